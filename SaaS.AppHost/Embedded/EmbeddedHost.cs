@@ -1,0 +1,8 @@
+namespace SaaS.AppHost.Embedded;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}
