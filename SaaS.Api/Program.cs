@@ -1,4 +1,20 @@
-if (args is ["migrate"]) { return; }
-var app = WebApplication.CreateBuilder(args).Build();
-app.MapGet("/health/ready", () => "ok");
-app.Run();
+using SaaS.Api;
+using SaaS.Core;
+using SaaS.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddSaaSCore();
+builder.Services.AddSaaSHttp();
+builder.Services.AddBearerAuthentication();
+builder.AddHttpPipeline();
+
+var app = builder.Build();
+
+app.UseHttpPipeline();
+app.MapSaaSCore();
+app.MapDocumentation();
+app.MapDefaultEndpoints(service: ServiceRoot.Name, ServiceRoot.Version);
+
+await app.RunAsync();

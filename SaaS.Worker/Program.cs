@@ -1,4 +1,21 @@
-if (args is ["migrate"]) { return; }
-var app = WebApplication.CreateBuilder(args).Build();
-app.MapGet("/health/ready", () => "ok");
-app.Run();
+using SaaS.Core;
+using SaaS.ServiceDefaults;
+using SaaS.Worker;
+
+if (args is [var command, ..])
+{
+    return await Commands.RunAsync(command, args[1..]);
+}
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddSaaSCore();
+builder.Services.AddSaaSEventDelivery();
+
+var app = builder.Build();
+
+app.MapDefaultEndpoints(service: "SaaS worker", version: "1");
+
+await app.RunAsync();
+return 0;

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Sessions;
+
+namespace SaaS.Api;
+
+/// <summary>Who is calling: a token that we have signed, of a session that has not ended. Every route wants one unless it says otherwise.</summary>
+internal static class BearerAuthentication
+{
+    public static void AddBearerAuthentication(this IServiceCollection services)
+    {
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
+            JwtBearerDefaults.AuthenticationScheme,
+            options =>
+            {
+                options.MapInboundClaims = false;
+                options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
+                options.Events = new JwtBearerEvents { OnTokenValidated = RefuseEndedSessionAsync };
+            }));
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+    }
+
+    private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)
+    {
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<LiveSessions>();
+        if (!Guid.TryParse(context.Principal?.FindFirst("sid")?.Value, out var sessionId) || !await sessions.IsLiveAsync(sessionId, context.HttpContext.RequestAborted))
+        {
+            context.Fail("The session has ended.");
+        }
+    }
+}

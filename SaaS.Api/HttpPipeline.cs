@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SaaS.Core;
+
+namespace SaaS.Api;
+
+/// <summary>What every request passes, in this order.</summary>
+internal static class HttpPipeline
+{
+    /// <summary>For everything but uploads, which name a limit of their own.</summary>
+    private const long MaxBodyBytes = 1024 * 1024;
+
+    public static void AddHttpPipeline(this WebApplicationBuilder builder)
+    {
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+
+        // Nobody is believed who says for whom he asks, unless the configuration names him as a proxy.
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var network in builder.Configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [])
+            {
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+            }
+        });
+
+        builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
+            .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
+            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+            .WithHeaders("Authorization", "Content-Type")
+            .WithExposedHeaders("Content-Disposition", "ETag", "Location", "Retry-After")
+            .AllowCredentials()));
+    }
+
+    public static void UseHttpPipeline(this WebApplication app)
+    {
+        app.UseForwardedHeaders();                                   // first: everything after it sees the caller's own address
+        app.Use(AddSecurityHeaders);                                 // before anything can answer
+        app.UseProblems();                                           // whatever goes wrong below is answered in one shape
+        app.UseCors();                                               // before sign-in: a browser's preflight has no token
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseTenantGate();                                         // after sign-in: it asks who is calling
+    }
+
+    private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-site";
+        headers.CacheControl = "no-store";
+        return next(http);
+    }
+}

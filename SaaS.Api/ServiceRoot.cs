@@ -1,0 +1,32 @@
+using System.Reflection;
+using Scalar.AspNetCore;
+
+namespace SaaS.Api;
+
+/// <summary>What the bare address shows, and the documentation beside it.</summary>
+internal static class ServiceRoot
+{
+    public const string Name = "SaaS Multi-Tenant Backend Platform";
+    private const string DocsPath = "/api/docs";
+
+    public static string Version { get; } = typeof(ServiceRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static void MapDocumentation(this WebApplication app)
+    {
+        app.MapGet("/", () => TypedResults.Ok(new
+        {
+            service = Name,
+            version = Version,
+            status = "running",
+            documentation = DocsPath,
+            endpoints = new { health = "/health", auth = "/api/auth", users = "/api/users", tenants = "/api/tenants" },
+        })).AllowAnonymous().ExcludeFromDescription();
+
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi($"{DocsPath}/swagger.yaml").AllowAnonymous();
+        app.MapScalarApiReference(DocsPath, options => options
+            .WithTitle(Name)
+            .WithOpenApiRoutePattern("/openapi/v1.json")
+            .DisableDefaultFonts()).AllowAnonymous(); // the page asks nobody else for anything
+    }
+}

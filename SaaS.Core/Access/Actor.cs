@@ -1,0 +1,26 @@
+namespace SaaS.Core.Access;
+
+/// <summary>Who acts, as it stands in the audit: a person, or a part of the system that says which.</summary>
+internal sealed record Actor
+{
+    private Actor(string name, Guid? userId)
+    {
+        Name = name;
+        UserId = userId;
+    }
+
+    /// <summary><c>user:{id}</c>, <c>job:{name}</c>, <c>consumer:{name}</c> or <c>relay</c>.</summary>
+    public string Name { get; }
+
+    public Guid? UserId { get; }
+
+    public static readonly Actor Relay = new("relay", userId: null);
+
+    public static Actor User(Guid id) => new($"user:{id}", id);
+
+    public static Actor Job(string name) => new($"job:{name}", userId: null);
+
+    public static Actor Consumer(string name) => new($"consumer:{name}", userId: null);
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Access;
+
+/// <summary>The mark that the gate enforces: which role a caller needs at least.</summary>
+internal sealed record NeedsTenantRole(TenantRole Role);
+
+internal static class TenantRoutes
+{
+    /// <summary>The name of the tenant's id in every route.</summary>
+    public const string TenantId = "tenantId";
+
+    public static readonly Problem TenantNotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Tenant not found");
+    public static readonly Problem RoleTooLow = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
+
+    /// <summary>
+    /// A group of routes inside one tenant: any member may read, and whoever is not a member is told that there is no
+    /// such tenant. A route that changes something asks for more with <see cref="NeedsRole"/>.
+    /// </summary>
+    public static RouteGroupBuilder MapTenantGroup(this IEndpointRouteBuilder routes, string prefix) =>
+        routes.MapGroup(prefix)
+            .WithMetadata(new NeedsTenantRole(TenantRole.Viewer))
+            .Refuses(HttpProblems.Unauthenticated, TenantNotFound);
+
+    public static RouteHandlerBuilder NeedsRole(this RouteHandlerBuilder route, TenantRole role) =>
+        route.WithMetadata(new NeedsTenantRole(role)).Refuses(RoleTooLow);
+}

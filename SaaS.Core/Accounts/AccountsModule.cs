@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Accounts;
+
+/// <summary>The people: how an account is made, and what it shows of itself. Staying signed in is the matter of Sessions.</summary>
+internal static class AccountsModule
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddOptions<PasswordOptions>().BindConfiguration("Passwords", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Passwords>();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var auth = routes.MapGroup("/api/auth").WithTags("Authentication");
+        RegisterUser.Map(auth);
+
+        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        GetProfile.Map(users);
+    }
+}

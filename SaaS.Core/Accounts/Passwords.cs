@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+using BCrypt.Net;
+using Microsoft.Extensions.Options;
+
+namespace SaaS.Core.Accounts;
+
+/// <summary>How expensive a password is to check, for us and for whoever steals the hashes.</summary>
+public sealed class PasswordOptions
+{
+    /// <summary>The exponent of bcrypt's cost: one more doubles the time.</summary>
+    [Range(4, 16)]
+    public int WorkFactor { get; init; } = 12;
+}
+
+/// <summary>
+/// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes. Hashing has places of its own, so that a storm
+/// of sign-ins queues here and leaves processor time to all other requests.
+/// </summary>
+internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
+{
+    // Names what follows, so that another scheme can take over password by password.
+    private const string Scheme = "bcrypt-sha384:";
+
+    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount - 1));
+    private readonly Lazy<string> _decoy = new(() => Hash("nobody has this password", options.Value.WorkFactor));
+
+    public Task<string> HashAsync(string password, CancellationToken ct) =>
+        InPlaceAsync(() => Hash(password, options.Value.WorkFactor), ct);
+
+    /// <param name="hash">Null where there is no such account, or one without a password: the check then takes the same time and fails.</param>
+    public Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct) =>
+        InPlaceAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, (hash ?? _decoy.Value)[Scheme.Length..], HashType.SHA384) && hash is not null, ct);
+
+    public void Dispose() => _places.Dispose();
+
+    private static string Hash(string password, int workFactor) =>
+        Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(password, HashType.SHA384, workFactor);
+
+    private async Task<T> InPlaceAsync<T>(Func<T> work, CancellationToken ct)
+    {
+        await _places.WaitAsync(ct);
+        try
+        {
+            return await Task.Run(work, ct);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace SaaS.Core.Accounts;
+
+/// <summary>A person with an account.</summary>
+internal sealed class User
+{
+    public const int NameMaxLength = 100;
+    public const int EmailMaxLength = 255;
+
+    public required Guid Id { get; init; }
+
+    public required string FirstName { get; set; }
+
+    public required string LastName { get; set; }
+
+    /// <summary>In lower case, so that it is unique however it was typed.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>Null for an account that signs in through an identity provider only.</summary>
+    public string? PasswordHash { get; set; }
+
+    public bool IsActive { get; set; } = true;
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; set; }
+
+    public static string NormalizeEmail(string email) => email.Trim().ToLowerInvariant();
+
+    internal sealed class Mapping : IEntityTypeConfiguration<User>
+    {
+        public const string EmailIndex = "ix_users_email";
+
+        public void Configure(EntityTypeBuilder<User> builder)
+        {
+            builder.ToTable("users");
+            builder.Property(user => user.Id).ValueGeneratedNever();
+            builder.Property(user => user.FirstName).HasMaxLength(NameMaxLength);
+            builder.Property(user => user.LastName).HasMaxLength(NameMaxLength);
+            builder.Property(user => user.Email).HasMaxLength(EmailMaxLength);
+            builder.Property(user => user.PasswordHash).HasMaxLength(255);
+            builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace SaaS.Core;
+
+/// <summary>What the OpenAPI document says beside the routes: what this API is, and how one signs in to it.</summary>
+internal static class ApiDescription
+{
+    private const string Bearer = "bearer";
+
+    public static void Configure(OpenApiOptions options)
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "SaaS Platform API",
+                Version = "v1",
+                Description =
+                    """
+                    Accounts, tenants with a database each, documents.
+
+                    Every success is `{"success": true, "message", "data"}`; sign-in answers keep their fields at the top level.
+                    Every refusal is `application/problem+json` with `error.code` for programs and `message` for people.
+                    Times are UTC and end in `Z`. Lists take `page` and `per_page`.
+                    """,
+            };
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = Bearer,
+                BearerFormat = "JWT",
+                Description = "The `access_token` of POST /api/auth/login",
+            };
+            return Task.CompletedTask;
+        });
+
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+            {
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace SaaS.Core.Audit;
+
+/// <summary>Who did what to which thing, and when. Written once, with the change itself; never changed.</summary>
+internal sealed class AuditEntry
+{
+    public required Guid Id { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary><c>user:{id}</c>, <c>consumer:{name}</c>, <c>job:{name}</c>.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>One of <see cref="AuditAction"/>.</summary>
+    public required string Action { get; init; }
+
+    public required Guid SubjectId { get; init; }
+
+    public string? TraceId { get; init; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<AuditEntry>
+    {
+        public void Configure(EntityTypeBuilder<AuditEntry> builder)
+        {
+            builder.ToTable("audit_entries");
+            builder.Property(entry => entry.Id).ValueGeneratedNever();
+            builder.Property(entry => entry.Actor).HasMaxLength(100);
+            builder.Property(entry => entry.Action).HasMaxLength(100);
+            builder.Property(entry => entry.TraceId).HasMaxLength(32);
+            builder.HasIndex(entry => new { entry.OccurredAt, entry.Id }).IsDescending();
+            builder.HasIndex(entry => entry.SubjectId);
+        }
+    }
+}
+
+/// <summary>What the audit knows to have happened.</summary>
+internal static class AuditAction
+{
+    public const string UserRegistered = "user.registered";
+    public const string SignedIn = "user.signed_in";
+    public const string SignedOut = "user.signed_out";
+    public const string SpentTokenUsed = "session.spent_token_used";
+    public const string TenantCreated = "tenant.created";
+    public const string MemberAdded = "member.added";
+    public const string DocumentUploaded = "document.uploaded";
+    public const string DocumentVerified = "document.verified";
+    public const string DocumentDamaged = "document.damaged";
+}

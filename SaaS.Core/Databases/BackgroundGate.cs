@@ -1,0 +1,27 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Tenants;
+
+namespace SaaS.Core.Databases;
+
+/// <summary>Lets the system itself into a tenant: consumers, jobs and the relay, each under a name that the audit shows.</summary>
+internal sealed class BackgroundGate(ControlDb db)
+{
+    /// <returns>The proof; null when there is no such tenant (any more).</returns>
+    /// <exception cref="TenantNotOpenException">The tenant is being made or migrated: its work has to wait.</exception>
+    public async Task<TenantScope?> EnterAsync(Guid tenantId, Actor actor, CancellationToken ct)
+    {
+        var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
+        if (tenant is null)
+        {
+            return null;
+        }
+
+        return tenant.State is TenantState.Provisioning || tenant.SchemaVersion != TenantSchema.Version
+            ? throw new TenantNotOpenException(tenantId)
+            : TenantScope.Grant(tenantId, actor, TenantRole.Admin, tenant.Database);
+    }
+}
+
+/// <summary>The tenant is being made or migrated; what is to be done in it waits.</summary>
+internal sealed class TenantNotOpenException(Guid tenantId) : Exception($"Tenant {tenantId} is being made or migrated.");

@@ -1,0 +1,61 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Events;
+using SaaS.Core.Jobs;
+using SaaS.Core.Sessions;
+using SaaS.Core.Tenants;
+
+namespace SaaS.Core.Databases;
+
+/// <summary>The database that the platform has once: people, their sessions, tenants and who belongs to them. No tenant's data is in it.</summary>
+internal sealed class ControlDb : DbContext, IOutboxOwner
+{
+    public ControlDb(DbContextOptions<ControlDb> options, TimeProvider clock)
+        : base(options)
+    {
+        Outbox = new Outbox(this, clock);
+        Audit = new AuditTrail(this, clock);
+    }
+
+    /// <summary>Tells what this transaction changes.</summary>
+    public Outbox Outbox { get; }
+
+    /// <summary>Records who changes it.</summary>
+    public AuditTrail Audit { get; }
+
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<Tenant> Tenants => Set<Tenant>();
+
+    public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
+
+    public DbSet<PendingTenant> PendingTenants => Set<PendingTenant>();
+
+    public DbSet<DeadEvent> DeadEvents => Set<DeadEvent>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public DbSet<JobRun> JobRuns => Set<JobRun>();
+
+    Guid? IOutboxOwner.TenantId => null;
+
+    bool IOutboxOwner.HasEventsUnderWay { get; set; }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfiguration(new User.Mapping());
+        modelBuilder.ApplyConfiguration(new Session.Mapping());
+        modelBuilder.ApplyConfiguration(new Tenant.Mapping());
+        modelBuilder.ApplyConfiguration(new Membership.Mapping());
+        modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
+        modelBuilder.ApplyConfiguration(new PendingTenant.Mapping());
+        modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
+        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
+        modelBuilder.ApplyConfiguration(new JobRun.Mapping());
+    }
+}

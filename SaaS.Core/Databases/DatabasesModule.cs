@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Events;
+
+namespace SaaS.Core.Databases;
+
+/// <summary>
+/// The two kinds of database: one for the platform, and one for each tenant. This is the only room that may name the
+/// entities of every capability.
+/// </summary>
+internal static class DatabasesModule
+{
+    public static void AddDatabases(this IServiceCollection services)
+    {
+        services.AddDbContext<ControlDb>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+            .UseSnakeCaseNamingConvention()
+            .AddInterceptors(provider.GetRequiredService<OutboxSignal>()));
+        services.AddSingleton<TenantDbFactory>();
+        services.AddScoped<BackgroundGate>();
+        services.AddScoped<MigrateDatabases>();
+    }
+}

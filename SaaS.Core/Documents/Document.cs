@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Files;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>The name that people give to a file. Several documents may show the same content.</summary>
+internal sealed class Document
+{
+    public required Guid Id { get; init; }
+
+    public required string Filename { get; set; }
+
+    public required string MimeType { get; set; }
+
+    public required Guid FileId { get; init; }
+
+    public StoredFile? File { get; init; }
+
+    /// <summary>Whose document it is; the account is in the control database.</summary>
+    public required Guid UserId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<Document>
+    {
+        public void Configure(EntityTypeBuilder<Document> builder)
+        {
+            builder.ToTable("documents");
+            builder.Property(document => document.Id).ValueGeneratedNever();
+            builder.Property(document => document.Filename).HasMaxLength(DocumentRules.FilenameMaxLength);
+            builder.Property(document => document.MimeType).HasMaxLength(DocumentRules.MimeTypeMaxLength);
+            builder.HasOne(document => document.File).WithMany().HasForeignKey(document => document.FileId).OnDelete(DeleteBehavior.Restrict);
+            builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
+            builder.HasIndex(document => document.UserId);
+        }
+    }
+}

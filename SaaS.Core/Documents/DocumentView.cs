@@ -1,0 +1,34 @@
+using System.Linq.Expressions;
+using SaaS.Core.Files;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>A document, as the API shows one.</summary>
+/// <param name="Id">The document's id.</param>
+/// <param name="Filename">What people call it.</param>
+/// <param name="MimeType">Media type, e.g. application/pdf.</param>
+/// <param name="FileId">The content that it shows.</param>
+/// <param name="UserId">Whose document it is.</param>
+/// <param name="CreatedAt">When it was uploaded (UTC).</param>
+/// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="File">The content.</param>
+public sealed record DocumentView(
+    Guid Id, string Filename, string MimeType, Guid FileId, Guid UserId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DocumentFileView File)
+{
+    internal static readonly Expression<Func<Document, DocumentView>> Projection = document =>
+        new DocumentView(
+            document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt,
+            new DocumentFileView(document.File!.Md5Hash, document.File.Sha256Hash, document.File.FileSize, document.File.CreatedAt, document.File.VerifiedAt));
+
+    internal static DocumentView Of(Document document, StoredFile file) =>
+        new(document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt,
+            new DocumentFileView(file.Md5Hash, file.Sha256Hash, file.FileSize, file.CreatedAt, file.VerifiedAt));
+}
+
+/// <summary>The content of a document.</summary>
+/// <param name="Md5Hash">32 hexadecimal digits.</param>
+/// <param name="Sha256Hash">64 hexadecimal digits.</param>
+/// <param name="FileSize">Bytes.</param>
+/// <param name="CreatedAt">When the tenant first stored this content (UTC).</param>
+/// <param name="VerifiedAt">When the stored bytes were last read whole and found right (UTC); null until the worker has done it.</param>
+public sealed record DocumentFileView(string Md5Hash, string Sha256Hash, long FileSize, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt);

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+internal static class GetDocument
+{
+    internal static void Map(RouteGroupBuilder documents) =>
+        documents.MapGet("/{documentId:guid}", Handle).Refuses(DocumentProblems.NotFound);
+
+    /// <summary>Shows a document.</summary>
+    internal static async Task<Results<Ok<Answer<DocumentView>>, ProblemResult>> Handle(Guid documentId, TenantDb db, CancellationToken ct)
+    {
+        var document = await db.Documents.Where(candidate => candidate.Id == documentId).Select(DocumentView.Projection).SingleOrDefaultAsync(ct);
+
+        return document is null
+            ? DocumentProblems.NotFound.ToHttp()
+            : Answer.Ok(document, "Document retrieved");
+    }
+}

@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>One page of documents.</summary>
+/// <param name="Documents">The documents, newest first.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Pagination Pagination);
+
+internal static class ListDocuments
+{
+    private const string Escape = @"\";
+
+    internal static void Map(RouteGroupBuilder documents) =>
+        documents.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists documents, newest first.</summary>
+    /// <param name="filename">Only documents whose name contains this text, in upper or lower case.</param>
+    internal static async Task<Ok<Answer<DocumentList>>> Handle(
+        [AsParameters] PageRequest page, [MaxLength(DocumentRules.FilenameMaxLength)] string? filename, TenantDb db, CancellationToken ct)
+    {
+        var documents = db.Documents.AsNoTracking();
+        if (!string.IsNullOrEmpty(filename))
+        {
+            var pattern = $"%{EscapeWildcards(filename)}%";
+            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Escape));
+        }
+
+        var found = await documents
+            .OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id)
+            .Select(DocumentView.Projection)
+            .ToPageAsync(page, ct);
+
+        return Answer.Ok(new DocumentList(found.Items, found.Pagination), "Documents retrieved");
+    }
+
+    private static string EscapeWildcards(string text) =>
+        text.Replace(Escape, @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
+}

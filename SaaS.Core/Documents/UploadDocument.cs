@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Core.Files;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>A file, and what it is to be called. The text fields come before the file.</summary>
+public sealed class UploadDocumentRequest
+{
+    /// <summary>The content.</summary>
+    [Required]
+    public required IFormFile File { get; init; }
+
+    /// <summary>1 to 255 characters, without / and \; the file's own name unless given.</summary>
+    [MaxLength(DocumentRules.FilenameMaxLength)]
+    public string? Filename { get; init; }
+
+    /// <summary>Media type such as application/pdf; the file part's content type unless given.</summary>
+    [FromForm(Name = "mime_type"), MaxLength(DocumentRules.MimeTypeMaxLength)]
+    public string? MimeType { get; init; }
+}
+
+internal static class UploadDocument
+{
+    internal static void Map(RouteGroupBuilder documents) =>
+        documents.MapPost("", Handle)
+            .NeedsRole(TenantRole.User)
+            .Accepts<UploadDocumentRequest>("multipart/form-data")
+            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge(0), DocumentProblems.NotMultipart);
+
+    /// <summary>Uploads a document.</summary>
+    /// <remarks>Content that the tenant has already is not stored again: the new document shows the same file.</remarks>
+    internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
+        HttpRequest request, TenantDb db, Caller caller, FileStore files, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+    {
+        var received = await UploadForm.ReadAsync(request, options.Value, ct);
+        if (received.Failed(out var problem, out var form))
+        {
+            return problem.ToHttp();
+        }
+
+        await using var content = form.Content;
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        Document? document = null;
+
+        var file = await files.KeepAsync(content, db, keptBy: caller.UserId, link: (file, isKnown) =>
+        {
+            document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
+            db.Documents.Add(document);
+            db.Outbox.Add(new DocumentUploaded(id, file.Id, caller.UserId, Deduplicated: isKnown), subject: id);
+            db.Audit.Record(AuditAction.DocumentUploaded, id);
+        }, ct);
+
+        return Answer.Created($"/api/tenants/{db.Scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SaaS.Core.Events;
+
+/// <summary>The envelope: CloudEvents 1.0 in JSON (<c>specversion, id, source, type, subject, time, tenantid, data</c>).</summary>
+internal sealed record CloudEvent(
+    [property: JsonPropertyName("id")] Guid Id,
+    [property: JsonPropertyName("source")] string Source,
+    [property: JsonPropertyName("type")] string Type,
+    [property: JsonPropertyName("subject")] string? Subject,
+    [property: JsonPropertyName("time")] DateTimeOffset Time,
+    [property: JsonPropertyName("tenantid")] Guid? TenantId,
+    [property: JsonPropertyName("data")] JsonElement Data)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    [JsonPropertyName("specversion")]
+    public string SpecVersion { get; init; } = "1.0";
+
+    [JsonPropertyName("datacontenttype")]
+    public string DataContentType { get; init; } = "application/json";
+
+    public static CloudEvent Of<TEvent>(TEvent fact, Guid id, string? subject, DateTimeOffset time, Guid? tenantId)
+        where TEvent : IEvent =>
+        new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));
+
+    public static CloudEvent Parse(string json) =>
+        JsonSerializer.Deserialize<CloudEvent>(json, Json) ?? throw new JsonException("An event cannot be null.");
+
+    public TEvent ReadData<TEvent>() =>
+        Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} cannot be null.");
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}

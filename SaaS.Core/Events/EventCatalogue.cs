@@ -1,0 +1,52 @@
+namespace SaaS.Core.Events;
+
+// Every event of the product. An event is told in the database whose change it tells of, in the same transaction; its
+// key is the tenant's id, or the subject's where there is no tenant. Fields are only ever added: a change of meaning is
+// a new type. No event carries a secret, and none carries more of a person than an id.
+
+/// <summary>Somebody has an account now.</summary>
+internal sealed record UserRegistered(Guid UserId) : IEvent
+{
+    public static string Type => "user.registered";
+}
+
+/// <summary>A tenant's database is there and serves.</summary>
+internal sealed record TenantCreated(Guid CreatedBy) : IEvent
+{
+    public static string Type => "tenant.created";
+}
+
+/// <summary>Somebody may act in the tenant now.</summary>
+/// <param name="Role">admin, user or viewer.</param>
+internal sealed record MemberAdded(Guid UserId, string Role) : IEvent
+{
+    public static string Type => "member.added";
+}
+
+/// <summary>Content that the tenant did not have before is stored.</summary>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">64 lower-case hexadecimal digits.</param>
+internal sealed record FileStored(Guid FileId, long Size, string Sha256) : IEvent
+{
+    public static string Type => "file.stored";
+}
+
+/// <summary>A document was added; its content may be older than it.</summary>
+/// <param name="Deduplicated">The tenant had this content already.</param>
+internal sealed record DocumentUploaded(Guid DocumentId, Guid FileId, Guid UploadedBy, bool Deduplicated) : IEvent
+{
+    public static string Type => "document.uploaded";
+}
+
+internal static class EventCatalogue
+{
+    /// <summary>All types: what consumers may subscribe to, and what the documentation lists.</summary>
+    public static readonly IReadOnlyList<string> Types =
+    [
+        UserRegistered.Type,
+        TenantCreated.Type,
+        MemberAdded.Type,
+        FileStored.Type,
+        DocumentUploaded.Type,
+    ];
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Jobs;
+
+namespace SaaS.Core.Events;
+
+/// <summary>
+/// Facts that leave a transaction and must arrive. A use case writes an event into the outbox of the database that it
+/// changes; the relay carries it to the transport; the dispatcher gives it to its consumers.
+/// </summary>
+internal static class EventsModule
+{
+    public static void AddEvents(this IServiceCollection services)
+    {
+        services.AddSingleton<PendingTenants>();
+        services.AddSingleton<OutboxSignal>();
+        services.AddJob<ForgetConsumedEventsJob>("forget-consumed-events", "Empties the event log of what every consumer has had for a week", cron: "0 30 3 * * ?");
+    }
+
+    /// <summary>What only the worker runs.</summary>
+    public static void AddEventDelivery(this IServiceCollection services)
+    {
+        services.AddHostedService<OutboxRelay>();
+        services.AddHostedService<EventDispatcher>();
+    }
+}

@@ -1,0 +1,11 @@
+namespace SaaS.Core.Events;
+
+/// <summary>A database with an outbox, as the relay's hints and signals see it.</summary>
+internal interface IOutboxOwner
+{
+    /// <summary>Whose database this is; null for the control database.</summary>
+    Guid? TenantId { get; }
+
+    /// <summary>Events were written in the transaction that is under way.</summary>
+    bool HasEventsUnderWay { get; set; }
+}

@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Messaging;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Events;
+
+/// <summary>
+/// Carries events from every outbox to the transport, in each outbox's order. A signal names the tenant that has just
+/// written; the hints name those whose signal was lost; nobody else is looked at. Tenants are drained side by side, so
+/// that one that cannot be published delays no other, and one relay at a time drains a tenant: it holds a lock in the
+/// tenant's own database that dies with it.
+/// </summary>
+internal sealed partial class OutboxRelay(
+    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresSignals signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
+{
+    private const int BatchSize = 100;
+    private const int SideBySide = 8;
+    private static readonly TimeSpan LookAtHints = TimeSpan.FromSeconds(2);
+
+    // The control database drains under a name of its own beside the tenants.
+    private static readonly Guid Control = Guid.Empty;
+
+    private readonly ConcurrentDictionary<Guid, Drain> _underWay = [];
+    private readonly ConcurrentQueue<Guid> _signalled = [];
+    private readonly SemaphoreSlim _places = new(SideBySide);
+    private readonly WakeSignal _wake = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var listening = signals.ListenAsync(OutboxSignal.Channel, OnSignal, clock, stoppingToken);
+        var lastLook = DateTimeOffset.MinValue;
+
+        while (!listening.IsCompleted)
+        {
+            while (_signalled.TryDequeue(out var outbox))
+            {
+                Start(outbox, stoppingToken);
+            }
+
+            if (clock.GetUtcNow() - lastLook >= LookAtHints)
+            {
+                lastLook = clock.GetUtcNow();
+                await StartHintedAsync(stoppingToken);
+            }
+
+            await _wake.WaitAsync(LookAtHints, clock, stoppingToken);
+        }
+
+        await listening; // ends only by being cancelled, or by a fault that the host must see
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_underWay.Values.Select(drain => drain.Work));
+    }
+
+    public override void Dispose()
+    {
+        _places.Dispose();
+        base.Dispose();
+    }
+
+    private void OnSignal(string about)
+    {
+        _signalled.Enqueue(Guid.TryParse(about, out var tenantId) ? tenantId : Control);
+        _wake.Set();
+    }
+
+    private async Task StartHintedAsync(CancellationToken ct)
+    {
+        try
+        {
+            Start(Control, ct);
+            foreach (var tenantId in await pending.ListAsync(ct))
+            {
+                Start(tenantId, ct);
+            }
+        }
+        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        {
+            LogLookingAgain(e);
+        }
+    }
+
+    private void Start(Guid outbox, CancellationToken ct)
+    {
+        if (_underWay.TryGetValue(outbox, out var drain))
+        {
+            drain.Again = true; // it may have looked already when the new event was committed
+            return;
+        }
+
+        drain = new Drain();
+        _underWay[outbox] = drain;
+        drain.Work = Task.Run(() => RunAsync(outbox, drain, ct), CancellationToken.None);
+    }
+
+    private async Task RunAsync(Guid outbox, Drain drain, CancellationToken ct)
+    {
+        try
+        {
+            await _places.WaitAsync(ct);
+            try
+            {
+                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, ct));
+            }
+            finally
+            {
+                _places.Release();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Stopping: what was not published stays in its outbox.
+        }
+#pragma warning disable CA1031 // whatever stands in one tenant's way must not end the relay for all of them
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogDrainFailed(e, outbox); // the hint is still there: the next look tries again
+        }
+
+        _underWay.TryRemove(outbox, out _);
+        if (drain.Again)
+        {
+            _signalled.Enqueue(outbox);
+            _wake.Set();
+        }
+    }
+
+    private async Task DrainControlAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDb>(), ct);
+    }
+
+    private async Task DrainTenantAsync(Guid tenantId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Relay, ct) is not { } tenant)
+        {
+            return; // not open to anybody now (being provisioned or migrated): its hint brings us back
+        }
+
+        await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct);
+        var lookedAt = clock.GetUtcNow();
+        if (await DrainAsync(db, ct))
+        {
+            await pending.ClearAsync(tenantId, lookedAt, ct);
+        }
+    }
+
+    /// <returns>Whether the outbox was found empty; false if another relay is draining it.</returns>
+    private async Task<bool> DrainAsync(DbContext db, CancellationToken ct)
+    {
+        await db.Database.OpenConnectionAsync(ct);
+        await using var mine = await AdvisoryLock.TryAcquireAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", ct);
+        if (mine is null)
+        {
+            return false;
+        }
+
+        var outbox = db.Set<OutboxMessage>().AsNoTracking().Where(message => message.Position != null).OrderBy(message => message.Position).Take(BatchSize);
+        while (await outbox.ToListAsync(ct) is { Count: > 0 } batch)
+        {
+            await transport.PublishAsync([.. batch.Select(message => new EventRecord(message.Type, message.Key, message.Envelope, message.TraceParent))], ct);
+
+            // Only after the broker has them. A crash in between publishes them again, in the same order.
+            var last = batch[^1].Position;
+            await db.Set<OutboxMessage>().Where(message => message.Position <= last).ExecuteDeleteAsync(ct);
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "The hints could not be read; looking again soon")]
+    private partial void LogLookingAgain(Exception exception);
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "The outbox of tenant {TenantId} could not be drained; trying again soon")]
+    private partial void LogDrainFailed(Exception exception, Guid tenantId);
+
+    private sealed class Drain
+    {
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        public bool Again { get; set; }
+    }
+}

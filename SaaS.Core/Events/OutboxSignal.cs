@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Events;
+
+/// <summary>
+/// Tells the relay of new events: the certain hint before the transaction commits, the quick signal after it. Attached to
+/// both contexts, so that no use case can forget either.
+/// </summary>
+internal sealed class OutboxSignal(PendingTenants pending, PostgresSignals signals) : SaveChangesInterceptor, IDbTransactionInterceptor
+{
+    /// <summary>The signal's channel; it is about a tenant's id, or empty for the control database.</summary>
+    public const string Channel = "outbox";
+
+    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        if (eventData.Context is IOutboxOwner owner && eventData.Context.ChangeTracker.Entries<OutboxMessage>().Any(entry => entry.State is EntityState.Added))
+        {
+            if (owner.TenantId is { } tenantId)
+            {
+                await pending.MarkAsync(tenantId, cancellationToken);
+            }
+
+            owner.HasEventsUnderWay = true;
+        }
+
+        return result;
+    }
+
+    public override async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        if (eventData.Context?.Database.CurrentTransaction is null)
+        {
+            await SignalAsync(eventData.Context, cancellationToken);
+        }
+
+        return result;
+    }
+
+    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
+        SignalAsync(eventData.Context, cancellationToken);
+
+    private async Task SignalAsync(DbContext? context, CancellationToken ct)
+    {
+        if (context is IOutboxOwner { HasEventsUnderWay: true } owner)
+        {
+            owner.HasEventsUnderWay = false;
+            await signals.SendAsync(Channel, owner.TenantId?.ToString() ?? "", ct);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using SaaS.Core.Databases;
+
+namespace SaaS.Core.Events;
+
+/// <summary>
+/// What follows from an event, in the tenant where it happened. The effect is what it changes in <c>db</c>: it is saved
+/// together with the note that the event is done, once, so a consumer saves nothing itself. What it does outside the
+/// database it must be able to do twice.
+/// </summary>
+internal abstract class TenantEventConsumer<TEvent>
+    where TEvent : IEvent
+{
+    public abstract Task ConsumeAsync(TEvent fact, TenantDb db, CancellationToken ct);
+}

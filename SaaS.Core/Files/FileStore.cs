@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Objects;
+
+namespace SaaS.Core.Files;
+
+/// <summary>Keeps content once per tenant: bytes first, then the row that tells of them, so that no row is ever without its object.</summary>
+internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
+{
+    /// <summary>
+    /// Keeps the content and writes what the caller has added to <paramref name="db"/> in one transaction with the file's row.
+    /// </summary>
+    /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
+    public async Task<StoredFile> KeepAsync(ReceivedContent content, TenantDb db, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
+    {
+        if (await FindAsync(db, content, ct) is { } known)
+        {
+            link(known, true);
+            await db.SaveChangesAsync(ct);
+            return known;
+        }
+
+        var file = Describe(content, db.Scope.TenantId, keptBy);
+        var key = ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash);
+        await objects.PutAsync(key, content.OpenRead(), ct);
+
+        // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
+        // a row is litter that is swept, while a row without an object would be a loss.
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var isNew = await InsertAsync(db, file, ct);
+        if (isNew)
+        {
+            db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
+        }
+        else
+        {
+            file = await FindAsync(db, content, ct) ?? throw new InvalidOperationException("The same content was stored and removed within this moment.");
+        }
+
+        link(file, !isNew);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+
+        if (!isNew)
+        {
+            await objects.DeleteAsync(key, CancellationToken.None); // somebody stored the same content meanwhile; ours is in nobody's row
+        }
+
+        return file;
+    }
+
+    private static Task<StoredFile?> FindAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
+        db.Files.AsNoTracking().SingleOrDefaultAsync(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size, ct);
+
+    // Waits for a transaction that is storing the same content, and then gives way to it without an error.
+    private static async Task<bool> InsertAsync(TenantDb db, StoredFile file, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
+            VALUES ({file.Id}, {file.Sha256Hash}, {file.Md5Hash}, {file.FileSize}, {file.ObjectKey}, {file.CreatedAt}, {file.CreatedBy})
+            ON CONFLICT (sha256_hash, file_size) DO NOTHING
+            """, ct) == 1;
+
+    private StoredFile Describe(ReceivedContent content, Guid tenantId, Guid keptBy)
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        return new StoredFile
+        {
+            Id = id,
+            Sha256Hash = content.Sha256,
+            Md5Hash = content.Md5,
+            FileSize = content.Size,
+            ObjectKey = ObjectKey.OfFile(tenantId, id, content.Md5).Value,
+            CreatedAt = now,
+            CreatedBy = keptBy,
+        };
+    }
+}

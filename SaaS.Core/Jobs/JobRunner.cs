@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+using SaaS.Core.Databases;
+
+namespace SaaS.Core.Jobs;
+
+/// <summary>Runs a job and writes down how it went, also when it fails and when the host stops.</summary>
+internal sealed partial class JobRunner(ControlDb db, TimeProvider clock, ILogger<JobRunner> logger)
+{
+    public async Task RunAsync(string name, Job job, CancellationToken ct)
+    {
+        var run = new JobRun { Id = Guid.CreateVersion7(clock.GetUtcNow()), Job = name, Host = Environment.MachineName, StartedAt = clock.GetUtcNow() };
+        db.JobRuns.Add(run);
+        await db.SaveChangesAsync(ct);
+
+        try
+        {
+            var result = await job.RunAsync(ct);
+            run.End(JobOutcome.Succeeded, result, clock.GetUtcNow());
+            LogSucceeded(name, result);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            run.End(JobOutcome.Cancelled, "The scheduler was stopping", clock.GetUtcNow());
+        }
+#pragma warning disable CA1031 // any failure of a job is a line in its history, and the next run tries again
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            run.End(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}", clock.GetUtcNow());
+            LogFailed(e, name);
+        }
+
+        // What the job changed and did not save is not for the history to save.
+        db.ChangeTracker.Clear();
+        db.JobRuns.Update(run);
+        await db.SaveChangesAsync(CancellationToken.None);
+    }
+
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Information, Message = "Job {Job} ran: {Result}")]
+    private partial void LogSucceeded(string job, string result);
+
+    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} failed")]
+    private partial void LogFailed(Exception exception, string job);
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Documents;
+using SaaS.Core.Events;
+using SaaS.Core.Files;
+using SaaS.Core.Jobs;
+using SaaS.Core.Sessions;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+using SaaS.Platform.Messaging;
+using SaaS.Platform.Objects;
+using SaaS.Platform.Postgres;
+using SaaS.Platform.Redis;
+using SaaS.Platform.Scheduling;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Core;
+
+/// <summary>The product: its capabilities, one line each. Every host adds them all and runs what is its role.</summary>
+public static class SaaSCore
+{
+    /// <summary>The engines and the capabilities.</summary>
+    public static void AddSaaSCore(this IHostApplicationBuilder builder)
+    {
+        builder.AddPostgres();
+        builder.AddRedis();
+        builder.AddMessaging();
+        builder.AddObjects();
+        builder.AddSecrets();
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddDatabases();
+        builder.Services.AddJobs();
+        builder.Services.AddEvents();
+        builder.Services.AddAccounts();
+        builder.Services.AddSessions();
+        builder.Services.AddTenants();
+        builder.Services.AddFiles();
+        builder.Services.AddDocuments();
+    }
+
+    /// <summary>What only the API does: validation, JSON, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
+    public static void AddSaaSHttp(this IServiceCollection services)
+    {
+        services.AddValidation();
+        services.AddOpenApi(ApiDescription.Configure);
+        services.AddProblemShape();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+            options.SerializerOptions.Converters.Add(new UtcTimeConverter());
+        });
+    }
+
+    public static void MapSaaSCore(this IEndpointRouteBuilder routes)
+    {
+        routes.MapAccounts();
+        routes.MapSessions();
+        routes.MapTenants();
+        routes.MapDocuments();
+        routes.MapAudit();
+    }
+
+    /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
+    public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
+
+    /// <summary>Lets requests into tenants; goes after authentication, which says who is calling.</summary>
+    public static void UseTenantGate(this IApplicationBuilder app) => app.UseMiddleware<TenantGate>();
+
+    /// <summary>What only the worker does.</summary>
+    public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
+
+    /// <summary>What only the scheduler does.</summary>
+    public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder) => builder.AddJobScheduler();
+
+    /// <summary>Shows on the scheduler's port how the jobs went.</summary>
+    public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);
+
+    /// <summary>Brings every database to what this build speaks.</summary>
+    /// <returns>How many tenants could not be migrated.</returns>
+    public static async Task<int> MigrateSaaSDatabasesAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<MigrateDatabases>().RunAsync(ct);
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>That the session has ended.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+public sealed record SignedOut(bool Success, string Message);
+
+internal static class LogOut
+{
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/logout", Handle).Refuses(HttpProblems.Unauthenticated);
+
+    /// <summary>Signs out: neither the access token nor the refresh token of this session is good any more.</summary>
+    internal static async Task<Ok<SignedOut>> Handle(Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    {
+        if (await db.Sessions.SingleOrDefaultAsync(session => session.Id == caller.SessionId && session.EndedAt == null, ct) is { } session)
+        {
+            session.EndedAt = clock.GetUtcNow();
+            db.Audit.Record(caller.Actor, AuditAction.SignedOut, session.Id);
+            await db.SaveChangesAsync(ct);
+        }
+
+        await liveSessions.ForgetAsync(caller.SessionId);
+        return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
+    }
+}

@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>The refresh token, for clients that do not send it as <c>Authorization: Bearer</c>.</summary>
+/// <param name="RefreshToken">The newest refresh token of the session.</param>
+public sealed record RefreshSessionRequest([MaxLength(200)] string? RefreshToken);
+
+internal static class RefreshSession
+{
+    private const string Bearer = "Bearer ";
+
+    private static readonly Problem InvalidToken = new(ProblemKind.Unauthenticated, "INVALID_TOKEN", "The refresh token is invalid, spent or expired");
+
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/refresh", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, InvalidToken);
+
+    /// <summary>Buys new tokens with a refresh token, which is spent by it.</summary>
+    /// <remarks>
+    /// The token comes as `Authorization: Bearer` or in the body. A client whose answer got lost may repeat the request
+    /// within some seconds and gets the same refresh token again; a spent token used later ends the session.
+    /// </remarks>
+    internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
+        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+    {
+        var token = request?.RefreshToken ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
+        var now = clock.GetUtcNow();
+
+        if (refreshTokens.Read(token) is not (var sessionId, var generation)
+            || await FindLiveAsync(db, sessionId, now, ct) is not { } session
+            || now >= session.RefreshableUntil)
+        {
+            return InvalidToken.ToHttp();
+        }
+
+        if (generation == session.Generation)
+        {
+            // Two requests with one token: the row lets one of them turn the number, and the other finds it just turned.
+            var refreshableUntil = now + options.Value.RefreshTokenLifetime;
+            await db.Sessions
+                .Where(row => row.Id == sessionId && row.Generation == generation)
+                .ExecuteUpdateAsync(row => row
+                    .SetProperty(it => it.Generation, generation + 1)
+                    .SetProperty(it => it.RefreshedAt, now)
+                    .SetProperty(it => it.RefreshableUntil, refreshableUntil), ct);
+        }
+        else if (generation != session.Generation - 1 || now > session.RefreshedAt + options.Value.RefreshOverlap)
+        {
+            // Somebody else has used this token, or still holds it: nobody can tell which of the two is the thief.
+            await EndStolenAsync(db, liveSessions, session, now, ct);
+            return InvalidToken.ToHttp();
+        }
+
+        return TypedResults.Ok(new SessionTokens(
+            Success: true,
+            Message: "Token refreshed",
+            AccessToken: accessTokens.Issue(session.UserId, sessionId),
+            RefreshToken: refreshTokens.Issue(sessionId, generation + 1),
+            TokenType: "Bearer",
+            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds));
+    }
+
+    private static Task<Session?> FindLiveAsync(ControlDb db, Guid sessionId, DateTimeOffset now, CancellationToken ct) =>
+        db.Sessions
+            .Where(session => session.Id == sessionId && session.EndedAt == null && session.ExpiresAt > now)
+            .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive))
+            .SingleOrDefaultAsync(ct);
+
+    private static async Task EndStolenAsync(ControlDb db, LiveSessions liveSessions, Session session, DateTimeOffset now, CancellationToken ct)
+    {
+        session.EndedAt = now;
+        db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
+        await db.SaveChangesAsync(ct);
+        await liveSessions.ForgetAsync(session.Id);
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>How long a sign-in lasts.</summary>
+public sealed class SessionOptions
+{
+    /// <summary>An access token.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>A refresh token that is not used.</summary>
+    public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>A session, however often it is refreshed.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>A client whose answer got lost may ask again with the token that it has just spent.</summary>
+    public TimeSpan RefreshOverlap { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a check of a session is remembered. An ended session is out at once all the same.</summary>
+    public TimeSpan CheckLifetime { get; init; } = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>What tokens are signed with.</summary>
+public sealed class JwtOptions
+{
+    /// <summary>At least 64 random characters. Whoever has it can sign in as anybody.</summary>
+    [Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(64, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
+    public string SigningKey { get; init; } = "";
+
+    public string Issuer { get; init; } = "saas-platform";
+
+    public string Audience { get; init; } = "saas-api";
+}

@@ -1,0 +1,31 @@
+using SaaS.Core.Accounts;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>What a client that is signed in holds.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="AccessToken">Goes into <c>Authorization: Bearer …</c> of every request.</param>
+/// <param name="RefreshToken">Buys the next pair of tokens, once.</param>
+/// <param name="TokenType">Always <c>Bearer</c>.</param>
+/// <param name="ExpiresIn">Seconds until the access token expires.</param>
+public record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
+
+/// <summary>What a sign-in is answered with.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="AccessToken">Goes into <c>Authorization: Bearer …</c> of every request.</param>
+/// <param name="RefreshToken">Buys the next pair of tokens, once.</param>
+/// <param name="TokenType">Always <c>Bearer</c>.</param>
+/// <param name="ExpiresIn">Seconds until the access token expires.</param>
+/// <param name="User">Who signed in.</param>
+/// <param name="Tenants">Where they may act, newest membership first.</param>
+public sealed record SignedIn(
+    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants)
+    : SessionTokens(Success, Message, AccessToken, RefreshToken, TokenType, ExpiresIn);
+
+/// <summary>A tenant of the one who signed in.</summary>
+/// <param name="Id">The tenant's id.</param>
+/// <param name="Name">The tenant's name.</param>
+/// <param name="Role">admin, user or viewer.</param>
+public sealed record SignedInTenant(Guid Id, string Name, Access.TenantRole Role);

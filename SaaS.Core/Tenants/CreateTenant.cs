@@ -1,0 +1,67 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>The tenant that is wanted.</summary>
+/// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
+public sealed record CreateTenantRequest([Required, TenantName] string Name);
+
+internal static class CreateTenant
+{
+    internal static void Map(RouteGroupBuilder tenants) =>
+        tenants.MapPost("", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
+    /// <remarks>The database is ready when the answer arrives.</remarks>
+    internal static async Task<Created<Answer<TenantView>>> Handle(
+        CreateTenantRequest request, Caller caller, ControlDb db, ProvisionTenant provision, Cipher cipher, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var database = TenantDatabaseName.Of(request.Name, id);
+        var tenant = new Tenant
+        {
+            Id = id,
+            Name = request.Name.Trim(),
+            DatabaseName = database,
+            DatabaseRole = database,
+            SealedDatabasePassword = cipher.Seal(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose),
+            SchemaVersion = TenantSchema.Version,
+            CreatedBy = caller.UserId,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        var membership = new Membership { UserId = caller.UserId, TenantId = id, Role = TenantRole.Admin, JoinedAt = now };
+
+        // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
+        db.Tenants.Add(tenant);
+        db.Memberships.Add(membership);
+        db.Audit.Record(caller.Actor, AuditAction.TenantCreated, id);
+        await db.SaveChangesAsync(ct);
+        await provision.RunAsync(tenant, ct);
+
+        return Answer.Created($"/api/tenants/{id}", TenantView.Of(tenant, membership), "Tenant created");
+    }
+}
+
+/// <summary>A tenant's name: any script, not blank, on one line.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+internal sealed class TenantNameAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => value switch
+    {
+        string name when string.IsNullOrWhiteSpace(name) => new ValidationResult("Must not be blank."),
+        string name when name.Trim().Length > Tenant.NameMaxLength => new ValidationResult($"Length must be between 1 and {Tenant.NameMaxLength}."),
+        string name when name.Any(char.IsControl) => new ValidationResult("Must not contain control characters."),
+        _ => ValidationResult.Success,
+    };
+}

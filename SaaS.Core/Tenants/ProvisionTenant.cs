@@ -1,0 +1,35 @@
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>
+/// Makes what a tenant's row promises: its role, its database, and then that it serves. Every step looks at what is there
+/// and does what is missing, so that the request that creates a tenant and the job that repairs one run the same code.
+/// </summary>
+internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher cipher, TimeProvider clock)
+{
+    public async Task RunAsync(Tenant tenant, CancellationToken ct)
+    {
+        await using var connection = admin.CreateConnection();
+        await connection.OpenAsync(ct);
+        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenant.Id}", ct);
+
+        await db.Entry(tenant).ReloadAsync(ct);
+        if (tenant.State is not TenantState.Provisioning)
+        {
+            return; // somebody else was faster
+        }
+
+        await admin.EnsureRoleAsync(tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
+        await admin.EnsureCloneAsync(tenant.DatabaseName, TenantSchema.Template, owner: tenant.DatabaseRole, ct);
+
+        tenant.State = TenantState.Active;
+        tenant.SchemaVersion = TenantSchema.Version;
+        tenant.UpdatedAt = clock.GetUtcNow();
+        db.Outbox.Add(new TenantCreated(tenant.CreatedBy), subject: tenant.Id, tenantId: tenant.Id);
+        await db.SaveChangesAsync(ct);
+    }
+}

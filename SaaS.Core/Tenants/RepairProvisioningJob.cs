@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>Finishes tenants whose making was interrupted: by a crash, an engine that was away, a caller that hung up.</summary>
+internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenant provision, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
+{
+    /// <summary>Younger ones are most likely being made at this moment.</summary>
+    private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);
+
+    private const int BatchSize = 100;
+
+    public override async Task<string> RunAsync(CancellationToken ct)
+    {
+        var before = clock.GetUtcNow() - LeftAlone;
+        var unfinished = await db.Tenants
+            .Where(tenant => tenant.State == TenantState.Provisioning && tenant.CreatedAt < before)
+            .OrderBy(tenant => tenant.CreatedAt).Take(BatchSize)
+            .ToListAsync(ct);
+        var failed = 0;
+
+        foreach (var tenant in unfinished)
+        {
+            try
+            {
+                await provision.RunAsync(tenant, ct);
+                LogFinished(tenant.Id);
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or DbUpdateException)
+            {
+                failed++;
+                LogStillUnfinished(e, tenant.Id);
+            }
+        }
+
+        return $"{unfinished.Count - failed} tenants finished, {failed} failed";
+    }
+
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "Finished making tenant {TenantId}")]
+    private partial void LogFinished(Guid tenantId);
+
+    [LoggerMessage(EventId = 4102, Level = LogLevel.Warning, Message = "Tenant {TenantId} could not be finished; the next run tries again")]
+    private partial void LogStillUnfinished(Exception exception, Guid tenantId);
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>
+/// The only way from a request into a tenant. It reads the mark of the route, the tenant's id in it and the caller's
+/// membership, at every request, and leaves a <see cref="TenantScope"/>. A stranger is told that there is no such tenant:
+/// even that it exists is nobody else's business.
+/// </summary>
+internal sealed class TenantGate(RequestDelegate next)
+{
+    private static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant is being upgraded; try again shortly") { RetryAfter = TimeSpan.FromSeconds(30) };
+
+    public async Task InvokeAsync(HttpContext http, ControlDb db)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<NeedsTenantRole>() is { } needed
+            && await FindRefusalAsync(http, needed.Role, db) is { } refusal)
+        {
+            await refusal.ToHttp().ExecuteAsync(http);
+            return;
+        }
+
+        await next(http);
+    }
+
+    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, ControlDb db)
+    {
+        if (Caller.Of(http) is not { } caller)
+        {
+            return HttpProblems.Unauthenticated;
+        }
+
+        if (!Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
+            || await FindAsync(db, tenantId, caller.UserId, http.RequestAborted) is not { } found)
+        {
+            return TenantRoutes.TenantNotFound;
+        }
+
+        if (!found.Role.Includes(needed))
+        {
+            return TenantRoutes.RoleTooLow;
+        }
+
+        if (found.SchemaVersion != TenantSchema.Version)
+        {
+            return Outdated;
+        }
+
+        http.Features.Set(TenantScope.Grant(tenantId, caller.Actor, found.Role, found.Database));
+        return null;
+    }
+
+    private static Task<Found?> FindAsync(ControlDb db, Guid tenantId, Guid userId, CancellationToken ct) =>
+        db.Memberships
+            .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+            .Join(
+                db.Tenants.Where(Tenant.IsOpen),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
+            .SingleOrDefaultAsync(ct);
+
+    private sealed record Found(TenantRole Role, string SchemaVersion, TenantDatabase Database);
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Access;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>The customers: how one is made, who belongs to it, and the gate that every request into its data passes.</summary>
+internal static class TenantsModule
+{
+    public static void AddTenants(this IServiceCollection services)
+    {
+        services.AddScoped<ProvisionTenant>();
+        services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
+    }
+
+    public static void MapTenants(this IEndpointRouteBuilder routes)
+    {
+        var tenants = routes.MapGroup("/api/tenants").WithTags("Tenants").Refuses(HttpProblems.Unauthenticated);
+        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        ListMyTenants.Map(tenants, users);
+        CreateTenant.Map(tenants);
+
+        var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Tenants");
+        GetTenant.Map(tenant);
+        AddMember.Map(tenant);
+    }
+}

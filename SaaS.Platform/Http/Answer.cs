@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace SaaS.Platform.Http;
+
+/// <summary>What a request that succeeded is answered with.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="Data">What was asked for.</param>
+public sealed record Answer<T>(bool Success, string Message, T Data);
+
+/// <summary>Builds answers.</summary>
+public static class Answer
+{
+    public static Ok<Answer<T>> Ok<T>(T data, string message) =>
+        TypedResults.Ok(new Answer<T>(true, message, data));
+
+    /// <param name="location">The path of what was made.</param>
+    public static Created<Answer<T>> Created<T>(string location, T data, string message) =>
+        TypedResults.Created(location, new Answer<T>(true, message, data));
+}

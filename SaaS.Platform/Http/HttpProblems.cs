@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace SaaS.Platform.Http;
+
+/// <summary>The refusals that belong to HTTP itself, and how a route declares and returns any refusal.</summary>
+public static class HttpProblems
+{
+    public static readonly Problem Unauthenticated = new(ProblemKind.Unauthenticated, "UNAUTHORIZED", "Sign in first: the access token is missing, expired or not valid");
+    public static readonly Problem Forbidden = new(ProblemKind.Forbidden, "FORBIDDEN", "You are not allowed to do this");
+    public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is nothing at this address");
+    public static readonly Problem MethodNotAllowed = new(ProblemKind.MethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not answer to this method");
+    public static readonly Problem UnsupportedMediaType = new(ProblemKind.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "This content type is not read here");
+    public static readonly Problem TooLarge = new(ProblemKind.TooLarge, "PAYLOAD_TOO_LARGE", "The request is larger than what is taken here");
+    public static readonly Problem BadRequest = new(ProblemKind.Invalid, "BAD_REQUEST", "The request is not valid");
+    public static readonly Problem Unexpected = new(ProblemKind.Unexpected, "INTERNAL_ERROR", "Something went wrong on our side; the trace id finds it");
+    public static readonly Problem Unavailable = new(ProblemKind.Unavailable, "SERVICE_UNAVAILABLE", "The service cannot answer just now; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static ProblemResult ToHttp(this Problem problem) => new(problem);
+
+    /// <summary>The refusal that a bare status code stands for, when the framework answered before any of our code ran.</summary>
+    public static Problem OfStatus(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => Unauthenticated,
+        StatusCodes.Status403Forbidden => Forbidden,
+        StatusCodes.Status404NotFound => NotFound,
+        StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
+        StatusCodes.Status413PayloadTooLarge => TooLarge,
+        StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType,
+        StatusCodes.Status503ServiceUnavailable => Unavailable,
+        >= 500 => Unexpected,
+        _ => BadRequest,
+    };
+
+    /// <summary>Declares refusals in the OpenAPI document, with their codes; several of one status code are listed together.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder builder, params Problem[] problems)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Add(endpoint =>
+        {
+            foreach (var problem in problems)
+            {
+                endpoint.Metadata.Add(new DeclaredRefusal(problem));
+            }
+        });
+        builder.Finally(endpoint =>
+        {
+            var undeclared = endpoint.Metadata.OfType<DeclaredRefusal>()
+                .GroupBy(refusal => refusal.StatusCode)
+                .Where(group => !endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == group.Key))
+                .ToList();
+
+            foreach (var group in undeclared)
+            {
+                var sentences = group.Select(refusal => $"`{refusal.Problem.Code}`: {refusal.Problem.Message}.").Distinct();
+                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(group.Key, typeof(ProblemBody), [ProblemResult.ContentType])
+                {
+                    Description = string.Join(" ", sentences),
+                });
+            }
+        });
+        return builder;
+    }
+
+    private sealed record DeclaredRefusal(Problem Problem)
+    {
+        public int StatusCode => ProblemResult.StatusOf(Problem.Kind);
+    }
+}

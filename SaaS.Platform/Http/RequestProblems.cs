@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+
+namespace SaaS.Platform.Http;
+
+/// <summary>What the framework throws when it cannot read a request, in our words.</summary>
+public static partial class RequestProblems
+{
+    private static readonly string[] Missing = ["Missing data for required field."];
+
+    /// <returns>The refusal; null when the exception is not about the request.</returns>
+    public static Problem? Of(Exception exception) => exception switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: JsonException json } => OfJson(json),
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => OfBinding(bad.Message),
+        BadHttpRequestException bad => HttpProblems.OfStatus(bad.StatusCode),
+        InvalidDataException or IOException { InnerException: InvalidDataException } => new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type"),
+        _ => null,
+    };
+
+    private static Problem OfJson(JsonException exception)
+    {
+        // "The JSON property 'x' could not be mapped to any .NET member contained in type 'T'."
+        if (UnknownProperty().Match(exception.Message) is { Success: true } unknown)
+        {
+            return Problem.OfField(unknown.Groups[1].Value, "Unknown field.");
+        }
+
+        // "JSON deserialization for type 'T' was missing required properties including: 'a', 'b'."
+        if (MissingProperties().Match(exception.Message) is { Success: true } missing)
+        {
+            return Problem.OfFields(Quoted().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => Missing));
+        }
+
+        var field = exception.Path?.TrimStart('$', '.');
+        return string.IsNullOrEmpty(field)
+            ? new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The body is not valid JSON")
+            : Problem.OfField(field, "Not a valid value.");
+    }
+
+    // "Failed to bind parameter "int page" from "x"." and "Required parameter "string name" was not provided from query string."
+    private static Problem OfBinding(string message) =>
+        ParameterName().Match(message) is { Success: true } parameter
+            ? Problem.OfField(JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Groups[1].Value), "Not a valid value.")
+            : HttpProblems.BadRequest;
+
+    [GeneratedRegex("^The JSON property '([^']*)' could not be mapped")]
+    private static partial Regex UnknownProperty();
+
+    [GeneratedRegex("missing required properties including: (.*)$", RegexOptions.Singleline)]
+    private static partial Regex MissingProperties();
+
+    [GeneratedRegex("'([^']*)'")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("parameter \"[^\"]* (\\w+)\"")]
+    private static partial Regex ParameterName();
+}

@@ -1,0 +1,32 @@
+namespace SaaS.Platform.Messaging;
+
+/// <summary>An event on its way, as the transport sees it: it does not look inside.</summary>
+/// <param name="Topic">What kind of event this is; consumers subscribe to topics.</param>
+/// <param name="Key">Events of one key keep their order.</param>
+/// <param name="Value">The event, as JSON.</param>
+/// <param name="TraceParent">The W3C trace context of the request that caused it, if there was one.</param>
+public sealed record EventRecord(string Topic, string Key, string Value, string? TraceParent);
+
+/// <summary>
+/// Carries events from the relay to the consumers. What holds for every transport: records of one key arrive in the
+/// order in which they were published; each arrives at least once; a record counts as consumed only after its handler
+/// returned; a consumer group that was away continues where it stopped.
+/// </summary>
+public abstract class EventTransport
+{
+    /// <summary>Publishes in the given order; returns when every record is safe at the broker.</summary>
+    public abstract Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct);
+
+    /// <summary>
+    /// Hands every record of the topics to <paramref name="handle"/>, one at a time for each key, until cancelled.
+    /// A handler that throws is called again with the same record.
+    /// </summary>
+    public abstract Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct);
+
+    /// <summary>How many published records the group has not consumed yet.</summary>
+    public abstract Task<long> CountWaitingAsync(string group, CancellationToken ct);
+
+    /// <summary>Forgets what every group has consumed and that is older than <paramref name="age"/>.</summary>
+    /// <returns>How many records were forgotten; 0 where the broker does this itself.</returns>
+    public abstract Task<long> ForgetAsync(TimeSpan age, CancellationToken ct);
+}

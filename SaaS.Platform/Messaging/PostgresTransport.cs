@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Platform.Messaging;
+
+/// <summary>
+/// A log in the control database, with partitions and offsets like a broker's. A key always falls into the same
+/// partition. Publishing locks the partition's head row until it commits, so that offsets become visible without gaps;
+/// consuming holds the partition's advisory lock, so that one process at a time reads it and its successor takes over
+/// the moment the session dies.
+/// </summary>
+public sealed partial class PostgresTransport(NpgsqlDataSource control, PostgresSignals signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
+{
+    private const int Partitions = 16;
+    private const int BatchSize = 100;
+    private const string Channel = "event_log";
+    private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
+
+    public override async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
+    {
+        await using (var connection = await control.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            // Always in the order of the partitions, or two publishers could wait for each other.
+            foreach (var batch in records.GroupBy(record => PartitionOf(record.Key)).OrderBy(group => group.Key))
+            {
+                await AppendAsync(connection, batch.Key, [.. batch], ct);
+            }
+
+            await transaction.CommitAsync(ct);
+        }
+
+        await signals.SendAsync(Channel, about: "", ct);
+    }
+
+    public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    {
+        var wake = new WakeSignal();
+        var listening = signals.ListenAsync(Channel, _ => wake.Set(), clock, ct);
+
+        while (!listening.IsCompleted)
+        {
+            await wake.WaitAsync(LookAnyway, clock, ct);
+            try
+            {
+                var waiting = await WaitingPartitionsAsync(group, ct);
+                await Parallel.ForEachAsync(waiting, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (partition, token) =>
+                    await ConsumePartitionAsync(group, partition, topics, handle, token));
+            }
+            catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+            {
+                LogConsumingAgain(e, group);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+                wake.Set();
+            }
+        }
+
+        await listening; // ends only by being cancelled, or by a fault that the host must see
+    }
+
+    public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)
+    {
+        await using var command = control.CreateCommand(
+            """
+            SELECT coalesce(sum(h.next_position - coalesce(o.next_position, 0)), 0)::bigint
+            FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
+            """);
+        command.Parameters.Add(new() { Value = group });
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    public override async Task<long> ForgetAsync(TimeSpan age, CancellationToken ct)
+    {
+        await using var command = control.CreateCommand(
+            """
+            DELETE FROM event_log r
+            WHERE r.published_at < $1
+              AND r.position < (SELECT min(o.next_position) FROM event_log_offsets o WHERE o.partition = r.partition)
+            """);
+        command.Parameters.Add(new() { Value = clock.GetUtcNow() - age });
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task AppendAsync(NpgsqlConnection connection, int partition, IReadOnlyList<EventRecord> records, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            WITH head AS (
+                INSERT INTO event_log_heads AS h (partition, next_position) VALUES ($1, $2)
+                ON CONFLICT (partition) DO UPDATE SET next_position = h.next_position + $2
+                RETURNING next_position - $2 AS first
+            )
+            INSERT INTO event_log (partition, position, topic, key, value, trace_parent, published_at)
+            SELECT $1, head.first + r.ordinal - 1, r.topic, r.key, r.value, r.trace_parent, $7
+            FROM head, unnest($3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r (topic, key, value, trace_parent, ordinal)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = partition },
+                new() { Value = (long)records.Count },
+                new() { Value = records.Select(record => record.Topic).ToArray() },
+                new() { Value = records.Select(record => record.Key).ToArray() },
+                new() { Value = records.Select(record => record.Value).ToArray() },
+                new() { Value = records.Select(record => record.TraceParent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = clock.GetUtcNow() },
+            },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task<List<int>> WaitingPartitionsAsync(string group, CancellationToken ct)
+    {
+        await using var command = control.CreateCommand(
+            """
+            SELECT h.partition
+            FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
+            WHERE h.next_position > coalesce(o.next_position, 0)
+            """);
+        command.Parameters.Add(new() { Value = group });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+
+        var partitions = new List<int>();
+        while (await reader.ReadAsync(ct))
+        {
+            partitions.Add(reader.GetInt32(0));
+        }
+
+        return partitions;
+    }
+
+    private async Task ConsumePartitionAsync(
+        string group, int partition, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    {
+        await using var connection = await control.OpenConnectionAsync(ct);
+        await using var mine = await AdvisoryLock.TryAcquireAsync(connection, $"event_log/{group}/{partition}", ct);
+        if (mine is null)
+        {
+            return;
+        }
+
+        while (await ReadBatchAsync(connection, group, partition, ct) is { Count: > 0 } batch)
+        {
+            foreach (var (position, record) in batch)
+            {
+                if (topics.Contains(record.Topic))
+                {
+                    await HandleUntilDoneAsync(record, handle, ct);
+                }
+
+                await CommitAsync(connection, group, partition, position + 1, ct);
+            }
+        }
+    }
+
+    private async Task HandleUntilDoneAsync(EventRecord record, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await handle(record, ct);
+                return;
+            }
+#pragma warning disable CA1031 // whatever a handler throws, its record must not be lost: it is handed over again
+            catch (Exception e) when (!ct.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                LogHandingOverAgain(e, record.Topic);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+            }
+        }
+    }
+
+    private static async Task<List<(long Position, EventRecord Record)>> ReadBatchAsync(NpgsqlConnection connection, string group, int partition, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT position, topic, key, value, trace_parent FROM event_log
+            WHERE partition = $2
+              AND position >= coalesce((SELECT next_position FROM event_log_offsets WHERE consumer_group = $1 AND partition = $2), 0)
+            ORDER BY position LIMIT {BatchSize}
+            """, connection)
+        {
+            Parameters = { new() { Value = group }, new() { Value = partition } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+
+        var batch = new List<(long, EventRecord)>();
+        while (await reader.ReadAsync(ct))
+        {
+            var record = new EventRecord(reader.GetString(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4));
+            batch.Add((reader.GetInt64(0), record));
+        }
+
+        return batch;
+    }
+
+    private static async Task CommitAsync(NpgsqlConnection connection, string group, int partition, long next, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            INSERT INTO event_log_offsets (consumer_group, partition, next_position) VALUES ($1, $2, $3)
+            ON CONFLICT (consumer_group, partition) DO UPDATE SET next_position = excluded.next_position
+            """, connection)
+        {
+            Parameters = { new() { Value = group }, new() { Value = partition }, new() { Value = next } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    // Stable over processes and versions, unlike string.GetHashCode.
+    private static int PartitionOf(string key) =>
+        (int)(BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) % Partitions);
+
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Consumer group {Group} lost the event log; reading on in a moment")]
+    private partial void LogConsumingAgain(Exception exception, string group);
+
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Error, Message = "A record of {Topic} could not be handled; it is handed over again")]
+    private partial void LogHandingOverAgain(Exception exception, string topic);
+}

@@ -1,0 +1,66 @@
+namespace SaaS.Platform.Objects;
+
+/// <summary>Objects as files in a folder: written beside their place, flushed to the disk, then renamed, which is atomic.</summary>
+public sealed class DiskObjectStore(string root) : ObjectStore
+{
+    private const int BufferSize = 128 * 1024;
+
+    public override async Task PutAsync(ObjectKey key, Stream content, CancellationToken ct)
+    {
+        var path = PathOf(key);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // A name that no other writer has: after a crash it is litter, never half an object.
+        var unfinished = $"{path}.{Path.GetRandomFileName()}.part";
+
+        try
+        {
+            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize, FileOptions.Asynchronous))
+            {
+                await content.CopyToAsync(file, BufferSize, ct);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    public override Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct)
+    {
+        try
+        {
+            return Task.FromResult<Stream?>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, FileOptions.Asynchronous));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+    }
+
+    public override Task DeleteAsync(ObjectKey key, CancellationToken ct)
+    {
+        try
+        {
+            File.Delete(PathOf(key));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever stored beside it.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override async Task CheckAsync(CancellationToken ct)
+    {
+        var probe = Path.Combine(root, $".check-{Path.GetRandomFileName()}");
+        await File.WriteAllBytesAsync(probe, [1], ct);
+        File.Delete(probe);
+    }
+
+    private string PathOf(ObjectKey key) => Path.Combine(root, key.Value);
+}

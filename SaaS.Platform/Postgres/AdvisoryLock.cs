@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace SaaS.Platform.Postgres;
+
+/// <summary>
+/// A lock that lives in a database session: whoever holds it dies with it, so that nothing has to expire
+/// and a successor takes over as soon as the server sees the connection gone.
+/// </summary>
+public sealed class AdvisoryLock : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly long _key;
+
+    private AdvisoryLock(NpgsqlConnection connection, long key)
+    {
+        _connection = connection;
+        _key = key;
+    }
+
+    /// <summary>Takes the lock of this name if it is free.</summary>
+    /// <param name="connection">An open connection; the lock lives as long as it is held and the session lives.</param>
+    /// <param name="name">Any text; the same text is the same lock within one database.</param>
+    public static async Task<AdvisoryLock?> TryAcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    {
+        var key = KeyOf(name);
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
+        return await command.ExecuteScalarAsync(ct) is true ? new AdvisoryLock(connection, key) : null;
+    }
+
+    /// <summary>Waits until the lock of this name is free, and takes it.</summary>
+    public static async Task<AdvisoryLock> AcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    {
+        var key = KeyOf(name);
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { Parameters = { new() { Value = key } }, CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+        return new AdvisoryLock(connection, key);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A broken session has released the lock already.
+        if (_connection.FullState is System.Data.ConnectionState.Open)
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", _connection) { Parameters = { new() { Value = _key } } };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    private static long KeyOf(string name) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+}

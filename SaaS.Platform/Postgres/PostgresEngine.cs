@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace SaaS.Platform.Postgres;
+
+/// <summary>
+/// PostgreSQL, over two doors that are never the same: the role that serves requests can neither create databases
+/// nor roles; the one that provisions can, and is used for nothing else.
+/// </summary>
+public static class PostgresEngine
+{
+    /// <summary>The control database as the role that serves requests.</summary>
+    public const string ControlConnection = "saas-platform";
+
+    /// <summary>The control database as the role that owns it, and that may create databases and roles.</summary>
+    public const string ProvisioningConnection = "saas-provisioning";
+
+    public static void AddPostgres(this IHostApplicationBuilder builder)
+    {
+        var control = Required(builder.Configuration, ControlConnection);
+        var provisioning = Required(builder.Configuration, ProvisioningConnection);
+
+        builder.Services.AddSingleton(_ => new NpgsqlDataSourceBuilder(
+            new NpgsqlConnectionStringBuilder(control) { ApplicationName = builder.Environment.ApplicationName }.ConnectionString).Build());
+        builder.Services.AddSingleton(_ => new DatabaseAdmin(provisioning));
+        builder.Services.AddOptions<TenantConnectionOptions>().BindConfiguration("TenantConnections", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<TenantDataSources>();
+        builder.Services.AddSingleton<PostgresSignals>();
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+    }
+
+    private static string Required(IConfiguration configuration, string name) =>
+        configuration.GetConnectionString(name) is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"ConnectionStrings:{name} is not set.");
+
+    private sealed class PostgresHealth(NpgsqlDataSource control) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await using var command = control.CreateCommand("SELECT 1");
+                await command.ExecuteScalarAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (NpgsqlException e)
+            {
+                return HealthCheckResult.Unhealthy("The control database does not answer", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SaaS.Platform.Postgres;
+
+/// <summary>
+/// Wakes other processes through the control database (NOTIFY). A signal only saves waiting and may get lost:
+/// whoever listens also looks by itself from time to time.
+/// </summary>
+public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<PostgresSignals> logger)
+{
+    public async Task SendAsync(string channel, string about, CancellationToken ct)
+    {
+        try
+        {
+            await using var command = control.CreateCommand("SELECT pg_notify($1, $2)");
+            command.Parameters.Add(new() { Value = channel });
+            command.Parameters.Add(new() { Value = about });
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        catch (NpgsqlException e)
+        {
+            LogSignalLost(e, channel);
+        }
+    }
+
+    /// <summary>Calls <paramref name="heard"/> with what each signal is about, until cancelled; reconnects by itself.</summary>
+    public async Task ListenAsync(string channel, Action<string> heard, TimeProvider clock, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var connection = await control.OpenConnectionAsync(ct);
+                connection.Notification += (_, signal) => heard(signal.Payload);
+                await connection.RunAsync($"LISTEN {Sql.Name(channel)}", ct);
+
+                while (true)
+                {
+                    await connection.WaitAsync(ct);
+                }
+            }
+            catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+            {
+                LogListeningAgain(e, channel);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "The signal {Channel} was not sent; its listeners look by themselves soon")]
+    private partial void LogSignalLost(Exception exception, string channel);
+
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Lost the connection that listens to {Channel}; connecting again")]
+    private partial void LogListeningAgain(Exception exception, string channel);
+}

@@ -1,0 +1,20 @@
+using Npgsql;
+
+namespace SaaS.Platform.Postgres;
+
+/// <summary>For statements that take no parameters (CREATE, ALTER, DROP): quoting, in the one place that may build SQL from text.</summary>
+public static class Sql
+{
+    public static string Name(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    public static string Literal(string value) =>
+        value.Contains('\\', StringComparison.Ordinal)
+            ? throw new ArgumentException("A literal with a backslash would depend on the server's settings.", nameof(value))
+            : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    public static async Task RunAsync(this NpgsqlConnection connection, string statement, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

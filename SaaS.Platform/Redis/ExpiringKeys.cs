@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace SaaS.Platform.Redis;
+
+/// <summary>
+/// Small facts with a lifetime. Every call says whether Redis answered, so that its caller must decide what
+/// holds without it: a fact that cannot be read is never taken for one that is not there.
+/// </summary>
+public sealed partial class ExpiringKeys(IConnectionMultiplexer redis, ILogger<ExpiringKeys> logger)
+{
+    /// <returns>The value; null when there is none, or when Redis did not answer. Both mean: ask the source.</returns>
+    public async Task<string?> GetAsync(string key) =>
+        await TryAsync(database => database.StringGetAsync(key)) is { HasValue: true } value ? value.ToString() : null;
+
+    /// <returns>Whether the value is now there.</returns>
+    public async Task<bool> SetAsync(string key, string value, TimeSpan lifetime) =>
+        await TryAsync(async database => (RedisValue)await database.StringSetAsync(key, value, lifetime)) == true;
+
+    /// <summary>Sets the value only where there is none, so that a later fact is not overwritten by an earlier one.</summary>
+    public async Task<bool> SetIfAbsentAsync(string key, string value, TimeSpan lifetime) =>
+        await TryAsync(async database => (RedisValue)await database.StringSetAsync(key, value, lifetime, when: When.NotExists)) == true;
+
+    private async Task<RedisValue> TryAsync(Func<IDatabase, Task<RedisValue>> call)
+    {
+        try
+        {
+            return await call(redis.GetDatabase());
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            LogRedisSilent(e);
+            return RedisValue.Null;
+        }
+    }
+
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Redis did not answer; the database decides instead")]
+    private partial void LogRedisSilent(Exception exception);
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Quartz;
+
+namespace SaaS.Platform.Scheduling;
+
+/// <summary>
+/// Quartz over PostgreSQL: every host that calls this joins one cluster, which fires each trigger once and runs each job
+/// at most once at a time. Its tables come with the control database's migrations.
+/// </summary>
+public static class QuartzEngine
+{
+    private const string ConnectionName = "saas-platform";
+
+    /// <summary>Fires every registered <see cref="JobSchedule"/>, from the moment the host has started until it stops.</summary>
+    public static void AddJobScheduler(this IHostApplicationBuilder builder)
+    {
+        var connectionString = builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } value
+            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs" }.ConnectionString
+            : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} is not set.");
+
+        builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
+        builder.Services.AddScoped<DispatchJob>();
+        builder.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = "saas"; // in every row of the store: another name would start with an empty one
+                scheduler.IdleWaitTime = TimeSpan.FromSeconds(5); // how late a host sees what another one left behind or asked for
+                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
+            });
+            quartz.UseDefaultTimeZone(TimeZoneInfo.Utc);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(NpgsqlFactory.Instance, connectionString);
+                store.UseSystemTextJsonSerializer();
+                store.UseClustering();
+                store.ConfigureStore(options =>
+                {
+                    options.TablePrefix = "qrtz_";
+                    options.SchemaProvisioning = SchemaProvisioning.Validate; // this role may not create tables, only use them
+                    options.RecoverFiringsCancelledByShutdown = true; // or each deployment would skip the daily job that it cut off
+                });
+            });
+        });
+        builder.AddQuartzHostedService<StoredSchedules>(options =>
+        {
+            options.AwaitApplicationStarted = true;
+            options.WaitForJobsToComplete = true;
+        });
+        builder.Services.AddHealthChecks().AddQuartz(check =>
+        {
+            check.Name = "scheduler";
+            check.Tags.Add("ready");
+        });
+
+        // Quartz tells at Information what each of its parts is; what a reader of the log needs is in its warnings.
+        // A job's failure is told by JobRunShell and again, with the firing's id, by ErrorLogger: once is enough.
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning).AddFilter("Quartz.Core.JobRunShell", LogLevel.None);
+    }
+}

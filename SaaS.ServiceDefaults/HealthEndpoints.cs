@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace SaaS.ServiceDefaults;
+
+/// <summary>
+/// What is asked of a host's health, and by whom. <c>/health</c> is for people: the process answers.
+/// <c>/health/live</c> is for whoever restarts: no engine is asked, because a restart would not bring one back.
+/// <c>/health/ready</c> is for whoever sends traffic: each engine is asked, with a deadline; none may depend on how many
+/// tenants there are.
+/// </summary>
+public static class HealthEndpoints
+{
+    public const string Root = "/health";
+    public const string Live = "live";
+    public const string Ready = "ready";
+
+    public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service, string version)
+    {
+        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version })).AllowAnonymous().ExcludeFromDescription();
+        routes.MapHealthChecks($"{Root}/{Live}", Answering(Live)).AllowAnonymous();
+        routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready)).AllowAnonymous();
+    }
+
+    private static HealthCheckOptions Answering(string tag) => new()
+    {
+        Predicate = check => check.Tags.Contains(tag),
+        ResponseWriter = WriteAsync,
+    };
+
+    // Names, states and times only: what went wrong in detail stands in the log, not before everybody's eyes.
+    private static Task WriteAsync(HttpContext http, HealthReport report) =>
+        http.Response.WriteAsJsonAsync(new
+        {
+            status = Word(report.Status),
+            checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
+            {
+                status = Word(entry.Value.Status),
+                milliseconds = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
+            }),
+        });
+
+    private static string Word(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "healthy",
+        HealthStatus.Degraded => "degraded",
+        HealthStatus.Unhealthy => "unhealthy",
+    };
+}
