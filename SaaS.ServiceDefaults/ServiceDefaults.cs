@@ -33,6 +33,16 @@ public static class HostDefaults
 
     private static void ConfigureOpenTelemetry(this IHostApplicationBuilder builder)
     {
+        // A line each: people read them in a terminal, machines read JSON.
+        if (builder.Environment.IsDevelopment())
+        {
+            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        }
+        else
+        {
+            builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        }
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SaaS.Core;
 
 namespace SaaS.Worker;
@@ -15,6 +16,13 @@ internal static class Commands
           (none)    relay the outboxes and run the consumers
           migrate   bring the control database, the template and every tenant to this version
         """;
+
+    /// <summary>Whether the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
+    public static bool Asked(string[] arguments, [NotNullWhen(true)] out string? command)
+    {
+        command = arguments is [var first, ..] && (first is "--help" or "-h" || !first.StartsWith('-')) ? first : null;
+        return command is not null;
+    }
 
     public static Task<int> RunAsync(string command, string[] arguments) => (command, arguments) switch
     {

@@ -2,7 +2,7 @@ using SaaS.Core;
 using SaaS.ServiceDefaults;
 using SaaS.Worker;
 
-if (args is [var command, ..])
+if (Commands.Asked(args, out var command))
 {
     return await Commands.RunAsync(command, args[1..]);
 }

@@ -15,23 +15,28 @@ internal sealed partial class JobRunner(ControlDb db, TimeProvider clock, ILogge
         try
         {
             var result = await job.RunAsync(ct);
-            run.End(JobOutcome.Succeeded, result, clock.GetUtcNow());
+            await WriteAsync(run, JobOutcome.Succeeded, result);
             LogSucceeded(name, result);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            run.End(JobOutcome.Cancelled, "The scheduler was stopping", clock.GetUtcNow());
+            await WriteAsync(run, JobOutcome.Cancelled, "The scheduler was stopping");
+            throw; // tells the scheduler that the work is not done: it fires it again, here or elsewhere
         }
 #pragma warning disable CA1031 // any failure of a job is a line in its history, and the next run tries again
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            run.End(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}", clock.GetUtcNow());
+            await WriteAsync(run, JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}");
             LogFailed(e, name);
         }
+    }
 
+    private async Task WriteAsync(JobRun run, JobOutcome outcome, string result)
+    {
         // What the job changed and did not save is not for the history to save.
         db.ChangeTracker.Clear();
+        run.End(outcome, result, clock.GetUtcNow());
         db.JobRuns.Update(run);
         await db.SaveChangesAsync(CancellationToken.None);
     }

@@ -1,3 +1,4 @@
+using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 
 namespace SaaS.Core.Sessions;
@@ -9,7 +10,7 @@ namespace SaaS.Core.Sessions;
 /// <param name="RefreshToken">Buys the next pair of tokens, once.</param>
 /// <param name="TokenType">Always <c>Bearer</c>.</param>
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
-public record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
+public sealed record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 
 /// <summary>What a sign-in is answered with.</summary>
 /// <param name="Success">Always true.</param>
@@ -21,11 +22,10 @@ public record SessionTokens(bool Success, string Message, string AccessToken, st
 /// <param name="User">Who signed in.</param>
 /// <param name="Tenants">Where they may act, newest membership first.</param>
 public sealed record SignedIn(
-    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants)
-    : SessionTokens(Success, Message, AccessToken, RefreshToken, TokenType, ExpiresIn);
+    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants);
 
 /// <summary>A tenant of the one who signed in.</summary>
 /// <param name="Id">The tenant's id.</param>
 /// <param name="Name">The tenant's name.</param>
 /// <param name="Role">admin, user or viewer.</param>
-public sealed record SignedInTenant(Guid Id, string Name, Access.TenantRole Role);
+public sealed record SignedInTenant(Guid Id, string Name, TenantRole Role);

@@ -6,18 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace SaaS.Platform.Http;
 
 /// <summary>Which page of a list is asked for.</summary>
-public sealed class PageRequest
+/// <param name="Page">The page, from 1.</param>
+/// <param name="PerPage">How many entries a page has, 1 to 100.</param>
+public sealed record PageRequest(
+    [FromQuery(Name = "page"), Range(1, PageRequest.MaxPage), Description("The page, from 1.")] int Page = 1,
+    [FromQuery(Name = "per_page"), Range(1, PageRequest.MaxPerPage), Description("How many entries a page has.")] int PerPage = 20)
 {
     public const int MaxPage = 1_000_000;
     public const int MaxPerPage = 100;
-
-    /// <summary>The page, from 1.</summary>
-    [FromQuery(Name = "page"), Range(1, MaxPage), DefaultValue(1), Description("The page, from 1.")]
-    public int Page { get; init; } = 1;
-
-    /// <summary>How many entries a page has, 1 to 100.</summary>
-    [FromQuery(Name = "per_page"), Range(1, MaxPerPage), DefaultValue(20), Description("How many entries a page has.")]
-    public int PerPage { get; init; } = 20;
 }
 
 /// <summary>Which page of how many this is.</summary>

@@ -99,8 +99,8 @@ internal sealed partial class StoredSchedules(
             return;
         }
 
-        // One statement in the store decides, so two hosts that start together leave one trigger.
-        await scheduler.ScheduleTrigger(trigger, TriggerConflict.Replace, ct);
+        // The store decides under its lock, so two hosts that start together leave one trigger.
+        await scheduler.ScheduleJob(trigger, new ScheduleJobOptions { Replace = true, Paused = state is TriggerState.Paused }, ct);
         LogScheduled(schedule.Name, schedule.Cron);
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class StoredSchedules(
         catch (SchedulerException e)
         {
             // Another host removed it first, or a run of it ended meanwhile. What is left does nothing, and goes at the next start.
-            LogNotRemoved(e, job.Name);
+            LogNotRemoved(job.Name, e.Message);
         }
     }
 
@@ -133,6 +133,6 @@ internal sealed partial class StoredSchedules(
     [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "The job {Job} is no longer declared and was removed")]
     private partial void LogRemoved(string job);
 
-    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "The job {Job} is no longer declared, but could not be removed now")]
-    private partial void LogNotRemoved(Exception error, string job);
+    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "The job {Job} is no longer declared, but was not removed here: {Reason}")]
+    private partial void LogNotRemoved(string job, string reason);
 }

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>The engines that a person gets by <c>dotnet run</c>, on a folder of their own, without the care for a loss of power.</summary>
+internal sealed class Engines : IAsyncDisposable
+{
+    private readonly DataFolder _data;
+    private readonly PostgresServer _postgres;
+    private readonly GarnetServer _redis;
+
+    private Engines(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
+    {
+        (_data, _postgres, _redis) = (data, postgres, redis);
+        Settings = HostEnvironment.ForMigration(HostEnvironment.ForHosts(keys, data, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
+            .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
+    }
+
+    /// <summary>What the hosts are configured with, made by the same code that configures them for a person.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
+
+    public static async Task<Engines> StartAsync()
+    {
+        var data = DataFolder.OpenEphemeral();
+        var keys = KeyRing.LoadOrCreate(data.Keys);
+        var postgres = await PostgresServer.StartAsync(
+            new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, Durable = false },
+            NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+        var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0, NullLogger.Instance));
+        return new Engines(data, postgres, redis, keys);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _postgres.DisposeAsync();
+        _data.Dispose();
+    }
+}

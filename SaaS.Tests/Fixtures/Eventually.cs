@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>The one place that waits: until something holds, never for a time.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string otherwise, TimeSpan? patience = null)
+    {
+        var limit = patience ?? TimeSpan.FromSeconds(20);
+        var waited = Stopwatch.StartNew();
+
+        while (!await condition())
+        {
+            Assert.True(waited.Elapsed < limit, $"After {limit.TotalSeconds:0} s: {otherwise}");
+            await Task.Delay(Interval, TestContext.Current.CancellationToken);
+        }
+    }
+}

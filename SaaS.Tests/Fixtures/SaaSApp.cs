@@ -1,0 +1,118 @@
+extern alias api;
+extern alias scheduler;
+extern alias worker;
+
+using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Messaging;
+
+[assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.SaaSApp))]
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>The whole system: engines, a migrated database, and the three hosts. One for all tests; each test has a tenant of its own.</summary>
+public sealed class SaaSApp : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private Engines _engines = null!;
+    private HostUnderTest<api::Program> _api = null!;
+    private HostUnderTest<worker::Program> _worker = null!;
+    private HostUnderTest<scheduler::Program> _scheduler = null!;
+
+    /// <summary>The API's services, for tests that must see what HTTP does not show.</summary>
+    internal IServiceProvider Services => _api.Services;
+
+    internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
+
+    internal string Setting(string key) => _engines.Settings[key]!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engines = await Engines.StartAsync();
+        var settings = new Dictionary<string, string?>(_engines.Settings)
+        {
+            ["Passwords:WorkFactor"] = "4",
+            ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
+        };
+
+        _worker = new HostUnderTest<worker::Program>(settings);
+        _worker.ClientOptions.AllowAutoRedirect = false;
+        Assert.Equal(0, await MigrateAsync(settings));
+
+        _api = new HostUnderTest<api::Program>(settings);
+        _scheduler = new HostUnderTest<scheduler::Program>(settings);
+        _api.StartServer();
+        _worker.StartServer();
+        _scheduler.StartServer();
+    }
+
+    /// <summary>A client that sends what a caller without a browser would.</summary>
+    internal HttpClient NewClient(string? accessToken = null)
+    {
+        var client = _api.CreateClient();
+        if (accessToken is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        }
+
+        return client;
+    }
+
+    internal HttpClient NewSchedulerClient() => _scheduler.CreateClient();
+
+    /// <summary>Opens a tenant's database as the system itself, to see what HTTP does not show.</summary>
+    internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDb, Task<T>> look)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var tenant = await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
+        return await look(db);
+    }
+
+    internal async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> look)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+    }
+
+    /// <summary>Waits until everything that follows from what was done in a tenant has been done, and fails if it is not.</summary>
+    internal async Task DrainAsync(Guid tenantId)
+    {
+        var transport = Services.GetRequiredService<EventTransport>();
+        await Eventually.HoldsAsync(
+            async () =>
+                await InTenantAsync(tenantId, db => db.OutboxMessages.CountAsync()) == 0
+                && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
+                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+            "work is left over",
+            Patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        await _scheduler.DisposeAsync();
+        await _worker.DisposeAsync();
+        await _engines.DisposeAsync();
+    }
+
+    // The migration, as the worker's command runs it: in a host of its own that has the superuser's connection.
+    private static async Task<int> MigrateAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
+        foreach (var (key, value) in settings)
+        {
+            builder.Configuration[key] = value;
+        }
+
+        builder.AddSaaSCore();
+        using var host = builder.Build();
+        return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
+    }
+}

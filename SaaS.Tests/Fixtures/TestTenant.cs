@@ -1,0 +1,78 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>A tenant of one test alone, with whoever the test needs. At its end no work may be left over, and no event may have died.</summary>
+internal sealed class TestTenant : IAsyncDisposable
+{
+    private readonly SaaSApp _app;
+    private readonly bool _mayLeaveDeadEvents;
+
+    private TestTenant(SaaSApp app, Guid id, TestUser admin, bool mayLeaveDeadEvents)
+    {
+        (_app, Id, Admin, _mayLeaveDeadEvents) = (app, id, admin, mayLeaveDeadEvents);
+    }
+
+    public Guid Id { get; }
+
+    public TestUser Admin { get; }
+
+    public string Path => $"/api/tenants/{Id}";
+
+    public static async Task<TestTenant> CreateAsync(SaaSApp app, bool mayLeaveDeadEvents = false)
+    {
+        var admin = await TestUser.RegisterAsync(app);
+        using var created = await admin.Http.PostAsJsonAsync("/api/tenants", new { name = "Test Company" });
+        var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
+        return new TestTenant(app, tenant.GetProperty("id").GetGuid(), admin, mayLeaveDeadEvents);
+    }
+
+    /// <summary>A member who is this.</summary>
+    public async Task<HttpClient> AsAsync(TenantRole role)
+    {
+        if (role is TenantRole.Admin)
+        {
+            return Admin.Http;
+        }
+
+        var member = await TestUser.RegisterAsync(_app);
+        using var added = await Admin.Http.PostAsJsonAsync($"{Path}/users", new { user_id = member.Id, role = role.ToString().ToLowerInvariant() });
+        Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+        return member.Http;
+    }
+
+    /// <summary>Somebody with an account who is no member.</summary>
+    public async Task<HttpClient> AsStrangerAsync() => (await TestUser.RegisterAsync(_app)).Http;
+
+    public HttpClient AsNobody() => _app.NewClient();
+
+    /// <summary>Uploads content as the admin.</summary>
+    public async Task<JsonElement> UploadAsync(byte[] content, string filename = "report.pdf")
+    {
+        using var form = FormOf(content, filename);
+        using var answer = await Admin.Http.PostAsync($"{Path}/documents", form);
+        return await answer.ReadDataAsync(HttpStatusCode.Created);
+    }
+
+    public static MultipartFormDataContent FormOf(byte[] content, string filename = "report.pdf", string type = "application/pdf")
+    {
+        var file = new ByteArrayContent(content);
+        file.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return new MultipartFormDataContent { { file, "file", filename } };
+    }
+
+    public Task DrainAsync() => _app.DrainAsync(Id);
+
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync();
+        if (!_mayLeaveDeadEvents)
+        {
+            Assert.Empty(await _app.InControlAsync(db => db.DeadEvents.Where(dead => dead.TenantId == Id).ToListAsync()));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>A person who has registered and signed in, over HTTP like everybody else.</summary>
+internal sealed record TestUser(Guid Id, string Email, string AccessToken, string RefreshToken, HttpClient Http)
+{
+    public const string Password = "Engine1843";
+
+    public static string NewEmail() => $"{Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)}@example.com";
+
+    public static async Task<TestUser> RegisterAsync(SaaSApp app)
+    {
+        var email = NewEmail();
+        using var anonymous = app.NewClient();
+        using var registered = await anonymous.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = Password });
+        Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
+        return await LogInAsync(app, email);
+    }
+
+    public static async Task<TestUser> LogInAsync(SaaSApp app, string email)
+    {
+        using var anonymous = app.NewClient();
+        using var answer = await anonymous.PostAsJsonAsync("/api/auth/login", new { email, password = Password });
+        var signedIn = await answer.ReadAsync(HttpStatusCode.OK);
+        var token = signedIn.GetProperty("access_token").GetString()!;
+
+        return new TestUser(signedIn.GetProperty("user").GetProperty("id").GetGuid(), email, token, signedIn.GetProperty("refresh_token").GetString()!, app.NewClient(token));
+    }
+}
+
+internal static class Answers
+{
+    /// <summary>The body of an answer that must have this status; the failure shows the body.</summary>
+    public static async Task<JsonElement> ReadAsync(this HttpResponseMessage answer, HttpStatusCode expected)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>What an enveloped answer is about.</summary>
+    public static async Task<JsonElement> ReadDataAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK) =>
+        (await answer.ReadAsync(expected)).GetProperty("data");
+
+    /// <summary>The code of a refusal, after its shape was checked.</summary>
+    public static async Task<string> ReadRefusalAsync(this HttpResponseMessage answer, HttpStatusCode expected)
+    {
+        var body = await answer.ReadAsync(expected);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.False(body.GetProperty("success").GetBoolean());
+        Assert.Equal((int)expected, body.GetProperty("status").GetInt32());
+        Assert.NotEmpty(body.GetProperty("trace_id").GetString()!);
+        Assert.Equal(body.GetProperty("message").GetString(), body.GetProperty("error").GetProperty("message").GetString());
+        return body.GetProperty("error").GetProperty("code").GetString()!;
+    }
+
+    /// <summary>The fields that a refusal complains of.</summary>
+    public static async Task<string[]> ReadFieldsAsync(this HttpResponseMessage answer)
+    {
+        var body = await answer.ReadAsync(HttpStatusCode.BadRequest);
+        return [.. body.GetProperty("error").GetProperty("details").EnumerateObject().Select(field => field.Name)];
+    }
+}
