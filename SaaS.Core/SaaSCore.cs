@@ -41,8 +41,8 @@ public static class SaaSCore
         builder.Services.AddJobs();
         builder.Services.AddEvents();
         builder.Services.AddAccounts();
-        builder.Services.AddSessions();
         builder.Services.AddTenants();
+        builder.Services.AddSessions();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
     }
@@ -67,8 +67,8 @@ public static class SaaSCore
     public static void MapSaaSCore(this IEndpointRouteBuilder routes)
     {
         routes.MapAccounts();
-        routes.MapSessions();
         routes.MapTenants();
+        routes.MapSessions();
         routes.MapDocuments();
         routes.MapAudit();
     }

@@ -6,14 +6,23 @@ using Microsoft.EntityFrameworkCore;
 namespace SaaS.Platform.Http;
 
 /// <summary>Which page of a list is asked for.</summary>
-/// <param name="Page">The page, from 1.</param>
-/// <param name="PerPage">How many entries a page has, 1 to 100.</param>
-public sealed record PageRequest(
-    [FromQuery(Name = "page"), Range(1, PageRequest.MaxPage), Description("The page, from 1.")] int Page = 1,
-    [FromQuery(Name = "per_page"), Range(1, PageRequest.MaxPerPage), Description("How many entries a page has.")] int PerPage = 20)
+public sealed class PageRequest
 {
-    public const int MaxPage = 1_000_000;
-    public const int MaxPerPage = 100;
+    public const int MaxNumber = 1_000_000;
+    public const int MaxSize = 100;
+    public const int DefaultSize = 20;
+
+    /// <summary>The page, from 1.</summary>
+    [FromQuery(Name = "page"), Range(1, MaxNumber), Description("The page, from 1, which is the default.")]
+    public int? Page { get; init; }
+
+    /// <summary>How many entries a page has, 1 to 100.</summary>
+    [FromQuery(Name = "per_page"), Range(1, MaxSize), Description("How many entries a page has, 1 to 100; 20 unless given.")]
+    public int? PerPage { get; init; }
+
+    internal int Number => Page ?? 1;
+
+    internal int Size => PerPage ?? DefaultSize;
 }
 
 /// <summary>Which page of how many this is.</summary>
@@ -32,8 +41,8 @@ public static class Paging
     public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, CancellationToken ct)
     {
         var total = await ordered.CountAsync(ct);
-        var items = await ordered.Skip((request.Page - 1) * request.PerPage).Take(request.PerPage).ToListAsync(ct);
+        var items = await ordered.Skip((request.Number - 1) * request.Size).Take(request.Size).ToListAsync(ct);
 
-        return new PageOf<T>(items, new Pagination(request.Page, request.PerPage, total, (total + request.PerPage - 1) / request.PerPage));
+        return new PageOf<T>(items, new Pagination(request.Number, request.Size, total, (total + request.Size - 1) / request.Size));
     }
 }

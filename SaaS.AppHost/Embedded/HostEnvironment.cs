@@ -1,0 +1,35 @@
+namespace SaaS.AppHost.Embedded;
+
+/// <summary>The configuration that the hosts receive: the same keys that Aspire's WithReference injects.</summary>
+internal static class HostEnvironment
+{
+    internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int postgresPort, string redis) => new()
+    {
+        ["ConnectionStrings__saas-platform"] = ControlDatabase(postgresPort, "saas_app", keys.AppPassword),
+        ["ConnectionStrings__saas-provisioning"] = ControlDatabase(postgresPort, "saas_provisioner", keys.ProvisionerPassword),
+        ["ConnectionStrings__postgres"] = null, // the superuser's, which no host may hold
+        ["ConnectionStrings__redis"] = redis,
+        ["ConnectionStrings__minio"] = $"Endpoint=file://{data.Objects}",
+        ["Jwt__SigningKey"] = keys.JwtSigningKey,
+        ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
+        ["Uploads__SpoolFolder"] = data.Spool,
+        ["ASPNETCORE_ENVIRONMENT"] = OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development")),
+        ["DOTNET_ENVIRONMENT"] = OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development")),
+
+        // The console is shared by six: a line per message, and of the framework only what is wrong.
+        ["Logging__LogLevel__Microsoft"] = OwnOr("Logging__LogLevel__Microsoft", "Warning"),
+        ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = OwnOr("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Warning"),
+        ["Logging__LogLevel__System"] = OwnOr("Logging__LogLevel__System", "Warning"),
+        ["Logging__Console__FormatterName"] = OwnOr("Logging__Console__FormatterName", "simple"),
+        ["Logging__Console__FormatterOptions__SingleLine"] = OwnOr("Logging__Console__FormatterOptions__SingleLine", "true"),
+    };
+
+    /// <summary>The migration creates roles and databases, so it alone is given the superuser.</summary>
+    internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
+        new(hosts) { ["ConnectionStrings__postgres"] = superuser };
+
+    private static string ControlDatabase(int port, string role, string password) =>
+        $"Host=127.0.0.1;Port={port};Database=saas_platform;Username={role};Password={password}";
+
+    private static string OwnOr(string name, string preset) => Environment.GetEnvironmentVariable(name) ?? preset;
+}

@@ -1,0 +1,62 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>The compiled code of SaaS.Core, for rules about who calls what.</summary>
+internal static class CoreCode
+{
+    public const string Root = "SaaS.Core";
+
+    private static readonly ModuleDefinition Module = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, "SaaS.Core.dll"));
+
+    /// <summary>Every type, the compiler's own included: a lambda's body lies in one of those.</summary>
+    public static IEnumerable<TypeDefinition> Types() => Module.GetTypes();
+
+    /// <summary>The capability that a type belongs to: <c>Documents</c> of <c>SaaS.Core.Documents</c>.</summary>
+    public static string? CapabilityOf(TypeReference type)
+    {
+        var outer = type;
+        while (outer.DeclaringType is not null)
+        {
+            outer = outer.DeclaringType;
+        }
+
+        return outer.Namespace.StartsWith($"{Root}.", StringComparison.Ordinal) ? outer.Namespace[(Root.Length + 1)..].Split('.')[0] : null;
+    }
+
+    /// <summary>The type as it stands in the source, not the one that the compiler made for a lambda or an async method.</summary>
+    public static TypeDefinition Outermost(TypeDefinition type) => type.DeclaringType is null ? type : Outermost(type.DeclaringType);
+
+    public static IEnumerable<Instruction> Instructions(TypeDefinition type) =>
+        type.Methods.Where(method => method.HasBody).SelectMany(method => method.Body.Instructions);
+
+    /// <summary>Every type that a type names anywhere.</summary>
+    public static IEnumerable<TypeReference> Mentions(TypeDefinition type)
+    {
+        var signatures = type.Fields.Select(field => field.FieldType)
+            .Concat(type.Methods.SelectMany(method => method.Parameters.Select(parameter => parameter.ParameterType).Append(method.ReturnType)))
+            .Concat(type.Interfaces.Select(implemented => implemented.InterfaceType));
+        var bodies = Instructions(type).SelectMany(instruction => instruction.Operand switch
+        {
+            MethodReference method => Parts(method),
+            FieldReference field => [field.DeclaringType, field.FieldType],
+            TypeReference named => [named],
+            _ => Enumerable.Empty<TypeReference>(),
+        });
+
+        return signatures.Concat(bodies).Concat(type.BaseType is null ? [] : [type.BaseType]).SelectMany(Unfold);
+    }
+
+    /// <summary>The source types whose code calls this method.</summary>
+    public static HashSet<string> CallersOf(string declaringType, string method) =>
+        [.. Types()
+            .Where(type => Instructions(type).Any(instruction => instruction.Operand is MethodReference called && called.Name == method && called.DeclaringType.FullName == declaringType))
+            .Select(type => Outermost(type).FullName)];
+
+    private static IEnumerable<TypeReference> Parts(MethodReference method) =>
+        method is GenericInstanceMethod generic ? [method.DeclaringType, .. generic.GenericArguments] : [method.DeclaringType];
+
+    private static IEnumerable<TypeReference> Unfold(TypeReference type) =>
+        type is GenericInstanceType generic ? generic.GenericArguments.SelectMany(Unfold).Append(generic.ElementType) : [type];
+}

@@ -1,0 +1,59 @@
+namespace SaaS.Tests.Architecture;
+
+/// <summary>No tenant's data is opened without a proof, and only the gates make one: read off the compiled code.</summary>
+public sealed class TenantProofTests
+{
+    private const string Scope = "SaaS.Core.Access.TenantScope";
+    private const string Database = "SaaS.Core.Databases.TenantDb";
+
+    [Fact]
+    public void Only_the_gates_grant_a_scope()
+    {
+        Assert.Equal(
+            ["SaaS.Core.Databases.BackgroundGate", "SaaS.Core.Tenants.TenantGate"],
+            CoreCode.CallersOf(Scope, "Grant").Order());
+        Assert.Equal([Scope], CoreCode.CallersOf(Scope, ".ctor"));
+    }
+
+    [Fact]
+    public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
+    {
+        Assert.Equal(
+            ["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Databases.TenantDbDesign", "SaaS.Core.Databases.TenantDbFactory"],
+            CoreCode.CallersOf(Database, ".ctor").Order());
+        Assert.Equal(
+            ["SaaS.Core.Databases.TenantDbFactory"],
+            CoreCode.CallersOf("SaaS.Platform.Postgres.TenantDataSources", "LeaseAsync"));
+    }
+
+    [Fact]
+    public void Only_provisioning_and_migration_use_the_administrative_role()
+    {
+        var users = CoreCode.Types()
+            .Where(type => CoreCode.Mentions(type).Any(mentioned => mentioned.FullName == "SaaS.Platform.Postgres.DatabaseAdmin"))
+            .Select(type => CoreCode.Outermost(type).FullName)
+            .Distinct().Order();
+
+        Assert.Equal(["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Tenants.ProvisionTenant"], users);
+    }
+
+    [Fact]
+    public void No_tenants_table_is_in_the_control_database()
+    {
+        var control = EntitiesOf("SaaS.Core.Databases.ControlDb");
+        var tenant = EntitiesOf(Database);
+        // Both kinds of database tell events and keep an audit, each of its own changes.
+        string[] both = ["AuditEntry", "OutboxMessage"];
+
+        Assert.Contains("User", control);
+        Assert.Contains("Document", tenant);
+        Assert.Equal(both, control.Intersect(tenant).Order());
+    }
+
+    private static List<string> EntitiesOf(string context) =>
+        [.. CoreCode.Types().Single(type => type.FullName == context).Properties
+            .Select(property => property.PropertyType)
+            .OfType<Mono.Cecil.GenericInstanceType>()
+            .Where(type => type.ElementType.Name == "DbSet`1")
+            .Select(type => type.GenericArguments[0].Name)];
+}
