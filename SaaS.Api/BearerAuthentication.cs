@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Sessions;
 
 namespace SaaS.Api;
 
-/// <summary>Who is calling: a token that we have signed, of a session that has not ended. Every route wants one unless it says otherwise.</summary>
+/// <summary>Who is calling: a token that we have signed, of a session that has not ended.</summary>
 internal static class BearerAuthentication
 {
     public static void AddBearerAuthentication(this IServiceCollection services)
@@ -19,7 +18,7 @@ internal static class BearerAuthentication
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
                 options.Events = new JwtBearerEvents { OnTokenValidated = RefuseEndedSessionAsync };
             }));
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddAuthorization();
     }
 
     private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)

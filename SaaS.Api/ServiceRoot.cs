@@ -20,13 +20,13 @@ internal static class ServiceRoot
             status = "running",
             documentation = DocsPath,
             endpoints = new { health = "/health", auth = "/api/auth", users = "/api/users", tenants = "/api/tenants" },
-        })).AllowAnonymous().ExcludeFromDescription();
+        })).ExcludeFromDescription();
 
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
-        app.MapOpenApi($"{DocsPath}/swagger.yaml").AllowAnonymous();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi($"{DocsPath}/swagger.yaml");
         app.MapScalarApiReference(DocsPath, options => options
             .WithTitle(Name)
             .WithOpenApiRoutePattern("/openapi/v1.json")
-            .DisableDefaultFonts()).AllowAnonymous(); // the page asks nobody else for anything
+            .DisableDefaultFonts()); // the page asks nobody else for anything
     }
 }

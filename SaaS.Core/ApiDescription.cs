@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core;
 
@@ -40,9 +42,15 @@ internal static class ApiDescription
 
         options.AddOperationTransformer((operation, context, _) =>
         {
-            if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+            var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            if (!metadata.OfType<IAllowAnonymous>().Any())
             {
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+            }
+
+            foreach (var refusals in metadata.OfType<DeclaredRefusal>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
+            {
+                operation.Responses![refusals.Key].Description = string.Join(" ", refusals.Select(refusal => refusal.Sentence).Distinct());
             }
 
             return Task.CompletedTask;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
@@ -36,6 +37,8 @@ public static class SaaSCore
         builder.AddObjects();
         builder.AddSecrets();
 
+        // EF logs every failed statement as an error, also those that a use case expects; what is not expected is thrown, and logged once where it is handled.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDatabases();
         builder.Services.AddJobs();
@@ -51,7 +54,7 @@ public static class SaaSCore
     public static void AddSaaSHttp(this IServiceCollection services)
     {
         services.AddValidation();
-        services.AddOpenApi(ApiDescription.Configure);
+        services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -64,13 +67,15 @@ public static class SaaSCore
         });
     }
 
+    /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>
     public static void MapSaaSCore(this IEndpointRouteBuilder routes)
     {
-        routes.MapAccounts();
-        routes.MapTenants();
-        routes.MapSessions();
-        routes.MapDocuments();
-        routes.MapAudit();
+        var signedIn = routes.MapGroup("").RequireAuthorization();
+        signedIn.MapAccounts();
+        signedIn.MapTenants();
+        signedIn.MapSessions();
+        signedIn.MapDocuments();
+        signedIn.MapAudit();
     }
 
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>

@@ -20,9 +20,9 @@ public static class HealthEndpoints
 
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service, string version)
     {
-        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version })).AllowAnonymous().ExcludeFromDescription();
-        routes.MapHealthChecks($"{Root}/{Live}", Answering(Live)).AllowAnonymous();
-        routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready)).AllowAnonymous();
+        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version })).ExcludeFromDescription();
+        routes.MapHealthChecks($"{Root}/{Live}", Answering(Live));
+        routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready));
     }
 
     private static HealthCheckOptions Answering(string tag) => new()

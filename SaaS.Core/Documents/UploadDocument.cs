@@ -14,7 +14,7 @@ using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>A file, and what it is to be called. The text fields come before the file.</summary>
+/// <summary>A file, and what it is to be called.</summary>
 public sealed class UploadDocumentRequest
 {
     /// <summary>The content.</summary>
@@ -37,7 +37,7 @@ internal static class UploadDocument
             .NeedsRole(TenantRole.User)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge(0), DocumentProblems.NotMultipart);
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>Content that the tenant has already is not stored again: the new document shows the same file.</remarks>
@@ -50,12 +50,11 @@ internal static class UploadDocument
             return problem.ToHttp();
         }
 
-        await using var content = form.Content;
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         Document? document = null;
 
-        var file = await files.KeepAsync(content, db, keptBy: caller.UserId, link: (file, isKnown) =>
+        var file = await files.KeepAsync(form.Content, db, keptBy: caller.UserId, link: (file, isKnown) =>
         {
             document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);

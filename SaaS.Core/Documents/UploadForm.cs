@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -15,10 +16,12 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
     /// <summary>Bounds what a connection may send at all; the file's own limit is <see cref="UploadOptions.MaxFileBytes"/>.</summary>
     public const long MaxBodyBytes = 5L * 1024 * 1024 * 1024;
 
+    private const string FilePart = "file";
     private const int BoundaryMaxLength = 70; // RFC 2046, section 5.1.1
     private const int FieldMaxBytes = 4 * 1024;
+    private const int MaxParts = 16;
 
-    /// <returns>The form, whose content the caller disposes of.</returns>
+    /// <returns>The form; its content is there until the request ends.</returns>
     public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, CancellationToken ct)
     {
         if (BoundaryOf(request) is not { } boundary)
@@ -27,47 +30,57 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
         }
 
         var parts = new MultipartReader(boundary, request.Body);
-        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal); // they may come before the file or after it
+        UploadForm? form = null;
 
-        while (await parts.ReadNextSectionAsync(ct) is { } part)
+        for (var count = 0; await parts.ReadNextSectionAsync(ct) is { } part; count++)
         {
-            var disposition = part.GetContentDispositionHeader();
-            if (disposition is not null && disposition.IsFileDisposition() && HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
+            if (count == MaxParts)
             {
-                return await ReadFileAsync(part, disposition, fields, options, ct);
+                return DocumentProblems.TooManyParts;
             }
 
-            if (disposition is not null && disposition.IsFormDisposition())
+            if (part.GetContentDispositionHeader() is not { } disposition)
             {
-                fields[HeaderUtilities.RemoveQuotes(disposition.Name).ToString()] = await ReadFieldAsync(part.Body, ct);
+                continue;
+            }
+
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+            if (!disposition.IsFileDisposition())
+            {
+                fields[name] = await ReadFieldAsync(part.Body, ct);
+            }
+            else if (name == FilePart)
+            {
+                if (form is not null)
+                {
+                    return DocumentProblems.OneFileOnly;
+                }
+
+                var received = await ReceivedContent.ReceiveAsync(part.Body, options, ct);
+                if (received.Failed(out var problem, out var content))
+                {
+                    return problem;
+                }
+
+                request.HttpContext.Response.RegisterForDisposeAsync(content);
+                form = new UploadForm(content, OwnName(disposition), OwnType(part));
             }
         }
 
-        return DocumentProblems.NoFile;
+        return form is null
+            ? DocumentProblems.NoFile
+            : Check(form with
+            {
+                Filename = fields.GetValueOrDefault("filename", form.Filename).Trim(),
+                MimeType = fields.GetValueOrDefault("mime_type", form.MimeType).Trim().ToLowerInvariant(),
+            });
     }
 
-    private static async Task<Outcome<UploadForm>> ReadFileAsync(
-        MultipartSection part, ContentDispositionHeaderValue disposition, Dictionary<string, string> fields, UploadOptions options, CancellationToken ct)
-    {
-        var filename = fields.GetValueOrDefault("filename", OwnName(disposition)).Trim();
-        var mimeType = fields.GetValueOrDefault("mime_type", OwnType(part)).Trim().ToLowerInvariant();
-
-        // Said before the first byte of the file is read: nobody waits for an upload that will be refused.
-        if (DocumentRules.CheckFilename(filename) is { } badName)
-        {
-            return Problem.OfField("filename", badName);
-        }
-
-        if (DocumentRules.CheckMimeType(mimeType) is { } badType)
-        {
-            return Problem.OfField("mime_type", badType);
-        }
-
-        var received = await ReceivedContent.ReceiveAsync(part.Body, options, ct);
-        return received.Failed(out var problem, out var content)
-            ? problem
-            : new UploadForm(content, filename, mimeType);
-    }
+    private static Outcome<UploadForm> Check(UploadForm form) =>
+        DocumentRules.CheckFilename(form.Filename) is { } badName ? Problem.OfField("filename", badName)
+        : DocumentRules.CheckMimeType(form.MimeType) is { } badType ? Problem.OfField("mime_type", badType)
+        : form;
 
     private static string? BoundaryOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
@@ -90,6 +103,6 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
     {
         var buffer = new byte[FieldMaxBytes];
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-        return System.Text.Encoding.UTF8.GetString(buffer, 0, length);
+        return Encoding.UTF8.GetString(buffer, 0, length);
     }
 }

@@ -14,7 +14,8 @@ namespace SaaS.Core.Events;
 /// <summary>
 /// Gives each event to each of its consumers, once in effect: the note in <c>consumed_events</c> commits with the effect.
 /// A consumer that fails is tried again with growing pauses; after the last try its event is set aside as dead and the
-/// next one goes on. An engine that is away is no failure of the consumer: then the event waits.
+/// next one goes on. An engine that is away, or a tenant that is being made or
+/// migrated, is no failure of the consumer: then the event waits.
 /// </summary>
 internal sealed partial class EventDispatcher(
     IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
@@ -47,7 +48,7 @@ internal sealed partial class EventDispatcher(
                 await ConsumeOnceAsync(consumer, envelope, ct);
                 return;
             }
-            catch (Exception e) when (!ct.IsCancellationRequested && !PostgresFailures.IsServerAway(e))
+            catch (Exception e) when (!ct.IsCancellationRequested && !MustWait(e))
             {
                 LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
                 if (attempt == MaxAttempts)
@@ -60,6 +61,8 @@ internal sealed partial class EventDispatcher(
             }
         }
     }
+
+    private static bool MustWait(Exception failure) => failure is TenantNotOpenException or TenantConnectionsExhaustedException || PostgresFailures.IsServerAway(failure);
 
     private async Task ConsumeOnceAsync(ConsumerRegistration consumer, CloudEvent envelope, CancellationToken ct)
     {

@@ -7,6 +7,7 @@ internal static class FileProblems
 {
     public static readonly Problem Empty = Problem.OfField("file", "The file is empty.");
 
-    public static Problem TooLarge(long maxBytes) =>
-        new(ProblemKind.TooLarge, "FILE_TOO_LARGE", $"The file is larger than {maxBytes} bytes");
+    public static readonly Problem TooLarge = new(ProblemKind.TooLarge, "FILE_TOO_LARGE", "The file is too large");
+
+    public static Problem LargerThan(long bytes) => TooLarge with { Message = $"The file is larger than {bytes} bytes" };
 }

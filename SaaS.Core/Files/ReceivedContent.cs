@@ -39,7 +39,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
             }
 
             await spool.DisposeAsync();
-            return size is 0 ? FileProblems.Empty : FileProblems.TooLarge(options.MaxFileBytes);
+            return size is 0 ? FileProblems.Empty : FileProblems.LargerThan(options.MaxFileBytes);
         }
         catch
         {

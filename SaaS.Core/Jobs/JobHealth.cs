@@ -19,7 +19,7 @@ internal sealed record JobState(string Description, string Cron, DateTimeOffset?
 internal static class JobHealth
 {
     internal static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/jobs", Handle).AllowAnonymous();
+        routes.MapGet("/health/jobs", Handle);
 
     /// <summary>Shows every job and how its last run went; on the scheduler's own port, which is not for the public.</summary>
     internal static async Task<Ok<Dictionary<string, JobState>>> Handle(ControlDb db, IEnumerable<JobSchedule> schedules, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -36,7 +37,7 @@ internal sealed class RefreshTokens(IOptions<JwtOptions> jwt)
     private bool IsSignedBy(string claim, string mac)
     {
         Span<byte> given = stackalloc byte[32];
-        return Base64Url.TryDecodeFromChars(mac, given, out var length)
+        return Base64Url.DecodeFromChars(mac, given, out _, out var length) is OperationStatus.Done
             && length == given.Length
             && CryptographicOperations.FixedTimeEquals(given, Sign(claim));
     }

@@ -16,13 +16,13 @@ internal static class TenantDatabaseName
     private static string Slug(string name)
     {
         var slug = new StringBuilder();
-        foreach (var character in name.Normalize(NormalizationForm.FormD).ToLowerInvariant())
+        foreach (var character in name.ToLowerInvariant())
         {
             if (char.IsAsciiLetterOrDigit(character))
             {
                 slug.Append(character);
             }
-            else if (slug.Length > 0 && slug[^1] != '_' && char.GetUnicodeCategory(character) is not System.Globalization.UnicodeCategory.NonSpacingMark)
+            else if (slug.Length > 0 && slug[^1] != '_')
             {
                 slug.Append('_');
             }

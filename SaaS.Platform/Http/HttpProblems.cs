@@ -32,7 +32,7 @@ public static class HttpProblems
         _ => BadRequest,
     };
 
-    /// <summary>Declares refusals in the OpenAPI document, with their codes; several of one status code are listed together.</summary>
+    /// <summary>Declares refusals, with their codes, in the OpenAPI document.</summary>
     public static TBuilder Refuses<TBuilder>(this TBuilder builder, params Problem[] problems)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -45,25 +45,24 @@ public static class HttpProblems
         });
         builder.Finally(endpoint =>
         {
-            var undeclared = endpoint.Metadata.OfType<DeclaredRefusal>()
-                .GroupBy(refusal => refusal.StatusCode)
-                .Where(group => !endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == group.Key))
-                .ToList();
-
-            foreach (var group in undeclared)
+            foreach (var status in endpoint.Metadata.OfType<DeclaredRefusal>().Select(refusal => refusal.StatusCode).Distinct().ToList())
             {
-                var sentences = group.Select(refusal => $"`{refusal.Problem.Code}`: {refusal.Problem.Message}.").Distinct();
-                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(group.Key, typeof(ProblemBody), [ProblemResult.ContentType])
+                // A route and its group both come here.
+                if (!endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == status))
                 {
-                    Description = string.Join(" ", sentences),
-                });
+                    endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemBody), [ProblemResult.ContentType]));
+                }
             }
         });
         return builder;
     }
+}
 
-    private sealed record DeclaredRefusal(Problem Problem)
-    {
-        public int StatusCode => ProblemResult.StatusOf(Problem.Kind);
-    }
+/// <summary>That a route may answer with this.</summary>
+public sealed record DeclaredRefusal(Problem Problem)
+{
+    public int StatusCode => ProblemResult.StatusOf(Problem.Kind);
+
+    /// <summary>For the OpenAPI document: the code, and what it means.</summary>
+    public string Sentence => $"`{Problem.Code}`: {Problem.Message}.";
 }

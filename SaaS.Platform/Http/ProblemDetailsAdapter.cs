@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Platform.Http;
@@ -10,7 +11,7 @@ internal sealed class ProblemDetailsAdapter : IProblemDetailsWriter
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var problem = context.ProblemDetails is HttpValidationProblemDetails invalid
-            ? Problem.OfFields(invalid.Errors.ToDictionary(error => error.Key, error => error.Value))
+            ? Problem.OfFields(invalid.Errors.ToDictionary(error => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.Key), error => error.Value))
             : HttpProblems.OfStatus(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
 
         await problem.ToHttp().ExecuteAsync(context.HttpContext);

@@ -7,6 +7,7 @@ namespace SaaS.Platform.Http;
 /// <summary>What the framework throws when it cannot read a request, in our words.</summary>
 public static partial class RequestProblems
 {
+    private static readonly Problem BrokenBody = new(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type");
     private static readonly string[] Missing = ["Missing data for required field."];
 
     /// <returns>The refusal; null when the exception is not about the request.</returns>
@@ -15,7 +16,9 @@ public static partial class RequestProblems
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: JsonException json } => OfJson(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => OfBinding(bad.Message),
         BadHttpRequestException bad => HttpProblems.OfStatus(bad.StatusCode),
-        InvalidDataException or IOException { InnerException: InvalidDataException } => new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type"),
+        InvalidDataException => BrokenBody,
+        // What MultipartReader throws, by no type of its own, for a body that ends before its last boundary.
+        IOException io when io.Message.StartsWith("Unexpected end of Stream", StringComparison.Ordinal) => BrokenBody,
         _ => null,
     };
 

@@ -23,7 +23,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         var problem = RequestProblems.Of(exception) ?? OfEngine(exception) ?? HttpProblems.Unexpected;
         if (problem.Kind is ProblemKind.Unexpected)
         {
-            LogUnexpected(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
+            LogUnexpected(exception, httpContext.Request.Method, httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName);
         }
 
         await problem.ToHttp().ExecuteAsync(httpContext);

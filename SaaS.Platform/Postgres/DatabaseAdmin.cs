@@ -19,19 +19,19 @@ public sealed class DatabaseAdmin
     public NpgsqlConnection CreateConnection(string? database = null) =>
         new(new NpgsqlConnectionStringBuilder(_provisioning.ConnectionString) { Database = database ?? _provisioning.Database }.ConnectionString);
 
-    /// <summary>Ensures a role that can sign in and nothing else, with this password.</summary>
+    /// <summary>Ensures a role that can sign in with this password, and nothing else.</summary>
     public async Task EnsureRoleAsync(string role, string password, CancellationToken ct)
     {
-        var privileges = $"LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {Sql.Literal(ScramVerifier.Of(password))}";
+        var verifier = Sql.Literal(ScramVerifier.Of(password));
         await using var connection = await OpenAsync(ct);
 
         try
         {
-            await connection.RunAsync($"CREATE ROLE {Sql.Name(role)} {privileges}", ct);
+            await connection.RunAsync($"CREATE ROLE {Sql.Name(role)} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {verifier}", ct);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateObject)
         {
-            await connection.RunAsync($"ALTER ROLE {Sql.Name(role)} {privileges}", ct);
+            await connection.RunAsync($"ALTER ROLE {Sql.Name(role)} PASSWORD {verifier}", ct);
         }
     }
 

@@ -1,0 +1,96 @@
+using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Documents;
+
+public sealed class ReadDocumentTests(SaaSApp app)
+{
+    [Fact]
+    public async Task Content_answers_ranges_and_conditional_requests()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = await tenant.UploadAsync("0123456789"u8.ToArray(), "digits – ü.pdf");
+        var path = $"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}/content";
+        var etag = new EntityTagHeaderValue($"\"{document.GetProperty("file").GetProperty("sha256_hash").GetString()}\"");
+
+        using var part = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Range = new RangeHeaderValue(2, 4) } };
+        using var partial = await tenant.Admin.Http.SendAsync(part);
+        using var known = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { etag } } };
+        using var unchanged = await tenant.Admin.Http.SendAsync(known);
+
+        Assert.Equal((HttpStatusCode.PartialContent, "234"), (partial.StatusCode, await partial.Content.ReadAsStringAsync()));
+        Assert.Equal((HttpStatusCode.NotModified, etag), (unchanged.StatusCode, unchanged.Headers.ETag));
+        Assert.Equal("digits – ü.pdf", partial.Content.Headers.ContentDisposition?.FileNameStar);
+        Assert.Equal("nosniff", Assert.Single(partial.Headers.GetValues("X-Content-Type-Options")));
+    }
+
+    [Fact]
+    public async Task A_document_that_is_not_there_is_not_found()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        foreach (var path in new[] { $"documents/{tenant.Id}", $"documents/{tenant.Id}/content", "documents/not-an-id" })
+        {
+            using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/{path}");
+            Assert.Equal("NOT_FOUND", await answer.ReadRefusalAsync(HttpStatusCode.NotFound));
+        }
+    }
+
+    [Fact]
+    public async Task Damage_in_the_store_is_found_and_told()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("as it was"u8.ToArray());
+        await tenant.DrainAsync();
+        var root = new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath;
+        var stored = Assert.Single(Directory.GetFiles($"{root}/tenants/{tenant.Id}", "*", SearchOption.AllDirectories));
+        await File.WriteAllTextAsync(stored, "as it is now");
+
+        var document = await tenant.UploadAsync("as it was"u8.ToArray(), "again.pdf");
+        await tenant.DrainAsync();
+
+        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == document.GetProperty("id").GetGuid() && entry.Action == Core.Audit.AuditAction.DocumentDamaged)));
+    }
+
+    [Fact]
+    public async Task A_list_is_paged_newest_first_and_searched_literally()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        foreach (var name in new[] { "a.pdf", "100%.pdf", "b_c.pdf", "Bxc.PDF" })
+        {
+            await tenant.UploadAsync([1], name);
+        }
+
+        Assert.Equal(("Bxc.PDF b_c.pdf", 4, 2), await ListAsync(tenant, "page=1&per_page=2"));
+        Assert.Equal(("100%.pdf a.pdf", 4, 2), await ListAsync(tenant, "page=2&per_page=2"));
+        Assert.Equal(("", 4, 2), await ListAsync(tenant, "page=9&per_page=2"));
+        Assert.Equal(("100%.pdf", 1, 1), await ListAsync(tenant, "filename=%25"));
+        Assert.Equal(("b_c.pdf", 1, 1), await ListAsync(tenant, "filename=B_C"));
+    }
+
+    [Theory]
+    [InlineData("page=0", "page")]
+    [InlineData("page=-1", "page")]
+    [InlineData("page=x", "page")]
+    [InlineData("page=99999999999", "page")]
+    [InlineData("per_page=0", "per_page")]
+    [InlineData("per_page=101", "per_page")]
+    public async Task A_page_that_is_none_is_refused(string query, string field)
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");
+
+        Assert.Equal([field], await answer.ReadFieldsAsync());
+    }
+
+    private static async Task<(string Names, int Total, int Pages)> ListAsync(TestTenant tenant, string query)
+    {
+        using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");
+        var list = await answer.ReadDataAsync();
+        var pagination = list.GetProperty("pagination");
+        return (
+            string.Join(' ', list.GetProperty("documents").EnumerateArray().Select(document => document.GetProperty("filename").GetString())),
+            pagination.GetProperty("total").GetInt32(),
+            pagination.GetProperty("pages").GetInt32());
+    }
+}

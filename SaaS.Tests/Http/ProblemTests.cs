@@ -1,0 +1,92 @@
+using System.Net.Http.Headers;
+using System.Text;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Http;
+
+/// <summary>What a caller can get wrong with any request: always a clear refusal in one shape, never a 500.</summary>
+public sealed class ProblemTests(SaaSApp app)
+{
+    [Theory]
+    [InlineData("{", "BAD_REQUEST")]
+    [InlineData("", "BAD_REQUEST")]
+    [InlineData("null", "BAD_REQUEST")]
+    [InlineData("[]", "BAD_REQUEST")]
+    [InlineData("\"text\"", "BAD_REQUEST")]
+    [InlineData("{\"email\": 1, \"password\": \"x\"}", "BAD_REQUEST")]
+    public async Task A_body_that_is_not_what_is_asked_for_is_400(string body, string code)
+    {
+        using var answer = await SendAsync(body, "application/json");
+        Assert.Equal(code, await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
+    public async Task An_unknown_field_is_named()
+    {
+        using var answer = await SendAsync("{\"email\": \"a@example.com\", \"password\": \"x\", \"is_admin\": true}", "application/json");
+        Assert.Equal(["is_admin"], await answer.ReadFieldsAsync());
+    }
+
+    [Fact]
+    public async Task Missing_fields_are_named()
+    {
+        using var answer = await SendAsync("{}", "application/json");
+        Assert.Equal(["email", "password"], (await answer.ReadFieldsAsync()).Order());
+    }
+
+    [Fact]
+    public async Task Another_content_type_is_415()
+    {
+        using var answer = await SendAsync("email=a", "application/x-www-form-urlencoded");
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+    }
+
+    [Fact]
+    public async Task A_body_over_a_megabyte_is_413()
+    {
+        using var answer = await SendAsync($"{{\"email\": \"{new string('a', 2_000_000)}\"}}", "application/json");
+        Assert.Equal("PAYLOAD_TOO_LARGE", await answer.ReadRefusalAsync(HttpStatusCode.RequestEntityTooLarge));
+    }
+
+    [Fact]
+    public async Task An_address_or_a_method_that_is_not_there_is_404_or_405()
+    {
+        using var client = app.NewClient();
+        using var nowhere = await client.GetAsync("/api/nowhere");
+        using var method = await client.DeleteAsync("/api/auth/login");
+
+        Assert.Equal("NOT_FOUND", await nowhere.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal("METHOD_NOT_ALLOWED", await method.ReadRefusalAsync(HttpStatusCode.MethodNotAllowed));
+    }
+
+    [Fact]
+    public async Task Every_answer_has_its_security_headers_and_names_no_server()
+    {
+        using var client = app.NewClient();
+        using var answer = await client.GetAsync("/");
+
+        Assert.Equal("running", (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("status").GetString());
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Empty(answer.Headers.Server);
+    }
+
+    [Fact]
+    public async Task Health_is_told_by_the_process_and_by_its_engines()
+    {
+        using var client = app.NewClient();
+        using var live = await client.GetAsync("/health/live");
+        using var ready = await client.GetAsync("/health/ready");
+        using var health = await client.GetAsync("/health");
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Equal("healthy", (await health.ReadAsync(HttpStatusCode.OK)).GetProperty("status").GetString());
+        Assert.Equal(["objects", "postgres", "redis"], (await ready.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string body, string type)
+    {
+        using var client = app.NewClient();
+        using var content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type));
+        return await client.PostAsync("/api/auth/login", content);
+    }
+}

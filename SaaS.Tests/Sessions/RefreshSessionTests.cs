@@ -1,0 +1,87 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Audit;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Sessions;
+
+public sealed class RefreshSessionTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_refresh_token_buys_the_next_pair_from_the_header_or_the_body()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var second = await RefreshAsync(user.RefreshToken);
+        using var client = app.NewClient();
+        using var third = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = second.GetProperty("refresh_token").GetString() });
+        using var renewed = app.NewClient((await third.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString());
+        using var profile = await renewed.GetAsync("/api/users/me");
+
+        Assert.Equal(user.Id, (await profile.ReadDataAsync()).GetProperty("id").GetGuid());
+    }
+
+    [Fact]
+    public async Task Two_refreshes_at_once_get_the_same_next_token_and_the_session_lives()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var user = await TestUser.RegisterAsync(app);
+            var answers = await Task.WhenAll(RefreshAsync(user.RefreshToken), RefreshAsync(user.RefreshToken));
+            var tokens = answers.Select(answer => answer.GetProperty("refresh_token").GetString()!).Distinct().ToList();
+
+            Assert.Equal(HttpStatusCode.OK, await TryRefreshAsync(Assert.Single(tokens)));
+        }
+    }
+
+    [Fact]
+    public async Task A_token_spent_long_ago_ends_the_session_everywhere()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var second = (await RefreshAsync(user.RefreshToken)).GetProperty("refresh_token").GetString()!;
+        var newest = (await RefreshAsync(second)).GetProperty("refresh_token").GetString()!;
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(user.RefreshToken));
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(newest));
+        using var profile = await user.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.Unauthorized, profile.StatusCode);
+        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Actor == $"user:{user.Id}" && entry.Action == AuditAction.SpentTokenUsed)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("a.b.c")]
+    [InlineData("01a20ac25b29727d88abb34a740dab3b.0.6FFd_Q2dCd0mb1cCD89LEAh6fTaiYW_9vvlme42FAoE")]
+    public async Task What_we_have_not_issued_is_refused(string token)
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(token));
+    }
+
+    [Fact]
+    public async Task An_access_token_does_not_refresh()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(user.AccessToken));
+    }
+
+    private async Task<JsonElement> RefreshAsync(string token)
+    {
+        using var answer = await SendAsync(token);
+        return await answer.ReadAsync(HttpStatusCode.OK);
+    }
+
+    private async Task<HttpStatusCode> TryRefreshAsync(string token)
+    {
+        using var answer = await SendAsync(token);
+        return answer.StatusCode;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string token)
+    {
+        using var client = app.NewClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await client.PostAsync("/api/auth/refresh", content: null);
+    }
+}
