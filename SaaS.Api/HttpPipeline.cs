@@ -18,13 +18,12 @@ internal static class HttpPipeline
             options.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
 
-        // Nobody is believed who says for whom he asks, unless the configuration names him as a proxy.
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
             options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
-            foreach (var network in builder.Configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [])
+            foreach (var network in KnownProxies(builder.Configuration))
             {
                 options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
             }
@@ -40,7 +39,11 @@ internal static class HttpPipeline
 
     public static void UseHttpPipeline(this WebApplication app)
     {
-        app.UseForwardedHeaders();                                   // first: everything after it sees the caller's own address
+        if (KnownProxies(app.Configuration) is not [])               // with none named, the framework would believe everybody
+        {
+            app.UseForwardedHeaders();                               // first: everything after it sees the caller's own address
+        }
+
         app.Use(AddSecurityHeaders);                                 // before anything can answer
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
@@ -48,6 +51,9 @@ internal static class HttpPipeline
         app.UseAuthorization();
         app.UseTenantGate();                                         // after sign-in: it asks who is calling
     }
+
+    /// <summary>The networks whose word is taken for whom they ask, e.g. <c>10.0.0.0/8</c>.</summary>
+    private static string[] KnownProxies(IConfiguration configuration) => configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
 
     private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)
     {

@@ -15,6 +15,6 @@ var app = builder.Build();
 app.UseHttpPipeline();
 app.MapSaaSCore();
 app.MapDocumentation();
-app.MapDefaultEndpoints(service: ServiceRoot.Name, ServiceRoot.Version);
+app.MapDefaultEndpoints(service: ServiceRoot.Name);
 
 await app.RunAsync();

@@ -1,4 +1,4 @@
-using System.Reflection;
+using SaaS.ServiceDefaults;
 using Scalar.AspNetCore;
 
 namespace SaaS.Api;
@@ -9,14 +9,12 @@ internal static class ServiceRoot
     public const string Name = "SaaS Multi-Tenant Backend Platform";
     private const string DocsPath = "/api/docs";
 
-    public static string Version { get; } = typeof(ServiceRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     public static void MapDocumentation(this WebApplication app)
     {
         app.MapGet("/", () => TypedResults.Ok(new
         {
             service = Name,
-            version = Version,
+            version = HealthEndpoints.Version,
             status = "running",
             documentation = DocsPath,
             endpoints = new { health = "/health", auth = "/api/auth", users = "/api/users", tenants = "/api/tenants" },

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +38,7 @@ public static class SaaSCore
         // EF logs every failed statement as an error, also those that a use case expects; what is not expected is thrown, and logged once where it is handled.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddWireFormat();
         builder.Services.AddDatabases();
         builder.Services.AddJobs();
         builder.Services.AddEvents();
@@ -50,21 +49,12 @@ public static class SaaSCore
         builder.Services.AddDocuments();
     }
 
-    /// <summary>What only the API does: validation, JSON, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
+    /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
     public static void AddSaaSHttp(this IServiceCollection services)
     {
         services.AddValidation();
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
-        services.ConfigureHttpJsonOptions(options =>
-        {
-            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
-            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
-            options.SerializerOptions.Converters.Add(new UtcTimeConverter());
-        });
     }
 
     /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>

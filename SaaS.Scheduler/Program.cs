@@ -9,7 +9,7 @@ builder.AddSaaSJobScheduler();
 
 var app = builder.Build();
 
-app.MapDefaultEndpoints(service: "SaaS scheduler", version: "1");
+app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();
 
 await app.RunAsync();

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -18,9 +19,12 @@ public static class HealthEndpoints
     public const string Live = "live";
     public const string Ready = "ready";
 
-    public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service, string version)
+    /// <summary>All hosts are of one version.</summary>
+    public static string Version { get; } = typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
-        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version })).ExcludeFromDescription();
+        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).ExcludeFromDescription();
         routes.MapHealthChecks($"{Root}/{Live}", Answering(Live));
         routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready));
     }

@@ -15,7 +15,7 @@ builder.Services.AddSaaSEventDelivery();
 
 var app = builder.Build();
 
-app.MapDefaultEndpoints(service: "SaaS worker", version: "1");
+app.MapDefaultEndpoints(service: "SaaS worker");
 
 await app.RunAsync();
 return 0;

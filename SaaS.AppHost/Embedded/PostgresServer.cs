@@ -109,7 +109,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 "-p", Port.ToString(CultureInfo.InvariantCulture),
                 "-c", $"listen_addresses={Host}",
                 "-c", "unix_socket_directories=", // a socket's path may have 107 bytes at most, and nobody needs one
-                "-c", "max_connections=200",
+                "-c", "max_connections=400",
                 "-c", "logging_collector=off",
                 "-c", "log_destination=stderr",
                 "-c", "log_line_prefix=",

@@ -22,14 +22,17 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
     private const string Scheme = "bcrypt-sha384:";
 
     private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount - 1));
-    private readonly Lazy<string> _decoy = new(() => Hash("nobody has this password", options.Value.WorkFactor));
+    private readonly Task<string> _decoy = Task.Run(() => Hash("nobody has this password", options.Value.WorkFactor));
 
     public Task<string> HashAsync(string password, CancellationToken ct) =>
         InPlaceAsync(() => Hash(password, options.Value.WorkFactor), ct);
 
     /// <param name="hash">Null where there is no such account, or one without a password: the check then takes the same time and fails.</param>
-    public Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct) =>
-        InPlaceAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, (hash ?? _decoy.Value)[Scheme.Length..], HashType.SHA384) && hash is not null, ct);
+    public async Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct)
+    {
+        var compared = hash ?? await _decoy;
+        return await InPlaceAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
+    }
 
     public void Dispose() => _places.Dispose();
 

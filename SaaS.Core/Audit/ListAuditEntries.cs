@@ -28,7 +28,7 @@ internal static class ListAuditEntries
     internal static void Map(RouteGroupBuilder audit) =>
         audit.MapGet("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
 
-    /// <summary>Lists what happened in the tenant, newest first.</summary>
+    /// <summary>Lists what happened to the tenant's documents, newest first.</summary>
     /// <param name="subjectId">Only what happened to the thing with this id.</param>
     internal static async Task<Ok<Answer<AuditList>>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "subject_id")] Guid? subjectId, TenantDb db, CancellationToken ct)

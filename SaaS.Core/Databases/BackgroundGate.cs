@@ -7,6 +7,9 @@ namespace SaaS.Core.Databases;
 /// <summary>Lets the system itself into a tenant: consumers, jobs and the relay, each under a name that the audit shows.</summary>
 internal sealed class BackgroundGate(ControlDb db)
 {
+    /// <summary>Every tenant there is, for whoever has to look at all of them.</summary>
+    public IAsyncEnumerable<Guid> ListAsync() => db.Tenants.Select(tenant => tenant.Id).AsAsyncEnumerable();
+
     /// <returns>The proof; null when there is no such tenant (any more).</returns>
     /// <exception cref="TenantNotOpenException">The tenant is being made or migrated: its work has to wait.</exception>
     public async Task<TenantScope?> EnterAsync(Guid tenantId, Actor actor, CancellationToken ct)

@@ -63,7 +63,7 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
     private async Task<int> MigrateTenantsAsync(ControlDb controlDb, CancellationToken ct)
     {
         var behind = await controlDb.Tenants
-            .Where(tenant => tenant.State != TenantState.Provisioning && tenant.SchemaVersion != TenantSchema.Version)
+            .Where(tenant => tenant.State != TenantState.Provisioning && string.Compare(tenant.SchemaVersion, TenantSchema.Version) < 0)
             .ToListAsync(ct);
         var failed = 0;
 

@@ -21,9 +21,9 @@ internal static class ReadDocumentContent
     /// <summary>Streams a document's bytes.</summary>
     /// <remarks>Answers ranges and conditional requests; the ETag is the content's SHA-256.</remarks>
     internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
-        Guid documentId, TenantScope scope, TenantDb db, ObjectStore objects, HttpResponse response, CancellationToken ct)
+        Guid documentId, TenantScope scope, TenantDbFactory databases, ObjectStore objects, HttpResponse response, CancellationToken ct)
     {
-        var document = await db.Documents.AsNoTracking().Include(candidate => candidate.File).SingleOrDefaultAsync(candidate => candidate.Id == documentId, ct);
+        var document = await FindAsync(databases, scope, documentId, ct);
         if (document?.File is not { } file)
         {
             return DocumentProblems.NotFound.ToHttp();
@@ -40,5 +40,12 @@ internal static class ReadDocumentContent
             fileDownloadName: document.Filename,
             entityTag: new EntityTagHeaderValue($"\"{file.Sha256Hash}\""),
             enableRangeProcessing: true);
+    }
+
+    // Closed again before the first byte is sent: a slow download holds nothing that other tenants wait for.
+    private static async Task<Document?> FindAsync(TenantDbFactory databases, TenantScope scope, Guid documentId, CancellationToken ct)
+    {
+        await using var db = await databases.OpenAsync(scope, ct);
+        return await db.Documents.AsNoTracking().Include(document => document.File).SingleOrDefaultAsync(document => document.Id == documentId, ct);
     }
 }

@@ -42,7 +42,7 @@ internal static class UploadDocument
     /// <summary>Uploads a document.</summary>
     /// <remarks>Content that the tenant has already is not stored again: the new document shows the same file.</remarks>
     internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
-        HttpRequest request, TenantDb db, Caller caller, FileStore files, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+        HttpRequest request, TenantScope scope, TenantDbFactory databases, Caller caller, FileStore files, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
         var received = await UploadForm.ReadAsync(request, options.Value, ct);
         if (received.Failed(out var problem, out var form))
@@ -50,6 +50,8 @@ internal static class UploadDocument
             return problem.ToHttp();
         }
 
+        // Opened only now: a slow upload holds nothing that other tenants wait for.
+        await using var db = await databases.OpenAsync(scope, ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         Document? document = null;
@@ -62,6 +64,6 @@ internal static class UploadDocument
             db.Audit.Record(AuditAction.DocumentUploaded, id);
         }, ct);
 
-        return Answer.Created($"/api/tenants/{db.Scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
+        return Answer.Created($"/api/tenants/{scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
     }
 }

@@ -27,6 +27,7 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TimeProvider c
         }
         else
         {
+            file.VerifiedAt = null;
             db.Audit.Record(AuditAction.DocumentDamaged, fact.DocumentId);
         }
     }

@@ -5,7 +5,7 @@ namespace SaaS.Core.Events;
 
 /// <summary>A consumer as the worker runs it.</summary>
 /// <param name="Topic">The type of the events that it takes.</param>
-/// <param name="Name">Stands in <c>consumed_events</c>: a renamed consumer would take every kept event again.</param>
+/// <param name="Name">Stands in <c>consumed_events</c>: under another name a consumer would not recognise what it has dealt with.</param>
 /// <param name="Consume">Calls the consumer with the event's data.</param>
 internal sealed record ConsumerRegistration(string Topic, string Name, Func<IServiceProvider, CloudEvent, TenantDb, CancellationToken, Task> Consume);
 

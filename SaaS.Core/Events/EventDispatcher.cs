@@ -62,7 +62,7 @@ internal sealed partial class EventDispatcher(
         }
     }
 
-    private static bool MustWait(Exception failure) => failure is TenantNotOpenException or TenantConnectionsExhaustedException || PostgresFailures.IsServerAway(failure);
+    private static bool MustWait(Exception failure) => failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
 
     private async Task ConsumeOnceAsync(ConsumerRegistration consumer, CloudEvent envelope, CancellationToken ct)
     {
@@ -123,6 +123,6 @@ internal sealed partial class EventDispatcher(
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on event {Id}, attempt {Attempt}")]
     private partial void LogConsumerFailed(Exception exception, string consumer, Guid id, int attempt);
 
-    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} passes over event {Id}: its tenant is not open")]
+    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} passes over event {Id}: its tenant is gone")]
     private partial void LogTenantGone(string consumer, Guid id);
 }

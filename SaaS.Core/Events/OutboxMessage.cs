@@ -10,7 +10,7 @@ internal sealed class OutboxMessage
 
     public required string Type { get; init; }
 
-    /// <summary>Events of one key keep their order.</summary>
+    /// <summary>Events of one key, told in one database, keep their order.</summary>
     public required string Key { get; init; }
 
     /// <summary>The whole envelope.</summary>

@@ -13,9 +13,9 @@ namespace SaaS.Core.Events;
 
 /// <summary>
 /// Carries events from every outbox to the transport, in each outbox's order. A signal names the tenant that has just
-/// written; the hints name those whose signal was lost; nobody else is looked at. Tenants are drained side by side, so
-/// that one that cannot be published delays no other, and one relay at a time drains a tenant: it holds a lock in the
-/// tenant's own database that dies with it.
+/// written; the hints name those whose signal was lost; a slow sweep over all tenants is the last resort. Tenants are
+/// drained side by side, so that one that cannot be published delays no other, and one relay at a time drains a tenant:
+/// it holds a lock in the tenant's own database that dies with it.
 /// </summary>
 internal sealed partial class OutboxRelay(
     IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresSignals signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
@@ -23,11 +23,13 @@ internal sealed partial class OutboxRelay(
     private const int BatchSize = 100;
     private const int SideBySide = 8;
     private static readonly TimeSpan LookAtHints = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
 
     // The control database drains under a name of its own beside the tenants.
     private static readonly Guid Control = Guid.Empty;
 
     private readonly ConcurrentDictionary<Guid, Drain> _underWay = [];
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _foundEmpty = [];
     private readonly ConcurrentQueue<Guid> _signalled = [];
     private readonly SemaphoreSlim _places = new(SideBySide);
     private readonly WakeSignal _wake = new();
@@ -35,19 +37,26 @@ internal sealed partial class OutboxRelay(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var listening = signals.ListenAsync(OutboxSignal.Channel, OnSignal, clock, stoppingToken);
-        var lastLook = DateTimeOffset.MinValue;
+        var nextLook = clock.GetUtcNow();
+        var nextSweep = clock.GetUtcNow() + Sweep;
 
         while (!listening.IsCompleted)
         {
             while (_signalled.TryDequeue(out var outbox))
             {
-                Start(outbox, stoppingToken);
+                Start(outbox, hint: null, stoppingToken);
             }
 
-            if (clock.GetUtcNow() - lastLook >= LookAtHints)
+            if (clock.GetUtcNow() >= nextLook)
             {
-                lastLook = clock.GetUtcNow();
-                await StartHintedAsync(stoppingToken);
+                nextLook = clock.GetUtcNow() + LookAtHints;
+                await TryAsync(StartHintedAsync, stoppingToken);
+            }
+
+            if (clock.GetUtcNow() >= nextSweep)
+            {
+                nextSweep = clock.GetUtcNow() + Sweep;
+                await TryAsync(StartAllAsync, stoppingToken);
             }
 
             await _wake.WaitAsync(LookAtHints, clock, stoppingToken);
@@ -74,23 +83,41 @@ internal sealed partial class OutboxRelay(
         _wake.Set();
     }
 
-    private async Task StartHintedAsync(CancellationToken ct)
+    private async Task TryAsync(Func<CancellationToken, Task> start, CancellationToken ct)
     {
         try
         {
-            Start(Control, ct);
-            foreach (var tenantId in await pending.ListAsync(ct))
-            {
-                Start(tenantId, ct);
-            }
+            await start(ct);
         }
-        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (!ct.IsCancellationRequested && PostgresFailures.IsServerAway(e))
         {
             LogLookingAgain(e);
         }
     }
 
-    private void Start(Guid outbox, CancellationToken ct)
+    private async Task StartHintedAsync(CancellationToken ct)
+    {
+        Start(Control, hint: null, ct);
+        foreach (var hint in await pending.ListAsync(ct))
+        {
+            // One that was found empty since it was marked is left alone until it is old: then comes the last look.
+            if (hint.IsOld || !_foundEmpty.TryGetValue(hint.TenantId, out var emptyAt) || hint.MarkedAt + PendingTenants.Precision >= emptyAt)
+            {
+                Start(hint.TenantId, hint, ct);
+            }
+        }
+    }
+
+    private async Task StartAllAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await foreach (var tenantId in scope.ServiceProvider.GetRequiredService<BackgroundGate>().ListAsync().WithCancellation(ct))
+        {
+            Start(tenantId, hint: null, ct);
+        }
+    }
+
+    private void Start(Guid outbox, PendingTenants.Hint? hint, CancellationToken ct)
     {
         if (_underWay.TryGetValue(outbox, out var drain))
         {
@@ -100,17 +127,17 @@ internal sealed partial class OutboxRelay(
 
         drain = new Drain();
         _underWay[outbox] = drain;
-        drain.Work = Task.Run(() => RunAsync(outbox, drain, ct), CancellationToken.None);
+        drain.Work = Task.Run(() => RunAsync(outbox, hint, drain, ct), CancellationToken.None);
     }
 
-    private async Task RunAsync(Guid outbox, Drain drain, CancellationToken ct)
+    private async Task RunAsync(Guid outbox, PendingTenants.Hint? hint, Drain drain, CancellationToken ct)
     {
         try
         {
             await _places.WaitAsync(ct);
             try
             {
-                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, ct));
+                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, hint, ct));
             }
             finally
             {
@@ -120,6 +147,10 @@ internal sealed partial class OutboxRelay(
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Stopping: what was not published stays in its outbox.
+        }
+        catch (TenantNotOpenException)
+        {
+            // It is being made or migrated: its hint brings us back.
         }
 #pragma warning disable CA1031 // whatever stands in one tenant's way must not end the relay for all of them
         catch (Exception e)
@@ -142,19 +173,29 @@ internal sealed partial class OutboxRelay(
         await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDb>(), ct);
     }
 
-    private async Task DrainTenantAsync(Guid tenantId, CancellationToken ct)
+    private async Task DrainTenantAsync(Guid tenantId, PendingTenants.Hint? hint, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         if (await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Relay, ct) is not { } tenant)
         {
-            return; // not open to anybody now (being provisioned or migrated): its hint brings us back
+            await pending.ForgetAsync(tenantId, ct);
+            return;
         }
 
         await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct);
-        var lookedAt = clock.GetUtcNow();
-        if (await DrainAsync(db, ct))
+        if (!await DrainAsync(db, ct) || hint is null)
         {
-            await pending.ClearAsync(tenantId, lookedAt, ct);
+            return;
+        }
+
+        if (hint.IsOld)
+        {
+            await pending.ClearAsync(hint, ct);
+            _foundEmpty.TryRemove(tenantId, out _);
+        }
+        else
+        {
+            _foundEmpty[tenantId] = hint.ReadAt;
         }
     }
 
@@ -181,7 +222,7 @@ internal sealed partial class OutboxRelay(
         return true;
     }
 
-    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "The hints could not be read; looking again soon")]
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is away; looking at the outboxes again soon")]
     private partial void LogLookingAgain(Exception exception);
 
     [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "The outbox of tenant {TenantId} could not be drained; trying again soon")]

@@ -2,52 +2,70 @@ using Npgsql;
 
 namespace SaaS.Core.Events;
 
-/// <summary>The hints which tenants' outboxes may hold something; see <see cref="PendingTenant"/>.</summary>
-internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider clock)
+/// <summary>
+/// The hints which tenants' outboxes may hold something; see <see cref="PendingTenant"/>. All times are the control
+/// database's own, so that the clocks of two hosts are never compared.
+/// </summary>
+internal sealed class PendingTenants(NpgsqlDataSource control)
 {
     /// <summary>
-    /// A hint younger than this is kept even when the outbox was found empty: the transaction that it announces may
-    /// still be under way. Longer than any statement may run.
+    /// Longer than any transaction that writes events takes. A hint of this age is looked at once more and then taken
+    /// away; a younger one is kept, because what it announces may not be committed yet.
     /// </summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(3);
 
-    // A busy tenant would otherwise rewrite its one row at every write, and all its writers would queue for it.
-    private static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
+    /// <summary>How exact a mark is: a busy tenant would otherwise rewrite its one row at every write, and its writers would queue for it.</summary>
+    public static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
 
     public async Task MarkAsync(Guid tenantId, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
         await using var command = control.CreateCommand(
             """
-            INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ($1, $2)
-            ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at WHERE pending_tenants.marked_at < $3
+            INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ($1, clock_timestamp())
+            ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at WHERE pending_tenants.marked_at < clock_timestamp() - $2
             """);
         command.Parameters.Add(new() { Value = tenantId });
-        command.Parameters.Add(new() { Value = now });
-        command.Parameters.Add(new() { Value = now - Precision });
+        command.Parameters.Add(new() { Value = Precision });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    public async Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Hint>> ListAsync(CancellationToken ct)
     {
-        await using var command = control.CreateCommand("SELECT tenant_id FROM pending_tenants");
+        await using var command = control.CreateCommand("SELECT tenant_id, marked_at, clock_timestamp() FROM pending_tenants");
         await using var reader = await command.ExecuteReaderAsync(ct);
 
-        var tenants = new List<Guid>();
+        var hints = new List<Hint>();
         while (await reader.ReadAsync(ct))
         {
-            tenants.Add(reader.GetGuid(0));
+            hints.Add(new Hint(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)));
         }
 
-        return tenants;
+        return hints;
     }
 
-    /// <summary>Takes the hint away, unless it is too young to be sure; called when the outbox was found empty at <paramref name="foundEmptyAt"/>.</summary>
-    public async Task ClearAsync(Guid tenantId, DateTimeOffset foundEmptyAt, CancellationToken ct)
+    /// <summary>Takes a hint away whose tenant was found to have told everything, unless it was marked too shortly before we looked.</summary>
+    public async Task ClearAsync(Hint hint, CancellationToken ct)
     {
         await using var command = control.CreateCommand("DELETE FROM pending_tenants WHERE tenant_id = $1 AND marked_at < $2");
-        command.Parameters.Add(new() { Value = tenantId });
-        command.Parameters.Add(new() { Value = foundEmptyAt - Grace });
+        command.Parameters.Add(new() { Value = hint.TenantId });
+        command.Parameters.Add(new() { Value = hint.ReadAt - Grace });
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Takes the hint of a tenant away that is no more.</summary>
+    public async Task ForgetAsync(Guid tenantId, CancellationToken ct)
+    {
+        await using var command = control.CreateCommand("DELETE FROM pending_tenants WHERE tenant_id = $1");
+        command.Parameters.Add(new() { Value = tenantId });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>A hint as it was read.</summary>
+    /// <param name="TenantId">Whose outbox it is.</param>
+    /// <param name="MarkedAt">When a transaction last announced itself.</param>
+    /// <param name="ReadAt">When this was read: what was committed before it is seen by whoever looks now.</param>
+    public sealed record Hint(Guid TenantId, DateTimeOffset MarkedAt, DateTimeOffset ReadAt)
+    {
+        public bool IsOld => MarkedAt < ReadAt - Grace;
     }
 }

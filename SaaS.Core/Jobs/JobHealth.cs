@@ -12,7 +12,7 @@ namespace SaaS.Core.Jobs;
 /// <param name="Description">What it does.</param>
 /// <param name="Cron">When it runs (UTC).</param>
 /// <param name="LastStartedAt">When it last began (UTC); null when it has not run yet.</param>
-/// <param name="Outcome">Running, Succeeded, Failed or Cancelled.</param>
+/// <param name="Outcome">Running, Succeeded, Failed, Cancelled or CutOff.</param>
 /// <param name="Result">What it did, or why it failed.</param>
 internal sealed record JobState(string Description, string Cron, DateTimeOffset? LastStartedAt, string? Outcome, string? Result);
 

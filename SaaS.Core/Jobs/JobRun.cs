@@ -48,4 +48,7 @@ internal enum JobOutcome
 
     /// <summary>The host was stopping.</summary>
     Cancelled,
+
+    /// <summary>The host ended without a word.</summary>
+    CutOff,
 }

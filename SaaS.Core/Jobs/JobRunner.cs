@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Databases;
 
@@ -8,6 +9,11 @@ internal sealed partial class JobRunner(ControlDb db, TimeProvider clock, ILogge
 {
     public async Task RunAsync(string name, Job job, CancellationToken ct)
     {
+        // A job never runs beside itself: what still counts as running was cut off together with its host.
+        await db.JobRuns
+            .Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
+            .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
+
         var run = new JobRun { Id = Guid.CreateVersion7(clock.GetUtcNow()), Job = name, Host = Environment.MachineName, StartedAt = clock.GetUtcNow() };
         db.JobRuns.Add(run);
         await db.SaveChangesAsync(ct);

@@ -43,7 +43,7 @@ public sealed class LiveSessions
     }
 
     /// <summary>Ends a session for every replica; its row must be ended in the same request.</summary>
-    internal Task ForgetAsync(Guid sessionId) =>
+    internal Task EndAsync(Guid sessionId) =>
         _remembered.SetAsync(KeyOf(sessionId), Ended, _options.AccessTokenLifetime);
 
     private static string KeyOf(Guid sessionId) => $"session:{sessionId:N}";

@@ -30,7 +30,7 @@ internal static class LogOut
             await db.SaveChangesAsync(ct);
         }
 
-        await liveSessions.ForgetAsync(caller.SessionId);
+        await liveSessions.EndAsync(caller.SessionId);
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
     }
 }

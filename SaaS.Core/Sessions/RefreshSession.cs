@@ -82,6 +82,6 @@ internal static class RefreshSession
         session.EndedAt = now;
         db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
         await db.SaveChangesAsync(ct);
-        await liveSessions.ForgetAsync(session.Id);
+        await liveSessions.EndAsync(session.Id);
     }
 }

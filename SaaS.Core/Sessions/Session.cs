@@ -29,8 +29,6 @@ internal sealed class Session
 
     public DateTimeOffset? EndedAt { get; set; }
 
-    public bool IsLive(DateTimeOffset now) => EndedAt is null && now < ExpiresAt;
-
     internal sealed class Mapping : IEntityTypeConfiguration<Session>
     {
         public void Configure(EntityTypeBuilder<Session> builder)

@@ -10,15 +10,19 @@ public sealed class SessionOptions
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>A refresh token that is not used.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "365.00:00:00")]
     public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>A session, however often it is refreshed.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "365.00:00:00")]
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>A client whose answer got lost may ask again with the token that it has just spent.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RefreshOverlap { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a check of a session is remembered. An ended session is out at once all the same.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan CheckLifetime { get; init; } = TimeSpan.FromSeconds(15);
 }
 

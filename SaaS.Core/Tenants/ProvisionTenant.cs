@@ -24,10 +24,12 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
         }
 
         await admin.EnsureRoleAsync(tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
-        await admin.EnsureCloneAsync(tenant.DatabaseName, TenantSchema.Template, owner: tenant.DatabaseRole, ct);
+        if (await admin.EnsureCloneAsync(tenant.DatabaseName, TenantSchema.Template, owner: tenant.DatabaseRole, ct))
+        {
+            tenant.SchemaVersion = TenantSchema.Version; // a clone that was there already has the version of whoever made it
+        }
 
         tenant.State = TenantState.Active;
-        tenant.SchemaVersion = TenantSchema.Version;
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantCreated(tenant.CreatedBy), subject: tenant.Id, tenantId: tenant.Id);
         await db.SaveChangesAsync(ct);

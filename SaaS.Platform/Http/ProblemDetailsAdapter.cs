@@ -11,9 +11,12 @@ internal sealed class ProblemDetailsAdapter : IProblemDetailsWriter
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var problem = context.ProblemDetails is HttpValidationProblemDetails invalid
-            ? Problem.OfFields(invalid.Errors.ToDictionary(error => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.Key), error => error.Value))
+            ? Problem.OfFields(invalid.Errors.ToDictionary(error => OnTheWire(error.Key), error => Array.ConvertAll(error.Value, message => message.Replace(error.Key, OnTheWire(error.Key), StringComparison.Ordinal))))
             : HttpProblems.OfStatus(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
 
         await problem.ToHttp().ExecuteAsync(context.HttpContext);
     }
+
+    // The validator knows a field by its name in C#; callers know it by its name in JSON.
+    private static string OnTheWire(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

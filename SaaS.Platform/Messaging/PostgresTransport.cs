@@ -41,26 +41,33 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
     public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
     {
         var wake = new WakeSignal();
+        wake.Set();
         var listening = signals.ListenAsync(Channel, _ => wake.Set(), clock, ct);
+        var underWay = new Dictionary<int, Task>();
 
-        while (!listening.IsCompleted)
+        try
         {
-            await wake.WaitAsync(LookAnyway, clock, ct);
-            try
+            while (!listening.IsCompleted)
             {
-                var waiting = await WaitingPartitionsAsync(group, ct);
-                await Parallel.ForEachAsync(waiting, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (partition, token) =>
-                    await ConsumePartitionAsync(group, partition, topics, handle, token));
+                await wake.WaitAsync(LookAnyway, clock, ct);
+                foreach (var partition in await WaitingPartitionsAsync(group, ct))
+                {
+                    // Each partition goes its own way: one whose handler is stuck holds up no other.
+                    if (!underWay.TryGetValue(partition, out var earlier) || earlier.IsCompleted)
+                    {
+                        var consuming = Task.Run(() => ConsumePartitionAsync(group, partition, topics, handle, ct), CancellationToken.None);
+                        underWay[partition] = consuming;
+                        _ = LookAgainAfterAsync(consuming, wake);
+                    }
+                }
             }
-            catch (NpgsqlException e) when (!ct.IsCancellationRequested)
-            {
-                LogConsumingAgain(e, group);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
-                wake.Set();
-            }
-        }
 
-        await listening; // ends only by being cancelled, or by a fault that the host must see
+            await listening; // ends only by being cancelled, or by a fault that the host must see
+        }
+        finally
+        {
+            await Task.WhenAll(underWay.Values);
+        }
     }
 
     public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)
@@ -116,46 +123,77 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
 
     private async Task<List<int>> WaitingPartitionsAsync(string group, CancellationToken ct)
     {
-        await using var command = control.CreateCommand(
-            """
-            SELECT h.partition
-            FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
-            WHERE h.next_position > coalesce(o.next_position, 0)
-            """);
-        command.Parameters.Add(new() { Value = group });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-
         var partitions = new List<int>();
-        while (await reader.ReadAsync(ct))
+        try
         {
-            partitions.Add(reader.GetInt32(0));
+            await using var command = control.CreateCommand(
+                """
+                SELECT h.partition
+                FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
+                WHERE h.next_position > coalesce(o.next_position, 0)
+                """);
+            command.Parameters.Add(new() { Value = group });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                partitions.Add(reader.GetInt32(0));
+            }
+        }
+        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        {
+            LogLookingAgain(e, group);
         }
 
         return partitions;
     }
 
-    private async Task ConsumePartitionAsync(
+    // A record may have come after the last look at a partition and before it was given back.
+    private static async Task LookAgainAfterAsync(Task<bool> consuming, WakeSignal wake)
+    {
+        if (await consuming)
+        {
+            wake.Set();
+        }
+    }
+
+    /// <returns>Whether there was something to consume.</returns>
+    private async Task<bool> ConsumePartitionAsync(
         string group, int partition, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
     {
-        await using var connection = await control.OpenConnectionAsync(ct);
-        await using var mine = await AdvisoryLock.TryAcquireAsync(connection, $"event_log/{group}/{partition}", ct);
-        if (mine is null)
+        var consumed = false;
+        try
         {
-            return;
-        }
-
-        while (await ReadBatchAsync(connection, group, partition, ct) is { Count: > 0 } batch)
-        {
-            foreach (var (position, record) in batch)
+            await using var connection = await control.OpenConnectionAsync(ct);
+            await using var mine = await AdvisoryLock.TryAcquireAsync(connection, $"event_log/{group}/{partition}", ct);
+            if (mine is null)
             {
-                if (topics.Contains(record.Topic))
-                {
-                    await HandleUntilDoneAsync(record, handle, ct);
-                }
+                return false; // another process reads it
+            }
 
-                await CommitAsync(connection, group, partition, position + 1, ct);
+            while (await ReadBatchAsync(connection, group, partition, ct) is { Count: > 0 } batch)
+            {
+                foreach (var (position, record) in batch)
+                {
+                    if (topics.Contains(record.Topic))
+                    {
+                        await HandleUntilDoneAsync(record, handle, ct);
+                    }
+
+                    await CommitAsync(connection, group, partition, position + 1, ct);
+                    consumed = true;
+                }
             }
         }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Stopping: what was not committed is handed over again.
+        }
+        catch (NpgsqlException e)
+        {
+            LogLookingAgain(e, group); // what was not committed is handed over again, at the next look
+        }
+
+        return consumed;
     }
 
     private async Task HandleUntilDoneAsync(EventRecord record, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
@@ -219,8 +257,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         (int)(BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) % Partitions);
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Consumer group {Group} lost the event log; reading on in a moment")]
-    private partial void LogConsumingAgain(Exception exception, string group);
+    private partial void LogLookingAgain(Exception exception, string group);
 
-    [LoggerMessage(EventId = 1302, Level = LogLevel.Error, Message = "A record of {Topic} could not be handled; it is handed over again")]
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Warning, Message = "A record of {Topic} could not be handled; it is handed over again")]
     private partial void LogHandingOverAgain(Exception exception, string topic);
 }

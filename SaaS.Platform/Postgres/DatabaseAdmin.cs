@@ -39,20 +39,14 @@ public sealed class DatabaseAdmin
     /// Ensures a database that is a copy of <paramref name="template"/>, belongs to <paramref name="owner"/>, and that
     /// no other role may enter. It takes no connections until PUBLIC, which means every other tenant's role, is shut out.
     /// </summary>
-    public async Task EnsureCloneAsync(string database, string template, string owner, CancellationToken ct)
+    /// <returns>Whether the copy was made now; false if it was there already, perhaps of an older template.</returns>
+    public async Task<bool> EnsureCloneAsync(string database, string template, string owner, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);
-
-        if (!await ExistsAsync(connection, database, ct))
+        var isMissing = !await ExistsAsync(connection, database, ct);
+        if (isMissing)
         {
-            try
-            {
-                await connection.RunAsync($"CREATE DATABASE {Sql.Name(database)} TEMPLATE {Sql.Name(template)} ALLOW_CONNECTIONS false", ct);
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase)
-            {
-                // Another replica is repairing the same tenant: the steps below are the same for both.
-            }
+            await connection.RunAsync($"CREATE DATABASE {Sql.Name(database)} TEMPLATE {Sql.Name(template)} ALLOW_CONNECTIONS false", ct);
         }
 
         // Giving a database away, and changing it afterwards, needs membership in the role that receives it.
@@ -60,6 +54,7 @@ public sealed class DatabaseAdmin
         await connection.RunAsync($"REVOKE ALL ON DATABASE {Sql.Name(database)} FROM PUBLIC", ct);
         await connection.RunAsync($"ALTER DATABASE {Sql.Name(database)} OWNER TO {Sql.Name(owner)}", ct);
         await connection.RunAsync($"ALTER DATABASE {Sql.Name(database)} ALLOW_CONNECTIONS true", ct);
+        return isMissing;
     }
 
     /// <summary>Removes a database, with whoever is connected, and then its role.</summary>

@@ -18,13 +18,16 @@ public static class PostgresEngine
     /// <summary>The control database as the role that owns it, and that may create databases and roles.</summary>
     public const string ProvisioningConnection = "saas-provisioning";
 
+    /// <summary>How many connections to the control database one process holds at most.</summary>
+    private const int ControlConnections = 40;
+
     public static void AddPostgres(this IHostApplicationBuilder builder)
     {
         var control = Required(builder.Configuration, ControlConnection);
         var provisioning = Required(builder.Configuration, ProvisioningConnection);
 
         builder.Services.AddSingleton(_ => new NpgsqlDataSourceBuilder(
-            new NpgsqlConnectionStringBuilder(control) { ApplicationName = builder.Environment.ApplicationName }.ConnectionString).Build());
+            new NpgsqlConnectionStringBuilder(control) { ApplicationName = builder.Environment.ApplicationName, MaxPoolSize = ControlConnections }.ConnectionString).Build());
         builder.Services.AddSingleton(_ => new DatabaseAdmin(provisioning));
         builder.Services.AddOptions<TenantConnectionOptions>().BindConfiguration("TenantConnections", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<TenantDataSources>();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Quartz;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Platform.Scheduling;
 
@@ -14,14 +15,14 @@ namespace SaaS.Platform.Scheduling;
 /// </summary>
 public static class QuartzEngine
 {
-    private const string ConnectionName = "saas-platform";
+    private const int Connections = 10;
 
     /// <summary>Fires every registered <see cref="JobSchedule"/>, from the moment the host has started until it stops.</summary>
     public static void AddJobScheduler(this IHostApplicationBuilder builder)
     {
-        var connectionString = builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } value
-            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs" }.ConnectionString
-            : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} is not set.");
+        var connectionString = builder.Configuration.GetConnectionString(PostgresEngine.ControlConnection) is { Length: > 0 } value
+            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = Connections }.ConnectionString
+            : throw new InvalidOperationException($"ConnectionStrings:{PostgresEngine.ControlConnection} is not set.");
 
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
         builder.Services.AddScoped<DispatchJob>();

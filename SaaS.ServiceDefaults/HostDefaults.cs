@@ -12,13 +12,14 @@ namespace SaaS.ServiceDefaults;
 /// <summary>What every host has, whatever its role: telemetry, health, service discovery, HTTP clients that survive a bad moment.</summary>
 public static class HostDefaults
 {
-    /// <summary>The product's own traces and metrics; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
+    /// <summary>The product's own traces; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
     private const string Product = "SaaS";
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static void AddServiceDefaults(this IHostApplicationBuilder builder)
     {
+        builder.ConfigureConsole();
         builder.ConfigureOpenTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
         builder.Services.AddServiceDiscovery();
@@ -31,9 +32,14 @@ public static class HostDefaults
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
 
-    private static void ConfigureOpenTelemetry(this IHostApplicationBuilder builder)
+    /// <summary>A line for each message: people read it in a terminal, machines read JSON. Whoever has chosen a form gets that.</summary>
+    private static void ConfigureConsole(this IHostApplicationBuilder builder)
     {
-        // A line each: people read them in a terminal, machines read JSON.
+        if (builder.Configuration["Logging:Console:FormatterName"] is not null)
+        {
+            return;
+        }
+
         if (builder.Environment.IsDevelopment())
         {
             builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -42,7 +48,10 @@ public static class HostDefaults
         {
             builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
         }
+    }
 
+    private static void ConfigureOpenTelemetry(this IHostApplicationBuilder builder)
+    {
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -54,8 +63,7 @@ public static class HostDefaults
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddNpgsqlInstrumentation()
-                .AddMeter(Product))
+                .AddNpgsqlInstrumentation())
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
                 .AddSource(Product)
