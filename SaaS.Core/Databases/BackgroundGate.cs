@@ -20,7 +20,7 @@ internal sealed class BackgroundGate(ControlDb db)
             return null;
         }
 
-        return tenant.State is TenantState.Provisioning || tenant.SchemaVersion != TenantSchema.Version
+        return tenant.State is TenantState.Provisioning || tenant.SchemaVersion != SchemaVersions.Tenant
             ? throw new TenantNotOpenException(tenantId)
             : TenantScope.Grant(tenantId, actor, TenantRole.Admin, tenant.Database);
     }

@@ -28,9 +28,36 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
         await connection.OpenAsync(ct);
         await using var alone = await AdvisoryLock.AcquireAsync(connection, "migrate", ct);
 
+        if (await IsNothingToDoAsync(connection, ct))
+        {
+            LogNothingToDo();
+            return 0;
+        }
+
         await using var controlDb = await MigrateControlAsync(connection, new NpgsqlConnectionStringBuilder(control).Username!, ct);
         await MakeTemplateAsync(connection, ct);
         return await MigrateTenantsAsync(controlDb, ct);
+    }
+
+    // Asked in plain SQL: building EF's models only to learn that nothing has changed would double the time of every start.
+    private static async Task<bool> IsNothingToDoAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var made = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", connection);
+        if (await made.ExecuteScalarAsync(ct) is not true)
+        {
+            return false;
+        }
+
+        await using var current = new NpgsqlCommand(
+            """
+            SELECT EXISTS (SELECT FROM "__EFMigrationsHistory" WHERE migration_id = $1)
+               AND EXISTS (SELECT FROM pg_database WHERE datname = $2)
+               AND NOT EXISTS (SELECT FROM tenants WHERE state <> 'Provisioning' AND schema_version < $3)
+            """, connection)
+        {
+            Parameters = { new() { Value = SchemaVersions.Control }, new() { Value = SchemaVersions.Template }, new() { Value = SchemaVersions.Tenant } },
+        };
+        return await current.ExecuteScalarAsync(ct) is true;
     }
 
     private async Task<ControlDb> MigrateControlAsync(NpgsqlConnection connection, string servingRole, CancellationToken ct)
@@ -44,26 +71,26 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
 
     private async Task MakeTemplateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        if (await admin.ExistsAsync(TenantSchema.Template, ct))
+        if (await admin.ExistsAsync(SchemaVersions.Template, ct))
         {
             return;
         }
 
         // Under another name until it is whole: a template is complete or not there.
-        var unfinished = $"{TenantSchema.Template}_unfinished";
+        var unfinished = $"{SchemaVersions.Template}_unfinished";
         await connection.RunAsync($"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)", ct);
         await connection.RunAsync($"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'", ct);
         await connection.RunAsync($"REVOKE ALL ON DATABASE {unfinished} FROM PUBLIC", ct);
         await MigrateTenantSchemaAsync(unfinished, ct);
         await connection.RunAsync($"ALTER DATABASE {unfinished} ALLOW_CONNECTIONS false", ct);
-        await connection.RunAsync($"ALTER DATABASE {unfinished} RENAME TO {TenantSchema.Template}", ct);
-        LogTemplateMade(TenantSchema.Template);
+        await connection.RunAsync($"ALTER DATABASE {unfinished} RENAME TO {SchemaVersions.Template}", ct);
+        LogTemplateMade(SchemaVersions.Template);
     }
 
     private async Task<int> MigrateTenantsAsync(ControlDb controlDb, CancellationToken ct)
     {
         var behind = await controlDb.Tenants
-            .Where(tenant => tenant.State != TenantState.Provisioning && string.Compare(tenant.SchemaVersion, TenantSchema.Version) < 0)
+            .Where(tenant => tenant.State != TenantState.Provisioning && string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
             .ToListAsync(ct);
         var failed = 0;
 
@@ -72,7 +99,7 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
             try
             {
                 await MigrateTenantSchemaAsync(tenant.DatabaseName, token);
-                tenant.SchemaVersion = TenantSchema.Version;
+                tenant.SchemaVersion = SchemaVersions.Tenant;
             }
             catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
             {
@@ -111,6 +138,9 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
         await connection.RunAsync($"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {Sql.Name(role)}", ct);
         await connection.RunAsync($"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {Sql.Name(role)}", ct);
     }
+
+    [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "Every database is up to date")]
+    private partial void LogNothingToDo();
 
     [LoggerMessage(EventId = 1401, Level = LogLevel.Information, Message = "The control database is up to date")]
     private partial void LogControlMigrated();

@@ -35,7 +35,7 @@ internal static class CreateTenant
             DatabaseName = database,
             DatabaseRole = database,
             SealedDatabasePassword = cipher.Seal(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose),
-            SchemaVersion = TenantSchema.Version,
+            SchemaVersion = SchemaVersions.Tenant,
             CreatedBy = caller.UserId,
             CreatedAt = now,
             UpdatedAt = now,

@@ -24,9 +24,9 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
         }
 
         await admin.EnsureRoleAsync(tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
-        if (await admin.EnsureCloneAsync(tenant.DatabaseName, TenantSchema.Template, owner: tenant.DatabaseRole, ct))
+        if (await admin.EnsureCloneAsync(tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct))
         {
-            tenant.SchemaVersion = TenantSchema.Version; // a clone that was there already has the version of whoever made it
+            tenant.SchemaVersion = SchemaVersions.Tenant; // a clone that was there already has the version of whoever made it
         }
 
         tenant.State = TenantState.Active;

@@ -26,7 +26,7 @@ internal sealed class Tenant
 
     public required string SealedDatabasePassword { get; init; }
 
-    /// <summary>The newest migration that the database has; see <c>TenantSchema</c>.</summary>
+    /// <summary>The newest migration that the database has; see <c>SchemaVersions</c>.</summary>
     public required string SchemaVersion { get; set; }
 
     public TenantState State { get; set; } = TenantState.Provisioning;

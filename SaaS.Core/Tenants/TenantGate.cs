@@ -46,7 +46,7 @@ internal sealed class TenantGate(RequestDelegate next)
             return TenantRoutes.RoleTooLow;
         }
 
-        if (found.SchemaVersion != TenantSchema.Version)
+        if (found.SchemaVersion != SchemaVersions.Tenant)
         {
             return Outdated;
         }
