@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Access;
@@ -22,7 +24,24 @@ internal static class TenantRoutes
     public static RouteGroupBuilder MapTenantGroup(this IEndpointRouteBuilder routes, string prefix) =>
         routes.MapGroup(prefix)
             .WithMetadata(new NeedsTenantRole(TenantRole.Viewer))
+            .AddEndpointFilter(CloseBeforeAnswering)
             .Refuses(HttpProblems.Unauthenticated, TenantNotFound);
+
+    // The answer is made by then, and sent afterwards: a caller who reads slowly holds no place that other tenants wait for.
+    private static async ValueTask<object?> CloseBeforeAnswering(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        finally
+        {
+            foreach (var database in context.Arguments.OfType<DbContext>())
+            {
+                await database.DisposeAsync();
+            }
+        }
+    }
 
     public static RouteHandlerBuilder NeedsRole(this RouteHandlerBuilder route, TenantRole role) =>
         route.WithMetadata(new NeedsTenantRole(role)).Refuses(RoleTooLow);

@@ -3,19 +3,6 @@ using System.Net.Mail;
 
 namespace SaaS.Core.Accounts;
 
-/// <summary>A name that people have: any script, not blank, and nothing that would break a line.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class PersonNameAttribute : ValidationAttribute
-{
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => value switch
-    {
-        string name when string.IsNullOrWhiteSpace(name) => new ValidationResult("Must not be blank."),
-        string name when name.Trim().Length > User.NameMaxLength => new ValidationResult($"Length must be between 1 and {User.NameMaxLength}."),
-        string name when name.Any(char.IsControl) => new ValidationResult("Must not contain control characters."),
-        _ => ValidationResult.Success,
-    };
-}
-
 /// <summary>An address that mail can be sent to.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class EmailAttribute : ValidationAttribute

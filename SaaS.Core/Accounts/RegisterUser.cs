@@ -19,8 +19,8 @@ namespace SaaS.Core.Accounts;
 /// <param name="Email">At most 255 characters; upper and lower case are the same.</param>
 /// <param name="Password">8 to 256 characters, with a letter and a digit.</param>
 public sealed record RegisterUserRequest(
-    [Required, PersonName] string FirstName,
-    [Required, PersonName] string LastName,
+    [Required, OneLine(User.NameMaxLength)] string FirstName,
+    [Required, OneLine(User.NameMaxLength)] string LastName,
     [Required, Email] string Email,
     [Required, NewPassword] string Password);
 

@@ -42,7 +42,7 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
     // Asked in plain SQL: building EF's models only to learn that nothing has changed would double the time of every start.
     private static async Task<bool> IsNothingToDoAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var made = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", connection);
+        await using var made = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL""", connection);
         if (await made.ExecuteScalarAsync(ct) is not true)
         {
             return false;
@@ -91,6 +91,7 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
     {
         var behind = await controlDb.Tenants
             .Where(tenant => tenant.State != TenantState.Provisioning && string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
+            .AsNoTracking()
             .ToListAsync(ct);
         var failed = 0;
 
@@ -99,18 +100,31 @@ internal sealed partial class MigrateDatabases(IConfiguration configuration, Dat
             try
             {
                 await MigrateTenantSchemaAsync(tenant.DatabaseName, token);
-                tenant.SchemaVersion = SchemaVersions.Tenant;
+                await RecordAsync(tenant.Id, token);
             }
-            catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are migrated all the same
+            catch (Exception e) when (!token.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 Interlocked.Increment(ref failed);
                 LogTenantFailed(e, tenant.Id);
             }
         });
 
-        await controlDb.SaveChangesAsync(ct);
         LogTenantsMigrated(behind.Count - failed, failed);
         return failed;
+    }
+
+    // At once and by itself: a tenant serves again as soon as it is migrated, and a run that is cut off loses nothing.
+    private async Task RecordAsync(Guid tenantId, CancellationToken ct)
+    {
+        await using var connection = admin.CreateConnection();
+        await connection.OpenAsync(ct);
+        await using var command = new NpgsqlCommand("UPDATE tenants SET schema_version = $1 WHERE id = $2", connection)
+        {
+            Parameters = { new() { Value = SchemaVersions.Tenant }, new() { Value = tenantId } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private async Task MigrateTenantSchemaAsync(string database, CancellationToken ct)

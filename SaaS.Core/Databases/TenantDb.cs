@@ -61,9 +61,9 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     bool IOutboxOwner.HasEventsUnderWay { get; set; }
 
     /// <summary>
-    /// Opens, for a route's handler, the database of the tenant that the gate has let the caller into. It keeps one of the
-    /// places for open tenants until the answer is sent: a handler that waits for its caller's network asks for a
-    /// <see cref="TenantDbFactory"/> instead, and opens late and shortly.
+    /// Opens, for a route's handler, the database of the tenant that the gate has let the caller into. It is open for
+    /// as long as the handler runs; one that waits for its caller's network asks for a <see cref="TenantDbFactory"/>
+    /// instead, and opens late and shortly.
     /// </summary>
     public static async ValueTask<TenantDb?> BindAsync(HttpContext http, ParameterInfo _)
     {

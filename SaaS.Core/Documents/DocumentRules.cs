@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
 
@@ -11,14 +12,9 @@ internal static partial class DocumentRules
     /// <summary>What content is when nobody says more of it.</summary>
     public const string UnknownType = "application/octet-stream";
 
-    public static string? CheckFilename(string filename) => filename switch
-    {
-        { Length: < 1 or > FilenameMaxLength } => $"Length must be between 1 and {FilenameMaxLength}.",
-        _ when string.IsNullOrWhiteSpace(filename) => "Must not be blank.",
-        _ when filename.AsSpan().ContainsAny('/', '\\') => "Must not contain / or \\.",
-        _ when filename.Any(char.IsControl) => "Must not contain control characters.",
-        _ => null,
-    };
+    public static string? CheckFilename(string filename) =>
+        OneLineAttribute.Check(filename, FilenameMaxLength)
+        ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\." : null);
 
     public static string? CheckMimeType(string mimeType) =>
         mimeType.Length <= MimeTypeMaxLength && TypeAndSubtype().IsMatch(mimeType)

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,7 +23,7 @@ internal static class ListDocuments
     /// <summary>Lists documents, newest first.</summary>
     /// <param name="filename">Only documents whose name contains this text, in upper or lower case.</param>
     internal static async Task<Ok<Answer<DocumentList>>> Handle(
-        [AsParameters] PageRequest page, [MaxLength(DocumentRules.FilenameMaxLength)] string? filename, TenantDb db, CancellationToken ct)
+        [AsParameters] PageRequest page, [OneLine(DocumentRules.FilenameMaxLength)] string? filename, TenantDb db, CancellationToken ct)
     {
         var documents = db.Documents.AsNoTracking();
         if (!string.IsNullOrEmpty(filename))

@@ -25,8 +25,18 @@ internal sealed record CloudEvent(
         where TEvent : IEvent =>
         new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));
 
-    public static CloudEvent Parse(string json) =>
-        JsonSerializer.Deserialize<CloudEvent>(json, Json) ?? throw new JsonException("An event cannot be null.");
+    /// <returns>Null when the text is no event.</returns>
+    public static CloudEvent? TryParse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CloudEvent>(json, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     public TEvent ReadData<TEvent>() =>
         Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} cannot be null.");

@@ -14,7 +14,7 @@ internal sealed class DeadEvent
 
     public required string Type { get; init; }
 
-    /// <summary>The whole envelope, ready to be handed over again.</summary>
+    /// <summary>The whole record, as it came, ready to be handed over again.</summary>
     public required string Envelope { get; init; }
 
     /// <summary>The last failure's type and message.</summary>
@@ -34,7 +34,6 @@ internal sealed class DeadEvent
             builder.HasKey(dead => new { dead.EventId, dead.Consumer }).HasName(Key);
             builder.Property(dead => dead.Consumer).HasMaxLength(100);
             builder.Property(dead => dead.Type).HasMaxLength(100);
-            builder.Property(dead => dead.Envelope).HasColumnType("jsonb");
             builder.HasIndex(dead => dead.FailedAt);
         }
     }

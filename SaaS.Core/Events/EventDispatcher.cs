@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,9 +14,8 @@ namespace SaaS.Core.Events;
 
 /// <summary>
 /// Gives each event to each of its consumers, once in effect: the note in <c>consumed_events</c> commits with the effect.
-/// A consumer that fails is tried again with growing pauses; after the last try its event is set aside as dead and the
-/// next one goes on. An engine that is away, or a tenant that is being made or
-/// migrated, is no failure of the consumer: then the event waits.
+/// A consumer that fails is tried again with growing pauses; after the last try its event is set aside as dead, whole,
+/// and the next one goes on. While there is no PostgreSQL to talk to, events wait: that is nobody's failure.
 /// </summary>
 internal sealed partial class EventDispatcher(
     IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
@@ -23,6 +23,10 @@ internal sealed partial class EventDispatcher(
     public const string Group = "saas-worker";
     private const int MaxAttempts = 5;
 
+    /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<Guid, long> _exhausted = [];
     private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -30,17 +34,22 @@ internal sealed partial class EventDispatcher(
 
     private async Task DispatchAsync(EventRecord record, CancellationToken ct)
     {
-        var envelope = CloudEvent.Parse(record.Value);
-        using var activity = SaaSDiagnostics.Activities.StartActivity($"consume {envelope.Type}", ActivityKind.Consumer, record.TraceParent);
+        if (CloudEvent.TryParse(record.Value) is not { } envelope)
+        {
+            await SetAsideAsync(consumer: "(unreadable)", Guid.CreateVersion7(clock.GetUtcNow()), tenantId: null, record, "Not a CloudEvent", attempts: 1, ct);
+            return;
+        }
 
+        using var activity = SaaSDiagnostics.Activities.StartActivity($"consume {envelope.Type}", ActivityKind.Consumer, record.TraceParent);
         foreach (var consumer in _consumers[record.Topic])
         {
-            await ConsumeAsync(consumer, envelope, record.Value, ct);
+            await ConsumeAsync(consumer, envelope, record, ct);
         }
     }
 
-    private async Task ConsumeAsync(ConsumerRegistration consumer, CloudEvent envelope, string json, CancellationToken ct)
+    private async Task ConsumeAsync(ConsumerRegistration consumer, CloudEvent envelope, EventRecord record, CancellationToken ct)
     {
+        var began = clock.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -48,21 +57,40 @@ internal sealed partial class EventDispatcher(
                 await ConsumeOnceAsync(consumer, envelope, ct);
                 return;
             }
-            catch (Exception e) when (!ct.IsCancellationRequested && !MustWait(e))
+            catch (Exception e) when (!ct.IsCancellationRequested && !PostgresFailures.IsConnectionLost(e))
             {
                 LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
-                if (attempt == MaxAttempts)
+                var tryAgain = MayPass(e)
+                    ? clock.GetElapsedTime(began) < Patience && !HasJustExhaustedPatience(envelope.TenantId)
+                    : attempt < MaxAttempts;
+                if (!tryAgain)
                 {
-                    await SetAsideAsync(consumer, envelope, json, e, ct);
+                    NotePatience(envelope.TenantId, exhausted: MayPass(e));
+                    await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
                 }
 
-                await Task.Delay(TimeSpan.FromMilliseconds(100 * Math.Pow(2, attempt) * (0.5 + Random.Shared.NextDouble())), clock, ct);
+                var pause = Math.Min(100 * Math.Pow(2, attempt), 5_000) * (0.5 + Random.Shared.NextDouble());
+                await Task.Delay(TimeSpan.FromMilliseconds(pause), clock, ct);
             }
         }
     }
 
-    private static bool MustWait(Exception failure) => failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
+    /// <summary>Not the event's fault, and likely over soon: worth more than a few tries.</summary>
+    private static bool MayPass(Exception failure) =>
+        failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
+
+    // A tenant that stays closed must not make each of its events wait again before those of others.
+    private bool HasJustExhaustedPatience(Guid? tenantId) =>
+        tenantId is { } id && _exhausted.TryGetValue(id, out var at) && clock.GetElapsedTime(at) < Patience;
+
+    private void NotePatience(Guid? tenantId, bool exhausted)
+    {
+        if (exhausted && tenantId is { } id)
+        {
+            _exhausted[id] = clock.GetTimestamp();
+        }
+    }
 
     private async Task ConsumeOnceAsync(ConsumerRegistration consumer, CloudEvent envelope, CancellationToken ct)
     {
@@ -94,19 +122,19 @@ internal sealed partial class EventDispatcher(
         }
     }
 
-    private async Task SetAsideAsync(ConsumerRegistration consumer, CloudEvent envelope, string json, Exception failure, CancellationToken ct)
+    private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
         control.DeadEvents.Add(new DeadEvent
         {
-            EventId = envelope.Id,
-            Consumer = consumer.Name,
-            TenantId = envelope.TenantId,
-            Type = envelope.Type,
-            Envelope = json,
-            Error = $"{failure.GetType().Name}: {failure.Message}",
-            Attempts = MaxAttempts,
+            EventId = eventId,
+            Consumer = consumer,
+            TenantId = tenantId,
+            Type = record.Topic,
+            Envelope = record.Value,
+            Error = error,
+            Attempts = attempts,
             FailedAt = clock.GetUtcNow(),
         });
 

@@ -89,7 +89,9 @@ internal sealed partial class OutboxRelay(
         {
             await start(ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested && PostgresFailures.IsServerAway(e))
+#pragma warning disable CA1031 // the relay must outlive whatever the control database answers
+        catch (Exception e) when (!ct.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             LogLookingAgain(e);
         }
@@ -119,13 +121,12 @@ internal sealed partial class OutboxRelay(
 
     private void Start(Guid outbox, PendingTenants.Hint? hint, CancellationToken ct)
     {
-        if (_underWay.TryGetValue(outbox, out var drain))
+        if (_underWay.TryGetValue(outbox, out var underWay) && underWay.TryAskAgain())
         {
-            drain.Again = true; // it may have looked already when the new event was committed
-            return;
+            return; // it may have looked already when the new event was committed, and looks once more
         }
 
-        drain = new Drain();
+        var drain = new Drain();
         _underWay[outbox] = drain;
         drain.Work = Task.Run(() => RunAsync(outbox, hint, drain, ct), CancellationToken.None);
     }
@@ -159,8 +160,9 @@ internal sealed partial class OutboxRelay(
             LogDrainFailed(e, outbox); // the hint is still there: the next look tries again
         }
 
-        _underWay.TryRemove(outbox, out _);
-        if (drain.Again)
+        var again = drain.End();
+        _underWay.TryRemove(KeyValuePair.Create(outbox, drain));
+        if (again)
         {
             _signalled.Enqueue(outbox);
             _wake.Set();
@@ -230,8 +232,30 @@ internal sealed partial class OutboxRelay(
 
     private sealed class Drain
     {
+        private readonly Lock _gate = new();
+        private bool _again;
+        private bool _ended;
+
         public Task Work { get; set; } = Task.CompletedTask;
 
-        public bool Again { get; set; }
+        /// <returns>False when it has ended: then a new one has to begin.</returns>
+        public bool TryAskAgain()
+        {
+            lock (_gate)
+            {
+                _again = true;
+                return !_ended;
+            }
+        }
+
+        /// <returns>Whether it was asked to look again.</returns>
+        public bool End()
+        {
+            lock (_gate)
+            {
+                _ended = true;
+                return _again;
+            }
+        }
     }
 }

@@ -33,21 +33,22 @@ internal sealed class OutboxSignal(PendingTenants pending, PostgresSignals signa
     {
         if (eventData.Context?.Database.CurrentTransaction is null)
         {
-            await SignalAsync(eventData.Context, cancellationToken);
+            await SignalAsync(eventData.Context);
         }
 
         return result;
     }
 
     public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
-        SignalAsync(eventData.Context, cancellationToken);
+        SignalAsync(eventData.Context);
 
-    private async Task SignalAsync(DbContext? context, CancellationToken ct)
+    // The change is committed: a caller who hangs up now must not make it look as if it had failed.
+    private async Task SignalAsync(DbContext? context)
     {
         if (context is IOutboxOwner { HasEventsUnderWay: true } owner)
         {
             owner.HasEventsUnderWay = false;
-            await signals.SendAsync(Channel, owner.TenantId?.ToString() ?? "", ct);
+            await signals.SendAsync(Channel, owner.TenantId?.ToString() ?? "", CancellationToken.None);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace SaaS.Core.Tenants;
 
 /// <summary>The tenant that is wanted.</summary>
 /// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
-public sealed record CreateTenantRequest([Required, TenantName] string Name);
+public sealed record CreateTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
 
 internal static class CreateTenant
 {
@@ -51,17 +51,4 @@ internal static class CreateTenant
 
         return Answer.Created($"/api/tenants/{id}", TenantView.Of(tenant, membership), "Tenant created");
     }
-}
-
-/// <summary>A tenant's name: any script, not blank, on one line.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class TenantNameAttribute : ValidationAttribute
-{
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => value switch
-    {
-        string name when string.IsNullOrWhiteSpace(name) => new ValidationResult("Must not be blank."),
-        string name when name.Trim().Length > Tenant.NameMaxLength => new ValidationResult($"Length must be between 1 and {Tenant.NameMaxLength}."),
-        string name when name.Any(char.IsControl) => new ValidationResult("Must not contain control characters."),
-        _ => ValidationResult.Success,
-    };
 }

@@ -24,11 +24,15 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
         }
 
         await admin.EnsureRoleAsync(tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
-        if (await admin.EnsureCloneAsync(tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct))
+        if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {
-            tenant.SchemaVersion = SchemaVersions.Tenant; // a clone that was there already has the version of whoever made it
+            // Begun by another version. Nobody has ever been inside, so the clone is made anew, of our template.
+            await admin.DropDatabaseAsync(tenant.DatabaseName, ct);
+            tenant.SchemaVersion = SchemaVersions.Tenant;
+            await db.SaveChangesAsync(ct);
         }
 
+        await admin.EnsureCloneAsync(tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct);
         tenant.State = TenantState.Active;
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantCreated(tenant.CreatedBy), subject: tenant.Id, tenantId: tenant.Id);

@@ -19,22 +19,27 @@ internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenan
         var unfinished = await db.Tenants
             .Where(tenant => tenant.State == TenantState.Provisioning && tenant.CreatedAt < before)
             .OrderBy(tenant => tenant.CreatedAt).Take(BatchSize)
+            .Select(tenant => tenant.Id)
             .ToListAsync(ct);
         var failed = 0;
 
-        foreach (var tenant in unfinished)
+        foreach (var tenantId in unfinished)
         {
             try
             {
-                await provision.RunAsync(tenant, ct);
-                LogFinished(tenant.Id);
+                await provision.RunAsync(await db.Tenants.SingleAsync(tenant => tenant.Id == tenantId, ct), ct);
+                LogFinished(tenantId);
             }
 #pragma warning disable CA1031 // whatever is wrong with one tenant, the others are finished all the same
             catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 failed++;
-                LogStillUnfinished(e, tenant.Id);
+                LogStillUnfinished(e, tenantId);
+            }
+            finally
+            {
+                db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
             }
         }
 

@@ -22,6 +22,12 @@ public static class ProblemShape
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages(context =>
-            HttpProblems.OfStatus(context.HttpContext.Response.StatusCode).ToHttp().ExecuteAsync(context.HttpContext));
+        {
+            var problem = HttpProblems.OfStatus(context.HttpContext.Response.StatusCode);
+            // A status that has no problem of its own (412, say) is left as it is.
+            return ProblemResult.StatusOf(problem.Kind) == context.HttpContext.Response.StatusCode
+                ? problem.ToHttp().ExecuteAsync(context.HttpContext)
+                : Task.CompletedTask;
+        });
     }
 }

@@ -16,6 +16,8 @@ public static partial class RequestProblems
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: JsonException json } => OfJson(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => OfBinding(bad.Message),
         BadHttpRequestException bad => HttpProblems.OfStatus(bad.StatusCode),
+        // A charset that is not known; thrown as if it were our fault.
+        InvalidOperationException unknown when unknown.Message.StartsWith("Unable to read the request as JSON", StringComparison.Ordinal) => HttpProblems.UnsupportedMediaType,
         InvalidDataException => BrokenBody,
         // What MultipartReader throws, by no type of its own, for a body that ends before its last boundary.
         IOException io when io.Message.StartsWith("Unexpected end of Stream", StringComparison.Ordinal) => BrokenBody,

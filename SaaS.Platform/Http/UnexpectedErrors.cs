@@ -15,40 +15,32 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (httpContext.RequestAborted.IsCancellationRequested)
-        {
-            return true; // nobody is left to answer
-        }
-
         var problem = RequestProblems.Of(exception) ?? OfEngine(exception) ?? HttpProblems.Unexpected;
-        if (problem.Kind is ProblemKind.Unexpected)
+        switch (problem.Kind)
         {
-            LogUnexpected(exception, httpContext.Request.Method, httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName);
+            case ProblemKind.Unexpected:
+                LogUnexpected(exception, httpContext.Request.Method, httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName);
+                break;
+            case ProblemKind.Unavailable:
+                LogEngineAway(exception);
+                break;
         }
 
         await problem.ToHttp().ExecuteAsync(httpContext);
         return true;
     }
 
-    private Problem? OfEngine(Exception exception)
+    private static Problem? OfEngine(Exception exception) => exception switch
     {
-        if (exception is TenantConnectionsExhaustedException)
-        {
-            return TenantsBusy;
-        }
-
-        if (!PostgresFailures.IsServerAway(exception))
-        {
-            return null;
-        }
-
-        LogEngineAway(exception);
-        return HttpProblems.Unavailable;
-    }
+        TenantConnectionsExhaustedException => TenantsBusy,
+        _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
+        _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
+        _ => null,
+    };
 
     [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "{Method} {Route} failed unexpectedly")]
     private partial void LogUnexpected(Exception exception, string method, string? route);
 
-    [LoggerMessage(EventId = 5102, Level = LogLevel.Warning, Message = "PostgreSQL is away; the request was answered with 503")]
+    [LoggerMessage(EventId = 5102, Level = LogLevel.Warning, Message = "An engine is away or busy; the request was answered with 503")]
     private partial void LogEngineAway(Exception exception);
 }

@@ -39,12 +39,10 @@ public sealed class DatabaseAdmin
     /// Ensures a database that is a copy of <paramref name="template"/>, belongs to <paramref name="owner"/>, and that
     /// no other role may enter. It takes no connections until PUBLIC, which means every other tenant's role, is shut out.
     /// </summary>
-    /// <returns>Whether the copy was made now; false if it was there already, perhaps of an older template.</returns>
-    public async Task<bool> EnsureCloneAsync(string database, string template, string owner, CancellationToken ct)
+    public async Task EnsureCloneAsync(string database, string template, string owner, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);
-        var isMissing = !await ExistsAsync(connection, database, ct);
-        if (isMissing)
+        if (!await ExistsAsync(connection, database, ct))
         {
             await connection.RunAsync($"CREATE DATABASE {Sql.Name(database)} TEMPLATE {Sql.Name(template)} ALLOW_CONNECTIONS false", ct);
         }
@@ -54,15 +52,13 @@ public sealed class DatabaseAdmin
         await connection.RunAsync($"REVOKE ALL ON DATABASE {Sql.Name(database)} FROM PUBLIC", ct);
         await connection.RunAsync($"ALTER DATABASE {Sql.Name(database)} OWNER TO {Sql.Name(owner)}", ct);
         await connection.RunAsync($"ALTER DATABASE {Sql.Name(database)} ALLOW_CONNECTIONS true", ct);
-        return isMissing;
     }
 
-    /// <summary>Removes a database, with whoever is connected, and then its role.</summary>
-    public async Task DropAsync(string database, string role, CancellationToken ct)
+    /// <summary>Removes a database, with whoever is connected to it.</summary>
+    public async Task DropDatabaseAsync(string database, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);
         await connection.RunAsync($"DROP DATABASE IF EXISTS {Sql.Name(database)} WITH (FORCE)", ct);
-        await connection.RunAsync($"DROP ROLE IF EXISTS {Sql.Name(role)}", ct);
     }
 
     public async Task<bool> ExistsAsync(string database, CancellationToken ct)

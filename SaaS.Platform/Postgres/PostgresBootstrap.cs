@@ -18,6 +18,7 @@ public static class PostgresBootstrap
 
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(ct);
+        await using var alone = await AdvisoryLock.AcquireAsync(connection, "bootstrap", ct);
 
         await EnsureRoleAsync(connection, owner, "CREATEDB CREATEROLE", ct);
         await EnsureRoleAsync(connection, app, "NOCREATEDB NOCREATEROLE", ct);

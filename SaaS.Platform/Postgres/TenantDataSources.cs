@@ -51,6 +51,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <exception cref="TenantConnectionsExhaustedException">No place became free in time.</exception>
     public async ValueTask<Lease> LeaseAsync(DatabaseAddress address, Func<string> password, CancellationToken ct)
     {
+        var secret = new Lazy<string>(password);
         var deadline = _clock.GetTimestamp() + (long)(_options.Patience.TotalSeconds * _clock.TimestampFrequency);
 
         while (true)
@@ -59,11 +60,16 @@ public sealed class TenantDataSources : IAsyncDisposable
             NpgsqlDataSource? closed = null;
             Pool? pool;
 
+            if (!IsOpen(address))
+            {
+                _ = secret.Value; // unsealed before anything is closed for it, and not while everybody waits
+            }
+
             lock (_gate)
             {
                 if (!_pools.TryGetValue(address, out pool) && TryMakeRoom(out closed))
                 {
-                    pool = new Pool(Open(address, password()));
+                    pool = new Pool(Open(address, secret.Value));
                     _pools.Add(address, pool);
                 }
 
@@ -115,6 +121,14 @@ public sealed class TenantDataSources : IAsyncDisposable
         foreach (var pool in pools)
         {
             await pool.Source.DisposeAsync();
+        }
+    }
+
+    private bool IsOpen(DatabaseAddress address)
+    {
+        lock (_gate)
+        {
+            return _pools.ContainsKey(address);
         }
     }
 

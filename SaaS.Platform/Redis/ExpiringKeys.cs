@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace SaaS.Platform.Redis;
 
 /// <summary>
-/// Small facts with a lifetime. Every call says whether Redis answered, so that its caller must decide what
-/// holds without it: a fact that cannot be read is never taken for one that is not there.
+/// Small facts with a lifetime. None of them may be needed: one that cannot be read or written, because it was lost or
+/// because Redis is away, sends the caller to the source.
 /// </summary>
 public sealed partial class ExpiringKeys(IConnectionMultiplexer redis, ILogger<ExpiringKeys> logger)
 {

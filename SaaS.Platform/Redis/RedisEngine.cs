@@ -20,6 +20,7 @@ public static class RedisEngine
         {
             var options = ConfigurationOptions.Parse(connectionString);
             options.AbortOnConnectFail = false; // the process starts and serves without Redis; what needs it decides for itself
+            options.BacklogPolicy = BacklogPolicy.FailFast; // without Redis nobody waits for it
             options.AsyncTimeout = (int)TimeSpan.FromSeconds(1).TotalMilliseconds;
             options.ConnectTimeout = (int)TimeSpan.FromSeconds(2).TotalMilliseconds;
             return ConnectionMultiplexer.Connect(options);

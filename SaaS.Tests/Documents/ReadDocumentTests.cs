@@ -19,6 +19,12 @@ public sealed class ReadDocumentTests(SaaSApp app)
         using var known = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { etag } } };
         using var unchanged = await tenant.Admin.Http.SendAsync(known);
 
+        using var other = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfMatch = { new EntityTagHeaderValue("\"another\"") } } };
+        using var changed = await tenant.Admin.Http.SendAsync(other);
+        using var beyond = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Range = new RangeHeaderValue(20, 30) } };
+        using var outside = await tenant.Admin.Http.SendAsync(beyond);
+
+        Assert.Equal((HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable), (changed.StatusCode, outside.StatusCode));
         Assert.Equal((HttpStatusCode.PartialContent, "234"), (partial.StatusCode, await partial.Content.ReadAsStringAsync()));
         Assert.Equal((HttpStatusCode.NotModified, etag), (unchanged.StatusCode, unchanged.Headers.ETag));
         Assert.Equal("digits – ü.pdf", partial.Content.Headers.ContentDisposition?.FileNameStar);
@@ -75,7 +81,8 @@ public sealed class ReadDocumentTests(SaaSApp app)
     [InlineData("page=99999999999", "page")]
     [InlineData("per_page=0", "per_page")]
     [InlineData("per_page=101", "per_page")]
-    public async Task A_page_that_is_none_is_refused(string query, string field)
+    [InlineData("filename=a%00b", "filename")]
+    public async Task A_query_that_makes_no_sense_is_refused(string query, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");

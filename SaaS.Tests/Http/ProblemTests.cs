@@ -21,6 +21,13 @@ public sealed class ProblemTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task A_charset_that_is_not_known_is_415()
+    {
+        using var answer = await SendAsync("{}", "application/json; charset=klingon");
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+    }
+
+    [Fact]
     public async Task An_unknown_field_is_named()
     {
         using var answer = await SendAsync("{\"email\": \"a@example.com\", \"password\": \"x\", \"is_admin\": true}", "application/json");
@@ -63,11 +70,15 @@ public sealed class ProblemTests(SaaSApp app)
     public async Task Every_answer_has_its_security_headers_and_names_no_server()
     {
         using var client = app.NewClient();
-        using var answer = await client.GetAsync("/");
+        using var root = await client.GetAsync("/");
+        using var refused = await SendAsync("{", "application/json");
 
-        Assert.Equal("running", (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("status").GetString());
-        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
-        Assert.Empty(answer.Headers.Server);
+        Assert.Equal("running", (await root.ReadAsync(HttpStatusCode.OK)).GetProperty("status").GetString());
+        foreach (var answer in new[] { root, refused })
+        {
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.Empty(answer.Headers.Server);
+        }
     }
 
     [Fact]

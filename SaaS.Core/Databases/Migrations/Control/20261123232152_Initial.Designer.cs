@@ -137,7 +137,7 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     b.Property<string>("Envelope")
                         .IsRequired()
-                        .HasColumnType("jsonb")
+                        .HasColumnType("text")
                         .HasColumnName("envelope");
 
                     b.Property<string>("Error")

@@ -38,7 +38,7 @@ namespace SaaS.Core.Databases.Migrations.Control
                     consumer = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
                     type = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
-                    envelope = table.Column<string>(type: "jsonb", nullable: false),
+                    envelope = table.Column<string>(type: "text", nullable: false),
                     error = table.Column<string>(type: "text", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
                     failed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
