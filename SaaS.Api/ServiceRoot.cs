@@ -25,6 +25,8 @@ internal static class ServiceRoot
         app.MapScalarApiReference(DocsPath, options => options
             .WithTitle(Name)
             .WithOpenApiRoutePattern("/openapi/v1.json")
+            .AddPreferredSecuritySchemes("bearer")
+            .HideDeveloperTools().HideClientButton().DisableAgent().DisableMcp().DisableTelemetry()
             .DisableDefaultFonts()); // the page asks nobody else for anything
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class JobRunner(ControlDb db, TimeProvider clock, ILogge
         await db.SaveChangesAsync(CancellationToken.None);
     }
 
-    [LoggerMessage(EventId = 3101, Level = LogLevel.Information, Message = "Job {Job} ran: {Result}")]
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "Job {Job} ran: {Result}")]
     private partial void LogSucceeded(string job, string result);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} failed")]
