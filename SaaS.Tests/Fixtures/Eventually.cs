@@ -9,7 +9,7 @@ internal static class Eventually
 
     public static async Task HoldsAsync(Func<Task<bool>> condition, string otherwise, TimeSpan? patience = null)
     {
-        var limit = patience ?? TimeSpan.FromSeconds(20);
+        var limit = patience ?? TimeSpan.FromSeconds(60);
         var waited = Stopwatch.StartNew();
 
         while (!await condition())

@@ -18,7 +18,7 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>The whole system: engines, a migrated database, and the three hosts. One for all tests; each test has a tenant of its own.</summary>
 public sealed class SaaSApp : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private Engines _engines = null!;
     private HostUnderTest<api::Program> _api = null!;

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>The AppHost as a person starts it: its own process, on a data folder, with everything that it starts.</summary>
 internal sealed partial class StackUnderTest : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly string _data;
