@@ -26,7 +26,7 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
         await objects.PutAsync(key, content.OpenRead(), ct);
 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
-        // a row is litter that is swept, while a row without an object would be a loss.
+        // a row is litter, while a row without an object would be a loss.
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var isNew = await InsertAsync(db, file, ct);
         if (isNew)
