@@ -23,8 +23,7 @@ internal static class BearerAuthentication
 
     private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)
     {
-        var sessions = context.HttpContext.RequestServices.GetRequiredService<LiveSessions>();
-        if (!Guid.TryParse(context.Principal?.FindFirst("sid")?.Value, out var sessionId) || !await sessions.IsLiveAsync(sessionId, context.HttpContext.RequestAborted))
+        if (context.Principal is not { } verified || !await SessionCheck.AdmitAsync(context.HttpContext, verified))
         {
             context.Fail("The session has ended.");
         }

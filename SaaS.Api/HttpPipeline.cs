@@ -49,7 +49,7 @@ internal static class HttpPipeline
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseTenantGate();                                         // after sign-in: it asks who is calling
+        app.UseGates();                                              // after sign-in: they ask who is calling
     }
 
     /// <summary>The networks whose word is taken for whom they ask, e.g. <c>10.0.0.0/8</c>.</summary>

@@ -4,8 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SaaS.Core.Access;
 using SaaS.Core.Accounts;
+using SaaS.Core.Administration;
 using SaaS.Core.Audit;
+using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
 using SaaS.Core.Documents;
 using SaaS.Core.Events;
@@ -45,8 +48,10 @@ public static class SaaSCore
         builder.Services.AddAccounts();
         builder.Services.AddTenants();
         builder.Services.AddSessions();
+        builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
+        builder.Services.AddAdministration();
     }
 
     /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
@@ -64,15 +69,21 @@ public static class SaaSCore
         signedIn.MapAccounts();
         signedIn.MapTenants();
         signedIn.MapSessions();
+        signedIn.MapCredentials();
         signedIn.MapDocuments();
         signedIn.MapAudit();
+        signedIn.MapAdministration();
     }
 
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
-    /// <summary>Lets requests into tenants; goes after authentication, which says who is calling.</summary>
-    public static void UseTenantGate(this IApplicationBuilder app) => app.UseMiddleware<TenantGate>();
+    /// <summary>What a request needs of its caller, then the way into the tenant; goes after authentication, which says who is calling.</summary>
+    public static void UseGates(this IApplicationBuilder app)
+    {
+        app.UseMiddleware<CallerGate>();
+        app.UseMiddleware<TenantGate>();
+    }
 
     /// <summary>What only the worker does.</summary>
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();

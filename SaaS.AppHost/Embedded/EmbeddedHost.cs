@@ -24,7 +24,7 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
         await using var postgres = await table.FollowAsync("postgres", () => StartPostgres(data, keys, stopping), server => server.Address);
         await using var redis = await redisStarting;
 
-        var settings = HostEnvironment.ForHosts(keys, data, postgres.Port, redis.ConnectionString);
+        var settings = HostEnvironment.ForHosts(keys, data, options.ApiPort, postgres.Port, redis.ConnectionString);
         var superuser = HostEnvironment.ForMigration(settings, postgres.ConnectionString);
         await table.FollowAsync("migrate", Migrate, took => $"in {took.TotalSeconds:0.0} s", done: "done");
 

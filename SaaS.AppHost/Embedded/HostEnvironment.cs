@@ -3,7 +3,7 @@ namespace SaaS.AppHost.Embedded;
 /// <summary>The configuration that the hosts receive: the same keys that Aspire's WithReference injects.</summary>
 internal static class HostEnvironment
 {
-    internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int postgresPort, string redis) => new()
+    internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int apiPort, int postgresPort, string redis) => new()
     {
         ["ConnectionStrings__saas-platform"] = ControlDatabase(postgresPort, "saas_app", keys.AppPassword),
         ["ConnectionStrings__saas-provisioning"] = ControlDatabase(postgresPort, "saas_provisioner", keys.ProvisionerPassword),
@@ -13,6 +13,7 @@ internal static class HostEnvironment
         ["Jwt__SigningKey"] = keys.JwtSigningKey,
         ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
         ["Uploads__SpoolFolder"] = data.Spool,
+        ["Credentials__Pages"] = $"http://localhost:{apiPort}/account/",
         ["ASPNETCORE_ENVIRONMENT"] = OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development")),
         ["DOTNET_ENVIRONMENT"] = OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development")),
 

@@ -9,7 +9,7 @@ internal sealed record Actor
         UserId = userId;
     }
 
-    /// <summary><c>user:{id}</c>, <c>job:{name}</c>, <c>consumer:{name}</c> or <c>relay</c>.</summary>
+    /// <summary><c>user:{id}</c>, <c>job:{name}</c>, <c>command:{name}</c>, <c>consumer:{name}</c> or <c>relay</c>.</summary>
     public string Name { get; }
 
     public Guid? UserId { get; }
@@ -19,6 +19,9 @@ internal sealed record Actor
     public static Actor User(Guid id) => new($"user:{id}", id);
 
     public static Actor Job(string name) => new($"job:{name}", userId: null);
+
+    /// <summary>Whoever ran a command on the server.</summary>
+    public static Actor Command(string name) => new($"command:{name}", userId: null);
 
     public static Actor Consumer(string name) => new($"consumer:{name}", userId: null);
 

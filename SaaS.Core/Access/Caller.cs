@@ -3,16 +3,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Core.Access;
 
-/// <summary>Who sent this request, as the verified access token says; a handler asks for it as a parameter.</summary>
-internal sealed record Caller(Guid UserId, Guid SessionId)
+/// <summary>
+/// Who sent this request: the account and the session of a token that was verified and whose session was found live.
+/// A handler asks for it as a parameter; only the check of the session makes one.
+/// </summary>
+/// <param name="UserId">The account.</param>
+/// <param name="SessionId">Which of its sign-ins.</param>
+/// <param name="IsPlatformAdmin">Whether the account operates the platform.</param>
+/// <param name="MustChangePassword">The account still has a password that somebody else chose: until it is changed, nothing else is done.</param>
+internal sealed record Caller(Guid UserId, Guid SessionId, bool IsPlatformAdmin, bool MustChangePassword)
 {
     public Actor Actor => Actor.User(UserId);
 
     /// <summary>Null when nobody is signed in.</summary>
-    public static Caller? Of(HttpContext http) =>
-        Guid.TryParse(http.User.FindFirst("sub")?.Value, out var user) && Guid.TryParse(http.User.FindFirst("sid")?.Value, out var session)
-            ? new Caller(user, session)
-            : null;
+    public static Caller? Of(HttpContext http) => http.Features.Get<Caller>();
 
     public static ValueTask<Caller?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(Of(http));
 }

@@ -22,7 +22,7 @@ internal sealed class EmailAttribute : ValidationAttribute
         && Uri.CheckHostName(parsed.Host) is UriHostNameType.Dns;
 }
 
-/// <summary>A password that may be chosen: 8 to 256 characters with a letter and a digit.</summary>
+/// <summary>A password that may be chosen: 8 to 256 characters with a letter and a digit, and none of the most common ones.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class NewPasswordAttribute : ValidationAttribute
 {
@@ -34,6 +34,7 @@ internal sealed class NewPasswordAttribute : ValidationAttribute
         string { Length: < MinLength or > MaxLength } => new ValidationResult($"Length must be between {MinLength} and {MaxLength}."),
         string password when !password.Any(char.IsAsciiLetter) => new ValidationResult("Must contain at least one letter."),
         string password when !password.Any(char.IsAsciiDigit) => new ValidationResult("Must contain at least one digit."),
+        string password when CommonPasswords.Include(password) => new ValidationResult("Is one of the most common passwords: choose another one."),
         _ => ValidationResult.Success,
     };
 }

@@ -22,5 +22,6 @@ internal static class AccountsModule
 
         var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
         GetProfile.Map(users);
+        UpdateProfile.Map(users);
     }
 }

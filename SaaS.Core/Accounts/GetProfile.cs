@@ -11,7 +11,7 @@ namespace SaaS.Core.Accounts;
 internal static class GetProfile
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("/me", Handle);
+        users.MapGet("/me", Handle).ServesBeforePasswordChange();
 
     /// <summary>Tells who is signed in.</summary>
     internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Caller caller, ControlDb db, CancellationToken ct)

@@ -34,6 +34,10 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
         return await InPlaceAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
     }
 
+    /// <summary>Whether the hash was made otherwise than new ones are: whoever has just proved the password gets a new one.</summary>
+    public bool IsOutdated(string hash) =>
+        !hash.StartsWith(Scheme, StringComparison.Ordinal) || BCrypt.Net.BCrypt.PasswordNeedsRehash(hash[Scheme.Length..], options.Value.WorkFactor);
+
     public void Dispose() => _places.Dispose();
 
     private static string Hash(string password, int workFactor) =>

@@ -32,7 +32,7 @@ public sealed record RegisterUserAnswer(bool Success, string Message, UserView U
 
 internal static class RegisterUser
 {
-    private static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
+    public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
 
     internal static void Map(RouteGroupBuilder auth) =>
         auth.MapPost("/register", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, EmailExists);

@@ -16,12 +16,21 @@ internal sealed class User
     public required string LastName { get; set; }
 
     /// <summary>In lower case, so that it is unique however it was typed.</summary>
-    public required string Email { get; init; }
+    public required string Email { get; set; }
+
+    /// <summary>When the person last proved to read the mail of <see cref="Email"/>.</summary>
+    public DateTimeOffset? EmailVerifiedAt { get; set; }
 
     /// <summary>Null for an account that signs in through an identity provider only.</summary>
     public string? PasswordHash { get; set; }
 
+    /// <summary>Somebody else knows the password: it opens nothing but its own change.</summary>
+    public bool MustChangePassword { get; set; }
+
     public bool IsActive { get; set; } = true;
+
+    /// <summary>Operates the platform; it opens no tenant by itself.</summary>
+    public bool IsPlatformAdmin { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -41,7 +50,10 @@ internal sealed class User
             builder.Property(user => user.LastName).HasMaxLength(NameMaxLength);
             builder.Property(user => user.Email).HasMaxLength(EmailMaxLength);
             builder.Property(user => user.PasswordHash).HasMaxLength(255);
+            builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
+            builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
+            builder.HasIndex(user => user.CreatedAt);
         }
     }
 }

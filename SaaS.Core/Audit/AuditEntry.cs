@@ -41,6 +41,16 @@ internal static class AuditAction
     public const string UserRegistered = "user.registered";
     public const string SignedIn = "user.signed_in";
     public const string SignedOut = "user.signed_out";
+    public const string ProfileChanged = "user.profile_changed";
+    public const string PasswordChanged = "user.password_changed";
+    public const string PasswordReset = "user.password_reset";
+    public const string EmailVerified = "user.email_verified";
+    public const string EmailChanged = "user.email_changed";
+    public const string UserDeactivated = "user.deactivated";
+    public const string UserReactivated = "user.reactivated";
+    public const string PlatformAdminCreated = "user.platform_admin_created";
+    public const string SessionEnded = "session.ended";
+    public const string OtherSessionsEnded = "session.others_ended";
     public const string SpentTokenUsed = "session.spent_token_used";
     public const string TenantCreated = "tenant.created";
     public const string MemberAdded = "member.added";

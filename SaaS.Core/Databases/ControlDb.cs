@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
+using SaaS.Core.Credentials;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
 using SaaS.Core.Sessions;
@@ -28,6 +29,12 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
 
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<MailedLink> MailedLinks => Set<MailedLink>();
+
+    public DbSet<EmailChange> EmailChanges => Set<EmailChange>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
     public DbSet<Tenant> Tenants => Set<Tenant>();
 
     public DbSet<Membership> Memberships => Set<Membership>();
@@ -35,6 +42,8 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
     public DbSet<PendingTenant> PendingTenants => Set<PendingTenant>();
+
+    public DbSet<ConsumedEvent> ConsumedEvents => Set<ConsumedEvent>();
 
     public DbSet<DeadEvent> DeadEvents => Set<DeadEvent>();
 
@@ -50,10 +59,14 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
     {
         modelBuilder.ApplyConfiguration(new User.Mapping());
         modelBuilder.ApplyConfiguration(new Session.Mapping());
+        modelBuilder.ApplyConfiguration(new MailedLink.Mapping());
+        modelBuilder.ApplyConfiguration(new EmailChange.Mapping());
+        modelBuilder.ApplyConfiguration(new SigningKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new PendingTenant.Mapping());
+        modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Documents;
 
@@ -15,8 +16,6 @@ public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Paginat
 
 internal static class ListDocuments
 {
-    private const string Escape = @"\";
-
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
 
@@ -28,8 +27,8 @@ internal static class ListDocuments
         var documents = db.Documents.AsNoTracking();
         if (!string.IsNullOrEmpty(filename))
         {
-            var pattern = $"%{EscapeWildcards(filename)}%";
-            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Escape));
+            var pattern = Sql.Containing(filename);
+            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern));
         }
 
         var found = await documents
@@ -39,7 +38,4 @@ internal static class ListDocuments
 
         return Answer.Ok(new DocumentList(found.Items, found.Pagination), "Documents retrieved");
     }
-
-    private static string EscapeWildcards(string text) =>
-        text.Replace(Escape, @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
 }

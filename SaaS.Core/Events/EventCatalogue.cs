@@ -10,6 +10,36 @@ internal sealed record UserRegistered(Guid UserId) : IEvent
     public static string Type => "user.registered";
 }
 
+/// <summary>A mail with a link is to be sent; the link's row says to whom and what for.</summary>
+internal sealed record LinkOrdered(Guid LinkId) : IEvent
+{
+    public static string Type => "link.ordered";
+}
+
+/// <summary>An account has another password.</summary>
+internal sealed record PasswordChanged(Guid UserId) : IEvent
+{
+    public static string Type => "user.password_changed";
+}
+
+/// <summary>An account has another e-mail address; the row of the change says which ones.</summary>
+internal sealed record EmailChanged(Guid UserId, Guid ChangeId) : IEvent
+{
+    public static string Type => "user.email_changed";
+}
+
+/// <summary>An account may not sign in any more, by an operator's decision.</summary>
+internal sealed record UserDeactivated(Guid UserId, Guid DeactivatedBy) : IEvent
+{
+    public static string Type => "user.deactivated";
+}
+
+/// <summary>An account may sign in again.</summary>
+internal sealed record UserReactivated(Guid UserId, Guid ReactivatedBy) : IEvent
+{
+    public static string Type => "user.reactivated";
+}
+
 /// <summary>A tenant's database is there and serves.</summary>
 internal sealed record TenantCreated(Guid CreatedBy) : IEvent
 {
@@ -44,6 +74,11 @@ internal static class EventCatalogue
     public static readonly IReadOnlyList<string> Types =
     [
         UserRegistered.Type,
+        LinkOrdered.Type,
+        PasswordChanged.Type,
+        EmailChanged.Type,
+        UserDeactivated.Type,
+        UserReactivated.Type,
         TenantCreated.Type,
         MemberAdded.Type,
         FileStored.Type,

@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Messaging;
@@ -26,7 +25,7 @@ internal sealed partial class EventDispatcher(
     /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<Guid, long> _exhausted = [];
+    private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
     private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -61,11 +60,11 @@ internal sealed partial class EventDispatcher(
             {
                 LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
                 var tryAgain = MayPass(e)
-                    ? clock.GetElapsedTime(began) < Patience && !HasJustExhaustedPatience(envelope.TenantId)
+                    ? clock.GetElapsedTime(began) < Patience && !HasJustExhaustedPatience(consumer, envelope)
                     : attempt < MaxAttempts;
                 if (!tryAgain)
                 {
-                    NotePatience(envelope.TenantId, exhausted: MayPass(e));
+                    NotePatience(consumer, envelope, exhausted: MayPass(e));
                     await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
                 }
@@ -80,15 +79,15 @@ internal sealed partial class EventDispatcher(
     private static bool MayPass(Exception failure) =>
         failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
 
-    // A tenant that stays closed must not make each of its events wait again before those of others.
-    private bool HasJustExhaustedPatience(Guid? tenantId) =>
-        tenantId is { } id && _exhausted.TryGetValue(id, out var at) && clock.GetElapsedTime(at) < Patience;
+    // A tenant that stays closed, or a mail server that stays away, must not make each event wait again before those of others.
+    private bool HasJustExhaustedPatience(ConsumerRegistration consumer, CloudEvent envelope) =>
+        _exhausted.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < Patience;
 
-    private void NotePatience(Guid? tenantId, bool exhausted)
+    private void NotePatience(ConsumerRegistration consumer, CloudEvent envelope, bool exhausted)
     {
-        if (exhausted && tenantId is { } id)
+        if (exhausted)
         {
-            _exhausted[id] = clock.GetTimestamp();
+            _exhausted[(consumer.Name, envelope.TenantId)] = clock.GetTimestamp();
         }
     }
 
@@ -97,20 +96,20 @@ internal sealed partial class EventDispatcher(
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
 
-        if (envelope.TenantId is not { } tenantId || await services.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Consumer(consumer.Name), ct) is not { } tenant)
+        await using var db = await consumer.OpenAsync(services, envelope, ct);
+        if (db is null)
         {
             LogTenantGone(consumer.Name, envelope.Id);
             return;
         }
 
-        await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct);
-        if (await db.ConsumedEvents.AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct))
+        if (await db.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct))
         {
             return;
         }
 
-        await consumer.Consume(services, envelope, db, ct);
-        db.ConsumedEvents.Add(new ConsumedEvent { EventId = envelope.Id, Consumer = consumer.Name, ConsumedAt = clock.GetUtcNow() });
+        await consumer.ConsumeAsync(services, envelope, db, ct);
+        db.Add(new ConsumedEvent { EventId = envelope.Id, Consumer = consumer.Name, ConsumedAt = clock.GetUtcNow() });
 
         try
         {

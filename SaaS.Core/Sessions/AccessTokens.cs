@@ -1,6 +1,4 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -15,20 +13,14 @@ public sealed class AccessTokens
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
+    private readonly SigningKeyRing _ring;
     private readonly JwtOptions _jwt;
     private readonly SessionOptions _sessions;
-    private readonly SigningCredentials _credentials;
     private readonly TimeProvider _clock;
 
-    public AccessTokens(IOptions<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock)
+    internal AccessTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock)
     {
-        _jwt = jwt.Value;
-        _sessions = sessions.Value;
-        _clock = clock;
-
-        var bytes = Encoding.UTF8.GetBytes(_jwt.SigningKey);
-        var key = new SymmetricSecurityKey(bytes) { KeyId = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16] };
-        _credentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256);
+        (_ring, _jwt, _sessions, _clock) = (ring, jwt.Value, sessions.Value, clock);
 
         Validation = new TokenValidationParameters
         {
@@ -36,7 +28,8 @@ public sealed class AccessTokens
             ValidAudience = _jwt.Audience,
             ValidTypes = [TokenType],
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKey = key,
+            ConfigurationManager = new SigningKeyConfiguration(ring),
+            TryAllIssuerSigningKeys = false, // the key that the token names, or none
             RequireExpirationTime = true,
             RequireSignedTokens = true,
             ClockSkew = TimeSpan.FromSeconds(5),
@@ -49,9 +42,10 @@ public sealed class AccessTokens
 
     public TimeSpan Lifetime => _sessions.AccessTokenLifetime;
 
-    internal string Issue(Guid userId, Guid sessionId)
+    internal async Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct)
     {
         var now = _clock.GetUtcNow();
+        var key = await _ring.InUseAsync(ct);
         return Handler.CreateToken(new SecurityTokenDescriptor
         {
             TokenType = TokenType,
@@ -62,7 +56,7 @@ public sealed class AccessTokens
             IssuedAt = now.UtcDateTime,
             NotBefore = now.UtcDateTime,
             Expires = (now + Lifetime).UtcDateTime,
-            SigningCredentials = _credentials,
+            SigningCredentials = new SigningCredentials(key.ForAccessTokens, SecurityAlgorithms.HmacSha256),
         });
     }
 

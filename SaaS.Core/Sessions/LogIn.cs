@@ -4,10 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using SaaS.Core.Access;
 using SaaS.Core.Accounts;
-using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
 
@@ -24,55 +21,43 @@ internal static class LogIn
     private static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/login", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, InvalidCredentials, AccountInactive);
+        auth.MapPost("/login", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, InvalidCredentials, AccountInactive, SignInAttempts.Refusal);
 
     /// <summary>Signs in with e-mail address and password.</summary>
-    /// <remarks>An unknown address and a wrong password get the same answer after the same time.</remarks>
+    /// <remarks>
+    /// An unknown address and a wrong password get the same answer after the same time. After some wrong passwords each
+    /// further attempt has to wait, longer every time; `Retry-After` says how long.
+    /// </remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
-        LogInRequest request, ControlDb db, Passwords passwords, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        LogInRequest request, ClientDevice device, ControlDb db, Passwords passwords, SignInAttempts attempts, OpenSession open, CancellationToken ct)
     {
         var email = User.NormalizeEmail(request.Email);
-        var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
+        if (await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(db, email, device, ct), ct) is { } refusal)
+        {
+            return refusal.ToHttp();
+        }
 
+        var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
         if (!await passwords.VerifyAsync(request.Password, user?.PasswordHash, ct) || user is null)
         {
             return InvalidCredentials.ToHttp();
         }
 
+        await attempts.SucceedAsync(email, device, ct);
         if (!user.IsActive) // told only to someone who knows the password
         {
             return AccountInactive.ToHttp();
         }
 
-        var now = clock.GetUtcNow();
-        var session = new Session
+        if (passwords.IsOutdated(user.PasswordHash!))
         {
-            Id = Guid.CreateVersion7(now),
-            UserId = user.Id,
-            CreatedAt = now,
-            RefreshedAt = now,
-            RefreshableUntil = now + options.Value.RefreshTokenLifetime,
-            ExpiresAt = now + options.Value.SessionLifetime,
-        };
-        db.Sessions.Add(session);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.SignedIn, session.Id);
-        await db.SaveChangesAsync(ct);
+            user.PasswordHash = await passwords.HashAsync(request.Password, ct);
+        }
 
-        return TypedResults.Ok(new SignedIn(
-            Success: true,
-            Message: "Login successful",
-            AccessToken: accessTokens.Issue(user.Id, session.Id),
-            RefreshToken: refreshTokens.Issue(session.Id, session.Generation),
-            TokenType: "Bearer",
-            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
-            User: UserView.Of(user),
-            Tenants: await TenantsOfAsync(db, user.Id, ct)));
+        return TypedResults.Ok(await open.RunAsync(user, device, "Login successful", ct));
     }
 
-    private static Task<List<SignedInTenant>> TenantsOfAsync(ControlDb db, Guid userId, CancellationToken ct) =>
-        db.Memberships
-            .Where(membership => membership.UserId == userId)
-            .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
-            .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, membership.Role))
-            .ToListAsync(ct);
+    // Somebody who floods an account from elsewhere must not keep its owner out.
+    private static Task<bool> HasSignedInFromAsync(ControlDb db, string email, ClientDevice device, CancellationToken ct) =>
+        db.Sessions.AnyAsync(session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email), ct);
 }

@@ -37,7 +37,7 @@ internal static class RefreshSession
         var token = request?.RefreshToken ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
         var now = clock.GetUtcNow();
 
-        if (refreshTokens.Read(token) is not (var sessionId, var generation)
+        if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
             || await FindLiveAsync(db, sessionId, now, ct) is not { } session
             || now >= session.RefreshableUntil)
         {
@@ -53,6 +53,7 @@ internal static class RefreshSession
                 .ExecuteUpdateAsync(row => row
                     .SetProperty(it => it.Generation, generation + 1)
                     .SetProperty(it => it.RefreshedAt, now)
+                    .SetProperty(it => it.LastUsedAt, now)
                     .SetProperty(it => it.RefreshableUntil, refreshableUntil), ct);
         }
         else if (generation != session.Generation - 1 || now > session.RefreshedAt + options.Value.RefreshOverlap)
@@ -65,8 +66,8 @@ internal static class RefreshSession
         return TypedResults.Ok(new SessionTokens(
             Success: true,
             Message: "Token refreshed",
-            AccessToken: accessTokens.Issue(session.UserId, sessionId),
-            RefreshToken: refreshTokens.Issue(sessionId, generation + 1),
+            AccessToken: await accessTokens.IssueAsync(session.UserId, sessionId, ct),
+            RefreshToken: await refreshTokens.IssueAsync(sessionId, generation + 1, ct),
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds));
     }
@@ -82,6 +83,6 @@ internal static class RefreshSession
         session.EndedAt = now;
         db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
         await db.SaveChangesAsync(ct);
-        await liveSessions.EndAsync(session.Id);
+        await liveSessions.TellEndedAsync(session.Id);
     }
 }

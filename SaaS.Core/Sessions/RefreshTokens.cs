@@ -1,46 +1,21 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.Extensions.Options;
 
 namespace SaaS.Core.Sessions;
 
 /// <summary>
-/// A refresh token is <c>{session}.{number}.{mac}</c>. It is computed, not stored: the database holds only the number
-/// that is good, and the answer to a repeated question can be the same token again.
+/// A refresh token says which session it belongs to and which of its numbers it is. The row holds only the number that is
+/// good, and the answer to a repeated question can be a token of the same number again.
 /// </summary>
-internal sealed class RefreshTokens(IOptions<JwtOptions> jwt)
+internal sealed class RefreshTokens(ComputedTokens tokens)
 {
-    // A key of its own, derived from the signing key: an access token's signature can never pass for a refresh token's.
-    private readonly byte[] _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(jwt.Value.SigningKey), 32, info: "saas/refresh-token"u8.ToArray());
+    private const string Purpose = "refresh-token";
 
-    public string Issue(Guid sessionId, int generation)
-    {
-        var claim = string.Create(CultureInfo.InvariantCulture, $"{sessionId:N}.{generation}");
-        return $"{claim}.{Base64Url.EncodeToString(Sign(claim))}";
-    }
+    public Task<string> IssueAsync(Guid sessionId, int generation, CancellationToken ct) =>
+        tokens.IssueAsync(Purpose, string.Create(CultureInfo.InvariantCulture, $"{sessionId:N}.{generation}"), ct);
 
     /// <returns>Which session and which of its tokens this is; null when we have never issued it.</returns>
-    public (Guid SessionId, int Generation)? Read(string token)
-    {
-        var end = token.LastIndexOf('.');
-        if (end < 0 || token[..end].Split('.') is not [var session, var number] || !IsSignedBy(token[..end], token[(end + 1)..]))
-        {
-            return null;
-        }
-
-        return (Guid.ParseExact(session, "N"), int.Parse(number, CultureInfo.InvariantCulture));
-    }
-
-    private bool IsSignedBy(string claim, string mac)
-    {
-        Span<byte> given = stackalloc byte[32];
-        return Base64Url.DecodeFromChars(mac, given, out _, out var length) is OperationStatus.Done
-            && length == given.Length
-            && CryptographicOperations.FixedTimeEquals(given, Sign(claim));
-    }
-
-    private byte[] Sign(string claim) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(claim));
+    public async Task<(Guid SessionId, int Generation)?> ReadAsync(string token, CancellationToken ct) =>
+        (await tokens.ReadAsync(Purpose, token, ct))?.Split('.') is [var session, var number]
+            ? (Guid.ParseExact(session, "N"), int.Parse(number, CultureInfo.InvariantCulture))
+            : null;
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Accounts;
@@ -10,9 +11,18 @@ namespace SaaS.Core.Sessions;
 /// </summary>
 internal sealed class Session
 {
+    /// <summary>How exact <see cref="LastUsedAt"/> is: the row is not written at every request.</summary>
+    public static readonly TimeSpan UsePrecision = TimeSpan.FromMinutes(1);
+
     public required Guid Id { get; init; }
 
     public required Guid UserId { get; init; }
+
+    /// <summary>What signed in, in words that its owner recognises, e.g. <c>Firefox on Linux</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>From where it signed in; null where the transport has no address.</summary>
+    public string? Address { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -27,7 +37,13 @@ internal sealed class Session
 
     public required DateTimeOffset RefreshedAt { get; set; }
 
+    public required DateTimeOffset LastUsedAt { get; set; }
+
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Not ended, and still within both of its times.</summary>
+    public static Expression<Func<Session, bool>> IsAliveAt(DateTimeOffset now) =>
+        session => session.EndedAt == null && session.ExpiresAt > now && session.RefreshableUntil > now;
 
     internal sealed class Mapping : IEntityTypeConfiguration<Session>
     {
@@ -35,6 +51,8 @@ internal sealed class Session
         {
             builder.ToTable("sessions");
             builder.Property(session => session.Id).ValueGeneratedNever();
+            builder.Property(session => session.Device).HasMaxLength(ClientDevice.NameMaxLength).HasDefaultValue("");
+            builder.Property(session => session.Address).HasMaxLength(45);
             builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(session => session.ExpiresAt);
         }

@@ -29,9 +29,12 @@ public sealed class SessionOptions
 /// <summary>What tokens are signed with.</summary>
 public sealed class JwtOptions
 {
-    /// <summary>At least 64 random characters. Whoever has it can sign in as anybody.</summary>
+    /// <summary>At least 64 random characters, from which the keys are derived. Whoever has it can sign in as anybody.</summary>
     [Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(64, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
     public string SigningKey { get; init; } = "";
+
+    /// <summary>Secrets that were <see cref="SigningKey"/> before: what they signed is believed until it expires.</summary>
+    public IReadOnlyList<string> RetiredSigningKeys { get; init; } = [];
 
     public string Issuer { get; init; } = "saas-platform";
 

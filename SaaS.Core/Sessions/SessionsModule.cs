@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using SaaS.Core.Databases;
-using SaaS.Platform.Redis;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sessions;
 
@@ -15,10 +15,17 @@ internal static class SessionsModule
     {
         services.AddOptions<JwtOptions>().BindConfiguration("Jwt", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SessionOptions>().BindConfiguration("Sessions", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<AccessTokens>();
+        services.AddOptions<SignInOptions>().BindConfiguration("SignIn", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton(provider => new AccessTokens(
+            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<IOptions<SessionOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ComputedTokens>();
         services.AddSingleton<RefreshTokens>();
-        services.AddScoped(provider => new LiveSessions(
-            provider.GetRequiredService<ControlDb>(), provider.GetRequiredService<ExpiringKeys>(), provider.GetRequiredService<IOptions<SessionOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SignInAttempts>();
+        services.AddScoped<LiveSessions>();
+        services.AddScoped<OpenSession>();
+        services.AddJob<RotateSigningKey>("rotate-signing-key", "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
+        services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
     }
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
@@ -27,5 +34,10 @@ internal static class SessionsModule
         LogIn.Map(auth);
         RefreshSession.Map(auth);
         LogOut.Map(auth);
+
+        var sessions = routes.MapGroup("/api/users/me/sessions").WithTags("Sessions").Refuses(HttpProblems.Unauthenticated);
+        ListSessions.Map(sessions);
+        EndSession.Map(sessions);
+        EndOtherSessions.Map(sessions);
     }
 }

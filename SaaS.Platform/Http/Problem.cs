@@ -27,6 +27,9 @@ public enum ProblemKind
     /// <summary>415: a content type that is not read here.</summary>
     UnsupportedMediaType,
 
+    /// <summary>429: too much in too short a time; <see cref="Problem.RetryAfter"/> says when again.</summary>
+    TooMany,
+
     /// <summary>500: our fault.</summary>
     Unexpected,
 

@@ -18,7 +18,9 @@ internal sealed class ProblemDetailsAdapter : IProblemDetailsWriter
     }
 
     private static IEnumerable<string> Messages(KeyValuePair<string, string[]> error) =>
-        error.Value.Select(message => error.Key.Length == 0 ? message : message.Replace(error.Key, OnTheWire(error.Key), StringComparison.Ordinal));
+        error.Value.Select(message => error.Key.Length == 0 ? message
+            : message.EndsWith("field is required.", StringComparison.Ordinal) ? RequestProblems.MissingField
+            : message.Replace(error.Key, OnTheWire(error.Key), StringComparison.Ordinal));
 
     // The validator knows a field by its name in C#; callers know it by its name in JSON.
     private static string OnTheWire(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

@@ -22,6 +22,7 @@ public sealed class ProblemResult(Problem problem) : IResult
         ProblemKind.Conflict => StatusCodes.Status409Conflict,
         ProblemKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         ProblemKind.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+        ProblemKind.TooMany => StatusCodes.Status429TooManyRequests,
         ProblemKind.Unexpected => StatusCodes.Status500InternalServerError,
         ProblemKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
     };

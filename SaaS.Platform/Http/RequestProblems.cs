@@ -7,8 +7,11 @@ namespace SaaS.Platform.Http;
 /// <summary>What the framework throws when it cannot read a request, in our words.</summary>
 public static partial class RequestProblems
 {
+    /// <summary>What a field is told that must be there, whoever notices.</summary>
+    public const string MissingField = "Missing data for required field.";
+
     private static readonly Problem BrokenBody = new(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type");
-    private static readonly string[] Missing = ["Missing data for required field."];
+    private static readonly string[] Missing = [MissingField];
 
     /// <returns>The refusal; null when the exception is not about the request.</returns>
     public static Problem? Of(Exception exception) => exception switch
@@ -36,6 +39,12 @@ public static partial class RequestProblems
         if (MissingProperties().Match(exception.Message) is { Success: true } missing)
         {
             return Problem.OfFields(Quoted().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => Missing));
+        }
+
+        // "The property or field 'x' on type 'T' doesn't allow setting null values." and, of a record, "The constructor parameter 'X' …".
+        if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal) && exception.Path?.TrimStart('$', '.') is { Length: > 0 } nulled)
+        {
+            return Problem.OfField(nulled, "Field may not be null.");
         }
 
         var field = exception.Path?.TrimStart('$', '.');

@@ -12,6 +12,10 @@ public static class Sql
             ? throw new ArgumentException("A literal with a backslash would depend on the server's settings.", nameof(value))
             : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
+    /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards.</summary>
+    public static string Containing(string text) =>
+        $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
     public static async Task RunAsync(this NpgsqlConnection connection, string statement, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(statement, connection);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace SaaS.Platform.Redis;
@@ -7,7 +6,7 @@ namespace SaaS.Platform.Redis;
 /// Small facts with a lifetime. None of them may be needed: one that cannot be read or written, because it was lost or
 /// because Redis is away, sends the caller to the source.
 /// </summary>
-public sealed partial class ExpiringKeys(IConnectionMultiplexer redis, ILogger<ExpiringKeys> logger)
+public sealed class ExpiringKeys(IConnectionMultiplexer redis, RedisSilence silence)
 {
     /// <returns>The value; null when there is none, or when Redis did not answer. Both mean: ask the source.</returns>
     public async Task<string?> GetAsync(string key) =>
@@ -29,11 +28,8 @@ public sealed partial class ExpiringKeys(IConnectionMultiplexer redis, ILogger<E
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            LogRedisSilent(e);
+            silence.Note(e);
             return RedisValue.Null;
         }
     }
-
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Redis did not answer; the database decides instead")]
-    private partial void LogRedisSilent(Exception exception);
 }

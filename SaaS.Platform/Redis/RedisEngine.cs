@@ -25,7 +25,9 @@ public static class RedisEngine
             options.ConnectTimeout = (int)TimeSpan.FromSeconds(2).TotalMilliseconds;
             return ConnectionMultiplexer.Connect(options);
         });
+        builder.Services.AddSingleton<RedisSilence>();
         builder.Services.AddSingleton<ExpiringKeys>();
+        builder.Services.AddSingleton<SharedState>();
         builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }
 

@@ -13,7 +13,7 @@ internal sealed class Engines : IAsyncDisposable
     private Engines(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
     {
         (_data, _postgres, _redis) = (data, postgres, redis);
-        Settings = HostEnvironment.ForMigration(HostEnvironment.ForHosts(keys, data, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
+        Settings = HostEnvironment.ForMigration(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
             .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
     }
 

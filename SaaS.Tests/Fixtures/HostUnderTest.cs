@@ -1,27 +1,49 @@
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>One host as it is shipped, in this process, on a real port.</summary>
-internal sealed class HostUnderTest<TProgram> : WebApplicationFactory<TProgram>
+/// <param name="settings">What it is configured with.</param>
+/// <param name="clock">Another clock than the system's, for tests that let time pass.</param>
+internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null) : WebApplicationFactory<TProgram>
     where TProgram : class
 {
-    private readonly IReadOnlyDictionary<string, string?> _settings;
-
-    public HostUnderTest(IReadOnlyDictionary<string, string?> settings)
+    /// <summary>Starts it, on a port of its own.</summary>
+    public void Start()
     {
-        _settings = settings;
         UseKestrel(port: 0);
+        ClientOptions.AllowAutoRedirect = false;
+        StartServer();
+    }
+
+    /// <summary>A client that sends what a caller without a browser would.</summary>
+    public HttpClient NewClient(string? accessToken = null)
+    {
+        var client = CreateClient();
+        if (accessToken is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        }
+
+        return client;
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        foreach (var (key, value) in _settings)
+        foreach (var (key, value) in settings)
         {
             builder.UseSetting(key, value);
         }
 
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        if (clock is not null)
+        {
+            builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton(clock)));
+        }
     }
 }

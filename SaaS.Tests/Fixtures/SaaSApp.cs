@@ -1,8 +1,6 @@
-extern alias api;
 extern alias scheduler;
 extern alias worker;
 
-using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core;
@@ -21,48 +19,57 @@ public sealed class SaaSApp : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private Engines _engines = null!;
-    private HostUnderTest<api::Program> _api = null!;
+    private Dictionary<string, string?> _settings = null!;
     private HostUnderTest<worker::Program> _worker = null!;
     private HostUnderTest<scheduler::Program> _scheduler = null!;
 
+    /// <summary>The API that all tests share.</summary>
+    internal ApiUnderTest Api { get; private set; } = null!;
+
     /// <summary>The API's services, for tests that must see what HTTP does not show.</summary>
-    internal IServiceProvider Services => _api.Services;
+    internal IServiceProvider Services => Api.Services;
 
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
-    internal string Setting(string key) => _engines.Settings[key]!;
+    internal string Setting(string key) => _settings[key]!;
+
+    /// <summary>Where the mails go that the system sends.</summary>
+    internal string MailFolder => Setting("Mail:Folder");
 
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        var settings = new Dictionary<string, string?>(_engines.Settings)
+        _settings = new Dictionary<string, string?>(_engines.Settings)
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
+            ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
+        Assert.Equal(0, await MigrateAsync(_settings));
 
-        _worker = new HostUnderTest<worker::Program>(settings);
-        _worker.ClientOptions.AllowAutoRedirect = false;
-        Assert.Equal(0, await MigrateAsync(settings));
-
-        _api = new HostUnderTest<api::Program>(settings);
-        _scheduler = new HostUnderTest<scheduler::Program>(settings);
-        _api.StartServer();
-        _worker.StartServer();
-        _scheduler.StartServer();
+        Api = new ApiUnderTest(_settings);
+        _worker = new HostUnderTest<worker::Program>(_settings);
+        _scheduler = new HostUnderTest<scheduler::Program>(_settings);
+        Api.Start();
+        _worker.Start();
+        _scheduler.Start();
     }
 
-    /// <summary>A client that sends what a caller without a browser would.</summary>
-    internal HttpClient NewClient(string? accessToken = null)
+    /// <summary>One more API on the same engines, with these settings beside the usual ones, for as long as the test wants it.</summary>
+    internal ApiUnderTest StartApi(Dictionary<string, string?>? settings = null, TimeProvider? clock = null)
     {
-        var client = _api.CreateClient();
-        if (accessToken is not null)
+        var own = new Dictionary<string, string?>(_settings);
+        foreach (var (key, value) in settings ?? [])
         {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+            own[key] = value;
         }
 
-        return client;
+        var api = new ApiUnderTest(own, clock);
+        api.Start();
+        return api;
     }
+
+    internal HttpClient NewClient(string? accessToken = null) => Api.NewClient(accessToken);
 
     internal HttpClient NewSchedulerClient() => _scheduler.CreateClient();
 
@@ -96,7 +103,7 @@ public sealed class SaaSApp : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _api.DisposeAsync();
+        await Api.DisposeAsync();
         await _scheduler.DisposeAsync();
         await _worker.DisposeAsync();
         await _engines.DisposeAsync();

@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Administration;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -10,23 +12,37 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
 
     public static string NewEmail() => $"{Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)}@example.com";
 
-    public static async Task<TestUser> RegisterAsync(SaaSApp app)
+    public static Task<TestUser> RegisterAsync(SaaSApp app) => RegisterAsync(app.Api);
+
+    public static async Task<TestUser> RegisterAsync(ApiUnderTest api)
     {
         var email = NewEmail();
-        using var anonymous = app.NewClient();
+        using var anonymous = api.NewClient();
         using var registered = await anonymous.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = Password });
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
-        return await LogInAsync(app, email);
+        return await LogInAsync(api, email);
     }
 
-    public static async Task<TestUser> LogInAsync(SaaSApp app, string email)
+    public static Task<TestUser> LogInAsync(SaaSApp app, string email, string password = Password) => LogInAsync(app.Api, email, password);
+
+    public static async Task<TestUser> LogInAsync(ApiUnderTest api, string email, string password = Password)
     {
-        using var anonymous = app.NewClient();
-        using var answer = await anonymous.PostAsJsonAsync("/api/auth/login", new { email, password = Password });
+        using var anonymous = api.NewClient();
+        using var answer = await anonymous.PostAsJsonAsync("/api/auth/login", new { email, password });
         var signedIn = await answer.ReadAsync(HttpStatusCode.OK);
         var token = signedIn.GetProperty("access_token").GetString()!;
 
-        return new TestUser(signedIn.GetProperty("user").GetProperty("id").GetGuid(), email, token, signedIn.GetProperty("refresh_token").GetString()!, app.NewClient(token));
+        return new TestUser(signedIn.GetProperty("user").GetProperty("id").GetGuid(), email, token, signedIn.GetProperty("refresh_token").GetString()!, api.NewClient(token));
+    }
+
+    /// <summary>An operator of the platform, made as the command on the server makes one.</summary>
+    public static async Task<TestUser> OperatorAsync(SaaSApp app)
+    {
+        var email = NewEmail();
+        await using var scope = app.Services.CreateAsyncScope();
+        var outcome = await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(new PlatformAdmin(email, "Grace", "Hopper", Password), TestContext.Current.CancellationToken);
+        Assert.Equal(PlatformAdminOutcome.Created, outcome);
+        return await LogInAsync(app, email);
     }
 }
 

@@ -1,7 +1,9 @@
 using System.Security.Claims;
-using System.Text;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using SaaS.Core.Sessions;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Sessions;
@@ -12,12 +14,14 @@ public sealed class AccessTokenTests(SaaSApp app)
     public async Task Our_own_making_of_a_good_token_is_believed()
     {
         var user = await TestUser.RegisterAsync(app);
-        Assert.Equal(HttpStatusCode.OK, await TryAsync(Forge(user, _ => { })));
+        Assert.Equal(HttpStatusCode.OK, await TryAsync(await ForgeAsync(user, _ => { })));
     }
 
     public static TheoryData<string, Action<SecurityTokenDescriptor>> Forgeries() => new()
     {
-        { "another key", token => token.SigningCredentials = Sign(new string('x', 64)) },
+        { "another key", token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: token.SigningCredentials.Key.KeyId) },
+        { "a key that is not in the ring", token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: "0123456789abcdef") },
+        { "no key's name", token => token.SigningCredentials = Sign(((SymmetricSecurityKey)token.SigningCredentials.Key).Key, id: null) },
         { "no signature", token => token.SigningCredentials = null },
         { "another audience", token => token.Audience = "somebody-else" },
         { "another issuer", token => token.Issuer = "somebody-else" },
@@ -32,7 +36,7 @@ public sealed class AccessTokenTests(SaaSApp app)
     public async Task A_forged_token_is_not_believed(string what, Action<SecurityTokenDescriptor> forge)
     {
         var user = await TestUser.RegisterAsync(app);
-        Assert.Equal((what, HttpStatusCode.Unauthorized), (what, await TryAsync(Forge(user, forge))));
+        Assert.Equal((what, HttpStatusCode.Unauthorized), (what, await TryAsync(await ForgeAsync(user, forge))));
     }
 
     [Fact]
@@ -44,8 +48,9 @@ public sealed class AccessTokenTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync($"{my[0]}.{their[1]}.{my[2]}"));
     }
 
-    private string Forge(TestUser user, Action<SecurityTokenDescriptor> forge)
+    private async Task<string> ForgeAsync(TestUser user, Action<SecurityTokenDescriptor> forge)
     {
+        var key = await app.Services.GetRequiredService<SigningKeyRing>().InUseAsync(TestContext.Current.CancellationToken);
         var real = new JsonWebToken(user.AccessToken);
         var descriptor = new SecurityTokenDescriptor
         {
@@ -55,7 +60,7 @@ public sealed class AccessTokenTests(SaaSApp app)
             Subject = new ClaimsIdentity([new Claim("sub", user.Id.ToString()), new Claim("sid", real.GetClaim("sid").Value)]),
             NotBefore = real.ValidFrom,
             Expires = real.ValidTo,
-            SigningCredentials = Sign(app.Setting("Jwt:SigningKey")),
+            SigningCredentials = Sign(key.ForAccessTokens.Key, key.Id),
         };
         forge(descriptor);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
@@ -68,5 +73,5 @@ public sealed class AccessTokenTests(SaaSApp app)
         return answer.StatusCode;
     }
 
-    private static SigningCredentials Sign(string key) => new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)), SecurityAlgorithms.HmacSha256);
+    private static SigningCredentials Sign(byte[] key, string? id) => new(new SymmetricSecurityKey(key) { KeyId = id }, SecurityAlgorithms.HmacSha256);
 }

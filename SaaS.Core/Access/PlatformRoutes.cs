@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Access;
+
+/// <summary>The mark that the gate enforces: only who operates the platform may come in.</summary>
+internal sealed record NeedsPlatformAdmin;
+
+/// <summary>The mark of the few routes that serve a caller who has to choose another password first.</summary>
+internal sealed record ServesBeforePasswordChange;
+
+internal static class PlatformRoutes
+{
+    public static readonly Problem PlatformAdminsOnly = new(ProblemKind.Forbidden, "FORBIDDEN", "Only administrators of the platform may do this");
+
+    /// <summary>A group of routes for operators. That they exist is no secret, so everybody else gets 403.</summary>
+    public static RouteGroupBuilder MapPlatformGroup(this IEndpointRouteBuilder routes, string prefix) =>
+        routes.MapGroup(prefix).WithMetadata(new NeedsPlatformAdmin()).Refuses(HttpProblems.Unauthenticated, PlatformAdminsOnly);
+
+    public static RouteHandlerBuilder ServesBeforePasswordChange(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new ServesBeforePasswordChange());
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Access;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>What operators of the platform do: its accounts, for now. None of it opens a tenant.</summary>
+internal static class AdministrationModule
+{
+    public static void AddAdministration(this IServiceCollection services) => services.AddScoped<CreatePlatformAdmin>();
+
+    public static void MapAdministration(this IEndpointRouteBuilder routes)
+    {
+        var users = routes.MapPlatformGroup("/api/admin/users").WithTags("Administration");
+        ListUsers.Map(users);
+        GetUser.Map(users);
+        DeactivateUser.Map(users);
+        ReactivateUser.Map(users);
+    }
+}

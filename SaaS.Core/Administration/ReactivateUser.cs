@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+internal static class ReactivateUser
+{
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapPost("/{userId:guid}/reactivate", Handle).Refuses(GetUser.NotFound);
+
+    /// <summary>Gives an account the right to sign in again.</summary>
+    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Guid userId, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        if (await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == userId, ct) is not { } user)
+        {
+            return GetUser.NotFound.ToHttp();
+        }
+
+        if (!user.IsActive)
+        {
+            user.IsActive = true;
+            user.UpdatedAt = clock.GetUtcNow();
+            db.Outbox.Add(new UserReactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
+            db.Audit.Record(caller.Actor, AuditAction.UserReactivated, user.Id);
+            await db.SaveChangesAsync(ct);
+        }
+
+        return Answer.Ok(UserView.Of(user), "User reactivated");
+    }
+}

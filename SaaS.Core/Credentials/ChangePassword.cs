@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Credentials;
+
+/// <summary>The password that is, and the one that is to be.</summary>
+/// <param name="CurrentPassword">The account's password.</param>
+/// <param name="NewPassword">8 to 256 characters, with a letter and a digit, and another one than before.</param>
+public sealed record ChangePasswordRequest([Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword, [Required, NewPassword] string NewPassword);
+
+internal static class ChangePassword
+{
+    private static readonly Problem Same = Problem.OfField("new_password", "Must differ from the current one.");
+
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapPut("/me/password", Handle).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
+
+    /// <summary>Changes the caller's password and ends their other sessions.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        ChangePasswordRequest request, Caller caller, ClientDevice device, ControlDb db, ProvePassword prove, NewPasswords change, CancellationToken ct)
+    {
+        if (request.NewPassword == request.CurrentPassword)
+        {
+            return Same.ToHttp();
+        }
+
+        var user = await db.Users.SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        if (await prove.FindRefusalAsync(user, request.CurrentPassword, device, ct) is { } refusal)
+        {
+            return refusal.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        db.Audit.Record(caller.Actor, AuditAction.PasswordChanged, user.Id);
+        await change.CommitAsync(transaction, user, request.NewPassword, keep: caller.SessionId, ct);
+
+        return Done.Ok("Password changed; other sessions have ended");
+    }
+}

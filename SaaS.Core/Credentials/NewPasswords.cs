@@ -1,0 +1,26 @@
+using Microsoft.EntityFrameworkCore.Storage;
+using SaaS.Core.Accounts;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Core.Sessions;
+
+namespace SaaS.Core.Credentials;
+
+/// <summary>What a new password always brings with it, whoever asked for it: other sessions end, and its owner is told.</summary>
+internal sealed class NewPasswords(ControlDb db, Passwords passwords, LiveSessions liveSessions, TimeProvider clock)
+{
+    /// <summary>Sets the password and commits it with everything else that is in the transaction.</summary>
+    /// <param name="keep">The session that may go on; null to end all.</param>
+    public async Task CommitAsync(IDbContextTransaction transaction, User user, string password, Guid? keep, CancellationToken ct)
+    {
+        user.PasswordHash = await passwords.HashAsync(password, ct);
+        user.MustChangePassword = false;
+        user.UpdatedAt = clock.GetUtcNow();
+        db.Outbox.Add(new PasswordChanged(user.Id), subject: user.Id, tenantId: null);
+        await db.SaveChangesAsync(ct);
+        var ended = await liveSessions.EndAllAsync(user.Id, but: keep, ct);
+        await transaction.CommitAsync(ct);
+
+        await liveSessions.TellEndedAsync(ended);
+    }
+}

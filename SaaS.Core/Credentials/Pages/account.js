@@ -1,0 +1,68 @@
+// What a mailed link leads to. The token stands behind # and is sent only when the person presses the button: a program
+// that opens links in mails to look at them spends none.
+"use strict";
+
+const pages = {
+  "verify-email": {
+    title: "Confirm your e-mail address", lead: "Confirm that this address is yours.", button: "Confirm address",
+    path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.",
+  },
+  "change-email": {
+    title: "Confirm your new e-mail address", lead: "Your account gets this address once you confirm it.", button: "Use this address",
+    path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.",
+  },
+  "reset-password": {
+    title: "Choose a new password", lead: "It takes effect at once, and signs you out everywhere.", button: "Set password",
+    path: "/api/auth/reset-password", done: "Done. Sign in with your new password.", takesPassword: true,
+  },
+};
+
+const byId = id => document.getElementById(id);
+const page = pages[location.pathname.split("/").pop()];
+const token = location.hash.slice(1);
+history.replaceState(null, "", location.pathname); // the token does not stay in the address bar
+
+function tell(text, kind) {
+  byId("outcome").textContent = text;
+  byId("outcome").className = kind;
+}
+
+document.title = page.title;
+byId("title").textContent = page.title;
+byId("lead").textContent = page.lead;
+byId("go").textContent = page.button;
+byId("passwords").hidden = !page.takesPassword;
+byId("password").required = byId("again").required = Boolean(page.takesPassword);
+byId("form").hidden = !token;
+if (!token) {
+  tell("This link is incomplete. Open it from the mail once more, or copy it whole.", "bad");
+}
+
+byId("form").addEventListener("submit", async event => {
+  event.preventDefault();
+  if (page.takesPassword && byId("password").value !== byId("again").value) {
+    tell("The two passwords differ.", "bad");
+    byId("again").focus();
+    return;
+  }
+
+  byId("go").disabled = true;
+  tell("One moment …", "hint");
+  try {
+    const body = page.takesPassword ? { token, new_password: byId("password").value } : { token };
+    const answer = await fetch(page.path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const said = await answer.json();
+    if (answer.ok) {
+      byId("form").hidden = true;
+      byId("lead").hidden = true;
+      tell(page.done, "good");
+      return;
+    }
+
+    const details = Object.values(said.error?.details ?? {}).flat();
+    tell(details.length > 0 ? details.join(" ") : `${said.message}.`, "bad");
+  } catch {
+    tell("The server does not answer just now. Try again in a moment.", "bad");
+  }
+  byId("go").disabled = false;
+});

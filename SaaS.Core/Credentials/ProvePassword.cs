@@ -1,0 +1,29 @@
+using SaaS.Core.Accounts;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Credentials;
+
+/// <summary>Asks somebody who is signed in for the password again, before what a found device must not be able to do.</summary>
+internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts)
+{
+    public static readonly Problem Wrong = new(ProblemKind.Forbidden, "WRONG_PASSWORD", "The current password is wrong");
+
+    /// <returns>Null when the password is the account's.</returns>
+    public async Task<Problem?> FindRefusalAsync(User user, string password, ClientDevice device, CancellationToken ct)
+    {
+        // A stolen session must not guess faster than anybody else; its place is known, or it would not have a session.
+        if (await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!await passwords.VerifyAsync(password, user.PasswordHash, ct))
+        {
+            return Wrong;
+        }
+
+        await attempts.SucceedAsync(user.Email, device, ct);
+        return null;
+    }
+}

@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Credentials;
+
+/// <summary>The token of a mailed link, and the password that is wanted.</summary>
+/// <param name="Token">What stands behind # in the link.</param>
+/// <param name="NewPassword">8 to 256 characters, with a letter and a digit.</param>
+public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Token, [Required, NewPassword] string NewPassword);
+
+internal static class ResetPassword
+{
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/reset-password", Handle).AllowAnonymous().Refuses(MailedLinks.Invalid);
+
+    /// <summary>Chooses another password with the token that was mailed, and ends every session of the account.</summary>
+    /// <remarks>Whoever reads the mail of the address has proved it as well, and waits no longer for wrong passwords of others.</remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        ResetPasswordRequest request, ClientDevice device, ControlDb db, MailedLinks links, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await links.TakeAsync(db, request.Token, LinkPurpose.ResetPassword, ct) is not { } link
+            || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.Email == link.Email && candidate.IsActive, ct) is not { } user)
+        {
+            return MailedLinks.Invalid.ToHttp();
+        }
+
+        user.EmailVerifiedAt ??= link.CreatedAt;
+        db.Audit.Record(Actor.User(user.Id), AuditAction.PasswordReset, user.Id);
+        await change.CommitAsync(transaction, user, request.NewPassword, keep: null, ct);
+        await attempts.SucceedAsync(user.Email, device, ct);
+
+        return Done.Ok("Password changed; sign in with it");
+    }
+}

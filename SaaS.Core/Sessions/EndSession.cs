@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sessions;
+
+internal static class EndSession
+{
+    private static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Session not found");
+
+    internal static void Map(RouteGroupBuilder sessions) =>
+        sessions.MapDelete("/{sessionId:guid}", Handle).Refuses(NotFound);
+
+    /// <summary>Ends one of the caller's sessions, wherever it is.</summary>
+    internal static async Task<Results<Ok<Answer<EndedSessions>>, ProblemResult>> Handle(
+        Guid sessionId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (await db.Sessions.Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == caller.UserId, ct) is not { } session)
+        {
+            return NotFound.ToHttp();
+        }
+
+        session.EndedAt = now;
+        db.Audit.Record(caller.Actor, AuditAction.SessionEnded, session.Id);
+        await db.SaveChangesAsync(ct);
+        await liveSessions.TellEndedAsync(session.Id);
+
+        return Answer.Ok(new EndedSessions(1), "Session ended");
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>Opens a session for somebody who has proved who they are, however they did that.</summary>
+internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock)
+{
+    /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
+    public async Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var session = new Session
+        {
+            Id = Guid.CreateVersion7(now),
+            UserId = user.Id,
+            Device = device.Name,
+            Address = device.AddressText,
+            CreatedAt = now,
+            RefreshedAt = now,
+            LastUsedAt = now,
+            RefreshableUntil = now + options.Value.RefreshTokenLifetime,
+            ExpiresAt = now + options.Value.SessionLifetime,
+        };
+        db.Sessions.Add(session);
+        db.Audit.Record(Actor.User(user.Id), AuditAction.SignedIn, session.Id);
+        await db.SaveChangesAsync(ct);
+
+        return new SignedIn(
+            Success: true,
+            Message: message,
+            AccessToken: await accessTokens.IssueAsync(user.Id, session.Id, ct),
+            RefreshToken: await refreshTokens.IssueAsync(session.Id, session.Generation, ct),
+            TokenType: "Bearer",
+            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
+            User: UserView.Of(user),
+            Tenants: await TenantsOfAsync(user.Id, ct));
+    }
+
+    private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, CancellationToken ct) =>
+        db.Memberships
+            .Where(membership => membership.UserId == userId)
+            .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
+            .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, membership.Role))
+            .ToListAsync(ct);
+}

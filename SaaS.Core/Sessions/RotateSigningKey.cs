@@ -1,0 +1,36 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>
+/// Makes the key that signs from now on, and takes those away that no token can name any more. Nobody is signed out by it.
+/// The job does it monthly; an operator does it with <c>rotate-signing-key</c>.
+/// </summary>
+internal sealed class RotateSigningKey(ControlDb db, IOptions<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
+{
+    /// <summary>For a process that goes on signing with its copy of the ring for a moment, and for clocks that differ.</summary>
+    private static readonly TimeSpan Room = TimeSpan.FromDays(1);
+
+    public override async Task<string> RunAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var next = SigningKey.New(jwt.Value.SigningKey, now);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE", ct); // two rotations at once come one after the other
+        var retired = await db.SigningKeys.Where(key => key.RetiredAt == null).ExecuteUpdateAsync(set => set.SetProperty(key => key.RetiredAt, now), ct);
+        db.SigningKeys.Add(next);
+        await db.SaveChangesAsync(ct);
+
+        var spent = now - Room - Longest(sessions.Value.RefreshTokenLifetime, ComputedTokens.LongestLife);
+        var removed = await db.SigningKeys.Where(key => key.RetiredAt < spent).ExecuteDeleteAsync(ct);
+        await transaction.CommitAsync(ct);
+
+        return $"key {next.Id} signs; {retired} retired, {removed} removed";
+    }
+
+    private static TimeSpan Longest(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}

@@ -1,0 +1,115 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+using SaaS.Core.Databases;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>
+/// The keys that tokens are signed with: the newest one signs, and the ones before it are believed until the last token
+/// that they signed has expired. Each process keeps a copy and reads it anew from time to time, and when a token names a
+/// key that it does not know; so a key may sign the moment it exists.
+/// </summary>
+internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOptions> jwt, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan ReadAnew = TimeSpan.FromMinutes(1);
+
+    /// <summary>Tokens with invented keys must not make a query each.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly string _fingerprint = SigningKey.FingerprintOf(jwt.Value.SigningKey);
+    private readonly SemaphoreSlim _reading = new(1);
+    private volatile Copy? _copy;
+
+    /// <summary>The key that signs.</summary>
+    public async Task<RingKey> InUseAsync(CancellationToken ct) => (await CopyAsync(ReadAnew, ct)).InUse;
+
+    /// <summary>Every key that is believed.</summary>
+    public async Task<IReadOnlyDictionary<string, RingKey>> AllAsync(CancellationToken ct) => (await CopyAsync(ReadAnew, ct)).Keys;
+
+    /// <returns>The key of this name; null when there is none in the ring.</returns>
+    public async Task<RingKey?> FindAsync(string id, CancellationToken ct) =>
+        (await AllAsync(ct)).GetValueOrDefault(id) ?? (await CopyAsync(Pause, ct)).Keys.GetValueOrDefault(id);
+
+    /// <summary>Forgets the copy, when it may be older than a key that somebody has seen elsewhere.</summary>
+    public Task ReadAgainAsync(CancellationToken ct) => CopyAsync(Pause, ct);
+
+    public void Dispose() => _reading.Dispose();
+
+    private async Task<Copy> CopyAsync(TimeSpan notOlderThan, CancellationToken ct)
+    {
+        if (_copy is { } copy && clock.GetElapsedTime(copy.ReadAt) < notOlderThan)
+        {
+            return copy;
+        }
+
+        await _reading.WaitAsync(ct);
+        try
+        {
+            if (_copy is { } meanwhile && clock.GetElapsedTime(meanwhile.ReadAt) < notOlderThan)
+            {
+                return meanwhile;
+            }
+
+            return _copy = await ReadAsync(ct);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private async Task<Copy> ReadAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var secrets = jwt.Value.RetiredSigningKeys.Prepend(jwt.Value.SigningKey).DistinctBy(SigningKey.FingerprintOf).ToDictionary(SigningKey.FingerprintOf);
+
+        while (true)
+        {
+            var rows = await db.SigningKeys.AsNoTracking().Where(key => secrets.Keys.Contains(key.SecretFingerprint)).ToListAsync(ct);
+            if (rows.Find(key => key.RetiredAt is null && key.SecretFingerprint == _fingerprint) is { } inUse)
+            {
+                var keys = rows.ToDictionary(key => key.Id, key => new RingKey(key, secrets[key.SecretFingerprint]));
+                return new Copy(keys, keys[inUse.Id], clock.GetTimestamp());
+            }
+
+            await MakeFirstAsync(db, ct);
+        }
+    }
+
+    // The first start, or the first with another secret. Of two processes that come here together the index lets one insert.
+    private async Task MakeFirstAsync(ControlDb db, CancellationToken ct)
+    {
+        db.SigningKeys.Add(SigningKey.New(jwt.Value.SigningKey, clock.GetUtcNow()));
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(SigningKey.Mapping.OneInUse))
+        {
+            // The other one's is as good.
+        }
+
+        db.ChangeTracker.Clear();
+    }
+
+    private sealed record Copy(IReadOnlyDictionary<string, RingKey> Keys, RingKey InUse, long ReadAt);
+}
+
+/// <summary>A key that can be used: its row, and the secret that it is derived from.</summary>
+internal sealed class RingKey(SigningKey row, string secret)
+{
+    private readonly Lazy<SymmetricSecurityKey> _accessTokens = new(() => new SymmetricSecurityKey(row.Derive(secret, "access-token")) { KeyId = row.Id });
+    private readonly Lazy<byte[]> _computedTokens = new(() => row.Derive(secret, "computed-token"));
+
+    public string Id => row.Id;
+
+    /// <summary>Signs access tokens.</summary>
+    public SymmetricSecurityKey ForAccessTokens => _accessTokens.Value;
+
+    /// <summary>Signs tokens that are computed: <see cref="ComputedTokens"/>.</summary>
+    public byte[] ForComputedTokens => _computedTokens.Value;
+}
