@@ -9,6 +9,7 @@ var redisPassword = Password("redis-password");
 var signingKey = Secret("jwt-signing-key", length: 64);
 var masterKey = Secret("encryption-master-key", length: 43); // with one "=" behind it, the base64 of 32 bytes
 var objectsEndpoint = builder.AddParameter("objects-endpoint", $"file://{Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", ".data", "objects"))}");
+var mailFolder = builder.AddParameter("mail-folder", Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", ".data", "mail")));
 
 var postgres = builder.AddPostgres("postgres", password: superuserPassword)
     .WithImageTag("17.6")
@@ -49,6 +50,9 @@ IResourceBuilder<ProjectResource> Configured(IResourceBuilder<ProjectResource> h
     .WithReference(provisioning)
     .WithReference(objects)
     .WithReference(redis).WaitFor(redis)
+    .WithEnvironment("Mail__Folder", mailFolder)
+    .WithEnvironment("Mail__AllowFolderOutsideDevelopment", "true") // no launch profile says Development here
+    .WithEnvironment("Mail__From__Address", "no-reply@localhost")
     .WithEnvironment("Jwt__SigningKey", signingKey)
     .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{masterKey}="));
 

@@ -17,6 +17,7 @@ using SaaS.Core.Jobs;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
+using SaaS.Platform.Mail;
 using SaaS.Platform.Messaging;
 using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
@@ -36,6 +37,7 @@ public static class SaaSCore
         builder.AddRedis();
         builder.AddMessaging();
         builder.AddObjects();
+        builder.AddMail();
         builder.AddSecrets();
 
         // EF logs every failed statement as an error, also those that a use case expects; what is not expected is thrown, and logged once where it is handled.

@@ -14,6 +14,8 @@ internal static class HostEnvironment
         ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
         ["Uploads__SpoolFolder"] = data.Spool,
         ["Credentials__Pages"] = $"http://localhost:{apiPort}/account/",
+        ["Mail__Folder"] = MailFolder(data),
+        ["Mail__From__Address"] = OwnOr("Mail__From__Address", "no-reply@localhost"),
         ["ASPNETCORE_ENVIRONMENT"] = OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development")),
         ["DOTNET_ENVIRONMENT"] = OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development")),
 
@@ -31,6 +33,11 @@ internal static class HostEnvironment
 
     private static string ControlDatabase(int port, string role, string password) =>
         $"Host=127.0.0.1;Port={port};Database=saas_platform;Username={role};Password={password}";
+
+    // Whoever names a mail server of their own wants the mails to go there.
+    private static string? MailFolder(DataFolder data) =>
+        Environment.GetEnvironmentVariable("Mail__Folder")
+        ?? (Environment.GetEnvironmentVariable("Mail__Smtp__Host") is { Length: > 0 } ? null : data.Mail);
 
     private static string OwnOr(string name, string preset) => Environment.GetEnvironmentVariable(name) ?? preset;
 }
