@@ -46,6 +46,7 @@ internal static class AuditAction
     public const string PasswordReset = "user.password_reset";
     public const string EmailVerified = "user.email_verified";
     public const string EmailChanged = "user.email_changed";
+    public const string MailRefused = "mail.refused";
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
     public const string PlatformAdminCreated = "user.platform_admin_created";

@@ -13,10 +13,11 @@ internal sealed class NewPasswords(ControlDb db, Passwords passwords, LiveSessio
     /// <param name="keep">The session that may go on; null to end all.</param>
     public async Task CommitAsync(IDbContextTransaction transaction, User user, string password, Guid? keep, CancellationToken ct)
     {
+        var now = clock.GetUtcNow();
         user.PasswordHash = await passwords.HashAsync(password, ct);
         user.MustChangePassword = false;
-        user.UpdatedAt = clock.GetUtcNow();
-        db.Outbox.Add(new PasswordChanged(user.Id), subject: user.Id, tenantId: null);
+        user.UpdatedAt = now;
+        db.Outbox.Add(new PasswordChanged(user.Id, ChangeId: Guid.CreateVersion7(now), SessionId: keep, ChangedAt: now), subject: user.Id, tenantId: null);
         await db.SaveChangesAsync(ct);
         var ended = await liveSessions.EndAllAsync(user.Id, but: keep, ct);
         await transaction.CommitAsync(ct);

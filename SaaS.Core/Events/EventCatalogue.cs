@@ -17,7 +17,10 @@ internal sealed record LinkOrdered(Guid LinkId) : IEvent
 }
 
 /// <summary>An account has another password.</summary>
-internal sealed record PasswordChanged(Guid UserId) : IEvent
+/// <param name="ChangeId">Names this change.</param>
+/// <param name="SessionId">The session that asked for it; null when it was reset by a mailed link.</param>
+/// <param name="ChangedAt">When (UTC).</param>
+internal sealed record PasswordChanged(Guid UserId, Guid ChangeId, Guid? SessionId, DateTimeOffset ChangedAt) : IEvent
 {
     public static string Type => "user.password_changed";
 }

@@ -101,6 +101,18 @@ public sealed class SaaSApp : IAsyncLifetime
             Patience);
     }
 
+    /// <summary>Waits until everything that follows from what was done to accounts has been done.</summary>
+    internal async Task DrainAsync()
+    {
+        var transport = Services.GetRequiredService<EventTransport>();
+        await Eventually.HoldsAsync(
+            async () =>
+                await InControlAsync(db => db.OutboxMessages.CountAsync()) == 0
+                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+            "work is left over",
+            Patience);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Api.DisposeAsync();

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Mail;
+
+namespace SaaS.Core.Credentials;
+
+/// <summary>Sends a mail to somebody with an account, and keeps in mind when their server refuses it for good.</summary>
+internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> options)
+{
+    private static readonly Actor Mailer = Actor.Consumer("mail");
+
+    /// <param name="address">Where it goes; not always the account's own address.</param>
+    /// <param name="write">Writes the mail to the recipient, in the name of the product.</param>
+    /// <exception cref="MailDeferredException">The server is away or busy; the event is handed over again.</exception>
+    public async Task SendAsync(User user, string address, ControlDb db, Func<Recipient, string, Mail> write, CancellationToken ct)
+    {
+        try
+        {
+            await sender.SendAsync(write(new Recipient(address, user.FirstName, user.LastName), options.Value.ProductName), ct);
+        }
+        catch (MailRefusedException)
+        {
+            // There is no such mailbox: trying again would change nothing, and an operator finds it in the audit.
+            db.Audit.Record(Mailer, AuditAction.MailRefused, user.Id);
+        }
+    }
+}
