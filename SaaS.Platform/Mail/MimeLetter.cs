@@ -40,7 +40,7 @@ internal static class MimeLetter
     public static bool IsAddress(string text) =>
         !text.Any(character => IsBreak(character) || char.IsWhiteSpace(character) || character is '"' or '(' or ')' or '<' or '>' or ',' or ';')
         && MailboxAddress.TryParse(text, out var parsed)
-        && parsed.Address == text
+        && text.StartsWith($"{parsed.LocalPart}@", StringComparison.Ordinal) // the domain may be written differently: xn--…
         && parsed.Domain is { Length: > 0 };
 
     private static MailboxAddress AddressOf(Mailbox mailbox) => new(OneLine(mailbox.Name), mailbox.Address);

@@ -77,8 +77,8 @@ public abstract class MailSenderTests
     }
 
     [Theory]
-    [InlineData("zoe@xn--bcher-kva.example", "zoe@xn--bcher-kva.example")]
-    [InlineData("zoe@bücher.example", "zoe@xn--bcher-kva.example")]
+    [InlineData("zoe@xn--bcher-kva.example", "zoe@bücher.example")]
+    [InlineData("zoe@bücher.example", "zoe@bücher.example")]
     [InlineData("zoë@bücher.example", "zoë@bücher.example")]
     [InlineData("o'neill+saas@mail.example.co.uk", "o'neill+saas@mail.example.co.uk")]
     public async Task An_address_of_any_script_is_reached(string address, string arrived)

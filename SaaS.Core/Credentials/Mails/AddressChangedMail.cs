@@ -13,7 +13,7 @@ internal static class AddressChangedMail
                 new Words($"Your account at {product} now has another e-mail address. This one is no longer used."),
                 new Facts([new Fact("New address", Wording.Masked(newAddress)), new Fact("When", Wording.Moment(changedAt))]),
                 new Words("If it was you, there is nothing left to do."),
-                new Words($"If it was not you, somebody else may have your account. Tell those who run {product} for you at once, "
-                    + "and change your password wherever else you use it."),
+                new Words($"If it was not you, somebody else may have your account. Tell the people behind {product} at once, "
+                    + "and change your password wherever else you use the same one."),
             ]).To(to, id, product);
 }
