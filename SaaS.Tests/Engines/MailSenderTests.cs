@@ -73,6 +73,7 @@ public abstract class MailSenderTests
         Assert.Empty(mail.Bcc);
         Assert.Equal(["Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-Id", "Subject", "To"], HeadersOf(mail));
         Assert.Equal("zoe@example.com", Only(mail.To).Address);
+        Assert.DoesNotContain($"{mail.Subject}{Only(mail.To).Name}", character => char.IsControl(character) || character is '\u2028');
         Assert.Equal(Letter.Text, mail.TextBody?.ReplaceLineEndings("\n"));
     }
 
