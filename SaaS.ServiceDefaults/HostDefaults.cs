@@ -12,7 +12,7 @@ namespace SaaS.ServiceDefaults;
 /// <summary>What every host has, whatever its role: telemetry, health, service discovery, HTTP clients that survive a bad moment.</summary>
 public static class HostDefaults
 {
-    /// <summary>The product's own traces; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
+    /// <summary>The product's own traces and metrics; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
     private const string Product = "SaaS";
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -63,7 +63,8 @@ public static class HostDefaults
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddNpgsqlInstrumentation())
+                .AddNpgsqlInstrumentation()
+                .AddMeter(Product))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
                 .AddSource(Product)

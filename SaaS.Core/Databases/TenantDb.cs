@@ -18,9 +18,9 @@ namespace SaaS.Core.Databases;
 internal sealed class TenantDb : DbContext, IOutboxOwner
 {
     private readonly TenantScope? _scope;
-    private readonly TenantDataSources.Lease? _lease;
+    private readonly TenantConnectionLease? _lease;
 
-    public TenantDb(DbContextOptions<TenantDb> options, TenantScope scope, TenantDataSources.Lease lease, TimeProvider clock)
+    public TenantDb(DbContextOptions<TenantDb> options, TenantScope scope, TenantConnectionLease lease, TimeProvider clock)
         : base(options)
     {
         _scope = scope;
@@ -84,7 +84,10 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        _lease?.Dispose();
+        if (_lease is not null)
+        {
+            await _lease.DisposeAsync();
+        }
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

@@ -11,7 +11,7 @@ namespace SaaS.Core.Databases;
 /// <summary>The only door to a tenant's database. It opens as the tenant's own role, which no other database lets in.</summary>
 internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, OutboxSignal signal, TimeProvider clock, ILoggerFactory loggers)
 {
-    /// <exception cref="TenantConnectionsExhaustedException">Too many tenants are in use at this moment.</exception>
+    /// <exception cref="TenantConnectionsExhaustedException">Every connection that this process may hold is in use.</exception>
     public async Task<TenantDb> OpenAsync(TenantScope scope, CancellationToken ct)
     {
         var database = scope.Database;
@@ -21,7 +21,7 @@ internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, 
             ct);
 
         var options = new DbContextOptionsBuilder<TenantDb>()
-            .UseNpgsql(lease.CreateConnection(), contextOwnsConnection: true) // a data source here would give EF a service provider per tenant
+            .UseNpgsql(lease.Connection) // a data source here would give EF a service provider per tenant
             .UseSnakeCaseNamingConvention()
             .UseLoggerFactory(loggers)
             .AddInterceptors(signal)

@@ -1,215 +1,154 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace SaaS.Platform.Postgres;
 
-/// <summary>How many connections to tenants' databases this process may hold: open tenants × connections each.</summary>
-public sealed class TenantConnectionOptions
-{
-    /// <summary>How many tenants' databases are open at once; the least recently used one is closed for a new one.</summary>
-    [Range(1, 10_000)]
-    public int OpenTenants { get; init; } = 20;
-
-    /// <summary>How many connections one tenant may use at once.</summary>
-    [Range(1, 100)]
-    public int PerTenant { get; init; } = 4;
-
-    /// <summary>How long a request waits for its turn before it is told to come back.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
-}
-
 /// <summary>One database, and the only role that may enter it.</summary>
 public sealed record DatabaseAddress(string Database, string Role);
 
-/// <summary>All places for open tenants' databases are in use, and stayed so for as long as a request waits.</summary>
-public sealed class TenantConnectionsExhaustedException() : Exception("Every place for an open tenant database is in use.");
+/// <summary>Every connection to a tenant's database is in use, and stayed so for as long as a request waits.</summary>
+public sealed class TenantConnectionsExhaustedException() : Exception("Every connection to a tenant's database is in use.");
 
 /// <summary>
-/// A small pool for each tenant in use. Npgsql pools per database and knows no limit over all of them, so a
-/// thousand tenants would be thousands of connections; here the least recently used pool makes room for the next.
+/// The connections to tenants' databases. Npgsql pools per database and knows no limit over all of them, so a thousand
+/// tenants would be thousands of connections; here all of them share one budget, and the least recently used idle
+/// connection is closed for a tenant that has none.
 /// </summary>
 public sealed class TenantDataSources : IAsyncDisposable
 {
+    private static readonly TimeSpan IdleLifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(10);
+
     private readonly string _server;
     private readonly TenantConnectionOptions _options;
     private readonly TimeProvider _clock;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<DatabaseAddress, Pool> _pools = [];
-    private TaskCompletionSource _placeFreed = NewSignal();
+    private readonly ConnectionBudget _budget;
+    private readonly BackendExits _exits;
+    private readonly ITimer _idleTimer;
 
     public TenantDataSources(NpgsqlDataSource control, IOptions<TenantConnectionOptions> options, TimeProvider clock)
     {
         _server = control.ConnectionString;
         _options = options.Value;
         _clock = clock;
+        _exits = new BackendExits(control, clock);
+        _budget = new ConnectionBudget(_options.Budget, _options.PerTenant, slot => _ = Task.Run(() => CloseAsync(slot)));
+        _idleTimer = clock.CreateTimer(
+            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleLook, IdleLook);
     }
 
-    /// <summary>Takes a place for a tenant's database; the pool stays open at least until the lease is returned.</summary>
+    /// <summary>How many wait for a connection at this moment.</summary>
+    internal int Waiting => _budget.Waiting;
+
+    /// <summary>Takes a connection to a tenant's database, which counts against the budget until the lease is returned and beyond, while it is kept for the next.</summary>
     /// <param name="address">Which database, as which role.</param>
-    /// <param name="password">Asked for only when the pool has to be opened: unsealing it costs.</param>
-    /// <exception cref="TenantConnectionsExhaustedException">No place became free in time.</exception>
-    public async ValueTask<Lease> LeaseAsync(DatabaseAddress address, Func<string> password, CancellationToken ct)
+    /// <param name="password">Asked for only when a connection has to be made: unsealing it costs.</param>
+    /// <exception cref="TenantConnectionsExhaustedException">None became free in time.</exception>
+    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<string> password, CancellationToken ct)
     {
-        var secret = new Lazy<string>(password);
-        var deadline = _clock.GetTimestamp() + (long)(_options.Patience.TotalSeconds * _clock.TimestampFrequency);
-
-        while (true)
+        ct.ThrowIfCancellationRequested();
+        var slot = _budget.TryTake(address) ?? await WaitAsync(address, ct);
+        try
         {
-            Task freed;
-            NpgsqlDataSource? closed = null;
-            Pool? pool;
-
-            if (!IsOpen(address))
-            {
-                _ = secret.Value; // unsealed before anything is closed for it, and not while everybody waits
-            }
-
-            lock (_gate)
-            {
-                if (!_pools.TryGetValue(address, out pool) && TryMakeRoom(out closed))
-                {
-                    pool = new Pool(Open(address, secret.Value));
-                    _pools.Add(address, pool);
-                }
-
-                if (pool is not null)
-                {
-                    pool.Leases++;
-                    pool.LastUsed = _clock.GetTimestamp();
-                }
-
-                freed = _placeFreed.Task;
-            }
-
-            if (closed is not null)
-            {
-                await closed.DisposeAsync();
-            }
-
-            if (pool is not null)
-            {
-                return new Lease(this, pool);
-            }
-
-            var patience = _clock.GetElapsedTime(_clock.GetTimestamp(), deadline);
-            if (patience <= TimeSpan.Zero)
-            {
-                throw new TenantConnectionsExhaustedException();
-            }
-
-            try
-            {
-                await freed.WaitAsync(patience, _clock, ct);
-            }
-            catch (TimeoutException)
-            {
-                throw new TenantConnectionsExhaustedException();
-            }
+            slot.Source ??= CreateSource(address, password());
+            // Not to be cancelled: half a sign-in is a process on the server that nobody here knows of.
+            var connection = await slot.Source.OpenConnectionAsync(CancellationToken.None);
+            slot.ProcessId = connection.ProcessID;
+            return new TenantConnectionLease(connection, isReusable => Return(slot, isReusable));
+        }
+        catch
+        {
+            Return(slot, isReusable: false);
+            throw;
         }
     }
+
+    /// <summary>
+    /// Closes a tenant's connections: for whoever removes its database. One that is in use is closed when it is returned,
+    /// which is not waited for.
+    /// </summary>
+    public Task CloseAsync(DatabaseAddress address) => Task.WhenAll(_budget.Doom(address).Select(slot => slot.Closed));
 
     public async ValueTask DisposeAsync()
     {
-        List<Pool> pools;
-        lock (_gate)
-        {
-            pools = [.. _pools.Values];
-            _pools.Clear();
-        }
-
-        foreach (var pool in pools)
-        {
-            await pool.Source.DisposeAsync();
-        }
+        await _idleTimer.DisposeAsync();
+        await Task.WhenAll(_budget.End().Select(slot => slot.Closed));
     }
 
-    private bool IsOpen(DatabaseAddress address)
+    private async Task<ConnectionSlot> WaitAsync(DatabaseAddress address, CancellationToken ct)
     {
-        lock (_gate)
+        var began = _clock.GetTimestamp();
+        var place = _budget.Queue(address);
+        try
         {
-            return _pools.ContainsKey(address);
+            return await place.Value.Turn.WaitAsync(_options.Patience, _clock, ct);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            if (!_budget.TryLeave(place))
+            {
+                return await place.Value.Turn; // the turn came in the last moment
+            }
+
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
+            TenantConnectionMetrics.Refusals.Add(1);
+            throw new TenantConnectionsExhaustedException();
+        }
+        finally
+        {
+            TenantConnectionMetrics.WaitDuration.Record(_clock.GetElapsedTime(began).TotalSeconds);
         }
     }
 
-    private bool TryMakeRoom(out NpgsqlDataSource? closed)
+    private void Return(ConnectionSlot slot, bool isReusable)
     {
-        closed = null;
-        if (_pools.Count < _options.OpenTenants)
+        if (!isReusable)
         {
-            return true;
+            _budget.Doom(slot.Tenant.Address); // most likely the server is gone: the others of this tenant would fail one after another
         }
 
-        var idle = _pools.Where(entry => entry.Value.Leases == 0).ToList();
-        if (idle.Count == 0)
-        {
-            return false;
-        }
-
-        var (address, pool) = idle.MinBy(entry => entry.Value.LastUsed);
-        _pools.Remove(address);
-        closed = pool.Source;
-        return true;
+        _budget.Return(slot, _clock.GetTimestamp());
     }
 
-    private NpgsqlDataSource Open(DatabaseAddress address, string password) =>
-        new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_server)
+    // The place is given on only when nothing of the connection is left, on the server either: the budget is a promise to the server.
+    private async Task CloseAsync(ConnectionSlot slot)
+    {
+        try
+        {
+            if (slot.Source is { } source)
+            {
+                await source.DisposeAsync();
+            }
+
+            if (slot.ProcessId != 0)
+            {
+                await _exits.WaitAsync(slot.ProcessId);
+            }
+        }
+        finally
+        {
+            _budget.Release(slot);
+        }
+    }
+
+    private NpgsqlDataSource CreateSource(DatabaseAddress address, string password)
+    {
+        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_server)
         {
             Database = address.Database,
             Username = address.Role,
             Password = password,
-            MaxPoolSize = _options.PerTenant,
-            MinPoolSize = 0,
-            ConnectionIdleLifetime = 60,
-        }.ConnectionString).Build();
-
-    private void Return(Pool pool)
-    {
-        TaskCompletionSource? freed = null;
-        lock (_gate)
-        {
-            pool.Leases--;
-            if (pool.Leases == 0)
-            {
-                (freed, _placeFreed) = (_placeFreed, NewSignal());
-            }
-        }
-
-        freed?.TrySetResult();
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>A place that is taken until it is returned.</summary>
-    public sealed class Lease : IDisposable
-    {
-        private readonly TenantDataSources _owner;
-        private readonly Pool _pool;
-        private bool _returned;
-
-        internal Lease(TenantDataSources owner, Pool pool)
-        {
-            _owner = owner;
-            _pool = pool;
-        }
-
-        /// <summary>A connection that is not open yet: it is taken from the pool only while a statement needs it.</summary>
-        public NpgsqlConnection CreateConnection() => _pool.Source.CreateConnection();
-
-        public void Dispose()
-        {
-            if (!_returned)
-            {
-                _returned = true;
-                _owner.Return(_pool);
-            }
-        }
-    }
-
-    internal sealed class Pool(NpgsqlDataSource source)
-    {
-        public NpgsqlDataSource Source { get; } = source;
-        public int Leases { get; set; }
-        public long LastUsed { get; set; }
+            // One, and never closed by Npgsql for being idle (that needs a lower minimum): the budget does that, and knows of it.
+            MinPoolSize = 1,
+            MaxPoolSize = 1,
+        }.ConnectionString);
+        // Reading the catalogue of types costs more than all the rest of a new connection. PostgreSQL's own types and arrays of
+        // them are known without; what that means for a tenant's schema is in docs/MIGRATIONS.md.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return builder.Build();
     }
 }
