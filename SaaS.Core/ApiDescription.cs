@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using SaaS.Core.Access;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core;
@@ -46,6 +47,12 @@ internal static class ApiDescription
             if (!metadata.OfType<IAllowAnonymous>().Any())
             {
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+            }
+
+            if (metadata.OfType<NeedsTenantRole>().LastOrDefault() is { } needed)
+            {
+                operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.Word()));
+                operation.Description = $"{operation.Description}\n\nNeeds the role `{needed.Role.Word()}` in the tenant.".Trim();
             }
 
             foreach (var refusals in metadata.OfType<DeclaredRefusal>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))

@@ -15,5 +15,13 @@ public enum TenantRole
 
 internal static class TenantRoles
 {
+    /// <summary>As it stands in JSON and in events: admin, user or viewer.</summary>
+    public static string Word(this TenantRole role) => role switch
+    {
+        TenantRole.Viewer => "viewer",
+        TenantRole.User => "user",
+        TenantRole.Admin => "admin",
+    };
+
     public static bool Includes(this TenantRole role, TenantRole needed) => role >= needed;
 }

@@ -9,6 +9,9 @@ namespace SaaS.Core.Access;
 /// <summary>The mark that the gate enforces: which role a caller needs at least.</summary>
 internal sealed record NeedsTenantRole(TenantRole Role);
 
+/// <summary>The mark of a route that an admin needs while the tenant is deleted.</summary>
+internal sealed record ServesDeletedTenants;
+
 internal static class TenantRoutes
 {
     /// <summary>The name of the tenant's id in every route.</summary>
@@ -42,6 +45,9 @@ internal static class TenantRoutes
             }
         }
     }
+
+    public static RouteHandlerBuilder ServesDeletedTenants(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new ServesDeletedTenants());
 
     public static RouteHandlerBuilder NeedsRole(this RouteHandlerBuilder route, TenantRole role) =>
         route.WithMetadata(new NeedsTenantRole(role)).Refuses(RoleTooLow);

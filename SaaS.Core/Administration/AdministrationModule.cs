@@ -5,7 +5,7 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Administration;
 
-/// <summary>What operators of the platform do: its accounts, for now. None of it opens a tenant.</summary>
+/// <summary>What operators of the platform do with accounts and tenants. None of it opens a tenant.</summary>
 internal static class AdministrationModule
 {
     public static void AddAdministration(this IServiceCollection services) => services.AddScoped<CreatePlatformAdmin>();
@@ -17,5 +17,13 @@ internal static class AdministrationModule
         GetUser.Map(users);
         DeactivateUser.Map(users);
         ReactivateUser.Map(users);
+
+        var tenants = routes.MapPlatformGroup("/api/admin/tenants").WithTags("Administration");
+        ListTenants.Map(tenants);
+        GetTenantState.Map(tenants);
+        ChangeQuotas.Map(tenants);
+        OrderErasure.Map(tenants);
+        ReopenTenant.Map(tenants);
+        ReadExport.Map(tenants);
     }
 }

@@ -31,7 +31,7 @@ internal static class ListUsers
         if (!string.IsNullOrWhiteSpace(search))
         {
             var pattern = Sql.Containing(search.Trim());
-            users = users.Where(user => EF.Functions.ILike(user.Email, pattern) || EF.Functions.ILike(user.FirstName + " " + user.LastName, pattern));
+            users = users.Where(user => EF.Functions.ILike(user.Email, pattern, Sql.Escape) || EF.Functions.ILike(user.FirstName + " " + user.LastName, pattern, Sql.Escape));
         }
 
         var found = await users

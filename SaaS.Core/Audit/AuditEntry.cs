@@ -54,6 +54,16 @@ internal static class AuditAction
     public const string OtherSessionsEnded = "session.others_ended";
     public const string SpentTokenUsed = "session.spent_token_used";
     public const string TenantCreated = "tenant.created";
+    public const string TenantRenamed = "tenant.renamed";
+    public const string TenantDeleted = "tenant.deleted";
+    public const string TenantRestored = "tenant.restored";
+    public const string TenantErasureOrdered = "tenant.erasure_ordered";
+    public const string TenantErased = "tenant.erased";
+    public const string ExportRead = "tenant.export_read";
+    public const string ExportRemoved = "tenant.export_removed";
+    public const string QuotasChanged = "tenant.quotas_changed";
+    public const string MemberRoleChanged = "member.role_changed";
+    public const string MemberRemoved = "member.removed";
     public const string MemberAdded = "member.added";
     public const string DocumentUploaded = "document.uploaded";
     public const string DocumentVerified = "document.verified";

@@ -10,12 +10,12 @@ internal sealed class BackgroundGate(ControlDb db)
     /// <summary>Every tenant there is, for whoever has to look at all of them.</summary>
     public IAsyncEnumerable<Guid> ListAsync() => db.Tenants.Select(tenant => tenant.Id).AsAsyncEnumerable();
 
-    /// <returns>The proof; null when there is no such tenant (any more).</returns>
+    /// <returns>The proof; null when there is no such tenant (any more), or it is being erased.</returns>
     /// <exception cref="TenantNotOpenException">The tenant is being made or migrated: its work has to wait.</exception>
     public async Task<TenantScope?> EnterAsync(Guid tenantId, Actor actor, CancellationToken ct)
     {
         var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
-        if (tenant is null)
+        if (tenant is null or { State: TenantState.Erasing })
         {
             return null;
         }

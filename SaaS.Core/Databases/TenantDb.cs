@@ -7,6 +7,7 @@ using SaaS.Core.Audit;
 using SaaS.Core.Documents;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Databases;
@@ -47,6 +48,8 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     public TenantAuditTrail Audit { get; }
 
     public DbSet<StoredFile> Files => Set<StoredFile>();
+
+    public DbSet<ContentUsage> ContentUsage => Set<ContentUsage>();
 
     public DbSet<Document> Documents => Set<Document>();
 
@@ -93,6 +96,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfiguration(new StoredFile.Mapping());
+        modelBuilder.ApplyConfiguration(new ContentUsage.Mapping());
         modelBuilder.ApplyConfiguration(new Document.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());

@@ -28,7 +28,7 @@ internal static class ListDocuments
         if (!string.IsNullOrEmpty(filename))
         {
             var pattern = Sql.Containing(filename);
-            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern));
+            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Sql.Escape));
         }
 
         var found = await documents

@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -37,12 +39,12 @@ internal static class UploadDocument
             .NeedsRole(TenantRole.User)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart);
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, EffectiveQuotas.Exceeded);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>Content that the tenant has already is not stored again: the new document shows the same file.</remarks>
     internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
-        HttpRequest request, TenantScope scope, TenantDbFactory databases, Caller caller, FileStore files, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+        HttpRequest request, TenantScope scope, ControlDb control, TenantDbFactory databases, Caller caller, FileStore files, IOptions<UploadOptions> options, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
     {
         var received = await UploadForm.ReadAsync(request, options.Value, ct);
         if (received.Failed(out var problem, out var form))
@@ -50,13 +52,15 @@ internal static class UploadDocument
             return problem.ToHttp();
         }
 
+        var quotas = await control.Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
+
         // Opened only now: a slow upload holds nothing that other tenants wait for.
         await using var db = await databases.OpenAsync(scope, ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         Document? document = null;
 
-        var file = await files.KeepAsync(form.Content, db, keptBy: caller.UserId, link: (file, isKnown) =>
+        var kept = await files.KeepAsync(form.Content, db, quotas.Or(platform.Value), keptBy: caller.UserId, link: (file, isKnown) =>
         {
             document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);
@@ -64,6 +68,8 @@ internal static class UploadDocument
             db.Audit.Record(AuditAction.DocumentUploaded, id);
         }, ct);
 
-        return Answer.Created($"/api/tenants/{scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
+        return kept.Failed(out var refusal, out var file)
+            ? refusal.ToHttp()
+            : Answer.Created($"/api/tenants/{scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
     }
 }

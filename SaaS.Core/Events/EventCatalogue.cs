@@ -49,6 +49,45 @@ internal sealed record TenantCreated(Guid CreatedBy) : IEvent
     public static string Type => "tenant.created";
 }
 
+/// <summary>A tenant has another name.</summary>
+internal sealed record TenantRenamed(Guid RenamedBy) : IEvent
+{
+    public static string Type => "tenant.renamed";
+}
+
+/// <summary>A tenant serves nobody any more; all of it is still there.</summary>
+/// <param name="DeletedBy">An admin of it, or an operator.</param>
+internal sealed record TenantDeleted(Guid? DeletedBy) : IEvent
+{
+    public static string Type => "tenant.deleted";
+}
+
+/// <summary>A deleted tenant serves its members again.</summary>
+/// <param name="RestoredBy">An admin of it, or an operator.</param>
+internal sealed record TenantRestored(Guid? RestoredBy) : IEvent
+{
+    public static string Type => "tenant.restored";
+}
+
+/// <summary>Nothing of a tenant is left: neither database nor role nor object.</summary>
+internal sealed record TenantErased : IEvent
+{
+    public static string Type => "tenant.erased";
+}
+
+/// <summary>Somebody may do more or less in the tenant now.</summary>
+/// <param name="Role">admin, user or viewer.</param>
+internal sealed record MemberRoleChanged(Guid UserId, string Role) : IEvent
+{
+    public static string Type => "member.role_changed";
+}
+
+/// <summary>Somebody may not act in the tenant any more: removed by an admin, or gone by themselves.</summary>
+internal sealed record MemberRemoved(Guid UserId) : IEvent
+{
+    public static string Type => "member.removed";
+}
+
 /// <summary>Somebody may act in the tenant now.</summary>
 /// <param name="Role">admin, user or viewer.</param>
 internal sealed record MemberAdded(Guid UserId, string Role) : IEvent
@@ -83,7 +122,13 @@ internal static class EventCatalogue
         UserDeactivated.Type,
         UserReactivated.Type,
         TenantCreated.Type,
+        TenantRenamed.Type,
+        TenantDeleted.Type,
+        TenantRestored.Type,
+        TenantErased.Type,
         MemberAdded.Type,
+        MemberRoleChanged.Type,
+        MemberRemoved.Type,
         FileStored.Type,
         DocumentUploaded.Type,
     ];

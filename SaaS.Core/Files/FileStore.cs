@@ -1,6 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
 using SaaS.Platform.Objects;
 
 namespace SaaS.Core.Files;
@@ -9,16 +12,22 @@ namespace SaaS.Core.Files;
 internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
 {
     /// <summary>
-    /// Keeps the content and writes what the caller has added to <paramref name="db"/> in one transaction with the file's row.
+    /// Keeps the content for one more document, and writes what the caller has added to <paramref name="db"/> in one
+    /// transaction with the file's row.
     /// </summary>
+    /// <param name="quotas">How much the tenant may have.</param>
     /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
-    public async Task<StoredFile> KeepAsync(ReceivedContent content, TenantDb db, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
+    public async Task<Outcome<StoredFile>> KeepAsync(ReceivedContent content, TenantDb db, EffectiveQuotas quotas, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
     {
         if (await FindAsync(db, content, ct) is { } known)
         {
-            link(known, true);
-            await db.SaveChangesAsync(ct);
-            return known;
+            await using var linking = await db.Database.BeginTransactionAsync(ct);
+            return await LinkAsync(known, isKnown: true, linking);
+        }
+
+        if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
+        {
+            return quotas.ContentExceeded; // before the bytes are stored, and not only after
         }
 
         var file = Describe(content, db.Scope.TenantId, keptBy);
@@ -27,27 +36,34 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
         // a row is litter, while a row without an object would be a loss.
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var storing = await db.Database.BeginTransactionAsync(ct);
         var isNew = await InsertAsync(db, file, ct);
         if (isNew)
         {
             db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
         }
-        else
+
+        var kept = isNew ? file : await FindAsync(db, content, ct) ?? throw new InvalidOperationException("The same content was stored and removed within this moment.");
+        var outcome = await LinkAsync(kept, isKnown: !isNew, storing);
+        if (!isNew || outcome.Failed(out _, out _))
         {
-            file = await FindAsync(db, content, ct) ?? throw new InvalidOperationException("The same content was stored and removed within this moment.");
+            await objects.DeleteAsync(key, CancellationToken.None); // it is in nobody's row: somebody stored the same content meanwhile, or there was no room
         }
 
-        link(file, !isNew);
-        await db.SaveChangesAsync(ct);
-        await transaction.CommitAsync(ct);
+        return outcome;
 
-        if (!isNew)
+        async Task<Outcome<StoredFile>> LinkAsync(StoredFile linked, bool isKnown, IDbContextTransaction transaction)
         {
-            await objects.DeleteAsync(key, CancellationToken.None); // somebody stored the same content meanwhile; ours is in nobody's row
-        }
+            link(linked, isKnown);
+            await db.SaveChangesAsync(ct);
+            if (!await ContentUsage.TryAddAsync(db, quotas, documents: 1, isKnown ? 0 : linked.FileSize, ct))
+            {
+                return quotas.ContentExceeded; // and all of the transaction is undone
+            }
 
-        return file;
+            await transaction.CommitAsync(ct);
+            return linked;
+        }
     }
 
     private static Task<StoredFile?> FindAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>

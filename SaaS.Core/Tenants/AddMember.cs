@@ -3,60 +3,76 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Platform.Http;
-using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Tenants;
 
-/// <summary>Who may act in the tenant from now on.</summary>
-/// <param name="UserId">The account's id.</param>
+/// <summary>Who may act in the tenant from now on: by id or by address.</summary>
+/// <param name="UserId">The account's id; or leave it out and give the address.</param>
+/// <param name="Email">The account's e-mail address; or leave it out and give the id.</param>
 /// <param name="Role">admin, user or viewer.</param>
-public sealed record AddMemberRequest([Required] Guid? UserId, [Required] TenantRole? Role);
+public sealed record AddMemberRequest(Guid? UserId, [Email] string? Email, [Required] TenantRole? Role);
 
-/// <summary>The new member.</summary>
+/// <summary>A member's place in the tenant.</summary>
 /// <param name="UserId">The account's id.</param>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="Role">admin, user or viewer.</param>
 /// <param name="JoinedAt">Since when (UTC).</param>
-public sealed record AddedMember(Guid UserId, Guid TenantId, TenantRole Role, DateTimeOffset JoinedAt);
+public sealed record MembershipView(Guid UserId, Guid TenantId, TenantRole Role, DateTimeOffset JoinedAt)
+{
+    internal static MembershipView Of(Membership member) => new(member.UserId, member.TenantId, member.Role, member.JoinedAt);
+}
 
 internal static class AddMember
 {
-    private static readonly Problem UserNotFound = new(ProblemKind.NotFound, "NOT_FOUND", "User not found");
-    // 400, where one would expect 409: the clients of the system that this one replaces read it so.
-    private static readonly Problem AlreadyMember = new(ProblemKind.Invalid, "BAD_REQUEST", "This user is already a member of the tenant");
+    private static readonly Problem OneOfBoth = Problem.OfField("user_id", "Give either user_id or email.");
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/users", Handle).NeedsRole(TenantRole.Admin).Refuses(AlreadyMember, UserNotFound);
+        tenant.MapPost("/users", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member.</summary>
-    internal static async Task<Results<Created<Answer<AddedMember>>, ProblemResult>> Handle(
-        AddMemberRequest request, TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<Answer<MembershipView>>, ProblemResult>> Handle(
+        AddMemberRequest request, TenantScope scope, ControlDb db, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
     {
-        if (!await db.Users.AnyAsync(user => user.Id == request.UserId && user.IsActive, ct))
+        if (request.UserId is null == request.Email is null)
         {
-            return UserNotFound.ToHttp();
+            return OneOfBoth.ToHttp();
         }
 
-        var membership = new Membership { UserId = request.UserId!.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };
-        db.Memberships.Add(membership);
-        db.Outbox.Add(new MemberAdded(membership.UserId, membership.Role.ToString().ToLowerInvariant()), subject: membership.UserId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.Actor, AuditAction.MemberAdded, membership.UserId);
-
-        try
+        var email = User.NormalizeEmail(request.Email ?? "");
+        var userId = await db.Users.Where(user => user.IsActive && (user.Id == request.UserId || user.Email == email)).Select(user => (Guid?)user.Id).SingleOrDefaultAsync(ct);
+        if (userId is null)
         {
-            await db.SaveChangesAsync(ct);
-        }
-        catch (DbUpdateException e) when (e.IsUniqueViolation(Membership.Mapping.Key))
-        {
-            return AlreadyMember.ToHttp();
+            return TenantProblems.UserNotFound.ToHttp();
         }
 
-        var added = new AddedMember(membership.UserId, membership.TenantId, membership.Role, membership.JoinedAt);
-        return Answer.Created($"/api/tenants/{scope.TenantId}", added, "Member added");
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (await db.Memberships.AnyAsync(other => other.TenantId == scope.TenantId && other.UserId == userId, ct))
+        {
+            return TenantProblems.AlreadyMember.ToHttp();
+        }
+
+        var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        var limits = tenant.Quotas.Or(quotas.Value);
+        if (await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct) >= limits.MaxMembers)
+        {
+            return limits.MembersExceeded.ToHttp();
+        }
+
+        var member = new Membership { UserId = userId.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };
+        db.Memberships.Add(member);
+        db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
+        db.Audit.Record(scope.Actor, AuditAction.MemberAdded, member.UserId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+
+        return Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added");
     }
 }

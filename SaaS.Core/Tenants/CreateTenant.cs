@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
@@ -15,40 +17,60 @@ namespace SaaS.Core.Tenants;
 /// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
 public sealed record CreateTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
 
-internal static class CreateTenant
+/// <summary>Makes tenants; a command on the server does it by the same code.</summary>
+internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Cipher cipher, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("", Handle).Refuses(HttpProblems.BadRequest);
+        tenants.MapPost("", Handle).Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants);
 
     /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
     /// <remarks>The database is ready when the answer arrives.</remarks>
-    internal static async Task<Created<Answer<TenantView>>> Handle(
-        CreateTenantRequest request, Caller caller, ControlDb db, ProvisionTenant provision, Cipher cipher, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<Answer<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, Caller caller, CreateTenant create, CancellationToken ct) =>
+        (await create.RunAsync(request.Name, caller.UserId, caller.Actor, ct)).Failed(out var problem, out var tenant)
+            ? problem.ToHttp()
+            : Answer.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
+
+    public async Task<Outcome<TenantView>> RunAsync(string name, Guid adminId, Actor actor, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        var tenant = Describe(name, adminId, now);
+        var membership = new Membership { UserId = adminId, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = now };
+
+        // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
+        await using (var transaction = await db.Database.BeginTransactionAsync(ct))
+        {
+            await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {adminId} FOR NO KEY UPDATE", ct); // many requests at once are counted one by one
+            if (await db.Tenants.CountAsync(other => other.CreatedBy == adminId, ct) >= options.Value.MaxPerUser)
+            {
+                return TenantProblems.TooManyTenants;
+            }
+
+            db.Tenants.Add(tenant);
+            db.Memberships.Add(membership);
+            db.Audit.Record(actor, AuditAction.TenantCreated, tenant.Id);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        await provision.RunAsync(tenant, ct);
+        return TenantView.Of(tenant, membership);
+    }
+
+    private Tenant Describe(string name, Guid createdBy, DateTimeOffset now)
+    {
         var id = Guid.CreateVersion7(now);
-        var database = TenantDatabaseName.Of(request.Name, id);
-        var tenant = new Tenant
+        var database = TenantDatabaseName.Of(name, id);
+        return new Tenant
         {
             Id = id,
-            Name = request.Name.Trim(),
+            Name = name.Trim(),
             DatabaseName = database,
             DatabaseRole = database,
             SealedDatabasePassword = cipher.Seal(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose),
             SchemaVersion = SchemaVersions.Tenant,
-            CreatedBy = caller.UserId,
+            CreatedBy = createdBy,
             CreatedAt = now,
             UpdatedAt = now,
         };
-        var membership = new Membership { UserId = caller.UserId, TenantId = id, Role = TenantRole.Admin, JoinedAt = now };
-
-        // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
-        db.Tenants.Add(tenant);
-        db.Memberships.Add(membership);
-        db.Audit.Record(caller.Actor, AuditAction.TenantCreated, id);
-        await db.SaveChangesAsync(ct);
-        await provision.RunAsync(tenant, ct);
-
-        return Answer.Created($"/api/tenants/{id}", TenantView.Of(tenant, membership), "Tenant created");
     }
 }

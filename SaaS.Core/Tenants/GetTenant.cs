@@ -2,43 +2,62 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
 
-/// <summary>A tenant with its members.</summary>
-/// <param name="Tenant">The tenant, as the caller sees it.</param>
-/// <param name="Members">Its members with an active account, oldest first.</param>
-public sealed record TenantDetails(TenantView Tenant, IReadOnlyList<MemberView> Members);
+/// <summary>A tenant with its members, and how much it has of what it may have.</summary>
+/// <param name="Id">The tenant's id.</param>
+/// <param name="Name">1 to 255 characters.</param>
+/// <param name="DatabaseName">The name of its database; never changes.</param>
+/// <param name="IsActive">Whether it serves its members.</param>
+/// <param name="Role">What the caller is in it: admin, user or viewer.</param>
+/// <param name="JoinedAt">Since when the caller is a member (UTC).</param>
+/// <param name="CreatedBy">Who made it.</param>
+/// <param name="CreatedAt">When it was made (UTC).</param>
+/// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="Members">Its first hundred members with an active account, oldest first; the list of members has them all.</param>
+/// <param name="Quotas">How much it may have.</param>
+/// <param name="Usage">How much it has.</param>
+public sealed record TenantDetails(
+    Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    IReadOnlyList<MemberView> Members, EffectiveQuotas Quotas, TenantUsage Usage);
 
-/// <summary>A member of a tenant.</summary>
-/// <param name="Id">The account's id.</param>
-/// <param name="FirstName">First name.</param>
-/// <param name="LastName">Last name.</param>
-/// <param name="Email">E-mail address.</param>
-/// <param name="Role">admin, user or viewer.</param>
-/// <param name="JoinedAt">Since when (UTC).</param>
-public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, TenantRole Role, DateTimeOffset JoinedAt);
+/// <summary>How much a tenant has.</summary>
+/// <param name="Members">Accounts that may act in it.</param>
+/// <param name="Documents">Documents.</param>
+/// <param name="StorageBytes">Bytes of stored content; the same content is counted once.</param>
+public sealed record TenantUsage(int Members, long Documents, long StorageBytes);
 
 internal static class GetTenant
 {
+    private const int MembersShown = 100;
+
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapGet("", Handle);
 
-    /// <summary>Shows a tenant and its members.</summary>
-    internal static async Task<Ok<Answer<TenantDetails>>> Handle(TenantScope scope, Caller caller, ControlDb db, CancellationToken ct)
+    /// <summary>Shows a tenant, its members and its quotas.</summary>
+    internal static async Task<Ok<Answer<TenantDetails>>> Handle(
+        TenantScope scope, Caller caller, ControlDb db, TenantDb tenantDb, IOptions<QuotaOptions> quotas, CancellationToken ct)
     {
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        var mine = await db.Memberships.AsNoTracking().SingleAsync(membership => membership.TenantId == scope.TenantId && membership.UserId == caller.UserId, ct);
-        var members = await db.Memberships
-            .Where(membership => membership.TenantId == scope.TenantId)
-            .Join(db.Users.Where(user => user.IsActive), membership => membership.UserId, user => user.Id, (membership, user) => new { membership, user })
-            .OrderBy(member => member.membership.JoinedAt).ThenBy(member => member.user.Id)
-            .Select(member => new MemberView(member.user.Id, member.user.FirstName, member.user.LastName, member.user.Email, member.membership.Role, member.membership.JoinedAt))
+        var view = await db.ViewAsync(tenant, caller, ct);
+        var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
+        var members = await memberships
+            .OrderBy(membership => membership.JoinedAt).ThenBy(membership => membership.UserId)
+            .Join(db.Users.Where(user => user.IsActive), membership => membership.UserId, user => user.Id, MemberView.Projection)
+            .Take(MembersShown)
             .ToListAsync(ct);
+        var content = await tenantDb.ContentUsage.AsNoTracking().SingleAsync(ct);
+        var usage = new TenantUsage(await memberships.CountAsync(ct), content.Documents, content.StorageBytes);
 
-        return Answer.Ok(new TenantDetails(TenantView.Of(tenant, mine), members), "Tenant retrieved");
+        return Answer.Ok(
+            new TenantDetails(
+                view.Id, view.Name, view.DatabaseName, view.IsActive, view.Role, view.JoinedAt, view.CreatedBy, view.CreatedAt, view.UpdatedAt,
+                members, tenant.Quotas.Or(quotas.Value), usage),
+            "Tenant retrieved");
     }
 }

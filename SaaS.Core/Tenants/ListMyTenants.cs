@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
@@ -12,17 +13,23 @@ internal static class ListMyTenants
 {
     internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
     {
-        tenants.MapGet("", Handle);
-        users.MapGet("/me/tenants", Handle);
+        tenants.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        users.MapGet("/me/tenants", Handle).Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
-    internal static async Task<Ok<Answer<List<TenantView>>>> Handle(Caller caller, ControlDb db, CancellationToken ct)
+    /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
+    internal static async Task<Ok<Answer<List<TenantView>>>> Handle(
+        [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
     {
         var mine = await db.Memberships
             .Where(membership => membership.UserId == caller.UserId)
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
-            .Join(db.Tenants.Where(Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new { membership, tenant })
+            .Join(
+                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (membership, tenant) => new { membership, tenant })
             .AsNoTracking()
             .ToListAsync(ct);
 

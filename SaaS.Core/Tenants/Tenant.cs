@@ -31,6 +31,18 @@ internal sealed class Tenant
 
     public TenantState State { get; set; } = TenantState.Provisioning;
 
+    /// <summary>Since when it serves nobody; it can be restored for a time.</summary>
+    public DateTimeOffset? DeletedAt { get; set; }
+
+    /// <summary>From when on an operator wants it gone for good.</summary>
+    public DateTimeOffset? EraseAfter { get; set; }
+
+    /// <summary>Whether everything that it has is to be kept in a file before.</summary>
+    public bool ExportWanted { get; set; }
+
+    /// <summary>What the operator has agreed with the customer; null where the platform's own limit holds.</summary>
+    public TenantQuotas Quotas { get; set; } = new();
+
     public required Guid CreatedBy { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -51,6 +63,10 @@ internal sealed class Tenant
             builder.Property(tenant => tenant.SchemaVersion).HasMaxLength(150);
             builder.Property(tenant => tenant.State).HasConversion<string>().HasMaxLength(20);
             builder.Ignore(tenant => tenant.Database);
+            builder.Property(tenant => tenant.ExportWanted).HasDefaultValue(false);
+            builder.ComplexProperty(tenant => tenant.Quotas);
+            builder.HasIndex(tenant => tenant.CreatedBy);
+            builder.HasIndex(tenant => tenant.EraseAfter).HasFilter("erase_after IS NOT NULL");
             builder.HasIndex(tenant => tenant.DatabaseName).IsUnique();
             builder.HasIndex(tenant => tenant.State).HasFilter("state = 'Provisioning'");
         }
@@ -65,4 +81,10 @@ internal enum TenantState
 
     /// <summary>It serves its members.</summary>
     Active,
+
+    /// <summary>It serves nobody, and all of it is still there.</summary>
+    Deleted,
+
+    /// <summary>What it had is being removed; nothing brings it back.</summary>
+    Erasing,
 }

@@ -18,8 +18,9 @@ internal sealed class TenantGate(RequestDelegate next)
 
     public async Task InvokeAsync(HttpContext http, ControlDb db)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<NeedsTenantRole>() is { } needed
-            && await FindRefusalAsync(http, needed.Role, db) is { } refusal)
+        if (http.GetEndpoint()?.Metadata is { } marks
+            && marks.GetMetadata<NeedsTenantRole>() is { } needed
+            && await FindRefusalAsync(http, needed.Role, servesDeleted: marks.GetMetadata<ServesDeletedTenants>() is not null, db) is { } refusal)
         {
             await refusal.ToHttp().ExecuteAsync(http);
             return;
@@ -28,7 +29,7 @@ internal sealed class TenantGate(RequestDelegate next)
         await next(http);
     }
 
-    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, ControlDb db)
+    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, bool servesDeleted, ControlDb db)
     {
         if (Caller.Of(http) is not { } caller)
         {
@@ -36,7 +37,7 @@ internal sealed class TenantGate(RequestDelegate next)
         }
 
         if (!Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            || await FindAsync(db, tenantId, caller.UserId, http.RequestAborted) is not { } found)
+            || await FindAsync(db, tenantId, caller.UserId, servesDeleted, http.RequestAborted) is not { } found)
         {
             return TenantRoutes.TenantNotFound;
         }
@@ -55,11 +56,11 @@ internal sealed class TenantGate(RequestDelegate next)
         return null;
     }
 
-    private static Task<Found?> FindAsync(ControlDb db, Guid tenantId, Guid userId, CancellationToken ct) =>
+    private static Task<Found?> FindAsync(ControlDb db, Guid tenantId, Guid userId, bool servesDeleted, CancellationToken ct) =>
         db.Memberships
             .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
             .Join(
-                db.Tenants.Where(Tenant.IsOpen),
+                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
                 (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))

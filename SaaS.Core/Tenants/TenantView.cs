@@ -12,9 +12,10 @@ namespace SaaS.Core.Tenants;
 /// <param name="CreatedBy">Who made it.</param>
 /// <param name="CreatedAt">When it was made (UTC).</param>
 /// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="DeletedAt">Since when it serves nobody (UTC); null while it does.</param>
 public sealed record TenantView(
-    Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt)
 {
-    internal static TenantView Of(Tenant tenant, Membership membership) =>
-        new(tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State is TenantState.Active, membership.Role, membership.JoinedAt, tenant.CreatedBy, tenant.CreatedAt, tenant.UpdatedAt);
+    internal static TenantView Of(Tenant tenant, Membership membership) => new(
+        tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State is TenantState.Active, membership.Role, membership.JoinedAt, tenant.CreatedBy, tenant.CreatedAt, tenant.UpdatedAt, tenant.DeletedAt);
 }

@@ -8,13 +8,20 @@ using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
 
-/// <summary>The customers: how one is made, who belongs to it, and the gate that every request into its data passes.</summary>
+/// <summary>The customers: how one is made, closed and erased, who belongs to it, and the gate that every request into its data passes.</summary>
 internal static class TenantsModule
 {
     public static void AddTenants(this IServiceCollection services)
     {
+        services.AddOptions<TenantOptions>().BindConfiguration("Tenants", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<QuotaOptions>().BindConfiguration("Quotas", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<CreateTenant>();
         services.AddScoped<ProvisionTenant>();
+        services.AddScoped<RestoreTenant>();
+        services.AddScoped<ExportTenant>();
+        services.AddScoped<EraseTenant>();
         services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
+        services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Removes tenants that operators want gone and nobody can have back", cron: "0 15 * * * ?");
     }
 
     public static void MapTenants(this IEndpointRouteBuilder routes)
@@ -26,6 +33,14 @@ internal static class TenantsModule
 
         var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Tenants");
         GetTenant.Map(tenant);
-        AddMember.Map(tenant);
+        RenameTenant.Map(tenant);
+        DeleteTenant.Map(tenant);
+        RestoreTenant.Map(tenant);
+
+        var members = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Members");
+        ListMembers.Map(members);
+        AddMember.Map(members);
+        ChangeMemberRole.Map(members);
+        RemoveMember.Map(members);
     }
 }

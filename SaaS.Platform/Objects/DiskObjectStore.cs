@@ -4,13 +4,14 @@ namespace SaaS.Platform.Objects;
 public sealed class DiskObjectStore(string root) : ObjectStore
 {
     private const int BufferSize = 128 * 1024;
+    private const string Unfinished = ".part";
 
     public override async Task PutAsync(ObjectKey key, Stream content, CancellationToken ct)
     {
         var path = PathOf(key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // A name that no other writer has: after a crash it is litter, never half an object.
-        var unfinished = $"{path}.{Path.GetRandomFileName()}.part";
+        var unfinished = $"{path}.{Path.GetRandomFileName()}{Unfinished}";
 
         try
         {
@@ -50,6 +51,31 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         catch (DirectoryNotFoundException)
         {
             // Nothing was ever stored beside it.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => Task.FromResult(File.Exists(PathOf(key)));
+
+    public override IAsyncEnumerable<ObjectKey> ListAsync(ObjectPrefix prefix, CancellationToken ct)
+    {
+        var folder = Path.Combine(root, prefix.Value);
+        return (Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [])
+            .Where(file => !file.EndsWith(Unfinished, StringComparison.Ordinal))
+            .Select(file => ObjectKey.Listed(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')))
+            .ToAsyncEnumerable();
+    }
+
+    public override Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct)
+    {
+        try
+        {
+            Directory.Delete(Path.Combine(root, prefix.Value), recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever stored there.
         }
 
         return Task.CompletedTask;

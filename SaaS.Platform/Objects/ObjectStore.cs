@@ -12,6 +12,15 @@ public abstract class ObjectStore
     /// <summary>Removes the object; it is no error if there is none.</summary>
     public abstract Task DeleteAsync(ObjectKey key, CancellationToken ct);
 
+    /// <summary>Whether there is such an object.</summary>
+    public abstract Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct);
+
+    /// <summary>The keys of all objects below a prefix, in no particular order.</summary>
+    public abstract IAsyncEnumerable<ObjectKey> ListAsync(ObjectPrefix prefix, CancellationToken ct);
+
+    /// <summary>Removes every object below a prefix, and what writers that were killed have left there.</summary>
+    public abstract Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct);
+
     /// <summary>Proves that objects can be written and read; throws what stands in the way.</summary>
     public abstract Task CheckAsync(CancellationToken ct);
 }

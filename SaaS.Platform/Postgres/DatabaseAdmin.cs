@@ -61,6 +61,13 @@ public sealed class DatabaseAdmin
         await connection.RunAsync($"DROP DATABASE IF EXISTS {Sql.Name(database)} WITH (FORCE)", ct);
     }
 
+    /// <summary>Removes a role that owns nothing any more.</summary>
+    public async Task DropRoleAsync(string role, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        await connection.RunAsync($"DROP ROLE IF EXISTS {Sql.Name(role)}", ct);
+    }
+
     public async Task<bool> ExistsAsync(string database, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);

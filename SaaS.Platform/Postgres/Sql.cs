@@ -12,6 +12,9 @@ public static class Sql
             ? throw new ArgumentException("A literal with a backslash would depend on the server's settings.", nameof(value))
             : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
+    /// <summary>What <see cref="Containing"/> escapes with; to be given to LIKE beside the pattern.</summary>
+    public const string Escape = @"\";
+
     /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards.</summary>
     public static string Containing(string text) =>
         $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";

@@ -27,14 +27,14 @@ public sealed class TenantProofTests
     }
 
     [Fact]
-    public void Only_provisioning_and_migration_use_the_administrative_role()
+    public void Only_what_makes_migrates_and_erases_databases_uses_the_administrative_role()
     {
         var users = CoreCode.Types()
             .Where(type => CoreCode.Mentions(type).Any(mentioned => mentioned.FullName == "SaaS.Platform.Postgres.DatabaseAdmin"))
             .Select(type => CoreCode.Outermost(type).FullName)
             .Distinct().Order();
 
-        Assert.Equal(["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Tenants.ProvisionTenant"], users);
+        Assert.Equal(["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Tenants.EraseTenant", "SaaS.Core.Tenants.ProvisionTenant"], users);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using SaaS.Core.Access;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -11,16 +12,33 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     public IEnumerable<string> PathParameters =>
         Path.Split('/').Where(segment => segment.StartsWith('{')).Select(segment => segment.Trim('{', '}'));
 
-    /// <summary>The request with these ids in its path, and a body that is as good as any: who may not come in is told so before it is read.</summary>
-    public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, Guid> ids)
+    public IEnumerable<string> QueryParameters =>
+        Description.TryGetProperty("parameters", out var parameters)
+            ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == "query").Select(parameter => parameter.GetProperty("name").GetString()!)
+            : [];
+
+    /// <summary>Which role a member needs at least; null outside of tenants.</summary>
+    public TenantRole? Role => Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
+
+    /// <summary>The kinds of content that its body may have; empty without a body.</summary>
+    public IReadOnlyList<string> Bodies =>
+        Description.TryGetProperty("requestBody", out var body) ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)] : [];
+
+    /// <summary>The request with these ids in its path.</summary>
+    /// <param name="ids">By the names that they have in the path.</param>
+    /// <param name="body">What its JSON is to be; an empty object unless given: who may not come in is told so before it is read.</param>
+    /// <param name="query">What stands behind the question mark.</param>
+    public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, Guid> ids, object? body = null, string query = "")
     {
         var path = PathParameters.Aggregate(Path, (text, parameter) => text.Replace($"{{{parameter}}}", ids[parameter].ToString(), StringComparison.Ordinal));
-        var request = new HttpRequestMessage(new HttpMethod(Method), path);
-        if (Description.TryGetProperty("requestBody", out var body))
+        var request = new HttpRequestMessage(new HttpMethod(Method), path + query);
+        if (Bodies.Contains("multipart/form-data"))
         {
-            request.Content = body.GetProperty("content").TryGetProperty("multipart/form-data", out _)
-                ? TestTenant.FormOf("content"u8.ToArray())
-                : JsonContent.Create(new { });
+            request.Content = TestTenant.FormOf("content"u8.ToArray());
+        }
+        else if (Bodies.Count > 0)
+        {
+            request.Content = JsonContent.Create(body ?? new { });
         }
 
         return request;

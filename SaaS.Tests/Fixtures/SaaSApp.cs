@@ -43,6 +43,7 @@ public sealed class SaaSApp : IAsyncLifetime
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
+            ["Tenants:MaxPerUser"] = "10000",
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
         Assert.Equal(0, await MigrateAsync(_settings));

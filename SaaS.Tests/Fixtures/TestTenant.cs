@@ -32,17 +32,16 @@ internal sealed class TestTenant : IAsyncDisposable
     }
 
     /// <summary>A member who is this.</summary>
-    public async Task<HttpClient> AsAsync(TenantRole role)
-    {
-        if (role is TenantRole.Admin)
-        {
-            return Admin.Http;
-        }
+    public async Task<HttpClient> AsAsync(TenantRole role) =>
+        role is TenantRole.Admin ? Admin.Http : (await AddAsync(role)).Http;
 
+    /// <summary>One more member who is this.</summary>
+    public async Task<TestUser> AddAsync(TenantRole role)
+    {
         var member = await TestUser.RegisterAsync(_app);
-        using var added = await Admin.Http.PostAsJsonAsync($"{Path}/users", new { user_id = member.Id, role = role.ToString().ToLowerInvariant() });
+        using var added = await Admin.Http.PostAsJsonAsync($"{Path}/users", new { user_id = member.Id, role = role.Word() });
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
-        return member.Http;
+        return member;
     }
 
     /// <summary>Somebody with an account who is no member.</summary>

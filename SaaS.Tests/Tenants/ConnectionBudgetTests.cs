@@ -1,6 +1,5 @@
 
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -146,12 +145,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         ["TenantConnections:Patience"] = patience,
     });
 
-    private static HttpClient ClientOf(ApiUnderTest host, TestUser user)
-    {
-        var client = host.NewClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", user.AccessToken);
-        return client;
-    }
+    private static HttpClient ClientOf(ApiUnderTest host, TestUser user) => host.NewClient(user.AccessToken);
 
     private static int Waiting(ApiUnderTest host) => host.Services.GetRequiredService<TenantDataSources>().Waiting;
 

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>What is agreed for one tenant; what is null or left out is the platform's limit.</summary>
+/// <param name="MaxMembers">Accounts that may act in it.</param>
+/// <param name="MaxDocuments">Documents.</param>
+/// <param name="MaxStorageBytes">Bytes of stored content; the same content is counted once.</param>
+public sealed record AgreedQuotas([Range(1, 1_000_000)] int? MaxMembers, [Range(1, int.MaxValue)] int? MaxDocuments, [Range(1, long.MaxValue)] long? MaxStorageBytes);
+
+internal static class ChangeQuotas
+{
+    internal static void Map(RouteGroupBuilder tenants) =>
+        tenants.MapPut("/{tenantId:guid}/quotas", Handle).Refuses(HttpProblems.BadRequest, TenantRoutes.TenantNotFound);
+
+    /// <summary>Sets how much a tenant may have. What it has already, it keeps.</summary>
+    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(
+        Guid tenantId, AgreedQuotas request, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        if (await db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct) is not { } tenant)
+        {
+            return TenantRoutes.TenantNotFound.ToHttp();
+        }
+
+        tenant.Quotas = new TenantQuotas { MaxMembers = request.MaxMembers, MaxDocuments = request.MaxDocuments, MaxStorageBytes = request.MaxStorageBytes };
+        tenant.UpdatedAt = clock.GetUtcNow();
+        db.Audit.Record(caller.Actor, AuditAction.QuotasChanged, tenantId);
+        await db.SaveChangesAsync(ct);
+
+        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, ct))!, "Quotas changed");
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+using SaaS.Platform.Objects;
+
+namespace SaaS.Core.Administration;
+
+internal static class ReadExport
+{
+    private const string Zip = "application/zip";
+
+    private static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no export of this tenant");
+
+    internal static void Map(RouteGroupBuilder tenants)
+    {
+        tenants.MapGet("/{tenantId:guid}/export", Handle).Produces(StatusCodes.Status200OK, contentType: Zip).Refuses(NotFound);
+        tenants.MapDelete("/{tenantId:guid}/export", HandleDelete);
+    }
+
+    /// <summary>Streams the file with everything that an erased tenant had.</summary>
+    internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, ObjectStore objects, CancellationToken ct)
+    {
+        if (await objects.OpenAsync(ObjectKey.OfExport(tenantId), ct) is not { } content)
+        {
+            return NotFound.ToHttp();
+        }
+
+        db.Audit.Record(caller.Actor, AuditAction.ExportRead, tenantId);
+        await db.SaveChangesAsync(ct);
+        return TypedResults.Stream(content, Zip, fileDownloadName: $"tenant-{tenantId}.zip", enableRangeProcessing: true);
+    }
+
+    /// <summary>Removes that file, once it has been handed over.</summary>
+    internal static async Task<Ok<Done>> HandleDelete(Guid tenantId, Caller caller, ControlDb db, ObjectStore objects, CancellationToken ct)
+    {
+        await objects.DeleteAsync(ObjectKey.OfExport(tenantId), ct);
+        db.Audit.Record(caller.Actor, AuditAction.ExportRemoved, tenantId);
+        await db.SaveChangesAsync(ct);
+        return Done.Ok("Export removed");
+    }
+}

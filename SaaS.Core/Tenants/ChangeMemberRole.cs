@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>What the member is to be.</summary>
+/// <param name="Role">admin, user or viewer.</param>
+public sealed record ChangeMemberRoleRequest([Required] TenantRole? Role);
+
+internal static class ChangeMemberRole
+{
+    internal static void Map(RouteGroupBuilder tenant)
+    {
+        tenant.MapPut("/users/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant.MapPatch("/users/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+    }
+
+    /// <summary>Changes what a member may do, from the next request on.</summary>
+    internal static async Task<Results<Ok<Answer<MembershipView>>, ProblemResult>> Handle(
+        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDb db, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct) is not { } member)
+        {
+            return TenantProblems.MemberNotFound.ToHttp();
+        }
+
+        var role = request.Role!.Value;
+        if (member.Role is TenantRole.Admin && role is not TenantRole.Admin && !await db.HasOtherAdminAsync(member, ct))
+        {
+            return TenantProblems.LastAdmin.ToHttp();
+        }
+
+        if (member.Role != role)
+        {
+            member.Role = role;
+            db.Outbox.Add(new MemberRoleChanged(userId, role.Word()), subject: userId, tenantId: scope.TenantId);
+            db.Audit.Record(scope.Actor, AuditAction.MemberRoleChanged, userId);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return Answer.Ok(MembershipView.Of(member), "Role changed");
+    }
+}

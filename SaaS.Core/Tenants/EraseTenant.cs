@@ -1,0 +1,65 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Objects;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>
+/// Removes a deleted tenant for good: an export first if one is wanted, then its database, its role, its objects, and last the
+/// row that says that it ever was. Every step looks at what is left, so that it can be repeated after a crash; the row
+/// goes last, so that nothing is left behind that nobody knows of.
+/// </summary>
+internal sealed class EraseTenant(
+    ControlDb db, DatabaseAdmin admin, TenantDataSources sources, ExportTenant export, ObjectStore objects, TimeProvider clock)
+{
+    /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
+    public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
+    {
+        await using var connection = admin.CreateConnection();
+        await connection.OpenAsync(ct);
+        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
+
+        var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
+        if (tenant is null)
+        {
+            return true;
+        }
+
+        if (tenant.State is TenantState.Deleted && !await BeginAsync(tenant, actor, ct))
+        {
+            return false;
+        }
+
+        await sources.CloseAsync(new DatabaseAddress(tenant.DatabaseName, tenant.DatabaseRole));
+        await admin.DropDatabaseAsync(tenant.DatabaseName, ct);
+        await admin.DropRoleAsync(tenant.DatabaseRole, ct);
+        await objects.DeleteAllAsync(ObjectKey.FilesOf(tenantId), ct);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Tenants.Where(candidate => candidate.Id == tenantId).ExecuteDeleteAsync(ct);
+        await db.PendingTenants.Where(hint => hint.TenantId == tenantId).ExecuteDeleteAsync(ct);
+        db.Outbox.Add(new TenantErased(), subject: tenantId, tenantId: tenantId);
+        db.Audit.Record(actor, AuditAction.TenantErased, tenantId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    // From here on nothing brings it back.
+    private async Task<bool> BeginAsync(Tenant tenant, Actor actor, CancellationToken ct)
+    {
+        if (!await export.RunAsync(tenant, actor, ct))
+        {
+            return false;
+        }
+
+        var now = clock.GetUtcNow();
+        return await db.Tenants
+            .Where(candidate => candidate.Id == tenant.Id && candidate.State == TenantState.Deleted && candidate.EraseAfter <= now)
+            .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.State, TenantState.Erasing), ct) == 1;
+    }
+}

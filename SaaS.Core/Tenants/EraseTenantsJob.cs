@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>Removes the tenants that operators want gone, once nobody can have them back any more.</summary>
+internal sealed partial class EraseTenantsJob(ControlDb db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger) : Job
+{
+    public const string Name = "erase-tenants";
+
+    private const int BatchSize = 100;
+
+    public override async Task<string> RunAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var due = await db.Tenants
+            .Where(tenant => tenant.EraseAfter <= now && (tenant.State == TenantState.Deleted || tenant.State == TenantState.Erasing))
+            .OrderBy(tenant => tenant.EraseAfter).Take(BatchSize)
+            .Select(tenant => tenant.Id)
+            .ToListAsync(ct);
+        var (erased, failed) = (0, 0);
+
+        foreach (var tenantId in due)
+        {
+            try
+            {
+                erased += await erase.RunAsync(tenantId, Actor.Job(Name), ct) ? 1 : 0;
+            }
+#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are erased all the same
+            catch (Exception e) when (!ct.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                failed++;
+                LogNotErased(e, tenantId);
+            }
+            finally
+            {
+                db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
+            }
+        }
+
+        return $"{erased} of {due.Count} tenants erased, {failed} failed";
+    }
+
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Warning, Message = "Tenant {TenantId} could not be erased; the next run tries again")]
+    private partial void LogNotErased(Exception exception, Guid tenantId);
+}

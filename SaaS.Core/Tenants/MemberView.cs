@@ -1,0 +1,19 @@
+using System.Linq.Expressions;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>A member of a tenant.</summary>
+/// <param name="Id">The account's id.</param>
+/// <param name="FirstName">First name.</param>
+/// <param name="LastName">Last name.</param>
+/// <param name="Email">E-mail address.</param>
+/// <param name="IsActive">Whether the account may sign in.</param>
+/// <param name="Role">admin, user or viewer.</param>
+/// <param name="JoinedAt">Since when (UTC).</param>
+public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt)
+{
+    internal static readonly Expression<Func<Membership, User, MemberView>> Projection = (membership, user) =>
+        new MemberView(user.Id, user.FirstName, user.LastName, user.Email, user.IsActive, membership.Role, membership.JoinedAt);
+}

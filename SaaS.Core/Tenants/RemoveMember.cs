@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+internal static class RemoveMember
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapDelete("/users/{userId:guid}", Handle).Refuses(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
+
+    /// <summary>Removes a member. An admin removes anybody; everybody else only themselves, which is how one leaves.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, CancellationToken ct)
+    {
+        if (userId != caller.UserId && scope.Role is not TenantRole.Admin)
+        {
+            return TenantRoutes.RoleTooLow.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct) is not { } member)
+        {
+            return TenantProblems.MemberNotFound.ToHttp();
+        }
+
+        if (member.Role is TenantRole.Admin && !await db.HasOtherAdminAsync(member, ct))
+        {
+            return TenantProblems.LastAdmin.ToHttp();
+        }
+
+        db.Memberships.Remove(member);
+        db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);
+        db.Audit.Record(scope.Actor, AuditAction.MemberRemoved, userId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+
+        return Done.Ok("Member removed");
+    }
+}

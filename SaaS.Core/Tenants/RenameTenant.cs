@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>What the tenant is to be called.</summary>
+/// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
+public sealed record RenameTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
+
+internal static class RenameTenant
+{
+    internal static void Map(RouteGroupBuilder tenant)
+    {
+        tenant.MapPut("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPatch("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+    }
+
+    /// <summary>Gives a tenant another name; its database keeps the one that it has.</summary>
+    internal static async Task<Ok<Answer<TenantView>>> Handle(
+        RenameTenantRequest request, TenantScope scope, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        tenant.Name = request.Name.Trim();
+        tenant.UpdatedAt = clock.GetUtcNow();
+        db.Outbox.Add(new TenantRenamed(caller.UserId), subject: tenant.Id, tenantId: tenant.Id);
+        db.Audit.Record(scope.Actor, AuditAction.TenantRenamed, tenant.Id);
+        await db.SaveChangesAsync(ct);
+
+        return Answer.Ok(await db.ViewAsync(tenant, caller, ct), "Tenant updated");
+    }
+}

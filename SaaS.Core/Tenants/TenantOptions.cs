@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>How many tenants people may make, and how long a deleted one can be had back.</summary>
+public sealed class TenantOptions
+{
+    /// <summary>Tenants that one account has made and that are not erased.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPerUser { get; init; } = 100;
+
+    /// <summary>A deleted tenant can be restored for this long, and is not erased before.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromDays(30);
+}

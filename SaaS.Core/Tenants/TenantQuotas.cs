@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>How much a tenant may have. Each limit that is null is the platform's.</summary>
+internal sealed class TenantQuotas
+{
+    public int? MaxMembers { get; init; }
+
+    public int? MaxDocuments { get; init; }
+
+    /// <summary>Bytes of stored content, each counted once.</summary>
+    public long? MaxStorageBytes { get; init; }
+
+    /// <summary>With the platform's limits where the tenant has none of its own.</summary>
+    public EffectiveQuotas Or(QuotaOptions platform) =>
+        new(MaxMembers ?? platform.MaxMembers, MaxDocuments ?? platform.MaxDocuments, MaxStorageBytes ?? platform.MaxStorageBytes);
+}
+
+/// <summary>How much a tenant may have, after all.</summary>
+/// <param name="MaxMembers">Accounts that may act in it.</param>
+/// <param name="MaxDocuments">Documents.</param>
+/// <param name="MaxStorageBytes">Bytes of stored content; the same content is counted once.</param>
+public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxStorageBytes)
+{
+    internal static readonly Problem Exceeded = new(ProblemKind.Conflict, "QUOTA_EXCEEDED", "The tenant has as much as it may have");
+
+    internal Problem MembersExceeded => Exceeded with { Message = $"The tenant has {MaxMembers} members, as many as it may have" };
+
+    internal Problem ContentExceeded => Exceeded with { Message = $"The tenant may have {MaxDocuments} documents and {MaxStorageBytes} bytes; this would be more" };
+}
+
+/// <summary>The limits of tenants that have none of their own.</summary>
+public sealed class QuotaOptions
+{
+    /// <summary>Accounts in one tenant.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxMembers { get; init; } = 1_000;
+
+    /// <summary>Documents in one tenant.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxDocuments { get; init; } = 1_000_000;
+
+    /// <summary>Bytes of stored content in one tenant.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxStorageBytes { get; init; } = 100L * 1024 * 1024 * 1024;
+}

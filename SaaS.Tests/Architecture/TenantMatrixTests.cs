@@ -1,0 +1,147 @@
+using SaaS.Core.Access;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>
+/// Every operation of a tenant that the OpenAPI document lists, as everybody, with this tenant's ids and with another's. What is
+/// expected follows from the role that the document says it needs. An operation with something new in it (an id, a body)
+/// turns this red until it is taught here.
+/// </summary>
+public sealed class TenantMatrixTests(SaaSApp app)
+{
+    private const string Tenant = "tenantId";
+    private const string Marker = "planted-in-another-tenant";
+
+    /// <summary>A body that each operation takes, from the ids of a tenant.</summary>
+    private static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
+    {
+        ["PUT /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
+        ["PATCH /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
+        ["POST /api/tenants/{tenantId}/users"] = ids => new { user_id = ids.Newcomer, role = "viewer" },
+        ["PUT /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },
+        ["PATCH /api/tenants/{tenantId}/users/{userId}"] = _ => new { role = "viewer" },
+    };
+
+    /// <summary>Operations that decide by more than the role: everybody leaves by themselves, and only admins remove others.</summary>
+    private static readonly Dictionary<string, TenantRole> StricterForOthers = new()
+    {
+        ["DELETE /api/tenants/{tenantId}/users/{userId}"] = TenantRole.Admin,
+    };
+
+    /// <summary>Query parameters that hold an id.</summary>
+    private static readonly string[] IdsInQueries = ["subject_id"];
+
+    /// <summary>Query parameters that hold none.</summary>
+    private static readonly string[] NoIds = ["page", "per_page", "filename"];
+
+    [Fact]
+    public async Task Every_operation_and_every_id_in_it_is_covered()
+    {
+        var known = new TenantIds(default, default, default, default).ByName.Keys;
+        foreach (var operation in await ReadOperationsAsync())
+        {
+            Assert.True(operation.Role is not null, $"{operation.Name} does not say which role it needs: map it in a group made by MapTenantGroup");
+            Assert.True(operation.PathParameters.All(known.Contains), $"{operation.Name} has an id in its path that this matrix does not know: add it to TenantIds");
+            Assert.True(!operation.Bodies.Contains("application/json") || Bodies.ContainsKey(operation.Name), $"{operation.Name} takes a body: add one to Bodies");
+            Assert.True(operation.QueryParameters.All(name => IdsInQueries.Contains(name) || NoIds.Contains(name)), $"{operation.Name} has a query parameter that is neither in IdsInQueries nor in NoIds");
+        }
+    }
+
+    [Theory]
+    [InlineData(TenantRole.Viewer)]
+    [InlineData(TenantRole.User)]
+    [InlineData(TenantRole.Admin)]
+    public async Task A_member_does_what_the_role_allows_and_nothing_else(TenantRole role)
+    {
+        foreach (var operation in await ReadOperationsAsync())
+        {
+            // A tenant for each: what is allowed may change or close it.
+            await using var tenant = await TestTenant.CreateAsync(app);
+            var ids = await TenantIds.PlantAsync(app, tenant);
+            using var member = await tenant.AsAsync(role);
+            using var answer = await member.SendAsync(RequestOf(operation, ids));
+
+            var isAllowed = role.Includes(StricterForOthers.GetValueOrDefault(operation.Name, operation.Role!.Value));
+            Assert.True(
+                isAllowed ? answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) && (int)answer.StatusCode < 500 : answer.StatusCode is HttpStatusCode.Forbidden,
+                $"{operation.Name} as {role}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_is_told_everywhere_that_there_is_no_such_tenant_and_nobody_to_sign_in()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var ids = await TenantIds.PlantAsync(app, tenant);
+        using var stranger = await tenant.AsStrangerAsync();
+        using var nobody = tenant.AsNobody();
+
+        foreach (var operation in await ReadOperationsAsync())
+        {
+            using var toStranger = await stranger.SendAsync(RequestOf(operation, ids));
+            using var toNobody = await nobody.SendAsync(RequestOf(operation, ids));
+            Assert.Equal((operation.Name, "NOT_FOUND"), (operation.Name, await toStranger.ReadRefusalAsync(HttpStatusCode.NotFound)));
+            Assert.Equal((operation.Name, "UNAUTHORIZED"), (operation.Name, await toNobody.ReadRefusalAsync(HttpStatusCode.Unauthorized)));
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_cannot_tell_a_tenant_that_exists_from_one_that_does_not()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        using var stranger = await tenant.AsStrangerAsync();
+        using var real = await stranger.GetAsync(tenant.Path);
+        using var invented = await stranger.GetAsync($"/api/tenants/{Guid.CreateVersion7(DateTimeOffset.UnixEpoch)}");
+
+        Assert.Equal(
+            (await real.ReadAsync(HttpStatusCode.NotFound)).GetProperty("message").GetString(),
+            (await invented.ReadAsync(HttpStatusCode.NotFound)).GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task An_admins_ids_of_another_tenant_do_not_exist_here_and_nothing_of_it_is_shown()
+    {
+        await using var mine = await TestTenant.CreateAsync(app);
+        await using var other = await TestTenant.CreateAsync(app);
+        var theirs = await TenantIds.PlantAsync(app, other, marker: Marker);
+        var crossed = theirs with { Tenant = mine.Id };
+        var operations = (await ReadOperationsAsync()).Where(operation => operation.Name is not "DELETE /api/tenants/{tenantId}").ToList();
+        Assert.Contains(operations, operation => operation.PathParameters.Count() > 1);
+
+        foreach (var operation in operations)
+        {
+            var query = string.Concat(operation.QueryParameters.Intersect(IdsInQueries).Select(name => $"?{name}={theirs.Document}"));
+            using var answer = await mine.Admin.Http.SendAsync(RequestOf(operation, crossed, query));
+            var text = await answer.Content.ReadAsStringAsync();
+
+            Assert.True(operation.PathParameters.Count() == 1 || answer.StatusCode is HttpStatusCode.NotFound, $"{operation.Name}: {(int)answer.StatusCode}");
+            Assert.DoesNotContain(Marker, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(theirs.Document.ToString(), text.Replace($"/{theirs.Document}", "", StringComparison.Ordinal), StringComparison.Ordinal); // but for the path that was asked for
+        }
+    }
+
+    private static HttpRequestMessage RequestOf(ApiOperation operation, TenantIds ids, string query = "") =>
+        operation.RequestWith(ids.ByName, Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids), query);
+
+    private async Task<IReadOnlyList<ApiOperation>> ReadOperationsAsync()
+    {
+        var operations = (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Path.StartsWith($"/api/tenants/{{{Tenant}}}", StringComparison.Ordinal)).ToList();
+        Assert.Contains(operations, operation => operation.Name == "POST /api/tenants/{tenantId}/documents");
+        return operations;
+    }
+
+    /// <summary>One real thing of each kind in a tenant, and somebody who is no member yet.</summary>
+    private sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid Newcomer)
+    {
+        public IReadOnlyDictionary<string, Guid> ByName => new Dictionary<string, Guid> { [TenantMatrixTests.Tenant] = Tenant, ["userId"] = Member, ["documentId"] = Document };
+
+        public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
+        {
+            var document = await tenant.UploadAsync("something"u8.ToArray(), $"{marker}.pdf");
+            var member = await tenant.AddAsync(TenantRole.User);
+            var newcomer = await TestUser.RegisterAsync(app);
+            return new TenantIds(tenant.Id, member.Id, document.GetProperty("id").GetGuid(), newcomer.Id);
+        }
+    }
+}
