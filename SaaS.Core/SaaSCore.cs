@@ -98,9 +98,25 @@ public static class SaaSCore
 
     /// <summary>Brings every database to what this build speaks.</summary>
     /// <returns>How many tenants could not be migrated.</returns>
-    public static async Task<int> MigrateSaaSDatabasesAsync(this IServiceProvider services, CancellationToken ct)
+    public static async Task<int> MigrateSaaSDatabasesAsync(this IServiceProvider services, CancellationToken ct) =>
+        (await services.MigrateSaaSDatabasesAsync(new MigrationRequest(), progress: null, ct)).Last.Failed;
+
+    /// <summary>Brings every database, or one tenant's, to what this build speaks, and tells how far it has come.</summary>
+    public static async Task<MigrationReport> MigrateSaaSDatabasesAsync(this IServiceProvider services, MigrationRequest request, Action<MigrationStep>? progress, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<MigrateDatabases>().RunAsync(ct);
+        return await scope.ServiceProvider.GetRequiredService<MigrateDatabases>().RunAsync(request, progress, ct);
+    }
+
+    /// <summary>Says what a migration would do.</summary>
+    /// <returns>Null when the one tenant that is asked for does not exist.</returns>
+    public static Task<MigrationPlan?> PlanSaaSMigrationAsync(this IServiceProvider services, Guid? tenantId, CancellationToken ct) =>
+        services.GetRequiredService<PlanMigration>().RunAsync(tenantId, ct);
+
+    /// <summary>Where the schemas of all tenants stand, or that of one.</summary>
+    public static async Task<IReadOnlyList<TenantMigrationView>> ListSaaSMigrationsAsync(this IServiceProvider services, Guid? tenantId, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ListTenantMigrations>().ReadAllAsync(tenantId, ct);
     }
 }

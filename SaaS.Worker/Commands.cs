@@ -1,20 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
-using SaaS.Core;
 
 namespace SaaS.Worker;
 
 /// <summary>What an operator or a deployment asks the worker to do once: it does that and ends, with an exit code that scripts can use.</summary>
 internal static class Commands
 {
-    private const int Done = 0;
-    private const int SomeFailed = 1;
-    private const int NotUnderstood = 2;
+    public const int Done = 0;
+    public const int SomeFailed = 1;
+    public const int NotUnderstood = 2;
+
+    /// <summary>What shells say of a program that Ctrl-C ended.</summary>
+    public const int Stopped = 130;
 
     private const string Usage =
         """
         Usage: SaaS.Worker [command]
           (none)    relay the outboxes and run the consumers
           migrate   bring the control database, the template and every tenant to this version
+        SaaS.Worker <command> --help tells more about one.
         """;
 
     /// <summary>Whether the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
@@ -24,25 +27,17 @@ internal static class Commands
         return command is not null;
     }
 
-    public static Task<int> RunAsync(string command, string[] arguments) => (command, arguments) switch
+    public static Task<int> RunAsync(string command, string[] arguments) => command switch
     {
-        ("migrate", []) => MigrateAsync(),
-        ("--help" or "-h", _) => ExplainAsync(Console.Out, Done),
-        _ => ExplainAsync(Console.Error, NotUnderstood),
+        "migrate" => MigrateCommand.RunAsync(arguments),
+        "--help" or "-h" => ExplainAsync(Usage, Done),
+        _ => ExplainAsync(Usage, NotUnderstood),
     };
 
-    private static async Task<int> MigrateAsync()
+    /// <summary>Tells how a command is used: whoever asked, on the output; whoever erred, on the error output.</summary>
+    public static async Task<int> ExplainAsync(string usage, int exitCode)
     {
-        var builder = Host.CreateApplicationBuilder();
-        builder.AddSaaSCore();
-        using var host = builder.Build();
-
-        return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None) == 0 ? Done : SomeFailed;
-    }
-
-    private static async Task<int> ExplainAsync(TextWriter output, int exitCode)
-    {
-        await output.WriteLineAsync(Usage);
+        await (exitCode == Done ? Console.Out : Console.Error).WriteLineAsync(usage);
         return exitCode;
     }
 }

@@ -39,6 +39,8 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
 
     public DbSet<Membership> Memberships => Set<Membership>();
 
+    public DbSet<TenantMigration> TenantMigrations => Set<TenantMigration>();
+
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
     public DbSet<PendingTenant> PendingTenants => Set<PendingTenant>();
@@ -64,6 +66,7 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
         modelBuilder.ApplyConfiguration(new SigningKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
+        modelBuilder.ApplyConfiguration(new TenantMigration.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new PendingTenant.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());

@@ -19,6 +19,12 @@ internal static class DatabasesModule
             .AddInterceptors(provider.GetRequiredService<OutboxSignal>()));
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
+        services.AddOptions<MigrationOptions>().BindConfiguration("Migration", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<MigrationJournal>();
+        services.AddScoped<MigrateControl>();
+        services.AddScoped<MigrateTenants>();
         services.AddScoped<MigrateDatabases>();
+        services.AddSingleton<PlanMigration>();
+        services.AddScoped<ListTenantMigrations>();
     }
 }

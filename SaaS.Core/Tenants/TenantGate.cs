@@ -14,7 +14,8 @@ namespace SaaS.Core.Tenants;
 /// </summary>
 internal sealed class TenantGate(RequestDelegate next)
 {
-    private static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant is being upgraded; try again shortly") { RetryAfter = TimeSpan.FromSeconds(30) };
+    private static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
+    private static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant waits for an upgrade; try again later") { RetryAfter = TimeSpan.FromSeconds(30) };
 
     public async Task InvokeAsync(HttpContext http, ControlDb db)
     {
@@ -49,7 +50,7 @@ internal sealed class TenantGate(RequestDelegate next)
 
         if (found.SchemaVersion != SchemaVersions.Tenant)
         {
-            return Outdated;
+            return await IsBeingMigratedAsync(db, found, http.RequestAborted) ? Migrating : Outdated;
         }
 
         http.Features.Set(TenantScope.Grant(tenantId, caller.Actor, found.Role, found.Database));
@@ -65,6 +66,11 @@ internal sealed class TenantGate(RequestDelegate next)
                 tenant => tenant.Id,
                 (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
             .SingleOrDefaultAsync(ct);
+
+    // Asked only about a tenant that is refused anyway: whoever is served pays for none of this.
+    private static async Task<bool> IsBeingMigratedAsync(ControlDb db, Found found, CancellationToken ct) =>
+        string.CompareOrdinal(found.SchemaVersion, SchemaVersions.Tenant) < 0
+        && await MigrationLock.UnderWay(db).AnyAsync(database => database == found.Database.Name, ct);
 
     private sealed record Found(TenantRole Role, string SchemaVersion, TenantDatabase Database);
 }

@@ -11,6 +11,8 @@ namespace SaaS.Platform.Postgres;
 /// </summary>
 public sealed class AdvisoryLock : IAsyncDisposable
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly NpgsqlConnection _connection;
     private readonly long _key;
 
@@ -37,6 +39,30 @@ public sealed class AdvisoryLock : IAsyncDisposable
         await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { Parameters = { new() { Value = key } }, CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
         return new AdvisoryLock(connection, key);
+    }
+
+    /// <summary>
+    /// Waits until the lock of this name is free, by asking again and again. A statement that waits in the server holds a
+    /// snapshot, and whoever builds an index CONCURRENTLY under the lock would wait for that: both, for ever.
+    /// </summary>
+    public static async Task<AdvisoryLock> PollAsync(NpgsqlConnection connection, string name, TimeProvider clock, CancellationToken ct)
+    {
+        while (true)
+        {
+            if (await TryAcquireAsync(connection, name, ct) is { } taken)
+            {
+                return taken;
+            }
+
+            await Task.Delay(PollInterval, clock, ct);
+        }
+    }
+
+    /// <summary>The two numbers under which <c>pg_locks</c> shows the lock of this name (<c>classid</c>, <c>objid</c>).</summary>
+    public static (long High, long Low) PartsOf(string name)
+    {
+        var key = KeyOf(name);
+        return ((long)((ulong)key >> 32), key & 0xFFFF_FFFF);
     }
 
     public async ValueTask DisposeAsync()

@@ -19,7 +19,7 @@ public sealed class TenantProofTests
     public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
     {
         Assert.Equal(
-            ["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Databases.TenantDbDesign", "SaaS.Core.Databases.TenantDbFactory"],
+            ["SaaS.Core.Databases.DatabaseSchema", "SaaS.Core.Databases.TenantDbDesign", "SaaS.Core.Databases.TenantDbFactory"],
             CoreCode.CallersOf(Database, ".ctor").Order());
         Assert.Equal(
             ["SaaS.Core.Databases.TenantDbFactory"],
@@ -34,7 +34,9 @@ public sealed class TenantProofTests
             .Select(type => CoreCode.Outermost(type).FullName)
             .Distinct().Order();
 
-        Assert.Equal(["SaaS.Core.Databases.MigrateDatabases", "SaaS.Core.Tenants.EraseTenant", "SaaS.Core.Tenants.ProvisionTenant"], users);
+        Assert.Equal(
+            ["SaaS.Core.Databases.MigrateControl", "SaaS.Core.Databases.MigrateTenants", "SaaS.Core.Tenants.EraseTenant", "SaaS.Core.Tenants.ProvisionTenant"],
+            users);
     }
 
     [Fact]

@@ -217,6 +217,41 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("mailed_links", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Databases.TenantMigration", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("TargetVersion")
+                        .HasMaxLength(150)
+                        .HasColumnType("character varying(150)")
+                        .HasColumnName("target_version");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("state");
+
+                    b.HasKey("TenantId", "TargetVersion")
+                        .HasName("pk_tenant_migrations");
+
+                    b.ToTable("tenant_migrations", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Events.ConsumedEvent", b =>
                 {
                     b.Property<Guid>("EventId")
@@ -636,6 +671,16 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .HasConstraintName("fk_mailed_links_users_user_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Databases.TenantMigration", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_migrations_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("SaaS.Core.Sessions.Session", b =>

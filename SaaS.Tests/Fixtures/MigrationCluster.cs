@@ -1,0 +1,148 @@
+extern alias api;
+
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Npgsql;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>Engines of their own with an API host, whose tenants are set back to before the first migration, and the worker's executable that migrates them.</summary>
+public sealed class MigrationCluster : IAsyncLifetime
+{
+    /// <summary>A version older than every migration.</summary>
+    public const string Before = "00000000000000_Before";
+
+    private Engines _engines = null!;
+    private ApiUnderTest _api = null!;
+    private HttpClient _user = null!;
+    private Dictionary<string, string?> _settings = null!;
+
+    internal IServiceProvider Services => _api.Services;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engines = await Engines.StartAsync();
+        _settings = new Dictionary<string, string?>(_engines.Settings) { ["Passwords:WorkFactor"] = "4", ["Migration:LockTimeout"] = "00:10:00" };
+        var migrated = await RunAsync();
+        Assert.True(migrated.ExitCode == 0, migrated.Text);
+
+        _api = new ApiUnderTest(_settings);
+        _api.StartServer();
+        _user = _api.CreateClient();
+        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        using var registered = await _user.PostAsJsonAsync("/api/auth/register", person);
+        using var signedIn = await _user.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
+        var token = (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString();
+        _user.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>A tenant whose database has nothing of the schema, as if every migration were new to it.</summary>
+    internal async Task<ClusterTenant> CreateBehindAsync()
+    {
+        using var created = await _user.PostAsJsonAsync("/api/tenants", new { name = "Behind [1]" });
+        var made = await created.ReadDataAsync(HttpStatusCode.Created);
+        var tenant = new ClusterTenant(made.GetProperty("id").GetGuid(), made.GetProperty("database_name").GetString()!);
+        await InDatabaseAsync(tenant.Database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO saas_provisioner");
+        await SetVersionAsync(tenant, Before);
+        return tenant;
+    }
+
+    internal Task SetVersionAsync(ClusterTenant tenant, string version) => InDatabaseAsync("saas_platform", $"UPDATE tenants SET schema_version = '{version}' WHERE id = '{tenant.Id}'");
+
+    /// <summary>What the API says of the tenant: 200, or the code of its refusal.</summary>
+    internal async Task<string> AskAsync(ClusterTenant tenant)
+    {
+        using var answer = await _user.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        if (answer.StatusCode is HttpStatusCode.OK)
+        {
+            return "200";
+        }
+
+        Assert.NotNull(answer.Headers.RetryAfter);
+        return await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable);
+    }
+
+    internal Task BecomesAsync(ClusterTenant tenant, string expected) => Eventually.HoldsAsync(async () => await AskAsync(tenant) == expected, $"the tenant does not answer {expected}");
+
+    /// <summary>Keeps a migration of this tenant waiting in the middle, until it is disposed of: a table of the same name that may yet come to be.</summary>
+    internal async Task<NpgsqlConnection> ObstructAsync(ClusterTenant tenant)
+    {
+        var connection = await OpenAsync(tenant.Database);
+        await RunAsync(connection, "BEGIN; CREATE TABLE outbox (obstacle int)");
+        return connection;
+    }
+
+    internal async Task InDatabaseAsync(string database, string statement)
+    {
+        await using var connection = await OpenAsync(database);
+        await RunAsync(connection, statement);
+    }
+
+    /// <summary>Everything that a migration could change: databases, roles, the catalogue of both kinds of database, and the rows of the control database that it writes.</summary>
+    internal async Task<string> FingerprintAsync(ClusterTenant tenant)
+    {
+        const string Catalogue =
+            """
+            SELECT string_agg(concat_ws(' ', c.oid, c.relname, c.relfilenode, c.relacl), ',' ORDER BY c.oid)
+              || (SELECT string_agg(concat_ws(' ', attrelid, attname, atttypid), ',' ORDER BY attrelid, attnum) FROM pg_attribute)
+              || (SELECT coalesce(string_agg(defaclacl::text, ','), '') FROM pg_default_acl) FROM pg_class c
+            """;
+        const string Rows =
+            """
+            SELECT concat((SELECT string_agg(datname || datacl::text, ',' ORDER BY datname) FROM pg_database WHERE datacl IS NOT NULL),
+                (SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_authid), (SELECT string_agg(t::text, ',' ORDER BY id) FROM tenants t),
+                (SELECT string_agg(m::text, ',' ORDER BY tenant_id) FROM tenant_migrations m), (SELECT string_agg(h::text, ',') FROM "__EFMigrationsHistory" h))
+            """;
+        return string.Join('\n', await ReadAsync("saas_platform", Catalogue), await ReadAsync(tenant.Database, Catalogue), await ReadAsync("saas_platform", Rows));
+    }
+
+    internal async Task<string> ReadAsync(string database, string query)
+    {
+        await using var connection = await OpenAsync(database);
+#pragma warning disable CA2100 // the queries are those of the tests themselves
+        await using var command = new NpgsqlCommand(query, connection);
+#pragma warning restore CA2100
+        return (await command.ExecuteScalarAsync())?.ToString() ?? "";
+    }
+
+    internal async Task<CommandRun> RunAsync(params string[] arguments)
+    {
+        await using var command = Start(arguments);
+        return await command.EndAsync();
+    }
+
+    /// <summary>Starts <c>migrate</c> as the AppHost and an operator start it.</summary>
+    internal RunningCommand Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
+
+    internal RunningCommand Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments) =>
+        new(HostProject.Worker.Command(
+            ["migrate", .. arguments],
+            _settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings.GetValueOrDefault(setting.Key, setting.Value))));
+
+    internal string Setting(string key) => _settings[key]!;
+
+    public async ValueTask DisposeAsync()
+    {
+        _user.Dispose();
+        await _api.DisposeAsync();
+        await _engines.DisposeAsync();
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(string database)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_settings["ConnectionStrings:postgres"]) { Database = database, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string statement)
+    {
+#pragma warning disable CA2100 // the statements are those of the tests themselves
+        await using var command = new NpgsqlCommand(statement, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync();
+    }
+}
+
+internal sealed record ClusterTenant(Guid Id, string Database);
