@@ -119,4 +119,34 @@ public static class SaaSCore
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ListTenantMigrations>().ReadAllAsync(tenantId, ct);
     }
+
+    /// <summary>Makes the first operator of the platform.</summary>
+    public static async Task<PlatformAdminOutcome> CreatePlatformAdminAsync(this IServiceProvider services, PlatformAdmin admin, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(admin, ct);
+    }
+
+    /// <summary>Makes a tenant to try.</summary>
+    public static async Task<TestTenantOutcome> CreateTestTenantAsync(this IServiceProvider services, string name, string adminEmail, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<CreateTestTenant>().RunAsync(name, adminEmail, ct);
+    }
+
+    /// <summary>Makes the key that signs tokens from now on.</summary>
+    /// <returns>What was done, in one sentence.</returns>
+    public static async Task<string> RotateSigningKeyAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(ct);
+    }
+
+    /// <summary>Makes an empty installation of whatever there is.</summary>
+    /// <returns>How many tenants there were.</returns>
+    public static async Task<int> ResetSaaSAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ResetDatabases>().RunAsync(ct);
+    }
 }

@@ -17,7 +17,12 @@ internal static class Commands
         Usage: SaaS.Worker [command]
           (none)    relay the outboxes and run the consumers
           migrate   bring the control database, the template and every tenant to this version
-        SaaS.Worker <command> --help tells more about one.
+          init      make the first operator of the platform, and a tenant to try
+          rotate-signing-key
+                    make the key that signs tokens from now on
+          reset     drop everything (in development only)
+        SaaS.Worker <command> --help tells more about one. A command is configured as the hosts are; where nothing is, it works on
+        the stack that `dotnet run --project SaaS.AppHost` has started.
         """;
 
     /// <summary>Whether the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
@@ -30,6 +35,9 @@ internal static class Commands
     public static Task<int> RunAsync(string command, string[] arguments) => command switch
     {
         "migrate" => MigrateCommand.RunAsync(arguments),
+        "init" => InitCommand.RunAsync(arguments),
+        "rotate-signing-key" => RotateSigningKeyCommand.RunAsync(arguments),
+        "reset" => ResetCommand.RunAsync(arguments),
         "--help" or "-h" => ExplainAsync(Usage, Done),
         _ => ExplainAsync(Usage, NotUnderstood),
     };

@@ -20,8 +20,7 @@ internal static class MigrateCommand
             return await Commands.ExplainAsync(MigrateArguments.Usage, Commands.Done);
         }
 
-        var builder = Host.CreateApplicationBuilder();
-        builder.AddSaaSCore();
+        var builder = CommandHost.CreateBuilder();
         var output = new MigrateOutput(AnsiConsole.Console);
         if (output.IsTerminal)
         {

@@ -31,6 +31,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Created by PostgreSQL's own initdb: its existence tells a warm start from a first one.</summary>
     internal string Postgres => Path.Combine(Root, "postgres");
 
+    /// <summary>What the hosts are configured with, for commands that work on the running stack; there only while it runs.</summary>
+    internal string HostSettings => Path.Combine(Root, "hosts.json");
+
     internal string Redis { get; }
 
     internal string Objects { get; }
@@ -50,6 +53,7 @@ internal sealed class DataFolder : IDisposable
 
     public void Dispose()
     {
+        File.Delete(HostSettings);
         File.Delete(Path.Combine(Root, "pid"));
         _lock.Dispose();
         if (_ephemeral)

@@ -34,6 +34,7 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
         await Task.WhenAll(Ready("scheduler", scheduler), Ready("worker", worker), Ready("api", api));
 
         await table.DisposeAsync();
+        HostEnvironment.Save(settings, data);
         TellReady(clock.GetElapsedTime(started), postgres.IsNew, data.Root);
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         console.Profile.Out.Writer.WriteLine("Stopping; Ctrl-C again to wait for nothing");

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SaaS.AppHost.Embedded;
 
 /// <summary>The configuration that the hosts receive: the same keys that Aspire's WithReference injects.</summary>
@@ -30,6 +32,12 @@ internal static class HostEnvironment
     /// <summary>The migration creates roles and databases, so it alone is given the superuser.</summary>
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
+
+    /// <summary>Leaves the hosts' settings where a command finds them, readable by their owner alone.</summary>
+    internal static void Save(IReadOnlyDictionary<string, string?> hosts, DataFolder data) =>
+        PrivateFolder.Write(data.HostSettings, JsonSerializer.Serialize(
+            hosts.Where(setting => setting.Value is not null && !setting.Key.StartsWith("Logging__", StringComparison.Ordinal))
+                .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)));
 
     private static string ControlDatabase(int port, string role, string password) =>
         $"Host=127.0.0.1;Port={port};Database=saas_platform;Username={role};Password={password}";

@@ -8,7 +8,11 @@ namespace SaaS.Core.Administration;
 /// <summary>What operators of the platform do with accounts and tenants. None of it opens a tenant.</summary>
 internal static class AdministrationModule
 {
-    public static void AddAdministration(this IServiceCollection services) => services.AddScoped<CreatePlatformAdmin>();
+    public static void AddAdministration(this IServiceCollection services)
+    {
+        services.AddScoped<CreatePlatformAdmin>();
+        services.AddScoped<CreateTestTenant>();
+    }
 
     public static void MapAdministration(this IEndpointRouteBuilder routes)
     {
@@ -25,5 +29,8 @@ internal static class AdministrationModule
         OrderErasure.Map(tenants);
         ReopenTenant.Map(tenants);
         ReadExport.Map(tenants);
+
+        var migrations = routes.MapPlatformGroup("/api/admin/migrations").WithTags("Administration");
+        ListMigrations.Map(migrations);
     }
 }

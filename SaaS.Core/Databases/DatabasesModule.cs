@@ -24,6 +24,7 @@ internal static class DatabasesModule
         services.AddScoped<MigrateControl>();
         services.AddScoped<MigrateTenants>();
         services.AddScoped<MigrateDatabases>();
+        services.AddScoped<ResetDatabases>();
         services.AddSingleton<PlanMigration>();
         services.AddScoped<ListTenantMigrations>();
     }

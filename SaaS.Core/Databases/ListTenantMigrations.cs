@@ -77,7 +77,7 @@ internal sealed class ListTenantMigrations(ControlDb db)
     private Task<List<string>> ReadUnderWayAsync(CancellationToken ct) => MigrationLock.UnderWay(db).ToListAsync(ct);
 
     private IQueryable<Row> Query(List<string> underWay) =>
-        from tenant in db.Tenants.Where(tenant => tenant.State != TenantState.Provisioning)
+        from tenant in db.Tenants.Where(Tenant.HasDatabase)
         from latest in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant).DefaultIfEmpty()
         from applied in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == tenant.SchemaVersion && migration.State == TenantMigrationState.Done).DefaultIfEmpty()
         select new Row

@@ -51,7 +51,7 @@ internal sealed partial class MigrateControl(
             """
             SELECT EXISTS (SELECT FROM "__EFMigrationsHistory" WHERE migration_id = $1)
                AND EXISTS (SELECT FROM pg_database WHERE datname = $2)
-               AND NOT EXISTS (SELECT FROM tenants WHERE state <> 'Provisioning' AND schema_version < $3)
+               AND NOT EXISTS (SELECT FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $3)
             """, connection)
         {
             Parameters = { new() { Value = SchemaVersions.Control }, new() { Value = SchemaVersions.Template }, new() { Value = SchemaVersions.Tenant } },

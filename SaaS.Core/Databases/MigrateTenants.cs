@@ -49,7 +49,8 @@ internal sealed partial class MigrateTenants(
 
     private Task<List<Behind>> FindBehindAsync(Guid? only, CancellationToken ct) =>
         db.Tenants
-            .Where(tenant => tenant.State != TenantState.Provisioning && string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
+            .Where(Tenant.HasDatabase)
+            .Where(tenant => string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
             .Where(tenant => only == null || tenant.Id == only)
             .OrderBy(tenant => tenant.Id)
             .Select(tenant => new Behind(tenant.Id, tenant.Name, tenant.DatabaseName))

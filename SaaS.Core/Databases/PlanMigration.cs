@@ -94,7 +94,7 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
     private static async Task<List<TenantBehind>> ReadBehindAsync(NpgsqlConnection connection, Guid? only, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT id, name, schema_version FROM tenants WHERE state <> 'Provisioning' AND schema_version < $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id", connection)
+            "SELECT id, name, schema_version FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id", connection)
         {
             Parameters = { new() { Value = SchemaVersions.Tenant }, new() { Value = only ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
         };

@@ -16,6 +16,9 @@ internal sealed class Tenant
     /// <summary>Serves its members.</summary>
     public static readonly Expression<Func<Tenant, bool>> IsOpen = tenant => tenant.State == TenantState.Active;
 
+    /// <summary>Its database is whole: neither being made nor being removed.</summary>
+    public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant => tenant.State == TenantState.Active || tenant.State == TenantState.Deleted;
+
     public required Guid Id { get; init; }
 
     public required string Name { get; set; }

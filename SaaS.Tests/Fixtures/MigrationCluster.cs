@@ -1,5 +1,3 @@
-extern alias api;
-
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Npgsql;
@@ -28,8 +26,8 @@ public sealed class MigrationCluster : IAsyncLifetime
         Assert.True(migrated.ExitCode == 0, migrated.Text);
 
         _api = new ApiUnderTest(_settings);
-        _api.StartServer();
-        _user = _api.CreateClient();
+        _api.Start();
+        _user = _api.NewClient();
         var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
         using var registered = await _user.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await _user.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
