@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Databases;
 
 /// <summary>The command <c>migrate</c> as an operator runs it, and what the API says of the tenants meanwhile.</summary>
-public sealed class MigrateTests(MigrationCluster cluster) : IClassFixture<MigrationCluster>
+public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
     public async Task Tenants_that_are_behind_are_refused_until_they_are_migrated()
@@ -134,7 +134,7 @@ public sealed class MigrateTests(MigrationCluster cluster) : IClassFixture<Migra
 
         Assert.True(run.ExitCode == 0, run.Text);
         Assert.Contains("CREATE TABLE documents", run.Text, StringComparison.Ordinal);
-        Assert.Contains($"-- tenant {tenant.Id} is at {MigrationCluster.Before}", run.Text, StringComparison.Ordinal);
+        Assert.Contains($"-- tenant {tenant.Id} is at {OwnCluster.Before}", run.Text, StringComparison.Ordinal);
         Assert.Equal(before, await cluster.FingerprintAsync(tenant));
         Assert.Equal(0, (await cluster.RunAsync()).ExitCode);
         Assert.NotEqual(before, await cluster.FingerprintAsync(tenant)); // it would have been seen
@@ -161,7 +161,7 @@ public sealed class MigrateTests(MigrationCluster cluster) : IClassFixture<Migra
         await cluster.RunAsync("--tenant", tenant.Id.ToString());
         var current = await cluster.RunAsync("--history", "--tenant", tenant.Id.ToString());
 
-        Assert.Contains(MigrationCluster.Before, behind.Text, StringComparison.Ordinal);
+        Assert.Contains(OwnCluster.Before, behind.Text, StringComparison.Ordinal);
         Assert.Contains("behind", behind.Text, StringComparison.Ordinal);
         Assert.Contains(SchemaVersions.Tenant, current.Text, StringComparison.Ordinal);
         Assert.Contains("current", current.Text, StringComparison.Ordinal);

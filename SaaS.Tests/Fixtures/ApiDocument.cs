@@ -5,7 +5,7 @@ using SaaS.Core.Access;
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>One operation of the API, as its own OpenAPI document tells.</summary>
-internal sealed record ApiOperation(string Method, string Path, JsonElement Description)
+internal sealed record ApiOperation(string Method, string Path, JsonElement Description, JsonElement Document)
 {
     public string Name => $"{Method} {Path}";
 
@@ -23,6 +23,26 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     /// <summary>The kinds of content that its body may have; empty without a body.</summary>
     public IReadOnlyList<string> Bodies =>
         Description.TryGetProperty("requestBody", out var body) ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)] : [];
+
+    /// <summary>The fields of its JSON body that are texts, or might be.</summary>
+    public IReadOnlyList<string> StringFields
+    {
+        get
+        {
+            if (!Bodies.Contains("application/json"))
+            {
+                return [];
+            }
+
+            var schema = Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+            while (schema.TryGetProperty("$ref", out var reference))
+            {
+                schema = reference.GetString()!.Split('/')[1..].Aggregate(Document, (element, name) => element.GetProperty(name));
+            }
+
+            return [.. schema.GetProperty("properties").EnumerateObject().Where(property => !property.Value.GetRawText().Contains("\"integer\"", StringComparison.Ordinal)).Select(property => property.Name)];
+        }
+    }
 
     /// <summary>The request with these ids in its path.</summary>
     /// <param name="ids">By the names that they have in the path.</param>
@@ -51,6 +71,6 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
         var document = await answer.ReadAsync(HttpStatusCode.OK);
 
         return [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()
-            .Select(operation => new ApiOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value)))];
+            .Select(operation => new ApiOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value, document)))];
     }
 }

@@ -5,8 +5,8 @@ using SaaS.AppHost.Embedded;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Engines of their own with an API host, whose tenants are set back to before the first migration, and the worker's executable that migrates them.</summary>
-public sealed class MigrationCluster : IAsyncLifetime
+/// <summary>Engines of their own with an API host, for tests that set databases back, stop the server's catalogue, or kill processes; and the worker's executable.</summary>
+public sealed class OwnCluster : IAsyncLifetime
 {
     /// <summary>A version older than every migration.</summary>
     public const string Before = "00000000000000_Before";
@@ -114,9 +114,21 @@ public sealed class MigrationCluster : IAsyncLifetime
     internal RunningCommand Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
 
     internal RunningCommand Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments) =>
-        new(HostProject.Worker.Command(
-            ["migrate", .. arguments],
-            _settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings.GetValueOrDefault(setting.Key, setting.Value))));
+        StartWorker(["migrate", .. arguments], settings);
+
+    /// <summary>Starts the worker's executable, as it is started for a person, with these settings or variables beside the usual ones.</summary>
+    internal RunningCommand StartWorker(string[] arguments, IReadOnlyDictionary<string, string?>? settings = null) =>
+        new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
+
+    /// <summary>Starts the API as a process of its own, which can be killed.</summary>
+    internal Task<ApiProcess> StartApiProcessAsync() => ApiProcess.StartAsync(EnvironmentWith(settings: null));
+
+    /// <summary>Another API on the same engines, in this process, with another clock.</summary>
+    internal ApiUnderTest NewApi(TimeProvider clock) => new(_settings, clock);
+
+    private Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?>? settings) =>
+        _settings.Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
+            .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value);
 
     internal string Setting(string key) => _settings[key]!;
 
@@ -127,7 +139,8 @@ public sealed class MigrationCluster : IAsyncLifetime
         await _engines.DisposeAsync();
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(string database)
+    /// <summary>A connection as the superuser.</summary>
+    internal async Task<NpgsqlConnection> OpenAsync(string database)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_settings["ConnectionStrings:postgres"]) { Database = database, Pooling = false }.ConnectionString);
         await connection.OpenAsync();

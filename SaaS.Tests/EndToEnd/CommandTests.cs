@@ -1,0 +1,71 @@
+using System.Net.Http.Json;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.EndToEnd;
+
+/// <summary>What an operator runs on the server, as processes.</summary>
+public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    private static readonly Dictionary<string, string?> Development = new() { ["DOTNET_ENVIRONMENT"] = "Development", ["ADMIN_EMAIL"] = "operator@example.com" };
+
+    private static readonly Dictionary<string, string?> Production = new()
+    {
+        ["DOTNET_ENVIRONMENT"] = "Production",
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["Mail:AllowFolderOutsideDevelopment"] = "true",
+        ["ADMIN_EMAIL"] = "operator@example.com",
+    };
+
+    [Fact]
+    public async Task An_installation_gets_its_operator_and_a_tenant_once_and_can_be_emptied_again()
+    {
+        var refused = await RunAsync(Production, "init", "--create-admin", "--non-interactive");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("ADMIN_PASSWORD", refused.Text, StringComparison.Ordinal);
+
+        var made = await RunAsync(Development, "init", "--create-admin", "--create-test-tenant", "--non-interactive");
+        var again = await RunAsync(Development, "init", "--create-admin", "--create-test-tenant", "--non-interactive");
+        Assert.True(made.ExitCode == 0 && made.Text.Contains("Made the operator", StringComparison.Ordinal) && made.Text.Contains("Made the tenant 'Test Tenant'", StringComparison.Ordinal), made.Text);
+        Assert.True(again.ExitCode == 0 && again.Count("is there already") == 2, again.Text);
+
+        await using var api = cluster.NewApi(TimeProvider.System);
+        api.Start();
+        var admin = await TestUser.LogInAsync(api, "operator@example.com", "12345678");
+        using var changed = await admin.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = "12345678", new_password = TestUser.Password });
+        using var tenants = await admin.Http.GetAsync("/api/admin/tenants?search=test");
+        using var migrations = await admin.Http.GetAsync("/api/admin/migrations");
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        var tenant = Assert.Single((await tenants.ReadDataAsync()).GetProperty("tenants").EnumerateArray());
+        Assert.Equal(("active", 1), (tenant.GetProperty("state").GetString(), tenant.GetProperty("members").GetInt32()));
+        Assert.Equal(1, (await migrations.ReadDataAsync()).GetProperty("totals").GetProperty("current").GetInt32());
+
+        var rotated = await RunAsync(Development, "rotate-signing-key");
+        Assert.True(rotated.ExitCode == 0 && rotated.Text.Contains("signs; 1 retired", StringComparison.Ordinal), rotated.Text);
+        using var still = await admin.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+
+        Assert.Equal(1, (await RunAsync(Production, "reset", "--yes")).ExitCode);
+        var reset = await RunAsync(Development, "reset", "--yes");
+        Assert.True(reset.ExitCode == 0 && reset.Text.Contains("1 tenants were dropped", StringComparison.Ordinal), reset.Text);
+        Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%') + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%')"));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("init")]
+    [InlineData("init --create-everything")]
+    [InlineData("reset --now")]
+    [InlineData("rotate-signing-key now")]
+    public async Task What_is_not_understood_is_explained(string line)
+    {
+        var run = await RunAsync(Development, line.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Usage: SaaS.Worker", run.Text, StringComparison.Ordinal);
+    }
+
+    private async Task<CommandRun> RunAsync(Dictionary<string, string?> environment, params string[] arguments)
+    {
+        await using var command = cluster.StartWorker(arguments, environment);
+        return await command.EndAsync();
+    }
+}
