@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SaaS.Core.Accounts;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>
+/// What somebody would write who wants only this one answer: Kestrel, the check of the token's signature, one row by plain
+/// SQL, JSON. No session is asked for, nothing is traced or counted, no refusal has a shape.
+/// </summary>
+internal static class BareEndpoint
+{
+    internal const string Route = "/api/users/me";
+    internal const string Health = "/health/ready";
+
+    private const string Row = "SELECT id, first_name, last_name, email, is_active, created_at, updated_at FROM users WHERE id = $1";
+
+    internal static async Task<int> ServeAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = 1024 * 1024;
+        });
+        builder.Services.AddWireFormat();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt");
+        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
+            new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        builder.Services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
+            JwtBearerDefaults.AuthenticationScheme,
+            options =>
+            {
+                options.MapInboundClaims = false;
+                options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
+            }));
+        builder.Services.AddAuthorization();
+
+        await using var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapGet(Route, HandleAsync).RequireAuthorization();
+        app.MapGet(Health, () => TypedResults.Ok());
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static async Task<Results<Ok<Answer<UserView>>, NotFound>> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(Row);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(http.User.FindFirst("sub")!.Value) });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct)
+            ? Answer.Ok(
+                new UserView(
+                    row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
+                    row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6)),
+                "Profile retrieved")
+            : TypedResults.NotFound();
+    }
+}

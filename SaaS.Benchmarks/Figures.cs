@@ -1,0 +1,12 @@
+namespace SaaS.Benchmarks;
+
+/// <summary>The figures of docs/PERFORMANCE.md, in its order.</summary>
+internal static class Figures
+{
+    internal static readonly IReadOnlyList<Figure> All =
+    [
+        Logins.Figure,
+        LoginStorm.Figure,
+        AuthenticatedRequest.Figure,
+    ];
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>Clients on this machine. Whatever is not answered with success ends the measurement: a refusal is fast, and no figure.</summary>
+internal static class Load
+{
+    internal static HttpClient NewClient() => new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
+
+    /// <summary>So many clients, each of which asks again as soon as it is answered, for a while.</summary>
+    /// <returns>Answers per second.</returns>
+    internal static async Task<double> ThroughputAsync(HttpClient http, int clients, Func<int, HttpRequestMessage> request, TimeSpan duration, CancellationToken ct)
+    {
+        var clock = SystemUnderMeasurement.Clock;
+        var answered = new ConcurrentQueue<TimeSpan>();
+        var began = clock.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => AskAsync(client), ct)));
+
+        // From the first answer to the last: the first took its time while nothing was going on beside it yet.
+        return (answered.Count - 1) / (answered.Max() - answered.Min()).TotalSeconds;
+
+        async Task AskAsync(int client)
+        {
+            while (clock.GetElapsedTime(began) < duration)
+            {
+                await SendAsync(http, request(client), ct);
+                answered.Enqueue(clock.GetElapsedTime(began));
+            }
+        }
+    }
+
+    /// <summary>A request at every interval, whether or not the one before has been answered: a slow server gets no rest by being slow.</summary>
+    /// <returns>How many milliseconds each took.</returns>
+    internal static async Task<IReadOnlyList<double>> LatenciesAsync(HttpClient http, Func<HttpRequestMessage> request, TimeSpan interval, TimeSpan duration, CancellationToken ct)
+    {
+        var clock = SystemUnderMeasurement.Clock;
+        using var ticks = new PeriodicTimer(interval, clock);
+        List<Task<double>> asked = [];
+        var began = clock.GetTimestamp();
+        while (clock.GetElapsedTime(began) < duration && await ticks.WaitForNextTickAsync(ct))
+        {
+            asked.Add(TimeAsync());
+        }
+
+        return await Task.WhenAll(asked);
+
+        async Task<double> TimeAsync()
+        {
+            var sent = clock.GetTimestamp();
+            await SendAsync(http, request(), ct);
+            return clock.GetElapsedTime(sent).TotalMilliseconds;
+        }
+    }
+
+    private static async Task SendAsync(HttpClient http, HttpRequestMessage request, CancellationToken ct)
+    {
+        using (request)
+        {
+            using var answer = await http.SendAsync(request, ct); // with the whole body
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+}

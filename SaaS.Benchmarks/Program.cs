@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using SaaS.AppHost.Embedded;
+using SaaS.Benchmarks;
+using Spectre.Console;
+
+if (args is [BareEndpointProcess.Command])
+{
+    return await BareEndpoint.ServeAsync();
+}
+
+if (!Choice.TryParse(args, out var choice))
+{
+    Console.Out.WriteLine(Choice.Usage);
+    return args is ["--help" or "-h"] ? 0 : 2;
+}
+
+using var stopping = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true; // the engines have to be stopped first
+    stopping.Cancel();
+};
+
+var console = AnsiConsole.Console;
+var progress = console.Profile.Out.Writer;
+using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new ConsoleLines(console)));
+List<(Figure Figure, Measured Measured)> measured = [];
+var machine = "";
+try
+{
+    foreach (var figure in choice.Figures)
+    {
+        progress.WriteLine($"{figure.Name}: {figure.Sentence} ({figure.Unit}; load before: {Machine.Load() ?? "unknown"})");
+        await using var system = await SystemUnderMeasurement.StartAsync(logs, progress, stopping.Token);
+        measured.Add((figure, await figure.MeasureAsync(system, stopping.Token)));
+        machine = Machine.Describe(await system.PostgresVersionAsync(stopping.Token));
+    }
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    return 130;
+}
+catch (Exception failure) when (failure is EngineException or HttpRequestException or IOException)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return 1;
+}
+
+Report.Write(console, measured, machine);
+return choice.Strict && measured.Any(it => !it.Figure.Goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
