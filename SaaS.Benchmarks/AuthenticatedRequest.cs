@@ -5,8 +5,8 @@ internal static class AuthenticatedRequest
 {
     private const int Clients = 16;
 
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
     internal static readonly Figure Figure = new(
         "authenticated-request",

@@ -15,22 +15,22 @@ internal sealed record Goal(string Sign, double Ratio, Func<double, bool> IsMetB
     internal static Goal AtMost(double ratio) => new("≤", ratio, measured => measured <= ratio);
 }
 
-/// <summary>What came out, round by round; ours and the anchor's values of one round were taken one after the other.</summary>
-internal sealed record Measured(IReadOnlyList<double> OurRounds, IReadOnlyList<double> AnchorRounds)
-{
-    internal double Ours => Numbers.Median(OurRounds);
+/// <summary>One time ours and one time the anchor, one after the other.</summary>
+/// <param name="Others">The share of the machine that somebody else had meanwhile.</param>
+internal sealed record Round(double Ours, double Anchor, double Others);
 
-    internal double Anchor => Numbers.Median(AnchorRounds);
+/// <summary>What came out: medians of the rounds.</summary>
+internal sealed record Measured(IReadOnlyList<Round> Rounds)
+{
+    internal double Ours => Numbers.Median(Rounds.Select(round => round.Ours));
+
+    internal double Anchor => Numbers.Median(Rounds.Select(round => round.Anchor));
 
     internal double Ratio => Ours / Anchor;
 
-    /// <summary>The lowest and the highest ratio of a single round: how far to trust the medians.</summary>
-    internal (double Lowest, double Highest) Spread
-    {
-        get
-        {
-            var ratios = OurRounds.Zip(AnchorRounds, (ours, anchor) => ours / anchor).ToList();
-            return (ratios.Min(), ratios.Max());
-        }
-    }
+    /// <summary>The ratios of the single rounds, from the lowest: how far to trust the medians.</summary>
+    internal IEnumerable<double> Ratios => Rounds.Select(round => round.Ours / round.Anchor).Order();
+
+    /// <summary>In the worst of the rounds.</summary>
+    internal double Others => Rounds.Max(round => round.Others);
 }

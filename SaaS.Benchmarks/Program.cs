@@ -22,6 +22,7 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 
 var console = AnsiConsole.Console;
+console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // into a file, too, each figure in one line
 var progress = console.Profile.Out.Writer;
 using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new ConsoleLines(console)));
 List<(Figure Figure, Measured Measured)> measured = [];

@@ -6,18 +6,22 @@ namespace SaaS.Benchmarks;
 /// <summary>The table at the end.</summary>
 internal static class Report
 {
+    internal const int Width = 120;
+
     internal static void Write(IAnsiConsole console, IReadOnlyList<(Figure Figure, Measured Measured)> figures, string machine)
     {
-        var table = new Table().RoundedBorder().AddColumns("figure", "ours", "anchor", "ratio", "lowest..highest", "goal", "");
+        var table = new Table().RoundedBorder().AddColumns("figure", "unit", "ours", "anchor", "ratio", "rounds", "others", "goal", "");
         foreach (var (figure, measured) in figures)
         {
             var met = figure.Goal.IsMetBy(measured.Ratio);
             table.AddRow(
                 new Text(figure.Name),
-                new Text($"{Number(measured.Ours)} {figure.Unit}"),
-                new Text($"{Number(measured.Anchor)} {figure.Unit}"),
+                new Text(figure.Unit),
+                new Text(Number(measured.Ours)),
+                new Text(Number(measured.Anchor)),
                 new Text(Ratio(measured.Ratio)),
-                new Text($"{Ratio(measured.Spread.Lowest)}..{Ratio(measured.Spread.Highest)}"),
+                new Text($"{Ratio(measured.Ratios.First())}..{Ratio(measured.Ratios.Last())}"),
+                new Text(measured.Others.ToString("P0", CultureInfo.InvariantCulture)),
                 new Text($"{figure.Goal.Sign} {figure.Goal.Ratio.ToString(CultureInfo.InvariantCulture)}"),
                 new Text(met ? "met" : "missed", new Style(met ? Color.Green : Color.Red)));
         }

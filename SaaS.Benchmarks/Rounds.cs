@@ -2,22 +2,28 @@ using System.Globalization;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Ours and the anchor in turns, because a shared machine is not equally fast from one minute to the next.</summary>
+/// <summary>
+/// Ours and the anchor in turns, because a shared machine is not equally fast from one minute to the next. A round in which
+/// somebody else used the machine is measured again; of a machine that is never quiet, the quietest rounds count.
+/// </summary>
 internal static class Rounds
 {
-    private const int Count = 5;
+    private const int Wanted = 5;
+    private const int Tried = 15;
+    private const double Quiet = 0.1;
 
     internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, TextWriter progress, CancellationToken ct)
     {
-        List<double> ourRounds = [];
-        List<double> anchorRounds = [];
-        for (var round = 1; round <= Count; round++)
+        List<Round> rounds = [];
+        while (rounds.Count < Tried && rounds.Count(round => round.Others <= Quiet) < Wanted)
         {
-            anchorRounds.Add(await anchor(ct));
-            ourRounds.Add(await ours(ct));
-            await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  round {round} of {Count}: ours {ourRounds[^1]:0.##}, anchor {anchorRounds[^1]:0.##}"));
+            var before = MachineUse.Read();
+            var anchored = await anchor(ct);
+            var own = await ours(ct);
+            rounds.Add(new Round(own, anchored, before is null ? 0 : MachineUse.Read()!.OthersSince(before)));
+            await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  ours {own:0.##}, anchor {anchored:0.##}, used by others {rounds[^1].Others:P0}"));
         }
 
-        return new Measured(ourRounds, anchorRounds);
+        return new Measured([.. rounds.OrderBy(round => round.Others).Take(Wanted)]);
     }
 }
