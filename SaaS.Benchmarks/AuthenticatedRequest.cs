@@ -6,7 +6,6 @@ internal static class AuthenticatedRequest
     private const int Clients = 16;
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
     internal static readonly Figure Figure = new(
         "authenticated-request",
@@ -21,19 +20,15 @@ internal static class AuthenticatedRequest
         using var http = Load.NewClient();
         var account = await Account.RegisterAsync(http, system.Api, ct);
         var token = await account.SignInAsync(http, ct);
-        await ThroughputAsync(bare.Address, WarmUp, ct);
-        await ThroughputAsync(system.Api, WarmUp, ct);
+        await Load.WarmUpAsync(http, Clients, () => AskForMe(bare.Address), ct);
+        await Load.WarmUpAsync(http, Clients, () => AskForMe(system.Api), ct);
 
         return await Rounds.InterleaveAsync(
-            ours: it => ThroughputAsync(system.Api, Duration, it),
-            anchor: it => ThroughputAsync(bare.Address, Duration, it),
+            ours: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(system.Api), Duration, it),
+            anchor: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(bare.Address), Duration, it),
             system.Progress,
             ct);
 
-        Task<double> ThroughputAsync(Uri api, TimeSpan duration, CancellationToken it)
-        {
-            var address = new Uri(api, BareEndpoint.Route);
-            return Load.ThroughputAsync(http, Clients, _ => new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = token } }, duration, it);
-        }
+        HttpRequestMessage AskForMe(Uri api) => new(HttpMethod.Get, new Uri(api, BareEndpoint.Route)) { Headers = { Authorization = token } };
     }
 }

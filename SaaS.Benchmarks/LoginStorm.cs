@@ -7,7 +7,6 @@ internal static class LoginStorm
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     internal static readonly Figure Figure = new(
         "login-storm",
@@ -21,7 +20,8 @@ internal static class LoginStorm
         using var http = Load.NewClient();
         var accounts = await Account.RegisterAsync(Clients, http, system.Api, ct);
         var me = await accounts[0].SignInAsync(http, ct);
-        await Load.ThroughputAsync(http, clients: 4, _ => AskForMe(), WarmUp, ct);
+        await Load.WarmUpAsync(http, Clients, AskForMe, ct);
+        await StormAsync(P95Async); // sign-ins, too, are slower the first times
 
         return await Rounds.InterleaveAsync(
             ours: _ => StormAsync(P95Async),
