@@ -23,7 +23,7 @@ internal static class BareEndpoint
     internal const string Route = "/api/users/me";
     internal const string Health = "/health/ready";
 
-    private const string Row = "SELECT id, first_name, last_name, email, is_active, created_at, updated_at FROM users WHERE id = $1";
+    private const string Row = "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
 
     internal static async Task<int> ServeAsync()
     {
@@ -67,8 +67,8 @@ internal static class BareEndpoint
         return await row.ReadAsync(ct)
             ? Answer.Ok(
                 new UserView(
-                    row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
-                    row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6)),
+                    row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
+                    row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9)),
                 "Profile retrieved")
             : TypedResults.NotFound();
     }

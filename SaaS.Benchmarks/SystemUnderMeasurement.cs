@@ -16,10 +16,11 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys, ILoggerFactory logs, TextWriter progress)
     {
         (_data, _postgres, _redis, _logs, Progress) = (data, postgres, redis, logs, progress);
-        Settings = new Dictionary<string, string?>(HostEnvironment.ForHosts(keys, data, postgres.Port, redis.ConnectionString))
+        Settings = new Dictionary<string, string?>(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString))
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
+            ["Mail__AllowFolderOutsideDevelopment"] = "true",
         };
     }
 

@@ -13,46 +13,33 @@ public sealed class PasswordOptions
 }
 
 /// <summary>
-/// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes. Hashing has places of its own, so that a storm
-/// of sign-ins queues here and leaves processor time to all other requests.
+/// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes. Hashing has threads of its own, so that a storm
+/// of sign-ins queues there and leaves processor time to all other requests.
 /// </summary>
 internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 {
     // Names what follows, so that another scheme can take over password by password.
     private const string Scheme = "bcrypt-sha384:";
 
-    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount - 1));
+    private readonly HashingThreads _threads = new();
     private readonly Task<string> _decoy = Task.Run(() => Hash("nobody has this password", options.Value.WorkFactor));
 
     public Task<string> HashAsync(string password, CancellationToken ct) =>
-        InPlaceAsync(() => Hash(password, options.Value.WorkFactor), ct);
+        _threads.RunAsync(() => Hash(password, options.Value.WorkFactor), ct);
 
     /// <param name="hash">Null where there is no such account, or one without a password: the check then takes the same time and fails.</param>
     public async Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct)
     {
         var compared = hash ?? await _decoy;
-        return await InPlaceAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
+        return await _threads.RunAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
     }
 
     /// <summary>Whether the hash was made otherwise than new ones are: whoever has just proved the password gets a new one.</summary>
     public bool IsOutdated(string hash) =>
         !hash.StartsWith(Scheme, StringComparison.Ordinal) || BCrypt.Net.BCrypt.PasswordNeedsRehash(hash[Scheme.Length..], options.Value.WorkFactor);
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _threads.Dispose();
 
     private static string Hash(string password, int workFactor) =>
         Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(password, HashType.SHA384, workFactor);
-
-    private async Task<T> InPlaceAsync<T>(Func<T> work, CancellationToken ct)
-    {
-        await _places.WaitAsync(ct);
-        try
-        {
-            return await Task.Run(work, ct);
-        }
-        finally
-        {
-            _places.Release();
-        }
-    }
 }

@@ -13,10 +13,12 @@ internal static class DatabasesModule
 {
     public static void AddDatabases(this IServiceCollection services)
     {
-        services.AddDbContext<ControlDb>((provider, options) => options
-            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-            .UseSnakeCaseNamingConvention()
-            .AddInterceptors(provider.GetRequiredService<OutboxSignal>()));
+        services.AddDbContext<ControlDb>(
+            (provider, options) => options
+                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                .UseSnakeCaseNamingConvention()
+                .AddInterceptors(provider.GetRequiredService<OutboxSignal>()),
+            optionsLifetime: ServiceLifetime.Singleton); // the same for every request, so they are not put together anew for each
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
         services.AddOptions<MigrationOptions>().BindConfiguration("Migration", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
