@@ -16,9 +16,11 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
     private readonly List<Exit> _awaited = [];
     private bool _isWatching;
 
-    public Task WaitAsync(int processId)
+    /// <param name="processId">The server's process behind the connection.</param>
+    /// <param name="database">Where it was connected to: a number is given to another process some day.</param>
+    public Task WaitAsync(int processId, string database)
     {
-        var exit = new Exit(processId);
+        var exit = new Exit(processId, database);
         lock (_gate)
         {
             _awaited.Add(exit);
@@ -49,7 +51,7 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
             }
 
             var alive = await FindAliveAsync([.. asked.Select(exit => exit.ProcessId)]);
-            var gone = asked.FindAll(exit => !alive.Contains(exit.ProcessId));
+            var gone = asked.FindAll(exit => !alive.Contains((exit.ProcessId, exit.Database)));
             lock (_gate)
             {
                 _awaited.RemoveAll(gone.Contains);
@@ -64,29 +66,32 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
         }
     }
 
-    private async Task<HashSet<int>> FindAliveAsync(int[] processIds)
+    private async Task<HashSet<(int ProcessId, string Database)>> FindAliveAsync(int[] processIds)
     {
-        var alive = new HashSet<int>();
+        var alive = new HashSet<(int, string)>();
         try
         {
-            // Not pg_stat_activity: it joins names to every session of the server, and a process id is all that is asked.
-            await using var command = control.CreateCommand("SELECT pid FROM pg_stat_get_activity(NULL) WHERE pid = ANY($1)");
+            await using var command = control.CreateCommand(
+                "SELECT s.pid, d.datname FROM pg_stat_get_activity(NULL) s JOIN pg_database d ON d.oid = s.datid WHERE s.pid = ANY($1)");
             command.Parameters.Add(new() { Value = processIds });
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
             {
-                alive.Add(reader.GetInt32(0));
+                alive.Add((reader.GetInt32(0), reader.GetString(1)));
             }
         }
-        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException)
+#pragma warning disable CA1031 // whatever keeps us from asking, those who wait for an answer must not wait for ever
+        catch
+#pragma warning restore CA1031
         {
             // No server, no process of it; and where this host is ending, nobody will use the places again.
+            alive.Clear();
         }
 
         return alive;
     }
 
-    private sealed record Exit(int ProcessId)
+    private sealed record Exit(int ProcessId, string Database)
     {
         public TaskCompletionSource Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

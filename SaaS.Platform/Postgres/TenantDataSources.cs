@@ -25,6 +25,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly ConnectionBudget _budget;
     private readonly BackendExits _exits;
     private readonly ITimer _idleTimer;
+    private volatile bool _isEnding;
 
     public TenantDataSources(NpgsqlDataSource control, IOptions<TenantConnectionOptions> options, TimeProvider clock)
     {
@@ -71,6 +72,7 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isEnding = true; // nobody will use the places again: that our ends are closed is enough
         await _idleTimer.DisposeAsync();
         await Task.WhenAll(_budget.End().Select(slot => slot.Closed));
     }
@@ -124,9 +126,9 @@ public sealed class TenantDataSources : IAsyncDisposable
                 await source.DisposeAsync();
             }
 
-            if (slot.ProcessId != 0)
+            if (slot.ProcessId != 0 && !_isEnding)
             {
-                await _exits.WaitAsync(slot.ProcessId);
+                await _exits.WaitAsync(slot.ProcessId, slot.Tenant.Address.Database);
             }
         }
         finally
@@ -146,8 +148,8 @@ public sealed class TenantDataSources : IAsyncDisposable
             MinPoolSize = 1,
             MaxPoolSize = 1,
         }.ConnectionString);
-        // Reading the catalogue of types costs more than all the rest of a new connection. PostgreSQL's own types and arrays of
-        // them are known without; what that means for a tenant's schema is in docs/MIGRATIONS.md.
+        // Reading the catalogue of types costs about as much as the rest of a new connection. PostgreSQL's own types and arrays
+        // of them are known without; what that means for a tenant's schema is in docs/MIGRATIONS.md.
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return builder.Build();
     }

@@ -58,6 +58,7 @@ public sealed class SharedState(IConnectionMultiplexer redis, RedisSilence silen
 
             if (await transaction.ExecuteAsync())
             {
+                Remember(keys, after, lifetime);
                 return result;
             }
         }
@@ -68,6 +69,17 @@ public sealed class SharedState(IConnectionMultiplexer redis, RedisSilence silen
         var now = clock.GetUtcNow();
         lock (_own)
         {
+            var (after, result) = decide([.. keys.Select(key => _own.TryGetValue(key, out var own) && own.Until > now ? own.Value : null)]);
+            Remember(keys, after, lifetime);
+            return result;
+        }
+    }
+
+    // What Redis was last told too: if it falls silent, a process goes on from there and not from nothing.
+    private void Remember(string[] keys, string?[] values, TimeSpan lifetime)
+    {
+        lock (_own)
+        {
             if (_own.Count > MaxOwnValues)
             {
                 foreach (var key in _own.OrderBy(entry => entry.Value.Until).Take(MaxOwnValues / 2).Select(entry => entry.Key).ToList())
@@ -76,20 +88,17 @@ public sealed class SharedState(IConnectionMultiplexer redis, RedisSilence silen
                 }
             }
 
-            var (after, result) = decide([.. keys.Select(key => _own.TryGetValue(key, out var own) && own.Until > now ? own.Value : null)]);
             for (var i = 0; i < keys.Length; i++)
             {
-                if (after[i] is { } value)
+                if (values[i] is { } value)
                 {
-                    _own[keys[i]] = (value, now + lifetime);
+                    _own[keys[i]] = (value, clock.GetUtcNow() + lifetime);
                 }
                 else
                 {
                     _own.Remove(keys[i]);
                 }
             }
-
-            return result;
         }
     }
 }

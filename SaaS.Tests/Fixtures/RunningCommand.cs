@@ -44,10 +44,10 @@ internal sealed class RunningCommand : IAsyncDisposable
         return new CommandRun(_process.ExitCode, string.Join('\n', _said));
     }
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Asks it to stop, as Ctrl-C does; that signal itself is ignored by whatever a shell runs in the background.</summary>
     public async Task InterruptAsync()
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

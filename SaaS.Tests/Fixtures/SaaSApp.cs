@@ -44,6 +44,7 @@ public sealed class SaaSApp : IAsyncLifetime
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
             ["Tenants:MaxPerUser"] = "10000",
+            ["SignIn:FirstPause"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
         Assert.Equal(0, await MigrateAsync(_settings));

@@ -1,4 +1,4 @@
-
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
@@ -119,6 +119,34 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     }
 
     [Fact]
+    public async Task A_place_is_given_on_only_when_the_server_has_let_go_of_the_last_connection()
+    {
+        await using var first = await TestTenant.CreateAsync(app);
+        await using var next = await TestTenant.CreateAsync(app);
+        await using var host = Start(budget: 1, patience: "00:01:00");
+        using var client = ClientOf(host, next.Admin);
+        int process;
+        await using (var db = await OpenAsync(host, first.Id))
+        {
+            process = ((NpgsqlConnection)db.Database.GetDbConnection()).ProcessID;
+        }
+
+        await SignalAsync("STOP", process); // it hears of the end of its connection, and cannot act on it
+        var answer = client.GetAsync($"{next.Path}/documents");
+        try
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(Waiting(host) == 1), "the request does not wait");
+        }
+        finally
+        {
+            await SignalAsync("CONT", process);
+        }
+
+        using var served = await answer;
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+    }
+
+    [Fact]
     public async Task A_tenants_connections_are_closed_on_demand()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -147,6 +175,13 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
 
     private static HttpClient ClientOf(ApiUnderTest host, TestUser user) => host.NewClient(user.AccessToken);
 
+    private static async Task SignalAsync(string signal, int process)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     private static int Waiting(ApiUnderTest host) => host.Services.GetRequiredService<TenantDataSources>().Waiting;
 
     private static async Task<TenantDb> OpenAsync(ApiUnderTest host, Guid tenantId)
@@ -168,67 +203,5 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
             made[index] = (tenant.GetProperty("id").GetGuid(), tenant.GetProperty("database_name").GetString()!);
         });
         return made;
-    }
-
-    /// <summary>Looks without a pause at what the server says of an API's sessions in these databases.</summary>
-    private sealed class SessionWatch : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _end = new();
-        private Task<int> _looking = Task.FromResult(0);
-
-        public static async Task<SessionWatch> StartAsync(SaaSApp app, IEnumerable<string> databases)
-        {
-            var watch = new SessionWatch();
-            var connection = await OpenAsync(app);
-            watch._looking = Task.Run(() => watch.LookAsync(connection, [.. databases]));
-            return watch;
-        }
-
-        public static async Task<int> CountAsync(SaaSApp app, string[] databases)
-        {
-            await using var connection = await OpenAsync(app);
-            return await CountAsync(connection, databases);
-        }
-
-        /// <returns>The most that were there at once.</returns>
-        public async Task<int> StopAsync()
-        {
-            await _end.CancelAsync();
-            return await _looking;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await StopAsync();
-            _end.Dispose();
-        }
-
-        private async Task<int> LookAsync(NpgsqlConnection connection, string[] databases)
-        {
-            await using var _ = connection;
-            var most = 0;
-            do
-            {
-                most = Math.Max(most, await CountAsync(connection, databases));
-            }
-            while (!_end.IsCancellationRequested);
-            return most;
-        }
-
-        private static async Task<int> CountAsync(NpgsqlConnection connection, string[] databases)
-        {
-            await using var command = new NpgsqlCommand("SELECT count(*)::int FROM pg_stat_activity WHERE datname = ANY($1) AND application_name = 'SaaS.Api'", connection)
-            {
-                Parameters = { new() { Value = databases } },
-            };
-            return (int)(await command.ExecuteScalarAsync())!;
-        }
-
-        private static async Task<NpgsqlConnection> OpenAsync(SaaSApp app)
-        {
-            var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres")) { Pooling = false, ApplicationName = "test" }.ConnectionString);
-            await connection.OpenAsync();
-            return connection;
-        }
     }
 }
