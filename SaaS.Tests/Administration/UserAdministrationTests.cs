@@ -1,5 +1,5 @@
-using System.Net.Http.Json;
 using System.ComponentModel.DataAnnotations;
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Accounts;
