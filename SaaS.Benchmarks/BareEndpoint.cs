@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SaaS.Core.Accounts;
+using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 
@@ -37,7 +39,10 @@ internal static class BareEndpoint
         builder.Services.AddWireFormat();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt");
-        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddSingleton<SigningKeyRing>();
+        builder.Services.AddSingleton(provider => new AccessTokens(
+            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), Options.Create(new SaaS.Core.Sessions.SessionOptions()), TimeProvider.System));
+        builder.Services.AddDbContext<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
