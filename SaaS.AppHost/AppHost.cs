@@ -50,6 +50,7 @@ IResourceBuilder<ProjectResource> Configured(IResourceBuilder<ProjectResource> h
     .WithReference(provisioning)
     .WithReference(objects)
     .WithReference(redis).WaitFor(redis)
+    .WithEnvironment("Credentials__Pages", "http://localhost:4999/account/")
     .WithEnvironment("Mail__Folder", mailFolder)
     .WithEnvironment("Mail__AllowFolderOutsideDevelopment", "true") // no launch profile says Development here
     .WithEnvironment("Mail__From__Address", "no-reply@localhost")
