@@ -21,7 +21,6 @@ internal static class LoginStorm
         var accounts = await Account.RegisterAsync(Clients, http, system.Api, ct);
         var me = await accounts[0].SignInAsync(http, ct);
         await Load.WarmUpAsync(http, Clients, AskForMe, ct);
-        await StormAsync(P95Async); // sign-ins, too, are slower the first times
 
         return await Rounds.InterleaveAsync(
             ours: _ => StormAsync(P95Async),

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SaaS.AppHost.Embedded;
 using SaaS.Benchmarks;
@@ -15,11 +16,8 @@ if (!Choice.TryParse(args, out var choice))
 }
 
 using var stopping = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
-{
-    pressed.Cancel = true; // the engines have to be stopped first
-    stopping.Cancel();
-};
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 var console = AnsiConsole.Console;
 console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // into a file, too, each figure in one line
@@ -49,3 +47,9 @@ catch (Exception failure) when (failure is EngineException or HttpRequestExcepti
 
 Report.Write(console, measured, machine);
 return choice.Strict && measured.Any(it => !it.Figure.Goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true; // the engines have to be stopped first
+    stopping.Cancel();
+}

@@ -15,6 +15,8 @@ internal static class Rounds
     internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, TextWriter progress, CancellationToken ct)
     {
         List<Round> rounds = [];
+        await anchor(ct); // the first round of either is never like the others: it counts for nothing
+        await ours(ct);
         while (rounds.Count < Tried && rounds.Count(round => round.Others <= Quiet) < Wanted)
         {
             var before = MachineUse.Read();
