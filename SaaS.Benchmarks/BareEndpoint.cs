@@ -42,7 +42,7 @@ internal static class BareEndpoint
         builder.Services.AddSingleton<SigningKeyRing>();
         builder.Services.AddSingleton(provider => new AccessTokens(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), Options.Create(new SaaS.Core.Sessions.SessionOptions()), TimeProvider.System));
-        builder.Services.AddDbContext<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
+        builder.Services.AddDbContextPool<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();

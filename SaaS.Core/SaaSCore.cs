@@ -62,6 +62,7 @@ public static class SaaSCore
         services.AddValidation();
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
+        services.AddSessionChecks();
     }
 
     /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>

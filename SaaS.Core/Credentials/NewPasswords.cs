@@ -22,6 +22,6 @@ internal sealed class NewPasswords(ControlDb db, Passwords passwords, LiveSessio
         var ended = await liveSessions.EndAllAsync(user.Id, but: keep, ct);
         await transaction.CommitAsync(ct);
 
-        await liveSessions.TellEndedAsync(ended);
+        liveSessions.Forget(ended);
     }
 }

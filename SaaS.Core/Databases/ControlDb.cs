@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
@@ -9,21 +10,19 @@ using SaaS.Core.Tenants;
 
 namespace SaaS.Core.Databases;
 
-/// <summary>The database that the platform has once: people, their sessions, tenants and who belongs to them. No tenant's data is in it.</summary>
-internal sealed class ControlDb : DbContext, IOutboxOwner
+/// <summary>
+/// The database that the platform has once: people, their sessions, tenants and who belongs to them. No tenant's data is
+/// in it. A context is used again by a later request, so it holds nothing of its own but what EF resets.
+/// </summary>
+internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext(options), IOutboxOwner
 {
-    public ControlDb(DbContextOptions<ControlDb> options, TimeProvider clock)
-        : base(options)
-    {
-        Outbox = new Outbox(this, clock);
-        Audit = new AuditTrail(this, clock);
-    }
+    private TimeProvider Clock => this.GetService<TimeProvider>();
 
     /// <summary>Tells what this transaction changes.</summary>
-    public Outbox Outbox { get; }
+    public Outbox Outbox => field ??= new Outbox(this, Clock);
 
     /// <summary>Records who changes it.</summary>
-    public AuditTrail Audit { get; }
+    public AuditTrail Audit => field ??= new AuditTrail(this, Clock);
 
     public DbSet<User> Users => Set<User>();
 
@@ -54,8 +53,6 @@ internal sealed class ControlDb : DbContext, IOutboxOwner
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
     Guid? IOutboxOwner.TenantId => null;
-
-    bool IOutboxOwner.HasEventsUnderWay { get; set; }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

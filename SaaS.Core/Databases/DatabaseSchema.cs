@@ -11,10 +11,10 @@ internal static class DatabaseSchema
     // Statements over a large table take as long as they take; what is bounded is the wait for a lock.
     private static readonly int CommandTimeout = (int)TimeSpan.FromDays(1).TotalSeconds;
 
-    public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, TimeProvider clock, CancellationToken ct)
+    public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, CancellationToken ct)
     {
         await PrepareAsync(connection, options, servingRole, ct);
-        await using var db = new ControlDb(Options<ControlDb>(connection), clock);
+        await using var db = new ControlDb(Options<ControlDb>(connection));
         await db.Database.MigrateAsync(ct);
     }
 

@@ -13,12 +13,11 @@ internal static class DatabasesModule
 {
     public static void AddDatabases(this IServiceCollection services)
     {
-        services.AddDbContext<ControlDb>(
+        services.AddDbContextPool<ControlDb>(
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(provider.GetRequiredService<OutboxSignal>()),
-            optionsLifetime: ServiceLifetime.Singleton); // the same for every request, so they are not put together anew for each
+                .AddInterceptors(provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
         services.AddOptions<MigrationOptions>().BindConfiguration("Migration", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();

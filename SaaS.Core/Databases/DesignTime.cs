@@ -8,7 +8,7 @@ namespace SaaS.Core.Databases;
 internal sealed class ControlDbDesign : IDesignTimeDbContextFactory<ControlDb>
 {
     public ControlDb CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<ControlDb>().UseNpgsql().UseSnakeCaseNamingConvention().Options, TimeProvider.System);
+        new(new DbContextOptionsBuilder<ControlDb>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
 }
 
 internal sealed class TenantDbDesign : IDesignTimeDbContextFactory<TenantDb>

@@ -32,7 +32,7 @@ internal sealed partial class MigrateControl(
             return true;
         }
 
-        await DatabaseSchema.MigrateControlAsync(connection, new NpgsqlConnectionStringBuilder(control).Username!, options.Value, clock, ct);
+        await DatabaseSchema.MigrateControlAsync(connection, new NpgsqlConnectionStringBuilder(control).Username!, options.Value, ct);
         LogControlMigrated();
         await MakeTemplateAsync(connection, ct);
         return false;

@@ -61,8 +61,6 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
     Guid? IOutboxOwner.TenantId => _scope?.TenantId;
 
-    bool IOutboxOwner.HasEventsUnderWay { get; set; }
-
     /// <summary>
     /// Opens, for a route's handler, the database of the tenant that the gate has let the caller into. It is open for
     /// as long as the handler runs; one that waits for its caller's network asks for a <see cref="TenantDbFactory"/>

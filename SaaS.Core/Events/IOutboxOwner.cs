@@ -5,7 +5,4 @@ internal interface IOutboxOwner
 {
     /// <summary>Whose database this is; null for the control database.</summary>
     Guid? TenantId { get; }
-
-    /// <summary>Events were written in the transaction that is under way.</summary>
-    bool HasEventsUnderWay { get; set; }
 }

@@ -9,8 +9,6 @@ namespace SaaS.Core.Events;
 /// </summary>
 internal sealed class Outbox(DbContext db, TimeProvider clock)
 {
-    private int _told;
-
     /// <param name="fact">What happened.</param>
     /// <param name="subject">The id of the thing that it happened to.</param>
     /// <param name="tenantId">The tenant that it happened in; null for what concerns no tenant.</param>
@@ -19,7 +17,7 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         // EF inserts rows in the order of their keys: a millisecond apart, events of one transaction stay in the order in which they are told.
-        var id = Guid.CreateVersion7(now.AddMilliseconds(_told++));
+        var id = Guid.CreateVersion7(now.AddMilliseconds(db.ChangeTracker.Entries<OutboxMessage>().Count()));
         var envelope = CloudEvent.Of(fact, id, subject.ToString(), now, tenantId);
 
         db.Add(new OutboxMessage

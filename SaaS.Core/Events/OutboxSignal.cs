@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using SaaS.Platform.Postgres;
 
@@ -16,14 +17,9 @@ internal sealed class OutboxSignal(PendingTenants pending, PostgresSignals signa
 
     public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
     {
-        if (eventData.Context is IOutboxOwner owner && eventData.Context.ChangeTracker.Entries<OutboxMessage>().Any(entry => entry.State is EntityState.Added))
+        if (eventData.Context is IOutboxOwner { TenantId: { } tenantId } && Events(eventData.Context).Any(entry => entry.State is EntityState.Added))
         {
-            if (owner.TenantId is { } tenantId)
-            {
-                await pending.MarkAsync(tenantId, cancellationToken);
-            }
-
-            owner.HasEventsUnderWay = true;
+            await pending.MarkAsync(tenantId, cancellationToken);
         }
 
         return result;
@@ -45,10 +41,11 @@ internal sealed class OutboxSignal(PendingTenants pending, PostgresSignals signa
     // The change is committed: a caller who hangs up now must not make it look as if it had failed.
     private async Task SignalAsync(DbContext? context)
     {
-        if (context is IOutboxOwner { HasEventsUnderWay: true } owner)
+        if (context is IOutboxOwner owner && Events(context).Any())
         {
-            owner.HasEventsUnderWay = false;
             await signals.SendAsync(Channel, owner.TenantId?.ToString() ?? "", CancellationToken.None);
         }
     }
+
+    private static IEnumerable<EntityEntry<OutboxMessage>> Events(DbContext context) => context.ChangeTracker.Entries<OutboxMessage>();
 }

@@ -25,7 +25,7 @@ internal static class EndOtherSessions
         db.Audit.Record(caller.Actor, AuditAction.OtherSessionsEnded, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        await liveSessions.TellEndedAsync(ended);
+        liveSessions.Forget(ended);
 
         return Answer.Ok(new EndedSessions(ended.Count), "Other sessions ended");
     }

@@ -29,7 +29,7 @@ internal static class EndSession
         session.EndedAt = now;
         db.Audit.Record(caller.Actor, AuditAction.SessionEnded, session.Id);
         await db.SaveChangesAsync(ct);
-        await liveSessions.TellEndedAsync(session.Id);
+        liveSessions.Forget(session.Id);
 
         return Answer.Ok(new EndedSessions(1), "Session ended");
     }

@@ -1,41 +1,52 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
-using SaaS.Platform.Redis;
 
 namespace SaaS.Core.Sessions;
 
 /// <summary>
-/// Whether a session still counts and what its account may do, asked at every request. The row decides; Redis remembers
-/// the answer for some seconds. An end is written over any remembered answer, and a check may only fill a gap, so that a
-/// check that began before the end cannot bring the session back. Without Redis, or after it lost its memory, the row is
-/// asked: never fail open.
+/// Whether a session still counts and what its account may do, asked at every request. The row decides; the process
+/// remembers its answer for some seconds, and forgets it the moment that the session ends.
 /// </summary>
-internal sealed class LiveSessions(ControlDb db, ExpiringKeys remembered, IOptions<SessionOptions> options, TimeProvider clock)
+internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, TimeProvider clock)
 {
-    private const string Ended = "ended";
-    private const string Live = "live";
-    private const string LiveAdmin = "live admin";
-
     /// <returns>Who is calling; null when the session has ended.</returns>
     public async Task<Caller?> FindCallerAsync(Guid userId, Guid sessionId, CancellationToken ct)
     {
-        if (await remembered.GetAsync(KeyOf(sessionId)) is { } answer)
+        if (remembered.Find(userId, sessionId) is { } caller)
         {
-            return Read(answer, userId, sessionId);
+            return caller;
         }
 
-        var caller = await AskRowAsync(userId, sessionId, ct);
-        if (caller is not { MustChangePassword: true }) // that is to be over the moment the password is changed
+        var endsBefore = remembered.Ends;
+        var now = clock.GetUtcNow();
+        var found = await db.Sessions
+            .Where(session => session.Id == sessionId && session.UserId == userId && session.EndedAt == null && session.ExpiresAt > now)
+            .Join(
+                db.Users.Where(user => user.IsActive),
+                session => session.UserId,
+                user => user.Id,
+                (session, user) => new { Caller = new Caller(user.Id, session.Id, user.IsPlatformAdmin, user.MustChangePassword), session.LastUsedAt, session.ExpiresAt })
+            .SingleOrDefaultAsync(ct);
+        if (found is null)
         {
-            await remembered.SetIfAbsentAsync(KeyOf(sessionId), Write(caller), options.Value.CheckLifetime);
+            return null;
         }
 
-        return caller;
+        if (found.LastUsedAt < now - Session.UsePrecision)
+        {
+            await db.Sessions.Where(session => session.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.LastUsedAt, now), ct);
+        }
+
+        if (!found.Caller.MustChangePassword) // that is to be over the moment the password is changed
+        {
+            remembered.Remember(found.Caller, found.ExpiresAt, endsBefore);
+        }
+
+        return found.Caller;
     }
 
-    /// <summary>Ends every session of an account but one, in the caller's transaction; <see cref="TellEndedAsync"/> follows its commit.</summary>
+    /// <summary>Ends every session of an account but one, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
     /// <returns>The sessions that may still have a good access token.</returns>
     public async Task<IReadOnlyList<Guid>> EndAllAsync(Guid userId, Guid? but, CancellationToken ct)
     {
@@ -48,44 +59,12 @@ internal sealed class LiveSessions(ControlDb db, ExpiringKeys remembered, IOptio
             """).ToListAsync(ct);
     }
 
-    /// <summary>Ends sessions for every replica at once; their rows must have ended.</summary>
-    public async Task TellEndedAsync(params IEnumerable<Guid> sessionIds)
+    /// <summary>Makes an end hold in this process before the caller is answered; the others hear of it from the database.</summary>
+    public void Forget(params IEnumerable<Guid> sessionIds)
     {
         foreach (var sessionId in sessionIds)
         {
-            await remembered.SetAsync(KeyOf(sessionId), Ended, options.Value.AccessTokenLifetime);
+            remembered.Forget(sessionId);
         }
     }
-
-    private async Task<Caller?> AskRowAsync(Guid userId, Guid sessionId, CancellationToken ct)
-    {
-        var now = clock.GetUtcNow();
-        var found = await db.Sessions
-            .Where(session => session.Id == sessionId && session.UserId == userId && session.EndedAt == null && session.ExpiresAt > now)
-            .Join(db.Users.Where(user => user.IsActive), session => session.UserId, user => user.Id, (session, user) => new { session.LastUsedAt, user.IsPlatformAdmin, user.MustChangePassword })
-            .SingleOrDefaultAsync(ct);
-        if (found is null)
-        {
-            return null;
-        }
-
-        if (found.LastUsedAt < now - Session.UsePrecision)
-        {
-            await db.Sessions.Where(session => session.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.LastUsedAt, now), ct);
-        }
-
-        return new Caller(userId, sessionId, found.IsPlatformAdmin, found.MustChangePassword);
-    }
-
-    private static string Write(Caller? caller) => caller switch
-    {
-        null => Ended,
-        { IsPlatformAdmin: true } => LiveAdmin,
-        _ => Live,
-    };
-
-    private static Caller? Read(string answer, Guid userId, Guid sessionId) =>
-        answer is Live or LiveAdmin ? new Caller(userId, sessionId, IsPlatformAdmin: answer is LiveAdmin, MustChangePassword: false) : null;
-
-    private static string KeyOf(Guid sessionId) => $"session:{sessionId:N}";
 }

@@ -30,7 +30,7 @@ internal static class LogOut
             await db.SaveChangesAsync(ct);
         }
 
-        await liveSessions.TellEndedAsync(caller.SessionId);
+        liveSessions.Forget(caller.SessionId);
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
     }
 }

@@ -83,6 +83,6 @@ internal static class RefreshSession
         session.EndedAt = now;
         db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
         await db.SaveChangesAsync(ct);
-        await liveSessions.TellEndedAsync(session.Id);
+        liveSessions.Forget(session.Id);
     }
 }

@@ -22,11 +22,16 @@ internal static class SessionsModule
         services.AddSingleton<ComputedTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInAttempts>();
+        services.AddSingleton<RememberedCallers>();
         services.AddScoped<LiveSessions>();
         services.AddScoped<OpenSession>();
         services.AddJob<RotateSigningKey>("rotate-signing-key", "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
         services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
     }
+
+    /// <summary>What a host runs that lets people in: without it each request asks the session's row.</summary>
+    public static void AddSessionChecks(this IServiceCollection services) =>
+        services.AddHostedService(provider => provider.GetRequiredService<RememberedCallers>());
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
@@ -17,11 +18,22 @@ internal sealed class TenantGate(RequestDelegate next)
     private static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
     private static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant waits for an upgrade; try again later") { RetryAfter = TimeSpan.FromSeconds(30) };
 
-    public async Task InvokeAsync(HttpContext http, ControlDb db)
+    // Asked at every request into a tenant: kept compiled.
+    private static readonly Func<ControlDb, Guid, Guid, bool, CancellationToken, Task<Found?>> Find = EF.CompileAsyncQuery(
+        (ControlDb db, Guid tenantId, Guid userId, bool servesDeleted, CancellationToken ct) => db.Memberships
+            .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+            .Join(
+                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
+            .SingleOrDefault());
+
+    public async Task InvokeAsync(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata is { } marks
             && marks.GetMetadata<NeedsTenantRole>() is { } needed
-            && await FindRefusalAsync(http, needed.Role, servesDeleted: marks.GetMetadata<ServesDeletedTenants>() is not null, db) is { } refusal)
+            && await FindRefusalAsync(http, needed.Role, servesDeleted: marks.GetMetadata<ServesDeletedTenants>() is not null) is { } refusal)
         {
             await refusal.ToHttp().ExecuteAsync(http);
             return;
@@ -30,15 +42,16 @@ internal sealed class TenantGate(RequestDelegate next)
         await next(http);
     }
 
-    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, bool servesDeleted, ControlDb db)
+    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, bool servesDeleted)
     {
         if (Caller.Of(http) is not { } caller)
         {
             return HttpProblems.Unauthenticated;
         }
 
+        var db = http.RequestServices.GetRequiredService<ControlDb>(); // only now: most routes are in no tenant
         if (!Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            || await FindAsync(db, tenantId, caller.UserId, servesDeleted, http.RequestAborted) is not { } found)
+            || await Find(db, tenantId, caller.UserId, servesDeleted, http.RequestAborted) is not { } found)
         {
             return TenantRoutes.TenantNotFound;
         }
@@ -56,16 +69,6 @@ internal sealed class TenantGate(RequestDelegate next)
         http.Features.Set(TenantScope.Grant(tenantId, caller.Actor, found.Role, found.Database));
         return null;
     }
-
-    private static Task<Found?> FindAsync(ControlDb db, Guid tenantId, Guid userId, bool servesDeleted, CancellationToken ct) =>
-        db.Memberships
-            .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
-            .Join(
-                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
-                membership => membership.TenantId,
-                tenant => tenant.Id,
-                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
-            .SingleOrDefaultAsync(ct);
 
     // Asked only about a tenant that is refused anyway: whoever is served pays for none of this.
     private static async Task<bool> IsBeingMigratedAsync(ControlDb db, Found found, CancellationToken ct) =>

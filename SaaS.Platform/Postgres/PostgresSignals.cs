@@ -25,7 +25,12 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
     }
 
     /// <summary>Calls <paramref name="heard"/> with what each signal is about, until cancelled; reconnects by itself.</summary>
-    public async Task ListenAsync(string channel, Action<string> heard, TimeProvider clock, CancellationToken ct)
+    /// <param name="channel">What to listen to.</param>
+    /// <param name="heard">Is given what a signal is about.</param>
+    /// <param name="clock">Tells when to try again.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="hears">Is told when signals begin to arrive, and when they no longer do: what was sent between is lost.</param>
+    public async Task ListenAsync(string channel, Action<string> heard, TimeProvider clock, CancellationToken ct, Action<bool>? hears = null)
     {
         while (true)
         {
@@ -34,6 +39,7 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
                 await using var connection = await control.OpenConnectionAsync(ct);
                 connection.Notification += (_, signal) => heard(signal.Payload);
                 await connection.RunAsync($"LISTEN {Sql.Name(channel)}", ct);
+                hears?.Invoke(true);
 
                 while (true)
                 {
@@ -42,6 +48,7 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
             }
             catch (NpgsqlException e) when (!ct.IsCancellationRequested)
             {
+                hears?.Invoke(false);
                 LogListeningAgain(e, channel);
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
             }

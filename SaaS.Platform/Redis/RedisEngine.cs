@@ -26,7 +26,6 @@ public static class RedisEngine
             return ConnectionMultiplexer.Connect(options);
         });
         builder.Services.AddSingleton<RedisSilence>();
-        builder.Services.AddSingleton<ExpiringKeys>();
         builder.Services.AddSingleton<SharedState>();
         builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }
