@@ -21,7 +21,7 @@ public sealed class SessionOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RefreshOverlap { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a check of a session is remembered. An ended session is out at once all the same.</summary>
+    /// <summary>How long a process remembers that a session is live. It forgets it the moment that it hears of its end.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan CheckLifetime { get; init; } = TimeSpan.FromSeconds(15);
 }

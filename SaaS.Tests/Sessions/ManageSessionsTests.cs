@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Sessions;
@@ -63,6 +64,29 @@ public sealed class ManageSessionsTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, mine.StatusCode);
     }
 
+    [Theory]
+    [InlineData("by signing out")]
+    [InlineData("by hand, in SQL")]
+    public async Task Every_replica_hears_that_a_session_has_ended(string how)
+    {
+        await using var replica = app.StartApi(new() { ["Sessions:CheckLifetime"] = "00:01:00" });
+        var user = await TestUser.RegisterAsync(app);
+        using var elsewhere = replica.NewClient(user.AccessToken);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(elsewhere)); // remembered there now, for longer than this test waits
+
+        if (how == "by signing out")
+        {
+            using var ended = await user.Http.PostAsync("/api/auth/logout", content: null);
+            Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
+        }
+        else
+        {
+            await app.InControlAsync(db => db.Database.ExecuteSqlAsync($"UPDATE sessions SET ended_at = now() WHERE user_id = {user.Id}"));
+        }
+
+        await Eventually.HoldsAsync(async () => await AskAsync(elsewhere) == HttpStatusCode.Unauthorized, "the replica still lets the session in", patience: TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task Nobody_ends_the_session_of_somebody_else()
     {
@@ -77,5 +101,11 @@ public sealed class ManageSessionsTests(SaaSApp app)
     {
         using var answer = await user.Http.GetAsync("/api/users/me/sessions");
         return (await answer.ReadDataAsync()).GetProperty("sessions").EnumerateArray().First(session => !session.GetProperty("is_current").GetBoolean()).GetProperty("id").GetGuid();
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(HttpClient client)
+    {
+        using var answer = await client.GetAsync("/api/users/me");
+        return answer.StatusCode;
     }
 }
