@@ -4,8 +4,9 @@ namespace SaaS.Benchmarks;
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Sentence">What is divided by what.</param>
 /// <param name="Unit">Of both sides.</param>
+/// <param name="Goal">Null for what is only stated.</param>
 /// <param name="MeasureAsync">Measures on a system that nobody else uses.</param>
-internal sealed record Figure(string Name, string Sentence, string Unit, Goal Goal, Func<SystemUnderMeasurement, CancellationToken, Task<Measured>> MeasureAsync);
+internal sealed record Figure(string Name, string Sentence, string Unit, Goal? Goal, Func<SystemUnderMeasurement, CancellationToken, Task<Measured>> MeasureAsync);
 
 /// <summary>What the ratio should be.</summary>
 internal sealed record Goal(string Sign, double Ratio, Func<double, bool> IsMetBy)

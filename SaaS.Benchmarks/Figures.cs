@@ -8,5 +8,10 @@ internal static class Figures
         Logins.Figure,
         LoginStorm.Figure,
         AuthenticatedRequest.Figure,
+        TenantCreation.Figure,
+        TenantsInRotation.Figure,
+        TenantMigrations.ByFour,
+        TenantMigrations.ByEight,
+        Readiness.Figure,
     ];
 }

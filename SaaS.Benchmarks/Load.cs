@@ -72,6 +72,22 @@ internal static class Load
         }
     }
 
+    /// <summary>One request after the other.</summary>
+    /// <returns>How many milliseconds each took.</returns>
+    internal static async Task<IReadOnlyList<double>> OneByOneAsync(HttpClient http, Func<int, HttpRequestMessage> request, int times, CancellationToken ct)
+    {
+        var clock = SystemUnderMeasurement.Clock;
+        var took = new double[times];
+        for (var turn = 0; turn < times; turn++)
+        {
+            var sent = clock.GetTimestamp();
+            await SendAsync(http, request(turn), ct);
+            took[turn] = clock.GetElapsedTime(sent).TotalMilliseconds;
+        }
+
+        return took;
+    }
+
     private static async Task SendAsync(HttpClient http, HttpRequestMessage request, CancellationToken ct)
     {
         using (request)

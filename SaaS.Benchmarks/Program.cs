@@ -46,7 +46,7 @@ catch (Exception failure) when (failure is EngineException or HttpRequestExcepti
 }
 
 Report.Write(console, measured, machine);
-return choice.Strict && measured.Any(it => !it.Figure.Goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
+return choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
 
 void Stop(PosixSignalContext signal)
 {

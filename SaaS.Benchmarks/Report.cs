@@ -13,7 +13,6 @@ internal static class Report
         var table = new Table().RoundedBorder().AddColumns("figure", "unit", "ours", "anchor", "ratio", "rounds", "others", "goal", "");
         foreach (var (figure, measured) in figures)
         {
-            var met = figure.Goal.IsMetBy(measured.Ratio);
             table.AddRow(
                 new Text(figure.Name),
                 new Text(figure.Unit),
@@ -22,13 +21,18 @@ internal static class Report
                 new Text(Ratio(measured.Ratio)),
                 new Text($"{Ratio(measured.Ratios.First())}..{Ratio(measured.Ratios.Last())}"),
                 new Text(measured.Others.ToString("P0", CultureInfo.InvariantCulture)),
-                new Text($"{figure.Goal.Sign} {figure.Goal.Ratio.ToString(CultureInfo.InvariantCulture)}"),
-                new Text(met ? "met" : "missed", new Style(met ? Color.Green : Color.Red)));
+                new Text(figure.Goal is { } goal ? $"{goal.Sign} {goal.Ratio.ToString(CultureInfo.InvariantCulture)}" : ""),
+                Verdict(figure.Goal, measured.Ratio));
         }
 
         console.Write(table);
         console.Profile.Out.Writer.WriteLine(machine);
     }
+
+    private static Text Verdict(Goal? goal, double ratio) =>
+        goal is null ? new Text("stated")
+        : goal.IsMetBy(ratio) ? new Text("met", new Style(Color.Green))
+        : new Text("missed", new Style(Color.Red));
 
     // Three digits say more than the noise lets one know.
     private static string Number(double value) => value.ToString(value < 100 ? "0.00" : "0", CultureInfo.InvariantCulture);

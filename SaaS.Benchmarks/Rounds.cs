@@ -9,15 +9,15 @@ namespace SaaS.Benchmarks;
 internal static class Rounds
 {
     private const int Wanted = 5;
-    private const int Tried = 15;
+    private const int Patience = 3;
     private const double Quiet = 0.1;
 
-    internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, TextWriter progress, CancellationToken ct)
+    internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, TextWriter progress, CancellationToken ct, int wanted = Wanted)
     {
         List<Round> rounds = [];
         await anchor(ct); // the first round of either is never like the others: it counts for nothing
         await ours(ct);
-        while (rounds.Count < Tried && rounds.Count(round => round.Others <= Quiet) < Wanted)
+        while (rounds.Count < wanted * Patience && rounds.Count(round => round.Others <= Quiet) < wanted)
         {
             var before = MachineUse.Read();
             var anchored = await anchor(ct);
@@ -26,6 +26,6 @@ internal static class Rounds
             await progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  ours {own:0.##}, anchor {anchored:0.##}, used by others {rounds[^1].Others:P0}"));
         }
 
-        return new Measured([.. rounds.OrderBy(round => round.Others).Take(Wanted)]);
+        return new Measured([.. rounds.OrderBy(round => round.Others).Take(wanted)]);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
+            ["Tenants__MaxPerUser"] = "10000",
         };
     }
 
@@ -29,22 +30,26 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     /// <summary>What every host is told, as environment variables.</summary>
     internal IReadOnlyDictionary<string, string?> Settings { get; }
 
+    internal string ControlDatabase => new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!;
+
     internal Uri Api => new(_api!.Address);
 
     internal TextWriter Progress { get; }
+
+    /// <summary>One more system beside a first one.</summary>
+    internal Task<SystemUnderMeasurement> StartAnotherAsync(CancellationToken ct) => StartAsync(_logs, Progress, ct);
 
     internal static async Task<SystemUnderMeasurement> StartAsync(ILoggerFactory logs, TextWriter progress, CancellationToken ct)
     {
         var data = DataFolder.OpenEphemeral();
         var keys = KeyRing.LoadOrCreate(data.Keys);
-        var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0 }, logs.CreateLogger("postgres"), Clock, ct);
+        var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 1_500 }, logs.CreateLogger("postgres"), Clock, ct);
         var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0, logs.CreateLogger("redis")));
         var system = new SystemUnderMeasurement(data, postgres, redis, keys, logs, progress);
         try
         {
-            await MigrationRun.RunAsync(HostEnvironment.ForMigration(system.Settings, postgres.ConnectionString), logs.CreateLogger("migrate"), Clock, ct);
-            system._api = HostProcess.Launch(HostProject.Api, Ports.FreeOr(0, logs.CreateLogger("api")), system.Settings, logs.CreateLogger("api"), Clock, hurry: CancellationToken.None);
-            await system._api.ReadyAsync(ct);
+            await system.MigrateAsync(ct);
+            system._api = await system.StartApiAsync([], ct);
             return system;
         }
         catch
@@ -54,12 +59,37 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs the command that brings every database to this build.</summary>
+    internal Task<TimeSpan> MigrateAsync(CancellationToken ct, params IReadOnlyList<string> options) =>
+        MigrationRun.RunAsync(HostEnvironment.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
+
+    /// <summary>One more API, with these settings beside the usual ones.</summary>
+    internal async Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct)
+    {
+        var all = new Dictionary<string, string?>(Settings);
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        var api = HostProcess.Launch(HostProject.Api, Ports.FreeOr(0, Log("api")), all, Log("api"), Clock, hurry: CancellationToken.None);
+        return await api.ReadyAsync(ct);
+    }
+
+    /// <summary>A connection as the superuser, for what no part of the product may do.</summary>
+    internal async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = database, Pooling = false }.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
     internal ILogger Log(string resource) => _logs.CreateLogger(resource);
 
     internal async Task<string> PostgresVersionAsync(CancellationToken ct)
     {
-        await using var postgres = NpgsqlDataSource.Create(_postgres.ConnectionString);
-        await using var version = postgres.CreateCommand("SHOW server_version");
+        await using var connection = await OpenAsync("postgres", ct);
+        await using var version = new NpgsqlCommand("SHOW server_version", connection);
         return (string)(await version.ExecuteScalarAsync(ct))!;
     }
 

@@ -11,6 +11,8 @@ internal sealed record PostgresServerOptions(string DataDirectory, string Passwo
 
     /// <summary>False trades the safety of the data for speed: for tests and for what is thrown away.</summary>
     public bool Durable { get; init; } = true;
+
+    public int MaxConnections { get; init; } = 400;
 }
 
 /// <summary>PostgreSQL as a child process on a data folder of its own.</summary>
@@ -30,7 +32,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             async ct =>
             {
                 await cluster.ReclaimAsync(clock, ct);
-                return Command(binaries, cluster, options.Durable);
+                return Command(binaries, cluster, options);
             },
             AnswersAsync,
             output.Add);
@@ -100,7 +102,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private ChildCommand Command(PostgresBinaries binaries, PostgresCluster cluster, bool durable)
+    private ChildCommand Command(PostgresBinaries binaries, PostgresCluster cluster, PostgresServerOptions options)
     {
         var command = cluster.Account.Command(
             binaries.Postgres,
@@ -109,11 +111,11 @@ internal sealed class PostgresServer : IAsyncDisposable
                 "-p", Port.ToString(CultureInfo.InvariantCulture),
                 "-c", $"listen_addresses={Host}",
                 "-c", "unix_socket_directories=", // a socket's path may have 107 bytes at most, and nobody needs one
-                "-c", "max_connections=400",
+                "-c", $"max_connections={options.MaxConnections.ToString(CultureInfo.InvariantCulture)}",
                 "-c", "logging_collector=off",
                 "-c", "log_destination=stderr",
                 "-c", "log_line_prefix=",
-                .. durable ? [] : Careless,
+                .. options.Durable ? [] : Careless,
             ]);
         return command with { Stop = StopSignal.Interrupt, Patience = CheckpointPatience };
     }

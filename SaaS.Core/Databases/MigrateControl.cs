@@ -22,8 +22,7 @@ internal sealed partial class MigrateControl(
             await PostgresBootstrap.RunAsync(server, control, configuration.GetConnectionString(PostgresEngine.ProvisioningConnection)!, ct);
         }
 
-        await using var connection = admin.CreateConnection();
-        await connection.OpenAsync(ct);
+        await using var connection = await admin.OpenAsync(ct);
         await using var alone = await AdvisoryLock.PollAsync(connection, MigrationLock.Name, clock, ct);
 
         if (await IsNothingToDoAsync(connection, ct))
@@ -61,7 +60,7 @@ internal sealed partial class MigrateControl(
 
     private async Task MakeTemplateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        if (await admin.ExistsAsync(SchemaVersions.Template, ct))
+        if (await DatabaseAdmin.ExistsAsync(connection, SchemaVersions.Template, ct))
         {
             return;
         }
@@ -71,9 +70,8 @@ internal sealed partial class MigrateControl(
         await connection.RunAsync($"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)", ct);
         await connection.RunAsync($"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'", ct);
         await connection.RunAsync($"REVOKE ALL ON DATABASE {unfinished} FROM PUBLIC", ct);
-        await using (var inside = admin.CreateConnection(unfinished))
+        await using (var inside = await admin.OpenAsync(ct, unfinished))
         {
-            await inside.OpenAsync(ct);
             await DatabaseSchema.MigrateTenantAsync(inside, options.Value, ct);
         }
 

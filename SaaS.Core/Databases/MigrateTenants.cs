@@ -84,8 +84,7 @@ internal sealed partial class MigrateTenants(
     /// <returns>Null when another run holds the lock and is not to be waited for.</returns>
     private async Task<MigrationOutcome?> TryMigrateAsync(Behind tenant, bool waits, CancellationToken stopping)
     {
-        await using var connection = admin.CreateConnection(tenant.Database);
-        await connection.OpenAsync(stopping);
+        await using var connection = await admin.OpenAsync(stopping, tenant.Database);
         await using var mine = waits
             ? await AdvisoryLock.PollAsync(connection, MigrationLock.Name, clock, stopping)
             : await AdvisoryLock.TryAcquireAsync(connection, MigrationLock.Name, stopping);

@@ -10,31 +10,24 @@ internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, M
     /// <returns>How many tenants there were.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        var tenants = await FindTenantsAsync(ct);
+        await using var control = await admin.OpenAsync(ct);
+        var tenants = await FindTenantsAsync(control, ct);
         foreach (var (id, database, role) in tenants)
         {
-            await admin.DropDatabaseAsync(database, ct);
-            await admin.DropRoleAsync(role, ct);
+            await DatabaseAdmin.DropDatabaseAsync(control, database, ct);
+            await DatabaseAdmin.DropRoleAsync(control, role, ct);
             await objects.DeleteAllAsync(ObjectKey.FilesOf(id), ct);
             await objects.DeleteAsync(ObjectKey.OfExport(id), ct);
         }
 
-        await using (var control = admin.CreateConnection())
-        {
-            await control.OpenAsync(ct);
-            await control.RunAsync("DROP SCHEMA public CASCADE", ct);
-            await control.RunAsync("CREATE SCHEMA public", ct);
-        }
-
+        await control.RunAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public", ct);
         await migrate.RunAsync(new MigrationRequest(), progress: null, ct);
         return tenants.Count;
     }
 
-    private async Task<List<(Guid Id, string Database, string Role)>> FindTenantsAsync(CancellationToken ct)
+    private static async Task<List<(Guid Id, string Database, string Role)>> FindTenantsAsync(NpgsqlConnection control, CancellationToken ct)
     {
         var tenants = new List<(Guid, string, string)>();
-        await using var control = admin.CreateConnection();
-        await control.OpenAsync(ct);
         await using var made = new NpgsqlCommand("SELECT to_regclass('tenants') IS NOT NULL", control);
         if (await made.ExecuteScalarAsync(ct) is not true)
         {

@@ -19,8 +19,7 @@ internal sealed class EraseTenant(
     /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
     {
-        await using var connection = admin.CreateConnection();
-        await connection.OpenAsync(ct);
+        await using var connection = await admin.OpenAsync(ct);
         await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
 
         var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
@@ -35,8 +34,8 @@ internal sealed class EraseTenant(
         }
 
         await sources.CloseAsync(new DatabaseAddress(tenant.DatabaseName, tenant.DatabaseRole));
-        await admin.DropDatabaseAsync(tenant.DatabaseName, ct);
-        await admin.DropRoleAsync(tenant.DatabaseRole, ct);
+        await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
+        await DatabaseAdmin.DropRoleAsync(connection, tenant.DatabaseRole, ct);
         await objects.DeleteAllAsync(ObjectKey.FilesOf(tenantId), ct);
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);

@@ -13,8 +13,7 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
 {
     public async Task RunAsync(Tenant tenant, CancellationToken ct)
     {
-        await using var connection = admin.CreateConnection();
-        await connection.OpenAsync(ct);
+        await using var connection = await admin.OpenAsync(ct);
         await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenant.Id}", ct);
 
         await db.Entry(tenant).ReloadAsync(ct);
@@ -23,16 +22,16 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
             return; // somebody else was faster
         }
 
-        await admin.EnsureRoleAsync(tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
+        await DatabaseAdmin.EnsureRoleAsync(connection, tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {
             // Begun by another version. Nobody has ever been inside, so the clone is made anew, of our template.
-            await admin.DropDatabaseAsync(tenant.DatabaseName, ct);
+            await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
             tenant.SchemaVersion = SchemaVersions.Tenant;
             await db.SaveChangesAsync(ct);
         }
 
-        await admin.EnsureCloneAsync(tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct);
+        await DatabaseAdmin.EnsureCloneAsync(connection, tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct);
         tenant.State = TenantState.Active;
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantCreated(tenant.CreatedBy), subject: tenant.Id, tenantId: tenant.Id);

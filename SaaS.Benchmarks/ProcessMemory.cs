@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>Memory that a process shares with nobody, as Linux counts it; 0 where the machine does not tell.</summary>
+internal static class ProcessMemory
+{
+    /// <summary>The host that was told to listen there; 0 if there is none.</summary>
+    internal static int HostAt(string address)
+    {
+        var told = $"ASPNETCORE_URLS={address}";
+        return Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .FirstOrDefault(id => id != 0 && EnvironmentOf(id).Contains(told));
+    }
+
+    private static string[] EnvironmentOf(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/environ").Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // it has ended meanwhile, or is somebody else's
+        }
+    }
+
+    internal static double PrivateKibibytes(int process)
+    {
+        var rollup = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/smaps_rollup";
+        try
+        {
+            // "Private_Clean:      1234 kB"
+            return File.ReadLines(rollup)
+                .Where(line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal))
+                .Sum(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            return 0; // it has ended meanwhile, or this is no Linux
+        }
+    }
+}

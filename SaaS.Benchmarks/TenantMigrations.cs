@@ -1,0 +1,70 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql;
+using SaaS.Core.Databases;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>The whole command <c>migrate</c>, its start included, over tenants that are one migration behind.</summary>
+internal static class TenantMigrations
+{
+    private const int Count = 200;
+    private const int PerFigure = 3;
+
+    internal static readonly Figure ByFour = SideBySide(4);
+    internal static readonly Figure ByEight = SideBySide(8);
+
+    private static Figure SideBySide(int workers) => new(
+        $"tenant-migrations-{workers}",
+        $"migrating {Count} tenants {workers} at a time ÷ one at a time",
+        "s",
+        Goal: null,
+        (system, ct) => MeasureAsync(system, workers, ct));
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, int workers, CancellationToken ct)
+    {
+        using var http = Load.NewClient();
+        await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
+
+        return await Rounds.InterleaveAsync(
+            ours: _ => MigrateAsync(workers),
+            anchor: _ => MigrateAsync(1),
+            system.Progress,
+            ct,
+            PerFigure);
+
+        async Task<double> MigrateAsync(int parallel)
+        {
+            await StepBackAsync(system, ct);
+            return (await system.MigrateAsync(ct, "--parallel", $"{parallel}")).TotalSeconds;
+        }
+    }
+
+    /// <summary>Takes the newest migration back, everywhere, as no part of the product ever does.</summary>
+    private static async Task StepBackAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        await using var control = await system.OpenAsync(system.ControlDatabase, ct);
+        List<string> databases = [];
+        await using (var names = new NpgsqlCommand("SELECT database_name FROM tenants", control))
+        await using (var rows = await names.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct))
+            {
+                databases.Add(rows.GetString(0));
+            }
+        }
+
+        var before = "";
+        foreach (var database in databases)
+        {
+            await using var connection = await system.OpenAsync(database, ct);
+            await using var db = new TenantDb(new DbContextOptionsBuilder<TenantDb>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
+            before = db.Database.GetMigrations().SkipLast(1).Last();
+            await db.GetService<IMigrator>().MigrateAsync(before, ct);
+        }
+
+        await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control) { Parameters = { new() { Value = before } } };
+        await behind.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Npgsql;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>
+/// What it costs that the next request is for another tenant. The budget holds all of them, as it should hold those that are
+/// busy at the same time: a tenant beyond it costs the start of a PostgreSQL process, which is stated beside.
+/// </summary>
+internal static class TenantsInRotation
+{
+    private const int Count = 1_000;
+    private const int Budget = 1_100;
+    private const int SmallBudget = 80;
+    private const int PerRound = 2_000;
+
+    internal static readonly Figure Figure = new(
+        "tenants-in-rotation",
+        $"p50 of GET documents, {Count} tenants in turn ÷ one tenant",
+        "ms",
+        Goal.AtMost(1.3),
+        MeasureAsync);
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        using var http = Load.NewClient();
+        var tenants = await Tenants.StartAsync(http, system, ct);
+        var all = await tenants.CreateAsync(Count, ct);
+
+        await using var roomy = await system.StartApiAsync(new() { ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture) }, ct);
+        var api = new Uri(roomy.Address);
+        await Load.WarmUpAsync(http, clients: 1, () => tenants.ListDocuments(api, all[0]), ct);
+        var process = ProcessMemory.HostAt(roomy.Address);
+        var before = (Api: ProcessMemory.PrivateKibibytes(process), Postgres: await PostgresMemoryAsync());
+        await AskAsync(api, AllInTurn, Count);
+        var after = (Api: ProcessMemory.PrivateKibibytes(process), Postgres: await PostgresMemoryAsync());
+        var open = await CountOpenAsync();
+        await system.Progress.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"  {open} connections open of {Budget}; an open tenant holds {(after.Api - before.Api) / open:0} KiB in the API, {(after.Postgres - before.Postgres) / open:0} KiB in PostgreSQL"));
+
+        var measured = await Rounds.InterleaveAsync(
+            ours: _ => AskAsync(api, AllInTurn, PerRound),
+            anchor: _ => AskAsync(api, _ => all[0], PerRound),
+            system.Progress,
+            ct);
+
+        var seldom = await AskAsync(system.Api, AllInTurn, Count);
+        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each visit opens a connection: p50 {seldom:0.#} ms"));
+        return measured;
+
+        Guid AllInTurn(int turn) => all[turn % Count];
+
+        async Task<double> AskAsync(Uri at, Func<int, Guid> which, int times) =>
+            Numbers.Median(await Load.OneByOneAsync(http, turn => tenants.ListDocuments(at, which(turn)), times, ct));
+
+        async Task<int> CountOpenAsync()
+        {
+            await using var connection = await system.OpenAsync("postgres", ct);
+            await using var count = new NpgsqlCommand("SELECT count(*)::int FROM pg_stat_activity WHERE datname LIKE 'tenant%'", connection);
+            return (int)(await count.ExecuteScalarAsync(ct))!;
+        }
+
+        async Task<double> PostgresMemoryAsync()
+        {
+            await using var connection = await system.OpenAsync("postgres", ct);
+            await using var backends = new NpgsqlCommand("SELECT pid FROM pg_stat_activity WHERE datname LIKE 'tenant%'", connection);
+            await using var rows = await backends.ExecuteReaderAsync(ct);
+            var sum = 0.0;
+            while (await rows.ReadAsync(ct))
+            {
+                sum += ProcessMemory.PrivateKibibytes(rows.GetInt32(0));
+            }
+
+            return sum;
+        }
+    }
+}
