@@ -27,7 +27,7 @@ internal static class TenantsInRotation
         var tenants = await Tenants.StartAsync(http, system, ct);
         var all = await tenants.CreateAsync(Count, ct);
 
-        await using var roomy = await system.StartApiAsync(new() { ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture) }, ct);
+        await using var roomy = await system.StartApiAsync(new() { ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture), ["TenantConnections__IdleLifetime"] = "01:00:00" }, ct);
         var api = new Uri(roomy.Address);
         await Load.WarmUpAsync(http, clients: 1, () => tenants.ListDocuments(api, all[0]), ct);
         var process = ProcessMemory.HostAt(roomy.Address);

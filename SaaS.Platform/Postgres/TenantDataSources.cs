@@ -16,7 +16,6 @@ public sealed class TenantConnectionsExhaustedException() : Exception("Every con
 /// </summary>
 public sealed class TenantDataSources : IAsyncDisposable
 {
-    private static readonly TimeSpan IdleLifetime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(10);
 
     private readonly string _server;
@@ -35,7 +34,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         _exits = new BackendExits(control, clock);
         _budget = new ConnectionBudget(_options.Budget, _options.PerTenant, slot => _ = Task.Run(() => CloseAsync(slot)));
         _idleTimer = clock.CreateTimer(
-            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleLook, IdleLook);
+            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleLook, IdleLook);
     }
 
     /// <summary>How many wait for a connection at this moment.</summary>
