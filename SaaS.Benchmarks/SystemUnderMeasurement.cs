@@ -31,8 +31,6 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     /// <summary>What every host is told, as environment variables.</summary>
     internal IReadOnlyDictionary<string, string?> Settings { get; }
 
-    internal string ControlDatabase => new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!;
-
     internal Uri Api => new(_api!.Address);
 
     internal TextWriter Progress { get; }
@@ -44,7 +42,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     {
         var data = DataFolder.OpenEphemeral();
         var keys = KeyRing.LoadOrCreate(data.Keys);
-        var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 1_500 }, logs.CreateLogger("postgres"), Clock, ct);
+        var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 2_500 }, logs.CreateLogger("postgres"), Clock, ct);
         var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0, logs.CreateLogger("redis")));
         var system = new SystemUnderMeasurement(data, postgres, redis, keys, logs, progress);
         try
@@ -83,6 +81,22 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = database, Pooling = false }.ConnectionString);
         await connection.OpenAsync(ct);
         return connection;
+    }
+
+    internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) => OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
+
+    internal async Task<IReadOnlyList<string>> TenantDatabasesAsync(CancellationToken ct)
+    {
+        await using var control = await OpenControlAsync(ct);
+        await using var names = new NpgsqlCommand("SELECT database_name FROM tenants ORDER BY id", control);
+        await using var rows = await names.ExecuteReaderAsync(ct);
+        List<string> databases = [];
+        while (await rows.ReadAsync(ct))
+        {
+            databases.Add(rows.GetString(0));
+        }
+
+        return databases;
     }
 
     internal ILogger Log(string resource) => _logs.CreateLogger(resource);

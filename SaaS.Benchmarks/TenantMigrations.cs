@@ -44,19 +44,8 @@ internal static class TenantMigrations
     /// <summary>Takes the newest migration back, everywhere, as no part of the product ever does.</summary>
     private static async Task StepBackAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        await using var control = await system.OpenAsync(system.ControlDatabase, ct);
-        List<string> databases = [];
-        await using (var names = new NpgsqlCommand("SELECT database_name FROM tenants", control))
-        await using (var rows = await names.ExecuteReaderAsync(ct))
-        {
-            while (await rows.ReadAsync(ct))
-            {
-                databases.Add(rows.GetString(0));
-            }
-        }
-
         var before = "";
-        foreach (var database in databases)
+        foreach (var database in await system.TenantDatabasesAsync(ct))
         {
             await using var connection = await system.OpenAsync(database, ct);
             await using var db = new TenantDb(new DbContextOptionsBuilder<TenantDb>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
@@ -64,6 +53,7 @@ internal static class TenantMigrations
             await db.GetService<IMigrator>().MigrateAsync(before, ct);
         }
 
+        await using var control = await system.OpenControlAsync(ct);
         await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control) { Parameters = { new() { Value = before } } };
         await behind.ExecuteNonQueryAsync(ct);
     }

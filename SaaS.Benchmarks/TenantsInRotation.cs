@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -44,6 +45,7 @@ internal static class TenantsInRotation
             system.Progress,
             ct);
 
+        await TellRawAsync(system, ct);
         var seldom = await AskAsync(system.Api, AllInTurn, Count);
         await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each visit opens a connection: p50 {seldom:0.#} ms"));
         return measured;
@@ -72,6 +74,45 @@ internal static class TenantsInRotation
             }
 
             return sum;
+        }
+    }
+
+    /// <summary>How much of it is PostgreSQL's: a process that has slept comes back to cold caches, whoever asks it.</summary>
+    private static async Task TellRawAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        List<NpgsqlConnection> connections = [];
+        try
+        {
+            foreach (var database in await system.TenantDatabasesAsync(ct))
+            {
+                connections.Add(await system.OpenAsync(database, ct));
+            }
+
+            await AskAsync(turn => connections[turn % connections.Count]);
+            var inTurn = await AskAsync(turn => connections[turn % connections.Count]);
+            var one = await AskAsync(_ => connections[0]);
+            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  two statements over open connections, plain SQL: p50 {inTurn:0.##} ms in turn, {one:0.##} ms on one"));
+        }
+        finally
+        {
+            foreach (var connection in connections)
+            {
+                await connection.DisposeAsync();
+            }
+        }
+
+        async Task<double> AskAsync(Func<int, NpgsqlConnection> which)
+        {
+            var took = new double[PerRound];
+            for (var turn = 0; turn < PerRound; turn++)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await using var command = new NpgsqlCommand("SELECT count(*) FROM documents; SELECT * FROM documents d JOIN files f ON f.id = d.file_id ORDER BY d.created_at DESC LIMIT 20", which(turn));
+                await command.ExecuteNonQueryAsync(ct);
+                took[turn] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            }
+
+            return Numbers.Median(took);
         }
     }
 }
