@@ -57,10 +57,10 @@ internal sealed class ExportTenant(BackgroundGate gate, TenantDbFactory database
                 await CopyTableAsync(connection, table, entry, ct);
             }
 
-            await foreach (var key in objects.ListAsync(ObjectKey.FilesOf(tenantId), ct))
+            await foreach (var stored in objects.ListAsync(ObjectKey.FilesOf(tenantId), ct))
             {
-                await using var content = await objects.OpenAsync(key, ct) ?? Stream.Null;
-                await using var entry = await zip.CreateEntry($"objects/{key.Value}", CompressionLevel.NoCompression).OpenAsync(ct);
+                await using var content = await objects.OpenAsync(stored.Key, ct) ?? Stream.Null;
+                await using var entry = await zip.CreateEntry($"objects/{stored.Key}", CompressionLevel.NoCompression).OpenAsync(ct);
                 await content.CopyToAsync(entry, ct);
             }
         }

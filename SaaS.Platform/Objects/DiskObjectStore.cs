@@ -58,13 +58,26 @@ public sealed class DiskObjectStore(string root) : ObjectStore
 
     public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => Task.FromResult(File.Exists(PathOf(key)));
 
-    public override IAsyncEnumerable<ObjectKey> ListAsync(ObjectPrefix prefix, CancellationToken ct)
-    {
-        var folder = Path.Combine(root, prefix.Value);
-        return (Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [])
-            .Where(file => !file.EndsWith(Unfinished, StringComparison.Ordinal))
-            .Select(file => ObjectKey.Listed(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')))
+    public override IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct) =>
+        FilesBelow(prefix)
+            .Where(file => !IsUnfinished(file) && file.Exists) // one that is removed meanwhile is passed over
+            .Select(file => new StoredObject(ObjectKey.Listed(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')), file.Length, file.LastWriteTimeUtc))
             .ToAsyncEnumerable();
+
+    public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct)
+    {
+        var left = FilesBelow(prefix).Where(file => IsUnfinished(file) && file.LastWriteTimeUtc < begunBefore.UtcDateTime).ToList();
+        left.ForEach(file => file.Delete());
+        return Task.FromResult(left.Count);
+    }
+
+    /// <summary>A folder has no address that a client could reach.</summary>
+    public override Uri? SignLink(ObjectKey key, LinkedFile file, TimeSpan validFor) => null;
+
+    public override Task PrepareAsync(CancellationToken ct)
+    {
+        Directory.CreateDirectory(root);
+        return Task.CompletedTask;
     }
 
     public override Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct)
@@ -87,6 +100,14 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         await File.WriteAllBytesAsync(probe, [1], ct);
         File.Delete(probe);
     }
+
+    private IEnumerable<FileInfo> FilesBelow(ObjectPrefix prefix)
+    {
+        var folder = new DirectoryInfo(Path.Combine(root, prefix.Value));
+        return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories) : [];
+    }
+
+    private static bool IsUnfinished(FileInfo file) => file.Name.EndsWith(Unfinished, StringComparison.Ordinal);
 
     private string PathOf(ObjectKey key) => Path.Combine(root, key.Value);
 }
