@@ -73,6 +73,7 @@ public static class SaaSCore
         signedIn.MapTenants();
         signedIn.MapSessions();
         signedIn.MapCredentials();
+        signedIn.MapFiles();
         signedIn.MapDocuments();
         signedIn.MapAudit();
         signedIn.MapAdministration();

@@ -66,6 +66,12 @@ internal static class AuditAction
     public const string MemberRemoved = "member.removed";
     public const string MemberAdded = "member.added";
     public const string DocumentUploaded = "document.uploaded";
+    public const string DocumentUpdated = "document.updated";
+    public const string DocumentDeleted = "document.deleted";
+    public const string DownloadLinkMade = "document.download_link_made";
+    public const string FileMetadataChanged = "file.metadata_changed";
+    public const string FileDeleted = "file.deleted";
+    public const string FileObjectMissing = "file.object_missing";
     public const string DocumentVerified = "document.verified";
     public const string DocumentDamaged = "document.damaged";
 }

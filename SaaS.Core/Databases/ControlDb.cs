@@ -4,6 +4,7 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
 using SaaS.Core.Events;
+using SaaS.Core.Files;
 using SaaS.Core.Jobs;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
@@ -44,6 +45,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<PendingTenant> PendingTenants => Set<PendingTenant>();
 
+    public DbSet<UnusedFileHint> UnusedFileHints => Set<UnusedFileHint>();
+
     public DbSet<ConsumedEvent> ConsumedEvents => Set<ConsumedEvent>();
 
     public DbSet<DeadEvent> DeadEvents => Set<DeadEvent>();
@@ -66,6 +69,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new TenantMigration.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new PendingTenant.Mapping());
+        modelBuilder.ApplyConfiguration(new UnusedFileHint.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());

@@ -93,6 +93,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.ApplyConfiguration(new StoredFile.Mapping());
         modelBuilder.ApplyConfiguration(new ContentUsage.Mapping());
         modelBuilder.ApplyConfiguration(new Document.Mapping());

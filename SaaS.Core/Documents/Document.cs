@@ -26,6 +26,9 @@ internal sealed class Document
 
     internal sealed class Mapping : IEntityTypeConfiguration<Document>
     {
+        /// <summary>Finds a part of a name, in upper or lower case, without reading all of them.</summary>
+        public const string FilenameSearch = "ix_documents_filename_search";
+
         public void Configure(EntityTypeBuilder<Document> builder)
         {
             builder.ToTable("documents");
@@ -34,6 +37,10 @@ internal sealed class Document
             builder.Property(document => document.MimeType).HasMaxLength(DocumentRules.MimeTypeMaxLength);
             builder.HasOne(document => document.File).WithMany().HasForeignKey(document => document.FileId).OnDelete(DeleteBehavior.Restrict);
             builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
+            builder.HasIndex(document => new { document.UpdatedAt, document.Id });
+            builder.HasIndex(document => new { document.Filename, document.Id });
+            builder.HasIndex(document => document.Filename).HasDatabaseName(FilenameSearch).HasMethod("gin").HasOperators("gin_trgm_ops");
+            builder.HasIndex(document => document.MimeType);
             builder.HasIndex(document => document.UserId);
         }
     }

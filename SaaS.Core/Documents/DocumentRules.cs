@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using SaaS.Platform.Http;
 
@@ -9,13 +10,11 @@ internal static partial class DocumentRules
     public const int FilenameMaxLength = 255;
     public const int MimeTypeMaxLength = 100;
 
-    /// <summary>What content is when nobody says more of it.</summary>
-    public const string UnknownType = "application/octet-stream";
-
     public static string? CheckFilename(string filename) =>
         OneLineAttribute.Check(filename, FilenameMaxLength)
         ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\." : null);
 
+    /// <param name="mimeType">In lower case.</param>
     public static string? CheckMimeType(string mimeType) =>
         mimeType.Length <= MimeTypeMaxLength && TypeAndSubtype().IsMatch(mimeType)
             ? null
@@ -23,4 +22,20 @@ internal static partial class DocumentRules
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
     private static partial Regex TypeAndSubtype();
+}
+
+/// <summary>A document's name; null is for <see cref="RequiredAttribute"/> to refuse.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FilenameAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is string filename && DocumentRules.CheckFilename(filename) is { } wrong ? new ValidationResult(wrong) : ValidationResult.Success;
+}
+
+/// <summary>A media type in upper or lower case; null is for <see cref="RequiredAttribute"/> to refuse.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class MimeTypeAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is string type && DocumentRules.CheckMimeType(type.Trim().ToLowerInvariant()) is { } wrong ? new ValidationResult(wrong) : ValidationResult.Success;
 }

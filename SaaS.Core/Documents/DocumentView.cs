@@ -8,20 +8,21 @@ namespace SaaS.Core.Documents;
 /// <param name="Filename">What people call it.</param>
 /// <param name="MimeType">Media type, e.g. application/pdf.</param>
 /// <param name="FileId">The content that it shows.</param>
-/// <param name="UserId">Whose document it is.</param>
+/// <param name="UserId">Whose document it is: its owner may change and delete it.</param>
 /// <param name="CreatedAt">When it was uploaded (UTC).</param>
 /// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="CreatedBy">Who uploaded it.</param>
 /// <param name="File">The content.</param>
 public sealed record DocumentView(
-    Guid Id, string Filename, string MimeType, Guid FileId, Guid UserId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DocumentFileView File)
+    Guid Id, string Filename, string MimeType, Guid FileId, Guid UserId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy, DocumentFileView File)
 {
     internal static readonly Expression<Func<Document, DocumentView>> Projection = document =>
         new DocumentView(
-            document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt,
+            document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
             new DocumentFileView(document.File!.Md5Hash, document.File.Sha256Hash, document.File.FileSize, document.File.CreatedAt, document.File.VerifiedAt));
 
     internal static DocumentView Of(Document document, StoredFile file) =>
-        new(document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt,
+        new(document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
             new DocumentFileView(file.Md5Hash, file.Sha256Hash, file.FileSize, file.CreatedAt, file.VerifiedAt));
 }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Events;
+using SaaS.Core.Files;
 
 namespace SaaS.Core.Documents;
 
@@ -14,6 +15,9 @@ internal static class DocumentsModule
 {
     public static void AddDocuments(this IServiceCollection services)
     {
+        services.AddOptions<DownloadOptions>().BindConfiguration("Downloads", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<DownloadLinks>();
+        services.AddSingleton<DocumentContent>();
         services.AddTenantConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
     }
 
@@ -23,6 +27,14 @@ internal static class DocumentsModule
         ListDocuments.Map(documents);
         UploadDocument.Map(documents);
         GetDocument.Map(documents);
+        UpdateDocument.Map(documents);
+        DeleteDocument.Map(documents);
+        BulkUpdateDocuments.Map(documents);
+        BulkDeleteDocuments.Map(documents);
         ReadDocumentContent.Map(documents);
+        CreateDownloadLink.Map(documents);
+        ReadLinkedContent.Map(routes);
+
+        GetFile.Map(routes.MapTenantGroup(FilesModule.Path).WithTags("Files"));
     }
 }

@@ -1,6 +1,9 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
@@ -9,8 +12,84 @@ using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Documents;
 
+/// <summary>Which documents are asked for, and in which order.</summary>
+public sealed class DocumentQuery
+{
+    private const string Newest = "-created_at";
+
+    /// <summary>A part of the name.</summary>
+    [FromQuery(Name = "filename"), OneLine(DocumentRules.FilenameMaxLength), Description("Only documents whose name contains this text, in upper or lower case.")]
+    public string? Filename { get; init; }
+
+    /// <summary>The media type.</summary>
+    [FromQuery(Name = "mime_type"), OneLine(DocumentRules.MimeTypeMaxLength), Description("Only documents of this media type.")]
+    public string? MimeType { get; init; }
+
+    /// <summary>The owner.</summary>
+    [FromQuery(Name = "user_id"), Description("Only documents of this account.")]
+    public Guid? UserId { get; init; }
+
+    /// <summary>The earliest upload.</summary>
+    [FromQuery(Name = "created_from"), Description("Only documents that were uploaded at this time (ISO 8601) or later.")]
+    public DateTimeOffset? CreatedFrom { get; init; }
+
+    /// <summary>The end of the uploads.</summary>
+    [FromQuery(Name = "created_before"), Description("Only documents that were uploaded before this time (ISO 8601).")]
+    public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>The order.</summary>
+    [FromQuery(Name = "sort"), AllowedValues(null, "", "created_at", Newest, "updated_at", "-updated_at", "filename", "-filename", ErrorMessage = "Must be created_at, updated_at or filename, with - before it for the other way round.")]
+    [Description("created_at, updated_at or filename; with - before it the other way round. -created_at unless given.")]
+    public string? Sort { get; init; }
+
+    internal bool IsEverything => string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
+
+    internal IQueryable<Document> From(IQueryable<Document> documents)
+    {
+        if (!string.IsNullOrEmpty(Filename))
+        {
+            var pattern = Sql.Containing(Filename);
+            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Sql.Escape));
+        }
+
+        if (!string.IsNullOrEmpty(MimeType))
+        {
+            var type = MimeType.Trim().ToLowerInvariant();
+            documents = documents.Where(document => document.MimeType == type);
+        }
+
+        if (UserId is { } userId)
+        {
+            documents = documents.Where(document => document.UserId == userId);
+        }
+
+        if (CreatedFrom is { } from)
+        {
+            documents = documents.Where(document => document.CreatedAt >= from.ToUniversalTime());
+        }
+
+        if (CreatedBefore is { } before)
+        {
+            documents = documents.Where(document => document.CreatedAt < before.ToUniversalTime());
+        }
+
+        return documents;
+    }
+
+    // The id makes each order total.
+    internal IOrderedQueryable<Document> InOrder(IQueryable<Document> documents) => Sort switch
+    {
+        "created_at" => documents.OrderBy(document => document.CreatedAt).ThenBy(document => document.Id),
+        "updated_at" => documents.OrderBy(document => document.UpdatedAt).ThenBy(document => document.Id),
+        "-updated_at" => documents.OrderByDescending(document => document.UpdatedAt).ThenByDescending(document => document.Id),
+        "filename" => documents.OrderBy(document => document.Filename).ThenBy(document => document.Id),
+        "-filename" => documents.OrderByDescending(document => document.Filename).ThenByDescending(document => document.Id),
+        _ => documents.OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id),
+    };
+}
+
 /// <summary>One page of documents.</summary>
-/// <param name="Documents">The documents, newest first.</param>
+/// <param name="Documents">The documents, newest first unless asked for otherwise.</param>
 /// <param name="Pagination">Which page of how many.</param>
 public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Pagination Pagination);
 
@@ -19,22 +98,15 @@ internal static class ListDocuments
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
 
-    /// <summary>Lists documents, newest first.</summary>
-    /// <param name="filename">Only documents whose name contains this text, in upper or lower case.</param>
+    /// <summary>Lists documents, newest first unless asked for otherwise.</summary>
     internal static async Task<Ok<Answer<DocumentList>>> Handle(
-        [AsParameters] PageRequest page, [OneLine(DocumentRules.FilenameMaxLength)] string? filename, TenantDb db, CancellationToken ct)
+        [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDb db, CancellationToken ct)
     {
-        var documents = db.Documents.AsNoTracking();
-        if (!string.IsNullOrEmpty(filename))
-        {
-            var pattern = Sql.Containing(filename);
-            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Sql.Escape));
-        }
-
-        var found = await documents
-            .OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id)
+        // Nobody counts a million rows to show twenty of them: the tenant's usage has the number.
+        int? total = query.IsEverything ? (int)await db.ContentUsage.Select(usage => usage.Documents).SingleAsync(ct) : null;
+        var found = await query.InOrder(query.From(db.Documents.AsNoTracking()))
             .Select(DocumentView.Projection)
-            .ToPageAsync(page, ct);
+            .ToPageAsync(page, ct, total);
 
         return Answer.Ok(new DocumentList(found.Items, found.Pagination), "Documents retrieved");
     }

@@ -27,7 +27,7 @@ public sealed class UploadDocumentRequest
     [MaxLength(DocumentRules.FilenameMaxLength)]
     public string? Filename { get; init; }
 
-    /// <summary>Media type such as application/pdf; the file part's content type unless given.</summary>
+    /// <summary>Media type such as application/pdf; the file part's content type unless given. What the bytes say otherwise wins.</summary>
     [FromForm(Name = "mime_type"), MaxLength(DocumentRules.MimeTypeMaxLength)]
     public string? MimeType { get; init; }
 }
@@ -39,10 +39,13 @@ internal static class UploadDocument
             .NeedsRole(TenantRole.User)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, EffectiveQuotas.Exceeded);
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, EffectiveQuotas.Exceeded);
 
     /// <summary>Uploads a document.</summary>
-    /// <remarks>Content that the tenant has already is not stored again: the new document shows the same file.</remarks>
+    /// <remarks>
+    /// Content that the tenant has already is not stored again: the new document shows the same file. Its media type is what
+    /// the bytes show; what is given for it counts where the bytes allow it.
+    /// </remarks>
     internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
         HttpRequest request, TenantScope scope, ControlDb control, TenantDbFactory databases, Caller caller, FileStore files, IOptions<UploadOptions> options, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
     {
@@ -60,7 +63,7 @@ internal static class UploadDocument
         var id = Guid.CreateVersion7(now);
         Document? document = null;
 
-        var kept = await files.KeepAsync(form.Content, db, quotas.Or(platform.Value), keptBy: caller.UserId, link: (file, isKnown) =>
+        var kept = await files.KeepAsync(form.Content, form.Recognised, db, quotas.Or(platform.Value), keptBy: caller.UserId, link: (file, isKnown) =>
         {
             document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);

@@ -13,6 +13,9 @@ namespace SaaS.Core.Documents;
 /// </summary>
 internal sealed record UploadForm(ReceivedContent Content, string Filename, string MimeType)
 {
+    /// <summary>What the content is by its own bytes.</summary>
+    public string Recognised { get; private init; } = MediaTypes.Unknown;
+
     /// <summary>Bounds what a connection may send at all; the file's own limit is <see cref="UploadOptions.MaxFileBytes"/>.</summary>
     public const long MaxBodyBytes = 5L * 1024 * 1024 * 1024;
 
@@ -70,17 +73,32 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
 
         return form is null
             ? DocumentProblems.NoFile
-            : Check(form with
+            : await CheckAsync(form with
             {
                 Filename = fields.GetValueOrDefault("filename", form.Filename).Trim(),
                 MimeType = fields.GetValueOrDefault("mime_type", form.MimeType).Trim().ToLowerInvariant(),
-            });
+            }, options, ct);
     }
 
-    private static Outcome<UploadForm> Check(UploadForm form) =>
-        DocumentRules.CheckFilename(form.Filename) is { } badName ? Problem.OfField("filename", badName)
-        : DocumentRules.CheckMimeType(form.MimeType) is { } badType ? Problem.OfField("mime_type", badType)
-        : form;
+    private static async Task<Outcome<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
+    {
+        if (DocumentRules.CheckFilename(form.Filename) is { } badName)
+        {
+            return Problem.OfField("filename", badName);
+        }
+
+        if (DocumentRules.CheckMimeType(form.MimeType) is { } badType)
+        {
+            return Problem.OfField("mime_type", badType);
+        }
+
+        // The bytes decide; what the sender says only narrows it down.
+        var recognised = await form.Content.RecogniseAsync(ct);
+        var type = MediaTypes.MayBeCalled(recognised, form.MimeType) ? form.MimeType : recognised;
+        return options.Allows(type)
+            ? form with { MimeType = type, Recognised = recognised }
+            : FileProblems.NotTaken(type);
+    }
 
     private static string? BoundaryOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
@@ -97,7 +115,7 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
     }
 
     private static string OwnType(MultipartSection part) =>
-        MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue ? type.MediaType.Value : DocumentRules.UnknownType;
+        MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue ? type.MediaType.Value : MediaTypes.Unknown;
 
     private static async Task<string> ReadFieldAsync(Stream body, CancellationToken ct)
     {

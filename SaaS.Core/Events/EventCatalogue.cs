@@ -103,11 +103,32 @@ internal sealed record FileStored(Guid FileId, long Size, string Sha256) : IEven
     public static string Type => "file.stored";
 }
 
+/// <summary>Content that no document showed any more is given up: its row is gone, its object goes when this is consumed.</summary>
+/// <param name="Size">Bytes.</param>
+/// <param name="Md5">32 lower-case hexadecimal digits; with the id, it names the object.</param>
+internal sealed record FileDeleted(Guid FileId, long Size, string Md5) : IEvent
+{
+    public static string Type => "file.deleted";
+}
+
 /// <summary>A document was added; its content may be older than it.</summary>
 /// <param name="Deduplicated">The tenant had this content already.</param>
 internal sealed record DocumentUploaded(Guid DocumentId, Guid FileId, Guid UploadedBy, bool Deduplicated) : IEvent
 {
     public static string Type => "document.uploaded";
+}
+
+/// <summary>A document has another name or another media type.</summary>
+internal sealed record DocumentUpdated(Guid DocumentId, Guid UpdatedBy) : IEvent
+{
+    public static string Type => "document.updated";
+}
+
+/// <summary>A document is gone; its content may be shown by others.</summary>
+/// <param name="FileOrphaned">No document shows the content any more: it is given up after a while.</param>
+internal sealed record DocumentDeleted(Guid DocumentId, Guid FileId, Guid DeletedBy, bool FileOrphaned) : IEvent
+{
+    public static string Type => "document.deleted";
 }
 
 internal static class EventCatalogue
@@ -130,6 +151,9 @@ internal static class EventCatalogue
         MemberRoleChanged.Type,
         MemberRemoved.Type,
         FileStored.Type,
+        FileDeleted.Type,
         DocumentUploaded.Type,
+        DocumentUpdated.Type,
+        DocumentDeleted.Type,
     ];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using SaaS.Core.Databases;
@@ -11,39 +12,45 @@ namespace SaaS.Core.Files;
 /// <summary>Keeps content once per tenant: bytes first, then the row that tells of them, so that no row is ever without its object.</summary>
 internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
 {
+    private static readonly JsonElement NoMetadata = JsonElement.Parse("{}");
+
     /// <summary>
     /// Keeps the content for one more document, and writes what the caller has added to <paramref name="db"/> in one
     /// transaction with the file's row.
     /// </summary>
+    /// <param name="mediaType">What the content is.</param>
     /// <param name="quotas">How much the tenant may have.</param>
     /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
-    public async Task<Outcome<StoredFile>> KeepAsync(ReceivedContent content, TenantDb db, EffectiveQuotas quotas, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
+    public async Task<Outcome<StoredFile>> KeepAsync(
+        ReceivedContent content, string? mediaType, TenantDb db, EffectiveQuotas quotas, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
     {
-        if (await FindAsync(db, content, ct) is { } known)
+        if (await Same(db, content).AnyAsync(ct))
         {
             await using var linking = await db.Database.BeginTransactionAsync(ct);
-            return await LinkAsync(known, isKnown: true, linking);
-        }
+            if (await LockAsync(db, content, ct) is { } known)
+            {
+                return await LinkAsync(known, isKnown: true, linking);
+            }
+        } // if it was there and is not any more, it is new
 
         if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
         {
             return quotas.ContentExceeded; // before the bytes are stored, and not only after
         }
 
-        var file = Describe(content, db.Scope.TenantId, keptBy);
+        var file = Describe(content, mediaType, db.Scope.TenantId, keptBy);
         var key = ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash);
         await objects.PutAsync(key, content.OpenRead(), ct);
 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
         // a row is litter, while a row without an object would be a loss.
         await using var storing = await db.Database.BeginTransactionAsync(ct);
-        var isNew = await InsertAsync(db, file, ct);
+        var (kept, isNew) = await InsertOrLockAsync(db, file, content, ct);
         if (isNew)
         {
             db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
         }
 
-        var kept = isNew ? file : await FindAsync(db, content, ct) ?? throw new InvalidOperationException("The same content was stored and removed within this moment.");
         var outcome = await LinkAsync(kept, isKnown: !isNew, storing);
         if (!isNew || outcome.Failed(out _, out _))
         {
@@ -66,19 +73,42 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
         }
     }
 
-    private static Task<StoredFile?> FindAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
-        db.Files.AsNoTracking().SingleOrDefaultAsync(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size, ct);
+    private static IQueryable<StoredFile> Same(TenantDb db, ReceivedContent content) =>
+        db.Files.Where(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size);
+
+    // From here to the commit nobody gives the file up. Somebody who is doing just that is waited for, and then there is none.
+    private static async Task<StoredFile?> LockAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
+        (await db.Files
+            .FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
+            .AsNoTracking()
+            .ToListAsync(ct)).SingleOrDefault();
+
+    private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(TenantDb db, StoredFile file, ReceivedContent content, CancellationToken ct)
+    {
+        while (true)
+        {
+            if (await InsertAsync(db, file, ct))
+            {
+                return (file, true);
+            }
+
+            if (await LockAsync(db, content, ct) is { } known)
+            {
+                return (known, false);
+            }
+        } // once more only if the same content was stored and given up within this moment
+    }
 
     // Waits for a transaction that is storing the same content, and then gives way to it without an error.
     private static async Task<bool> InsertAsync(TenantDb db, StoredFile file, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
-            VALUES ({file.Id}, {file.Sha256Hash}, {file.Md5Hash}, {file.FileSize}, {file.ObjectKey}, {file.CreatedAt}, {file.CreatedBy})
+            INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, media_type, created_at, updated_at, created_by)
+            VALUES ({file.Id}, {file.Sha256Hash}, {file.Md5Hash}, {file.FileSize}, {file.ObjectKey}, {file.MediaType}, {file.CreatedAt}, {file.UpdatedAt}, {file.CreatedBy})
             ON CONFLICT (sha256_hash, file_size) DO NOTHING
             """, ct) == 1;
 
-    private StoredFile Describe(ReceivedContent content, Guid tenantId, Guid keptBy)
+    private StoredFile Describe(ReceivedContent content, string? mediaType, Guid tenantId, Guid keptBy)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
@@ -89,7 +119,10 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
             Md5Hash = content.Md5,
             FileSize = content.Size,
             ObjectKey = ObjectKey.OfFile(tenantId, id, content.Md5).Value,
+            MediaType = mediaType,
+            Metadata = NoMetadata,
             CreatedAt = now,
+            UpdatedAt = now,
             CreatedBy = keptBy,
         };
     }

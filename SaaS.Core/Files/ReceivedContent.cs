@@ -55,6 +55,14 @@ internal sealed class ReceivedContent : IAsyncDisposable
         return _spool;
     }
 
+    /// <summary>What it is, by its first bytes.</summary>
+    public async Task<string> RecogniseAsync(CancellationToken ct)
+    {
+        var head = new byte[MediaTypes.HeadLength];
+        var length = await OpenRead().ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
+        return MediaTypes.Recognise(head.AsSpan(0, length));
+    }
+
     public ValueTask DisposeAsync() => _spool.DisposeAsync();
 
     private static FileStream OpenSpool(string folder)

@@ -33,6 +33,12 @@ internal sealed class ContentUsage
                 .SetProperty(usage => usage.Documents, usage => usage.Documents + documents)
                 .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes + bytes), ct) == 1;
 
+    /// <summary>Takes from the usage, in the caller's transaction.</summary>
+    public static Task TakeAsync(TenantDb db, int documents, long bytes, CancellationToken ct) =>
+        db.ContentUsage.ExecuteUpdateAsync(set => set
+            .SetProperty(usage => usage.Documents, usage => usage.Documents - documents)
+            .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes - bytes), ct);
+
     internal sealed class Mapping : IEntityTypeConfiguration<ContentUsage>
     {
         public void Configure(EntityTypeBuilder<ContentUsage> builder)

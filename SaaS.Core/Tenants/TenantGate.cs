@@ -31,27 +31,25 @@ internal sealed class TenantGate(RequestDelegate next)
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata is { } marks
-            && marks.GetMetadata<NeedsTenantRole>() is { } needed
-            && await FindRefusalAsync(http, needed.Role, servesDeleted: marks.GetMetadata<ServesDeletedTenants>() is not null) is { } refusal)
+        if (http.GetEndpoint()?.Metadata is { } marks && marks.GetMetadata<NeedsTenantRole>() is { } needed)
         {
-            await refusal.ToHttp().ExecuteAsync(http);
-            return;
+            var entered = await EnterAsync(http, needed.Role, servesDeleted: marks.GetMetadata<ServesDeletedTenants>() is not null);
+            if (entered.Failed(out var refusal, out var scope))
+            {
+                await refusal.ToHttp().ExecuteAsync(http);
+                return;
+            }
+
+            http.Features.Set(scope);
         }
 
         await next(http);
     }
 
-    private static async Task<Problem?> FindRefusalAsync(HttpContext http, TenantRole needed, bool servesDeleted)
+    /// <summary>Lets a person in as far as their membership allows at this moment.</summary>
+    public static async Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, TenantRole needed, bool servesDeleted, CancellationToken ct)
     {
-        if (Caller.Of(http) is not { } caller)
-        {
-            return HttpProblems.Unauthenticated;
-        }
-
-        var db = http.RequestServices.GetRequiredService<ControlDb>(); // only now: most routes are in no tenant
-        if (!Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            || await Find(db, tenantId, caller.UserId, servesDeleted, http.RequestAborted) is not { } found)
+        if (await Find(db, tenantId, userId, servesDeleted, ct) is not { } found)
         {
             return TenantRoutes.TenantNotFound;
         }
@@ -63,11 +61,22 @@ internal sealed class TenantGate(RequestDelegate next)
 
         if (found.SchemaVersion != SchemaVersions.Tenant)
         {
-            return await IsBeingMigratedAsync(db, found, http.RequestAborted) ? Migrating : Outdated;
+            return await IsBeingMigratedAsync(db, found, ct) ? Migrating : Outdated;
         }
 
-        http.Features.Set(TenantScope.Grant(tenantId, caller.Actor, found.Role, found.Database));
-        return null;
+        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database);
+    }
+
+    private static async Task<Outcome<TenantScope>> EnterAsync(HttpContext http, TenantRole needed, bool servesDeleted)
+    {
+        if (Caller.Of(http) is not { } caller)
+        {
+            return HttpProblems.Unauthenticated;
+        }
+
+        return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
+            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDb>(), tenantId, caller.UserId, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
+            : TenantRoutes.TenantNotFound;
     }
 
     // Asked only about a tenant that is refused anyway: whoever is served pays for none of this.

@@ -38,9 +38,10 @@ public sealed record PageOf<T>(IReadOnlyList<T> Items, Pagination Pagination);
 public static class Paging
 {
     /// <summary>Reads one page; the query must be in a total order, or entries would move between pages.</summary>
-    public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, CancellationToken ct)
+    /// <param name="known">How many entries there are in all, where somebody has counted them already.</param>
+    public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, CancellationToken ct, int? known = null)
     {
-        var total = await ordered.CountAsync(ct);
+        var total = known ?? await ordered.CountAsync(ct);
         var items = await ordered.Skip((request.Number - 1) * request.Size).Take(request.Size).ToListAsync(ct);
 
         return new PageOf<T>(items, new Pagination(request.Number, request.Size, total, (total + request.Size - 1) / request.Size));

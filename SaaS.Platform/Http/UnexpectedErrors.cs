@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Platform.Http;
@@ -12,6 +13,8 @@ namespace SaaS.Platform.Http;
 internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExceptionHandler
 {
     private static readonly Problem TenantsBusy = new(ProblemKind.Unavailable, "TENANTS_BUSY", "Too many tenants are busy at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(2) };
+
+    private static readonly Problem StorageFull = new(ProblemKind.Unavailable, "STORAGE_FULL", "There is no room for more content at this moment; nothing of it was kept") { RetryAfter = TimeSpan.FromMinutes(1) };
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -33,6 +36,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     private static Problem? OfEngine(Exception exception) => exception switch
     {
         TenantConnectionsExhaustedException => TenantsBusy,
+        _ when DiskFailures.IsFull(exception) => StorageFull,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,

@@ -15,6 +15,7 @@ public sealed class UnauthorizedTests(SaaSApp app)
         "POST /api/auth/forgot-password",
         "POST /api/auth/reset-password",
         "POST /api/auth/confirm-email",
+        "GET /api/downloads",
     ];
 
     [Fact]

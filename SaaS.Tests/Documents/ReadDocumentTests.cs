@@ -48,9 +48,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("as it was"u8.ToArray());
         await tenant.DrainAsync();
-        var root = new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath;
-        var stored = Assert.Single(Directory.GetFiles($"{root}/tenants/{tenant.Id}", "*", SearchOption.AllDirectories));
-        await File.WriteAllTextAsync(stored, "as it is now");
+        await File.WriteAllTextAsync(Assert.Single(tenant.Objects), "as it is now");
 
         var document = await tenant.UploadAsync("as it was"u8.ToArray(), "again.pdf");
         await tenant.DrainAsync();

@@ -33,6 +33,9 @@ public sealed class SaaSApp : IAsyncLifetime
 
     internal string Setting(string key) => _settings[key]!;
 
+    /// <summary>Where the bytes of files lie.</summary>
+    internal string ObjectsFolder => new Uri(Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath;
+
     /// <summary>Where the mails go that the system sends.</summary>
     internal string MailFolder => Setting("Mail:Folder");
 

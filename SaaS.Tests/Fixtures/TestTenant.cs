@@ -49,12 +49,34 @@ internal sealed class TestTenant : IAsyncDisposable
 
     public HttpClient AsNobody() => _app.NewClient();
 
-    /// <summary>Uploads content as the admin.</summary>
-    public async Task<JsonElement> UploadAsync(byte[] content, string filename = "report.pdf")
+    /// <summary>Where the API shows what is stored.</summary>
+    public string FilesPath => $"/api/files/{Id}/files";
+
+    /// <summary>The objects that the tenant has, as files of the disk.</summary>
+    public IReadOnlyList<string> Objects
+    {
+        get
+        {
+            var folder = System.IO.Path.Combine(_app.ObjectsFolder, "tenants", Id.ToString());
+            return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
+        }
+    }
+
+    /// <summary>Uploads content, as the admin unless said otherwise.</summary>
+    public async Task<JsonElement> UploadAsync(byte[] content, string filename = "report.pdf", HttpClient? uploader = null)
     {
         using var form = FormOf(content, filename);
-        using var answer = await Admin.Http.PostAsync($"{Path}/documents", form);
+        using var answer = await (uploader ?? Admin.Http).PostAsync($"{Path}/documents", form);
         return await answer.ReadDataAsync(HttpStatusCode.Created);
+    }
+
+    /// <summary>Uploads content and deletes the document again, so that its file is shown by none.</summary>
+    public async Task<Guid> UploadOrphanAsync(byte[] content)
+    {
+        var document = await UploadAsync(content);
+        using var deleted = await Admin.Http.DeleteAsync($"{Path}/documents/{document.IdOf()}");
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        return document.GetProperty("file_id").GetGuid();
     }
 
     public static MultipartFormDataContent FormOf(byte[] content, string filename = "report.pdf", string type = "application/pdf")

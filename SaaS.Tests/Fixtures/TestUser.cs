@@ -48,6 +48,9 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
 
 internal static class Answers
 {
+    /// <summary>The id of a thing that the API shows.</summary>
+    public static Guid IdOf(this JsonElement thing) => thing.GetProperty("id").GetGuid();
+
     /// <summary>The body of an answer that must have this status; the failure shows the body.</summary>
     public static async Task<JsonElement> ReadAsync(this HttpResponseMessage answer, HttpStatusCode expected)
     {

@@ -379,6 +379,29 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("pending_tenants", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Files.UnusedFileHint", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset>("MarkedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("marked_at");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_unused_files");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_unused_files_due_at");
+
+                    b.ToTable("unused_files", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Jobs.JobRun", b =>
                 {
                     b.Property<Guid>("Id")
@@ -681,6 +704,16 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_tenant_migrations_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Files.UnusedFileHint", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_unused_files_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("SaaS.Core.Sessions.Session", b =>

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+internal static class CreateDownloadLink
+{
+    private const int ShortestSeconds = 60;
+    private const int LongestSeconds = 86_400;
+    private const int UsualSeconds = 3_600;
+
+    private static readonly Problem OutOfRange =
+        Problem.OfField("expires_in", $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds") with { Message = $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds" };
+
+    internal static void Map(RouteGroupBuilder documents)
+    {
+        documents.MapGet("/{documentId:guid}/download-url", Handle).Refuses(DocumentProblems.NotFound, OutOfRange);
+        documents.MapGet("/{documentId:guid}/download", HandleDownload)
+            .Produces(StatusCodes.Status302Found)
+            .Refuses(DocumentProblems.NotFound);
+    }
+
+    /// <summary>Makes a link under which anybody can read the document for a while.</summary>
+    /// <remarks>Each link is recorded in the audit. One that this API serves ends early when its maker may not read the document any more.</remarks>
+    /// <param name="expiresIn">For how long it is good: 60 to 86400 seconds, 3600 unless given.</param>
+    internal static async Task<Results<Ok<Answer<DownloadLink>>, ProblemResult>> Handle(
+        Guid documentId, [FromQuery(Name = "expires_in")] int? expiresIn, TenantDb db, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+    {
+        if (expiresIn is < ShortestSeconds or > LongestSeconds)
+        {
+            return OutOfRange.ToHttp();
+        }
+
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, caller, request, ct);
+        return made.Failed(out var problem, out var link) ? problem.ToHttp() : Answer.Ok(link, "Download link made");
+    }
+
+    /// <summary>Makes a link to the document that is good for an hour, and leads there at once if asked to.</summary>
+    /// <remarks>To stream the bytes with the access token itself, ask for `content`.</remarks>
+    /// <param name="redirect">Whether to be redirected (302) instead of being told the link.</param>
+    internal static async Task<Results<Ok<Answer<DownloadLink>>, RedirectHttpResult, ProblemResult>> HandleDownload(
+        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDb db, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+    {
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, caller, request, ct);
+        if (made.Failed(out var problem, out var link))
+        {
+            return problem.ToHttp();
+        }
+
+        return redirect is true ? TypedResults.Redirect(link.DownloadUrl) : Answer.Ok(link, "Download link made");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+internal static class DeleteDocument
+{
+    internal static void Map(RouteGroupBuilder documents) =>
+        documents.MapDelete("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NotYours);
+
+    /// <summary>Deletes a document. Its owner and admins may.</summary>
+    /// <remarks>Content that no document shows any more is kept for a while and then given up.</remarks>
+    internal static async Task<Results<Ok<Answer<DeletedDocument>>, ProblemResult>> Handle(Guid documentId, TenantDb db, Caller caller, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var outcome = await DocumentChanges.DeleteAsync(db, documentId, caller, ct);
+        if (outcome.Failed(out var problem, out var deleted))
+        {
+            return problem.ToHttp();
+        }
+
+        await DocumentChanges.SaveDeletedAsync(db, count: 1, ct);
+        await transaction.CommitAsync(ct);
+        return Answer.Ok(deleted, "Document deleted");
+    }
+}

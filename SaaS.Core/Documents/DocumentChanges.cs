@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Core.Files;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>
+/// What changing one document means, in the caller's transaction, whether it is asked for alone or with others: who may,
+/// what is told and what is recorded.
+/// </summary>
+internal static class DocumentChanges
+{
+    /// <param name="filename">Null to leave it.</param>
+    /// <param name="mimeType">Null to leave it.</param>
+    public static async Task<Outcome<Document>> UpdateAsync(TenantDb db, Guid id, string? filename, string? mimeType, Caller caller, DateTimeOffset now, CancellationToken ct)
+    {
+        // Locked: whoever deletes it meanwhile waits, or has done so.
+        if ((await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").ToListAsync(ct)).SingleOrDefault() is not { } document)
+        {
+            return DocumentProblems.NotFound;
+        }
+
+        if (!MayChange(db.Scope, caller, document.UserId))
+        {
+            return DocumentProblems.NotYours;
+        }
+
+        await db.Entry(document).Reference(one => one.File).LoadAsync(ct);
+        var type = mimeType?.Trim().ToLowerInvariant() ?? document.MimeType;
+        if (type != document.MimeType && document.File!.MediaType is { } recognised && !MediaTypes.MayBeCalled(recognised, type))
+        {
+            return Problem.OfField("mime_type", $"The content is {recognised}.");
+        }
+
+        document.Filename = filename?.Trim() ?? document.Filename;
+        document.MimeType = type;
+        document.UpdatedAt = now;
+        db.Outbox.Add(new DocumentUpdated(id, caller.UserId), subject: id);
+        db.Audit.Record(AuditAction.DocumentUpdated, id);
+        return document;
+    }
+
+    public static async Task<Outcome<DeletedDocument>> DeleteAsync(TenantDb db, Guid id, Caller caller, CancellationToken ct)
+    {
+        var document = await db.Documents.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
+        if (document is not null && !MayChange(db.Scope, caller, document.UserId))
+        {
+            return DocumentProblems.NotYours;
+        }
+
+        if (document is null || await db.Documents.Where(candidate => candidate.Id == id).ExecuteDeleteAsync(ct) == 0)
+        {
+            return DocumentProblems.NotFound; // never there, or deleted by somebody else at this moment
+        }
+
+        var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
+        db.Outbox.Add(new DocumentDeleted(id, document.FileId, caller.UserId, isOrphaned), subject: id);
+        db.Audit.Record(AuditAction.DocumentDeleted, id);
+        return new DeletedDocument(id, isOrphaned);
+    }
+
+    /// <summary>Saves what was deleted, and takes it from the tenant's usage.</summary>
+    public static async Task SaveDeletedAsync(TenantDb db, int count, CancellationToken ct)
+    {
+        await db.SaveChangesAsync(ct);
+        await ContentUsage.TakeAsync(db, count, bytes: 0, ct);
+    }
+
+    private static bool MayChange(TenantScope scope, Caller caller, Guid ownerId) => scope.Role is TenantRole.Admin || ownerId == caller.UserId;
+}
+
+/// <summary>A document that is gone.</summary>
+/// <param name="DeletedDocumentId">Which.</param>
+/// <param name="FileOrphaned">Whether no document shows its content any more.</param>
+public sealed record DeletedDocument(Guid DeletedDocumentId, bool FileOrphaned);

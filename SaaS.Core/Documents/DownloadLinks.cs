@@ -1,0 +1,71 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+using SaaS.Platform.Objects;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>A link under which anybody can read a document's bytes for a while.</summary>
+/// <param name="DownloadUrl">The link; it needs no token, so whoever has it can read the document.</param>
+/// <param name="ExpiresIn">For how long it is good, in seconds.</param>
+/// <param name="ExpiresAt">Until when it is good (UTC).</param>
+/// <param name="Filename">What the document is called.</param>
+/// <param name="MimeType">Its media type.</param>
+/// <param name="FileSize">Bytes.</param>
+public sealed record DownloadLink(string DownloadUrl, int ExpiresIn, DateTimeOffset ExpiresAt, string Filename, string MimeType, long FileSize);
+
+/// <summary>
+/// Makes and reads links that need no token. Where clients reach the object store, it signs the link itself; where they
+/// do not, the link leads to this API, which lets its bearer see what its maker may see at that moment.
+/// </summary>
+internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, IOptions<DownloadOptions> options, TimeProvider clock)
+{
+    /// <summary>Where links lead that this API serves.</summary>
+    public const string Path = "/api/downloads";
+
+    private const string Purpose = "download";
+
+    /// <summary>Makes a link, and records who did.</summary>
+    public async Task<Outcome<DownloadLink>> MakeAsync(Guid documentId, TimeSpan validFor, TenantDb db, Caller caller, HttpRequest request, CancellationToken ct)
+    {
+        var document = await db.Documents.AsNoTracking().Include(one => one.File).SingleOrDefaultAsync(candidate => candidate.Id == documentId, ct);
+        if (document?.File is not { } file)
+        {
+            return DocumentProblems.NotFound;
+        }
+
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds((clock.GetUtcNow() + validFor).ToUnixTimeSeconds());
+        var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
+            ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt), ct))}";
+
+        db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
+        await db.SaveChangesAsync(ct);
+        return new DownloadLink(url, (int)validFor.TotalSeconds, expiresAt, document.Filename, document.MimeType, file.FileSize);
+    }
+
+    /// <returns>What a link says that we made and that has not expired; else null.</returns>
+    public async Task<LinkWords?> ReadAsync(string token, CancellationToken ct) =>
+        await tokens.ReadAsync(Purpose, token, ct) is { } words && LinkWords.Parse(words) is { } link && link.ExpiresAt > clock.GetUtcNow() ? link : null;
+
+    private Task<string> SignAsync(LinkWords words, CancellationToken ct) => tokens.IssueAsync(Purpose, words.ToString(), ct);
+
+    private string Address(HttpRequest request) => options.Value.BaseAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}{request.PathBase}";
+}
+
+/// <summary>What a link says: which document, who made it, and until when it is good.</summary>
+internal sealed record LinkWords(Guid TenantId, Guid DocumentId, Guid MadeBy, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Only for words that we have signed.</summary>
+    public static LinkWords? Parse(string words) =>
+        words.Split('.') is [var tenant, var document, var maker, var expires]
+            ? new LinkWords(Guid.Parse(tenant), Guid.Parse(document), Guid.Parse(maker), DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)))
+            : null;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TenantId:N}.{DocumentId:N}.{MadeBy:N}.{ExpiresAt.ToUnixTimeSeconds()}");
+}

@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>How links to content are made.</summary>
+public sealed class DownloadOptions
+{
+    /// <summary>Where clients reach this API, e.g. https://api.example.com; the address that a link was asked for under unless given.</summary>
+    [Url]
+    public string? BaseAddress { get; init; }
+}

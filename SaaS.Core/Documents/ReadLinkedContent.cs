@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Core.Files;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+internal static class ReadLinkedContent
+{
+    internal static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(DownloadLinks.Path, Handle)
+            .WithTags("Documents")
+            .AllowAnonymous()
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypes.Unknown)
+            .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes.Unknown)
+            .Refuses(DocumentProblems.InvalidLink, DocumentProblems.NotFound, DocumentProblems.ContentMissing);
+
+    /// <summary>Streams the bytes of a document to whoever has a link to it.</summary>
+    /// <remarks>As much as the link's maker may read at this moment: a link ends with its time, with the document and with the maker's membership.</remarks>
+    /// <param name="token">What the link says, and our signature.</param>
+    internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
+        [Required] string token, DownloadLinks links, ControlDb control, DocumentContent content, HttpResponse response, CancellationToken ct)
+    {
+        if (await links.ReadAsync(token, ct) is not { } link
+            || !await control.Users.AnyAsync(user => user.Id == link.MadeBy && user.IsActive, ct))
+        {
+            return DocumentProblems.InvalidLink.ToHttp();
+        }
+
+        var entered = await TenantGate.EnterAsync(control, link.TenantId, link.MadeBy, TenantRole.Viewer, servesDeleted: false, ct);
+        return entered.Failed(out var refusal, out var scope)
+            ? refusal.ToHttp()
+            : await content.StreamAsync(scope, link.DocumentId, response, ct);
+    }
+}

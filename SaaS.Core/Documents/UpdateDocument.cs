@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Documents;
+
+/// <summary>What is to change; what is left out stays.</summary>
+public sealed record UpdateDocumentRequest
+{
+    /// <summary>1 to 255 characters, without / and \.</summary>
+    [Filename]
+    public string Filename { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
+
+    /// <summary>Media type such as application/pdf; one that the content's bytes allow.</summary>
+    [MimeType]
+    public string MimeType { get; init; } = null!;
+}
+
+internal static class UpdateDocument
+{
+    internal static void Map(RouteGroupBuilder documents)
+    {
+        documents.MapPut("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
+        documents.MapPatch("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
+    }
+
+    /// <summary>Gives a document another name or media type. Its owner and admins may.</summary>
+    /// <remarks>The stored content stays as it is: only the label that people see changes.</remarks>
+    internal static async Task<Results<Ok<Answer<DocumentView>>, ProblemResult>> Handle(
+        Guid documentId, UpdateDocumentRequest request, TenantDb db, Caller caller, TimeProvider clock, CancellationToken ct)
+    {
+        if (request is { Filename: null, MimeType: null })
+        {
+            return DocumentProblems.NothingToChange.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, caller, clock.GetUtcNow(), ct);
+        if (changed.Failed(out var problem, out var document))
+        {
+            return problem.ToHttp();
+        }
+
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Answer.Ok(DocumentView.Of(document, document.File!), "Document updated");
+    }
+}

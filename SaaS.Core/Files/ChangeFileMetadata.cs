@@ -1,0 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Files;
+
+/// <summary>What is to change in a file's metadata.</summary>
+public sealed record ChangeFileMetadataRequest
+{
+    /// <summary>Names and values of any JSON; a null takes a name away, what is left out stays. At most 16 KiB in all.</summary>
+    [Required]
+    public required JsonObject FileMetadata { get; init; }
+}
+
+internal static class ChangeFileMetadata
+{
+    private const int MaxBytes = 16 * 1024;
+
+    /// <summary>What the system writes by itself.</summary>
+    private static readonly string[] Reserved = ["tsa_timestamp"];
+
+    private static readonly Problem TooLarge = Problem.OfField("file_metadata", "Must not be longer than 16 KiB of JSON in all.");
+    private static readonly Problem IsReserved = Problem.OfField("file_metadata", "tsa_timestamp is written by the system alone.");
+
+    internal static void Map(RouteGroupBuilder files) =>
+        files.MapPatch("/{fileId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(FileProblems.NotFound, TooLarge);
+
+    /// <summary>Changes what else is known of the content, for all documents that show it.</summary>
+    internal static async Task<Results<Ok<Answer<FileView>>, ProblemResult>> Handle(
+        Guid fileId, ChangeFileMetadataRequest request, TenantDb db, TimeProvider clock, CancellationToken ct)
+    {
+        if (Reserved.Any(request.FileMetadata.ContainsKey))
+        {
+            return IsReserved.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if ((await db.Files.FromSql($"SELECT * FROM files WHERE id = {fileId} FOR NO KEY UPDATE").ToListAsync(ct)).SingleOrDefault() is not { } file)
+        {
+            return FileProblems.NotFound.ToHttp();
+        }
+
+        var merged = JsonObject.Create(file.Metadata)!;
+        foreach (var (name, value) in request.FileMetadata)
+        {
+            if (value is null)
+            {
+                merged.Remove(name);
+            }
+            else
+            {
+                merged[name] = value.DeepClone();
+            }
+        }
+
+        var changed = JsonSerializer.SerializeToElement(merged);
+        if (changed.GetRawText().Length > MaxBytes)
+        {
+            return TooLarge.ToHttp();
+        }
+
+        file.Metadata = changed;
+        file.UpdatedAt = clock.GetUtcNow();
+        db.Audit.Record(AuditAction.FileMetadataChanged, fileId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Answer.Ok(FileView.Of(file), "File metadata changed");
+    }
+}

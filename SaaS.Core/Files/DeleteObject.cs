@@ -1,0 +1,14 @@
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Platform.Objects;
+
+namespace SaaS.Core.Files;
+
+/// <summary>Takes the bytes of a file away whose row is gone. No other file can have them: the key has the file's id in it.</summary>
+internal sealed class DeleteObject(ObjectStore objects) : TenantEventConsumer<FileDeleted>
+{
+    public const string Name = "delete-object";
+
+    public override Task ConsumeAsync(FileDeleted fact, TenantDb db, CancellationToken ct) =>
+        objects.DeleteAsync(ObjectKey.OfFile(db.Scope.TenantId, fact.FileId, fact.Md5), ct);
+}

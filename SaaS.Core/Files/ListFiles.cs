@@ -1,0 +1,69 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Files;
+
+/// <summary>One page of files.</summary>
+/// <param name="Files">The files, newest first unless asked for otherwise.</param>
+/// <param name="Pagination">Which page of how many.</param>
+/// <param name="Stats">What the tenant has in all.</param>
+public sealed record FileList(IReadOnlyList<FileView> Files, Pagination Pagination, FileStats Stats);
+
+/// <summary>What a tenant has in all.</summary>
+/// <param name="TotalFiles">Files.</param>
+/// <param name="TotalStorageBytes">Their bytes; the same content is counted once.</param>
+/// <param name="TotalStorageMb">The same in megabytes.</param>
+/// <param name="TotalDocuments">The documents that show them; null unless statistics were asked for.</param>
+/// <param name="OrphanedFiles">Files that no document shows; null unless statistics were asked for.</param>
+/// <param name="OrphanedStorageBytes">Their bytes; null unless statistics were asked for.</param>
+public sealed record FileStats(int TotalFiles, long TotalStorageBytes, decimal TotalStorageMb, long? TotalDocuments, int? OrphanedFiles, long? OrphanedStorageBytes);
+
+internal static class ListFiles
+{
+    internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists the stored content, newest first unless asked for otherwise.</summary>
+    /// <param name="includeStats">Whether the statistics also tell of documents and of files that no document shows.</param>
+    /// <param name="sort">created_at or file_size; with - before it the other way round. -created_at unless given.</param>
+    internal static async Task<Ok<Answer<FileList>>> Handle(
+        [AsParameters] PageRequest page,
+        [FromQuery(Name = "include_stats")] bool? includeStats,
+        [AllowedValues(null, "", "created_at", "-created_at", "file_size", "-file_size", ErrorMessage = "Must be created_at or file_size, with - before it for the other way round.")] string? sort,
+        TenantDb db,
+        CancellationToken ct)
+    {
+        var files = db.Files.AsNoTracking();
+        var found = await InOrder(files, sort).Select(FileView.Projection).ToPageAsync(page, ct);
+
+        var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
+        var stats = new FileStats(found.Pagination.Total, usage.StorageBytes, Megabytes.Of(usage.StorageBytes), null, null, null);
+        if (includeStats is true)
+        {
+            var orphans = files.Where(file => file.DocumentCount == 0);
+            stats = stats with
+            {
+                TotalDocuments = usage.Documents,
+                OrphanedFiles = await orphans.CountAsync(ct),
+                OrphanedStorageBytes = await orphans.SumAsync(file => file.FileSize, ct),
+            };
+        }
+
+        return Answer.Ok(new FileList(found.Items, found.Pagination, stats), "Files retrieved");
+    }
+
+    // The id makes each order total.
+    private static IOrderedQueryable<StoredFile> InOrder(IQueryable<StoredFile> files, string? sort) => sort switch
+    {
+        "created_at" => files.OrderBy(file => file.CreatedAt).ThenBy(file => file.Id),
+        "file_size" => files.OrderBy(file => file.FileSize).ThenBy(file => file.Id),
+        "-file_size" => files.OrderByDescending(file => file.FileSize).ThenByDescending(file => file.Id),
+        _ => files.OrderByDescending(file => file.CreatedAt).ThenByDescending(file => file.Id),
+    };
+}
