@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -17,7 +16,7 @@ public sealed record ChangeFileMetadataRequest
 {
     /// <summary>Names and values of any JSON; a null takes a name away, what is left out stays. At most 16 KiB in all.</summary>
     [Required]
-    public required JsonObject FileMetadata { get; init; }
+    public required IReadOnlyDictionary<string, JsonElement> FileMetadata { get; init; }
 }
 
 internal static class ChangeFileMetadata
@@ -48,16 +47,16 @@ internal static class ChangeFileMetadata
             return FileProblems.NotFound.ToHttp();
         }
 
-        var merged = JsonObject.Create(file.Metadata)!;
+        var merged = file.Metadata.EnumerateObject().ToDictionary(known => known.Name, known => known.Value);
         foreach (var (name, value) in request.FileMetadata)
         {
-            if (value is null)
+            if (value.ValueKind is JsonValueKind.Null)
             {
                 merged.Remove(name);
             }
             else
             {
-                merged[name] = value.DeepClone();
+                merged[name] = value;
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Tests.Fixtures;
 
@@ -72,7 +73,33 @@ public sealed class ReadDocumentTests(SaaSApp app)
         Assert.Equal(("b_c.pdf", 1, 1), await ListAsync(tenant, "filename=B_C"));
     }
 
+    [Fact]
+    public async Task A_list_is_sorted_and_filtered_as_asked_for()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var user = await tenant.AddAsync(Core.Access.TenantRole.User);
+        var first = await tenant.UploadAsync("b"u8.ToArray(), "b.txt");
+        await tenant.UploadAsync("%PDF-"u8.ToArray(), "c.pdf");
+        await tenant.UploadAsync("a"u8.ToArray(), "a.txt", user.Http);
+        using var renamed = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{first.IdOf()}", new { filename = "z.txt" });
+        var second = await NthCreatedAtAsync(tenant, 1);
+
+        Assert.Equal("z.txt c.pdf a.txt", (await ListAsync(tenant, "sort=created_at")).Names);
+        Assert.Equal("a.txt c.pdf z.txt", (await ListAsync(tenant, "sort=filename")).Names);
+        Assert.Equal("z.txt c.pdf a.txt", (await ListAsync(tenant, "sort=-filename")).Names);
+        Assert.Equal("z.txt a.txt c.pdf", (await ListAsync(tenant, "sort=-updated_at")).Names);
+        Assert.Equal("c.pdf a.txt z.txt", (await ListAsync(tenant, "sort=updated_at")).Names);
+        Assert.Equal(("c.pdf", 1, 1), await ListAsync(tenant, "mime_type=Application/PDF"));
+        Assert.Equal(("a.txt", 1, 1), await ListAsync(tenant, $"user_id={user.Id}"));
+        Assert.Equal(("a.txt c.pdf", 2, 1), await ListAsync(tenant, $"created_from={Uri.EscapeDataString(second)}"));
+        Assert.Equal(("z.txt", 1, 1), await ListAsync(tenant, $"created_before={Uri.EscapeDataString(second)}"));
+    }
+
     [Theory]
+    [InlineData("sort=file_id", "sort")]
+    [InlineData("sort=created_at;drop", "sort")]
+    [InlineData("user_id=me", "user_id")]
+    [InlineData("created_from=yesterday", "created_from")]
     [InlineData("page=0", "page")]
     [InlineData("page=-1", "page")]
     [InlineData("page=x", "page")]
@@ -86,6 +113,12 @@ public sealed class ReadDocumentTests(SaaSApp app)
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");
 
         Assert.Equal([field], await answer.ReadFieldsAsync());
+    }
+
+    private static async Task<string> NthCreatedAtAsync(TestTenant tenant, int index)
+    {
+        using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?sort=created_at");
+        return (await answer.ReadDataAsync()).GetProperty("documents")[index].GetProperty("created_at").GetString()!;
     }
 
     private static async Task<(string Names, int Total, int Pages)> ListAsync(TestTenant tenant, string query)

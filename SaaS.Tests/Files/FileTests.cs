@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Tests.Fixtures;
@@ -71,7 +72,10 @@ public sealed class FileTests(SaaSApp app)
         using var second = await user.PatchAsync(path, Json("""{"file_metadata": {"old": null, "plant": "Graz", "deep": {"x": [1.50, true]}}}"""));
 
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Equal("""{"tags":["a","b"],"plant":"Graz","deep":{"x":[1.50,true]}}""", (await second.ReadDataAsync()).GetProperty("file_metadata").GetRawText());
+        var expected = JsonNode.Parse("""{"plant": "Graz", "tags": ["a", "b"], "deep": {"x": [1.50, true]}}""");
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse((await second.ReadDataAsync()).GetProperty("file_metadata").GetRawText())));
+        using var shown = await user.GetAsync(path);
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse((await shown.ReadDataAsync()).GetProperty("file_metadata").GetRawText())));
     }
 
     [Theory]

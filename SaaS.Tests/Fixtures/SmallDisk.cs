@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>A disk of one megabyte, which only root can have.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private SmallDisk(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    /// <summary>Skips the test where the machine does not give one: nothing of ours is missing then.</summary>
+    public static SmallDisk MountOrSkip()
+    {
+        var folder = Directory.CreateTempSubdirectory("saas-small-disk-").FullName;
+        if (!OperatingSystem.IsLinux() || Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder) != 0)
+        {
+            Directory.Delete(folder);
+            Assert.Skip("A small disk can be mounted by root alone.");
+        }
+
+        return new SmallDisk(folder);
+    }
+
+    public void Dispose()
+    {
+        Run("umount", "--lazy", Folder);
+        Directory.Delete(Folder);
+    }
+
+    private static int Run(string command, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}
