@@ -37,6 +37,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         TenantConnectionsExhaustedException => TenantsBusy,
         _ when DiskFailures.IsFull(exception) => StorageFull,
+        ObjectStoreAwayException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,

@@ -3,31 +3,51 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace SaaS.Platform.Objects;
 
 /// <summary>Where the bytes of files lie; the endpoint's scheme chooses the store.</summary>
 public static class ObjectsEngine
 {
-    /// <summary><c>Endpoint=file:///absolute/folder</c>.</summary>
+    /// <summary><c>Endpoint=file:///absolute/folder</c>, or <c>Endpoint=https://host:port;AccessKey=…;SecretKey=…</c> for a server that speaks S3.</summary>
     public const string ConnectionName = "minio";
+
+    public const string Section = "Objects";
 
     public static void AddObjects(this IHostApplicationBuilder builder)
     {
-        var root = FolderOf(builder.Configuration.GetConnectionString(ConnectionName));
-        Directory.CreateDirectory(root);
+        var open = StoreAt(builder.Configuration.GetConnectionString(ConnectionName));
 
-        builder.Services.AddSingleton<ObjectStore>(new DiskObjectStore(root));
+        builder.Services.AddOptions<ObjectsOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsRules>();
+        builder.Services.AddSingleton(services => open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<PrepareObjects>();
         builder.Services.AddHealthChecks().AddCheck<ObjectsHealth>("objects", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
-    private static string FolderOf(string? connectionString)
+    // Read at once, so that a connection string that cannot be right stops the start.
+    private static Func<ObjectsOptions, TimeProvider, ObjectStore> StoreAt(string? connectionString)
     {
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString ?? "" };
+        if (!Uri.TryCreate(Part("Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsRules.IsServer(endpoint)))
+        {
+            throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder or Endpoint=http(s)://host:port.");
+        }
 
-        return parts.TryGetValue("Endpoint", out var endpoint) && Uri.TryCreate(endpoint.ToString(), UriKind.Absolute, out var uri) && uri.IsFile
-            ? uri.LocalPath
-            : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder.");
+        if (endpoint.IsFile)
+        {
+            return (_, _) => new DiskObjectStore(endpoint.LocalPath);
+        }
+
+        var access = new S3Access(endpoint, Required("AccessKey"), Required("SecretKey"));
+        return (options, clock) => new S3ObjectStore(access, options, clock);
+
+        string? Part(string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
+
+        string Required(string name) => Part(name) is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
     }
 
     private sealed class ObjectsHealth(ObjectStore objects) : IHealthCheck
@@ -41,7 +61,7 @@ public static class ObjectsEngine
             }
             catch (IOException e)
             {
-                return HealthCheckResult.Unhealthy("Objects cannot be written", e);
+                return HealthCheckResult.Unhealthy("Objects cannot be read or written", e);
             }
         }
     }
