@@ -26,11 +26,11 @@ internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider c
         }
         catch (IOException e)
         {
-            LogNotPrepared(log, e, (int)pause.TotalSeconds);
+            LogNotPrepared(log, e.GetBaseException().Message, (int)pause.TotalSeconds);
             return false;
         }
     }
 
-    [LoggerMessage(1801, LogLevel.Warning, "The object store cannot be used; trying again in {Seconds} s")]
-    private static partial void LogNotPrepared(ILogger log, Exception e, int seconds);
+    [LoggerMessage(1801, LogLevel.Warning, "The object store cannot be used: {Reason}; trying again in {Seconds} s")]
+    private static partial void LogNotPrepared(ILogger log, string reason, int seconds);
 }

@@ -29,16 +29,14 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isOver, this);
-        silence.CancelAfter(patience);
+        Moves();
         try
         {
             return await content.ReadAsync(buffer, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Failure = e;
-            await silence.CancelAsync();
+            Fails(e);
             throw;
         }
     }
@@ -46,7 +44,20 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Content is sent asynchronously.");
+    /// <summary>For what is empty: the client makes one signature over nothing, and does that synchronously.</summary>
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        Moves();
+        try
+        {
+            return content.Read(buffer, offset, count);
+        }
+        catch (Exception e)
+        {
+            Fails(e);
+            throw;
+        }
+    }
 
     public override void Flush()
     {
@@ -61,5 +72,17 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
     {
         _isOver = true;
         base.Dispose(disposing);
+    }
+
+    private void Moves()
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this); // the sending is over, and the content its owner's again
+        silence.CancelAfter(patience);
+    }
+
+    private void Fails(Exception e)
+    {
+        Failure = e;
+        silence.Cancel();
     }
 }

@@ -1,0 +1,68 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.AppHost.Embedded;
+using SaaS.Platform.Objects;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Documents;
+
+/// <summary>Documents of an API that keeps them on an S3 server. The worker that all tests share has another store, so what it verifies is not looked at here.</summary>
+public sealed class S3DocumentTests(SaaSApp app, S3Server server)
+{
+    // More than a window, so that reading on is part of it.
+    private const int Size = 3_000_000;
+
+    [Fact]
+    public async Task A_document_is_stored_and_read_back_whole_and_by_range()
+    {
+        var access = await server.AccessAsync();
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var api = app.StartApi(new()
+        {
+            ["ConnectionStrings:minio"] = $"Endpoint={access.Endpoint};AccessKey={access.AccessKey};SecretKey={access.SecretKey}",
+            ["Objects:Bucket"] = S3Server.Bucket,
+            ["Objects:PublicEndpoint"] = access.Endpoint.ToString(),
+        });
+        using var http = api.NewClient(tenant.Admin.AccessToken);
+        await Eventually.HoldsAsync(() => IsReadyAsync(http), "the API does not become ready with S3");
+        var content = System.Security.Cryptography.RandomNumberGenerator.GetBytes(Size);
+
+        using var form = TestTenant.FormOf(content);
+        using var uploaded = await http.PostAsync($"{tenant.Path}/documents", form);
+        var path = $"{tenant.Path}/documents/{(await uploaded.ReadDataAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid()}/content";
+
+        Assert.Equal(content, await http.GetByteArrayAsync(path));
+        foreach (var (from, to) in new[] { (0, 0), (1_000_000, 1_100_000), (Size - 5, Size - 1) })
+        {
+            using var ask = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Range = new RangeHeaderValue(from, to) } };
+            using var part = await http.SendAsync(ask);
+            Assert.Equal((HttpStatusCode.PartialContent, to - from + 1), (part.StatusCode, part.Content.Headers.ContentLength));
+            Assert.Equal(content[from..(to + 1)], await part.Content.ReadAsByteArrayAsync());
+        }
+
+        using var store = await server.OpenAsync();
+        Assert.Equal(Size, Assert.Single(await store.ListAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None).ToListAsync()).Size);
+        await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_stops_no_host_and_answers_uploads_with_503()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var nowhere = Ports.FreeOr(0, NullLogger.Instance);
+        await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint=http://127.0.0.1:{nowhere};AccessKey=nobody;SecretKey=nothing" });
+        using var http = api.NewClient(tenant.Admin.AccessToken);
+
+        using var form = TestTenant.FormOf([1, 2, 3]);
+        using var refused = await http.PostAsync($"{tenant.Path}/documents", form);
+
+        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.False(await IsReadyAsync(http));
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync("/health/ready");
+        return answer.IsSuccessStatusCode;
+    }
+}

@@ -1,0 +1,57 @@
+using SaaS.Platform.Objects;
+
+[assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.S3Server))]
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>
+/// A server that speaks S3, for all tests that need one: what <c>S3_ENDPOINT</c>, <c>S3_ACCESS_KEY</c> and <c>S3_SECRET_KEY</c>
+/// name, or a gateway of our own, which starts with the first test that asks. <c>S3_KMS_KEY_ID</c> names a key of that server.
+/// </summary>
+public sealed class S3Server : IAsyncDisposable
+{
+    public const string Bucket = "saas-tests";
+
+    private readonly Lazy<Task<RadosGateway>> _own = new(RadosGateway.StartAsync);
+
+    /// <summary>A key that the server can encrypt with, if it has one.</summary>
+    internal string? KmsKeyId { get; } = Endpoint is null ? RadosGateway.KmsKeyId : Environment.GetEnvironmentVariable("S3_KMS_KEY_ID");
+
+    private static string? Endpoint => Environment.GetEnvironmentVariable("S3_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null;
+
+    internal async Task<S3Access> AccessAsync()
+    {
+        if (Endpoint is { } endpoint)
+        {
+            return new S3Access(new Uri(endpoint), Variable("S3_ACCESS_KEY"), Variable("S3_SECRET_KEY"));
+        }
+
+        if (!RadosGateway.IsInstalled)
+        {
+            const string Missing = "There is no S3 server: install radosgw, ceph-mon and ceph-osd, or set S3_ENDPOINT.";
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true", Missing);
+            Assert.Fail(Missing);
+        }
+
+        return (await _own.Value).Access;
+    }
+
+    /// <summary>A store on it, with its bucket.</summary>
+    internal async Task<S3ObjectStore> OpenAsync(S3Sizes? sizes = null, HttpMessageHandler? network = null)
+    {
+        var access = await AccessAsync();
+        var store = new S3ObjectStore(access, new ObjectsOptions { Bucket = Bucket, PublicEndpoint = access.Endpoint }, TimeProvider.System, sizes, network);
+        await store.PrepareAsync(CancellationToken.None);
+        return store;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_own.IsValueCreated && await Task.WhenAny(_own.Value) is { IsCompletedSuccessfully: true } started)
+        {
+            await (await started).DisposeAsync();
+        }
+    }
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"S3_ENDPOINT needs {name} beside it.");
+}
