@@ -173,7 +173,12 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         {
             var parts = await SendPartsAsync(key, upload.UploadId, content, ct);
             var end = new CompleteMultipartUploadRequest { BucketName = _options.Bucket, Key = key.Value, UploadId = upload.UploadId, PartETags = parts };
-            await CallAsync(PatienceWithAssembly, token => Client.CompleteMultipartUploadAsync(end, token), ct);
+            var assembled = await CallAsync(PatienceWithAssembly, token => Client.CompleteMultipartUploadAsync(end, token), ct);
+            if (assembled.ETag is null)
+            {
+                // The answer begins with 200 while the work still goes on, and says only at its end how that went.
+                throw new ObjectStoreAwayException("The object store did not say that the parts were put together.");
+            }
         }
         catch
         {

@@ -10,6 +10,8 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     // The smallest parts that S3 takes, windows that a small object has many of, pages that a short list has many of.
     private static readonly S3Sizes Small = new() { LargestPut = 5 * 1024 * 1024, Part = 5 * 1024 * 1024, FirstWindow = 64 * 1024, LargestWindow = 256 * 1024, Page = 3 };
 
+    private static readonly S3Access Nowhere = new(new Uri("http://127.0.0.1:1"), "a", "s");
+
     [Theory]
     [InlineData("report.pdf", "report.pdf")]
     [InlineData("Größe \"100 %\" \\ a;b/c – 見積書 🦊.pdf", "Gr__e _100 __ _ a_b_c _ ___ __.pdf")]
@@ -24,7 +26,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal([1, 2, 3], await answer.Content.ReadAsByteArrayAsync());
         Assert.Equal("application/pdf", answer.Content.Headers.ContentType?.ToString());
-        Assert.Equal("private, no-store", string.Join(", ", answer.Headers.GetValues("Cache-Control")).Replace("no-store, private", "private, no-store", StringComparison.Ordinal));
+        Assert.Equal((true, true), (answer.Headers.CacheControl?.Private, answer.Headers.CacheControl?.NoStore));
         var disposition = answer.Content.Headers.ContentDisposition!;
         Assert.Equal(("attachment", filename, plain), (disposition.DispositionType, disposition.FileNameStar, disposition.FileName?.Trim('"')));
     }
@@ -128,9 +130,8 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [InlineData(ObjectEncryption.AwsKms, null, "aws:kms", null)]
     public async Task The_server_is_asked_to_encrypt_as_it_is_configured(ObjectEncryption encryption, string? key, string? asked, string? askedKey)
     {
-        using var wire = new Wire { Answer = sent => sent is { Method: "POST", Query: "?uploads" } ? Answered("<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>") : Answered("") };
-        using var store = new S3ObjectStore(
-            new S3Access(new Uri("http://127.0.0.1:1"), "a", "s"), new ObjectsOptions { ServerSideEncryption = encryption, KmsKeyId = key }, TimeProvider.System, Small, wire);
+        using var wire = new Wire { Answer = sent => AnsweredInParts(sent, "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>") };
+        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions { ServerSideEncryption = encryption, KmsKeyId = key }, TimeProvider.System, Small, wire);
 
         await store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None);
         await store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None);
@@ -163,7 +164,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [Fact]
     public async Task A_store_that_is_away_says_so_within_seconds()
     {
-        using var store = new S3ObjectStore(new S3Access(new Uri("http://127.0.0.1:1"), "a", "s"), new ObjectsOptions(), TimeProvider.System);
+        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System);
 
         Task[] calls =
         [
@@ -187,7 +188,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     public async Task A_store_that_is_busy_is_asked_again_and_then_is_away(HttpStatusCode status)
     {
         using var wire = new Wire { Answer = _ => Answered("<Error><Code>SlowDown</Code><Message>secret</Message></Error>", status) };
-        using var store = new S3ObjectStore(new S3Access(new Uri("http://127.0.0.1:1"), "a", "s"), new ObjectsOptions(), TimeProvider.System, network: wire);
+        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, network: wire);
 
         var away = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
 
@@ -199,10 +200,23 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     public async Task A_store_that_is_silent_is_not_waited_for()
     {
         using var wire = new Wire { IsSilent = true };
-        using var store = new S3ObjectStore(new S3Access(new Uri("http://127.0.0.1:1"), "a", "s"), new ObjectsOptions(), new HastyClock(), network: wire);
+        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), new HastyClock(), network: wire);
 
         await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
         await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("<Error><Code>InternalError</Code></Error>")]
+    [InlineData("")]
+    public async Task An_assembly_that_fails_behind_a_200_is_a_failure(string body)
+    {
+        using var wire = new Wire { Answer = sent => AnsweredInParts(sent, body) };
+        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, Small, wire);
+
+        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None));
+
+        Assert.Equal("DELETE", wire.Sent.Last().Method);
     }
 
     [Fact]
@@ -258,6 +272,13 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     private static AmazonS3Client Raw(S3Access access) => new(
         new BasicAWSCredentials(access.AccessKey, access.SecretKey),
         new AmazonS3Config { ServiceURL = access.Endpoint.ToString(), AuthenticationRegion = "us-east-1", ForcePathStyle = true });
+
+    private static HttpResponseMessage AnsweredInParts(SentRequest sent, string assembled) => Answered(sent switch
+    {
+        { Method: "POST", Query: "?uploads" } => "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
+        { Method: "POST" } => assembled,
+        _ => "",
+    });
 
     private static HttpResponseMessage Answered(string body, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/xml"), Headers = { { "ETag", "\"0\"" } } };

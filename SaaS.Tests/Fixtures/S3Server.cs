@@ -47,7 +47,7 @@ public sealed class S3Server : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_own.IsValueCreated && await Task.WhenAny(_own.Value) is { IsCompletedSuccessfully: true } started)
+        if (_own is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started })
         {
             await (await started).DisposeAsync();
         }
