@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Microsoft.Net.Http.Headers;
@@ -10,13 +9,6 @@ namespace SaaS.Platform.Objects;
 /// <summary>Objects in a bucket of a server that speaks S3.</summary>
 internal sealed class S3ObjectStore : ObjectStore, IDisposable
 {
-    private const string MediaType = "application/octet-stream";
-
-    // How long the server may be silent. A call that is small is over by then; one that moves bytes may last as long as they move.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan PatienceWithBytes = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PatienceWithAssembly = TimeSpan.FromMinutes(5);
-
     // What version 4 of the signature allows.
     private static readonly TimeSpan LongestLink = TimeSpan.FromDays(7);
 
@@ -24,17 +16,21 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private readonly ObjectsOptions _options;
     private readonly TimeProvider _clock;
     private readonly S3Sizes _sizes;
+    private readonly S3Calls _calls;
+    private readonly S3Uploads _uploads;
 
     public S3ObjectStore(S3Access access, ObjectsOptions options, TimeProvider clock, S3Sizes? sizes = null, HttpMessageHandler? network = null)
     {
         (_options, _clock, _sizes) = (options, clock, sizes ?? new S3Sizes());
         _clients = new S3Clients(access, options, network ?? S3Clients.NewNetwork());
+        _calls = new S3Calls(clock);
+        _uploads = new S3Uploads(_clients.Own, options, _sizes, _calls);
     }
 
     private AmazonS3Client Client => _clients.Own;
 
     public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) =>
-        content.Length - content.Position > _sizes.LargestPut ? PutInPartsAsync(key, content, ct) : PutWholeAsync(key, content, ct);
+        content.Length - content.Position > _sizes.LargestPut ? _uploads.PutInPartsAsync(key, content, ct) : _uploads.PutWholeAsync(key, content, ct);
 
     public override async Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) =>
         await FindAsync(key, ct) is { } found ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => ReadAsync(key, from, size, reading), ListenAsync) : null;
@@ -42,7 +38,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     public override async Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => await FindAsync(key, ct) is not null;
 
     public override Task DeleteAsync(ObjectKey key, CancellationToken ct) =>
-        CallAsync(Patience, token => Client.DeleteObjectAsync(_options.Bucket, key.Value, token), ct);
+        _calls.CallAsync(S3Patience.Short, token => Client.DeleteObjectAsync(_options.Bucket, key.Value, token), ct);
 
     public override async IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -62,7 +58,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         await foreach (var page in PagesAsync(prefix, ct))
         {
             var batch = new DeleteObjectsRequest { BucketName = _options.Bucket, Quiet = true, Objects = [.. page.Select(listed => new KeyVersion { Key = listed.Key })] };
-            await CallAsync(PatienceWithBytes, token => Client.DeleteObjectsAsync(batch, token), ct);
+            await _calls.CallAsync(S3Patience.WithBytes, token => Client.DeleteObjectsAsync(batch, token), ct);
         }
     }
 
@@ -74,10 +70,10 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         ListMultipartUploadsResponse page;
         do
         {
-            page = await CallAsync(Patience, token => Client.ListMultipartUploadsAsync(ask, token), ct);
+            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListMultipartUploadsAsync(ask, token), ct);
             foreach (var upload in page.MultipartUploads ?? [])
             {
-                if (upload.Initiated.GetValueOrDefault().ToUniversalTime() < begunBefore.UtcDateTime && await AbortAsync(upload.Key, upload.UploadId, ct))
+                if (upload.Initiated.GetValueOrDefault().ToUniversalTime() < begunBefore.UtcDateTime && await _uploads.AbortAsync(upload.Key, upload.UploadId, ct))
                 {
                     count++;
                 }
@@ -116,133 +112,25 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     public override async Task PrepareAsync(CancellationToken ct)
     {
-        if (await CallAsync(Patience, FindBucketAsync, ct))
+        if (await _calls.CallAsync(S3Patience.Short, FindBucketAsync, ct))
         {
             return;
         }
 
-        await CallAsync(PatienceWithBytes, MakeBucketAsync, ct);
+        await _calls.CallAsync(S3Patience.WithBytes, MakeBucketAsync, ct);
         await CheckAsync(ct); // whoever has made it, it must be one that we may use
     }
 
     /// <summary>Reads only: health is asked for every few seconds by every process, and a put costs money.</summary>
     public override Task CheckAsync(CancellationToken ct) =>
-        CallAsync(Patience, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
+        _calls.CallAsync(S3Patience.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
 
     public void Dispose() => _clients.Dispose();
 
-    private async Task PutWholeAsync(ObjectKey key, Stream content, CancellationToken ct)
-    {
-        var (method, keyId) = Encryption();
-        await SendAsync(
-            content,
-            (watched, token) => Client.PutObjectAsync(
-                new PutObjectRequest
-                {
-                    BucketName = _options.Bucket,
-                    Key = key.Value,
-                    ContentType = MediaType,
-                    ServerSideEncryptionMethod = method,
-                    ServerSideEncryptionKeyManagementServiceKeyId = keyId,
-                    InputStream = watched,
-                    AutoCloseStream = false,
-                    AutoResetStreamPosition = false,
-
-                    // Each chunk is signed as it leaves: the content is read once, what is changed on the way is refused even without TLS,
-                    // and AWS, MinIO and radosgw take it. An unsigned payload is for TLS alone; one signature over all reads everything twice.
-                    UseChunkEncoding = true,
-                },
-                token),
-            ct);
-    }
-
-    private async Task PutInPartsAsync(ObjectKey key, Stream content, CancellationToken ct)
-    {
-        var (method, keyId) = Encryption();
-        var begin = new InitiateMultipartUploadRequest
-        {
-            BucketName = _options.Bucket,
-            Key = key.Value,
-            ContentType = MediaType,
-            ServerSideEncryptionMethod = method,
-            ServerSideEncryptionKeyManagementServiceKeyId = keyId,
-        };
-        var upload = await CallAsync(Patience, token => Client.InitiateMultipartUploadAsync(begin, token), ct);
-
-        try
-        {
-            var parts = await SendPartsAsync(key, upload.UploadId, content, ct);
-            var end = new CompleteMultipartUploadRequest { BucketName = _options.Bucket, Key = key.Value, UploadId = upload.UploadId, PartETags = parts };
-            var assembled = await CallAsync(PatienceWithAssembly, token => Client.CompleteMultipartUploadAsync(end, token), ct);
-            if (assembled.ETag is null)
-            {
-                // The answer begins with 200 while the work still goes on, and says only at its end how that went.
-                throw new ObjectStoreAwayException("The object store did not say that the parts were put together.");
-            }
-        }
-        catch
-        {
-            await TryAbortAsync(key, upload.UploadId);
-            throw;
-        }
-    }
-
-    // One after the other: there is one content, which is read at one place at a time.
-    private async Task<List<PartETag>> SendPartsAsync(ObjectKey key, string uploadId, Stream content, CancellationToken ct)
-    {
-        var parts = new List<PartETag>();
-        var (from, end) = (content.Position, content.Length);
-        var partSize = _sizes.PartOf(end - from);
-
-        for (; from < end; from += partSize)
-        {
-            content.Position = from;
-            var number = parts.Count + 1;
-            var size = Math.Min(partSize, end - from);
-            var sent = await SendAsync(
-                content,
-                (watched, token) => Client.UploadPartAsync(
-                    new UploadPartRequest { BucketName = _options.Bucket, Key = key.Value, UploadId = uploadId, PartNumber = number, PartSize = size, InputStream = watched, UseChunkEncoding = true },
-                    token),
-                ct);
-            parts.Add(new PartETag(number, sent.ETag));
-        }
-
-        return parts;
-    }
-
-    private async Task TryAbortAsync(ObjectKey key, string uploadId)
-    {
-        try
-        {
-            await AbortAsync(key.Value, uploadId, CancellationToken.None);
-        }
-        catch (IOException)
-        {
-            // It stays as what a killed writer leaves, and is swept with that; what broke the put is what the caller hears of.
-        }
-    }
-
-    private Task<bool> AbortAsync(string key, string uploadId, CancellationToken ct) => CallAsync(
-        Patience,
-        async token =>
-        {
-            try
-            {
-                await Client.AbortMultipartUploadAsync(_options.Bucket, key, uploadId, token);
-                return true;
-            }
-            catch (AmazonS3Exception gone) when (gone.ErrorCode == "NoSuchUpload")
-            {
-                return false;
-            }
-        },
-        ct);
-
     private async Task<GetObjectMetadataResponse?> FindAsync(ObjectKey key, CancellationToken ct)
     {
-        var found = await CallAsync(
-            Patience,
+        var found = await _calls.CallAsync(
+            S3Patience.Short,
             async token =>
             {
                 try
@@ -267,7 +155,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private async Task<Stream> ReadAsync(ObjectKey key, long from, long size, CancellationToken ct)
     {
         var ask = new GetObjectRequest { BucketName = _options.Bucket, Key = key.Value, ByteRange = new ByteRange(from, from + size - 1) };
-        var answer = await CallAsync(Patience, token => Client.GetObjectAsync(ask, token), ct);
+        var answer = await _calls.CallAsync(S3Patience.Short, token => Client.GetObjectAsync(ask, token), ct);
         if (answer.ContentLength == size)
         {
             return answer.ResponseStream;
@@ -278,7 +166,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     }
 
     private Task<int> ListenAsync(Stream window, Memory<byte> buffer, CancellationToken ct) =>
-        CallAsync(PatienceWithBytes, token => window.ReadAsync(buffer, token).AsTask(), ct);
+        _calls.CallAsync(S3Patience.WithBytes, token => window.ReadAsync(buffer, token).AsTask(), ct);
 
     private async IAsyncEnumerable<List<S3Object>> PagesAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -286,7 +174,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         ListObjectsV2Response page;
         do
         {
-            page = await CallAsync(Patience, token => Client.ListObjectsV2Async(ask, token), ct);
+            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListObjectsV2Async(ask, token), ct);
             if (page.S3Objects is { Count: > 0 } listed)
             {
                 yield return listed;
@@ -326,48 +214,6 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         {
             return false; // another process of ours was faster, or is just now
         }
-    }
-
-    private (ServerSideEncryptionMethod? Method, string? KeyId) Encryption() => _options.ServerSideEncryption switch
-    {
-        ObjectEncryption.None => (null, null),
-        ObjectEncryption.Aes256 => (ServerSideEncryptionMethod.AES256, null),
-        ObjectEncryption.AwsKms => (ServerSideEncryptionMethod.AWSKMS, _options.KmsKeyId),
-    };
-
-    private async Task<T> CallAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> call, CancellationToken ct)
-    {
-        using var silence = new CancellationTokenSource(patience, _clock);
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
-        try
-        {
-            return await call(until.Token);
-        }
-        catch (Exception e) when (S3Failures.Of(e, ct) is { } failure)
-        {
-            throw failure;
-        }
-    }
-
-    private async Task<T> SendAsync<T>(Stream content, Func<Stream, CancellationToken, Task<T>> send, CancellationToken ct)
-    {
-        using var silence = new CancellationTokenSource(PatienceWithBytes, _clock);
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
-        await using var watched = new WatchedContent(content, silence, PatienceWithBytes);
-        try
-        {
-            return await send(watched, until.Token);
-        }
-        catch (Exception e)
-        {
-            throw watched.Failure is { } own ? Rethrow(own) : S3Failures.Of(e, ct) ?? Rethrow(e);
-        }
-    }
-
-    private static Exception Rethrow(Exception e)
-    {
-        ExceptionDispatchInfo.Throw(e);
-        return e;
     }
 
     // RFC 6266: the name as it is for all who can read it, and a plain one without anything that a parser stumbles over.
