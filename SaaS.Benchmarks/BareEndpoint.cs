@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -23,6 +24,8 @@ namespace SaaS.Benchmarks;
 internal static class BareEndpoint
 {
     internal const string Route = "/api/users/me";
+    internal const string Files = "/files";
+    internal const string FilesFolder = "FilesFolder";
     internal const string Health = "/health/ready";
 
     private const string Row = "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
@@ -59,6 +62,11 @@ internal static class BareEndpoint
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapGet(Route, HandleAsync).RequireAuthorization();
+        if (builder.Configuration[FilesFolder] is { } folder)
+        {
+            app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), RequestPath = Files, ServeUnknownFileTypes = true });
+        }
+
         app.MapGet(Health, () => TypedResults.Ok());
         await app.RunAsync();
         return 0;

@@ -10,20 +10,20 @@ internal sealed class BareEndpointProcess : IAsyncDisposable
 
     private readonly SupervisedProcess _process;
 
-    private BareEndpointProcess(SystemUnderMeasurement system, int port)
+    private BareEndpointProcess(SystemUnderMeasurement system, int port, string? files)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
         var log = system.Log("bare");
-        var command = new HostProject("SaaS.Benchmarks").Command([Command], new Dictionary<string, string?>(system.Settings) { ["ASPNETCORE_URLS"] = Address.ToString() });
+        var command = new HostProject("SaaS.Benchmarks").Command([Command], new Dictionary<string, string?>(system.Settings) { ["ASPNETCORE_URLS"] = Address.ToString(), [BareEndpoint.FilesFolder] = files });
         _process = new SupervisedProcess(
             new SupervisedCommand(_ => Task.FromResult(command), IsReadyAsync, line => HostOutput.Log(log, line)), log, SystemUnderMeasurement.Clock, hurry: CancellationToken.None);
     }
 
     internal Uri Address { get; }
 
-    internal static async Task<BareEndpointProcess> StartAsync(SystemUnderMeasurement system, CancellationToken ct)
+    internal static async Task<BareEndpointProcess> StartAsync(SystemUnderMeasurement system, CancellationToken ct, string? files = null)
     {
-        var bare = new BareEndpointProcess(system, Ports.FreeOr(0, system.Log("bare")));
+        var bare = new BareEndpointProcess(system, Ports.FreeOr(0, system.Log("bare")), files);
         await bare._process.Ready.WaitAsync(ct);
         return bare;
     }

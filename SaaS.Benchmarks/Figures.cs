@@ -13,5 +13,9 @@ internal static class Figures
         TenantMigrations.ByFour,
         TenantMigrations.ByEight,
         Readiness.Figure,
+        LargeUpload.Figure,
+        SmallUploads.Figure,
+        Download.Figure,
+        DocumentSearch.Figure,
     ];
 }

@@ -26,6 +26,19 @@ internal static class ProcessMemory
         }
     }
 
+    internal static double ResidentKibibytes(int process) => StatusOf(process, "VmRSS:");
+
+    /// <summary>The most since <see cref="ForgetPeak"/>.</summary>
+    internal static double PeakKibibytes(int process) => StatusOf(process, "VmHWM:");
+
+    internal static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
+
+    private static double StatusOf(int process, string name) =>
+        // "VmRSS:     123456 kB"
+        double.Parse(
+            File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
+
     internal static double PrivateKibibytes(int process)
     {
         var rollup = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/smaps_rollup";

@@ -33,6 +33,12 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     internal Uri Api => new(_api!.Address);
 
+    /// <summary>Where the bytes of files lie.</summary>
+    internal string Objects => _data.Objects;
+
+    /// <summary>A folder on the same disk.</summary>
+    internal string Scratch => _data.Root;
+
     internal TextWriter Progress { get; }
 
     /// <summary>One more system beside a first one.</summary>

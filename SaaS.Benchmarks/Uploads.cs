@@ -1,0 +1,21 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>Uploads as a client sends them.</summary>
+internal static class Uploads
+{
+    /// <param name="tenants">Whose token it is sent with.</param>
+    /// <returns>The document's id.</returns>
+    internal static async Task<Guid> SendAsync(HttpClient http, Uri api, Tenants tenants, Guid tenant, Stream content, CancellationToken ct)
+    {
+        using var file = new StreamContent(content, bufferSize: 128 * 1024);
+        file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using var form = new MultipartFormDataContent { { file, "file", "measured.bin" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/tenants/{tenant}/documents")) { Headers = { Authorization = tenants.Owner }, Content = form };
+        using var answer = await http.SendAsync(request, ct);
+        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("data").GetProperty("id").GetGuid();
+    }
+}
