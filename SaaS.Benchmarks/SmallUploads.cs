@@ -8,6 +8,7 @@ internal static class SmallUploads
 {
     private const int Clients = 4; // as many as one tenant may have connections
     private const int Size = 4 * 1024;
+    private const int WarmUpTimes = 30;
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
@@ -24,7 +25,10 @@ internal static class SmallUploads
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
         var database = (await system.TenantDatabasesAsync(ct))[0];
-        await PerSecondAsync(UploadAsync);
+        for (var i = 0; i < WarmUpTimes; i++) // until the code behind it is compiled for good
+        {
+            await PerSecondAsync(UploadAsync);
+        }
 
         return await Rounds.InterleaveAsync(
             ours: _ => PerSecondAsync(UploadAsync),
