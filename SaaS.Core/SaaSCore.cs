@@ -10,6 +10,7 @@ using SaaS.Core.Administration;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
+using SaaS.Core.Demo;
 using SaaS.Core.Documents;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
@@ -63,6 +64,7 @@ public static class SaaSCore
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
         services.AddSessionChecks();
+        services.AddDemo();
     }
 
     /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>
@@ -77,6 +79,7 @@ public static class SaaSCore
         signedIn.MapDocuments();
         signedIn.MapAudit();
         signedIn.MapAdministration();
+        signedIn.MapDemo();
     }
 
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>

@@ -30,6 +30,11 @@ internal static class AdministrationModule
         ReopenTenant.Map(tenants);
         ReadExport.Map(tenants);
 
+        var events = routes.MapPlatformGroup("/api/admin/events").WithTags("Administration");
+        ListDeadEvents.Map(events);
+        ReplayDeadEvents.Map(events);
+        SkipDeadEvent.Map(events);
+
         var migrations = routes.MapPlatformGroup("/api/admin/migrations").WithTags("Administration");
         ListMigrations.Map(migrations);
     }

@@ -65,6 +65,8 @@ internal static class AuditAction
     public const string MemberRoleChanged = "member.role_changed";
     public const string MemberRemoved = "member.removed";
     public const string MemberAdded = "member.added";
+    public const string EventReplayed = "event.replayed";
+    public const string EventSkipped = "event.skipped";
     public const string DocumentUploaded = "document.uploaded";
     public const string DocumentUpdated = "document.updated";
     public const string DocumentDeleted = "document.deleted";

@@ -21,6 +21,10 @@ internal sealed record CloudEvent(
     [JsonPropertyName("datacontenttype")]
     public string DataContentType { get; init; } = "application/json";
 
+    /// <summary>Events of one key keep their order: the tenant's id, or the subject's where there is no tenant.</summary>
+    [JsonIgnore]
+    public string Key => TenantId?.ToString() ?? Subject ?? Id.ToString();
+
     public static CloudEvent Of<TEvent>(TEvent fact, Guid id, string? subject, DateTimeOffset time, Guid? tenantId)
         where TEvent : IEvent =>
         new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));

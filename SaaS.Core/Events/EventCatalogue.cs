@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SaaS.Core.Events;
 
 // Every event of the product. An event is told in the database whose change it tells of, in the same transaction; its
@@ -131,6 +133,16 @@ internal sealed record DocumentDeleted(Guid DocumentId, Guid FileId, Guid Delete
     public static string Type => "document.deleted";
 }
 
+/// <summary>Somebody tries events out, in development; the only event that carries what people write.</summary>
+/// <param name="Topic">What its sender calls it.</param>
+/// <param name="MessageKey">What its sender wants to find it by; null for nothing.</param>
+/// <param name="Message">Any JSON object.</param>
+/// <param name="SentBy">Its sender, who alone is shown it.</param>
+internal sealed record DemoMessageSent(string Topic, string? MessageKey, JsonElement Message, Guid SentBy) : IEvent
+{
+    public static string Type => "demo.message_sent";
+}
+
 internal static class EventCatalogue
 {
     /// <summary>All types: what consumers may subscribe to, and what the documentation lists.</summary>
@@ -155,5 +167,6 @@ internal static class EventCatalogue
         DocumentUploaded.Type,
         DocumentUpdated.Type,
         DocumentDeleted.Type,
+        DemoMessageSent.Type,
     ];
 }

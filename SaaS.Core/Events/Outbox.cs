@@ -12,23 +12,29 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     /// <param name="fact">What happened.</param>
     /// <param name="subject">The id of the thing that it happened to.</param>
     /// <param name="tenantId">The tenant that it happened in; null for what concerns no tenant.</param>
-    public void Add<TEvent>(TEvent fact, Guid subject, Guid? tenantId)
+    /// <returns>The event's id.</returns>
+    public Guid Add<TEvent>(TEvent fact, Guid subject, Guid? tenantId)
         where TEvent : IEvent
     {
-        var now = clock.GetUtcNow();
-        // EF inserts rows in the order of their keys: a millisecond apart, events of one transaction stay in the order in which they are told.
-        var id = Guid.CreateVersion7(now.AddMilliseconds(db.ChangeTracker.Entries<OutboxMessage>().Count()));
-        var envelope = CloudEvent.Of(fact, id, subject.ToString(), now, tenantId);
-
-        db.Add(new OutboxMessage
-        {
-            Id = envelope.Id,
-            Type = envelope.Type,
-            Key = (tenantId ?? subject).ToString(),
-            Envelope = envelope.ToJson(),
-            TraceParent = Activity.Current?.Id,
-        });
+        var id = NextId();
+        Add(id, CloudEvent.Of(fact, id, subject.ToString(), clock.GetUtcNow(), tenantId));
+        return id;
     }
+
+    /// <summary>Tells an event once more, under its own id: who has dealt with it recognises it, the others get another try.</summary>
+    public void AddAgain(CloudEvent envelope) => Add(NextId(), envelope);
+
+    private void Add(Guid id, CloudEvent envelope) => db.Add(new OutboxMessage
+    {
+        Id = id,
+        Type = envelope.Type,
+        Key = envelope.Key,
+        Envelope = envelope.ToJson(),
+        TraceParent = Activity.Current?.Id,
+    });
+
+    // EF inserts rows in the order of their keys: a millisecond apart, events of one transaction stay in the order in which they are told.
+    private Guid NextId() => Guid.CreateVersion7(clock.GetUtcNow().AddMilliseconds(db.ChangeTracker.Entries<OutboxMessage>().Count()));
 }
 
 /// <summary>The outbox of one tenant's database, which knows its tenant.</summary>

@@ -23,7 +23,7 @@ internal static class UnusedFiles
             DELETE FROM files WHERE id IN (
                 SELECT id FROM files
                 WHERE document_count = 0 AND ({unusedBefore}::timestamptz IS NULL OR unused_since <= {unusedBefore}) AND ({fileId}::uuid IS NULL OR id = {fileId})
-                ORDER BY unused_since LIMIT {atMost} FOR UPDATE SKIP LOCKED)
+                ORDER BY unused_since, id LIMIT {atMost} FOR UPDATE)
             RETURNING id, md5_hash AS md5, file_size AS size
             """).ToListAsync(ct);
 

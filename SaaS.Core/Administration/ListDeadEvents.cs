@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>One page of dead events.</summary>
+/// <param name="Events">The events, the latest failure first.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record DeadEventList(IReadOnlyList<DeadEventView> Events, Pagination Pagination);
+
+/// <summary>A dead event, whole.</summary>
+/// <param name="Failures">Each consumer that could not deal with it.</param>
+/// <param name="Envelope">The event as it came; a text where it could not be read.</param>
+public sealed record DeadEventDetails(IReadOnlyList<DeadEventView> Failures, JsonElement Envelope);
+
+internal static class ListDeadEvents
+{
+    internal static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such dead event");
+
+    internal static void Map(RouteGroupBuilder events)
+    {
+        events.MapGet("/dead", Handle).Refuses(HttpProblems.BadRequest);
+        events.MapGet("/dead/{eventId:guid}", HandleOne).Refuses(NotFound);
+    }
+
+    /// <summary>Lists events that a consumer could not deal with, the latest failure first.</summary>
+    /// <param name="type">Only events of this type, e.g. document.uploaded.</param>
+    /// <param name="consumer">Only what this consumer could not deal with.</param>
+    /// <param name="tenantId">Only events of this tenant.</param>
+    internal static async Task<Ok<Answer<DeadEventList>>> Handle(
+        [AsParameters] PageRequest page, [OneLine(100)] string? type, [OneLine(100)] string? consumer, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDb db, CancellationToken ct)
+    {
+        var found = await new DeadEventFilter { Type = type, Consumer = consumer, TenantId = tenantId }.From(db.DeadEvents.AsNoTracking())
+            .OrderByDescending(dead => dead.FailedAt).ThenBy(dead => dead.EventId).ThenBy(dead => dead.Consumer)
+            .Select(DeadEventView.Projection)
+            .ToPageAsync(page, ct);
+
+        return Answer.Ok(new DeadEventList(found.Items, found.Pagination), "Dead events retrieved");
+    }
+
+    /// <summary>Shows a dead event whole.</summary>
+    internal static async Task<Results<Ok<Answer<DeadEventDetails>>, ProblemResult>> HandleOne(Guid eventId, ControlDb db, CancellationToken ct)
+    {
+        var failures = await db.DeadEvents.AsNoTracking().Where(dead => dead.EventId == eventId).OrderBy(dead => dead.Consumer).ToListAsync(ct);
+        return failures.Count == 0
+            ? NotFound.ToHttp()
+            : Answer.Ok(new DeadEventDetails([.. failures.AsQueryable().Select(DeadEventView.Projection)], Read(failures[0].Envelope)), "Dead event retrieved");
+    }
+
+    private static JsonElement Read(string envelope)
+    {
+        try
+        {
+            return JsonElement.Parse(envelope);
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(envelope);
+        }
+    }
+}

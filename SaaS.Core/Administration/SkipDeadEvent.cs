@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+internal static class SkipDeadEvent
+{
+    internal static void Map(RouteGroupBuilder events) =>
+        events.MapPost("/dead/{eventId:guid}/skip", Handle).Refuses(ListDeadEvents.NotFound);
+
+    /// <summary>Gives a dead event up: what should have followed from it never will.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid eventId, Caller caller, ControlDb db, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await db.DeadEvents.Where(dead => dead.EventId == eventId).ExecuteDeleteAsync(ct) == 0)
+        {
+            return ListDeadEvents.NotFound.ToHttp();
+        }
+
+        db.Audit.Record(caller.Actor, AuditAction.EventSkipped, eventId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Done.Ok("Event skipped");
+    }
+}
