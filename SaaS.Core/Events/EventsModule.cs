@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
+using SaaS.Platform.Messaging;
 
 namespace SaaS.Core.Events;
 
@@ -13,6 +14,7 @@ internal static class EventsModule
     {
         services.AddSingleton<PendingTenants>();
         services.AddSingleton<OutboxSignal>();
+        services.AddSingleton(provider => new EventTopics(EventCatalogue.Types, [.. provider.GetServices<ConsumerRegistration>().Select(registration => registration.Topic).Distinct()]));
         services.AddJob<ForgetConsumedEventsJob>("forget-consumed-events", "Empties the event log of what every consumer has had for a week", cron: "0 30 3 * * ?");
     }
 

@@ -1,20 +1,58 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace SaaS.Platform.Messaging;
 
-/// <summary>Chooses what carries the events: the control database, which needs nothing beside it and keeps them over every restart.</summary>
+/// <summary>Chooses what carries the events: Kafka where brokers are named, else the control database, which needs nothing beside it.</summary>
 public static class MessagingEngine
 {
+    /// <summary><c>host:port</c>, several with commas.</summary>
+    public const string ConnectionName = "kafka";
+
+    public const string Section = "Kafka";
+
     public static void AddMessaging(this IHostApplicationBuilder builder)
     {
-        if (builder.Configuration.GetConnectionString("kafka") is { Length: > 0 })
+        if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } servers)
         {
-            // Starting over PostgreSQL all the same would split producers and consumers over two transports.
-            throw new InvalidOperationException("ConnectionStrings:kafka is set, but this version carries events over PostgreSQL alone: remove it.");
+            builder.AddKafka(servers);
+        }
+        else
+        {
+            builder.Services.AddSingleton<EventTransport, PostgresTransport>();
+        }
+    }
+
+    private static void AddKafka(this IHostApplicationBuilder builder, string servers)
+    {
+        if (!KafkaOptionsRules.AreServers(servers))
+        {
+            throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must be host:port, several with commas.");
         }
 
-        builder.Services.AddSingleton<EventTransport, PostgresTransport>();
+        builder.Services.AddOptions<KafkaOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsRules>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers));
+        builder.Services.AddSingleton<EventTransport>(services => services.GetRequiredService<KafkaTransport>());
+        builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+    }
+
+    private sealed class KafkaHealth(KafkaTransport transport) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await transport.Topics.DescribeAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (IOException e)
+            {
+                return HealthCheckResult.Unhealthy("Kafka does not answer", e);
+            }
+        }
     }
 }

@@ -40,6 +40,9 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
 
     public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
     {
+        var handler = new RecordHandler(handle, clock, logger);
+        var lag = 0L;
+        using var metric = EventLag.Tell(group, () => [(null, Volatile.Read(ref lag))]);
         var wake = new WakeSignal();
         wake.Set();
         var listening = signals.ListenAsync(Channel, _ => wake.Set(), clock, ct);
@@ -50,12 +53,14 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
             while (!listening.IsCompleted)
             {
                 await wake.WaitAsync(LookAnyway, clock, ct);
-                foreach (var partition in await WaitingPartitionsAsync(group, ct))
+                var waiting = await WaitingPartitionsAsync(group, ct);
+                Volatile.Write(ref lag, waiting.Sum(partition => partition.Records));
+                foreach (var (partition, _) in waiting)
                 {
                     // Each partition goes its own way: one whose handler is stuck holds up no other.
                     if (!underWay.TryGetValue(partition, out var earlier) || earlier.IsCompleted)
                     {
-                        var consuming = Task.Run(() => ConsumePartitionAsync(group, partition, topics, handle, ct), CancellationToken.None);
+                        var consuming = Task.Run(() => ConsumePartitionAsync(group, partition, topics, handler, ct), CancellationToken.None);
                         underWay[partition] = consuming;
                         _ = LookAgainAfterAsync(consuming, wake);
                     }
@@ -121,14 +126,14 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task<List<int>> WaitingPartitionsAsync(string group, CancellationToken ct)
+    private async Task<List<(int Partition, long Records)>> WaitingPartitionsAsync(string group, CancellationToken ct)
     {
-        var partitions = new List<int>();
+        var partitions = new List<(int, long)>();
         try
         {
             await using var command = control.CreateCommand(
                 """
-                SELECT h.partition
+                SELECT h.partition, h.next_position - coalesce(o.next_position, 0)
                 FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
                 WHERE h.next_position > coalesce(o.next_position, 0)
                 """);
@@ -136,7 +141,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
-                partitions.Add(reader.GetInt32(0));
+                partitions.Add((reader.GetInt32(0), reader.GetInt64(1)));
             }
         }
         catch (NpgsqlException e) when (!ct.IsCancellationRequested)
@@ -158,7 +163,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
 
     /// <returns>Whether there was something to consume.</returns>
     private async Task<bool> ConsumePartitionAsync(
-        string group, int partition, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+        string group, int partition, IReadOnlyCollection<string> topics, RecordHandler handler, CancellationToken ct)
     {
         var consumed = false;
         try
@@ -176,7 +181,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
                 {
                     if (topics.Contains(record.Topic))
                     {
-                        await HandleUntilDoneAsync(record, handle, ct);
+                        await handler.HandleUntilDoneAsync(record, stop: ct, ct);
                     }
 
                     await CommitAsync(connection, group, partition, position + 1, ct);
@@ -194,25 +199,6 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         }
 
         return consumed;
-    }
-
-    private async Task HandleUntilDoneAsync(EventRecord record, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
-    {
-        while (true)
-        {
-            try
-            {
-                await handle(record, ct);
-                return;
-            }
-#pragma warning disable CA1031 // whatever a handler throws, its record must not be lost: it is handed over again
-            catch (Exception e) when (!ct.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogHandingOverAgain(e, record.Topic);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
-            }
-        }
     }
 
     private static async Task<List<(long Position, EventRecord Record)>> ReadBatchAsync(NpgsqlConnection connection, string group, int partition, CancellationToken ct)
@@ -258,7 +244,4 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Consumer group {Group} lost the event log; reading on in a moment")]
     private partial void LogLookingAgain(Exception exception, string group);
-
-    [LoggerMessage(EventId = 1302, Level = LogLevel.Warning, Message = "A record of {Topic} could not be handled; it is handed over again")]
-    private partial void LogHandingOverAgain(Exception exception, string topic);
 }

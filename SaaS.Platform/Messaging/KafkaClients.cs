@@ -1,0 +1,98 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.Platform.Messaging;
+
+/// <summary>Makes clients that reach the same brokers in the same way, and says in our log what they complain of.</summary>
+internal sealed partial class KafkaClients(string servers, KafkaOptions options, TimeProvider clock, ILogger logger)
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private long _nextComplaint = long.MinValue;
+
+    public KafkaOptions Options => options;
+
+    public IProducer<string, string> NewProducer(Action<IProducer<string, string>> onFatal)
+    {
+        var config = Reach(new ProducerConfig
+        {
+            Acks = Acks.All,
+            EnableIdempotence = true,
+            CompressionType = Enum.Parse<CompressionType>(options.CompressionType.ToString()),
+            LingerMs = 0, // each record waits for the one before it: waiting for more to send would only add to that
+            MessageTimeoutMs = (int)options.MessageTimeout.TotalMilliseconds,
+            Partitioner = Partitioner.Murmur2Random, // as clients in other languages choose, so that a key has one partition whoever publishes
+        });
+        return new ProducerBuilder<string, string>(config)
+            .SetErrorHandler((producer, error) =>
+            {
+                Complain(error);
+                if (error.IsFatal)
+                {
+                    onFatal(producer);
+                }
+            })
+            .SetLogHandler((_, message) => Repeat(message))
+            .Build();
+    }
+
+    /// <param name="group">Without the prefix.</param>
+    public ConsumerBuilder<string, string> NewConsumer(string group)
+    {
+        var config = Reach(new ConsumerConfig
+        {
+            GroupId = options.TopicPrefix + group,
+            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
+            HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
+            MaxPollIntervalMs = (int)options.MaxPollInterval.TotalMilliseconds,
+            TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds, // a topic that an operator makes later is noticed soon
+        });
+        return new ConsumerBuilder<string, string>(config).SetErrorHandler((_, error) => Complain(error)).SetLogHandler((_, message) => Repeat(message));
+    }
+
+    public IAdminClient NewAdmin() =>
+        new AdminClientBuilder(Reach(new AdminClientConfig())).SetErrorHandler((_, error) => Complain(error)).SetLogHandler((_, message) => Repeat(message)).Build();
+
+    private T Reach<T>(T config)
+        where T : ClientConfig
+    {
+        config.BootstrapServers = servers;
+        config.ClientId = AppDomain.CurrentDomain.FriendlyName; // what an operator sees in the brokers' own figures
+        config.SecurityProtocol = Enum.Parse<SecurityProtocol>(options.SecurityProtocol.ToString());
+        if (options.SslCaLocation is { Length: > 0 } authorities)
+        {
+            config.SslCaLocation = authorities;
+        }
+
+        if (options.SecurityProtocol is KafkaSecurity.SaslPlaintext or KafkaSecurity.SaslSsl)
+        {
+            config.SaslMechanism = Enum.Parse<SaslMechanism>(options.SaslMechanism.ToString());
+            config.SaslUsername = options.SaslUsername;
+            config.SaslPassword = options.SaslPassword;
+        }
+
+        return config;
+    }
+
+    // A client says the same at every try to connect, several times a second.
+    private void Complain(Error error)
+    {
+        var now = clock.GetUtcNow().Ticks;
+        var next = Interlocked.Read(ref _nextComplaint);
+        if (error.IsFatal || (now >= next && Interlocked.CompareExchange(ref _nextComplaint, now + Silence.Ticks, next) == next))
+        {
+            LogComplaint(KafkaFailures.Describe(error));
+        }
+    }
+
+    private void Repeat(LogMessage message) => LogClient(message.Facility, message.Message);
+
+    [LoggerMessage(EventId = 1311, Level = LogLevel.Warning, Message = "Kafka: {Reason}; said at most every 30 s")]
+    private partial void LogComplaint(string reason);
+
+    [LoggerMessage(EventId = 1312, Level = LogLevel.Debug, Message = "Kafka's client, {Facility}: {Text}")]
+    private partial void LogClient(string facility, string text);
+}
