@@ -7,7 +7,7 @@ namespace SaaS.Platform.Messaging;
 /// <summary>Events over Kafka: a topic for each type of event, the key chooses the partition, and each partition is consumed by one at a time.</summary>
 internal sealed partial class KafkaTransport : EventTransport, IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
     private readonly EventTopics _topics;

@@ -184,7 +184,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
                         await handler.HandleUntilDoneAsync(record, stop: ct, ct);
                     }
 
-                    await CommitAsync(connection, group, partition, position + 1, ct);
+                    await CommitAsync(connection, group, partition, position + 1, CancellationToken.None); // a stop must not forget what is done
                     consumed = true;
                 }
             }

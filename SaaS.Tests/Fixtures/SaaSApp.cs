@@ -127,7 +127,7 @@ public sealed class SaaSApp : IAsyncLifetime
     }
 
     // The migration, as the worker's command runs it: in a host of its own that has the superuser's connection.
-    private static async Task<int> MigrateAsync(IReadOnlyDictionary<string, string?> settings)
+    internal static async Task<int> MigrateAsync(IReadOnlyDictionary<string, string?> settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
         foreach (var (key, value) in settings)

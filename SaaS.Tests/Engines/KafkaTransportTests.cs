@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Platform.Messaging;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Engines;
+
+/// <summary>Events over Kafka.</summary>
+public sealed class KafkaTransportTests : EventTransportTests, IDisposable
+{
+    private readonly KafkaCluster _kafka;
+    private readonly KafkaTransport _transport;
+
+    public KafkaTransportTests(KafkaCluster kafka)
+    {
+        _kafka = kafka;
+        _transport = kafka.Open(Topic);
+    }
+
+    internal override EventTransport Transport => _transport;
+
+    // Twice as long as a consumer may be silent.
+    protected override TimeSpan LongWork => TimeSpan.FromSeconds(12);
+
+    [Fact]
+    public async Task What_waits_is_counted_for_a_group_that_was_never_there_too()
+    {
+        await Transport.PublishAsync([.. Enumerable.Range(0, 20).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+        Assert.Equal(20, await Transport.CountWaitingAsync(Group, CancellationToken.None));
+
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 20);
+
+        Assert.Equal(0, await Transport.CountWaitingAsync(Group, CancellationToken.None));
+        Assert.Equal(20, await Transport.CountWaitingAsync($"{Group}.fresh", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_event_says_that_it_is_one_and_what_caused_it()
+    {
+        await Transport.PublishAsync([Record("key", 1) with { TraceParent = Trace }], CancellationToken.None);
+
+        using var reader = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _kafka.Servers, GroupId = Group, AutoOffsetReset = AutoOffsetReset.Earliest }).Build();
+        reader.Assign(Enumerable.Range(0, KafkaCluster.Partitions).Select(partition => new TopicPartitionOffset(Topic, partition, Offset.Beginning)));
+        var read = reader.Consume(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(
+            [("content-type", "application/cloudevents+json"), ("traceparent", Trace)],
+            read.Message.Headers.Select(header => (header.Key, Encoding.UTF8.GetString(header.GetValueBytes()))));
+    }
+
+    [Fact]
+    public async Task What_others_have_written_is_handed_over_as_it_is()
+    {
+        using (var stranger = new ProducerBuilder<string?, string?>(new ProducerConfig { BootstrapServers = _kafka.Servers }).SetKeySerializer(new Utf8()).SetValueSerializer(new Utf8()).Build())
+        {
+            await stranger.ProduceAsync(Topic, new Message<string?, string?> { Key = "tombstone" });
+            await stranger.ProduceAsync(Topic, new Message<string?, string?> { Value = "no key" });
+        }
+
+        var seen = new ConcurrentQueue<EventRecord>();
+        await ConsumeUntilAsync(seen.Enqueue, () => seen.Count == 2);
+
+        Assert.Equal([new(Topic, "", "no key", null), new(Topic, "tombstone", "", null)], seen.OrderBy(record => record.Key));
+    }
+
+    [Fact]
+    public async Task Nothing_gets_ahead_of_a_record_that_was_refused()
+    {
+        using var brokers = new KafkaMock();
+        brokers.Create(Topic, partitions: 1);
+        using var transport = Open(brokers);
+        await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
+
+        // So big that no request could hold both.
+        EventRecord[] batch = [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
+        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge);
+        var refused = await Assert.ThrowsAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
+        Assert.Contains("MsgSizeTooLarge", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
+
+        await transport.PublishAsync(batch, CancellationToken.None);
+        Assert.Equal(3, await transport.CountWaitingAsync(Group, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_producer_that_the_brokers_do_not_know_any_more_is_replaced()
+    {
+        using var brokers = new KafkaMock();
+        brokers.Create(Topic, partitions: 1);
+        using var transport = Open(brokers);
+        await transport.PublishAsync([Record("key", 1)], CancellationToken.None);
+
+        brokers.RefuseNext(ErrorCode.OutOfOrderSequenceNumber);
+        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync([Record("key", 2)], CancellationToken.None));
+
+        await transport.PublishAsync([Record("key", 2)], CancellationToken.None);
+        Assert.Equal(2, await transport.CountWaitingAsync(Group, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Brokers_that_are_away_are_a_failure_that_may_pass()
+    {
+        using var transport = KafkaCluster.Open("127.0.0.1:9", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(1) }, Topic);
+
+        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync([Record("key", 1)], CancellationToken.None));
+        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.CountWaitingAsync(Group, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Topics_are_made_and_brokers_that_do_not_make_them_stop_nobody()
+    {
+        var clients = new KafkaClients(_kafka.Servers, new KafkaOptions { Partitions = 3, TopicPrefix = "made." }, TimeProvider.System, NullLogger.Instance);
+        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), NullLogger.Instance) { MakingTime = TimeSpan.FromSeconds(KafkaCluster.IsReal ? 30 : 1) };
+
+        await topics.EnsureAsync(CancellationToken.None);
+        await topics.EnsureAsync(CancellationToken.None);
+
+        var there = await topics.DescribeAsync(CancellationToken.None);
+        Assert.Equal(KafkaCluster.Partitions, there[Topic].Count);
+        Assert.Equal(KafkaCluster.IsReal ? 3 : 0, there.GetValueOrDefault($"made.{Topic}")?.Count ?? 0);
+    }
+
+    public void Dispose() => _transport.Dispose();
+
+    private KafkaTransport Open(KafkaMock brokers) => KafkaCluster.Open(brokers.Servers, new KafkaOptions { CreateTopics = false }, Topic);
+
+    private sealed class Utf8 : ISerializer<string?>
+    {
+        public byte[] Serialize(string? data, SerializationContext context) => data is null ? null! : Encoding.UTF8.GetBytes(data);
+    }
+}
