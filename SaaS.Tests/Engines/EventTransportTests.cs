@@ -60,7 +60,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task AGroup_that_was_away_continues_where_it_stopped_and_another_begins_at_the_beginning()
+    public async Task A_group_that_was_away_continues_where_it_stopped_and_another_begins_at_the_beginning()
     {
         await Transport.PublishAsync([Record("key", 1)], CancellationToken.None);
         var seen = new ConcurrentQueue<int>();
@@ -78,7 +78,7 @@ public abstract class EventTransportTests
     }
 
     [Fact]
-    public async Task Two_consumers_of_aGroup_share_the_records()
+    public async Task Two_consumers_of_a_group_share_the_records()
     {
         await Transport.PublishAsync([.. Enumerable.Range(0, 200).Select(number => Record($"key-{number % 20}", number))], CancellationToken.None);
 
