@@ -35,18 +35,17 @@ public static class MessagingEngine
 
         builder.Services.AddOptions<KafkaOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsRules>();
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers));
-        builder.Services.AddSingleton<EventTransport>(services => services.GetRequiredService<KafkaTransport>());
+        builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers)); // under one name: it is disposed of once for each
         builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
-    private sealed class KafkaHealth(KafkaTransport transport) : IHealthCheck
+    private sealed class KafkaHealth(EventTransport transport) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                await transport.Topics.DescribeAsync(cancellationToken);
+                await ((KafkaTransport)transport).Topics.DescribeAsync(cancellationToken);
                 return HealthCheckResult.Healthy();
             }
             catch (IOException e)
