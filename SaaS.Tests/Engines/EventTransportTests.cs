@@ -276,6 +276,23 @@ public abstract class EventTransportTests
         Assert.Equal([1], seen);
     }
 
+    [Fact]
+    public async Task What_a_group_has_not_consumed_is_shown()
+    {
+        await Transport.PublishAsync([.. Enumerable.Range(0, 3).Select(number => Record("key", number))], CancellationToken.None);
+        var work = new TaskCompletionSource();
+        using var stop = new CancellationTokenSource();
+        var consuming = Transport.ConsumeAsync(Group, [Topic], (_, _) => work.Task, stop.Token);
+
+        await Eventually.HoldsAsync(() => Task.FromResult(EventLagReading.Of(Group) >= 3), "what waits is not shown");
+        work.SetResult();
+        await Eventually.HoldsAsync(() => Task.FromResult(EventLagReading.Of(Group) < 3), "what does not wait is shown");
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+        Assert.Null(EventLagReading.Of(Group));
+    }
+
     internal EventRecord Record(string key, int number) => new(Topic, $"{Topic}/{key}", number.ToString(), TraceParent: null);
 
     internal Task ConsumeUntilAsync(Action<EventRecord> handle, Func<bool> enough, string? group = null) =>

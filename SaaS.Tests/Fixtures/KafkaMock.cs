@@ -23,7 +23,9 @@ internal sealed class KafkaMock : IDisposable
     public KafkaMock()
     {
         var reason = new byte[512];
-        _client = rd_kafka_new(type: 0, configuration: nint.Zero, reason, (nuint)reason.Length);
+        var configuration = rd_kafka_conf_new();
+        Assert.Equal(0, rd_kafka_conf_set(configuration, "log_level", "0", reason, (nuint)reason.Length)); // it would say that it knows no brokers
+        _client = rd_kafka_new(type: 0, configuration, reason, (nuint)reason.Length);
         Assert.True(_client != nint.Zero, Encoding.UTF8.GetString(reason).TrimEnd('\0'));
         _cluster = rd_kafka_mock_cluster_new(_client, brokers: 1);
         Assert.True(_cluster != nint.Zero, "librdkafka has no mock cluster");
@@ -59,6 +61,13 @@ internal sealed class KafkaMock : IDisposable
     }
 
 #pragma warning disable SYSLIB1054 // generated marshalling would need unsafe code in this project
+    [DllImport(Name)]
+    private static extern nint rd_kafka_conf_new();
+
+    [DllImport(Name)]
+    private static extern int rd_kafka_conf_set(
+        nint configuration, [MarshalAs(UnmanagedType.LPUTF8Str)] string key, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, byte[] reason, nuint size);
+
     [DllImport(Name)]
     private static extern nint rd_kafka_new(int type, nint configuration, byte[] reason, nuint size);
 
