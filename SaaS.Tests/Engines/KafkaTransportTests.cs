@@ -67,6 +67,43 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
+    public async Task Who_joins_gets_partitions_with_the_records_that_nobody_finished()
+    {
+        await Transport.PublishAsync([.. Enumerable.Range(0, 200).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        var (begun, cutOff, joined) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
+        var first = Transport.ConsumeAsync(
+            Group,
+            [Topic],
+            async (record, ct) =>
+            {
+                begun.Enqueue(record.Value);
+                await using var told = ct.Register(() => cutOff.Enqueue(record.Value));
+                await Task.Delay(Timeout.Infinite, ct);
+            },
+            stop.Token);
+        await Eventually.HoldsAsync(() => Task.FromResult(begun.Count == KafkaCluster.Partitions), "not every partition is being handled");
+
+        var second = Transport.ConsumeAsync(
+            Group,
+            [Topic],
+            (record, _) =>
+            {
+                joined.Enqueue(record.Value);
+                return Task.CompletedTask;
+            },
+            stop.Token);
+        await Eventually.HoldsAsync(() => Task.FromResult(!cutOff.IsEmpty && cutOff.All(joined.Contains)), "the unfinished records are not handed over again");
+
+        Assert.InRange(cutOff.Count, 1, KafkaCluster.Partitions - 1);
+        Assert.Equal(KafkaCluster.Partitions, begun.Count);
+        Assert.Empty(begun.Except(cutOff).Intersect(joined));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+    }
+
+    [Fact]
     public async Task Nothing_gets_ahead_of_a_record_that_was_refused()
     {
         using var brokers = new KafkaMock();
