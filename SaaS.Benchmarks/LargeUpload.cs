@@ -9,7 +9,7 @@ internal static class LargeUpload
 {
     private const long Size = 1024L * 1024 * 1024;
     private const int Megabyte = 1024 * 1024;
-    private const int Few = 3;
+    private const int RoundsWanted = 3;
 
     internal static readonly Figure Figure = new(
         "large-upload",
@@ -42,7 +42,7 @@ internal static class LargeUpload
             anchor: async it => await MegabytesPerSecondAsync(() => HashAndCopyAsync(system.Scratch, it)),
             system.Progress,
             ct,
-            Few);
+            RoundsWanted);
 
         await system.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"  resident memory of the API: {before / 1024:0} MiB before, {ProcessMemory.PeakKibibytes(process) / 1024:0} MiB at most meanwhile"));

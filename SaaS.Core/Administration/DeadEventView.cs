@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Linq.Expressions;
+using Microsoft.AspNetCore.Mvc;
 using SaaS.Core.Events;
 using SaaS.Platform.Http;
 
@@ -22,14 +24,15 @@ public sealed record DeadEventView(Guid EventId, string Consumer, string Type, G
 public sealed record DeadEventFilter
 {
     /// <summary>Of this type, e.g. document.uploaded.</summary>
-    [OneLine(100)]
+    [FromQuery(Name = "type"), OneLine(100), Description("Only events of this type, e.g. document.uploaded.")]
     public string? Type { get; init; }
 
     /// <summary>That this consumer could not deal with.</summary>
-    [OneLine(100)]
+    [FromQuery(Name = "consumer"), OneLine(100), Description("Only what this consumer could not deal with.")]
     public string? Consumer { get; init; }
 
     /// <summary>Of this tenant.</summary>
+    [FromQuery(Name = "tenant_id"), Description("Only events of this tenant.")]
     public Guid? TenantId { get; init; }
 
     internal IQueryable<DeadEvent> From(IQueryable<DeadEvent> dead) => dead.Where(candidate =>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
@@ -31,13 +30,10 @@ internal static class ListDeadEvents
     }
 
     /// <summary>Lists events that a consumer could not deal with, the latest failure first.</summary>
-    /// <param name="type">Only events of this type, e.g. document.uploaded.</param>
-    /// <param name="consumer">Only what this consumer could not deal with.</param>
-    /// <param name="tenantId">Only events of this tenant.</param>
     internal static async Task<Ok<Answer<DeadEventList>>> Handle(
-        [AsParameters] PageRequest page, [OneLine(100)] string? type, [OneLine(100)] string? consumer, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDb db, CancellationToken ct)
+        [AsParameters] PageRequest page, [AsParameters] DeadEventFilter filter, ControlDb db, CancellationToken ct)
     {
-        var found = await new DeadEventFilter { Type = type, Consumer = consumer, TenantId = tenantId }.From(db.DeadEvents.AsNoTracking())
+        var found = await filter.From(db.DeadEvents.AsNoTracking())
             .OrderByDescending(dead => dead.FailedAt).ThenBy(dead => dead.EventId).ThenBy(dead => dead.Consumer)
             .Select(DeadEventView.Projection)
             .ToPageAsync(page, ct);

@@ -16,8 +16,8 @@ internal static class CreateDownloadLink
     private const int LongestSeconds = 86_400;
     private const int UsualSeconds = 3_600;
 
-    private static readonly Problem OutOfRange =
-        Problem.OfField("expires_in", $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds") with { Message = $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds" };
+    private static readonly string Range = $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds";
+    private static readonly Problem OutOfRange = Problem.OfField("expires_in", Range) with { Message = Range }; // as the message, too: clients look for it there
 
     internal static void Map(RouteGroupBuilder documents)
     {

@@ -20,7 +20,7 @@ internal static class DocumentChanges
     public static async Task<Outcome<Document>> UpdateAsync(TenantDb db, Guid id, string? filename, string? mimeType, Caller caller, DateTimeOffset now, CancellationToken ct)
     {
         // Locked: whoever deletes it meanwhile waits, or has done so.
-        if ((await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").ToListAsync(ct)).SingleOrDefault() is not { } document)
+        if (await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } document)
         {
             return DocumentProblems.NotFound;
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -10,23 +9,14 @@ using SaaS.Platform.Http;
 namespace SaaS.Core.Documents;
 
 /// <summary>Content that the tenant has, and the documents that show it.</summary>
-/// <param name="Id">The file's id.</param>
-/// <param name="Md5Hash">32 hexadecimal digits.</param>
-/// <param name="Sha256Hash">64 hexadecimal digits; with the size, what makes two files the same.</param>
-/// <param name="FileSize">Bytes.</param>
-/// <param name="MediaType">What the bytes are by themselves; null for files that are older than this field.</param>
-/// <param name="FileMetadata">What else is known of the content.</param>
-/// <param name="CreatedAt">When the tenant first stored it (UTC).</param>
-/// <param name="UpdatedAt">When its metadata was last changed (UTC).</param>
-/// <param name="CreatedBy">Who stored it first.</param>
-/// <param name="VerifiedAt">When the stored bytes were last read whole and found right (UTC).</param>
-/// <param name="DocumentCount">How many documents show it.</param>
-/// <param name="IsOrphaned">Whether none does: it is given up after a while.</param>
-/// <param name="UnusedSince">Since when none does (UTC).</param>
-/// <param name="Documents">The newest documents that show it, up to 100.</param>
-public sealed record FileDetails(
-    Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MediaType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
-    DateTimeOffset? VerifiedAt, int DocumentCount, bool IsOrphaned, DateTimeOffset? UnusedSince, IReadOnlyList<DocumentOfFile> Documents);
+public sealed record FileDetails : FileView
+{
+    internal FileDetails(FileView file, IReadOnlyList<DocumentOfFile> documents)
+        : base(file) => Documents = documents;
+
+    /// <summary>The newest documents that show it, up to 100.</summary>
+    public IReadOnlyList<DocumentOfFile> Documents { get; }
+}
 
 /// <summary>A document that shows a file.</summary>
 /// <param name="Id">The document's id.</param>
@@ -55,10 +45,6 @@ internal static class GetFile
             .Select(document => new DocumentOfFile(document.Id, document.Filename, document.MimeType, document.CreatedAt))
             .ToListAsync(ct);
 
-        return Answer.Ok(
-            new FileDetails(
-                file.Id, file.Md5Hash, file.Sha256Hash, file.FileSize, file.MediaType, file.FileMetadata, file.CreatedAt, file.UpdatedAt, file.CreatedBy,
-                file.VerifiedAt, file.DocumentCount, file.IsOrphaned, file.UnusedSince, documents),
-            "File retrieved");
+        return Answer.Ok(new FileDetails(file, documents), "File retrieved");
     }
 }

@@ -15,8 +15,6 @@ namespace SaaS.Core.Documents;
 /// <summary>Which documents are asked for, and in which order.</summary>
 public sealed class DocumentQuery
 {
-    private const string Newest = "-created_at";
-
     /// <summary>A part of the name.</summary>
     [FromQuery(Name = "filename"), OneLine(DocumentRules.FilenameMaxLength), Description("Only documents whose name contains this text, in upper or lower case.")]
     public string? Filename { get; init; }
@@ -38,7 +36,7 @@ public sealed class DocumentQuery
     public DateTimeOffset? CreatedBefore { get; init; }
 
     /// <summary>The order.</summary>
-    [FromQuery(Name = "sort"), AllowedValues(null, "", "created_at", Newest, "updated_at", "-updated_at", "filename", "-filename", ErrorMessage = "Must be created_at, updated_at or filename, with - before it for the other way round.")]
+    [FromQuery(Name = "sort"), AllowedValues(null, "", "created_at", "-created_at", "updated_at", "-updated_at", "filename", "-filename", ErrorMessage = "Must be created_at, updated_at or filename, with - before it for the other way round.")]
     [Description("created_at, updated_at or filename; with - before it the other way round. -created_at unless given.")]
     public string? Sort { get; init; }
 

@@ -9,6 +9,8 @@ namespace SaaS.Core.Events;
 /// </summary>
 internal sealed class Outbox(DbContext db, TimeProvider clock)
 {
+    private DateTimeOffset _last;
+
     /// <param name="fact">What happened.</param>
     /// <param name="subject">The id of the thing that it happened to.</param>
     /// <param name="tenantId">The tenant that it happened in; null for what concerns no tenant.</param>
@@ -34,7 +36,12 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     });
 
     // EF inserts rows in the order of their keys: a millisecond apart, events of one transaction stay in the order in which they are told.
-    private Guid NextId() => Guid.CreateVersion7(clock.GetUtcNow().AddMilliseconds(db.ChangeTracker.Entries<OutboxMessage>().Count()));
+    private Guid NextId()
+    {
+        var (now, next) = (clock.GetUtcNow(), _last.AddMilliseconds(1));
+        _last = now > next ? now : next;
+        return Guid.CreateVersion7(_last);
+    }
 }
 
 /// <summary>The outbox of one tenant's database, which knows its tenant.</summary>

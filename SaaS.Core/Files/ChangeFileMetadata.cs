@@ -42,7 +42,7 @@ internal static class ChangeFileMetadata
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if ((await db.Files.FromSql($"SELECT * FROM files WHERE id = {fileId} FOR NO KEY UPDATE").ToListAsync(ct)).SingleOrDefault() is not { } file)
+        if (await db.Files.FromSql($"SELECT * FROM files WHERE id = {fileId} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } file)
         {
             return FileProblems.NotFound.ToHttp();
         }

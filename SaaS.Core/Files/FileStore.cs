@@ -77,11 +77,11 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
         db.Files.Where(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size);
 
     // From here to the commit nobody gives the file up. Somebody who is doing just that is waited for, and then there is none.
-    private static async Task<StoredFile?> LockAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
-        (await db.Files
+    private static Task<StoredFile?> LockAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
+        db.Files
             .FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
             .AsNoTracking()
-            .ToListAsync(ct)).SingleOrDefault();
+            .SingleOrDefaultAsync(ct);
 
     private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(TenantDb db, StoredFile file, ReceivedContent content, CancellationToken ct)
     {

@@ -17,7 +17,7 @@ namespace SaaS.Core.Files;
 /// <param name="DocumentCount">How many documents show it.</param>
 /// <param name="IsOrphaned">Whether none does: it is given up after a while.</param>
 /// <param name="UnusedSince">Since when none does (UTC).</param>
-public sealed record FileView(
+public record FileView(
     Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MediaType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
     DateTimeOffset? VerifiedAt, int DocumentCount, bool IsOrphaned, DateTimeOffset? UnusedSince)
 {

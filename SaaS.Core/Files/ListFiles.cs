@@ -39,14 +39,13 @@ internal static class ListFiles
         TenantDb db,
         CancellationToken ct)
     {
-        var files = db.Files.AsNoTracking();
-        var found = await InOrder(files, sort).Select(FileView.Projection).ToPageAsync(page, ct);
+        var found = await InOrder(db.Files.AsNoTracking(), sort).Select(FileView.Projection).ToPageAsync(page, ct);
 
         var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
         var stats = new FileStats(found.Pagination.Total, usage.StorageBytes, Megabytes.Of(usage.StorageBytes), null, null, null);
         if (includeStats is true)
         {
-            var orphans = files.Where(file => file.DocumentCount == 0);
+            var orphans = UnusedFiles.In(db);
             stats = stats with
             {
                 TotalDocuments = usage.Documents,

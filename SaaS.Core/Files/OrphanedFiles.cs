@@ -37,8 +37,7 @@ internal static class OrphanedFiles
     /// <summary>Lists files that no document shows, longest unused first.</summary>
     internal static async Task<Ok<Answer<OrphanList>>> Handle([AsParameters] PageRequest page, TenantDb db, CancellationToken ct)
     {
-        var found = await db.Files.AsNoTracking()
-            .Where(file => file.DocumentCount == 0)
+        var found = await UnusedFiles.In(db)
             .OrderBy(file => file.UnusedSince).ThenBy(file => file.Id)
             .Select(FileView.Projection)
             .ToPageAsync(page, ct);
@@ -54,7 +53,7 @@ internal static class OrphanedFiles
     {
         var unusedBefore = clock.GetUtcNow().AddHours(-(minAgeHours ?? UsualHours));
         var removed = await UnusedFiles.RemoveAsync(db, unusedBefore, fileId: null, AtOnce, ct);
-        var remaining = await db.Files.CountAsync(file => file.DocumentCount == 0 && file.UnusedSince <= unusedBefore, ct);
+        var remaining = await UnusedFiles.In(db).CountAsync(file => file.UnusedSince <= unusedBefore, ct);
         var freed = removed.Sum(file => file.Size);
 
         return Answer.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.Of(freed), remaining), "Orphaned files deleted");

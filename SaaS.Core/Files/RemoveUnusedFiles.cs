@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
@@ -14,7 +13,7 @@ internal sealed class RemoveUnusedFiles(UnusedFileHints hints, BackgroundGate ga
     public async Task<int> RunAsync(UnusedFileHint hint, CancellationToken ct)
     {
         var removed = 0;
-        DateTimeOffset? oldest = null;
+        DateTimeOffset? next = null;
         if (await gate.EnterAsync(hint.TenantId, Actor.Job(RemoveUnusedFilesJob.Name), ct) is { } scope)
         {
             await using var db = await databases.OpenAsync(scope, ct);
@@ -27,10 +26,10 @@ internal sealed class RemoveUnusedFiles(UnusedFileHints hints, BackgroundGate ga
             }
             while (batch == AtOnce);
 
-            oldest = await db.Files.Where(file => file.DocumentCount == 0).MinAsync(file => file.UnusedSince, ct);
+            next = await UnusedFiles.FirstDueAsync(db, retention.Value.KeepUnused, ct);
         }
 
-        await hints.SettleAsync(hint, nextDueAt: oldest + retention.Value.KeepUnused, ct);
+        await hints.SettleAsync(hint, next, ct);
         return removed;
     }
 }

@@ -14,25 +14,15 @@ internal sealed partial class RemoveUnusedFilesJob(UnusedFileHints hints, Remove
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var due = await hints.ListDueAsync(clock.GetUtcNow(), TenantsAtOnce, ct);
-        var (removed, failed) = (0, 0);
-
-        foreach (var hint in due)
+        var removed = 0;
+        List<UnusedFileHint> failed = [];
+        await ForEachAsync(due, async hint => removed += await remove.RunAsync(hint, ct), (hint, e) => { failed.Add(hint); LogFailed(e, hint.TenantId); }, ct);
+        foreach (var hint in failed)
         {
-            try
-            {
-                removed += await remove.RunAsync(hint, ct);
-            }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are looked at all the same
-            catch (Exception e) when (!ct.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                failed++;
-                LogFailed(e, hint.TenantId);
-                await hints.SettleAsync(hint, clock.GetUtcNow() + TryAgain, ct);
-            }
+            await hints.SettleAsync(hint, clock.GetUtcNow() + TryAgain, ct);
         }
 
-        return $"{removed} files of {due.Count} tenants removed, {failed} tenants failed";
+        return $"{removed} files of {due.Count} tenants removed, {failed.Count} tenants failed";
     }
 
     [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "Unused files of tenant {TenantId} could not be removed; tried again in an hour")]

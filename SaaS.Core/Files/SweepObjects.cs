@@ -98,9 +98,9 @@ internal sealed partial class SweepObjects(
 
     private async Task NoteUnusedAsync(TenantDb db, CancellationToken ct)
     {
-        if (await db.Files.Where(file => file.DocumentCount == 0).MinAsync(file => file.UnusedSince, ct) is { } oldest)
+        if (await UnusedFiles.FirstDueAsync(db, retention.Value.KeepUnused, ct) is { } due)
         {
-            await hints.MarkAsync(db.Scope.TenantId, oldest + retention.Value.KeepUnused, ct);
+            await hints.MarkAsync(db.Scope.TenantId, due, ct);
         }
     }
 

@@ -11,24 +11,16 @@ internal sealed partial class SweepObjectsJob(BackgroundGate gate, SweepObjects 
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
-        var (tenants, failed, litter, missing) = (0, 0, 0, 0);
-        foreach (var tenantId in await gate.ListAsync().ToListAsync(ct))
-        {
-            try
-            {
-                var found = await sweep.RunAsync(tenantId, ct);
-                (tenants, litter, missing) = (tenants + 1, litter + found.Litter, missing + found.Missing);
-            }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are swept all the same
-            catch (Exception e) when (!ct.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                failed++;
-                LogFailed(e, tenantId);
-            }
-        }
+        var tenants = await gate.ListAsync().ToListAsync(ct);
+        var (litter, missing) = (0, 0);
+        var failed = await ForEachAsync(tenants, SweepAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
+        return $"{tenants.Count - failed} tenants swept, {failed} failed; {litter} objects without a file removed, {missing} files without an object";
 
-        return $"{tenants} tenants swept, {failed} failed; {litter} objects without a file removed, {missing} files without an object";
+        async Task SweepAsync(Guid tenantId)
+        {
+            var found = await sweep.RunAsync(tenantId, ct);
+            (litter, missing) = (litter + found.Litter, missing + found.Missing);
+        }
     }
 
     [LoggerMessage(EventId = 6103, Level = LogLevel.Warning, Message = "Objects of tenant {TenantId} could not be swept; the next run tries again")]

@@ -21,28 +21,15 @@ internal sealed partial class EraseTenantsJob(ControlDb db, EraseTenant erase, T
             .OrderBy(tenant => tenant.EraseAfter).Take(BatchSize)
             .Select(tenant => tenant.Id)
             .ToListAsync(ct);
-        var (erased, failed) = (0, 0);
-
-        foreach (var tenantId in due)
-        {
-            try
-            {
-                erased += await erase.RunAsync(tenantId, Actor.Job(Name), ct) ? 1 : 0;
-            }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are erased all the same
-            catch (Exception e) when (!ct.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                failed++;
-                LogNotErased(e, tenantId);
-            }
-            finally
-            {
-                db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
-            }
-        }
-
+        var erased = 0;
+        var failed = await ForEachAsync(due, EraseAsync, (tenantId, e) => LogNotErased(e, tenantId), ct);
         return $"{erased} of {due.Count} tenants erased, {failed} failed";
+
+        async Task EraseAsync(Guid tenantId)
+        {
+            db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
+            erased += await erase.RunAsync(tenantId, Actor.Job(Name), ct) ? 1 : 0;
+        }
     }
 
     [LoggerMessage(EventId = 4103, Level = LogLevel.Warning, Message = "Tenant {TenantId} could not be erased; the next run tries again")]

@@ -21,29 +21,15 @@ internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenan
             .OrderBy(tenant => tenant.CreatedAt).Take(BatchSize)
             .Select(tenant => tenant.Id)
             .ToListAsync(ct);
-        var failed = 0;
-
-        foreach (var tenantId in unfinished)
-        {
-            try
-            {
-                await provision.RunAsync(await db.Tenants.SingleAsync(tenant => tenant.Id == tenantId, ct), ct);
-                LogFinished(tenantId);
-            }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are finished all the same
-            catch (Exception e) when (!ct.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                failed++;
-                LogStillUnfinished(e, tenantId);
-            }
-            finally
-            {
-                db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
-            }
-        }
-
+        var failed = await ForEachAsync(unfinished, FinishAsync, (tenantId, e) => LogStillUnfinished(e, tenantId), ct);
         return $"{unfinished.Count - failed} tenants finished, {failed} failed";
+
+        async Task FinishAsync(Guid tenantId)
+        {
+            db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
+            await provision.RunAsync(await db.Tenants.SingleAsync(tenant => tenant.Id == tenantId, ct), ct);
+            LogFinished(tenantId);
+        }
     }
 
     [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "Finished making tenant {TenantId}")]
