@@ -16,16 +16,17 @@ internal static class AuthenticatedRequest
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        await using var bare = await BareEndpointProcess.StartAsync(system, ct);
+        await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
+        var bareAddress = new Uri(bare.Address);
         using var http = Load.NewClient();
         var account = await Account.RegisterAsync(http, system.Api, ct);
         var token = await account.SignInAsync(http, ct);
-        await Load.WarmUpAsync(http, Clients, () => AskForMe(bare.Address), ct);
+        await Load.WarmUpAsync(http, Clients, () => AskForMe(bareAddress), ct);
         await Load.WarmUpAsync(http, Clients, () => AskForMe(system.Api), ct);
 
         return await Rounds.InterleaveAsync(
             ours: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(system.Api), Duration, it),
-            anchor: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(bare.Address), Duration, it),
+            anchor: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(bareAddress), Duration, it),
             system.Progress,
             ct);
 

@@ -28,6 +28,9 @@ internal static class BareEndpoint
     internal const string FilesFolder = "FilesFolder";
     internal const string Health = "/health/ready";
 
+    /// <summary>What makes this program serve it.</summary>
+    internal const string Role = "serve-bare-endpoint";
+
     private const string Row = "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
 
     internal static async Task<int> ServeAsync()

@@ -23,11 +23,11 @@ internal static class Download
         var tenant = await tenants.CreateAsync(ct);
         var document = await Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);
         var file = Directory.GetFiles(system.Objects, "*", SearchOption.AllDirectories).Single();
-        await using var bare = await BareEndpointProcess.StartAsync(system, ct, files: Path.GetDirectoryName(file)!);
+        await using var bare = await system.StartRoleAsync(BareEndpoint.Role, new() { [BareEndpoint.FilesFolder] = Path.GetDirectoryName(file) }, ct);
 
         return await Rounds.InterleaveAsync(
             ours: _ => MegabytesPerSecondAsync(new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}/content"), tenants.Owner),
-            anchor: _ => MegabytesPerSecondAsync(new Uri(bare.Address, $"{BareEndpoint.Files}/{Path.GetFileName(file)}"), owner: null),
+            anchor: _ => MegabytesPerSecondAsync(new Uri($"{bare.Address}{BareEndpoint.Files}/{Path.GetFileName(file)}"), owner: null),
             system.Progress,
             ct);
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
 
-namespace SaaS.Tests.Fixtures;
+namespace SaaS.Benchmarks;
 
 /// <summary>
 /// The broker that librdkafka carries for its own tests: the real protocol on loopback, nothing on disk, at most 5 MB in a
@@ -24,18 +24,19 @@ internal sealed class KafkaMock : IDisposable
     {
         var reason = new byte[512];
         var configuration = rd_kafka_conf_new();
-        Assert.Equal(0, rd_kafka_conf_set(configuration, "log_level", "0", reason, (nuint)reason.Length)); // it would say that it knows no brokers
+        Require(rd_kafka_conf_set(configuration, "log_level", "0", reason, (nuint)reason.Length) == 0, reason); // it would say that it knows no brokers
         _client = rd_kafka_new(type: 0, configuration, reason, (nuint)reason.Length);
-        Assert.True(_client != nint.Zero, Encoding.UTF8.GetString(reason).TrimEnd('\0'));
+        Require(_client != nint.Zero, reason);
         _cluster = rd_kafka_mock_cluster_new(_client, brokers: 1);
-        Assert.True(_cluster != nint.Zero, "librdkafka has no mock cluster");
+        Require(_cluster != nint.Zero, "this librdkafka has no mock cluster"u8);
         Servers = Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(_cluster))!;
     }
 
     public string Servers { get; }
 
     /// <summary>Makes a topic, as its answer to the client's own call never comes.</summary>
-    public void Create(string topic, int partitions) => Assert.Equal(0, rd_kafka_mock_topic_create(_cluster, topic, partitions, replicas: 1));
+    public void Create(string topic, int partitions) =>
+        Require(rd_kafka_mock_topic_create(_cluster, topic, partitions, replicas: 1) == 0, "the topic cannot be made"u8);
 
     /// <summary>The next request to publish fails like this.</summary>
     public void RefuseNext(ErrorCode error) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, 1, [(int)error]);
@@ -44,6 +45,14 @@ internal sealed class KafkaMock : IDisposable
     {
         rd_kafka_mock_cluster_destroy(_cluster);
         rd_kafka_destroy(_client);
+    }
+
+    private static void Require(bool done, ReadOnlySpan<byte> reason)
+    {
+        if (!done)
+        {
+            throw new InvalidOperationException(Encoding.UTF8.GetString(reason).TrimEnd('\0'));
+        }
     }
 
     // Confluent.Kafka brings several builds and chooses one by the system: a second one beside it would be a second library.

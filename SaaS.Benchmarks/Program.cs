@@ -1,12 +1,19 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SaaS.AppHost.Embedded;
 using SaaS.Benchmarks;
+using SaaS.Benchmarks.Crashes;
 using Spectre.Console;
 
-if (args is [BareEndpointProcess.Command])
+switch (args)
 {
-    return await BareEndpoint.ServeAsync();
+    case [BareEndpoint.Role]:
+        return await BareEndpoint.ServeAsync();
+    case [RedisProcess.Role]:
+        return await RedisProcess.ServeAsync();
+    case [CrashWorker.Role]:
+        return await CrashWorker.ServeAsync();
+    case [CrashOptions.Command, .. var options]:
+        return await CrashCommand.RunAsync(options);
 }
 
 if (!Choice.TryParse(args, out var choice))
@@ -15,10 +22,7 @@ if (!Choice.TryParse(args, out var choice))
     return args is ["--help" or "-h"] ? 0 : 2;
 }
 
-using var stopping = new CancellationTokenSource();
-using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-
+using var stopping = new Interruption();
 var console = AnsiConsole.Console;
 console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // into a file, too, each figure in one line
 var progress = console.Profile.Out.Writer;
@@ -30,12 +34,12 @@ try
     foreach (var figure in choice.Figures)
     {
         progress.WriteLine($"{figure.Name}: {figure.Sentence} ({figure.Unit}; load before: {Machine.Load() ?? "unknown"})");
-        await using var system = await SystemUnderMeasurement.StartAsync(logs, progress, stopping.Token);
+        await using var system = await SystemUnderMeasurement.StartAsync(logs, progress, [], stopping.Token);
         measured.Add((figure, await figure.MeasureAsync(system, stopping.Token)));
         machine = Machine.Describe(await system.PostgresVersionAsync(stopping.Token));
     }
 }
-catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested)
 {
     return 130;
 }
@@ -47,9 +51,3 @@ catch (Exception failure) when (failure is EngineException or HttpRequestExcepti
 
 Report.Write(console, measured, machine);
 return choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
-
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = true; // the engines have to be stopped first
-    stopping.Cancel();
-}

@@ -9,21 +9,21 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 {
     private readonly DataFolder _data;
     private readonly PostgresServer _postgres;
-    private readonly GarnetServer _redis;
+    private readonly RedisProcess _redis;
     private readonly ILoggerFactory _logs;
     private HostProcess? _api;
 
-    private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys, ILoggerFactory logs, TextWriter progress)
+    private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, RedisProcess redis, KeyRing keys, IReadOnlyDictionary<string, string?> settings, ILoggerFactory logs, TextWriter progress)
     {
         (_data, _postgres, _redis, _logs, Progress) = (data, postgres, redis, logs, progress);
-        Settings = new Dictionary<string, string?>(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString))
+        Settings = Merge(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), new Dictionary<string, string?>(settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
             ["Tenants__MaxPerUser"] = "10000",
             ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than any figure takes
-        };
+        });
     }
 
     internal static TimeProvider Clock => TimeProvider.System;
@@ -32,6 +32,12 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     internal IReadOnlyDictionary<string, string?> Settings { get; }
 
     internal Uri Api => new(_api!.Address);
+
+    internal HostProcess ApiProcess => _api!;
+
+    internal PostgresServer Postgres => _postgres;
+
+    internal RedisProcess Redis => _redis;
 
     /// <summary>Where the bytes of files lie.</summary>
     internal string Objects => _data.Objects;
@@ -42,15 +48,15 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     internal TextWriter Progress { get; }
 
     /// <summary>One more system beside a first one.</summary>
-    internal Task<SystemUnderMeasurement> StartAnotherAsync(CancellationToken ct) => StartAsync(_logs, Progress, ct);
+    internal Task<SystemUnderMeasurement> StartAnotherAsync(CancellationToken ct) => StartAsync(_logs, Progress, [], ct);
 
-    internal static async Task<SystemUnderMeasurement> StartAsync(ILoggerFactory logs, TextWriter progress, CancellationToken ct)
+    internal static async Task<SystemUnderMeasurement> StartAsync(ILoggerFactory logs, TextWriter progress, Dictionary<string, string?> settings, CancellationToken ct)
     {
         var data = DataFolder.OpenEphemeral();
         var keys = KeyRing.LoadOrCreate(data.Keys);
         var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 2_500 }, logs.CreateLogger("postgres"), Clock, ct);
-        var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0, logs.CreateLogger("redis")));
-        var system = new SystemUnderMeasurement(data, postgres, redis, keys, logs, progress);
+        var redis = await RedisProcess.StartAsync(data.Redis, keys.RedisPassword, logs.CreateLogger("redis"), ct);
+        var system = new SystemUnderMeasurement(data, postgres, redis, keys, settings, logs, progress);
         try
         {
             await system.MigrateAsync(ct);
@@ -69,17 +75,17 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         MigrationRun.RunAsync(HostEnvironment.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
 
     /// <summary>One more API, with these settings beside the usual ones.</summary>
-    internal async Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct)
-    {
-        var all = new Dictionary<string, string?>(Settings);
-        foreach (var (key, value) in settings)
-        {
-            all[key] = value;
-        }
+    internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", settings, [], ct);
 
-        var api = HostProcess.Launch(HostProject.Api, Ports.FreeOr(0, Log("api")), all, Log("api"), Clock, hurry: CancellationToken.None);
-        return await api.ReadyAsync(ct);
-    }
+    /// <summary>This program once more, in a process of its own and in another role.</summary>
+    internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
+
+    private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
+        await HostProcess.Launch(project, Ports.FreeOr(0, Log(name)), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
+
+    // The latter say what holds.
+    private static Dictionary<string, string?> Merge(IReadOnlyDictionary<string, string?> settings, Dictionary<string, string?> others) =>
+        others.Concat(settings.Where(setting => !others.ContainsKey(setting.Key))).ToDictionary();
 
     /// <summary>A connection as the superuser, for what no part of the product may do.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken ct)

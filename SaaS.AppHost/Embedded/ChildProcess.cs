@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CliWrap;
 
@@ -87,6 +88,20 @@ internal sealed class ChildProcess : IDisposable
         await ((Task)Exited).WaitAsync(_command.Patience, clock, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _kill.CancelAsync();
         await Exited;
+    }
+
+    /// <summary>Ends it and its children, without asking.</summary>
+    internal void Kill()
+    {
+        try
+        {
+            using var process = Process.GetProcessById(Id);
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception ended) when (ended is ArgumentException or InvalidOperationException or AggregateException)
+        {
+            // It, or one of its children, was faster.
+        }
     }
 
     internal static void Signal(int pid, StopSignal signal) => _ = Kill(pid, (int)signal);

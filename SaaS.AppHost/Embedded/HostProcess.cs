@@ -18,10 +18,10 @@ internal sealed class HostProcess : IAsyncDisposable
     internal string Address { get; }
 
     internal static HostProcess Launch(
-        HostProject project, int port, IReadOnlyDictionary<string, string?> settings, ILogger log, TimeProvider clock, CancellationToken hurry)
+        HostProject project, int port, IReadOnlyDictionary<string, string?> settings, ILogger log, TimeProvider clock, CancellationToken hurry, params IReadOnlyList<string> arguments)
     {
         var address = $"http://127.0.0.1:{port}";
-        var command = project.Command([], new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address });
+        var command = project.Command(arguments, new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address });
         var supervised = new SupervisedCommand(
             Prepare: _ => Task.FromResult(command),
             IsReady: ct => IsReadyAsync(new Uri($"{address}/health/ready"), ct),
@@ -34,6 +34,8 @@ internal sealed class HostProcess : IAsyncDisposable
         await _process.Ready.WaitAsync(ct);
         return this;
     }
+
+    internal void Kill() => _process.Kill();
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 

@@ -23,6 +23,8 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _lives;
+    private ChildProcess? _child;
+    private bool _killed;
 
     internal SupervisedProcess(SupervisedCommand command, ILogger log, TimeProvider clock, CancellationToken hurry)
     {
@@ -35,6 +37,13 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
 
     /// <summary>Done when the first life is ready; failed when it ended before, because a first start that fails is for a person to mend.</summary>
     internal Task Ready => _ready.Task;
+
+    /// <summary>kill -9, of its children too, and a new life at once: what a test of what survives does.</summary>
+    internal void Kill()
+    {
+        _killed = true;
+        _child?.Kill();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -61,6 +70,12 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             }
 
             backOff = _clock.GetElapsedTime(started) > StableAfter ? FirstBackOff : backOff;
+            if (_killed)
+            {
+                _killed = false;
+                continue; // there is nothing to spare by waiting
+            }
+
             LogRestart(_log, failure.Message, (int)backOff.TotalSeconds);
             await Task.Delay(backOff, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff;
@@ -75,6 +90,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         try
         {
             using var child = ChildProcess.Start(await _command.Prepare(_stop.Token), _command.OnLine);
+            _child = child;
             try
             {
                 await BecomeReadyAsync(child);
@@ -87,6 +103,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             }
             finally
             {
+                _child = null;
                 await EndAsync(child);
             }
         }

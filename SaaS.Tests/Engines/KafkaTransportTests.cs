@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Benchmarks;
 using SaaS.Platform.Messaging;
 using SaaS.Tests.Fixtures;
 
@@ -150,14 +151,14 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     public async Task Topics_are_made_and_brokers_that_do_not_make_them_stop_nobody()
     {
         var clients = new KafkaClients(_kafka.Servers, new KafkaOptions { Partitions = 3, TopicPrefix = "made." }, TimeProvider.System, NullLogger.Instance);
-        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), NullLogger.Instance) { MakingTime = TimeSpan.FromSeconds(KafkaCluster.IsReal ? 30 : 1) };
+        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), NullLogger.Instance) { MakingTime = TimeSpan.FromSeconds(KafkaBrokers.AreReal ? 30 : 1) };
 
         await topics.EnsureAsync(CancellationToken.None);
         await topics.EnsureAsync(CancellationToken.None);
 
         var there = await topics.DescribeAsync(CancellationToken.None);
         Assert.Equal(KafkaCluster.Partitions, there[Topic].Count);
-        Assert.Equal(KafkaCluster.IsReal ? 3 : 0, there.GetValueOrDefault($"made.{Topic}")?.Count ?? 0);
+        Assert.Equal(KafkaBrokers.AreReal ? 3 : 0, there.GetValueOrDefault($"made.{Topic}")?.Count ?? 0);
     }
 
     public void Dispose() => _transport.Dispose();

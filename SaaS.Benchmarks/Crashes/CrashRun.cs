@@ -1,0 +1,166 @@
+using System.Globalization;
+using Npgsql;
+
+namespace SaaS.Benchmarks.Crashes;
+
+/// <summary>Writes while processes are killed, waits until every event has arrived, and looks what became of each write.</summary>
+internal sealed class CrashRun(CrashSystem system, CrashOptions options)
+{
+    private const int ShortestPause = 500;
+    private const int LongestPause = 3_000;
+
+    /// <summary>So long nothing more has happened, and nothing more is expected: longer than any back-off and any takeover.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _clock = SystemUnderMeasurement.Clock;
+    private readonly Random _random = new(options.Seed);
+    private readonly Dictionary<string, int> _kills = [];
+    private readonly Dictionary<Guid, string> _databases = [];
+    private int _killed;
+
+    internal async Task<CrashReport> RunAsync(CancellationToken ct)
+    {
+        using var http = Load.NewClient();
+        var began = _clock.GetTimestamp();
+        var writers = await PrepareAsync(http, ct);
+        var writing = Task.WhenAll(writers.Select(writer => Task.Run(() => writer.WriteAsync(MoreIsWanted, ct), ct)));
+        await KillUntilAsync(writers, writing, ct);
+        await writing;
+        await TellAsync($"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killed} kills; waiting for the last events");
+
+        await ArriveAsync(ct);
+        await system.StopWorkersAsync();
+        var deliveries = await system.ReadDeliveriesAsync(ct);
+        List<CrashVerdict> verdicts = [];
+        foreach (var writer in writers)
+        {
+            verdicts.Add(CrashVerdict.Of(writer.Acknowledged, await ReadAuditAsync(writer.Tenant, ct)));
+        }
+
+        return new CrashReport(system.Transport, verdicts, _kills, deliveries.Count - deliveries.Distinct().Count(), _clock.GetElapsedTime(began));
+    }
+
+    private async Task<IReadOnlyList<CrashWriter>> PrepareAsync(HttpClient http, CancellationToken ct)
+    {
+        var owner = await Tenants.StartAsync(http, system.Measured, ct);
+        List<CrashWriter> writers = [];
+        foreach (var tenant in await owner.CreateAsync(options.Tenants, ct))
+        {
+            var document = await Uploads.SendAsync(http, system.Measured.Api, owner, tenant, new GeneratedContent(1), ct);
+            writers.Add(new CrashWriter(http, system.Measured.Api, owner, tenant, document));
+        }
+
+        await using var control = await system.Measured.OpenControlAsync(ct);
+        await using var command = new NpgsqlCommand("SELECT id, database_name FROM tenants", control);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            _databases[rows.GetGuid(0)] = rows.GetString(1);
+        }
+
+        await rows.CloseAsync();
+        await using var server = await system.Measured.OpenAsync("postgres", ct);
+        await using var checkpoint = new NpgsqlCommand("CHECKPOINT", server); // what is recovered is what is written from now on, not how the tenants were made
+        await checkpoint.ExecuteNonQueryAsync(ct);
+        return writers;
+    }
+
+    private bool MoreIsWanted(CrashWriter writer) =>
+        writer.Acknowledged.Count * options.Tenants < options.Writes || Volatile.Read(ref _killed) < options.Kills;
+
+    private async Task KillUntilAsync(IReadOnlyList<CrashWriter> writers, Task written, CancellationToken ct)
+    {
+        Queue<(string Name, Action Kill)> next = [];
+        while (await IsWritingAgainAsync(writers, written, ct))
+        {
+            if (next.Count == 0)
+            {
+                var victims = system.Victims.ToArray();
+                _random.Shuffle(victims); // everybody's turn comes, in no order
+                next = new(victims);
+            }
+
+            var (name, kill) = next.Dequeue();
+            await TellAsync($"kill -9 {name}");
+            kill();
+            _kills[name] = _kills.GetValueOrDefault(name) + 1;
+            Interlocked.Increment(ref _killed);
+        }
+    }
+
+    /// <summary>Lets some time pass, and some writes: whoever is killed is killed at work.</summary>
+    /// <returns>False when everything is written.</returns>
+    private async Task<bool> IsWritingAgainAsync(IReadOnlyList<CrashWriter> writers, Task written, CancellationToken ct)
+    {
+        var before = Acknowledged();
+        var pause = Task.Delay(TimeSpan.FromMilliseconds(_random.Next(ShortestPause, LongestPause)), _clock, ct);
+        while (await Task.WhenAny(written, pause) != written)
+        {
+            if (Acknowledged() >= before + writers.Count)
+            {
+                return true;
+            }
+
+            pause = Task.Delay(TimeSpan.FromMilliseconds(ShortestPause), _clock, ct);
+        }
+
+        return false;
+
+        int Acknowledged() => writers.Sum(writer => writer.Acknowledged.Count);
+    }
+
+    private async Task ArriveAsync(CancellationToken ct)
+    {
+        var (seen, since) = (-1L, _clock.GetTimestamp());
+        while (_clock.GetElapsedTime(since) < Patience)
+        {
+            var (writes, effects) = (0L, 0L);
+            foreach (var tenant in _databases.Keys)
+            {
+                var audit = await ReadAuditAsync(tenant, ct);
+                writes += audit.Count(entry => !entry.IsEffect);
+                effects += audit.Count(entry => entry.IsEffect);
+            }
+
+            if (effects >= writes)
+            {
+                return;
+            }
+
+            if (effects != seen)
+            {
+                (seen, since) = (effects, _clock.GetTimestamp());
+            }
+
+            await Task.Delay(LookAgain, _clock, ct);
+        }
+
+        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"nothing more came for {Patience.TotalMinutes:0} minutes"));
+    }
+
+    /// <summary>In the order in which they were written: each is of a transaction of its own.</summary>
+    private async Task<IReadOnlyList<CrashAudit>> ReadAuditAsync(Guid tenant, CancellationToken ct)
+    {
+        await using var connection = await system.Measured.OpenAsync(_databases[tenant], ct);
+        await using var command = new NpgsqlCommand(
+            "SELECT trace_id, action = $1 FROM audit_entries WHERE action IN ($1, 'document.updated') ORDER BY xmin::text::bigint", connection)
+        {
+            Parameters = { new() { Value = CrashWorker.Effect } },
+        };
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        List<CrashAudit> entries = [];
+        while (await rows.ReadAsync(ct))
+        {
+            entries.Add(new CrashAudit(CrashWriter.NumberOf(rows.GetString(0)), rows.GetBoolean(1)));
+        }
+
+        return entries;
+    }
+
+    private Task TellAsync(string line) => system.Measured.Progress.WriteLineAsync($"  {line}");
+}
+
+/// <summary>A write, or what followed from it.</summary>
+internal sealed record CrashAudit(long Number, bool IsEffect);

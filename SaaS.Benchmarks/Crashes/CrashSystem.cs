@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using SaaS.AppHost.Embedded;
+using SaaS.Core.Events;
+
+namespace SaaS.Benchmarks.Crashes;
+
+/// <summary>The system with two workers, over one of the transports, and the processes of it that can be killed.</summary>
+internal sealed class CrashSystem : IAsyncDisposable
+{
+    internal const string Postgres = "postgres";
+    internal const string Kafka = "kafka";
+
+    private const int Partitions = 16;
+
+    private readonly KafkaBrokers? _kafka;
+    private readonly List<HostProcess> _workers = [];
+
+    private CrashSystem(string transport, SystemUnderMeasurement measured, KafkaBrokers? kafka) => (Transport, Measured, _kafka) = (transport, measured, kafka);
+
+    internal string Transport { get; }
+
+    internal SystemUnderMeasurement Measured { get; }
+
+    /// <summary>By their names; each comes back at once by itself.</summary>
+    internal IReadOnlyList<(string Name, Action Kill)> Victims =>
+    [
+        ("api", Measured.ApiProcess.Kill), ("worker", _workers[0].Kill), ("worker", _workers[1].Kill), ("redis", Measured.Redis.Kill), ("postgres", Measured.Postgres.Kill),
+    ];
+
+    private string Deliveries => Path.Combine(Measured.Scratch, "deliveries");
+
+    internal static async Task<CrashSystem> StartAsync(string transport, ILoggerFactory logs, TextWriter progress, CancellationToken ct)
+    {
+        var kafka = transport is Kafka ? new KafkaBrokers() : null;
+        var settings = kafka is null ? [] : Settings(kafka);
+        var system = new CrashSystem(transport, await SystemUnderMeasurement.StartAsync(logs, progress, settings, ct), kafka);
+        try
+        {
+            system._workers.AddRange(await Task.WhenAll(system.StartWorkerAsync(ct), system.StartWorkerAsync(ct)));
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the workers end what they are at, and ends them.</summary>
+    internal async Task StopWorkersAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+
+        _workers.Clear();
+    }
+
+    /// <summary>The ids of events, as often as they were handed to the consumer that counts.</summary>
+    internal async Task<IReadOnlyList<string>> ReadDeliveriesAsync(CancellationToken ct) => File.Exists(Deliveries) ? await File.ReadAllLinesAsync(Deliveries, ct) : [];
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopWorkersAsync();
+        await Measured.DisposeAsync();
+        _kafka?.Dispose();
+    }
+
+    private static Dictionary<string, string?> Settings(KafkaBrokers kafka)
+    {
+        var prefix = $"{Path.GetRandomFileName()}.";
+        kafka.Prepare(EventCatalogue.Types.Select(type => prefix + type), Partitions);
+        return new() { ["ConnectionStrings__kafka"] = kafka.Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = $"{Partitions}" };
+    }
+
+    private Task<HostProcess> StartWorkerAsync(CancellationToken ct) => Measured.StartRoleAsync(CrashWorker.Role, new() { [CrashWorker.Deliveries] = Deliveries }, ct);
+}

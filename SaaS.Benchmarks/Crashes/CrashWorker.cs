@@ -1,0 +1,70 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.ServiceDefaults;
+
+namespace SaaS.Benchmarks.Crashes;
+
+/// <summary>
+/// The worker with one consumer more, whose effect can be counted: unlike a time stamp, a row that is added twice is there
+/// twice. It stands in the tenant's audit, under the trace of the write that it follows from.
+/// </summary>
+internal static class CrashWorker
+{
+    internal const string Role = "serve-crash-worker";
+
+    /// <summary>The file to which each delivery is added, whatever becomes of it.</summary>
+    internal const string Deliveries = "DELIVERIES";
+
+    /// <summary>The effect.</summary>
+    internal const string Effect = "crash.effect";
+
+    private const string Consumer = "count-update";
+
+    internal static async Task<int> ServeAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.AddServiceDefaults();
+        builder.AddSaaSCore();
+        builder.Services.AddSaaSEventDelivery();
+        builder.Services.AddTenantConsumer<CountUpdate, DocumentUpdated>(Consumer);
+        NoteDeliveries(builder.Services, builder.Configuration[Deliveries]!);
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints(service: "SaaS worker that counts");
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static void NoteDeliveries(IServiceCollection services, string file)
+    {
+        var counted = services.Single(service => service.ImplementationInstance is ConsumerRegistration { Name: Consumer });
+        var registration = (ConsumerRegistration)counted.ImplementationInstance!;
+        services.Remove(counted);
+        services.AddSingleton(registration with
+        {
+            OpenAsync = async (provider, envelope, ct) =>
+            {
+                // Handed to the operating system before anything else happens: a kill -9 does not take it back.
+                await using (var deliveries = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
+                {
+                    await deliveries.WriteAsync(Encoding.ASCII.GetBytes($"{envelope.Id}\n"), ct);
+                }
+
+                return await registration.OpenAsync(provider, envelope, ct);
+            },
+        });
+    }
+
+    private sealed class CountUpdate : TenantEventConsumer<DocumentUpdated>
+    {
+        public override Task ConsumeAsync(DocumentUpdated fact, TenantDb db, CancellationToken ct)
+        {
+            db.Audit.Record(Effect, fact.DocumentId);
+            return Task.CompletedTask;
+        }
+    }
+}

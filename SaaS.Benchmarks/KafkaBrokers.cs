@@ -1,0 +1,31 @@
+namespace SaaS.Benchmarks;
+
+/// <summary>Kafka: the brokers that <c>KAFKA_BOOTSTRAP_SERVERS</c> names, or a mock broker, which starts with the first question.</summary>
+internal sealed class KafkaBrokers : IDisposable
+{
+    private readonly Lazy<KafkaMock> _mock = new(() => new KafkaMock());
+
+    /// <summary>They keep what they are told, and make topics.</summary>
+    internal static bool AreReal => Given is not null;
+
+    internal string Servers => Given ?? _mock.Value.Servers;
+
+    private static string? Given => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
+
+    /// <summary>Makes topics where the transport cannot.</summary>
+    internal void Prepare(IEnumerable<string> topics, int partitions)
+    {
+        if (!AreReal)
+        {
+            topics.ToList().ForEach(topic => _mock.Value.Create(topic, partitions));
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_mock.IsValueCreated)
+        {
+            _mock.Value.Dispose();
+        }
+    }
+}
