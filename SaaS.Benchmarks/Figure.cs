@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SaaS.Benchmarks;
 
 /// <summary>One line of docs/PERFORMANCE.md: a ratio of ours to an anchor, so that it says the same on every machine.</summary>
@@ -8,12 +10,15 @@ namespace SaaS.Benchmarks;
 /// <param name="MeasureAsync">Measures on a system that nobody else uses.</param>
 internal sealed record Figure(string Name, string Sentence, string Unit, Goal? Goal, Func<SystemUnderMeasurement, CancellationToken, Task<Measured>> MeasureAsync);
 
-/// <summary>What the ratio should be.</summary>
-internal sealed record Goal(string Sign, double Ratio, Func<double, bool> IsMetBy)
+/// <summary>What should come out.</summary>
+internal sealed record Goal(string Text, Func<Measured, bool> IsMetBy)
 {
-    internal static Goal AtLeast(double ratio) => new("≥", ratio, measured => measured >= ratio);
+    internal static Goal AtLeast(double ratio) => new(string.Create(CultureInfo.InvariantCulture, $"≥ {ratio}"), measured => measured.Ratio >= ratio);
 
-    internal static Goal AtMost(double ratio) => new("≤", ratio, measured => measured <= ratio);
+    internal static Goal AtMost(double ratio) => new(string.Create(CultureInfo.InvariantCulture, $"≤ {ratio}"), measured => measured.Ratio <= ratio);
+
+    /// <summary>For what people feel, whatever it is compared with.</summary>
+    internal static Goal OursBelow(double value, string unit) => new(string.Create(CultureInfo.InvariantCulture, $"< {value} {unit}"), measured => measured.Ours < value);
 }
 
 /// <summary>One time ours and one time the anchor, one after the other.</summary>

@@ -17,5 +17,10 @@ internal static class Figures
         SmallUploads.Figure,
         Download.Figure,
         DocumentSearch.Figure,
+        WriteWithEvent.Figure,
+        RelayThroughput.Figure,
+        RelayIdle.Figure,
+        EventLatency.OverPostgres,
+        EventLatency.OverKafka,
     ];
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using SaaS.Core.Events;
+
 namespace SaaS.Benchmarks;
 
 /// <summary>Kafka: the brokers that <c>KAFKA_BOOTSTRAP_SERVERS</c> names, or a mock broker, which starts with the first question.</summary>
@@ -19,6 +22,15 @@ internal sealed class KafkaBrokers : IDisposable
         {
             topics.ToList().ForEach(topic => _mock.Value.Create(topic, partitions));
         }
+    }
+
+    /// <summary>Makes the product's topics anew.</summary>
+    /// <returns>What a host has to be told to use them.</returns>
+    internal Dictionary<string, string?> PrepareInstallation(int partitions)
+    {
+        var prefix = $"{Path.GetRandomFileName()}.";
+        Prepare(EventCatalogue.Types.Select(type => prefix + type), partitions);
+        return new() { ["ConnectionStrings__kafka"] = Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture) };
     }
 
     public void Dispose()

@@ -10,6 +10,8 @@ switch (args)
         return await BareEndpoint.ServeAsync();
     case [RedisProcess.Role]:
         return await RedisProcess.ServeAsync();
+    case [RelayAlone.Role]:
+        return await RelayAlone.ServeAsync();
     case [CrashWorker.Role]:
         return await CrashWorker.ServeAsync();
     case [CrashOptions.Command, .. var options]:
@@ -50,4 +52,4 @@ catch (Exception failure) when (failure is EngineException or HttpRequestExcepti
 }
 
 Report.Write(console, measured, machine);
-return choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured.Ratio)) ? 1 : 0;
+return choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured)) ? 1 : 0;

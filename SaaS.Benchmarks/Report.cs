@@ -21,17 +21,17 @@ internal static class Report
                 new Text(Ratio(measured.Ratio)),
                 new Text($"{Ratio(measured.Ratios.First())}..{Ratio(measured.Ratios.Last())}"),
                 new Text(measured.Others.ToString("P0", CultureInfo.InvariantCulture)),
-                new Text(figure.Goal is { } goal ? $"{goal.Sign} {goal.Ratio.ToString(CultureInfo.InvariantCulture)}" : ""),
-                Verdict(figure.Goal, measured.Ratio));
+                new Text(figure.Goal?.Text ?? ""),
+                Verdict(figure.Goal, measured));
         }
 
         console.Write(table);
         console.Profile.Out.Writer.WriteLine(machine);
     }
 
-    private static Text Verdict(Goal? goal, double ratio) =>
+    private static Text Verdict(Goal? goal, Measured measured) =>
         goal is null ? new Text("stated")
-        : goal.IsMetBy(ratio) ? new Text("met", new Style(Color.Green))
+        : goal.IsMetBy(measured) ? new Text("met", new Style(Color.Green))
         : new Text("missed", new Style(Color.Red));
 
     // Three digits say more than the noise lets one know.

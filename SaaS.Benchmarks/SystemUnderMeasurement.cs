@@ -80,6 +80,9 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     /// <summary>This program once more, in a process of its own and in another role.</summary>
     internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
 
+    /// <summary>One more of the product's hosts.</summary>
+    internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) => StartAsync(project, name, [], [], ct);
+
     private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
         await HostProcess.Launch(project, Ports.FreeOr(0, Log(name)), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
 

@@ -30,6 +30,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         await writing;
         await TellAsync($"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killed} kills; waiting for the last events");
 
+        await ComeBackAsync(ct);
         await ArriveAsync(ct);
         await system.StopWorkersAsync();
         var deliveries = await system.ReadDeliveriesAsync(ct);
@@ -109,6 +110,23 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         return false;
 
         int Acknowledged() => writers.Sum(writer => writer.Acknowledged.Count);
+    }
+
+    /// <summary>Waits for PostgreSQL, which may have been the last to be killed.</summary>
+    private async Task ComeBackAsync(CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var connection = await system.Measured.OpenControlAsync(ct);
+                return;
+            }
+            catch (NpgsqlException) when (tries * LookAgain < Patience)
+            {
+                await Task.Delay(LookAgain, _clock, ct);
+            }
+        }
     }
 
     private async Task ArriveAsync(CancellationToken ct)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SaaS.AppHost.Embedded;
-using SaaS.Core.Events;
 
 namespace SaaS.Benchmarks.Crashes;
 
@@ -32,7 +31,7 @@ internal sealed class CrashSystem : IAsyncDisposable
     internal static async Task<CrashSystem> StartAsync(string transport, ILoggerFactory logs, TextWriter progress, CancellationToken ct)
     {
         var kafka = transport is Kafka ? new KafkaBrokers() : null;
-        var settings = kafka is null ? [] : Settings(kafka);
+        var settings = kafka?.PrepareInstallation(Partitions) ?? [];
         var system = new CrashSystem(transport, await SystemUnderMeasurement.StartAsync(logs, progress, settings, ct), kafka);
         try
         {
@@ -65,13 +64,6 @@ internal sealed class CrashSystem : IAsyncDisposable
         await StopWorkersAsync();
         await Measured.DisposeAsync();
         _kafka?.Dispose();
-    }
-
-    private static Dictionary<string, string?> Settings(KafkaBrokers kafka)
-    {
-        var prefix = $"{Path.GetRandomFileName()}.";
-        kafka.Prepare(EventCatalogue.Types.Select(type => prefix + type), Partitions);
-        return new() { ["ConnectionStrings__kafka"] = kafka.Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = $"{Partitions}" };
     }
 
     private Task<HostProcess> StartWorkerAsync(CancellationToken ct) => Measured.StartRoleAsync(CrashWorker.Role, new() { [CrashWorker.Deliveries] = Deliveries }, ct);

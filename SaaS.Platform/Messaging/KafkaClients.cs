@@ -11,18 +11,28 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
 
     public KafkaOptions Options => options;
 
-    public IProducer<string, string> NewProducer(Action<IProducer<string, string>> onFatal)
+    public TimeProvider Clock => clock;
+
+    /// <summary>For records that are sent one at a time: one that cannot be sent fails alone.</summary>
+    public IProducer<string, string> NewProducer(Action<IProducer<string, string>> onFatal) =>
+        NewProducer(new ProducerConfig { MessageTimeoutMs = (int)options.MessageTimeout.TotalMilliseconds }, onFatal);
+
+    /// <summary>
+    /// For records that are sent together. None may be sent after one that failed: one request is on its way at a time, a
+    /// refusal ends the producer, and no record is given up for its age while another, younger by a moment, is not.
+    /// https://github.com/confluentinc/librdkafka/blob/master/INTRODUCTION.md#gap-less-guarantee
+    /// </summary>
+    public IProducer<string, string> NewPipeline(Action<IProducer<string, string>> onFatal) =>
+        NewProducer(new ProducerConfig { MessageTimeoutMs = 0, EnableGaplessGuarantee = true, MaxInFlight = 1 }, onFatal);
+
+    private IProducer<string, string> NewProducer(ProducerConfig config, Action<IProducer<string, string>> onFatal)
     {
-        var config = Reach(new ProducerConfig
-        {
-            Acks = Acks.All,
-            EnableIdempotence = true,
-            CompressionType = Enum.Parse<CompressionType>(options.CompressionType.ToString()),
-            LingerMs = 0, // each record waits for the one before it: waiting for more to send would only add to that
-            MessageTimeoutMs = (int)options.MessageTimeout.TotalMilliseconds,
-            Partitioner = Partitioner.Murmur2Random, // as clients in other languages choose, so that a key has one partition whoever publishes
-        });
-        return new ProducerBuilder<string, string>(config)
+        config.Acks = Acks.All;
+        config.EnableIdempotence = true;
+        config.CompressionType = Enum.Parse<CompressionType>(options.CompressionType.ToString());
+        config.LingerMs = 0; // what comes together goes together all the same; to wait for more would only add to the time that an event takes
+        config.Partitioner = Partitioner.Murmur2Random; // as clients in other languages choose, so that a key has one partition whoever publishes
+        return new ProducerBuilder<string, string>(Reach(config))
             .SetErrorHandler((producer, error) =>
             {
                 Complain(error);

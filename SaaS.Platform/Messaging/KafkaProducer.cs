@@ -1,57 +1,109 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 
 namespace SaaS.Platform.Messaging;
 
 /// <summary>
-/// The one producer of a process. A record is sent when the one before it, of its topic and key, is acknowledged: sent
-/// side by side, a later one could arrive although an earlier one did not, and would be ahead of it ever after.
+/// Publishes so that nothing of a topic and key gets ahead of a record that failed: it would be ahead of it ever after.
+/// Records go together as long as all goes well; what could not be sent goes one by one the next time, until it went well.
 /// </summary>
-internal sealed class KafkaProducer(KafkaClients clients) : IDisposable
+internal sealed class KafkaProducer : IDisposable
 {
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+    private readonly KafkaClients _clients;
+    private readonly KafkaLane _together;
+    private readonly KafkaLane _oneByOne;
+    private readonly ConcurrentDictionary<(string Topic, string Key), bool> _failed = [];
 
-    private readonly Lock _gate = new();
-    private IProducer<string, string>? _producer;
-    private bool _disposed;
-
-    public async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
+    public KafkaProducer(KafkaClients clients)
     {
-        var producer = Current();
-        try
-        {
-            await Task.WhenAll(records.GroupBy(record => (record.Topic, record.Key)).Select(sequence => PublishInSequenceAsync(producer, sequence, ct)));
-        }
-        catch (KafkaException e)
-        {
-            if (e.Error.IsFatal || e.Error.Code is ErrorCode.Local_Fatal)
-            {
-                Abandon(producer);
-            }
-
-            throw KafkaFailures.Of(e);
-        }
+        _clients = clients;
+        _together = new KafkaLane(clients.NewPipeline);
+        _oneByOne = new KafkaLane(clients.NewProducer);
     }
+
+    public Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct) =>
+        Task.WhenAll(records.GroupBy(record => (record.Topic, record.Key)).Select(sequence => PublishAsync(sequence.Key, [.. sequence], ct)));
 
     public void Dispose()
     {
-        IProducer<string, string>? last;
-        lock (_gate)
-        {
-            (_disposed, last, _producer) = (true, _producer, null);
-        }
-
-        last?.Flush(LastWords);
-        last?.Dispose();
+        _together.Dispose();
+        _oneByOne.Dispose();
     }
 
-    private async Task PublishInSequenceAsync(IProducer<string, string> producer, IEnumerable<EventRecord> sequence, CancellationToken ct)
+    private async Task PublishAsync((string Topic, string Key) sequence, IReadOnlyList<EventRecord> records, CancellationToken ct)
     {
-        foreach (var record in sequence)
+        try
         {
-            await producer.ProduceAsync(clients.Options.TopicPrefix + record.Topic, MessageOf(record), ct);
+            if (_failed.ContainsKey(sequence))
+            {
+                await PublishOneByOneAsync(records, ct);
+                _failed.TryRemove(sequence, out _);
+            }
+            else
+            {
+                await PublishTogetherAsync(records, ct);
+            }
+        }
+        catch (KafkaException e)
+        {
+            _failed[sequence] = true;
+            throw KafkaFailures.Of(e);
+        }
+        catch (TimeoutException e)
+        {
+            _failed[sequence] = true;
+            throw new EventBrokerAwayException($"Kafka acknowledged nothing within {_clients.Options.MessageTimeout.TotalSeconds:0} s.", e);
         }
     }
+
+    /// <summary>
+    /// All at once: the client keeps their order, and sends none after one that failed. A producer in which one failed, or
+    /// waits for too long, is given up with all that it still holds: its next records could arrive without that one.
+    /// </summary>
+    private async Task PublishTogetherAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
+    {
+        var (producer, givenUp) = _together.Current();
+        List<Task> sent = [];
+        foreach (var record in records)
+        {
+            sent.Add(SendAsync(producer, record, CancellationToken.None));
+            if (sent[^1].IsFaulted)
+            {
+                break; // refused before it was on its way, and so must be what follows
+            }
+        }
+
+        try
+        {
+            await Task.WhenAny(Task.WhenAll(sent), givenUp).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
+        }
+        catch (Exception e) when (e is KafkaException or TimeoutException)
+        {
+            _together.GiveUp(producer);
+            throw;
+        }
+    }
+
+    private async Task PublishOneByOneAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
+    {
+        var (producer, givenUp) = _oneByOne.Current();
+        try
+        {
+            foreach (var record in records)
+            {
+                await Task.WhenAny(SendAsync(producer, record, ct), givenUp).Unwrap();
+            }
+        }
+        catch (KafkaException e) when (e.Error.IsFatal || e.Error.Code is ErrorCode.Local_Fatal)
+        {
+            _oneByOne.GiveUp(producer);
+            throw;
+        }
+    }
+
+    private Task<DeliveryResult<string, string>> SendAsync(IProducer<string, string> producer, EventRecord record, CancellationToken ct) =>
+        producer.ProduceAsync(_clients.Options.TopicPrefix + record.Topic, MessageOf(record), ct);
 
     private static Message<string, string> MessageOf(EventRecord record)
     {
@@ -62,30 +114,5 @@ internal sealed class KafkaProducer(KafkaClients clients) : IDisposable
         }
 
         return new Message<string, string> { Key = record.Key, Value = record.Value, Headers = headers };
-    }
-
-    private IProducer<string, string> Current()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _producer ??= clients.NewProducer(Abandon);
-        }
-    }
-
-    // One that has lost its idempotence refuses everything from then on: the next call makes another.
-    private void Abandon(IProducer<string, string> broken)
-    {
-        lock (_gate)
-        {
-            if (_producer != broken)
-            {
-                return;
-            }
-
-            _producer = null;
-        }
-
-        _ = Task.Run(broken.Dispose); // not here: this may be a thread of its own that it waits for
     }
 }

@@ -115,12 +115,18 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         // So big that no request could hold both.
         EventRecord[] batch = [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
         brokers.RefuseNext(ErrorCode.MsgSizeTooLarge);
+        await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
+        Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
+
+        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge); // one by one now, and so it is known which
         var refused = await Assert.ThrowsAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
         Assert.Contains("MsgSizeTooLarge", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
 
+        await transport.PublishAsync([Record("other", 3)], CancellationToken.None);
+        Assert.Equal(2, await transport.CountWaitingAsync(Group, CancellationToken.None));
         await transport.PublishAsync(batch, CancellationToken.None);
-        Assert.Equal(3, await transport.CountWaitingAsync(Group, CancellationToken.None));
+        Assert.Equal(4, await transport.CountWaitingAsync(Group, CancellationToken.None));
     }
 
     [Fact]

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core;
+using SaaS.Core.Events;
+using SaaS.ServiceDefaults;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>The worker's relay without its consumers, so that what is measured is what was meant.</summary>
+internal static class RelayAlone
+{
+    internal const string Role = "serve-relay";
+
+    internal static async Task<int> ServeAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.AddServiceDefaults();
+        builder.AddSaaSCore();
+        builder.Services.AddHostedService<OutboxRelay>();
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints(service: "SaaS relay");
+        await app.RunAsync();
+        return 0;
+    }
+}

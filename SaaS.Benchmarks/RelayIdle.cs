@@ -1,0 +1,58 @@
+using System.Globalization;
+using Npgsql;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>What tenants cost in which nothing happens: the relay is to follow those that write.</summary>
+internal static class RelayIdle
+{
+    private static readonly int[] Counts = [10, 200, 1_000];
+    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // longer than a hint is kept
+
+    internal static readonly Figure Figure = new(
+        "relay-idle",
+        $"transactions a minute of an idle API and worker with {Counts[^1]} tenants ÷ with {Counts[0]}",
+        "transactions/min",
+        Goal.AtMost(1.1),
+        MeasureAsync);
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        using var http = Load.NewClient();
+        await using var server = await system.OpenAsync("postgres", ct);
+        await RunAsync("ALTER SYSTEM SET autovacuum = off"); // it visits every database by itself
+        await RunAsync("SELECT pg_reload_conf()");
+        await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
+        var tenants = await Tenants.StartAsync(http, system, ct);
+
+        var (made, perMinute) = (0, new List<double>());
+        foreach (var count in Counts)
+        {
+            await tenants.CreateAsync(count - made, ct);
+            made = count;
+            await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+            var before = await CountAsync();
+            await Task.Delay(Watched, SystemUnderMeasurement.Clock, ct);
+            perMinute.Add(await CountAsync() - before);
+            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {count} tenants: {perMinute[^1]:0} transactions a minute"));
+        }
+
+        return new Measured([new Round(perMinute[^1], perMinute[0], Others: 0)]);
+
+        async Task<long> CountAsync()
+        {
+            await using var count = new NpgsqlCommand("SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database WHERE datname <> 'postgres'", server);
+            return (long)(await count.ExecuteScalarAsync(ct))!;
+        }
+
+        async Task RunAsync(string statement)
+        {
+#pragma warning disable CA2100 // the statements are those above
+            await using var command = new NpgsqlCommand(statement, server);
+#pragma warning restore CA2100
+            await command.ExecuteNonQueryAsync(ct);
+        }
+    }
+}
