@@ -6,6 +6,9 @@ namespace SaaS.Benchmarks;
 /// <summary>Kafka: the brokers that <c>KAFKA_BOOTSTRAP_SERVERS</c> names, or a mock broker, which starts with the first question.</summary>
 internal sealed class KafkaBrokers : IDisposable
 {
+    /// <summary>The mock broker answers who asks for records when the time is up, also when some came before.</summary>
+    internal static readonly TimeSpan MockFetchWait = TimeSpan.FromMilliseconds(10);
+
     private readonly Lazy<KafkaMock> _mock = new(() => new KafkaMock());
 
     /// <summary>They keep what they are told, and make topics.</summary>
@@ -30,7 +33,13 @@ internal sealed class KafkaBrokers : IDisposable
     {
         var prefix = $"{Path.GetRandomFileName()}.";
         Prepare(EventCatalogue.Types.Select(type => prefix + type), partitions);
-        return new() { ["ConnectionStrings__kafka"] = Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture) };
+        var settings = new Dictionary<string, string?> { ["ConnectionStrings__kafka"] = Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture) };
+        if (!AreReal)
+        {
+            settings["Kafka__FetchWait"] = MockFetchWait.ToString();
+        }
+
+        return settings;
     }
 
     public void Dispose()

@@ -25,7 +25,12 @@ internal static class RelayThroughput
         using var kafka = new KafkaBrokers();
         var settings = kafka.PrepareInstallation(Partitions);
         var tenants = await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
-        var databases = await system.TenantDatabasesAsync(ct);
+        await using var outboxes = new OpenConnections();
+        foreach (var database in await system.TenantDatabasesAsync(ct))
+        {
+            outboxes.All.Add(await system.OpenAsync(database, ct)); // open before it counts: to start a process of PostgreSQL takes longer than to look
+        }
+
         await using var relay = await system.StartRoleAsync(RelayAlone.Role, settings, ct);
         await using var control = await system.OpenControlAsync(ct);
         await WaitUntilEmptyAsync(); // of how the tenants were made
@@ -48,9 +53,9 @@ internal static class RelayThroughput
 
         async Task<double> RelayAsync()
         {
-            foreach (var (tenant, database) in tenants.Zip(databases))
+            foreach (var (tenant, outbox) in tenants.Zip(outboxes.All))
             {
-                await FillAsync(system, tenant, database, ct);
+                await FillAsync(outbox, tenant, ct);
             }
 
             var began = Stopwatch.GetTimestamp();
@@ -74,10 +79,9 @@ internal static class RelayThroughput
 
         async Task WaitUntilEmptyAsync()
         {
-            foreach (var database in databases)
+            foreach (var outbox in outboxes.All)
             {
-                await using var connection = await system.OpenAsync(database, ct);
-                await using var left = new NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox)", connection);
+                await using var left = new NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox)", outbox);
                 while ((bool)(await left.ExecuteScalarAsync(ct))!)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(5), SystemUnderMeasurement.Clock, ct);
@@ -93,10 +97,9 @@ internal static class RelayThroughput
         return CloudEvent.Of(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
     }
 
-    private static async Task FillAsync(SystemUnderMeasurement system, Guid tenant, string database, CancellationToken ct)
+    private static async Task FillAsync(NpgsqlConnection outbox, Guid tenant, CancellationToken ct)
     {
-        await using var connection = await system.OpenAsync(database, ct);
-        await using var fill = new NpgsqlCommand("INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope", connection)
+        await using var fill = new NpgsqlCommand("INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope", outbox)
         {
             Parameters =
             {

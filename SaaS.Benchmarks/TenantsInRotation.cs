@@ -80,26 +80,16 @@ internal static class TenantsInRotation
     /// <summary>How much of it is PostgreSQL's: a process that has slept comes back to cold caches, whoever asks it.</summary>
     private static async Task TellRawAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        List<NpgsqlConnection> connections = [];
-        try
+        await using var connections = new OpenConnections();
+        foreach (var database in await system.TenantDatabasesAsync(ct))
         {
-            foreach (var database in await system.TenantDatabasesAsync(ct))
-            {
-                connections.Add(await system.OpenAsync(database, ct));
-            }
+            connections.All.Add(await system.OpenAsync(database, ct));
+        }
 
-            await AskAsync(turn => connections[turn % connections.Count]);
-            var inTurn = await AskAsync(turn => connections[turn % connections.Count]);
-            var one = await AskAsync(_ => connections[0]);
-            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  two statements over open connections, plain SQL: p50 {inTurn:0.##} ms in turn, {one:0.##} ms on one"));
-        }
-        finally
-        {
-            foreach (var connection in connections)
-            {
-                await connection.DisposeAsync();
-            }
-        }
+        await AskAsync(turn => connections.All[turn % connections.All.Count]);
+        var inTurn = await AskAsync(turn => connections.All[turn % connections.All.Count]);
+        var one = await AskAsync(_ => connections.All[0]);
+        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  two statements over open connections, plain SQL: p50 {inTurn:0.##} ms in turn, {one:0.##} ms on one"));
 
         async Task<double> AskAsync(Func<int, NpgsqlConnection> which)
         {

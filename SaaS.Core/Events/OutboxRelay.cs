@@ -20,7 +20,7 @@ namespace SaaS.Core.Events;
 internal sealed partial class OutboxRelay(
     IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresSignals signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
 {
-    private const int BatchSize = 100;
+    private const int BatchSize = 500;
     private const int SideBySide = 8;
     private static readonly TimeSpan LookAtHints = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Sweep = TimeSpan.FromHours(1);

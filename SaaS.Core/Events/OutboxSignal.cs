@@ -25,25 +25,27 @@ internal sealed class OutboxSignal(PendingTenants pending, PostgresSignals signa
         return result;
     }
 
-    public override async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    public override ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {
         if (eventData.Context?.Database.CurrentTransaction is null)
         {
-            await SignalAsync(eventData.Context);
+            Signal(eventData.Context);
         }
 
-        return result;
+        return ValueTask.FromResult(result);
     }
 
-    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
-        SignalAsync(eventData.Context);
+    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Signal(eventData.Context);
+        return Task.CompletedTask;
+    }
 
-    // The change is committed: a caller who hangs up now must not make it look as if it had failed.
-    private async Task SignalAsync(DbContext? context)
+    private void Signal(DbContext? context)
     {
         if (context is IOutboxOwner owner && Events(context).Any())
         {
-            await signals.SendAsync(Channel, owner.TenantId?.ToString() ?? "", CancellationToken.None);
+            signals.Send(Channel, owner.TenantId?.ToString() ?? "");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace SaaS.Core.Events;
@@ -6,7 +7,7 @@ namespace SaaS.Core.Events;
 /// The hints which tenants' outboxes may hold something; see <see cref="PendingTenant"/>. All times are the control
 /// database's own, so that the clocks of two hosts are never compared.
 /// </summary>
-internal sealed class PendingTenants(NpgsqlDataSource control)
+internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider clock)
 {
     /// <summary>
     /// Longer than any transaction that writes events takes. A hint of this age is looked at once more and then taken
@@ -17,16 +18,28 @@ internal sealed class PendingTenants(NpgsqlDataSource control)
     /// <summary>How exact a mark is: a busy tenant would otherwise rewrite its one row at every write, and its writers would queue for it.</summary>
     public static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
 
+    // A mark of ours may leave a slightly older one standing, and is itself remembered for a while: together no longer than the precision.
+    private static readonly TimeSpan GoodFor = Precision / 2;
+
+    private readonly ConcurrentDictionary<Guid, long> _marked = [];
+
     public async Task MarkAsync(Guid tenantId, CancellationToken ct)
     {
+        var now = clock.GetTimestamp();
+        if (_marked.TryGetValue(tenantId, out var at) && clock.GetElapsedTime(at, now) < GoodFor)
+        {
+            return;
+        }
+
         await using var command = control.CreateCommand(
             """
             INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ($1, clock_timestamp())
             ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at WHERE pending_tenants.marked_at < clock_timestamp() - $2
             """);
         command.Parameters.Add(new() { Value = tenantId });
-        command.Parameters.Add(new() { Value = Precision });
+        command.Parameters.Add(new() { Value = GoodFor });
         await command.ExecuteNonQueryAsync(ct);
+        _marked[tenantId] = now;
     }
 
     public async Task<IReadOnlyList<Hint>> ListAsync(CancellationToken ct)

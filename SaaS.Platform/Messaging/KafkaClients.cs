@@ -57,6 +57,7 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
             EnableAutoOffsetStore = false,
             SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
+            FetchWaitMaxMs = (int)options.FetchWait.TotalMilliseconds,
             MaxPollIntervalMs = (int)options.MaxPollInterval.TotalMilliseconds,
             TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds, // a topic that an operator makes later is noticed soon
         });

@@ -38,6 +38,9 @@ internal sealed class KafkaOptions
     /// <summary>How long the loop that fetches may hang before the consumer gives up its partitions. It does not wait for handlers either.</summary>
     public TimeSpan MaxPollInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long brokers may hold back an answer while there is nothing to consume. They answer at once when there is.</summary>
+    public TimeSpan FetchWait { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a record may be on its way until publishing it has failed.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -91,6 +91,11 @@ internal sealed partial class KafkaOptionsRules : IValidateOptions<KafkaOptions>
             yield return "Kafka:MaxPollInterval must be Kafka:SessionTimeout to 1 hour.";
         }
 
+        if (options.FetchWait < TimeSpan.FromMilliseconds(10) || options.FetchWait > TimeSpan.FromSeconds(5))
+        {
+            yield return "Kafka:FetchWait must be 10 milliseconds to 5 seconds.";
+        }
+
         if (options.MessageTimeout < TimeSpan.FromSeconds(1) || options.MessageTimeout > TimeSpan.FromMinutes(5))
         {
             yield return "Kafka:MessageTimeout must be 1 second to 5 minutes.";

@@ -35,7 +35,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
             await transaction.CommitAsync(ct);
         }
 
-        await signals.SendAsync(Channel, about: "", ct);
+        signals.Send(Channel, about: "");
     }
 
     public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -9,18 +10,50 @@ namespace SaaS.Platform.Postgres;
 /// </summary>
 public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<PostgresSignals> logger)
 {
-    public async Task SendAsync(string channel, string about, CancellationToken ct)
+    private readonly ConcurrentDictionary<(string Channel, string About), bool> _unsent = [];
+    private int _sending;
+
+    /// <summary>Wakes whoever listens. Nobody waits for it to be sent, and what is said again until then is said once.</summary>
+    public void Send(string channel, string about)
+    {
+        _unsent[(channel, about)] = true;
+        if (Interlocked.Exchange(ref _sending, 1) == 0)
+        {
+            _ = Task.Run(SendAllAsync);
+        }
+    }
+
+    private async Task SendAllAsync()
+    {
+        do
+        {
+            while (_unsent.Keys.ToArray() is { Length: > 0 } batch)
+            {
+                foreach (var signal in batch)
+                {
+                    _unsent.TryRemove(signal, out _); // before it is sent: what is said from now on is news
+                }
+
+                await SendAsync(batch);
+            }
+
+            Volatile.Write(ref _sending, 0);
+        }
+        while (!_unsent.IsEmpty && Interlocked.Exchange(ref _sending, 1) == 0);
+    }
+
+    private async Task SendAsync((string Channel, string About)[] batch)
     {
         try
         {
-            await using var command = control.CreateCommand("SELECT pg_notify($1, $2)");
-            command.Parameters.Add(new() { Value = channel });
-            command.Parameters.Add(new() { Value = about });
-            await command.ExecuteNonQueryAsync(ct);
+            await using var command = control.CreateCommand("SELECT pg_notify(channel, about) FROM unnest($1, $2) AS signal (channel, about)");
+            command.Parameters.Add(new() { Value = batch.Select(signal => signal.Channel).ToArray() });
+            command.Parameters.Add(new() { Value = batch.Select(signal => signal.About).ToArray() });
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException)
         {
-            LogSignalLost(e, channel);
+            LogSignalLost(e, batch[0].Channel);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SaaS.Benchmarks;
 using SaaS.Core.Events;
 using SaaS.Platform.Messaging;
 using SaaS.Tests.Fixtures;
@@ -60,6 +61,7 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
             ["ConnectionStrings:kafka"] = kafka.Servers,
             ["Kafka:TopicPrefix"] = prefix,
             ["Kafka:Partitions"] = "2",
+            ["Kafka:FetchWait"] = KafkaBrokers.MockFetchWait.ToString(),
         };
     }
 

@@ -44,6 +44,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("Kafka:CompressionType", "7")]
     [InlineData("Kafka:SessionTimeout", "00:00:00")]
     [InlineData("Kafka:MaxPollInterval", "00:00:05")]
+    [InlineData("Kafka:FetchWait", "00:00:00")]
     [InlineData("Kafka:MessageTimeout", "00:10:00")]
     public async Task A_value_that_cannot_be_right_stops_the_start_with_its_key(params string[] settings)
     {

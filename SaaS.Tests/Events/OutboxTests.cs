@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,6 +67,34 @@ public sealed class OutboxTests(SaaSApp app)
         });
 
         await tenant.DrainAsync();
+    }
+
+    [Fact]
+    public async Task Two_relays_share_the_tenants_and_tell_each_event_once_and_in_order()
+    {
+        const int Renames = 25;
+        await using var second = app.NewWorker();
+        second.Start();
+        var tenants = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => TestTenant.CreateAsync(app)));
+        await Task.WhenAll(tenants.Select(RenameAsync));
+
+        foreach (var tenant in tenants)
+        {
+            await tenant.DisposeAsync(); // when everything is told and done
+            var told = (await LogOfAsync(tenant.Id)).Where(envelope => Type(envelope) == DocumentUpdated.Type).Select(envelope => envelope.GetProperty("id").GetString()!).ToList();
+            Assert.Equal(Renames, told.Count);
+            Assert.Equal(told.Order(StringComparer.Ordinal), told);
+        }
+
+        static async Task RenameAsync(TestTenant tenant)
+        {
+            var document = (await tenant.UploadAsync("renamed"u8.ToArray())).IdOf();
+            for (var number = 0; number < Renames; number++)
+            {
+                using var renamed = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", new { filename = $"{number}.txt" });
+                Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
+            }
+        }
     }
 
     [Fact]

@@ -31,6 +31,9 @@ public sealed class SaaSApp : IAsyncLifetime
 
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
+    /// <summary>One more worker beside the one that is there.</summary>
+    internal HostUnderTest<worker::Program> NewWorker() => new(_settings);
+
     internal string Setting(string key) => _settings[key]!;
 
     /// <summary>Where the bytes of files lie.</summary>
