@@ -47,7 +47,8 @@ internal sealed record StartOptions
     private static int? PortFrom(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 ? port : null;
 
-    private static string RepositoryRoot()
+    /// <summary>The folder of SaaS.sln; where there is none, the current one.</summary>
+    internal static string RepositoryRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

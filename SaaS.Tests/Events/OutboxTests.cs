@@ -150,15 +150,6 @@ public sealed class OutboxTests(SaaSApp app)
         Assert.NotNull((await shown.ReadDataAsync()).GetProperty("file").GetProperty("verified_at").GetString());
     }
 
-    [Fact]
-    public void Every_event_has_a_name_of_its_own()
-    {
-        var events = typeof(EventCatalogue).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IEvent)) && type.IsClass).ToList();
-
-        Assert.NotEmpty(events);
-        Assert.Equal(events.Count, EventCatalogue.Types.Distinct().Count());
-    }
-
     private static string Type(JsonElement envelope) => envelope.GetProperty("type").GetString()!;
 
     private static IEnumerable<Guid> Ids(DbContext db) => db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity.Id);
