@@ -6,6 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddSaaSCore();
+builder.AddSaaSJobControl();
 builder.Services.AddSaaSHttp();
 builder.Services.AddBearerAuthentication();
 builder.AddHttpPipeline();

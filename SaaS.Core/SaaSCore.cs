@@ -98,6 +98,9 @@ public static class SaaSCore
     /// <summary>What only the scheduler does.</summary>
     public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder) => builder.AddJobScheduler();
 
+    /// <summary>What a host needs that steers jobs and fires none.</summary>
+    public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();
+
     /// <summary>Shows on the scheduler's port how the jobs went.</summary>
     public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);
 

@@ -6,13 +6,13 @@ namespace SaaS.Benchmarks.Crashes;
 /// <summary>Writes while processes are killed, waits until every event has arrived, and looks what became of each write.</summary>
 internal sealed class CrashRun(CrashSystem system, CrashOptions options)
 {
-    private const int ShortestPause = 500;
-    private const int LongestPause = 3_000;
+    private const int LongestPause = 500;
 
     /// <summary>So long nothing more has happened, and nothing more is expected: longer than any back-off and any takeover.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookForWrites = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeProvider _clock = SystemUnderMeasurement.Clock;
     private readonly Random _random = new(options.Seed);
@@ -91,23 +91,20 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         }
     }
 
-    /// <summary>Lets some time pass, and some writes: whoever is killed is killed at work.</summary>
+    /// <summary>Lets its share of the writes pass, more or less, and a moment more: whoever is killed is killed at work.</summary>
     /// <returns>False when everything is written.</returns>
     private async Task<bool> IsWritingAgainAsync(IReadOnlyList<CrashWriter> writers, Task written, CancellationToken ct)
     {
-        var before = Acknowledged();
-        var pause = Task.Delay(TimeSpan.FromMilliseconds(_random.Next(ShortestPause, LongestPause)), _clock, ct);
-        while (await Task.WhenAny(written, pause) != written)
+        var next = Acknowledged() + (options.Writes / Math.Max(1, options.Kills) * (0.5 + _random.NextDouble()));
+        while (Acknowledged() < next)
         {
-            if (Acknowledged() >= before + writers.Count)
+            if (await Task.WhenAny(written, Task.Delay(LookForWrites, _clock, ct)) == written)
             {
-                return true;
+                return false;
             }
-
-            pause = Task.Delay(TimeSpan.FromMilliseconds(ShortestPause), _clock, ct);
         }
 
-        return false;
+        return await Task.WhenAny(written, Task.Delay(TimeSpan.FromMilliseconds(_random.Next(LongestPause)), _clock, ct)) != written;
 
         int Acknowledged() => writers.Sum(writer => writer.Acknowledged.Count);
     }

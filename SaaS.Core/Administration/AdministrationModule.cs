@@ -35,6 +35,14 @@ internal static class AdministrationModule
         ReplayDeadEvents.Map(events);
         SkipDeadEvent.Map(events);
 
+        var jobs = routes.MapPlatformGroup("/api/admin/jobs").WithTags("Administration");
+        ListJobs.Map(jobs);
+        GetJob.Map(jobs);
+        ListJobRuns.Map(jobs);
+        RunJob.Map(jobs);
+        PauseJob.Map(jobs);
+        CancelJobRun.Map(jobs);
+
         var migrations = routes.MapPlatformGroup("/api/admin/migrations").WithTags("Administration");
         ListMigrations.Map(migrations);
     }

@@ -67,6 +67,10 @@ internal static class AuditAction
     public const string MemberAdded = "member.added";
     public const string EventReplayed = "event.replayed";
     public const string EventSkipped = "event.skipped";
+    public const string JobRunRequested = "job.run_requested";
+    public const string JobPaused = "job.paused";
+    public const string JobResumed = "job.resumed";
+    public const string JobCancelRequested = "job.cancel_requested";
     public const string DocumentUploaded = "document.uploaded";
     public const string DocumentUpdated = "document.updated";
     public const string DocumentDeleted = "document.deleted";

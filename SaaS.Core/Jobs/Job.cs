@@ -6,17 +6,22 @@ namespace SaaS.Core.Jobs;
 /// </summary>
 internal abstract class Job
 {
+    /// <summary>How far this run has come.</summary>
+    public JobProgress Progress { get; } = new();
+
     /// <returns>What it did, in a few words, for the history.</returns>
     public abstract Task<string> RunAsync(CancellationToken ct);
 
     /// <summary>Works through items one after the other: whatever is wrong with one of them, the others are worked on all the same.</summary>
     /// <param name="failed">Hears of each that failed.</param>
     /// <returns>How many failed.</returns>
-    protected static async Task<int> ForEachAsync<T>(IReadOnlyCollection<T> items, Func<T, Task> work, Action<T, Exception> failed, CancellationToken ct)
+    protected async Task<int> ForEachAsync<T>(IReadOnlyCollection<T> items, Func<T, Task> work, Action<T, Exception> failed, CancellationToken ct)
     {
         var count = 0;
+        Progress.Expect(items.Count);
         foreach (var item in items)
         {
+            ct.ThrowIfCancellationRequested();
             try
             {
                 await work(item);
@@ -28,6 +33,8 @@ internal abstract class Job
                 count++;
                 failed(item, e);
             }
+
+            Progress.Advance();
         }
 
         return count;

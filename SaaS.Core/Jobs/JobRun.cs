@@ -14,17 +14,27 @@ internal sealed class JobRun
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    public DateTimeOffset? EndedAt { get; private set; }
+    public DateTimeOffset? EndedAt { get; init; }
 
-    public JobOutcome Outcome { get; private set; } = JobOutcome.Running;
+    public JobOutcome Outcome { get; init; } = JobOutcome.Running;
 
     /// <summary>What it did, or why it failed.</summary>
-    public string? Result { get; private set; }
+    public string? Result { get; init; }
 
-    public void End(JobOutcome outcome, string result, DateTimeOffset at)
-    {
-        (Outcome, Result, EndedAt) = (outcome, result, at);
-    }
+    /// <summary>Who wanted it now; null when it came on schedule.</summary>
+    public string? RequestedBy { get; init; }
+
+    /// <summary>Under which its spans and log lines are found.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>How many of its items are dealt with; null for a job that does not count.</summary>
+    public int? ItemsDone { get; init; }
+
+    /// <summary>How many items there are.</summary>
+    public int? ItemsTotal { get; init; }
+
+    /// <summary>Who wants it to stop.</summary>
+    public string? CancelRequestedBy { get; init; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<JobRun>
     {
@@ -34,19 +44,29 @@ internal sealed class JobRun
             builder.Property(run => run.Id).ValueGeneratedNever();
             builder.Property(run => run.Job).HasMaxLength(100);
             builder.Property(run => run.Host).HasMaxLength(255);
+            builder.Property(run => run.RequestedBy).HasMaxLength(100);
+            builder.Property(run => run.TraceId).HasMaxLength(32);
+            builder.Property(run => run.CancelRequestedBy).HasMaxLength(100);
             builder.Property(run => run.Outcome).HasConversion<string>().HasMaxLength(20);
             builder.HasIndex(run => new { run.Job, run.StartedAt }).IsDescending(false, true);
+            builder.HasIndex(run => run.StartedAt).IsDescending();
         }
     }
 }
 
-internal enum JobOutcome
+/// <summary>How a run of a job goes, or went.</summary>
+public enum JobOutcome
 {
+    /// <summary>It is at work.</summary>
     Running,
+
+    /// <summary>It did what it had to.</summary>
     Succeeded,
+
+    /// <summary>It could not, or took too long.</summary>
     Failed,
 
-    /// <summary>The host was stopping.</summary>
+    /// <summary>The host was stopping, or an operator wanted it to stop.</summary>
     Cancelled,
 
     /// <summary>The host ended without a word.</summary>

@@ -1,55 +1,134 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using SaaS.Core.Databases;
+using SaaS.Platform.Diagnostics;
+using SaaS.Platform.Scheduling;
 
 namespace SaaS.Core.Jobs;
 
-/// <summary>Runs a job and writes down how it went, also when it fails and when the host stops.</summary>
-internal sealed partial class JobRunner(ControlDb db, TimeProvider clock, ILogger<JobRunner> logger)
+/// <summary>
+/// Runs a job and writes down how it went, also when it fails, takes too long, is cancelled by an operator, and when the
+/// host stops. While it runs, its row tells how far it has come.
+/// </summary>
+internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, TimeProvider clock, ILogger<JobRunner> logger)
 {
-    public async Task RunAsync(string name, Job job, CancellationToken ct)
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+
+    /// <param name="limit">How long it may take.</param>
+    public async Task RunAsync(string name, Job job, JobFiring firing, TimeSpan limit, CancellationToken ct)
     {
+        using var activity = SaaSDiagnostics.Activities.StartActivity($"job {name}");
+
         // A job never runs beside itself: what still counts as running was cut off together with its host.
         await db.JobRuns
             .Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
 
-        var run = new JobRun { Id = Guid.CreateVersion7(clock.GetUtcNow()), Job = name, Host = Environment.MachineName, StartedAt = clock.GetUtcNow() };
-        db.JobRuns.Add(run);
-        await db.SaveChangesAsync(ct);
-
+        var run = await BeginAsync(name, firing, ct);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var timeLimit = new CancellationTokenSource(limit, clock);
+        using var late = timeLimit.Token.Register(stop.Cancel);
+        using var done = new CancellationTokenSource();
+        var watching = WatchAsync(run.Id, job.Progress, stop, done.Token);
         try
         {
-            var result = await job.RunAsync(ct);
-            await WriteAsync(run, JobOutcome.Succeeded, result);
+            var result = await job.RunAsync(stop.Token);
+            await EndWatchAsync();
+            await WriteAsync(run, JobOutcome.Succeeded, result, job.Progress);
             LogSucceeded(name, result);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            await WriteAsync(run, JobOutcome.Cancelled, "The scheduler was stopping");
+            await EndWatchAsync();
+            await WriteAsync(run, JobOutcome.Cancelled, "The scheduler was stopping", job.Progress);
             throw; // tells the scheduler that the work is not done: it fires it again, here or elsewhere
         }
 #pragma warning disable CA1031 // any failure of a job is a line in its history, and the next run tries again
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await WriteAsync(run, JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}");
+            var cancelledBy = await EndWatchAsync();
+            await (e is OperationCanceledException && stop.IsCancellationRequested
+                ? timeLimit.IsCancellationRequested
+                    ? WriteAsync(run, JobOutcome.Failed, $"It took longer than {limit}", job.Progress)
+                    : WriteAsync(run, JobOutcome.Cancelled, $"Cancelled by {cancelledBy}", job.Progress)
+                : WriteAsync(run, JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}", job.Progress));
             LogFailed(e, name);
+        }
+
+        async Task<string?> EndWatchAsync()
+        {
+            await done.CancelAsync();
+            return await watching;
         }
     }
 
-    private async Task WriteAsync(JobRun run, JobOutcome outcome, string result)
+    // A run that was asked for and cut off is asked for again under the same id: the second time is a row of its own.
+    private async Task<JobRun> BeginAsync(string name, JobFiring firing, CancellationToken ct)
     {
-        // What the job changed and did not save is not for the history to save.
-        db.ChangeTracker.Clear();
-        run.End(outcome, result, clock.GetUtcNow());
-        db.JobRuns.Update(run);
-        await db.SaveChangesAsync(CancellationToken.None);
+        var now = clock.GetUtcNow();
+        var id = firing.Request is { } request && !await db.JobRuns.AnyAsync(earlier => earlier.Id == request.RunId, ct) ? request.RunId : Guid.CreateVersion7(now);
+        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
+        db.JobRuns.Add(run);
+        await db.SaveChangesAsync(ct);
+        return run;
+    }
+
+    /// <summary>Tells how far the run has come, and stops it when somebody asks for that.</summary>
+    /// <returns>Who did.</returns>
+    private async Task<string?> WatchAsync(Guid runId, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
+    {
+        while (true)
+        {
+            await Task.Delay(Watch, clock, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (done.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            try
+            {
+                await using var command = control.CreateCommand("UPDATE job_runs SET items_done = $2, items_total = $3 WHERE id = $1 RETURNING cancel_requested_by");
+                command.Parameters.Add(new() { Value = runId });
+                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.Counted ? progress.Done : null });
+                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.Counted ? progress.Total : null });
+                if (await command.ExecuteScalarAsync(CancellationToken.None) is string cancelledBy)
+                {
+                    await stop.CancelAsync();
+                    return cancelledBy;
+                }
+            }
+            catch (NpgsqlException e)
+            {
+                LogNotWatched(e, runId); // the job itself finds out whether PostgreSQL is away
+            }
+        }
+    }
+
+    private async Task WriteAsync(JobRun run, JobOutcome outcome, string result, JobProgress progress)
+    {
+        db.ChangeTracker.Clear(); // what the job changed and did not save is not for the history to save
+        int? itemsDone = progress.Counted ? progress.Done : null;
+        int? itemsTotal = progress.Counted ? progress.Total : null;
+        var now = clock.GetUtcNow();
+        await db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(stored => stored.Outcome, outcome)
+                .SetProperty(stored => stored.Result, result)
+                .SetProperty(stored => stored.EndedAt, now)
+                .SetProperty(stored => stored.ItemsDone, itemsDone)
+                .SetProperty(stored => stored.ItemsTotal, itemsTotal),
+            CancellationToken.None);
     }
 
     [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "Job {Job} ran: {Result}")]
     private partial void LogSucceeded(string job, string result);
 
-    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} failed")]
+    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} did not end well")]
     private partial void LogFailed(Exception exception, string job);
+
+    [LoggerMessage(EventId = 3103, Level = LogLevel.Warning, Message = "The run {RunId} of a job could not be watched for a moment")]
+    private partial void LogNotWatched(Exception exception, Guid runId);
 }

@@ -10,7 +10,14 @@ namespace SaaS.Core.Jobs;
 /// </summary>
 internal static class JobsModule
 {
-    public static void AddJobs(this IServiceCollection services) => services.AddScoped<JobRunner>();
+    private static readonly TimeSpan UsualLimit = TimeSpan.FromHours(1);
+
+    public static void AddJobs(this IServiceCollection services)
+    {
+        services.AddScoped<JobRunner>();
+        services.AddOptions<JobHistoryOptions>().BindConfiguration("JobHistory").ValidateDataAnnotations().ValidateOnStart();
+        services.AddJob<ForgetJobRunsJob>("forget-job-runs", "Empties the history of jobs of what is older than it is kept", cron: "0 45 3 * * ?");
+    }
 
     /// <param name="name">Lower case with hyphens; stands in the history and in the configuration.</param>
     /// <param name="description">One sentence for operators.</param>
@@ -19,10 +26,15 @@ internal static class JobsModule
         where TJob : Job
     {
         services.AddScoped<TJob>();
-        services.AddSingleton(provider => new JobSchedule(
-            name,
-            description,
-            provider.GetRequiredService<IConfiguration>()[$"Jobs:{name}:Cron"] ?? cron,
-            (scope, _, ct) => scope.GetRequiredService<JobRunner>().RunAsync(name, scope.GetRequiredService<TJob>(), ct)));
+        services.AddSingleton(provider =>
+        {
+            var configuration = provider.GetRequiredService<IConfiguration>().GetSection($"Jobs:{name}");
+            var limit = configuration.GetValue<TimeSpan?>("TimeLimit") ?? UsualLimit;
+            return new JobSchedule(
+                name,
+                description,
+                configuration["Cron"] ?? cron,
+                (scope, firing, ct) => scope.GetRequiredService<JobRunner>().RunAsync(name, scope.GetRequiredService<TJob>(), firing, limit, ct));
+        });
     }
 }

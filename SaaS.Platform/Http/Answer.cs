@@ -18,4 +18,8 @@ public static class Answer
     /// <param name="location">The path of what was made.</param>
     public static Created<Answer<T>> Created<T>(string location, T data, string message) =>
         TypedResults.Created(location, new Answer<T>(true, message, data));
+
+    /// <param name="location">The path of what will tell how it went.</param>
+    public static Accepted<Answer<T>> Accepted<T>(string location, T data, string message) =>
+        TypedResults.Accepted(location, new Answer<T>(true, message, data));
 }

@@ -17,7 +17,7 @@ internal sealed partial class DispatchJob(IServiceProvider scope, IEnumerable<Jo
             return;
         }
 
-        await schedule.Run(scope, new JobFiring(context.FireInstanceId, ScheduledAt(context), context.FireTimeUtc, context.Recovering), cancellationToken);
+        await schedule.Run(scope, new JobFiring(context.FireInstanceId, ScheduledAt(context), context.FireTimeUtc, context.Recovering, JobControl.RequestIn(context.MergedJobDataMap)), cancellationToken);
     }
 
     // The trigger of a recovery is due when the lost run began. When that one should have begun is in its data, as "11/23/2026 23:26:46 +00:00".

@@ -15,4 +15,10 @@ public sealed record JobSchedule(string Name, string Description, string Cron, F
 /// <param name="ScheduledAt">When it should have begun; for a recovered run, when the run that was cut off should have.</param>
 /// <param name="FiredAt">When it did begin.</param>
 /// <param name="Recovering">The run before this one was cut off, and may have done part of the work.</param>
-public sealed record JobFiring(string FireId, DateTimeOffset ScheduledAt, DateTimeOffset FiredAt, bool Recovering);
+/// <param name="Request">Who wanted it now; null when it came on schedule.</param>
+public sealed record JobFiring(string FireId, DateTimeOffset ScheduledAt, DateTimeOffset FiredAt, bool Recovering, JobRequest? Request);
+
+/// <summary>That a job is to run now.</summary>
+/// <param name="RunId">What the run is to be called in the history.</param>
+/// <param name="RequestedBy">Who asked.</param>
+public sealed record JobRequest(Guid RunId, string RequestedBy);

@@ -15,17 +15,45 @@ namespace SaaS.Platform.Scheduling;
 /// </summary>
 public static class QuartzEngine
 {
-    private const int Connections = 10;
+    private const int SchedulerConnections = 10;
+    private const int ControlConnections = 2;
 
     /// <summary>Fires every registered <see cref="JobSchedule"/>, from the moment the host has started until it stops.</summary>
     public static void AddJobScheduler(this IHostApplicationBuilder builder)
     {
+        builder.AddStore(SchedulerConnections);
+        builder.Services.AddScoped<DispatchJob>();
+        builder.AddQuartzHostedService<StoredSchedules>(options =>
+        {
+            options.AwaitApplicationStarted = true;
+            options.WaitForJobsToComplete = true;
+        });
+        builder.Services.AddHealthChecks().AddQuartz(check =>
+        {
+            check.Name = "scheduler";
+            check.Tags.Add("ready");
+        });
+
+        // Quartz tells at Information what each of its parts is; what a reader of the log needs is in its warnings.
+        // A job's failure is told by JobRunShell and again, with the firing's id, by ErrorLogger: once is enough.
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning).AddFilter("Quartz.Core.JobRunShell", LogLevel.None);
+    }
+
+    /// <summary>Fires nothing, and can tell those that do (<see cref="JobControl"/>).</summary>
+    public static void AddJobControl(this IHostApplicationBuilder builder)
+    {
+        builder.AddStore(ControlConnections);
+        builder.Services.AddSingleton<JobControl>();
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
+    }
+
+    private static void AddStore(this IHostApplicationBuilder builder, int connections)
+    {
         var connectionString = builder.Configuration.GetConnectionString(PostgresEngine.ControlConnection) is { Length: > 0 } value
-            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = Connections }.ConnectionString
+            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = connections }.ConnectionString
             : throw new InvalidOperationException($"ConnectionStrings:{PostgresEngine.ControlConnection} is not set.");
 
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
-        builder.Services.AddScoped<DispatchJob>();
         builder.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(scheduler =>
@@ -48,19 +76,5 @@ public static class QuartzEngine
                 });
             });
         });
-        builder.AddQuartzHostedService<StoredSchedules>(options =>
-        {
-            options.AwaitApplicationStarted = true;
-            options.WaitForJobsToComplete = true;
-        });
-        builder.Services.AddHealthChecks().AddQuartz(check =>
-        {
-            check.Name = "scheduler";
-            check.Tags.Add("ready");
-        });
-
-        // Quartz tells at Information what each of its parts is; what a reader of the log needs is in its warnings.
-        // A job's failure is told by JobRunShell and again, with the firing's id, by ErrorLogger: once is enough.
-        builder.Logging.AddFilter("Quartz", LogLevel.Warning).AddFilter("Quartz.Core.JobRunShell", LogLevel.None);
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class StoredSchedules(
     : QuartzHostedService(lifetime, services, options)
 {
     /// <summary>The jobs of other groups were not declared, and are left alone.</summary>
-    private const string Group = "schedules";
+    internal const string Group = "schedules";
 
     private readonly JobSchedule[] _schedules = [.. schedules];
 

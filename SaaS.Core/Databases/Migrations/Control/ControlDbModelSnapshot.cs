@@ -408,6 +408,11 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("CancelRequestedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("cancel_requested_by");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -417,6 +422,14 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
                         .HasColumnName("host");
+
+                    b.Property<int?>("ItemsDone")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_done");
+
+                    b.Property<int?>("ItemsTotal")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_total");
 
                     b.Property<string>("Job")
                         .IsRequired()
@@ -430,6 +443,11 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("character varying(20)")
                         .HasColumnName("outcome");
 
+                    b.Property<string>("RequestedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("requested_by");
+
                     b.Property<string>("Result")
                         .HasColumnType("text")
                         .HasColumnName("result");
@@ -438,8 +456,17 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
 
+                    b.Property<string>("TraceId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("trace_id");
+
                     b.HasKey("Id")
                         .HasName("pk_job_runs");
+
+                    b.HasIndex("StartedAt")
+                        .IsDescending()
+                        .HasDatabaseName("ix_job_runs_started_at");
 
                     b.HasIndex("Job", "StartedAt")
                         .IsDescending(false, true)

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+internal static class CancelJobRun
+{
+    private static readonly Problem NotRunning = new(ProblemKind.Conflict, "NOT_RUNNING", "This run has ended");
+
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/runs/{runId:guid}/cancel", Handle).Refuses(ListJobRuns.NotFound, NotRunning);
+
+    /// <summary>Asks a run to stop. It does within some seconds, at the next point where it can; its schedule goes on.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid runId, Caller caller, ControlDb db, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var asked = await db.JobRuns.Where(run => run.Id == runId && run.Outcome == JobOutcome.Running)
+            .ExecuteUpdateAsync(set => set.SetProperty(run => run.CancelRequestedBy, run => run.CancelRequestedBy ?? caller.Actor.Name), ct);
+        if (asked == 0)
+        {
+            return (await db.JobRuns.AnyAsync(run => run.Id == runId, ct) ? NotRunning : ListJobRuns.NotFound).ToHttp();
+        }
+
+        db.Audit.Record(caller.Actor, AuditAction.JobCancelRequested, runId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Done.Ok("The run is asked to stop");
+    }
+}

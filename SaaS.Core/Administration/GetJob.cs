@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
+using SaaS.Platform.Scheduling;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>A job, and how it went lately.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="SuccessRate">The share of the latest runs that ended well, from 0 to 1; null when none has ended yet.</param>
+/// <param name="MedianSeconds">How long the middle one of them took (seconds).</param>
+/// <param name="LatestRuns">Up to 50 runs, newest first.</param>
+public sealed record JobDetails(JobView Job, double? SuccessRate, double? MedianSeconds, IReadOnlyList<JobRunView> LatestRuns);
+
+internal static class GetJob
+{
+    private const int Latest = 50;
+
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("/{name}", Handle).Refuses(AdministeredJobs.NotFound);
+
+    /// <summary>Shows a job and how its latest runs went.</summary>
+    internal static async Task<Results<Ok<Answer<JobDetails>>, ProblemResult>> Handle(string name, IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
+    {
+        if (schedules.Find(name) is not { } schedule)
+        {
+            return AdministeredJobs.NotFound.ToHttp();
+        }
+
+        var stored = await control.ListAsync([name], ct);
+        var runs = await db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Take(Latest).Select(JobRunView.Projection).ToListAsync(ct);
+        var ended = runs.Where(run => run.Outcome is not JobOutcome.Running).ToList();
+        var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
+
+        return Answer.Ok(
+            new JobDetails(
+                JobView.Of(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()),
+                ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,
+                seconds.Count == 0 ? null : seconds[seconds.Count / 2],
+                runs),
+            "Job retrieved");
+    }
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>One page of runs.</summary>
+/// <param name="Runs">The runs, newest first.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record JobRunList(IReadOnlyList<JobRunView> Runs, Pagination Pagination);
+
+internal static class ListJobRuns
+{
+    internal static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such run");
+
+    internal static void Map(RouteGroupBuilder jobs)
+    {
+        jobs.MapGet("/runs", Handle).Refuses(HttpProblems.BadRequest);
+        jobs.MapGet("/runs/{runId:guid}", HandleOne).Refuses(NotFound);
+    }
+
+    /// <summary>Lists runs of jobs, newest first.</summary>
+    /// <param name="job">Only runs of the job with this name.</param>
+    /// <param name="outcome">Only runs that go or went so: running, succeeded, failed, cancelled or cut_off.</param>
+    internal static async Task<Ok<Answer<JobRunList>>> Handle(
+        [AsParameters] PageRequest page,
+        [OneLine(100)] string? job,
+        [AllowedValues(null, "", "running", "succeeded", "failed", "cancelled", "cut_off", ErrorMessage = "Must be running, succeeded, failed, cancelled or cut_off.")] string? outcome,
+        ControlDb db,
+        CancellationToken ct)
+    {
+        JobOutcome? wanted = string.IsNullOrEmpty(outcome) ? null : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+        var found = await db.JobRuns.AsNoTracking()
+            .Where(run => (string.IsNullOrEmpty(job) || run.Job == job) && (wanted == null || run.Outcome == wanted))
+            .OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.Id)
+            .Select(JobRunView.Projection)
+            .ToPageAsync(page, ct);
+
+        return Answer.Ok(new JobRunList(found.Items, found.Pagination), "Runs retrieved");
+    }
+
+    /// <summary>Shows one run, while it is under way with how far it has come.</summary>
+    internal static async Task<Results<Ok<Answer<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDb db, CancellationToken ct) =>
+        await db.JobRuns.AsNoTracking().Where(run => run.Id == runId).Select(JobRunView.Projection).SingleOrDefaultAsync(ct) is { } run
+            ? Answer.Ok(run, "Run retrieved")
+            : NotFound.ToHttp();
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+using SaaS.Platform.Scheduling;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>A run that was asked for.</summary>
+/// <param name="RunId">Under which it stands in the history as soon as it begins.</param>
+public sealed record RequestedRun(Guid RunId);
+
+internal static class RunJob
+{
+    private static readonly Problem NotStored = new(ProblemKind.Unavailable, "SCHEDULER_AWAY", "No scheduler has started yet that knows this job");
+
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).Refuses(AdministeredJobs.NotFound, NotStored);
+
+    /// <summary>Lets a job run now, beside its schedule.</summary>
+    /// <remarks>It begins within some seconds, or when a scheduler is there again; while the job runs already, after that. A paused job runs, too.</remarks>
+    internal static async Task<Results<Accepted<Answer<RequestedRun>>, ProblemResult>> Handle(
+        string name, IEnumerable<JobSchedule> schedules, JobControl control, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        if (schedules.Find(name) is null)
+        {
+            return AdministeredJobs.NotFound.ToHttp();
+        }
+
+        // The audit first: an order that nobody hears of is harmless, one that nobody gave is not.
+        var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), caller.Actor.Name);
+        db.Audit.Record(caller.Actor, AuditAction.JobRunRequested, request.RunId);
+        await db.SaveChangesAsync(ct);
+        return await control.RunAsync(name, request, ct)
+            ? Answer.Accepted($"/api/admin/jobs/runs/{request.RunId}", new RequestedRun(request.RunId), "The job will run")
+            : NotStored.ToHttp();
+    }
+}

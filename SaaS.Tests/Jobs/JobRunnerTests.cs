@@ -1,0 +1,107 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Scheduling;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Jobs;
+
+/// <summary>What the history says of runs that do not go well.</summary>
+public sealed class JobRunnerTests(SaaSApp app)
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    private readonly string _name = $"test-{Path.GetRandomFileName()}";
+
+    [Fact]
+    public async Task A_job_that_throws_has_failed_and_says_why()
+    {
+        var run = await RunAsync(new TestJob(_ => throw new InvalidOperationException("out of order")), Long);
+
+        Assert.Equal((JobOutcome.Failed, "InvalidOperationException: out of order"), (run.Outcome, run.Result));
+        Assert.NotNull(run.EndedAt);
+    }
+
+    [Fact]
+    public async Task A_job_that_hangs_is_stopped_at_its_time_limit()
+    {
+        var run = await RunAsync(new TestJob(ct => Task.Delay(Timeout.Infinite, ct)), TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal((JobOutcome.Failed, "It took longer than 00:00:00.0010000"), (run.Outcome, run.Result));
+    }
+
+    [Fact]
+    public async Task A_job_that_hangs_is_stopped_when_an_operator_wants_that()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        var running = RunAsync(new TestJob(ct => Task.Delay(Timeout.Infinite, ct)), Long);
+        await Eventually.HoldsAsync(() => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name)), "the run is not in the history");
+        var runId = await app.InControlAsync(db => db.JobRuns.Where(run => run.Job == _name).Select(run => run.Id).SingleAsync());
+        using var asked = await operator_.Http.PostAsync($"/api/admin/jobs/runs/{runId}/cancel", content: null);
+        Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
+
+        var run = await running;
+        Assert.Equal((JobOutcome.Cancelled, $"Cancelled by user:{operator_.Id}"), (run.Outcome, run.Result));
+    }
+
+    [Fact]
+    public async Task A_run_that_the_scheduler_stops_is_told_to_it_and_so_fired_again()
+    {
+        using var stopping = new CancellationTokenSource();
+        var job = new TestJob(async ct =>
+        {
+            await stopping.CancelAsync();
+            await Task.Delay(Timeout.Infinite, ct);
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(job, Long, stopping.Token));
+
+        Assert.Equal(JobOutcome.Cancelled, await app.InControlAsync(db => db.JobRuns.Where(run => run.Job == _name).Select(run => run.Outcome).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task While_a_job_works_through_items_its_row_tells_how_far_it_is()
+    {
+        var held = new TaskCompletionSource();
+        var job = new TestJob(_ => Task.CompletedTask) { Items = [1, 2, 3], Work = item => item == 3 ? held.Task : item == 2 ? throw new InvalidOperationException() : Task.CompletedTask };
+        var running = RunAsync(job, Long);
+        await Eventually.HoldsAsync(() => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name && run.ItemsDone == 2 && run.ItemsTotal == 3)), "its row does not tell");
+        held.SetResult();
+
+        var run = await running;
+        Assert.Equal((JobOutcome.Succeeded, "1 failed", 3, 3), (run.Outcome, run.Result, run.ItemsDone, run.ItemsTotal));
+    }
+
+    [Fact]
+    public async Task A_run_that_its_host_took_along_is_cut_off_when_the_next_one_begins()
+    {
+        var lost = new JobRun { Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Job = _name, Host = "gone", StartedAt = DateTimeOffset.UnixEpoch };
+        await app.InControlAsync(async db =>
+        {
+            db.JobRuns.Add(lost);
+            return await db.SaveChangesAsync();
+        });
+        await RunAsync(new TestJob(_ => Task.CompletedTask), Long);
+
+        Assert.Equal(JobOutcome.CutOff, await app.InControlAsync(db => db.JobRuns.Where(run => run.Id == lost.Id).Select(run => run.Outcome).SingleAsync()));
+    }
+
+    private async Task<JobRun> RunAsync(TestJob job, TimeSpan limit, CancellationToken ct = default)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<JobRunner>().RunAsync(_name, job, new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null), limit, ct);
+        return await app.InControlAsync(db => db.JobRuns.AsNoTracking().SingleAsync(run => run.Job == _name && run.Outcome != JobOutcome.CutOff));
+    }
+
+    private sealed class TestJob(Func<CancellationToken, Task> run) : Job
+    {
+        public int[] Items { get; init; } = [];
+
+        public Func<int, Task> Work { get; init; } = _ => Task.CompletedTask;
+
+        public override async Task<string> RunAsync(CancellationToken ct)
+        {
+            await run(ct);
+            return $"{await ForEachAsync(Items, Work, (_, _) => { }, ct)} failed";
+        }
+    }
+}
