@@ -24,6 +24,21 @@ public sealed class CreateTenantTests(SaaSApp app)
         Assert.Equal(id, Assert.Single((await mine.ReadDataAsync()).EnumerateArray()).GetProperty("id").GetGuid());
     }
 
+    [Fact]
+    public async Task More_at_once_than_there_are_connections_for_it_are_all_made()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => user.Http.PostAsJsonAsync("/api/tenants", new { name = $"At once {number}" })));
+
+        Assert.All(answers, answer =>
+        {
+            using (answer)
+            {
+                Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+            }
+        });
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("   ")]
