@@ -14,7 +14,7 @@ internal sealed record CrashOptions
           --transport NAME   postgres, kafka, or both (default). Kafka is what KAFKA_BOOTSTRAP_SERVERS names, or a mock broker
           --tenants N        tenants that are written to side by side (default: 50)
           --writes N         acknowledged writes at least, over all tenants (default: 20000)
-          --kills N          processes that are killed at least: the API, one of two workers, Redis, PostgreSQL (default: 40)
+          --kills N          processes that are killed at least: the API, one of two workers, Redis, PostgreSQL (default: 20)
           --seed N           whom it kills, and when (default: another one each time; it is printed)
           --verbose          show what the hosts say
           --help             this text
@@ -27,7 +27,7 @@ internal sealed record CrashOptions
 
     public int Writes { get; private init; } = 20_000;
 
-    public int Kills { get; private init; } = 40;
+    public int Kills { get; private init; } = 20;
 
     public int Seed { get; private init; } = Random.Shared.Next();
 
