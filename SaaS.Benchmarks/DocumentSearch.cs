@@ -23,9 +23,9 @@ internal static class DocumentSearch
         var tenants = await Tenants.StartAsync(http, system, ct);
         var (large, small) = (await tenants.CreateAsync(ct), await tenants.CreateAsync(ct));
         var databases = await system.TenantDatabasesAsync(ct);
-        await FillAsync(system, databases[0], Many, ct);
-        await FillAsync(system, databases[1], Few, ct);
-        await system.Progress.WriteLineAsync($"  {await ExplainAsync(system, databases[0], ct)}");
+        await FillAsync(system, databases[large], Many, ct);
+        await FillAsync(system, databases[small], Few, ct);
+        await system.Progress.WriteLineAsync($"  {await ExplainAsync(system, databases[large], ct)}");
         var random = new Random(1);
         var all = Numbers.Percentile(await Load.OneByOneAsync(http, _ => tenants.ListDocuments(system.Api, large), PerRound, ct), 0.95);
         await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  a page of all of them, newest first: p95 {all:0.#} ms"));

@@ -32,12 +32,7 @@ internal static class EventLatency
         settings[CrashWorker.Deliveries] = Path.Combine(system.Scratch, "deliveries");
         await using var worker = await system.StartRoleAsync(CrashWorker.Role, settings, ct);
         var owner = await Tenants.StartAsync(http, system, ct);
-        List<(Guid Tenant, Guid Document)> written = [];
-        foreach (var tenant in await owner.CreateAsync(Count, ct))
-        {
-            written.Add((tenant, await Uploads.SendAsync(http, system.Api, owner, tenant, new GeneratedContent(1), ct)));
-        }
-
+        var written = await Uploads.SendOneEachAsync(http, system.Api, owner, await owner.CreateAsync(Count, ct), ct);
         var databases = await system.TenantDatabasesAsync(ct);
         var number = 0;
         List<double> all = [];
@@ -70,7 +65,7 @@ internal static class EventLatency
         async Task<IReadOnlyList<double>> ReadLatenciesAsync()
         {
             List<double> milliseconds = [];
-            foreach (var database in databases)
+            foreach (var database in databases.Values)
             {
                 await using var connection = await system.OpenAsync(database, ct);
                 await using (var left = new NpgsqlCommand("SELECT count(*) FILTER (WHERE action = 'document.updated') = count(*) FILTER (WHERE action = $1) FROM audit_entries", connection) { Parameters = { new() { Value = CrashWorker.Effect } } })

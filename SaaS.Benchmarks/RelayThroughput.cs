@@ -26,9 +26,10 @@ internal static class RelayThroughput
         var settings = kafka.PrepareInstallation(Partitions);
         var tenants = await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
         await using var outboxes = new OpenConnections();
-        foreach (var database in await system.TenantDatabasesAsync(ct))
+        var databases = await system.TenantDatabasesAsync(ct);
+        foreach (var tenant in tenants)
         {
-            outboxes.All.Add(await system.OpenAsync(database, ct)); // open before it counts: to start a process of PostgreSQL takes longer than to look
+            outboxes.All.Add(await system.OpenAsync(databases[tenant], ct)); // open before it counts: to start a process of PostgreSQL takes longer than to look
         }
 
         await using var relay = await system.StartRoleAsync(RelayAlone.Role, settings, ct);

@@ -24,7 +24,7 @@ internal static class SmallUploads
         using var http = Load.NewClient();
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
-        var database = (await system.TenantDatabasesAsync(ct))[0];
+        var database = (await system.TenantDatabasesAsync(ct))[tenant];
         for (var i = 0; i < WarmUpTimes; i++) // until the code behind it is compiled for good
         {
             await PerSecondAsync(UploadAsync);

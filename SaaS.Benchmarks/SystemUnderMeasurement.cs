@@ -100,15 +100,16 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) => OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
 
-    internal async Task<IReadOnlyList<string>> TenantDatabasesAsync(CancellationToken ct)
+    /// <summary>The names of tenants' databases, by the tenants' ids.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, string>> TenantDatabasesAsync(CancellationToken ct)
     {
         await using var control = await OpenControlAsync(ct);
-        await using var names = new NpgsqlCommand("SELECT database_name FROM tenants ORDER BY id", control);
+        await using var names = new NpgsqlCommand("SELECT id, database_name FROM tenants", control);
         await using var rows = await names.ExecuteReaderAsync(ct);
-        List<string> databases = [];
+        Dictionary<Guid, string> databases = [];
         while (await rows.ReadAsync(ct))
         {
-            databases.Add(rows.GetString(0));
+            databases[rows.GetGuid(0)] = rows.GetString(1);
         }
 
         return databases;

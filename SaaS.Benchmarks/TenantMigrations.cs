@@ -45,7 +45,7 @@ internal static class TenantMigrations
     private static async Task StepBackAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         var before = "";
-        foreach (var database in await system.TenantDatabasesAsync(ct))
+        foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {
             await using var connection = await system.OpenAsync(database, ct);
             await using var db = new TenantDb(new DbContextOptionsBuilder<TenantDb>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);

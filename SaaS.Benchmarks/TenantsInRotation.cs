@@ -81,7 +81,7 @@ internal static class TenantsInRotation
     private static async Task TellRawAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var connections = new OpenConnections();
-        foreach (var database in await system.TenantDatabasesAsync(ct))
+        foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {
             connections.All.Add(await system.OpenAsync(database, ct));
         }

@@ -18,4 +18,16 @@ internal static class Uploads
         using var answer = await http.SendAsync(request, ct);
         return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("data").GetProperty("id").GetGuid();
     }
+
+    /// <summary>A document of one byte for each of these tenants.</summary>
+    internal static async Task<IReadOnlyList<(Guid Tenant, Guid Document)>> SendOneEachAsync(HttpClient http, Uri api, Tenants owner, IEnumerable<Guid> tenants, CancellationToken ct)
+    {
+        List<(Guid, Guid)> sent = [];
+        foreach (var tenant in tenants)
+        {
+            sent.Add((tenant, await SendAsync(http, api, owner, tenant, new GeneratedContent(1), ct)));
+        }
+
+        return sent;
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     private readonly TimeProvider _clock = SystemUnderMeasurement.Clock;
     private readonly Random _random = new(options.Seed);
     private readonly Dictionary<string, int> _kills = [];
-    private readonly Dictionary<Guid, string> _databases = [];
+    private IReadOnlyDictionary<Guid, string> _databases = new Dictionary<Guid, string>();
     private int _killed;
 
     internal async Task<CrashReport> RunAsync(CancellationToken ct)
@@ -46,26 +46,12 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     private async Task<IReadOnlyList<CrashWriter>> PrepareAsync(HttpClient http, CancellationToken ct)
     {
         var owner = await Tenants.StartAsync(http, system.Measured, ct);
-        List<CrashWriter> writers = [];
-        foreach (var tenant in await owner.CreateAsync(options.Tenants, ct))
-        {
-            var document = await Uploads.SendAsync(http, system.Measured.Api, owner, tenant, new GeneratedContent(1), ct);
-            writers.Add(new CrashWriter(http, system.Measured.Api, owner, tenant, document));
-        }
-
-        await using var control = await system.Measured.OpenControlAsync(ct);
-        await using var command = new NpgsqlCommand("SELECT id, database_name FROM tenants", control);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
-        {
-            _databases[rows.GetGuid(0)] = rows.GetString(1);
-        }
-
-        await rows.CloseAsync();
+        var documents = await Uploads.SendOneEachAsync(http, system.Measured.Api, owner, await owner.CreateAsync(options.Tenants, ct), ct);
+        _databases = await system.Measured.TenantDatabasesAsync(ct);
         await using var server = await system.Measured.OpenAsync("postgres", ct);
         await using var checkpoint = new NpgsqlCommand("CHECKPOINT", server); // what is recovered is what is written from now on, not how the tenants were made
         await checkpoint.ExecuteNonQueryAsync(ct);
-        return writers;
+        return [.. documents.Select(of => new CrashWriter(http, system.Measured.Api, owner, of.Tenant, of.Document))];
     }
 
     private bool MoreIsWanted(CrashWriter writer) =>
