@@ -39,13 +39,13 @@ internal static class TenantsInRotation
         await system.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"  {open} connections open of {Budget}; an open tenant holds {(after.Api - before.Api) / open:0} KiB in the API, {(after.Postgres - before.Postgres) / open:0} KiB in PostgreSQL"));
 
+        await TellRawAsync(system, ct);
         var measured = await Rounds.InterleaveAsync(
             ours: _ => AskAsync(api, AllInTurn, PerRound),
             anchor: _ => AskAsync(api, _ => all[0], PerRound),
             system.Progress,
             ct);
 
-        await TellRawAsync(system, ct);
         var seldom = await AskAsync(system.Api, AllInTurn, Count);
         await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each visit opens a connection: p50 {seldom:0.#} ms"));
         return measured;
