@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Core.Administration;
+using SaaS.Core.Administration.JobsPage;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
@@ -100,6 +101,12 @@ public static class SaaSCore
 
     /// <summary>What a host needs that steers jobs and fires none.</summary>
     public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();
+
+    /// <summary>The page where operators see and steer the jobs; the host also authenticates and authorizes (<c>UseAuthentication</c>, <c>UseAuthorization</c>).</summary>
+    public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();
+
+    /// <summary>Shows that page at <c>/jobs</c>.</summary>
+    public static void MapSaaSJobsPage(this IEndpointRouteBuilder routes) => routes.MapJobsPage();
 
     /// <summary>Shows on the scheduler's port how the jobs went.</summary>
     public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);

@@ -10,14 +10,15 @@ namespace SaaS.Core.Administration;
 /// <summary>A job.</summary>
 /// <param name="Name">Its name in the history and in the configuration.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Cron">When it runs, in UTC: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="Cron">When it runs: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="TimeZone">Whose clock that is: UTC, or what is configured.</param>
 /// <param name="IsPaused">Its schedule rests.</param>
 /// <param name="NextRunAt">When its schedule lets it run next (UTC); null before a scheduler has started for the first time.</param>
 /// <param name="LastRun">The run that began last; null when there was none yet.</param>
-public sealed record JobView(string Name, string Description, string Cron, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
+public sealed record JobView(string Name, string Description, string Cron, string TimeZone, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
 {
     internal static JobView Of(JobSchedule schedule, StoredJob? stored, JobRunView? last) =>
-        new(schedule.Name, schedule.Description, schedule.Cron, stored?.IsPaused ?? false, stored?.NextFireAt, last);
+        new(schedule.Name, schedule.Description, schedule.Cron, schedule.TimeZone.Id, stored?.IsPaused ?? false, stored?.NextFireAt, last);
 }
 
 /// <summary>One run of a job.</summary>
@@ -39,6 +40,21 @@ public sealed record JobRunView(
 {
     internal static readonly Expression<Func<JobRun, JobRunView>> Projection = run => new JobRunView(
         run.Id, run.Job, run.Outcome, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
+}
+
+/// <summary>How runs of a job went, taken together.</summary>
+/// <param name="SuccessRate">The share of those that ended well, from 0 to 1; null when none has ended yet.</param>
+/// <param name="MedianSeconds">How long the middle one of them took (seconds).</param>
+public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
+{
+    internal static JobStatistics Of(IEnumerable<JobRunView> runs)
+    {
+        var ended = runs.Where(run => run.Outcome is not JobOutcome.Running).ToList();
+        var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
+        return new JobStatistics(
+            ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,
+            seconds.Count == 0 ? null : seconds[seconds.Count / 2]);
+    }
 }
 
 /// <summary>What the routes of jobs have in common.</summary>

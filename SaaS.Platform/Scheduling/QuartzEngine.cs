@@ -43,7 +43,6 @@ public static class QuartzEngine
     public static void AddJobControl(this IHostApplicationBuilder builder)
     {
         builder.AddStore(ControlConnections);
-        builder.Services.AddSingleton<JobControl>();
         builder.Logging.AddFilter("Quartz", LogLevel.Warning);
     }
 
@@ -53,6 +52,7 @@ public static class QuartzEngine
             ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = connections }.ConnectionString
             : throw new InvalidOperationException($"ConnectionStrings:{PostgresEngine.ControlConnection} is not set.");
 
+        builder.Services.AddSingleton<JobControl>();
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
         builder.AddQuartz(quartz =>
         {
