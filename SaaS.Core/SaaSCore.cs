@@ -83,6 +83,9 @@ public static class SaaSCore
         signedIn.MapDemo();
     }
 
+    /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
+    public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
+
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
@@ -97,7 +100,11 @@ public static class SaaSCore
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
 
     /// <summary>What only the scheduler does.</summary>
-    public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder) => builder.AddJobScheduler();
+    public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddJobPings();
+        builder.AddJobScheduler();
+    }
 
     /// <summary>What a host needs that steers jobs and fires none.</summary>
     public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();

@@ -7,10 +7,12 @@ builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 builder.AddServiceDefaults();
 builder.AddSaaSCore();
 builder.AddSaaSJobScheduler();
+builder.Services.AddSaaSProblems();
 builder.Services.AddSaaSJobsPage();
 
 var app = builder.Build();
 
+app.UseProblems();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 
 namespace SaaS.Core.Administration.JobsPage;
@@ -23,6 +24,7 @@ internal static class JobsPageModule
         services.AddSingleton<PageUpdates>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorCookie>(OperatorCookie.SchemeName, configureOptions: null);
         services.AddAuthorization();
+        services.AddLogging(logging => logging.AddFilter(typeof(OperatorCookie).FullName, LogLevel.Warning)); // that somebody had to sign in first is no news
     }
 
     public static void MapJobsPage(this IEndpointRouteBuilder routes)

@@ -12,7 +12,7 @@ const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 function fromNow(at) {
   const seconds = (Date.parse(at) - Date.now()) / 1000;
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-  return relative.format(Math.round(seconds / size), unit);
+  return relative.format(Math.trunc(seconds / size), unit);
 }
 
 function tellTimes() {
