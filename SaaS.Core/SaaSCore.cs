@@ -16,6 +16,7 @@ using SaaS.Core.Documents;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -55,6 +56,7 @@ public static class SaaSCore
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
+        builder.Services.AddJobAlerts();
         builder.Services.AddAdministration();
     }
 
@@ -96,8 +98,15 @@ public static class SaaSCore
         app.UseMiddleware<TenantGate>();
     }
 
-    /// <summary>What only the worker does.</summary>
+    /// <summary>What only the worker does: it carries events.</summary>
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
+
+    /// <summary>What only the worker does: it looks after the jobs, which no scheduler that has ended could.</summary>
+    public static void AddSaaSJobWatch(this IHostApplicationBuilder builder)
+    {
+        builder.AddJobControl();
+        builder.Services.AddJobWatch();
+    }
 
     /// <summary>What only the scheduler does.</summary>
     public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder)

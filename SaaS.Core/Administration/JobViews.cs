@@ -1,6 +1,4 @@
 using System.Linq.Expressions;
-using System.Security.Cryptography;
-using System.Text;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
 using SaaS.Platform.Scheduling;
@@ -25,6 +23,7 @@ public sealed record JobView(string Name, string Description, string Cron, strin
 /// <param name="Id">The run's id.</param>
 /// <param name="Job">The job's name.</param>
 /// <param name="Outcome">running, succeeded, failed, cancelled, or cut_off: its host ended without a word.</param>
+/// <param name="ScheduledAt">When it should have begun (UTC); for a run that makes up for one that was cut off, when that one should have.</param>
 /// <param name="StartedAt">When it began (UTC).</param>
 /// <param name="EndedAt">When it ended (UTC); null while it runs, and when it was cut off.</param>
 /// <param name="Result">What it did, or why it failed.</param>
@@ -35,11 +34,11 @@ public sealed record JobView(string Name, string Description, string Cron, strin
 /// <param name="Host">The machine that it ran on.</param>
 /// <param name="TraceId">Under which its spans and log lines are found.</param>
 public sealed record JobRunView(
-    Guid Id, string Job, JobOutcome Outcome, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
+    Guid Id, string Job, JobOutcome Outcome, DateTimeOffset? ScheduledAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
     string? RequestedBy, string? CancelRequestedBy, string Host, string? TraceId)
 {
     internal static readonly Expression<Func<JobRun, JobRunView>> Projection = run => new JobRunView(
-        run.Id, run.Job, run.Outcome, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
+        run.Id, run.Job, run.Outcome, run.ScheduledAt, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
 }
 
 /// <summary>How runs of a job went, taken together.</summary>
@@ -63,7 +62,4 @@ internal static class AdministeredJobs
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such job");
 
     public static JobSchedule? Find(this IEnumerable<JobSchedule> schedules, string name) => schedules.SingleOrDefault(schedule => schedule.Name == name);
-
-    /// <summary>A job has a name; what is done with it stands in the audit under an id that is always the same for that name.</summary>
-    public static Guid AuditId(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16), bigEndian: true);
 }

@@ -13,6 +13,10 @@ public sealed class JobAlertOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan OverdueAfter { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often the worker looks.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Who is mailed. Nobody named: every active administrator of the platform.</summary>
     public IReadOnlyList<string> MailTo { get; init; } = [];
 }

@@ -73,7 +73,10 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
             await WriteAsync(run, outcome, result, job.Progress);
             Runs.Add(1, new("job", name), new("outcome", outcome.ToString().ToLowerInvariant()));
             Durations.Record((clock.GetUtcNow() - run.StartedAt).TotalSeconds, new KeyValuePair<string, object?>("job", name));
-            Ping(outcome is JobOutcome.Succeeded ? JobPing.Success : JobPing.Fail);
+            if (outcome is JobOutcome.Succeeded or JobOutcome.Failed) // of one that was stopped, whoever stopped it knows; it comes again
+            {
+                Ping(outcome is JobOutcome.Succeeded ? JobPing.Success : JobPing.Fail);
+            }
         }
 
         void Ping(JobPing ping)
@@ -90,7 +93,7 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
     {
         var now = clock.GetUtcNow();
         var id = firing.Request is { } request && !await db.JobRuns.AnyAsync(earlier => earlier.Id == request.RunId, ct) ? request.RunId : Guid.CreateVersion7(now);
-        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
+        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, ScheduledAt = firing.ScheduledAt, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
         db.JobRuns.Add(run);
         await db.SaveChangesAsync(ct);
         return run;
