@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Jobs;
@@ -44,8 +43,8 @@ public sealed class JobPingTests(SaaSApp app)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
         var monitor = builder.Build();
+        monitor.Urls.Add("http://127.0.0.1:0");
         monitor.Run(http =>
         {
             heard.Enqueue($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}");
