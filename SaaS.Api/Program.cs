@@ -17,5 +17,6 @@ app.UseHttpPipeline();
 app.MapSaaSCore();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);
+app.MapHealth("/api/monitoring/health", service: ServiceRoot.Name); // where clients of the system before look for it
 
 await app.RunAsync();

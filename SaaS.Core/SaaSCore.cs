@@ -15,6 +15,7 @@ using SaaS.Core.Documents;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -54,6 +55,7 @@ public static class SaaSCore
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
+        builder.AddMonitoring();
         builder.Services.AddAdministration();
     }
 
@@ -78,6 +80,7 @@ public static class SaaSCore
         signedIn.MapFiles();
         signedIn.MapDocuments();
         signedIn.MapAudit();
+        signedIn.MapMonitoring();
         signedIn.MapAdministration();
         signedIn.MapDemo();
     }
@@ -99,7 +102,11 @@ public static class SaaSCore
     public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder) => builder.AddJobScheduler();
 
     /// <summary>What a host needs that steers jobs and fires none.</summary>
-    public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();
+    public static void AddSaaSJobControl(this IHostApplicationBuilder builder)
+    {
+        builder.AddJobControl();
+        builder.Services.AddSchedulerCheck();
+    }
 
     /// <summary>Shows on the scheduler's port how the jobs went.</summary>
     public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);
