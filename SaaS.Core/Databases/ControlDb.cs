@@ -6,6 +6,7 @@ using SaaS.Core.Credentials;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 
@@ -55,6 +56,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
+    public DbSet<UsageReport> UsageReports => Set<UsageReport>();
+
     Guid? IOutboxOwner.TenantId => null;
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -74,5 +77,6 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());
+        modelBuilder.ApplyConfiguration(new UsageReport.Mapping());
     }
 }

@@ -35,6 +35,7 @@ internal static class MonitoringModule
         }
 
         builder.Services.AddJob<CheckHealthJob>("check-health", "Checks every engine and what the product does with them; fails when something is down", cron: "0 0/5 * * * ?");
+        builder.Services.AddJob<ReportUsageJob>(ReportUsageJob.Name, "Writes down how much each tenant has", cron: "0 30 1 * * ?");
     }
 
     /// <summary>For hosts that fire no jobs: on one that does, the engine's own check of the same name answers for itself.</summary>
