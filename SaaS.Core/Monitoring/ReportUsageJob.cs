@@ -54,6 +54,6 @@ internal sealed partial class ReportUsageJob(
 
     private static DateOnly Day(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
-    [LoggerMessage(EventId = 8101, Level = LogLevel.Warning, Message = "The usage of tenant {TenantId} could not be reported; the next run tries again")]
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "The usage of tenant {TenantId} could not be reported; the next run tries again")]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -170,6 +170,18 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task A_scheduler_that_is_silent_for_long_is_not_there_and_the_API_is_none()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler");
+        Assert.Equal("Schedulers that are there: 1", (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString());
+
+        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(5) }); // for it, the scheduler was last heard of so long ago
+        var later = await TestUser.LogInAsync(api, operator_.Email);
+        Assert.Equal(("down", "scheduler"), await StateAsync(later.Http, "scheduler"));
+    }
+
+    [Fact]
     public async Task Without_Redis_it_is_down_and_the_answer_says_nothing_that_is_secret()
     {
         var operator_ = await TestUser.OperatorAsync(app);
