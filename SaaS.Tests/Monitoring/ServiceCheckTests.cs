@@ -182,7 +182,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Without_Redis_it_is_down_and_the_answer_says_nothing_that_is_secret()
+    public async Task Without_Redis_it_is_down_and_no_answer_tells_a_secret()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var nowhere = Ports.FreeOr(0, NullLogger.Instance);
@@ -196,6 +196,30 @@ public sealed class ServiceCheckTests(SaaSApp app)
             var text = (await answer.ReadAsync(HttpStatusCode.OK)).GetRawText();
             Assert.All(["open-sesame", $"{nowhere}", "127.0.0.1", "StackExchange", "   at "], secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase));
         }
+    }
+
+    [Fact]
+    public async Task A_silent_PostgreSQL_holds_no_answer_up_and_everything_that_needs_it_is_down()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
+        await using var door = Door.To(connection.Port);
+        var through = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Port = door.Port };
+        await using var api = app.StartApi(new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Sessions:CheckLifetime"] = "00:01:00" });
+        var operator_ = await TestUser.LogInAsync(api, (await TestUser.OperatorAsync(app)).Email);
+        Assert.Equal(("healthy", "scheduler"), await StateAsync(operator_.Http, "scheduler"));
+
+        await door.FreezeAsync();
+        using var answer = await operator_.Http.GetAsync("/api/monitoring/check/all");
+        var found = await answer.ReadDataAsync();
+        Assert.Equal(
+            ["dead-events", "events", "postgres", "relay", "scheduler"],
+            found.GetProperty("services").EnumerateObject().Where(service => service.Value.GetProperty("state").GetString() == "down").Select(service => service.Name));
+        Assert.All(found.GetProperty("services").EnumerateObject(), service => Assert.InRange(service.Value.GetProperty("milliseconds").GetDouble(), 0, 10_000));
+        Assert.All(found.GetProperty("errors").EnumerateObject(), error => Assert.Equal("No answer within 3 s", error.Value.GetString()));
+        using var ready = await operator_.Http.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        using var dashboard = await operator_.Http.GetAsync("/api/monitoring/dashboard");
+        Assert.Equal(JsonValueKind.Null, (await dashboard.ReadDataAsync()).GetProperty("recent_failures").ValueKind);
     }
 
     [Fact]
