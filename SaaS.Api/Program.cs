@@ -19,5 +19,6 @@ app.MapSaaSCore();
 app.MapSaaSJobsPage();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);
+app.MapHealth("/api/monitoring/health", service: ServiceRoot.Name); // where clients of the system before look for it
 
 await app.RunAsync();

@@ -56,7 +56,7 @@ public static class SaaSCore
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
-        builder.Services.AddJobAlerts();
+        builder.AddMonitoring();
         builder.Services.AddAdministration();
     }
 
@@ -81,6 +81,7 @@ public static class SaaSCore
         signedIn.MapFiles();
         signedIn.MapDocuments();
         signedIn.MapAudit();
+        signedIn.MapMonitoring();
         signedIn.MapAdministration();
         signedIn.MapDemo();
     }
@@ -116,7 +117,11 @@ public static class SaaSCore
     }
 
     /// <summary>What a host needs that steers jobs and fires none.</summary>
-    public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();
+    public static void AddSaaSJobControl(this IHostApplicationBuilder builder)
+    {
+        builder.AddJobControl();
+        builder.Services.AddSchedulerCheck();
+    }
 
     /// <summary>The page where operators see and steer the jobs; the host also authenticates and authorizes (<c>UseAuthentication</c>, <c>UseAuthorization</c>).</summary>
     public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();

@@ -24,10 +24,14 @@ public static class HealthEndpoints
 
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
-        routes.MapGet(Root, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).ExcludeFromDescription();
+        routes.MapHealth(Root, service);
         routes.MapHealthChecks($"{Root}/{Live}", Answering(Live));
         routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready));
     }
+
+    /// <summary>That the process answers, at an address of the host's own.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes, string path, string service) =>
+        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).ExcludeFromDescription();
 
     private static HealthCheckOptions Answering(string tag) => new()
     {

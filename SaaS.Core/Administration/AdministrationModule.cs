@@ -45,5 +45,8 @@ internal static class AdministrationModule
 
         var migrations = routes.MapPlatformGroup("/api/admin/migrations").WithTags("Administration");
         ListMigrations.Map(migrations);
+
+        var usage = routes.MapPlatformGroup("/api/admin/usage").WithTags("Administration");
+        ListUsage.Map(usage);
     }
 }

@@ -58,6 +58,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<JobAlert> JobAlerts => Set<JobAlert>();
 
+    public DbSet<UsageReport> UsageReports => Set<UsageReport>();
+
     Guid? IOutboxOwner.TenantId => null;
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -78,5 +80,6 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());
         modelBuilder.ApplyConfiguration(new JobAlert.Mapping());
+        modelBuilder.ApplyConfiguration(new UsageReport.Mapping());
     }
 }

@@ -14,6 +14,9 @@ public static class MessagingEngine
 
     public const string Section = "Kafka";
 
+    /// <summary>Whether brokers carry the events.</summary>
+    public static bool IsKafka(IConfiguration configuration) => configuration.GetConnectionString(ConnectionName) is { Length: > 0 };
+
     public static void AddMessaging(this IHostApplicationBuilder builder)
     {
         if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } servers)

@@ -42,6 +42,16 @@ public sealed class JobControl(ISchedulerFactory schedulers)
     public async Task ResumeAsync(string name, CancellationToken ct) =>
         await (await schedulers.GetScheduler(ct)).ResumeTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
 
+    /// <summary>The schedulers that fire jobs. One that was silent for so long that the others take over its work is not among them.</summary>
+    public async Task<IReadOnlyList<SchedulerNode>> ListSchedulersAsync(CancellationToken ct)
+    {
+        // The node that asks is always in the list; it has not checked in where it fires nothing.
+        var nodes = await (await schedulers.GetScheduler(ct)).QueryClusterNodes(ct);
+        return [.. nodes
+            .Where(node => node is { LastCheckInUtc: not null, State: not ClusterNodeState.Failed })
+            .Select(node => new SchedulerNode(node.InstanceId, node.LastCheckInUtc!.Value, node.State is ClusterNodeState.Overdue))];
+    }
+
     internal static JobRequest? RequestIn(JobDataMap data) =>
         data.TryGetValue(RunId, out var id) && Guid.TryParse(id as string, out var runId) && data.TryGetValue(RequestedBy, out var by)
             ? new JobRequest(runId, by as string ?? "")
@@ -56,3 +66,9 @@ public sealed record StoredJob(DateTimeOffset? NextFireAt, bool IsPaused)
     /// <summary>Its time came that long ago, and no scheduler has begun.</summary>
     public bool IsOverdue(DateTimeOffset now, TimeSpan by) => !IsPaused && NextFireAt < now - by;
 }
+
+/// <summary>A scheduler of the cluster.</summary>
+/// <param name="Id">Its name there.</param>
+/// <param name="LastSeenAt">When it last told that it is there (UTC).</param>
+/// <param name="IsLate">It should have told again since.</param>
+public sealed record SchedulerNode(string Id, DateTimeOffset LastSeenAt, bool IsLate);

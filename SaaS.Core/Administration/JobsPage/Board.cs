@@ -5,8 +5,9 @@ namespace SaaS.Core.Administration.JobsPage;
 /// <param name="Running">What is at work, the longest first.</param>
 /// <param name="Failures">The latest runs that did not end well, newest first.</param>
 /// <param name="TenantsBehind">How many tenants wait for a migration.</param>
+/// <param name="Schedulers">How many schedulers fire jobs.</param>
 /// <param name="People">Who asked for what.</param>
-public sealed record Board(IReadOnlyList<BoardJob> Jobs, IReadOnlyList<JobRunView> Running, IReadOnlyList<JobRunView> Failures, int TenantsBehind, People People);
+public sealed record Board(IReadOnlyList<BoardJob> Jobs, IReadOnlyList<JobRunView> Running, IReadOnlyList<JobRunView> Failures, int TenantsBehind, int Schedulers, People People);
 
 /// <summary>What an operator sees of one job.</summary>
 /// <param name="Job">The job.</param>

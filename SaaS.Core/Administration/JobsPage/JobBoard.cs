@@ -26,7 +26,8 @@ internal sealed class JobBoard(ControlDb db, JobControl control, IEnumerable<Job
             .Select(JobRunView.Projection)
             .ToListAsync(ct);
         var schemas = await migrations.CountAsync(ct);
-        return new Board(jobs, running, failures, schemas.Behind + schemas.Migrating + schemas.Failed, await NameAsync(running, ct));
+        var schedulers = await control.ListSchedulersAsync(ct);
+        return new Board(jobs, running, failures, schemas.Behind + schemas.Migrating + schemas.Failed, schedulers.Count, await NameAsync(running, ct));
     }
 
     /// <returns>Null when there is no such job.</returns>

@@ -528,6 +528,38 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("job_alerts", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Monitoring.UsageReport", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Documents")
+                        .HasColumnType("bigint")
+                        .HasColumnName("documents");
+
+                    b.Property<int>("Members")
+                        .HasColumnType("integer")
+                        .HasColumnName("members");
+
+                    b.Property<DateTimeOffset>("ReportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reported_at");
+
+                    b.Property<long>("StorageBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("storage_bytes");
+
+                    b.HasKey("Day", "TenantId")
+                        .HasName("pk_usage_reports");
+
+                    b.ToTable("usage_reports", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Sessions.Session", b =>
                 {
                     b.Property<Guid>("Id")

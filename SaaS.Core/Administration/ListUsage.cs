@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration;
+
+/// <summary>How much tenants had on a day.</summary>
+/// <param name="Day">The day (UTC); null when nothing was ever reported.</param>
+/// <param name="Totals">All tenants of that day together.</param>
+/// <param name="Reports">The tenants, the one that stores most first.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record UsageList(DateOnly? Day, UsageTotals Totals, IReadOnlyList<UsageView> Reports, Pagination Pagination);
+
+/// <summary>All tenants of a day together.</summary>
+/// <param name="Tenants">How many were reported.</param>
+/// <param name="Members">Their members; who is in two of them is counted twice.</param>
+/// <param name="Documents">Their documents.</param>
+/// <param name="StorageBytes">Bytes of stored content.</param>
+public sealed record UsageTotals(int Tenants, long Members, long Documents, long StorageBytes);
+
+/// <summary>How much a tenant had on a day.</summary>
+/// <param name="TenantId">The tenant, which may be gone since.</param>
+/// <param name="Members">Accounts that might act in it.</param>
+/// <param name="Documents">Documents.</param>
+/// <param name="StorageBytes">Bytes of stored content; the same content is counted once.</param>
+/// <param name="ReportedAt">When that was read (UTC).</param>
+public sealed record UsageView(Guid TenantId, int Members, long Documents, long StorageBytes, DateTimeOffset ReportedAt);
+
+internal static class ListUsage
+{
+    internal static void Map(RouteGroupBuilder usage) => usage.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Shows how much each tenant had on a day, as the daily report has counted it.</summary>
+    /// <param name="day">The day (UTC), as YYYY-MM-DD; the latest that was reported unless given.</param>
+    /// <param name="tenantId">Only this tenant; the totals are of all.</param>
+    internal static async Task<Ok<Answer<UsageList>>> Handle(
+        [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDb db, CancellationToken ct)
+    {
+        var shown = day ?? await db.UsageReports.MaxAsync(report => (DateOnly?)report.Day, ct);
+        var ofDay = db.UsageReports.AsNoTracking().Where(report => report.Day == shown);
+        var totals = await ofDay
+            .GroupBy(report => report.Day)
+            .Select(all => new UsageTotals(all.Count(), all.Sum(report => (long)report.Members), all.Sum(report => report.Documents), all.Sum(report => report.StorageBytes)))
+            .SingleOrDefaultAsync(ct);
+        var found = await ofDay
+            .Where(report => tenantId == null || report.TenantId == tenantId)
+            .OrderByDescending(report => report.StorageBytes).ThenBy(report => report.TenantId)
+            .Select(report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt))
+            .ToPageAsync(page, ct);
+
+        return Answer.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination), "Usage retrieved");
+    }
+}
