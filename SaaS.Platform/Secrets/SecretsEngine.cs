@@ -14,13 +14,16 @@ public static class SecretsEngine
 
     public const string VaultSection = "Vault";
 
+    /// <summary>Two rotations must be further apart than a process remembers a key, or the second retires what that one still seals with.</summary>
+    private static readonly TimeSpan LeastRotateAfter = TimeSpan.FromHours(1);
+
     public static void AddSecrets(this IHostApplicationBuilder builder)
     {
         // Read at once, so that keys that cannot be right stop the start.
         var encryption = builder.Configuration.GetSection(Section).Get<EncryptionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new EncryptionOptions();
-        if (encryption.RotateAfter < TimeSpan.Zero)
+        if (encryption.RotateAfter < LeastRotateAfter)
         {
-            throw new InvalidOperationException("Encryption:RotateAfter must not be negative.");
+            throw new InvalidOperationException($"Encryption:RotateAfter must be at least {LeastRotateAfter:c}.");
         }
 
         builder.Services.AddSingleton(Options.Create(encryption));

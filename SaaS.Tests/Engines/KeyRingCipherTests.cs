@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
@@ -14,7 +13,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     [Fact]
     public async Task What_a_derived_key_has_sealed_opens_and_is_moved_to_a_key_that_is_kept()
     {
-        var derived = SealedByDerivedKey("secret", _master);
+        var derived = DerivedKey.Seal("secret", _master, Tenant, Purpose);
         Assert.Equal("secret", await UnsealAsync(derived));
         await RefusedAsync(() => Cipher.UnsealAsync(derived, Tenant, "another", CancellationToken.None));
 
@@ -32,7 +31,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     [Fact]
     public async Task Another_master_key_opens_nothing_unless_the_old_one_is_named()
     {
-        var (value, derived) = (await SealAsync("secret"), SealedByDerivedKey("secret", _master));
+        var (value, derived) = (await SealAsync("secret"), DerivedKey.Seal("secret", _master, Tenant, Purpose));
         var leaked = new MasterKey(_master);
         var master = new MasterKey(RandomNumberGenerator.GetBytes(32));
         var careless = NewCipher(master);
@@ -81,16 +80,4 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     private CipherKeyStore Store => app.Services.GetRequiredService<CipherKeyStore>();
 
     private KeyRingCipher NewCipher(MasterKey master, params MasterKey[] retired) => new(master, retired, Store, TimeProvider.System);
-
-    // As builds before the key ring kept keys have sealed: nonce, tag and ciphertext under HKDF(master, "saas/{tenant}/{purpose}").
-    private string SealedByDerivedKey(string secret, byte[] master)
-    {
-        var context = Encoding.UTF8.GetBytes($"saas/{Tenant}/{Purpose}");
-        var plain = Encoding.UTF8.GetBytes(secret);
-        var value = new byte[12 + 16 + plain.Length];
-        RandomNumberGenerator.Fill(value.AsSpan(0, 12));
-        using var aes = new AesGcm(HKDF.DeriveKey(HashAlgorithmName.SHA256, master, 32, salt: null, info: context), 16);
-        aes.Encrypt(value.AsSpan(0, 12), plain, value.AsSpan(28), value.AsSpan(12, 16), context);
-        return $"ring:v1:{Convert.ToBase64String(value)}";
-    }
 }

@@ -24,7 +24,7 @@ public sealed class SecretsEngineTests
     [InlineData("both set", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKeyFile", "/file")]
     [InlineData("Encryption:MasterKeyFile", "Encryption:Provider", "keyring", "Encryption:MasterKeyFile", "/not/there")]
     [InlineData("Encryption:RetiredMasterKeys:1", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RetiredMasterKeys:0", OtherKey, "Encryption:RetiredMasterKeys:1", "do-not-tell")]
-    [InlineData("Encryption:RotateAfter", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RotateAfter", "-00:00:01")]
+    [InlineData("Encryption:RotateAfter", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RotateAfter", "00:59:59")]
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
     {

@@ -51,6 +51,9 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public bool AreTokensRenewable { get; set; } = true;
 
+    /// <summary>Hears of each key that was rotated, before the answer.</summary>
+    public Action? Rotated { get; set; }
+
     /// <summary>How often somebody signed in.</summary>
     public int SignIns => Asked.Count(one => one.Path == "auth/approle/login");
 
@@ -311,6 +314,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
 
         key.Add(Clock.GetUtcNow());
+        Rotated?.Invoke();
         http.Response.StatusCode = 204;
         return Task.CompletedTask;
     }

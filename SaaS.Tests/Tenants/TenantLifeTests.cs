@@ -90,7 +90,7 @@ public sealed class TenantLifeTests(SaaSApp app)
         // Not before the grace period is over.
         Assert.Contains("0 of 0", await EraseAsync(TimeSpan.FromDays(29)), StringComparison.Ordinal);
         Assert.Equal(2, await ExistAsync(database));
-        Assert.Equal(1, await app.InControlAsync(db => db.CipherKeys.CountAsync(key => key.TenantId == tenant.Id)));
+        Assert.True(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
         Assert.Contains("1 of 1", await EraseAsync(TimeSpan.FromDays(31)), StringComparison.Ordinal);
 
         Assert.Equal(0, await ExistAsync(database));
