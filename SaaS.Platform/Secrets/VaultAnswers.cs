@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SaaS.Platform.Secrets;
 
 // What Vault answers, as far as we read it. Names are in snake_case on the wire.
@@ -49,3 +51,17 @@ internal sealed class VaultTexts
 {
     public IReadOnlyList<VaultText>? BatchResults { get; init; }
 }
+
+/// <summary>A secret of the key/value engine: <c>{"data": {"field": …}, "metadata": {…}}</c>; a version that was deleted has no data.</summary>
+internal sealed class VaultSecretData
+{
+    public IReadOnlyDictionary<string, JsonElement>? Data { get; init; }
+
+    public required VaultVersion Metadata { get; init; }
+}
+
+/// <summary>What the key/value engine says of one version.</summary>
+internal sealed record VaultVersion(int Version);
+
+/// <summary>What it says of a secret without its values.</summary>
+internal sealed record VaultSecretVersions(int CurrentVersion);

@@ -242,6 +242,28 @@ public sealed class VaultClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_is_read_in_any_version_and_written_only_over_the_one_that_was_meant()
+    {
+        var secrets = new VaultSecrets(NewClient(), "secret");
+        const string Path = "saas-project/prod/jwt";
+        Assert.Null(await secrets.FindAsync(Path, CancellationToken.None));
+        Assert.Equal(0, await secrets.NewestVersionAsync(Path, CancellationToken.None));
+
+        Assert.Equal(1, await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "first" }, after: 0, CancellationToken.None));
+        Assert.Null(await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "late" }, after: 0, CancellationToken.None));
+        Assert.Equal(2, await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "second" }, after: 1, CancellationToken.None));
+
+        var newest = await secrets.FindAsync(Path, CancellationToken.None);
+        var oldest = await secrets.FindAsync(Path, CancellationToken.None, version: 1);
+        Assert.Equal((2, "second", 1, "first"), (newest!.Version, newest.Fields["secret_key"], oldest!.Version, oldest.Fields["secret_key"]));
+        Assert.DoesNotContain("second", newest.ToString(), StringComparison.Ordinal);
+
+        _vault.DeleteSecret(Path);
+        Assert.Null(await secrets.FindAsync(Path, CancellationToken.None));
+        Assert.Equal(2, await secrets.NewestVersionAsync(Path, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_namespace_goes_with_every_call_but_the_question_for_health()
     {
         var client = NewClient(vaultNamespace: "team/one");

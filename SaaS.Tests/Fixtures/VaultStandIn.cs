@@ -27,6 +27,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, Issued> _tokens = [];
     private readonly ConcurrentDictionary<string, TransitKey> _keys = [];
+    private readonly ConcurrentDictionary<string, List<JsonObject?>> _secrets = [];
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _mishaps = [];
     private readonly WebApplication _app;
 
@@ -105,6 +106,9 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public void RevokeTokens() => _tokens.Clear();
 
+    /// <summary>Deletes the newest version of a secret, softly as Vault does.</summary>
+    public void DeleteSecret(string path) => _secrets[path][^1] = null;
+
     public bool HasKey(string name) => _keys.ContainsKey(name);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -163,6 +167,9 @@ internal sealed class VaultStandIn : IAsyncDisposable
             ("POST", ["transit", "encrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(Convert.FromBase64String(item["plaintext"]!.GetValue<string>())) }),
             ("POST", ["transit", "decrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["plaintext"] = Convert.ToBase64String(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
             ("POST", ["transit", "rewrap", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
+            ("GET", ["secret", "data", .. var rest]) => ReadSecretAsync(http, string.Join('/', rest)),
+            ("POST", ["secret", "data", .. var rest]) => WriteSecretAsync(http, string.Join('/', rest), body),
+            ("GET", ["secret", "metadata", .. var rest]) => ReadVersionsAsync(http, string.Join('/', rest)),
             _ => RefuseAsync(http, 404),
         };
     }
@@ -363,6 +370,52 @@ internal sealed class VaultStandIn : IAsyncDisposable
             }
         }
     }
+
+    // api-docs/secret/kv/kv-v2, "Read Secret Version"; a version that was deleted is a 404 whose body has the metadata.
+    private Task ReadSecretAsync(HttpContext http, string path)
+    {
+        if (!_secrets.TryGetValue(path, out var versions))
+        {
+            return RefuseAsync(http, 404);
+        }
+
+        var version = http.Request.Query["version"] is [{ } wanted] ? int.Parse(wanted, CultureInfo.InvariantCulture) : versions.Count;
+        if (version > versions.Count)
+        {
+            return RefuseAsync(http, 404);
+        }
+
+        var data = versions[version - 1];
+        http.Response.StatusCode = data is null ? 404 : 200;
+        return AnswerDataAsync(http, new JsonObject { ["data"] = data?.DeepClone(), ["metadata"] = VersionOf(version, isDeleted: data is null) });
+    }
+
+    // api-docs/secret/kv/kv-v2, "Create/Update Secret"
+    private Task WriteSecretAsync(HttpContext http, string path, JsonObject body)
+    {
+        var versions = _secrets.GetOrAdd(path, _ => []);
+        if (body["options"]?["cas"]?.GetValue<int>() is { } expected && expected != versions.Count)
+        {
+            return RefuseAsync(http, 400, "check-and-set parameter did not match the current version");
+        }
+
+        versions.Add(body["data"]!.DeepClone().AsObject());
+        return AnswerDataAsync(http, VersionOf(versions.Count, isDeleted: false));
+    }
+
+    // api-docs/secret/kv/kv-v2, "Read Secret Metadata"
+    private Task ReadVersionsAsync(HttpContext http, string path) => _secrets.TryGetValue(path, out var versions)
+        ? AnswerDataAsync(http, new JsonObject { ["cas_required"] = false, ["current_version"] = versions.Count, ["oldest_version"] = 0, ["max_versions"] = 0 })
+        : RefuseAsync(http, 404);
+
+    private static JsonObject VersionOf(int version, bool isDeleted) => new()
+    {
+        ["created_time"] = "2018-03-22T02:24:06.945319214Z",
+        ["custom_metadata"] = null,
+        ["deletion_time"] = isDeleted ? "2018-03-22T02:36:43.986212308Z" : "",
+        ["destroyed"] = false,
+        ["version"] = version,
+    };
 
     private static Task AnswerDataAsync(HttpContext http, JsonObject data) => http.Response.WriteAsJsonAsync(new JsonObject
     {
