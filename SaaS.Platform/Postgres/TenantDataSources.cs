@@ -88,7 +88,10 @@ public sealed class TenantDataSources : IAsyncDisposable
         }
         catch
         {
-            Return(slot, isReusable: true); // what has the password is away: the tenant's other connections are as good as before
+            // What has the password is away. This place alone is given up: the tenant's open connections are as good as before, and
+            // whoever asks next must be given one of those.
+            slot.IsDoomed = true;
+            Return(slot, isReusable: true);
             throw;
         }
     }
