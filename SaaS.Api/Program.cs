@@ -8,6 +8,7 @@ builder.AddServiceDefaults();
 builder.AddSaaSCore();
 builder.AddSaaSJobControl();
 builder.Services.AddSaaSHttp();
+builder.Services.AddSaaSJobsPage();
 builder.Services.AddBearerAuthentication();
 builder.AddHttpPipeline();
 
@@ -15,6 +16,7 @@ var app = builder.Build();
 
 app.UseHttpPipeline();
 app.MapSaaSCore();
+app.MapSaaSJobsPage();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);
 

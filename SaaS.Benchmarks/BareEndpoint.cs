@@ -46,8 +46,8 @@ internal static class BareEndpoint
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt");
         builder.Services.AddSingleton<SigningKeyRing>();
-        builder.Services.AddSingleton(provider => new AccessTokens(
-            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), Options.Create(new SaaS.Core.Sessions.SessionOptions()), TimeProvider.System));
+        builder.Services.AddSingleton<SignedTokens>();
+        builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Sessions.SessionOptions())));
         builder.Services.AddDbContextPool<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Core.Administration;
+using SaaS.Core.Administration.JobsPage;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
@@ -16,6 +17,7 @@ using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -56,6 +58,7 @@ public static class SaaSCore
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
+        builder.Services.AddJobAlerts();
         builder.Services.AddAdministration();
     }
 
@@ -84,6 +87,9 @@ public static class SaaSCore
         signedIn.MapDemo();
     }
 
+    /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
+    public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
+
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
@@ -94,14 +100,31 @@ public static class SaaSCore
         app.UseMiddleware<TenantGate>();
     }
 
-    /// <summary>What only the worker does.</summary>
+    /// <summary>What only the worker does: it carries events.</summary>
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
 
+    /// <summary>What only the worker does: it looks after the jobs, which no scheduler that has ended could.</summary>
+    public static void AddSaaSJobWatch(this IHostApplicationBuilder builder)
+    {
+        builder.AddJobControl();
+        builder.Services.AddJobWatch();
+    }
+
     /// <summary>What only the scheduler does.</summary>
-    public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder) => builder.AddJobScheduler();
+    public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddJobPings();
+        builder.AddJobScheduler();
+    }
 
     /// <summary>What a host needs that steers jobs and fires none.</summary>
     public static void AddSaaSJobControl(this IHostApplicationBuilder builder) => builder.AddJobControl();
+
+    /// <summary>The page where operators see and steer the jobs; the host also authenticates and authorizes (<c>UseAuthentication</c>, <c>UseAuthorization</c>).</summary>
+    public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();
+
+    /// <summary>Shows that page at <c>/jobs</c>.</summary>
+    public static void MapSaaSJobsPage(this IEndpointRouteBuilder routes) => routes.MapJobsPage();
 
     /// <summary>Shows on the scheduler's port how the jobs went.</summary>
     public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);

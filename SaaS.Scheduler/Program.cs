@@ -3,13 +3,21 @@ using SaaS.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 
+builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 builder.AddServiceDefaults();
 builder.AddSaaSCore();
 builder.AddSaaSJobScheduler();
+builder.Services.AddSaaSProblems();
+builder.Services.AddSaaSJobsPage();
 
 var app = builder.Build();
 
+app.UseProblems();
+app.UseAuthentication();
+app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();
+app.MapSaaSJobsPage();
+app.MapGet("/", () => TypedResults.LocalRedirect("/jobs"));
 
 await app.RunAsync();

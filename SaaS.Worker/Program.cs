@@ -12,6 +12,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddSaaSCore();
 builder.Services.AddSaaSEventDelivery();
+builder.AddSaaSJobWatch();
 
 var app = builder.Build();
 

@@ -3,6 +3,8 @@ namespace SaaS.Core.Access;
 /// <summary>Who acts, as it stands in the audit: a person, or a part of the system that says which.</summary>
 internal sealed record Actor
 {
+    private const string UserPrefix = "user:";
+
     private Actor(string name, Guid? userId)
     {
         Name = name;
@@ -16,7 +18,10 @@ internal sealed record Actor
 
     public static readonly Actor Relay = new("relay", userId: null);
 
-    public static Actor User(Guid id) => new($"user:{id}", id);
+    public static Actor User(Guid id) => new($"{UserPrefix}{id}", id);
+
+    /// <returns>The account that a name in the audit means; null for a part of the system.</returns>
+    public static Guid? UserIdIn(string name) => name.StartsWith(UserPrefix, StringComparison.Ordinal) && Guid.TryParse(name.AsSpan(UserPrefix.Length), out var id) ? id : null;
 
     public static Actor Job(string name) => new($"job:{name}", userId: null);
 

@@ -7,10 +7,11 @@ namespace SaaS.Core.Accounts;
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class EmailAttribute : ValidationAttribute
 {
+    /// <summary>Whether an account can have this address, whatever spaces are around it.</summary>
+    public static bool Accepts(string email) => email.Trim() is { Length: > 0 and <= User.EmailMaxLength } address && IsAddress(address);
+
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string email && !(email.Trim() is { Length: > 0 and <= User.EmailMaxLength } address && IsAddress(address))
-            ? new ValidationResult("Not a valid email address.")
-            : ValidationResult.Success;
+        value is string email && !Accepts(email) ? new ValidationResult("Not a valid email address.") : ValidationResult.Success;
 
     // MailAddress also takes display names and quoted local parts; an account's name is the bare address.
     private static bool IsAddress(string address) =>
@@ -29,12 +30,16 @@ internal sealed class NewPasswordAttribute : ValidationAttribute
     public const int MinLength = 8;
     public const int MaxLength = 256;
 
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => value switch
+    /// <returns>What is wrong with a password as a new one; null for one that may be chosen.</returns>
+    public static string? FaultOf(string password) => password switch
     {
-        string { Length: < MinLength or > MaxLength } => new ValidationResult($"Length must be between {MinLength} and {MaxLength}."),
-        string password when !password.Any(char.IsAsciiLetter) => new ValidationResult("Must contain at least one letter."),
-        string password when !password.Any(char.IsAsciiDigit) => new ValidationResult("Must contain at least one digit."),
-        string password when CommonPasswords.Include(password) => new ValidationResult("Is one of the most common passwords: choose another one."),
-        _ => ValidationResult.Success,
+        { Length: < MinLength or > MaxLength } => $"Length must be between {MinLength} and {MaxLength}.",
+        _ when !password.Any(char.IsAsciiLetter) => "Must contain at least one letter.",
+        _ when !password.Any(char.IsAsciiDigit) => "Must contain at least one digit.",
+        _ when CommonPasswords.Include(password) => "Is one of the most common passwords: choose another one.",
+        _ => null,
     };
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is string password && FaultOf(password) is { } fault ? new ValidationResult(fault) : ValidationResult.Success;
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
-using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
 using SaaS.Platform.Scheduling;
 
@@ -30,17 +29,11 @@ internal static class GetJob
             return AdministeredJobs.NotFound.ToHttp();
         }
 
-        var stored = await control.ListAsync([name], ct);
+        var stored = await control.ListAsync(ct);
         var runs = await db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Take(Latest).Select(JobRunView.Projection).ToListAsync(ct);
-        var ended = runs.Where(run => run.Outcome is not JobOutcome.Running).ToList();
-        var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
+        var statistics = JobStatistics.Of(runs);
 
         return Answer.Ok(
-            new JobDetails(
-                JobView.Of(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()),
-                ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,
-                seconds.Count == 0 ? null : seconds[seconds.Count / 2],
-                runs),
-            "Job retrieved");
+            new JobDetails(JobView.Of(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()), statistics.SuccessRate, statistics.MedianSeconds, runs), "Job retrieved");
     }
 }

@@ -1,6 +1,4 @@
 using System.Linq.Expressions;
-using System.Security.Cryptography;
-using System.Text;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
 using SaaS.Platform.Scheduling;
@@ -10,20 +8,22 @@ namespace SaaS.Core.Administration;
 /// <summary>A job.</summary>
 /// <param name="Name">Its name in the history and in the configuration.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Cron">When it runs, in UTC: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="Cron">When it runs: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="TimeZone">Whose clock that is: UTC, or what is configured.</param>
 /// <param name="IsPaused">Its schedule rests.</param>
 /// <param name="NextRunAt">When its schedule lets it run next (UTC); null before a scheduler has started for the first time.</param>
 /// <param name="LastRun">The run that began last; null when there was none yet.</param>
-public sealed record JobView(string Name, string Description, string Cron, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
+public sealed record JobView(string Name, string Description, string Cron, string TimeZone, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
 {
     internal static JobView Of(JobSchedule schedule, StoredJob? stored, JobRunView? last) =>
-        new(schedule.Name, schedule.Description, schedule.Cron, stored?.IsPaused ?? false, stored?.NextFireAt, last);
+        new(schedule.Name, schedule.Description, schedule.Cron, schedule.TimeZone.Id, stored?.IsPaused ?? false, stored?.NextFireAt, last);
 }
 
 /// <summary>One run of a job.</summary>
 /// <param name="Id">The run's id.</param>
 /// <param name="Job">The job's name.</param>
 /// <param name="Outcome">running, succeeded, failed, cancelled, or cut_off: its host ended without a word.</param>
+/// <param name="ScheduledAt">When it should have begun (UTC); for a run that makes up for one that was cut off, when that one should have.</param>
 /// <param name="StartedAt">When it began (UTC).</param>
 /// <param name="EndedAt">When it ended (UTC); null while it runs, and when it was cut off.</param>
 /// <param name="Result">What it did, or why it failed.</param>
@@ -34,11 +34,26 @@ public sealed record JobView(string Name, string Description, string Cron, bool 
 /// <param name="Host">The machine that it ran on.</param>
 /// <param name="TraceId">Under which its spans and log lines are found.</param>
 public sealed record JobRunView(
-    Guid Id, string Job, JobOutcome Outcome, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
+    Guid Id, string Job, JobOutcome Outcome, DateTimeOffset? ScheduledAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
     string? RequestedBy, string? CancelRequestedBy, string Host, string? TraceId)
 {
     internal static readonly Expression<Func<JobRun, JobRunView>> Projection = run => new JobRunView(
-        run.Id, run.Job, run.Outcome, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
+        run.Id, run.Job, run.Outcome, run.ScheduledAt, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
+}
+
+/// <summary>How runs of a job went, taken together.</summary>
+/// <param name="SuccessRate">The share of those that ended well, from 0 to 1; null when none has ended yet.</param>
+/// <param name="MedianSeconds">How long the middle one of them took (seconds).</param>
+public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
+{
+    internal static JobStatistics Of(IEnumerable<JobRunView> runs)
+    {
+        var ended = runs.Where(run => run.Outcome is not JobOutcome.Running).ToList();
+        var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
+        return new JobStatistics(
+            ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,
+            seconds.Count == 0 ? null : seconds[seconds.Count / 2]);
+    }
 }
 
 /// <summary>What the routes of jobs have in common.</summary>
@@ -47,7 +62,4 @@ internal static class AdministeredJobs
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such job");
 
     public static JobSchedule? Find(this IEnumerable<JobSchedule> schedules, string name) => schedules.SingleOrDefault(schedule => schedule.Name == name);
-
-    /// <summary>A job has a name; what is done with it stands in the audit under an id that is always the same for that name.</summary>
-    public static Guid AuditId(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16), bigEndian: true);
 }

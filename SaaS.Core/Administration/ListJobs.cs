@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
 using SaaS.Platform.Scheduling;
 
@@ -19,17 +20,13 @@ internal static class ListJobs
     /// <summary>Lists all jobs, with when they run next and how they went last.</summary>
     internal static async Task<Ok<Answer<JobList>>> Handle(IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
     {
-        var declared = schedules.OrderBy(schedule => schedule.Name, StringComparer.Ordinal).ToList();
-        var stored = await control.ListAsync(declared.Select(schedule => schedule.Name), ct);
-        List<JobView> jobs = [];
-        foreach (var schedule in declared)
-        {
-            jobs.Add(JobView.Of(schedule, stored.GetValueOrDefault(schedule.Name), await LastRunOf(db, schedule.Name, ct)));
-        }
+        var stored = await control.ListAsync(ct);
+        var last = await db.LatestOf(schedules.Select(schedule => schedule.Name), each: 1).Select(JobRunView.Projection).ToDictionaryAsync(run => run.Job, ct);
+        var jobs = schedules
+            .OrderBy(schedule => schedule.Name, StringComparer.Ordinal)
+            .Select(schedule => JobView.Of(schedule, stored.GetValueOrDefault(schedule.Name), last.GetValueOrDefault(schedule.Name)))
+            .ToList();
 
         return Answer.Ok(new JobList(jobs), "Jobs retrieved");
     }
-
-    internal static Task<JobRunView?> LastRunOf(ControlDb db, string name, CancellationToken ct) =>
-        db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Select(JobRunView.Projection).FirstOrDefaultAsync(ct);
 }

@@ -35,7 +35,7 @@ internal static class PauseJob
             return AdministeredJobs.NotFound.ToHttp();
         }
 
-        db.Audit.Record(caller.Actor, action, AdministeredJobs.AuditId(name));
+        db.Audit.Record(caller.Actor, action, NamedId.Of(name));
         await db.SaveChangesAsync(ct);
         await steer();
         return Done.Ok(message);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Credentials;
 
@@ -28,7 +29,7 @@ internal static class AccountPages
 
     private static FileStreamHttpResult Show(HttpResponse response, string resource, string type)
     {
-        response.Headers.ContentSecurityPolicy = Policy;
+        response.Protect(Policy);
         return TypedResults.Stream(typeof(AccountPages).Assembly.GetManifestResourceStream(resource)!, type);
     }
 }

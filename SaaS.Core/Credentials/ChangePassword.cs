@@ -17,7 +17,8 @@ namespace SaaS.Core.Credentials;
 /// <param name="NewPassword">8 to 256 characters, with a letter and a digit, and another one than before.</param>
 public sealed record ChangePasswordRequest([Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword, [Required, NewPassword] string NewPassword);
 
-internal static class ChangePassword
+/// <summary>Gives somebody who is signed in another password, whatever they asked for it with.</summary>
+internal sealed class ChangePassword(ControlDb db, ProvePassword prove, NewPasswords change)
 {
     private static readonly Problem Same = Problem.OfField("new_password", "Must differ from the current one.");
 
@@ -25,24 +26,28 @@ internal static class ChangePassword
         users.MapPut("/me/password", Handle).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Changes the caller's password and ends their other sessions.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ChangePasswordRequest request, Caller caller, ClientDevice device, ControlDb db, ProvePassword prove, NewPasswords change, CancellationToken ct)
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(ChangePasswordRequest request, Caller caller, ClientDevice device, ChangePassword change, CancellationToken ct) =>
+        await change.RunAsync(caller, request.CurrentPassword, request.NewPassword, device, ct) is { } refusal
+            ? refusal.ToHttp()
+            : Done.Ok("Password changed; other sessions have ended");
+
+    /// <returns>Null when it is changed.</returns>
+    public async Task<Problem?> RunAsync(Caller caller, string current, string wanted, ClientDevice device, CancellationToken ct)
     {
-        if (request.NewPassword == request.CurrentPassword)
+        if (wanted == current)
         {
-            return Same.ToHttp();
+            return Same;
         }
 
         var user = await db.Users.SingleAsync(candidate => candidate.Id == caller.UserId, ct);
-        if (await prove.FindRefusalAsync(user, request.CurrentPassword, device, ct) is { } refusal)
+        if (await prove.FindRefusalAsync(user, current, device, ct) is { } refusal)
         {
-            return refusal.ToHttp();
+            return refusal;
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.Audit.Record(caller.Actor, AuditAction.PasswordChanged, user.Id);
-        await change.CommitAsync(transaction, user, request.NewPassword, keep: caller.SessionId, ct);
-
-        return Done.Ok("Password changed; other sessions have ended");
+        await change.CommitAsync(transaction, user, wanted, keep: caller.SessionId, ct);
+        return null;
     }
 }

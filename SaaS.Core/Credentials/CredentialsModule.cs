@@ -20,6 +20,7 @@ internal static class CredentialsModule
         services.AddSingleton<MailedLinks>();
         services.AddScoped<NewPasswords>();
         services.AddScoped<ProvePassword>();
+        services.AddScoped<ChangePassword>();
         services.AddSingleton<PersonalMail>();
         services.AddPlatformConsumer<RequestVerification.AfterRegistration, UserRegistered>(RequestVerification.AfterRegistration.Name);
         services.AddPlatformConsumer<SendLink, LinkOrdered>(SendLink.Name);

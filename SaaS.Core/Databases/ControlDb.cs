@@ -7,6 +7,7 @@ using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 
@@ -58,6 +59,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
+    public DbSet<JobAlert> JobAlerts => Set<JobAlert>();
+
     Guid? IOutboxOwner.TenantId => null;
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -78,5 +81,6 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());
+        modelBuilder.ApplyConfiguration(new JobAlert.Mapping());
     }
 }

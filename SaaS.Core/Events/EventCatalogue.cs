@@ -133,6 +133,21 @@ internal sealed record DocumentDeleted(Guid DocumentId, Guid FileId, Guid Delete
     public static string Type => "document.deleted";
 }
 
+/// <summary>Something is wrong with a job; the row of the alert says more.</summary>
+/// <param name="Kind">failing or overdue.</param>
+/// <param name="Since">When it became wrong (UTC).</param>
+internal sealed record JobAlertRaised(Guid AlertId, string Job, string Kind, DateTimeOffset Since) : IEvent
+{
+    public static string Type => "job.alert_raised";
+}
+
+/// <summary>A job is well again, or is no more.</summary>
+/// <param name="Kind">failing or overdue.</param>
+internal sealed record JobAlertEnded(Guid AlertId, string Job, string Kind) : IEvent
+{
+    public static string Type => "job.alert_ended";
+}
+
 /// <summary>Somebody tries events out, in development; the only event that carries what people write.</summary>
 /// <param name="Topic">What its sender calls it.</param>
 /// <param name="MessageKey">What its sender wants to find it by; null for nothing.</param>
@@ -167,6 +182,8 @@ internal static class EventCatalogue
         DocumentUploaded.Type,
         DocumentUpdated.Type,
         DocumentDeleted.Type,
+        JobAlertRaised.Type,
+        JobAlertEnded.Type,
         DemoMessageSent.Type,
     ];
 }

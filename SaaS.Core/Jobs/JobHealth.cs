@@ -10,11 +10,12 @@ namespace SaaS.Core.Jobs;
 
 /// <summary>A job and how its last run went.</summary>
 /// <param name="Description">What it does.</param>
-/// <param name="Cron">When it runs (UTC).</param>
+/// <param name="Cron">When it runs: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="TimeZone">Whose clock that is.</param>
 /// <param name="LastStartedAt">When it last began (UTC); null when it has not run yet.</param>
 /// <param name="Outcome">Running, Succeeded, Failed, Cancelled or CutOff.</param>
 /// <param name="Result">What it did, or why it failed.</param>
-internal sealed record JobState(string Description, string Cron, DateTimeOffset? LastStartedAt, string? Outcome, string? Result);
+internal sealed record JobState(string Description, string Cron, string TimeZone, DateTimeOffset? LastStartedAt, string? Outcome, string? Result);
 
 internal static class JobHealth
 {
@@ -24,13 +25,10 @@ internal static class JobHealth
     /// <summary>Shows every job and how its last run went; on the scheduler's own port, which is not for the public.</summary>
     internal static async Task<Ok<Dictionary<string, JobState>>> Handle(ControlDb db, IEnumerable<JobSchedule> schedules, CancellationToken ct)
     {
-        var states = new Dictionary<string, JobState>();
-        foreach (var job in schedules)
-        {
-            var last = await db.JobRuns.AsNoTracking().Where(run => run.Job == job.Name).OrderByDescending(run => run.StartedAt).FirstOrDefaultAsync(ct);
-            states[job.Name] = new JobState(job.Description, job.Cron, last?.StartedAt, last?.Outcome.ToString(), last?.Result);
-        }
-
-        return TypedResults.Ok(states);
+        var last = await db.LatestOf(schedules.Select(job => job.Name), each: 1).ToDictionaryAsync(run => run.Job, ct);
+        return TypedResults.Ok(schedules.ToDictionary(job => job.Name, job => StateOf(job, last.GetValueOrDefault(job.Name))));
     }
+
+    private static JobState StateOf(JobSchedule job, JobRun? last) =>
+        new(job.Description, job.Cron, job.TimeZone.Id, last?.StartedAt, last?.Outcome.ToString(), last?.Result);
 }

@@ -12,6 +12,9 @@ internal sealed class JobRun
 
     public required string Host { get; init; }
 
+    /// <summary>When it should have begun; null for runs of before this was noted.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -12,12 +13,14 @@ namespace SaaS.Core.Jobs;
 /// Runs a job and writes down how it went, also when it fails, takes too long, is cancelled by an operator, and when the
 /// host stops. While it runs, its row tells how far it has come.
 /// </summary>
-internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, TimeProvider clock, ILogger<JobRunner> logger)
+internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, JobPings pings, TimeProvider clock, ILogger<JobRunner> logger)
 {
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
 
-    /// <param name="limit">How long it may take.</param>
-    public async Task RunAsync(string name, Job job, JobFiring firing, TimeSpan limit, CancellationToken ct)
+    private static readonly Counter<long> Runs = SaaSDiagnostics.Meter.CreateCounter<long>("saas.jobs.runs", "{run}", "Runs of jobs that have ended, by job and outcome");
+    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.jobs.duration", "s", "How long runs of jobs took");
+
+    public async Task RunAsync(string name, Job job, JobFiring firing, JobSettings settings, CancellationToken ct)
     {
         using var activity = SaaSDiagnostics.Activities.StartActivity($"job {name}");
 
@@ -27,8 +30,9 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
             .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
 
         var run = await BeginAsync(name, firing, ct);
+        Ping(JobPing.Start);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var timeLimit = new CancellationTokenSource(limit, clock);
+        using var timeLimit = new CancellationTokenSource(settings.Limit, clock);
         using var late = timeLimit.Token.Register(stop.Cancel);
         using var done = new CancellationTokenSource();
         var watching = WatchAsync(run.Id, job.Progress, stop, done.Token);
@@ -36,13 +40,13 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
         {
             var result = await job.RunAsync(stop.Token);
             await EndWatchAsync();
-            await WriteAsync(run, JobOutcome.Succeeded, result, job.Progress);
+            await EndAsync(JobOutcome.Succeeded, result);
             LogSucceeded(name, result);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             await EndWatchAsync();
-            await WriteAsync(run, JobOutcome.Cancelled, "The scheduler was stopping", job.Progress);
+            await EndAsync(JobOutcome.Cancelled, "The scheduler was stopping");
             throw; // tells the scheduler that the work is not done: it fires it again, here or elsewhere
         }
 #pragma warning disable CA1031 // any failure of a job is a line in its history, and the next run tries again
@@ -52,9 +56,9 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
             var cancelledBy = await EndWatchAsync();
             await (e is OperationCanceledException && stop.IsCancellationRequested
                 ? timeLimit.IsCancellationRequested
-                    ? WriteAsync(run, JobOutcome.Failed, $"It took longer than {limit}", job.Progress)
-                    : WriteAsync(run, JobOutcome.Cancelled, $"Cancelled by {cancelledBy}", job.Progress)
-                : WriteAsync(run, JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}", job.Progress));
+                    ? EndAsync(JobOutcome.Failed, $"It took longer than {settings.Limit}")
+                    : EndAsync(JobOutcome.Cancelled, $"Cancelled by {cancelledBy}")
+                : EndAsync(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}"));
             LogFailed(e, name);
         }
 
@@ -63,6 +67,25 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
             await done.CancelAsync();
             return await watching;
         }
+
+        async Task EndAsync(JobOutcome outcome, string result)
+        {
+            await WriteAsync(run, outcome, result, job.Progress);
+            Runs.Add(1, new("job", name), new("outcome", outcome.ToString().ToLowerInvariant()));
+            Durations.Record((clock.GetUtcNow() - run.StartedAt).TotalSeconds, new KeyValuePair<string, object?>("job", name));
+            if (outcome is JobOutcome.Succeeded or JobOutcome.Failed) // of one that was stopped, whoever stopped it knows; it comes again
+            {
+                Ping(outcome is JobOutcome.Succeeded ? JobPing.Success : JobPing.Fail);
+            }
+        }
+
+        void Ping(JobPing ping)
+        {
+            if (settings.PingUrl is { } check)
+            {
+                pings.Send(name, check, ping);
+            }
+        }
     }
 
     // A run that was asked for and cut off is asked for again under the same id: the second time is a row of its own.
@@ -70,7 +93,7 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
     {
         var now = clock.GetUtcNow();
         var id = firing.Request is { } request && !await db.JobRuns.AnyAsync(earlier => earlier.Id == request.RunId, ct) ? request.RunId : Guid.CreateVersion7(now);
-        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
+        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, ScheduledAt = firing.ScheduledAt, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
         db.JobRuns.Add(run);
         await db.SaveChangesAsync(ct);
         return run;

@@ -8,10 +8,32 @@ using SaaS.Core.Databases;
 namespace SaaS.Core.Sessions;
 
 /// <summary>Opens a session for somebody who has proved who they are, however they did that.</summary>
-internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock)
+internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
     /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
     public async Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct)
+    {
+        var session = await WriteAsync(user, device, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        return new SignedIn(
+            Success: true,
+            Message: message,
+            AccessToken: await accessTokens.IssueAsync(user.Id, session.Id, ct),
+            RefreshToken: await refreshTokens.IssueAsync(session.Id, session.Generation, ct),
+            TokenType: "Bearer",
+            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
+            User: UserView.Of(user),
+            Tenants: await TenantsOfAsync(user.Id, ct));
+    }
+
+    /// <summary>The same for a browser on a page of ours.</summary>
+    /// <returns>What goes into its cookie.</returns>
+    public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
+    {
+        var session = await WriteAsync(user, device, browserTokens.Lifetime, browserTokens.Lifetime, ct);
+        return await browserTokens.IssueAsync(user.Id, session.Id, ct);
+    }
+
+    private async Task<Session> WriteAsync(User user, ClientDevice device, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var session = new Session
@@ -23,22 +45,13 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             CreatedAt = now,
             RefreshedAt = now,
             LastUsedAt = now,
-            RefreshableUntil = now + options.Value.RefreshTokenLifetime,
-            ExpiresAt = now + options.Value.SessionLifetime,
+            RefreshableUntil = now + refreshable,
+            ExpiresAt = now + lifetime,
         };
         db.Sessions.Add(session);
         db.Audit.Record(Actor.User(user.Id), AuditAction.SignedIn, session.Id);
         await db.SaveChangesAsync(ct);
-
-        return new SignedIn(
-            Success: true,
-            Message: message,
-            AccessToken: await accessTokens.IssueAsync(user.Id, session.Id, ct),
-            RefreshToken: await refreshTokens.IssueAsync(session.Id, session.Generation, ct),
-            TokenType: "Bearer",
-            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
-            User: UserView.Of(user),
-            Tenants: await TenantsOfAsync(user.Id, ct));
+        return session;
     }
 
     private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, CancellationToken ct) =>

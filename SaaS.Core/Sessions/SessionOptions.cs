@@ -17,6 +17,10 @@ public sealed class SessionOptions
     [Range(typeof(TimeSpan), "00:05:00", "365.00:00:00")]
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>A browser that is signed in to a page of ours, such as that of the jobs.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00")]
+    public TimeSpan BrowserSessionLifetime { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>A client whose answer got lost may ask again with the token that it has just spent.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RefreshOverlap { get; init; } = TimeSpan.FromSeconds(20);

@@ -17,13 +17,15 @@ internal static class SessionsModule
         services.AddOptions<SessionOptions>().BindConfiguration("Sessions", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SignInOptions>().BindConfiguration("SignIn", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<SigningKeyRing>();
-        services.AddSingleton(provider => new AccessTokens(
-            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<IOptions<SessionOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SignedTokens>();
+        services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), provider.GetRequiredService<IOptions<SessionOptions>>()));
+        services.AddSingleton<BrowserTokens>();
         services.AddSingleton<ComputedTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<RememberedCallers>();
         services.AddScoped<LiveSessions>();
+        services.AddScoped<CheckPassword>();
         services.AddScoped<OpenSession>();
         services.AddJob<RotateSigningKey>("rotate-signing-key", "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
         services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");

@@ -12,20 +12,11 @@ public sealed class JobControl(ISchedulerFactory schedulers)
     private const string RequestedBy = "requested_by";
 
     /// <summary>How the jobs stand in the store, by their names. One that no scheduler has stored yet is missing.</summary>
-    public async Task<IReadOnlyDictionary<string, StoredJob>> ListAsync(IEnumerable<string> names, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, StoredJob>> ListAsync(CancellationToken ct)
     {
         var scheduler = await schedulers.GetScheduler(ct);
-        Dictionary<string, StoredJob> found = [];
-        foreach (var name in names)
-        {
-            var key = new TriggerKey(name, StoredSchedules.Group);
-            if (await scheduler.GetTrigger(key, ct) is { } trigger)
-            {
-                found[name] = new StoredJob(trigger.NextFireTimeUtc, await scheduler.GetTriggerState(key, ct) is TriggerState.Paused);
-            }
-        }
-
-        return found;
+        var found = await scheduler.QueryTriggers(new TriggerQuery { Group = GroupMatcher<TriggerKey>.GroupEquals(StoredSchedules.Group), Take = PagedQuery.All }, ct);
+        return found.Items.ToDictionary(trigger => trigger.Key.Name, trigger => new StoredJob(trigger.NextFireTimeUtc, trigger.State is TriggerState.Paused));
     }
 
     /// <summary>Lets a job run now, beside its schedule; while it runs already, after that.</summary>
@@ -60,4 +51,8 @@ public sealed class JobControl(ISchedulerFactory schedulers)
 /// <summary>A job as the store has it.</summary>
 /// <param name="NextFireAt">When its schedule lets it run next (UTC).</param>
 /// <param name="IsPaused">Its schedule rests.</param>
-public sealed record StoredJob(DateTimeOffset? NextFireAt, bool IsPaused);
+public sealed record StoredJob(DateTimeOffset? NextFireAt, bool IsPaused)
+{
+    /// <summary>Its time came that long ago, and no scheduler has begun.</summary>
+    public bool IsOverdue(DateTimeOffset now, TimeSpan by) => !IsPaused && NextFireAt < now - by;
+}

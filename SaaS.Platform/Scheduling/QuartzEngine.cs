@@ -15,6 +15,9 @@ namespace SaaS.Platform.Scheduling;
 /// </summary>
 public static class QuartzEngine
 {
+    /// <summary>How often a scheduler looks for what should have run.</summary>
+    private static readonly TimeSpan LookForMissed = TimeSpan.FromSeconds(5);
+
     private const int SchedulerConnections = 10;
     private const int ControlConnections = 2;
 
@@ -43,7 +46,6 @@ public static class QuartzEngine
     public static void AddJobControl(this IHostApplicationBuilder builder)
     {
         builder.AddStore(ControlConnections);
-        builder.Services.AddSingleton<JobControl>();
         builder.Logging.AddFilter("Quartz", LogLevel.Warning);
     }
 
@@ -53,6 +55,7 @@ public static class QuartzEngine
             ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = connections }.ConnectionString
             : throw new InvalidOperationException($"ConnectionStrings:{PostgresEngine.ControlConnection} is not set.");
 
+        builder.Services.AddSingleton<JobControl>();
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
         builder.AddQuartz(quartz =>
         {
@@ -72,6 +75,7 @@ public static class QuartzEngine
                 {
                     options.TablePrefix = "qrtz_";
                     options.SchemaProvisioning = SchemaProvisioning.Validate; // this role may not create tables, only use them
+                    options.MisfireHandlerFrequency = LookForMissed; // or a job that is resumed would make up for what it missed a minute later
                     options.RecoverFiringsCancelledByShutdown = true; // or each deployment would skip the daily job that it cut off
                 });
             });

@@ -90,7 +90,7 @@ internal sealed partial class StoredSchedules(
             .WithIdentity(schedule.Name, Group)
             .ForJob(job)
             .WithSchedule(CronScheduleBuilder.Create(schedule.Cron)
-                .InTimeZone(TimeZoneInfo.Utc)
+                .InTimeZone(schedule.TimeZone)
                 .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
             .Build();
         var state = await scheduler.GetTriggerState(trigger.Key, ct);
@@ -121,6 +121,7 @@ internal sealed partial class StoredSchedules(
     private static bool IsSame(ITrigger? stored, ICronTrigger declared) =>
         stored is ICronTrigger cron
         && cron.CronExpressionString == declared.CronExpressionString
+        && cron.TimeZone.Id == declared.TimeZone.Id
         && cron.MisfireInstruction == declared.MisfireInstruction;
 
     // Quartz 4.7.3 takes its own markers for "none" and "all" as numbers: hour 99 would silently mean every hour.

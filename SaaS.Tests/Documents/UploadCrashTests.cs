@@ -68,7 +68,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
         await ServesAsync(tenant);
     }
 
-    private static async Task<CrashTenant> CreateTenantAsync(ApiProcess api)
+    private static async Task<CrashTenant> CreateTenantAsync(ProcessUnderTest api)
     {
         var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);

@@ -1,3 +1,5 @@
+extern alias scheduler;
+
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Npgsql;
@@ -121,7 +123,14 @@ public sealed class OwnCluster : IAsyncLifetime
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
     /// <summary>Starts the API as a process of its own, which can be killed.</summary>
-    internal Task<ApiProcess> StartApiProcessAsync() => ApiProcess.StartAsync(EnvironmentWith(settings: null));
+    internal Task<ProcessUnderTest> StartApiProcessAsync() => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings: null));
+
+    /// <summary>Starts a scheduler as a process of its own, which can be killed.</summary>
+    internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings));
+
+    /// <summary>A scheduler in this process, with another clock.</summary>
+    internal HostUnderTest<scheduler::Program> NewScheduler(TimeProvider clock, IReadOnlyDictionary<string, string?> settings) =>
+        new(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(), clock);
 
     /// <summary>Another API on the same engines, in this process, with another clock.</summary>
     internal ApiUnderTest NewApi(TimeProvider clock) => new(_settings, clock);
@@ -146,6 +155,8 @@ public sealed class OwnCluster : IAsyncLifetime
         await connection.OpenAsync();
         return connection;
     }
+
+    internal static Task ExecuteAsync(NpgsqlConnection connection, string statement) => RunAsync(connection, statement);
 
     private static async Task RunAsync(NpgsqlConnection connection, string statement)
     {

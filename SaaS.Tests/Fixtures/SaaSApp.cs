@@ -16,6 +16,8 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>The whole system: engines, a migrated database, and the three hosts. One for all tests; each test has a tenant of its own.</summary>
 public sealed class SaaSApp : IAsyncLifetime
 {
+    internal const string OperatorsAddress = "operators@example.com";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private Engines _engines = null!;
@@ -49,6 +51,8 @@ public sealed class SaaSApp : IAsyncLifetime
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
+            ["JobAlerts:LookEvery"] = "00:00:01",
+            ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests make many operators, who are not all to hear of each alert
             ["Tenants:MaxPerUser"] = "10000",
             ["SignIn:FirstPause"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address

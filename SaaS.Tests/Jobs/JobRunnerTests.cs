@@ -88,7 +88,7 @@ public sealed class JobRunnerTests(SaaSApp app)
     private async Task<JobRun> RunAsync(TestJob job, TimeSpan limit, CancellationToken ct = default)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<JobRunner>().RunAsync(_name, job, new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null), limit, ct);
+        await scope.ServiceProvider.GetRequiredService<JobRunner>().RunAsync(_name, job, new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null), new JobSettings(limit, PingUrl: null), ct);
         return await app.InControlAsync(db => db.JobRuns.AsNoTracking().SingleAsync(run => run.Job == _name && run.Outcome != JobOutcome.CutOff));
     }
 

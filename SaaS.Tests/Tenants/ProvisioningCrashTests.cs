@@ -66,7 +66,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
         await ServesAsync(email, tenants: isPromised ? 1 : 0);
     }
 
-    private static async Task<string> SignInAsync(ApiProcess api)
+    private static async Task<string> SignInAsync(ProcessUnderTest api)
     {
         var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);

@@ -12,10 +12,13 @@ internal static partial class Wording
     /// Words that somebody else chose, on one line; null where nothing fit to print is left. Anybody may register anybody's
     /// address, so a first name that holds a link would make us the carrier of it.
     /// </summary>
-    public static string? Inserted(string? words)
+    public static string? Inserted(string? words) => Quoted(words) is { } line && !Linklike().IsMatch(line) ? line : null;
+
+    /// <summary>What a program said, on one line; null where it said nothing.</summary>
+    public static string? Quoted(string? words)
     {
         var line = Spaces().Replace(Steering().Replace(words ?? "", " "), " ").Trim();
-        return line.Length is 0 || Linklike().IsMatch(line) ? null : Shortened(line);
+        return line.Length is 0 ? null : Shortened(line);
     }
 
     /// <summary><c>24 hours</c>, <c>1 hour</c>, <c>90 minutes</c>: rounded down, because a promise must hold.</summary>

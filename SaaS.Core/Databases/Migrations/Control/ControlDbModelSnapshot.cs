@@ -488,6 +488,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("text")
                         .HasColumnName("result");
 
+                    b.Property<DateTimeOffset?>("ScheduledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("scheduled_at");
+
                     b.Property<DateTimeOffset>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -509,6 +513,55 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_job_runs_job_started_at");
 
                     b.ToTable("job_runs", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Monitoring.JobAlert", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Job")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("job");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("RaisedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("raised_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id")
+                        .HasName("pk_job_alerts");
+
+                    b.HasIndex("RaisedAt")
+                        .IsDescending()
+                        .HasDatabaseName("ix_job_alerts_raised_at");
+
+                    b.HasIndex("Job", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_job_alerts_one_open")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.ToTable("job_alerts", (string)null);
                 });
 
             modelBuilder.Entity("SaaS.Core.Sessions.Session", b =>

@@ -1,15 +1,16 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SaaS.AppHost.Embedded;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The API as a process of its own, for tests that kill it.</summary>
-internal sealed class ApiProcess : IDisposable
+/// <summary>A host as a process of its own, for tests that kill it.</summary>
+internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
 {
     private readonly Process _process;
 
-    private ApiProcess(Process process, Uri address)
+    private ProcessUnderTest(Process process, Uri address)
     {
         _process = process;
         Http = new HttpClient { BaseAddress = address };
@@ -17,20 +18,20 @@ internal sealed class ApiProcess : IDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<ApiProcess> StartAsync(Dictionary<string, string?> environment)
+    public static async Task<ProcessUnderTest> StartAsync(HostProject project, Dictionary<string, string?> environment)
     {
         var address = new Uri($"http://127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)}");
         environment["ASPNETCORE_URLS"] = address.ToString();
-        var command = HostProject.Api.Command([], environment);
+        var command = project.Command([], environment);
         var start = new ProcessStartInfo(command.Executable) { WorkingDirectory = command.WorkingDirectory };
         foreach (var (name, value) in command.Environment)
         {
             start.Environment[name] = value;
         }
 
-        var api = new ApiProcess(Process.Start(start)!, address);
-        await Eventually.HoldsAsync(api.IsReadyAsync, "the API does not become ready");
-        return api;
+        var host = new ProcessUnderTest(Process.Start(start)!, address);
+        await Eventually.HoldsAsync(host.IsReadyAsync, $"{project.Name} does not become ready");
+        return host;
     }
 
     /// <summary>kill -9.</summary>
@@ -38,6 +39,23 @@ internal sealed class ApiProcess : IDisposable
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    private async Task StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Ends it as an orchestrator does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await StopAsync();
+        }
+
+        Dispose();
     }
 
     public void Dispose()

@@ -13,8 +13,8 @@ using SaaS.Core.Databases;
 namespace SaaS.Core.Databases.Migrations.Control
 {
     [DbContext(typeof(ControlDb))]
-    [Migration("20261126113056_CipherKeys")]
-    partial class CipherKeys
+    [Migration("20261126113816_JobAlerts")]
+    partial class JobAlerts
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -255,42 +255,6 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("tenant_migrations", (string)null);
                 });
 
-            modelBuilder.Entity("SaaS.Core.Encryption.StoredCipherKey", b =>
-                {
-                    b.Property<Guid>("TenantId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("tenant_id");
-
-                    b.Property<string>("Purpose")
-                        .HasMaxLength(50)
-                        .HasColumnType("character varying(50)")
-                        .HasColumnName("purpose");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("integer")
-                        .HasColumnName("version");
-
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("MasterKey")
-                        .IsRequired()
-                        .HasMaxLength(16)
-                        .HasColumnType("character varying(16)")
-                        .HasColumnName("master_key");
-
-                    b.Property<byte[]>("Wrapped")
-                        .IsRequired()
-                        .HasColumnType("bytea")
-                        .HasColumnName("wrapped");
-
-                    b.HasKey("TenantId", "Purpose", "Version")
-                        .HasName("pk_cipher_keys");
-
-                    b.ToTable("cipher_keys", (string)null);
-                });
-
             modelBuilder.Entity("SaaS.Core.Events.ConsumedEvent", b =>
                 {
                     b.Property<Guid>("EventId")
@@ -491,6 +455,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("text")
                         .HasColumnName("result");
 
+                    b.Property<DateTimeOffset?>("ScheduledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("scheduled_at");
+
                     b.Property<DateTimeOffset>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -512,6 +480,55 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_job_runs_job_started_at");
 
                     b.ToTable("job_runs", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Monitoring.JobAlert", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Job")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("job");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("RaisedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("raised_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id")
+                        .HasName("pk_job_alerts");
+
+                    b.HasIndex("RaisedAt")
+                        .IsDescending()
+                        .HasDatabaseName("ix_job_alerts_raised_at");
+
+                    b.HasIndex("Job", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_job_alerts_one_open")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.ToTable("job_alerts", (string)null);
                 });
 
             modelBuilder.Entity("SaaS.Core.Sessions.Session", b =>

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Administration.JobsPage;
+
+/// <summary>The way in and out: the same accounts, sessions and pauses after wrong passwords as everywhere.</summary>
+internal static class OperatorSignIn
+{
+    public const string Path = $"{JobsPageModule.Root}/sign-in";
+
+    internal static void Map(RouteGroupBuilder anybody, RouteGroupBuilder operators)
+    {
+        anybody.MapGet("/sign-in", Show);
+        anybody.MapPost("/sign-in", HandleAsync).DisableAntiforgery(); // a token in a form would guard nothing that RefuseForeignPages does not
+        operators.MapPost("/sign-out", LeaveAsync);
+    }
+
+    private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<SignInPage>([]);
+
+    private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
+        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, CancellationToken ct)
+    {
+        var device = ClientDevice.Of(http);
+        var found = email is not null && EmailAttribute.Accepts(email) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
+            ? await check.RunAsync(email, password, device, ct)
+            : CheckPassword.InvalidCredentials;
+        if (found.Failed(out var refusal, out var user))
+        {
+            return await RefuseAsync(refusal);
+        }
+
+        if (!user.IsPlatformAdmin)
+        {
+            return await RefuseAsync(PlatformRoutes.PlatformAdminsOnly);
+        }
+
+        OperatorCookie.Set(http, await open.RunForBrowserAsync(user, device, ct), tokens.Lifetime);
+        return TypedResults.LocalRedirect(JobsPageModule.Root);
+
+        Task<ContentHttpResult> RefuseAsync(Problem problem) =>
+            pages.ShowAsync<SignInPage>(new() { ["Email"] = email, ["Refusal"] = problem.Message }, ProblemResult.StatusOf(problem.Kind));
+    }
+
+    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    {
+        await LogOut.Handle(caller, db, liveSessions, clock, ct);
+        OperatorCookie.Remove(http);
+        return TypedResults.LocalRedirect(Path);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Accounts;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sessions;
+
+/// <summary>
+/// Finds out who somebody is by e-mail address and password. An unknown address and a wrong password take the same time,
+/// and too many wrong ones have to wait.
+/// </summary>
+internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAttempts attempts)
+{
+    public static readonly Problem InvalidCredentials = new(ProblemKind.Unauthenticated, "INVALID_CREDENTIALS", "The e-mail address or the password is invalid");
+    public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
+
+    /// <returns>The account, whose change the caller saves: its hash may be a newer one now.</returns>
+    public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
+    {
+        var email = User.NormalizeEmail(typedEmail);
+        if (await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
+        if (!await passwords.VerifyAsync(password, user?.PasswordHash, ct) || user is null)
+        {
+            return InvalidCredentials;
+        }
+
+        await attempts.SucceedAsync(email, device, ct);
+        if (!user.IsActive) // told only to someone who knows the password
+        {
+            return AccountInactive;
+        }
+
+        if (passwords.IsOutdated(user.PasswordHash!))
+        {
+            user.PasswordHash = await passwords.HashAsync(password, ct);
+        }
+
+        return user;
+    }
+
+    // Somebody who floods an account from elsewhere must not keep its owner out.
+    private Task<bool> HasSignedInFromAsync(string email, ClientDevice device, CancellationToken ct) =>
+        db.Sessions.AnyAsync(session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email), ct);
+}

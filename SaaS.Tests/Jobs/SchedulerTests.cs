@@ -1,0 +1,125 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Scheduling;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Jobs;
+
+/// <summary>What becomes of jobs when schedulers are several, are killed, are away, or see the clock change.</summary>
+public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    // The lively one, by which one sees that a scheduler is at work.
+    private const string Lively = "repair-provisioning";
+
+    private static readonly Dictionary<string, string?> EachSecond = new() { [$"Jobs:{Lively}:Cron"] = "* * * * * ?" };
+
+    private JobControl Control => cluster.Services.GetRequiredService<JobControl>();
+
+    [Fact]
+    public async Task Two_schedulers_run_each_trigger_once()
+    {
+        var before = await CountAsync(Lively);
+        var starting = new[] { cluster.StartSchedulerProcessAsync(EachSecond), cluster.StartSchedulerProcessAsync(EachSecond) };
+        await using var one = await starting[0];
+        await using var other = await starting[1];
+        await Eventually.HoldsAsync(async () => await CountAsync(Lively) >= before + 12, "the job does not run");
+
+        var twice = await InControlAsync(db => db.JobRuns
+            .Where(run => run.Job == Lively && run.RequestedBy == null && run.Outcome != JobOutcome.CutOff)
+            .GroupBy(run => run.ScheduledAt).Where(group => group.Count() > 1).Select(group => group.Key).ToListAsync());
+        Assert.Empty(twice);
+    }
+
+    [Fact]
+    public async Task A_job_whose_scheduler_is_killed_is_run_again_by_another()
+    {
+        const string Job = "forget-sessions";
+        await using var obstacle = await cluster.OpenAsync("saas_platform");
+        using (var killed = await cluster.StartSchedulerProcessAsync())
+        {
+            await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE");
+            Assert.True(await Control.RunAsync(Job, new JobRequest(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), "test"), CancellationToken.None));
+            await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Running], "the job does not begin");
+            killed.Kill();
+        }
+
+        await OwnCluster.ExecuteAsync(obstacle, "ROLLBACK");
+        await using var successor = await cluster.StartSchedulerProcessAsync();
+        await Eventually.HoldsAsync(
+            async () => await OutcomesAsync(Job) is [JobOutcome.CutOff, JobOutcome.Succeeded], "nobody takes over", TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public async Task What_fell_due_while_no_scheduler_ran_is_made_up_for_once()
+    {
+        const string Job = "forget-links";
+        await using (await cluster.StartSchedulerProcessAsync())
+        {
+        }
+
+        await FallDueAsync(Job, daysAgo: 3);
+        await using var scheduler = await cluster.StartSchedulerProcessAsync();
+        await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded], "it is not made up for");
+        Assert.True((await Control.ListAsync(CancellationToken.None))[Job].NextFireAt > TimeProvider.System.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task A_pause_outlives_a_restart()
+    {
+        const string Job = "forget-consumed-events";
+        await using (await cluster.StartSchedulerProcessAsync())
+        {
+            await Control.PauseAsync(Job, CancellationToken.None);
+        }
+
+        await FallDueAsync(Job, daysAgo: 1);
+        await using var scheduler = await cluster.StartSchedulerProcessAsync(EachSecond);
+        var before = await CountAsync(Lively);
+        await Eventually.HoldsAsync(async () => await CountAsync(Lively) > before + 2, "the scheduler is not at work");
+        Assert.Empty(await OutcomesAsync(Job));
+        Assert.True((await Control.ListAsync(CancellationToken.None))[Job].IsPaused);
+
+        await Control.ResumeAsync(Job, CancellationToken.None);
+        await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded], "it does not follow its schedule again");
+    }
+
+    // Berlin: on 28 March 2027 there is no 02:30 (it runs at 03:00), on 31 October 2027 there are two (it runs at the first). A day has one run all the same.
+    [Theory]
+    [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
+    [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")] // another schedule, or the store would leave the first as it is
+    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(string cron, string start, string first, string second)
+    {
+        var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
+        await using var scheduler = cluster.NewScheduler(clock, new Dictionary<string, string?> { [$"Jobs:{Lively}:Cron"] = cron, [$"Jobs:{Lively}:TimeZone"] = "Europe/Berlin" });
+        scheduler.Start();
+        Assert.Equal(At(first), await NextAsync());
+
+        clock.Ahead += At(first) - At(start);
+        await Eventually.HoldsAsync(async () => await CountThatDayAsync() == 1, "the job does not run when its time has come");
+        Assert.Equal(At(second), await NextAsync());
+        Assert.Equal(1, await CountThatDayAsync());
+
+        Task<int> CountThatDayAsync() => InControlAsync(db => db.JobRuns.CountAsync(run => run.Job == Lively && run.StartedAt > At(start) && run.StartedAt < At(second)));
+    }
+
+    private static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+
+    private async Task<DateTimeOffset?> NextAsync() => (await Control.ListAsync(CancellationToken.None))[Lively].NextFireAt;
+
+    // As if it had been planned so many days earlier.
+    private Task FallDueAsync(string job, int daysAgo) =>
+        cluster.InDatabaseAsync("saas_platform", $"UPDATE qrtz_triggers SET next_fire_time = next_fire_time - {(daysAgo + 1) * TimeSpan.TicksPerDay} WHERE trigger_name = '{job}'");
+
+    private Task<int> CountAsync(string job) => InControlAsync(db => db.JobRuns.CountAsync(run => run.Job == job));
+
+    private Task<List<JobOutcome>> OutcomesAsync(string job) => InControlAsync(db => db.JobRuns.Where(run => run.Job == job).OrderBy(run => run.StartedAt).Select(run => run.Outcome).ToListAsync());
+
+    private async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> look)
+    {
+        await using var scope = cluster.Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+    }
+}
