@@ -55,6 +55,7 @@ IResourceBuilder<ProjectResource> Configured(IResourceBuilder<ProjectResource> h
     .WithEnvironment("Mail__AllowFolderOutsideDevelopment", "true") // no launch profile says Development here
     .WithEnvironment("Mail__From__Address", "no-reply@localhost")
     .WithEnvironment("Jwt__SigningKey", signingKey)
+    .WithEnvironment("Encryption__Provider", "keyring")
     .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{masterKey}="));
 
 IResourceBuilder<ParameterResource> Password(string name) => Secret(name, length: 32);

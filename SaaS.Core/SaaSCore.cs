@@ -13,6 +13,7 @@ using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
 using SaaS.Core.Demo;
 using SaaS.Core.Documents;
+using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
@@ -49,6 +50,7 @@ public static class SaaSCore
         builder.Services.AddWireFormat();
         builder.Services.AddDatabases();
         builder.Services.AddJobs();
+        builder.Services.AddEncryption();
         builder.Services.AddEvents();
         builder.Services.AddAccounts();
         builder.Services.AddTenants();

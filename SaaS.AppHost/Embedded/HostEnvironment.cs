@@ -13,6 +13,7 @@ internal static class HostEnvironment
         ["ConnectionStrings__redis"] = redis,
         ["ConnectionStrings__minio"] = $"Endpoint=file://{data.Objects}",
         ["Jwt__SigningKey"] = keys.JwtSigningKey,
+        ["Encryption__Provider"] = "keyring",
         ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
         ["Uploads__SpoolFolder"] = data.Spool,
         ["Credentials__Pages"] = $"http://localhost:{apiPort}/account/",

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
+using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
@@ -35,6 +36,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
     public DbSet<EmailChange> EmailChanges => Set<EmailChange>();
 
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    public DbSet<StoredCipherKey> CipherKeys => Set<StoredCipherKey>();
 
     public DbSet<Tenant> Tenants => Set<Tenant>();
 
@@ -69,6 +72,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new MailedLink.Mapping());
         modelBuilder.ApplyConfiguration(new EmailChange.Mapping());
         modelBuilder.ApplyConfiguration(new SigningKey.Mapping());
+        modelBuilder.ApplyConfiguration(new StoredCipherKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
         modelBuilder.ApplyConfiguration(new TenantMigration.Mapping());

@@ -17,7 +17,7 @@ internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, 
         var database = scope.Database;
         var lease = await sources.LeaseAsync(
             new DatabaseAddress(database.Name, database.Role),
-            password: () => cipher.Unseal(database.SealedPassword, scope.TenantId, Tenant.PasswordPurpose),
+            password: () => cipher.UnsealAsync(database.SealedPassword, scope.TenantId, Tenant.PasswordPurpose, ct),
             ct);
 
         var options = new DbContextOptionsBuilder<TenantDb>()

@@ -32,15 +32,21 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
 
     public async Task<Outcome<TenantView>> RunAsync(string name, Guid adminId, Actor actor, CancellationToken ct)
     {
+        // Asked first without a lock: who has too many leaves no key behind either.
+        if (await HasEnoughAsync(adminId, ct))
+        {
+            return TenantProblems.TooManyTenants;
+        }
+
         var now = clock.GetUtcNow();
-        var tenant = Describe(name, adminId, now);
+        var tenant = await DescribeAsync(name, adminId, now, ct);
         var membership = new Membership { UserId = adminId, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = now };
 
         // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {adminId} FOR NO KEY UPDATE", ct); // many requests at once are counted one by one
-            if (await db.Tenants.CountAsync(other => other.CreatedBy == adminId, ct) >= options.Value.MaxPerUser)
+            if (await HasEnoughAsync(adminId, ct))
             {
                 return TenantProblems.TooManyTenants;
             }
@@ -56,7 +62,10 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
         return TenantView.Of(tenant, membership);
     }
 
-    private Tenant Describe(string name, Guid createdBy, DateTimeOffset now)
+    private async Task<bool> HasEnoughAsync(Guid adminId, CancellationToken ct) =>
+        await db.Tenants.CountAsync(other => other.CreatedBy == adminId, ct) >= options.Value.MaxPerUser;
+
+    private async Task<Tenant> DescribeAsync(string name, Guid createdBy, DateTimeOffset now, CancellationToken ct)
     {
         var id = Guid.CreateVersion7(now);
         var database = TenantDatabaseName.Of(name, id);
@@ -66,7 +75,7 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
             Name = name.Trim(),
             DatabaseName = database,
             DatabaseRole = database,
-            SealedDatabasePassword = cipher.Seal(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose),
+            SealedDatabasePassword = await cipher.SealAsync(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose, ct),
             SchemaVersion = SchemaVersions.Tenant,
             CreatedBy = createdBy,
             CreatedAt = now,

@@ -5,16 +5,18 @@ using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
 
 namespace SaaS.Core.Tenants;
 
 /// <summary>
-/// Removes a deleted tenant for good: an export first if one is wanted, then its database, its role, its objects, and last the
-/// row that says that it ever was. Every step looks at what is left, so that it can be repeated after a crash; the row
-/// goes last, so that nothing is left behind that nobody knows of.
+/// Removes a deleted tenant for good: an export first if one is wanted, then its database, its role, its objects, its keys
+/// (so that what was sealed for it is unreadable wherever it was copied to), and last the row that says that it ever was.
+/// Every step looks at what is left, so that it can be repeated after a crash; the row goes last, so that nothing is left
+/// behind that nobody knows of.
 /// </summary>
 internal sealed class EraseTenant(
-    ControlDb db, DatabaseAdmin admin, TenantDataSources sources, ExportTenant export, ObjectStore objects, TimeProvider clock)
+    ControlDb db, DatabaseAdmin admin, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
 {
     /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
@@ -37,6 +39,7 @@ internal sealed class EraseTenant(
         await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
         await DatabaseAdmin.DropRoleAsync(connection, tenant.DatabaseRole, ct);
         await objects.DeleteAllAsync(ObjectKey.FilesOf(tenantId), ct);
+        await cipher.DestroyAsync(tenantId, ct);
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.Tenants.Where(candidate => candidate.Id == tenantId).ExecuteDeleteAsync(ct);

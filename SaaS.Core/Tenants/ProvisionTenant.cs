@@ -22,7 +22,8 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
             return; // somebody else was faster
         }
 
-        await DatabaseAdmin.EnsureRoleAsync(connection, tenant.DatabaseRole, cipher.Unseal(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose), ct);
+        var password = await cipher.UnsealAsync(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
+        await DatabaseAdmin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {
             // Begun by another version. Nobody has ever been inside, so the clone is made anew, of our template.

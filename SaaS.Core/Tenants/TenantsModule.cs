@@ -22,6 +22,7 @@ internal static class TenantsModule
         services.AddScoped<EraseTenant>();
         services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
         services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Removes tenants that operators want gone and nobody can have back", cron: "0 15 * * * ?");
+        services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Gives each tenant a new key and seals anew what is stored", cron: "0 0 3 1 * ?");
     }
 
     public static void MapTenants(this IEndpointRouteBuilder routes)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
 
 namespace SaaS.Platform.Http;
 
@@ -37,7 +38,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         TenantConnectionsExhaustedException => TenantsBusy,
         _ when DiskFailures.IsFull(exception) => StorageFull,
-        ObjectStoreAwayException => HttpProblems.Unavailable,
+        ObjectStoreAwayException or VaultAwayException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,

@@ -44,15 +44,19 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <param name="address">Which database, as which role.</param>
     /// <param name="password">Asked for only when a connection has to be made: unsealing it costs.</param>
     /// <exception cref="TenantConnectionsExhaustedException">None became free in time.</exception>
-    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<string> password, CancellationToken ct)
+    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<Task<string>> password, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var slot = _budget.TryTake(address) ?? await WaitAsync(address, ct);
+        if (slot.Source is null)
+        {
+            await PrepareAsync(slot, address, password);
+        }
+
         try
         {
-            slot.Source ??= CreateSource(address, password());
             // Not to be cancelled: half a sign-in is a process on the server that nobody here knows of.
-            var connection = await slot.Source.OpenConnectionAsync(CancellationToken.None);
+            var connection = await slot.Source!.OpenConnectionAsync(CancellationToken.None);
             slot.ProcessId = connection.ProcessID;
             return new TenantConnectionLease(connection, isReusable => Return(slot, isReusable));
         }
@@ -74,6 +78,22 @@ public sealed class TenantDataSources : IAsyncDisposable
         _isEnding = true; // nobody will use the places again: that our ends are closed is enough
         await _idleTimer.DisposeAsync();
         await Task.WhenAll(_budget.End().Select(slot => slot.Closed));
+    }
+
+    private async Task PrepareAsync(ConnectionSlot slot, DatabaseAddress address, Func<Task<string>> password)
+    {
+        try
+        {
+            slot.Source = CreateSource(address, await password());
+        }
+        catch
+        {
+            // What has the password is away. This place alone is given up: the tenant's open connections are as good as before, and
+            // whoever asks next must be given one of those.
+            slot.IsDoomed = true;
+            Return(slot, isReusable: true);
+            throw;
+        }
     }
 
     private async Task<ConnectionSlot> WaitAsync(DatabaseAddress address, CancellationToken ct)

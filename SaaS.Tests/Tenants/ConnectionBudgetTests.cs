@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenants;
@@ -164,6 +166,27 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
 
         await used.DisposeAsync();
         await Eventually.HoldsAsync(async () => await SessionWatch.CountAsync(app, [database]) == 0, "the connection outlives its lease");
+    }
+
+    [Fact]
+    public async Task A_password_that_cannot_be_had_spoils_no_connection_that_is_there()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var host = Start(budget: 20, perTenant: 3, patience: "00:00:30");
+        var sources = host.Services.GetRequiredService<TenantDataSources>();
+        var row = await app.InControlAsync(db => db.Tenants.SingleAsync(one => one.Id == tenant.Id));
+        var address = new DatabaseAddress(row.DatabaseName, row.DatabaseRole);
+        var vault = new TaskCompletionSource<string>();
+
+        var first = await sources.LeaseAsync(
+            address, () => host.Services.GetRequiredService<Cipher>().UnsealAsync(row.SealedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
+        var second = sources.LeaseAsync(address, () => vault.Task, CancellationToken.None).AsTask();
+        await first.DisposeAsync();
+        vault.SetException(new IOException("Vault is away"));
+        await Assert.ThrowsAsync<IOException>(() => second);
+
+        await using var third = await sources.LeaseAsync(address, () => throw new InvalidOperationException("asked for a password"), CancellationToken.None);
+        Assert.Equal(System.Data.ConnectionState.Open, third.Connection.State);
     }
 
     private ApiUnderTest Start(int budget, string patience, int perTenant = 4) => app.StartApi(new Dictionary<string, string?>

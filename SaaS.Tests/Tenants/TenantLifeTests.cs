@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Tenants;
+using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenants;
@@ -88,11 +90,13 @@ public sealed class TenantLifeTests(SaaSApp app)
         // Not before the grace period is over.
         Assert.Contains("0 of 0", await EraseAsync(TimeSpan.FromDays(29)), StringComparison.Ordinal);
         Assert.Equal(2, await ExistAsync(database));
+        Assert.True(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
         Assert.Contains("1 of 1", await EraseAsync(TimeSpan.FromDays(31)), StringComparison.Ordinal);
 
         Assert.Equal(0, await ExistAsync(database));
         Assert.False(await app.InControlAsync(db => db.Tenants.AnyAsync(row => row.Id == tenant.Id)));
         Assert.False(await app.InControlAsync(db => db.Memberships.AnyAsync(row => row.TenantId == tenant.Id)));
+        Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
         Assert.Equal(["export.zip"], Directory.EnumerateFiles(FolderOf(tenant), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
         using var gone = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}");
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
@@ -163,6 +167,20 @@ public sealed class TenantLifeTests(SaaSApp app)
         {
             Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
         }
+    }
+
+    [Fact]
+    public async Task Whoever_has_too_many_tenants_leaves_no_key_behind()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var master = RandomNumberGenerator.GetBytes(32); // of this host alone, so that its keys are told from all others
+        await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "1", ["Encryption:MasterKey"] = Convert.ToBase64String(master) });
+        using var client = api.NewClient(tenant.Admin.AccessToken);
+        using var refused = await client.PostAsJsonAsync("/api/tenants", new { name = "One too many" });
+
+        Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        var fingerprint = new MasterKey(master).Fingerprint;
+        Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.MasterKey == fingerprint)));
     }
 
     // The job with a clock of its own; it is the scheduler that runs it by the hour.

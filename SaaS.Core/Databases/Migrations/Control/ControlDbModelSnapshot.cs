@@ -252,6 +252,42 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("tenant_migrations", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Encryption.StoredCipherKey", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Purpose")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("purpose");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("MasterKey")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("master_key");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.HasKey("TenantId", "Purpose", "Version")
+                        .HasName("pk_cipher_keys");
+
+                    b.ToTable("cipher_keys", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Events.ConsumedEvent", b =>
                 {
                     b.Property<Guid>("EventId")

@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Databases;
+using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Core.Encryption;
+
+/// <summary>Keeps the keys in the control database, each call in a transaction of its own: a key must be there before what it seals.</summary>
+internal sealed class ControlCipherKeyStore(IServiceScopeFactory scopes) : CipherKeyStore
+{
+    public override Task<IReadOnlyList<WrappedKey>> ReadAsync(Guid tenantId, string purpose, CancellationToken ct) => InControlAsync<IReadOnlyList<WrappedKey>>(async db =>
+        await db.CipherKeys
+            .Where(key => key.TenantId == tenantId && key.Purpose == purpose)
+            .Select(key => new WrappedKey(key.Version, key.MasterKey, key.Wrapped, key.CreatedAt))
+            .ToListAsync(ct));
+
+    public override Task AddAsync(Guid tenantId, string purpose, WrappedKey key, CancellationToken ct) => InControlAsync(async db =>
+    {
+        db.CipherKeys.Add(new StoredCipherKey
+        {
+            TenantId = tenantId,
+            Purpose = purpose,
+            Version = key.Version,
+            MasterKey = key.MasterKey,
+            Wrapped = key.Wrapped,
+            CreatedAt = key.CreatedAt,
+        });
+        try
+        {
+            return await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(StoredCipherKey.Mapping.Key))
+        {
+            return 0;
+        }
+    });
+
+    public override Task RemoveBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct) => InControlAsync(db =>
+        db.CipherKeys.Where(key => key.TenantId == tenantId && key.Purpose == purpose && key.Version < version).ExecuteDeleteAsync(ct));
+
+    public override Task RemoveAllAsync(Guid tenantId, CancellationToken ct) => InControlAsync(db =>
+        db.CipherKeys.Where(key => key.TenantId == tenantId).ExecuteDeleteAsync(ct));
+
+    private async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> work)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await work(scope.ServiceProvider.GetRequiredService<ControlDb>());
+    }
+}

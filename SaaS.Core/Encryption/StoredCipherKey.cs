@@ -1,0 +1,35 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace SaaS.Core.Encryption;
+
+/// <summary>One version of a key that seals a tenant's secrets. Nothing opens it but the master key, which is in no database.</summary>
+internal sealed class StoredCipherKey
+{
+    /// <summary>No foreign key: a tenant's first secret is sealed before the tenant is stored.</summary>
+    public required Guid TenantId { get; init; }
+
+    public required string Purpose { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>The fingerprint of the master key that wraps it.</summary>
+    public required string MasterKey { get; init; }
+
+    public required byte[] Wrapped { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<StoredCipherKey>
+    {
+        public const string Key = "pk_cipher_keys";
+
+        public void Configure(EntityTypeBuilder<StoredCipherKey> builder)
+        {
+            builder.ToTable("cipher_keys");
+            builder.HasKey(key => new { key.TenantId, key.Purpose, key.Version }).HasName(Key);
+            builder.Property(key => key.Purpose).HasMaxLength(50);
+            builder.Property(key => key.MasterKey).HasMaxLength(16);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace SaaS.Platform.Secrets;
+
+/// <summary>What seals secrets at rest, and how often its keys change.</summary>
+public sealed class EncryptionOptions
+{
+    /// <summary>Chosen for the life of an installation: neither opens what the other has sealed.</summary>
+    public CipherProvider? Provider { get; init; }
+
+    /// <summary>Of the key ring: base64 of 32 random bytes; this or <see cref="MasterKeyFile"/>.</summary>
+    public string? MasterKey { get; init; }
+
+    /// <summary>A file that holds it, and that nobody but its owner may read.</summary>
+    public string? MasterKeyFile { get; init; }
+
+    /// <summary>What was the master key before, until nothing is wrapped with it any more.</summary>
+    public IReadOnlyList<string> RetiredMasterKeys { get; init; } = [];
+
+    /// <summary>A key that is younger is left alone by the job that rotates; so a run that was cut off is taken up where it ended.</summary>
+    public TimeSpan RotateAfter { get; init; } = TimeSpan.FromDays(20);
+}
+
+/// <summary>Where the keys are.</summary>
+public enum CipherProvider
+{
+    /// <summary>In the control database, wrapped with a master key from the configuration.</summary>
+    KeyRing,
+
+    /// <summary>In Vault's transit engine, which they never leave.</summary>
+    Vault,
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Secrets;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Databases;
+
+/// <summary>Everything that whoever steals a dump of the databases has, and what is not in it.</summary>
+public sealed class DumpTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_dump_has_the_rows_and_none_of_the_secrets()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("content"u8.ToArray(), "in-the-dump.pdf");
+        await tenant.DrainAsync();
+        var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
+        var password = await app.Services.GetRequiredService<Cipher>().UnsealAsync(row.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+        Dictionary<string, string> secrets = new()
+        {
+            ["the password of the tenant's role"] = password,
+            ["the password of a person"] = TestUser.Password,
+            ["an access token"] = tenant.Admin.AccessToken.Split('.')[2],
+            ["a refresh token"] = tenant.Admin.RefreshToken.Split('.')[^1],
+            ["the key that tokens are signed with"] = app.Setting("Jwt:SigningKey"),
+            ["the master key"] = app.Setting("Encryption:MasterKey"),
+        };
+
+        var dump = await DumpAsync("saas_platform") + await DumpAsync(row.DatabaseName);
+
+        // It is a dump of everything: what is no secret is there.
+        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.SealedDatabasePassword, "cipher_keys", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
+        foreach (var (name, secret) in secrets)
+        {
+            Assert.True(secret.Length >= 10, name);
+            Assert.All(FormsOf(secret), form => Assert.False(dump.Contains(form, StringComparison.OrdinalIgnoreCase), $"The dump has {name}"));
+        }
+    }
+
+    // As text, as the bytes of a bytea column, as base64, and what base64 stands for as the bytes of a bytea column.
+    private static IEnumerable<string> FormsOf(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        yield return secret;
+        yield return Convert.ToHexString(bytes);
+        yield return Convert.ToBase64String(bytes).TrimEnd('=');
+        var decoded = new byte[secret.Length];
+        if (Convert.TryFromBase64String(secret, decoded, out var length) && length >= 16)
+        {
+            yield return Convert.ToHexString(decoded, 0, length);
+        }
+    }
+
+    // Every table of the database, system tables included, as the superuser reads them.
+    private async Task<string> DumpAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres")) { Database = database, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        var tables = new List<string>();
+        await using (var list = new NpgsqlCommand("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname <> 'information_schema' ORDER BY 1", connection))
+        await using (var reader = await list.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                tables.Add(reader.GetString(0));
+            }
+        }
+
+        var dump = new StringBuilder();
+        foreach (var table in tables)
+        {
+            using var copy = await connection.BeginTextExportAsync($"COPY {table} TO STDOUT");
+            dump.AppendLine(table).AppendLine(await copy.ReadToEndAsync());
+        }
+
+        return dump.ToString();
+    }
+}

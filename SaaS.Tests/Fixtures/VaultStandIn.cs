@@ -1,0 +1,501 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.AppHost.Embedded;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>What a request to Vault carried.</summary>
+internal sealed record AskedOfVault(string Method, string Path, string? Token, string? Namespace, string Body);
+
+/// <summary>
+/// Answers like Vault where there is none, and fails where a test wants it to. Shapes and codes are those of Vault's API
+/// documentation, https://developer.hashicorp.com/vault/api-docs, each named where it is made; what that leaves open
+/// (the wording of errors) is what Vault's source says, https://github.com/hashicorp/vault, builtin/logical/transit.
+/// </summary>
+internal sealed class VaultStandIn : IAsyncDisposable
+{
+    public const string RoleId = "59d6d1ca-47bb-4e7e-a40b-8be3bc5a0ba8";
+    public const string SecretId = "84896a0c-1347-aa90-a4f6-aca8b7558780";
+
+    private readonly ConcurrentDictionary<string, Issued> _tokens = [];
+    private readonly ConcurrentDictionary<string, TransitKey> _keys = [];
+    private readonly ConcurrentDictionary<string, List<JsonObject?>> _secrets = [];
+    private readonly ConcurrentQueue<Func<HttpContext, Task>> _mishaps = [];
+    private readonly WebApplication _app;
+
+    private VaultStandIn(WebApplication app, Uri address) => (_app, Address) = (app, address);
+
+    public Uri Address { get; }
+
+    public ConcurrentQueue<AskedOfVault> Asked { get; } = [];
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public bool IsSealed { get; set; }
+
+    /// <summary>What is forbidden to everybody: the policy that a role has.</summary>
+    public string? Forbidden { get; set; }
+
+    /// <summary>Seconds that a sign-in is good for; 0 for ever.</summary>
+    public int Lease { get; set; } = 3600;
+
+    /// <summary>Seconds after which no renewal helps.</summary>
+    public int LongestLife { get; set; } = 14_400;
+
+    public bool AreTokensRenewable { get; set; } = true;
+
+    /// <summary>Hears of each key that was rotated, before the answer.</summary>
+    public Action? Rotated { get; set; }
+
+    /// <summary>How often somebody signed in.</summary>
+    public int SignIns => Asked.Count(one => one.Path == "auth/approle/login");
+
+    public int Renewals => Asked.Count(one => one.Path == "auth/token/renew-self");
+
+    /// <summary>What a host is configured with to use it.</summary>
+    public VaultOptions Options => new() { Address = Address, RoleId = RoleId, SecretId = SecretId };
+
+    public static async Task<VaultStandIn> StartAsync(X509Certificate2? certificate = null, TimeProvider? clock = null)
+    {
+        var port = Ports.FreeOr(0, NullLogger.Instance);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, port, endpoint =>
+        {
+            if (certificate is not null)
+            {
+                endpoint.UseHttps(certificate);
+            }
+        }));
+        var app = builder.Build();
+        var standIn = new VaultStandIn(app, new Uri($"{(certificate is null ? "http" : "https")}://localhost:{port}")) { Clock = clock ?? TimeProvider.System };
+        app.Run(standIn.AnswerAsync);
+        await app.StartAsync();
+        return standIn;
+    }
+
+    /// <summary>The next requests are answered so, one after the other.</summary>
+    public void FailNext(int times, int status, string error = "internal error", string? retryAfter = null)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            _mishaps.Enqueue(http =>
+            {
+                if (retryAfter is not null)
+                {
+                    http.Response.Headers.RetryAfter = retryAfter;
+                }
+
+                return RefuseAsync(http, status, error);
+            });
+        }
+    }
+
+    /// <summary>The next request is not answered at all.</summary>
+    public void BeSilentOnce() => _mishaps.Enqueue(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
+
+    /// <summary>The next request gets an error that repeats all of it, as a proxy that debugs might.</summary>
+    public void RepeatOnce() => _mishaps.Enqueue(http => RefuseAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Asked.Last().Body}"));
+
+    public void RevokeTokens() => _tokens.Clear();
+
+    /// <summary>Deletes the newest version of a secret, softly as Vault does.</summary>
+    public void DeleteSecret(string path) => _secrets[path][^1] = null;
+
+    public bool HasKey(string name) => _keys.ContainsKey(name);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value!["/v1/".Length..];
+        using var reader = new StreamReader(http.Request.Body);
+        var body = await reader.ReadToEndAsync();
+        Asked.Enqueue(new AskedOfVault(http.Request.Method, path, http.Request.Headers["X-Vault-Token"], http.Request.Headers["X-Vault-Namespace"], body));
+
+        if (path is "sys/health")
+        {
+            await HealthAsync(http);
+        }
+        else if (http.Request.Headers["X-Vault-Request"] != "true")
+        {
+            await RefuseAsync(http, 412, "missing 'X-Vault-Request' header"); // what a Vault Agent says with require_request_header
+        }
+        else if (_mishaps.TryDequeue(out var mishap))
+        {
+            await mishap(http);
+        }
+        else if (IsSealed)
+        {
+            await RefuseAsync(http, 503, "Vault is sealed");
+        }
+        else
+        {
+            await AnswerAsync(http, path, body is "" ? [] : JsonNode.Parse(body)!.AsObject());
+        }
+    }
+
+    private Task AnswerAsync(HttpContext http, string path, JsonObject body)
+    {
+        if (path is "auth/approle/login")
+        {
+            return SignInAsync(http, body);
+        }
+
+        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || path == Forbidden)
+        {
+            return RefuseAsync(http, 403, "permission denied");
+        }
+
+        return (http.Request.Method, path.Split('/')) switch
+        {
+            ("GET", ["auth", "token", "lookup-self"]) => LookUpAsync(http, token),
+            ("POST", ["auth", "token", "renew-self"]) => RenewAsync(http, token),
+            ("GET", ["transit", "keys"]) => ListKeysAsync(http),
+            ("GET", ["transit", "keys", var name]) => ReadKeyAsync(http, name),
+            ("POST", ["transit", "keys", var name]) => MakeKeyAsync(http, name),
+            ("DELETE", ["transit", "keys", var name]) => DeleteKeyAsync(http, name),
+            ("POST", ["transit", "keys", var name, "config"]) => ConfigureKeyAsync(http, name, body),
+            ("POST", ["transit", "keys", var name, "rotate"]) => RotateKeyAsync(http, name),
+            ("POST", ["transit", "encrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(Convert.FromBase64String(item["plaintext"]!.GetValue<string>())) }),
+            ("POST", ["transit", "decrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["plaintext"] = Convert.ToBase64String(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
+            ("POST", ["transit", "rewrap", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
+            ("GET", ["secret", "data", .. var rest]) => ReadSecretAsync(http, string.Join('/', rest)),
+            ("POST", ["secret", "data", .. var rest]) => WriteSecretAsync(http, string.Join('/', rest), body),
+            ("GET", ["secret", "metadata", .. var rest]) => ReadVersionsAsync(http, string.Join('/', rest)),
+            _ => RefuseAsync(http, 404),
+        };
+    }
+
+    // api-docs/system/health: 200 active, 503 sealed, with this body each time.
+    private Task HealthAsync(HttpContext http)
+    {
+        http.Response.StatusCode = IsSealed ? 503 : 200;
+        return http.Response.WriteAsJsonAsync(new JsonObject
+        {
+            ["initialized"] = true,
+            ["sealed"] = IsSealed,
+            ["standby"] = false,
+            ["performance_standby"] = false,
+            ["replication_performance_mode"] = "disabled",
+            ["replication_dr_mode"] = "disabled",
+            ["server_time_utc"] = 1516639589,
+            ["version"] = "1.15.0",
+            ["cluster_name"] = "vault-cluster-3bd69ca2",
+            ["cluster_id"] = "00af5aa8-c87d-b5fc-e82e-97cd8dfaf731",
+        });
+    }
+
+    // api-docs/auth/approle, "Login with AppRole"
+    private Task SignInAsync(HttpContext http, JsonObject body)
+    {
+        if (body["role_id"]?.GetValue<string>() != RoleId || body["secret_id"]?.GetValue<string>() != SecretId)
+        {
+            return RefuseAsync(http, 400, "invalid role or secret ID");
+        }
+
+        var now = Clock.GetUtcNow();
+        var token = $"hvs.{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
+        _tokens[token] = new Issued(token, Lease is 0 ? DateTimeOffset.MaxValue : now.AddSeconds(Lease), now.AddSeconds(LongestLife));
+        return AnswerAuthAsync(http, token, Lease);
+    }
+
+    // api-docs/auth/token, "Renew a Token (Self)": the lease is cut where the longest life ends.
+    private Task RenewAsync(HttpContext http, Issued token)
+    {
+        if (!AreTokensRenewable)
+        {
+            return RefuseAsync(http, 400, "lease is not renewable");
+        }
+
+        var now = Clock.GetUtcNow();
+        var lease = (int)Math.Min(Lease, (token.DiesAt - now).TotalSeconds);
+        _tokens[token.Token] = token with { ExpiresAt = now.AddSeconds(lease) };
+        return AnswerAuthAsync(http, token.Token, lease);
+    }
+
+    private Task AnswerAuthAsync(HttpContext http, string token, int lease) => http.Response.WriteAsJsonAsync(new JsonObject
+    {
+        ["auth"] = new JsonObject
+        {
+            ["renewable"] = AreTokensRenewable,
+            ["lease_duration"] = lease,
+            ["metadata"] = null,
+            ["token_policies"] = new JsonArray("default"),
+            ["accessor"] = "fd6c9a00-d2dc-3b11-0be5-af7ae0e1d374",
+            ["client_token"] = token,
+        },
+        ["warnings"] = null,
+        ["wrap_info"] = null,
+        ["data"] = null,
+        ["lease_duration"] = 0,
+        ["renewable"] = false,
+        ["lease_id"] = "",
+    });
+
+    // api-docs/auth/token, "Lookup a Token (Self)"
+    private static Task LookUpAsync(HttpContext http, Issued token) => AnswerDataAsync(http, new JsonObject
+    {
+        ["accessor"] = "8609694a-cdbc-db9b-d345-e782dbb562ed",
+        ["id"] = token.Token,
+        ["orphan"] = true,
+        ["path"] = "auth/approle/login",
+        ["policies"] = new JsonArray("default"),
+        ["renewable"] = true,
+        ["ttl"] = 2764790,
+    });
+
+    // api-docs/secret/transit, "List Keys"; api-docs, "API operations": an empty list is a 404 with {"errors":[]}.
+    private Task ListKeysAsync(HttpContext http) => _keys.IsEmpty
+        ? RefuseAsync(http, 404)
+        : AnswerDataAsync(http, new JsonObject { ["keys"] = new JsonArray([.. _keys.Keys.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]) });
+
+    // api-docs/secret/transit, "Read Key"
+    private Task ReadKeyAsync(HttpContext http, string name) => _keys.TryGetValue(name, out var key)
+        ? AnswerDataAsync(http, new JsonObject
+        {
+            ["type"] = "aes256-gcm96",
+            ["deletion_allowed"] = key.IsDeletionAllowed,
+            ["derived"] = false,
+            ["exportable"] = false,
+            ["allow_plaintext_backup"] = false,
+            ["keys"] = new JsonObject(key.MadeAt.Select(version => KeyValuePair.Create(version.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)version.Value))),
+            ["min_decryption_version"] = key.Minimum,
+            ["min_encryption_version"] = 0,
+            ["name"] = name,
+            ["supports_encryption"] = true,
+            ["supports_decryption"] = true,
+            ["supports_derivation"] = true,
+            ["supports_signing"] = false,
+        })
+        : RefuseAsync(http, 404);
+
+    // api-docs/secret/transit, "Create Key"; for a name that there is already, Vault answers 200 with a warning.
+    private Task MakeKeyAsync(HttpContext http, string name)
+    {
+        if (!_keys.TryAdd(name, new TransitKey(Clock.GetUtcNow())))
+        {
+            return http.Response.WriteAsJsonAsync(new JsonObject { ["data"] = null, ["warnings"] = new JsonArray($"key {name} already existed") });
+        }
+
+        http.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+
+    // api-docs/secret/transit, "Update Key Configuration"
+    private Task ConfigureKeyAsync(HttpContext http, string name, JsonObject body)
+    {
+        if (!_keys.TryGetValue(name, out var key))
+        {
+            return RefuseAsync(http, 400, $"no existing key named {name} could be found");
+        }
+
+        if (body["min_decryption_version"]?.GetValue<int>() is { } minimum)
+        {
+            if (minimum > key.Newest)
+            {
+                return RefuseAsync(http, 400, $"cannot set min decryption version of {minimum}, latest key version is {key.Newest}");
+            }
+
+            key.Minimum = minimum;
+        }
+
+        key.IsDeletionAllowed = body["deletion_allowed"]?.GetValue<bool>() ?? key.IsDeletionAllowed;
+        http.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+
+    // api-docs/secret/transit, "Rotate Key"
+    private Task RotateKeyAsync(HttpContext http, string name)
+    {
+        if (!_keys.TryGetValue(name, out var key))
+        {
+            return RefuseAsync(http, 400, "key not found");
+        }
+
+        key.Add(Clock.GetUtcNow());
+        Rotated?.Invoke();
+        http.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+
+    // api-docs/secret/transit, "Delete Key": deletion_allowed must be set before.
+    private Task DeleteKeyAsync(HttpContext http, string name)
+    {
+        if (!_keys.TryGetValue(name, out var key) || !key.IsDeletionAllowed)
+        {
+            return RefuseAsync(http, 400, $"error deleting policy {name}: deletion is not allowed for this policy");
+        }
+
+        _keys.TryRemove(name, out _);
+        http.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+
+    // api-docs/secret/transit, "Encrypt Data", "Decrypt Data", "Rewrap Data": one text, or batch_input and batch_results. A batch
+    // in which a text failed is answered with 400, and the results of all of them.
+    private Task TurnAsync(HttpContext http, string name, JsonObject body, Func<TransitKey, JsonObject, JsonObject> turn)
+    {
+        if (!_keys.TryGetValue(name, out var key))
+        {
+            return RefuseAsync(http, 400, "encryption key not found");
+        }
+
+        if (body["batch_input"] is not JsonArray batch)
+        {
+            var result = Turn(body);
+            return result["error"] is { } error ? RefuseAsync(http, 400, error.GetValue<string>()) : AnswerDataAsync(http, result);
+        }
+
+        var results = batch.Select(item => Turn(item!.AsObject())).ToArray<JsonNode>();
+        http.Response.StatusCode = results.Any(result => result["error"] is not null) ? 400 : 200;
+        return AnswerDataAsync(http, new JsonObject { ["batch_results"] = new JsonArray(results) });
+
+        JsonObject Turn(JsonObject item)
+        {
+            try
+            {
+                return turn(key, item);
+            }
+            catch (CryptographicException e)
+            {
+                return new() { ["error"] = e.Message };
+            }
+        }
+    }
+
+    // api-docs/secret/kv/kv-v2, "Read Secret Version"; a version that was deleted is a 404 whose body has the metadata.
+    private Task ReadSecretAsync(HttpContext http, string path)
+    {
+        if (!_secrets.TryGetValue(path, out var versions))
+        {
+            return RefuseAsync(http, 404);
+        }
+
+        var version = http.Request.Query["version"] is [{ } wanted] ? int.Parse(wanted, CultureInfo.InvariantCulture) : versions.Count;
+        if (version > versions.Count)
+        {
+            return RefuseAsync(http, 404);
+        }
+
+        var data = versions[version - 1];
+        http.Response.StatusCode = data is null ? 404 : 200;
+        return AnswerDataAsync(http, new JsonObject { ["data"] = data?.DeepClone(), ["metadata"] = VersionOf(version, isDeleted: data is null) });
+    }
+
+    // api-docs/secret/kv/kv-v2, "Create/Update Secret"
+    private Task WriteSecretAsync(HttpContext http, string path, JsonObject body)
+    {
+        var versions = _secrets.GetOrAdd(path, _ => []);
+        if (body["options"]?["cas"]?.GetValue<int>() is { } expected && expected != versions.Count)
+        {
+            return RefuseAsync(http, 400, "check-and-set parameter did not match the current version");
+        }
+
+        versions.Add(body["data"]!.DeepClone().AsObject());
+        return AnswerDataAsync(http, VersionOf(versions.Count, isDeleted: false));
+    }
+
+    // api-docs/secret/kv/kv-v2, "Read Secret Metadata"
+    private Task ReadVersionsAsync(HttpContext http, string path) => _secrets.TryGetValue(path, out var versions)
+        ? AnswerDataAsync(http, new JsonObject { ["cas_required"] = false, ["current_version"] = versions.Count, ["oldest_version"] = 0, ["max_versions"] = 0 })
+        : RefuseAsync(http, 404);
+
+    private static JsonObject VersionOf(int version, bool isDeleted) => new()
+    {
+        ["created_time"] = "2018-03-22T02:24:06.945319214Z",
+        ["custom_metadata"] = null,
+        ["deletion_time"] = isDeleted ? "2018-03-22T02:36:43.986212308Z" : "",
+        ["destroyed"] = false,
+        ["version"] = version,
+    };
+
+    private static Task AnswerDataAsync(HttpContext http, JsonObject data) => http.Response.WriteAsJsonAsync(new JsonObject
+    {
+        ["request_id"] = "f00341c1-fad5-f6e6-13fd-235617f858a1",
+        ["lease_id"] = "",
+        ["renewable"] = false,
+        ["lease_duration"] = 0,
+        ["data"] = data,
+        ["wrap_info"] = null,
+        ["warnings"] = null,
+        ["auth"] = null,
+    });
+
+    // api-docs, "Error response"
+    private static Task RefuseAsync(HttpContext http, int status, params string[] errors)
+    {
+        http.Response.StatusCode = status;
+        return http.Response.WriteAsJsonAsync(new JsonObject { ["errors"] = new JsonArray([.. errors.Select(error => JsonValue.Create(error))]) });
+    }
+
+    private sealed record Issued(string Token, DateTimeOffset ExpiresAt, DateTimeOffset DiesAt);
+
+    /// <summary>A key of type aes256-gcm96. A value is <c>vault:vN:</c> and the base64 of nonce, ciphertext and tag.</summary>
+    private sealed class TransitKey
+    {
+        private readonly Lock _changing = new();
+        private readonly Dictionary<int, (byte[] Key, long MadeAt)> _versions = [];
+
+        public TransitKey(DateTimeOffset now) => Add(now);
+
+        public int Newest => _versions.Count;
+
+        public int Minimum { get; set; } = 1;
+
+        public bool IsDeletionAllowed { get; set; }
+
+        public IReadOnlyDictionary<int, long> MadeAt => _versions.ToDictionary(version => version.Key, version => version.Value.MadeAt);
+
+        public void Add(DateTimeOffset now)
+        {
+            lock (_changing)
+            {
+                _versions[_versions.Count + 1] = (RandomNumberGenerator.GetBytes(32), now.ToUnixTimeSeconds());
+            }
+        }
+
+        public string Encrypt(byte[] plaintext)
+        {
+            var value = new byte[12 + plaintext.Length + 16];
+            RandomNumberGenerator.Fill(value.AsSpan(0, 12));
+            using var aes = new AesGcm(_versions[Newest].Key, 16);
+            aes.Encrypt(value.AsSpan(0, 12), plaintext, value.AsSpan(12, plaintext.Length), value.AsSpan(12 + plaintext.Length));
+            return $"vault:v{Newest}:{Convert.ToBase64String(value)}";
+        }
+
+        public byte[] Decrypt(string ciphertext)
+        {
+            if (ciphertext.Split(':') is not ["vault", ['v', .. var number], var base64] || !int.TryParse(number, CultureInfo.InvariantCulture, out var version) || !_versions.TryGetValue(version, out var key))
+            {
+                throw new CryptographicException("invalid ciphertext: no prefix");
+            }
+
+            if (version < Minimum)
+            {
+                throw new CryptographicException("ciphertext or signature version is disallowed by policy (too old)");
+            }
+
+            var value = Convert.FromBase64String(base64);
+            var plaintext = new byte[value.Length - 28];
+            try
+            {
+                using var aes = new AesGcm(key.Key, 16);
+                aes.Decrypt(value.AsSpan(0, 12), value.AsSpan(12, plaintext.Length), value.AsSpan(12 + plaintext.Length), plaintext);
+            }
+            catch (AuthenticationTagMismatchException)
+            {
+                throw new CryptographicException("cipher: message authentication failed");
+            }
+
+            return plaintext;
+        }
+    }
+}

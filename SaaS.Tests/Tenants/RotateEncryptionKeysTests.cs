@@ -1,0 +1,237 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Secrets;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Tenants;
+
+/// <summary>The job that rotates keys, on engines of its own because it works on every tenant there is; with the keys in the database and in Vault.</summary>
+public sealed class RotateEncryptionKeysTests : IAsyncLifetime
+{
+    private readonly ShiftedClock _clock = new();
+    private Fixtures.Engines _engines = null!;
+    private VaultStandIn _vault = null!;
+    private Dictionary<string, string?> _settings = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engines = await Fixtures.Engines.StartAsync();
+        _vault = await VaultStandIn.StartAsync(clock: _clock);
+        _settings = new Dictionary<string, string?>(_engines.Settings) { ["Passwords:WorkFactor"] = "4" };
+        Assert.Equal(0, await SaaSApp.MigrateAsync(_settings));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _vault.DisposeAsync();
+        await _engines.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring")]
+    [InlineData("vault", "vault")]
+    public async Task Each_run_seals_anew_and_retires_what_is_older_than_the_run_before(string provider, string prefix)
+    {
+        await using var api = StartApi(provider);
+        var tenant = await CreateTenantAsync(api);
+        var first = await StoredAsync(api, tenant);
+        Assert.StartsWith($"{prefix}:v", first, StringComparison.Ordinal);
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        var second = await StoredAsync(api, tenant);
+        Assert.Equal(Cipher.VersionOf(first) + 1, Cipher.VersionOf(second));
+        Assert.Equal(await UnsealAsync(api, tenant, first), await UnsealAsync(api, tenant, second));
+
+        _clock.Ahead = TimeSpan.FromDays(42);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        await Assert.ThrowsAnyAsync<CryptographicException>(() => UnsealAsync(api, tenant, first));
+        Assert.Equal(await UnsealAsync(api, tenant, second), await UnsealAsync(api, tenant, await StoredAsync(api, tenant)));
+
+        // And a host that has just started serves the tenant.
+        await using var next = StartApi(provider);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(next, tenant));
+    }
+
+    [Fact]
+    public async Task What_a_derived_key_has_sealed_is_moved_to_a_key_that_is_kept()
+    {
+        await using var api = StartApi("keyring");
+        var tenant = await CreateTenantAsync(api);
+        var password = await UnsealAsync(api, tenant, await StoredAsync(api, tenant));
+        await StoreAsync(api, tenant, DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose));
+        await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
+        await using var before = StartApi("keyring");
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(before, tenant));
+
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(before));
+
+        Assert.StartsWith("ring:v2:", await StoredAsync(api, tenant), StringComparison.Ordinal);
+        await using var after = StartApi("keyring");
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(after, tenant));
+    }
+
+    [Fact]
+    public async Task A_new_master_key_takes_over_with_the_next_run()
+    {
+        await using (var api = StartApi("keyring"))
+        {
+            await CreateTenantAsync(api);
+        }
+
+        var leaked = _settings["Encryption:MasterKey"];
+        _settings["Encryption:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        _settings["Encryption:RetiredMasterKeys:0"] = leaked;
+        await using var between = StartApi("keyring");
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(between));
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(between));
+
+        var fingerprint = new MasterKey(Convert.FromBase64String(leaked!)).Fingerprint;
+        Assert.Equal((2, 0), (await InControlAsync(between, db => db.CipherKeys.CountAsync()), await InControlAsync(between, db => db.CipherKeys.CountAsync(key => key.MasterKey == fingerprint))));
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("vault", "vault:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task What_cannot_be_sealed_anew_stays_as_it_is_and_keeps_nobody_waiting(string provider, string damaged)
+    {
+        await using var api = StartApi(provider);
+        var (whole, broken) = (await CreateTenantAsync(api), await CreateTenantAsync(api));
+        var (wholeBefore, brokenBefore) = (await StoredAsync(api, whole), await StoredAsync(api, broken));
+        await StoreAsync(api, broken, damaged);
+
+        foreach (var days in new[] { 21, 42, 63 })
+        {
+            _clock.Ahead = TimeSpan.FromDays(days);
+            Assert.Equal("2 keys rotated, 1 values sealed anew, 1 of 2 tenants failed", await RunAsync(api));
+        }
+
+        Assert.Equal((damaged, false), (await StoredAsync(api, broken), await StoredAsync(api, whole) == wholeBefore));
+
+        // Nothing was retired: once the value is put right, it opens.
+        await StoreAsync(api, broken, brokenBefore);
+        Assert.Equal("0 keys rotated, 1 values sealed anew, 0 of 2 tenants failed", await RunAsync(api));
+        await using var next = StartApi(provider);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(next, broken));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_goes_on_where_it_ended()
+    {
+        await using var api = StartApi("vault");
+        for (var i = 0; i < 3; i++)
+        {
+            await CreateTenantAsync(api);
+        }
+
+        _clock.Ahead = TimeSpan.FromDays(21);
+        using var stop = new CancellationTokenSource();
+        var rotations = 0;
+        _vault.Rotated = () =>
+        {
+            if (++rotations == 2)
+            {
+                stop.Cancel();
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(api, stop.Token));
+
+        // The second tenant has its key, and its value is still sealed with the one before.
+        _vault.Rotated = null;
+        Assert.Equal("1 keys rotated, 2 values sealed anew, 0 of 3 tenants failed", await RunAsync(api));
+    }
+
+    [Fact]
+    public async Task While_vault_is_sealed_open_connections_serve_and_no_new_one_is_made()
+    {
+        await using var api = StartApi("vault");
+        var tenant = await CreateTenantAsync(api);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(api, tenant));
+        await using var cold = StartApi("vault");
+        _vault.IsSealed = true;
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (await AskAsync(api, tenant), await AskAsync(cold, tenant)));
+
+        _vault.IsSealed = false;
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(cold, tenant));
+    }
+
+    [Fact]
+    public async Task An_erased_tenants_keys_are_gone_from_vault_and_no_run_makes_one_again()
+    {
+        await using var api = StartApi("vault");
+        var tenant = await CreateTenantAsync(api);
+        var key = $"tenant-{tenant.Id}-{Tenant.PasswordPurpose}";
+        Assert.True(_vault.HasKey(key));
+        await InControlAsync(api, db => db.Tenants.ExecuteUpdateAsync(set => set.SetProperty(row => row.State, TenantState.Erasing)));
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 0 tenants failed", await RunAsync(api));
+
+        await using (var scope = api.Services.CreateAsyncScope())
+        {
+            Assert.True(await scope.ServiceProvider.GetRequiredService<EraseTenant>().RunAsync(tenant.Id, Actor.Job("test"), CancellationToken.None));
+        }
+
+        Assert.False(_vault.HasKey(key));
+    }
+
+    private ApiUnderTest StartApi(string provider)
+    {
+        var api = new ApiUnderTest(
+            new Dictionary<string, string?>(_settings)
+            {
+                ["Encryption:Provider"] = provider,
+                ["Vault:Address"] = _vault.Address.ToString(),
+                ["Vault:RoleId"] = VaultStandIn.RoleId,
+                ["Vault:SecretId"] = VaultStandIn.SecretId,
+            },
+            _clock);
+        api.Start();
+        return api;
+    }
+
+    private static async Task<TenantOf> CreateTenantAsync(ApiUnderTest api)
+    {
+        var user = await TestUser.RegisterAsync(api);
+        using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Rotated" });
+        return new TenantOf((await created.ReadDataAsync(HttpStatusCode.Created)).IdOf(), user.Email);
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(ApiUnderTest api, TenantOf tenant)
+    {
+        var user = await TestUser.LogInAsync(api, tenant.Email);
+        using var answer = await user.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        return answer.StatusCode;
+    }
+
+    private static async Task<string> RunAsync(ApiUnderTest api, CancellationToken ct = default)
+    {
+        await using var scope = api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<RotateEncryptionKeysJob>().RunAsync(ct);
+    }
+
+    private static Task<string> StoredAsync(ApiUnderTest api, TenantOf tenant) =>
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).Select(row => row.SealedDatabasePassword).SingleAsync());
+
+    private static Task<int> StoreAsync(ApiUnderTest api, TenantOf tenant, string value) =>
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedDatabasePassword, value)));
+
+    private static Task<string> UnsealAsync(ApiUnderTest api, TenantOf tenant, string value) =>
+        api.Services.GetRequiredService<Cipher>().UnsealAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+
+    private static async Task<T> InControlAsync<T>(ApiUnderTest api, Func<ControlDb, Task<T>> look)
+    {
+        await using var scope = api.Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+    }
+
+    private sealed record TenantOf(Guid Id, string Email);
+}
