@@ -38,8 +38,8 @@ internal sealed class KafkaMock : IDisposable
     public void Create(string topic, int partitions) =>
         Require(rd_kafka_mock_topic_create(_cluster, topic, partitions, replicas: 1) == 0, "the topic cannot be made"u8);
 
-    /// <summary>The next request to publish fails like this.</summary>
-    public void RefuseNext(ErrorCode error) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, 1, [(int)error]);
+    /// <summary>The next requests to publish fail like this, one after the other. No request is refused for what came before it, as a broker would.</summary>
+    public void RefuseNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
 
     public void Dispose()
     {

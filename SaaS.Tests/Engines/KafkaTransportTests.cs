@@ -105,18 +105,29 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     }
 
     [Fact]
-    public async Task Nothing_gets_ahead_of_a_record_that_was_refused()
+    public async Task What_was_sent_behind_a_record_that_was_refused_fails_with_it()
     {
         using var brokers = new KafkaMock();
         brokers.Create(Topic, partitions: 1);
         using var transport = Open(brokers);
         await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
 
-        // So big that no request could hold both.
-        EventRecord[] batch = [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
-        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge);
-        await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
+        // The second request may be on its way already. A broker refuses it by its number; this one has to be told.
+        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge, ErrorCode.OutOfOrderSequenceNumber);
+        await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(TooBigForOneRequest(), CancellationToken.None));
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task After_a_refusal_records_go_one_by_one_and_nothing_gets_ahead_of_another_one()
+    {
+        using var brokers = new KafkaMock();
+        brokers.Create(Topic, partitions: 1);
+        using var transport = Open(brokers);
+        var batch = TooBigForOneRequest();
+        await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
+        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge);
+        await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(batch[..1], CancellationToken.None));
 
         brokers.RefuseNext(ErrorCode.MsgSizeTooLarge); // one by one now, and so it is known which
         var refused = await Assert.ThrowsAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
@@ -170,6 +181,8 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     public void Dispose() => _transport.Dispose();
 
     private KafkaTransport Open(KafkaMock brokers) => KafkaCluster.Open(brokers.Servers, new KafkaOptions { CreateTopics = false }, Topic);
+
+    private EventRecord[] TooBigForOneRequest() => [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
 
     private sealed class Utf8 : ISerializer<string?>
     {
