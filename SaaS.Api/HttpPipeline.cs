@@ -33,7 +33,7 @@ internal static class HttpPipeline
             .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
             .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
             .WithHeaders("Authorization", "Content-Type")
-            .WithExposedHeaders("Content-Disposition", "ETag", "Location", "Retry-After")
+            .WithExposedHeaders("Content-Disposition", "ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After")
             .AllowCredentials()));
     }
 
@@ -48,6 +48,7 @@ internal static class HttpPipeline
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
         app.UseAuthentication();
+        app.UseLimits();                                             // before anything is done for whoever asks too much
         app.UseAuthorization();
         app.UseGates();                                              // after sign-in: they ask who is calling
     }

@@ -26,6 +26,7 @@ internal static class ApiDescription
 
                     Every success is `{"success": true, "message", "data"}`; sign-in answers keep their fields at the top level.
                     Every refusal is `application/problem+json` with `error.code` for programs and `message` for people.
+                    Answers say in `RateLimit` and `RateLimit-Policy` how many more requests are answered; beyond that they are 429 with `Retry-After`.
                     Times are UTC and end in `Z`. Lists take `page` and `per_page`.
                     """,
             };

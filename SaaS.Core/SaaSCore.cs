@@ -17,6 +17,7 @@ using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
 using SaaS.Core.Jobs;
+using SaaS.Core.Limits;
 using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
@@ -69,13 +70,14 @@ public static class SaaSCore
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
         services.AddSessionChecks();
+        services.AddLimits();
         services.AddDemo();
     }
 
     /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>
     public static void MapSaaSCore(this IEndpointRouteBuilder routes)
     {
-        var signedIn = routes.MapGroup("").RequireAuthorization();
+        var signedIn = routes.MapGroup("").RequireAuthorization().Refuses(RateLimits.Exceeded);
         signedIn.MapAccounts();
         signedIn.MapTenants();
         signedIn.MapSessions();
@@ -94,11 +96,15 @@ public static class SaaSCore
     /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
+    /// <summary>How much one caller may ask for; goes after authentication, which says who is calling, and before anything that costs.</summary>
+    public static void UseLimits(this IApplicationBuilder app) => app.UseCallerLimits();
+
     /// <summary>What a request needs of its caller, then the way into the tenant; goes after authentication, which says who is calling.</summary>
     public static void UseGates(this IApplicationBuilder app)
     {
         app.UseMiddleware<CallerGate>();
         app.UseMiddleware<TenantGate>();
+        app.UseTenantLimits();
     }
 
     /// <summary>What only the worker does: it carries events.</summary>

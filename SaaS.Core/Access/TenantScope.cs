@@ -25,8 +25,12 @@ internal sealed record TenantScope
 
     public TenantDatabase Database { get; }
 
+    /// <summary>How many requests a minute were agreed for the tenant; null where the platform's limit holds.</summary>
+    public int? AgreedRequestsPerMinute { get; private init; }
+
     /// <summary>For the gates alone; a test reads the compiled code for other callers.</summary>
-    internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database) => new(tenantId, actor, role, database);
+    internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database, int? requestsPerMinute = null) =>
+        new(tenantId, actor, role, database) { AgreedRequestsPerMinute = requestsPerMinute };
 
     /// <summary>Hands a route's handler what the gate granted to its request.</summary>
     public static ValueTask<TenantScope?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(http.Features.Get<TenantScope>());

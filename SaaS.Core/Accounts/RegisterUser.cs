@@ -35,7 +35,7 @@ internal static class RegisterUser
     public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/register", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, EmailExists);
+        auth.MapPost("/register", Handle).AllowAnonymous().LimitedAs(RateClass.Registration).Refuses(HttpProblems.BadRequest, EmailExists);
 
     /// <summary>Makes an account.</summary>
     /// <remarks>The account can sign in at once. It belongs to no tenant until it makes one or is added to one.</remarks>

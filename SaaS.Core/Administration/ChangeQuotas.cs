@@ -15,7 +15,8 @@ namespace SaaS.Core.Administration;
 /// <param name="MaxMembers">Accounts that may act in it.</param>
 /// <param name="MaxDocuments">Documents.</param>
 /// <param name="MaxStorageBytes">Bytes of stored content; the same content is counted once.</param>
-public sealed record AgreedQuotas([Range(1, 1_000_000)] int? MaxMembers, [Range(1, int.MaxValue)] int? MaxDocuments, [Range(1, long.MaxValue)] long? MaxStorageBytes);
+/// <param name="MaxRequestsPerMinute">Requests into the tenant a minute, by all of its members together.</param>
+public sealed record AgreedQuotas([Range(1, 1_000_000)] int? MaxMembers, [Range(1, int.MaxValue)] int? MaxDocuments, [Range(1, long.MaxValue)] long? MaxStorageBytes, [Range(1, 10_000_000)] int? MaxRequestsPerMinute);
 
 internal static class ChangeQuotas
 {
@@ -31,7 +32,7 @@ internal static class ChangeQuotas
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
-        tenant.Quotas = new TenantQuotas { MaxMembers = request.MaxMembers, MaxDocuments = request.MaxDocuments, MaxStorageBytes = request.MaxStorageBytes };
+        tenant.Quotas = new TenantQuotas { MaxMembers = request.MaxMembers, MaxDocuments = request.MaxDocuments, MaxStorageBytes = request.MaxStorageBytes, MaxRequestsPerMinute = request.MaxRequestsPerMinute };
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Audit.Record(caller.Actor, AuditAction.QuotasChanged, tenantId);
         await db.SaveChangesAsync(ct);

@@ -36,7 +36,7 @@ public sealed record TenantStateView(
     internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db) => tenant => new TenantStateView(
         tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
         db.Memberships.Count(membership => membership.TenantId == tenant.Id),
-        new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes),
+        new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
         tenant.CreatedBy, tenant.CreatedAt, tenant.DeletedAt, tenant.EraseAfter, tenant.ExportWanted);
 }
 

@@ -37,6 +37,7 @@ internal static class UploadDocument
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("", Handle)
             .NeedsRole(TenantRole.User)
+            .LimitedAs(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
             .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, EffectiveQuotas.Exceeded);

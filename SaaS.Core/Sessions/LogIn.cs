@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Platform.Http;
 
@@ -16,7 +17,7 @@ public sealed record LogInRequest([Required, Email] string Email, [Required, Max
 internal static class LogIn
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/login", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, SignInAttempts.Refusal);
+        auth.MapPost("/login", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, SignInAttempts.Refusal);
 
     /// <summary>Signs in with e-mail address and password.</summary>
     /// <remarks>

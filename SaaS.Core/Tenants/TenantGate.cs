@@ -26,7 +26,7 @@ internal sealed class TenantGate(RequestDelegate next)
                 db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
-                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
+                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
             .SingleOrDefault());
 
     public async Task InvokeAsync(HttpContext http)
@@ -64,7 +64,7 @@ internal sealed class TenantGate(RequestDelegate next)
             return await IsBeingMigratedAsync(db, found, ct) ? Migrating : Outdated;
         }
 
-        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database);
+        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database, found.RequestsPerMinute);
     }
 
     private static async Task<Outcome<TenantScope>> EnterAsync(HttpContext http, TenantRole needed, bool servesDeleted)
@@ -84,5 +84,5 @@ internal sealed class TenantGate(RequestDelegate next)
         string.CompareOrdinal(found.SchemaVersion, SchemaVersions.Tenant) < 0
         && await MigrationLock.UnderWay(db).AnyAsync(database => database == found.Database.Name, ct);
 
-    private sealed record Found(TenantRole Role, string SchemaVersion, TenantDatabase Database);
+    private sealed record Found(TenantRole Role, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
 }

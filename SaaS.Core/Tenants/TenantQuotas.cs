@@ -13,6 +13,9 @@ internal sealed class TenantQuotas
     /// <summary>Bytes of stored content, each counted once.</summary>
     public long? MaxStorageBytes { get; init; }
 
+    /// <summary>Requests into the tenant a minute, by all of its members together.</summary>
+    public int? MaxRequestsPerMinute { get; init; }
+
     /// <summary>With the platform's limits where the tenant has none of its own.</summary>
     public EffectiveQuotas Or(QuotaOptions platform) =>
         new(MaxMembers ?? platform.MaxMembers, MaxDocuments ?? platform.MaxDocuments, MaxStorageBytes ?? platform.MaxStorageBytes);

@@ -27,6 +27,7 @@ public static class RedisEngine
         });
         builder.Services.AddSingleton<RedisSilence>();
         builder.Services.AddSingleton<SharedState>();
+        builder.Services.AddSingleton<TokenBuckets>();
         builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }
 

@@ -799,6 +799,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                                 .HasColumnType("integer")
                                 .HasColumnName("quotas_max_members");
 
+                            b1.Property<int?>("MaxRequestsPerMinute")
+                                .HasColumnType("integer")
+                                .HasColumnName("quotas_max_requests_per_minute");
+
                             b1.Property<long?>("MaxStorageBytes")
                                 .HasColumnType("bigint")
                                 .HasColumnName("quotas_max_storage_bytes");

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace SaaS.Core.Access;
+
+/// <summary>What a route costs that is limited more tightly than others.</summary>
+internal enum RateClass
+{
+    /// <summary>Tries a password.</summary>
+    SignIn,
+
+    /// <summary>Makes an account.</summary>
+    Registration,
+
+    /// <summary>Brings content.</summary>
+    Upload,
+}
+
+/// <summary>The mark of a route with a limit of its own beside the usual one.</summary>
+internal sealed record RateLimited(RateClass Class);
+
+internal static class RateLimitedRoutes
+{
+    public static RouteHandlerBuilder LimitedAs(this RouteHandlerBuilder route, RateClass rate) => route.WithMetadata(new RateLimited(rate));
+}

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SaaS.Core.Limits;
+
+/// <summary>How much of the API one caller, one address and one tenant may use.</summary>
+internal static class LimitsModule
+{
+    public static void AddLimits(this IServiceCollection services)
+    {
+        services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
+            .Validate(options => options.AreSound, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.")
+            .ValidateOnStart();
+        services.AddSingleton<RateLimits>();
+    }
+
+    public static void UseCallerLimits(this IApplicationBuilder app) => app.UseMiddleware<CallerRateGate>();
+
+    public static void UseTenantLimits(this IApplicationBuilder app) => app.UseMiddleware<TenantRateGate>();
+}

@@ -1,0 +1,135 @@
+using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.AppHost.Embedded;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Limits;
+
+/// <summary>How many requests are answered. Each test has numbers or callers of its own: a bucket belongs to both.</summary>
+public sealed class RateLimitTests(SaaSApp app)
+{
+    private const string Hour = "01:00:00"; // nothing comes back while a test runs
+
+    [Fact]
+    public async Task Four_replicas_answer_a_thousand_requests_at_once_to_the_limit_exactly()
+    {
+        const int Permits = 137;
+        var user = await TestUser.RegisterAsync(app);
+        var replicas = Enumerable.Range(0, 4).Select(_ => app.StartApi(Limit("User", Permits))).ToList();
+        var clients = replicas.ConvertAll(replica => replica.NewClient(user.AccessToken));
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async turn =>
+        {
+            using var answer = await clients[turn % clients.Count].GetAsync("/api/users/me");
+            return answer.StatusCode;
+        }));
+        Assert.Equal((Permits, 1_000 - Permits), (statuses.Count(status => status is HttpStatusCode.OK), statuses.Count(status => status is HttpStatusCode.TooManyRequests)));
+        foreach (var replica in replicas)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Answers_say_how_the_limit_stands_and_a_refusal_when_to_come_back()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        await using var api = app.StartApi(Limit("User", permits: 2));
+        using var client = api.NewClient(user.AccessToken);
+        using var first = await client.GetAsync("/api/users/me");
+        Assert.Equal("\"user\";q=2;w=3600", Assert.Single(first.Headers.GetValues("RateLimit-Policy")));
+        Assert.StartsWith("\"user\";r=1;t=", Assert.Single(first.Headers.GetValues("RateLimit")), StringComparison.Ordinal);
+
+        using var second = await client.GetAsync("/api/users/me");
+        using var third = await client.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+        Assert.Equal("TOO_MANY_REQUESTS", await third.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.InRange(third.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(29), TimeSpan.FromMinutes(30));
+
+        using var health = await client.GetAsync("/health/live"); // probes are not counted
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("SignIn", "/api/auth/login")]
+    [InlineData("Registration", "/api/auth/register")]
+    public async Task What_nobody_signed_in_may_do_is_limited_by_address(string limit, string path)
+    {
+        var settings = Limit(limit, permits: 3);
+        settings["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8";
+        settings["ForwardedHeaders:KnownNetworks:1"] = "::/0";
+        await using var api = app.StartApi(settings);
+        using var one = At(api, "192.0.2.11");
+        using var other = At(api, "192.0.2.12");
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            using var answered = await one.PostAsJsonAsync(path, new { email = "nobody" });
+            Assert.Equal(HttpStatusCode.BadRequest, answered.StatusCode);
+        }
+
+        using var refused = await one.PostAsJsonAsync(path, new { email = "nobody" });
+        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        using var elsewhere = await other.PostAsJsonAsync(path, new { email = "nobody" });
+        Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_tenant_has_what_was_agreed_for_it_and_no_stranger_uses_it_up()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var stranger = await TestUser.RegisterAsync(app);
+        using var agreed = await operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_requests_per_minute = 1 });
+        Assert.Equal(1, (await agreed.ReadDataAsync()).GetProperty("quotas").GetProperty("max_requests_per_minute").GetInt32());
+
+        using var knock = await stranger.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.NotFound, knock.StatusCode);
+        using var answered = await tenant.Admin.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        using var refused = await tenant.Admin.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+        Assert.Equal("TOO_MANY_REQUESTS", await refused.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+        Assert.Contains("\"tenant\";q=1;w=60", refused.Headers.GetValues("RateLimit-Policy"));
+    }
+
+    [Fact]
+    public async Task Uploads_are_limited_beside_everything_else()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var api = app.StartApi(Limit("Upload", permits: 1));
+        using var client = api.NewClient(tenant.Admin.AccessToken);
+        using var first = await client.PostAsync($"/api/tenants/{tenant.Id}/documents", new MultipartFormDataContent { { new StringContent("once"), "file", "once.txt" } });
+        using var second = await client.PostAsync($"/api/tenants/{tenant.Id}/documents", new MultipartFormDataContent { { new StringContent("twice"), "file", "twice.txt" } });
+        using var list = await client.GetAsync($"/api/tenants/{tenant.Id}/documents");
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (first.StatusCode, second.StatusCode, list.StatusCode));
+        Assert.Equal(1, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
+    }
+
+    [Fact]
+    public async Task Without_Redis_each_process_keeps_the_limit_by_itself()
+    {
+        var settings = Limit("User", permits: 5);
+        settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)},password=none";
+        var user = await TestUser.RegisterAsync(app);
+        await using var api = app.StartApi(settings);
+        using var client = api.NewClient(user.AccessToken);
+        List<HttpStatusCode> statuses = [];
+        for (var turn = 0; turn < 7; turn++)
+        {
+            using var answer = await client.GetAsync("/api/users/me");
+            statuses.Add(answer.StatusCode);
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.OK, 5), HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], statuses);
+    }
+
+    private static Dictionary<string, string?> Limit(string name, int permits) => new() { [$"RateLimits:{name}:Permits"] = $"{permits}", [$"RateLimits:{name}:Period"] = Hour };
+
+    private static HttpClient At(ApiUnderTest api, string address)
+    {
+        var client = api.NewClient();
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        return client;
+    }
+}
