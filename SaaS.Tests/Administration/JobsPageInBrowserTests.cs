@@ -1,3 +1,4 @@
+using Deque.AxeCore.Playwright;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 using SaaS.Core.Jobs;
@@ -30,6 +31,25 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await PressAsync(page, $"#resume-{Job}", "Resume");
         await Expect(row.Locator(".badge.waiting")).ToBeVisibleAsync(new() { Timeout = 30_000 });
         Assert.Empty(complaints);
+    }
+
+    /// <summary>What axe finds: contrast, names, roles, order of headings.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Nothing_keeps_anybody_from_using_the_pages(ColorScheme scheme)
+    {
+        var (page, _) = await chromium.OpenAsync(scheme);
+        await page.GotoAsync($"{app.SchedulerAddress}jobs/sign-in");
+        List<string> faults = [.. await FaultsAsync(page)];
+        await SignInAsync(page);
+        faults.AddRange(await FaultsAsync(page));
+        await page.Locator($"#run-{Job}").ClickAsync();
+        faults.AddRange(await FaultsAsync(page));
+        await page.GotoAsync($"{app.SchedulerAddress}jobs/{Job}");
+        faults.AddRange(await FaultsAsync(page));
+
+        Assert.Empty(faults);
     }
 
     [Fact]
@@ -76,6 +96,9 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await Expect(page.Locator("#job-repair-provisioning")).ToBeVisibleAsync();
         Assert.Empty(complaints);
     }
+
+    private static async Task<IEnumerable<string>> FaultsAsync(IPage page) =>
+        (await page.RunAxe()).Violations.SelectMany(fault => fault.Nodes.Select(node => $"{page.Url}: {fault.Id} ({fault.Help}): {node.Html}"));
 
     private async Task SignInAsync(IPage page)
     {
