@@ -37,6 +37,7 @@ public static class SaaSCore
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {
+        builder.AddSecretsSource(); // first: what it reads are the settings of all that follow
         builder.AddPostgres();
         builder.AddRedis();
         builder.AddMessaging();
