@@ -14,9 +14,10 @@ public static partial class SecretsFromVault
 
     private static readonly (TimeSpan Least, TimeSpan Most) Polling = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 
-    /// <summary>Goes before whatever reads settings.</summary>
+    /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
     public static void AddSecretsSource(this IHostApplicationBuilder builder)
     {
+        OldNames.Add(builder.Configuration); // they may choose Vault
         var options = builder.Configuration.GetSection(Section).Get<SecretsOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SecretsOptions();
         if (options.Source is SecretsSource.Environment)
         {
