@@ -181,6 +181,13 @@ public static class SaaSCore
         return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(ct);
     }
 
+    /// <summary>Moves an environment file into Vault; needs no other engine, and so no host.</summary>
+    /// <param name="tell">Is told what will be done and what was, by name.</param>
+    /// <param name="isAgreed">Asked before anything is written.</param>
+    /// <returns>Whether Vault has now what the file says.</returns>
+    public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> tell, Func<bool> isAgreed, CancellationToken ct) =>
+        ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, tell, isAgreed, ct);
+
     /// <summary>Makes an empty installation of whatever there is.</summary>
     /// <returns>How many tenants there were.</returns>
     public static async Task<int> ResetSaaSAsync(this IServiceProvider services, CancellationToken ct)

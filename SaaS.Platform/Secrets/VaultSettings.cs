@@ -16,13 +16,13 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     /// <summary>What signed before the newest version is believed, as long as Vault has it and it is no older than so many.</summary>
     private const int EarlierKeys = 3;
 
-    /// <summary>The three secrets and their fields; what is not required has a default of ours.</summary>
-    public static IReadOnlyDictionary<string, (string[] Required, string[] Optional)> Fields { get; } = new Dictionary<string, (string[], string[])>
-    {
-        [Database] = (["main_url", "provisioning_url"], ["tenant_url_template"]),
-        [Jwt] = (["secret_key"], ["access_token_expires"]),
-        [Objects] = (["endpoint_url", "access_key_id", "secret_access_key"], ["public_url", "bucket_name", "region"]),
-    };
+    // What else there may be has a default of ours.
+    private static readonly (string Secret, string[] Fields)[] Required =
+    [
+        (Database, ["main_url", "provisioning_url"]),
+        (Jwt, ["secret_key"]),
+        (Objects, ["endpoint_url", "access_key_id", "secret_access_key"]),
+    ];
 
     /// <exception cref="VaultException">Vault refused, or is away.</exception>
     /// <exception cref="InvalidOperationException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
@@ -30,12 +30,12 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     {
         var found = new Dictionary<string, VaultSecret>();
         List<string> problems = [];
-        foreach (var (name, (required, _)) in Fields)
+        foreach (var (name, _) in Required)
         {
             if (await secrets.FindAsync(PathOf(options, name), ct) is { } secret)
             {
                 found[name] = secret;
-                problems.AddRange(required.Where(field => !IsNeedless(name, field, secret) && string.IsNullOrEmpty(secret.Fields.GetValueOrDefault(field))).Select(field => $"{WhereOf(name)} has no field {field}."));
+                problems.AddRange(MissingIn(name, secret.Fields).Select(field => $"{WhereOf(name)} has no field {field}."));
             }
             else
             {
@@ -60,11 +60,14 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
 
     public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";
 
+    /// <summary>Which fields a secret has to have and has not.</summary>
+    public static IEnumerable<string> MissingIn(string name, IReadOnlyDictionary<string, string> fields) =>
+        Required.Single(required => required.Secret == name).Fields.Where(field => string.IsNullOrEmpty(fields.GetValueOrDefault(field)) && !(IsFolder(fields) && field is not "endpoint_url"));
+
     private string WhereOf(string name) => $"{options.Mount}/{PathOf(options, name)}";
 
     // A folder has no keys.
-    private static bool IsNeedless(string secret, string field, VaultSecret found) =>
-        secret is Objects && field is not "endpoint_url" && found.Fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
+    private static bool IsFolder(IReadOnlyDictionary<string, string> fields) => fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
 
     private void AddDatabase(Dictionary<string, string?> settings, VaultSecret secret, List<string> problems)
     {
