@@ -21,6 +21,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
+            ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "", // KAFKA_BOOTSTRAP_SERVERS tells of brokers for some figures, and a host would take it for its own
             ["Tenants__MaxPerUser"] = "10000",
             ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than any figure takes
         });

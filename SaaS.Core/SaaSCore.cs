@@ -38,6 +38,7 @@ public static class SaaSCore
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {
+        builder.AddSecretsSource(); // first: what it reads are the settings of all that follow
         builder.AddPostgres();
         builder.AddRedis();
         builder.AddMessaging();
@@ -185,6 +186,13 @@ public static class SaaSCore
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(ct);
     }
+
+    /// <summary>Moves an environment file into Vault; needs no other engine, and so no host.</summary>
+    /// <param name="tell">Is told what will be done and what was, by name.</param>
+    /// <param name="isAgreed">Asked before anything is written.</param>
+    /// <returns>Whether Vault has now what the file says.</returns>
+    public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> tell, Func<bool> isAgreed, CancellationToken ct) =>
+        ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, tell, isAgreed, ct);
 
     /// <summary>Makes an empty installation of whatever there is.</summary>
     /// <returns>How many tenants there were.</returns>

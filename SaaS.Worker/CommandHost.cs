@@ -9,12 +9,14 @@ namespace SaaS.Worker;
 /// </summary>
 internal static class CommandHost
 {
-    private const string Configured = "ConnectionStrings__saas-platform";
+    /// <summary>Whoever sets one of these means an installation of their own.</summary>
+    private static readonly string[] Configured = ["ConnectionStrings__saas-platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
+
     private const string SettingsFile = "SAAS_HOSTS_FILE";
 
     public static HostApplicationBuilder CreateBuilder()
     {
-        var running = Environment.GetEnvironmentVariable(Configured) is null ? FindRunningStack() : null;
+        var running = Configured.All(name => Environment.GetEnvironmentVariable(name) is null) ? FindRunningStack() : null;
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = running?.GetValueOrDefault("DOTNET_ENVIRONMENT") });
         if (running is not null)
         {

@@ -20,6 +20,8 @@ internal static class Commands
           init      make the first operator of the platform, and a tenant to try
           rotate-signing-key
                     make the key that signs tokens from now on
+          vault-import
+                    move an environment file into Vault
           reset     drop everything (in development only)
         SaaS.Worker <command> --help tells more about one. A command is configured as the hosts are; where nothing is, it works on
         the stack that `dotnet run --project SaaS.AppHost` has started.
@@ -37,6 +39,7 @@ internal static class Commands
         "migrate" => MigrateCommand.RunAsync(arguments),
         "init" => InitCommand.RunAsync(arguments),
         "rotate-signing-key" => RotateSigningKeyCommand.RunAsync(arguments),
+        "vault-import" => VaultImportCommand.RunAsync(arguments),
         "reset" => ResetCommand.RunAsync(arguments),
         "--help" or "-h" => ExplainAsync(Usage, Done),
         _ => ExplainAsync(Usage, NotUnderstood),

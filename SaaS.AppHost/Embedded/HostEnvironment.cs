@@ -46,7 +46,9 @@ internal static class HostEnvironment
     // Whoever names a mail server of their own wants the mails to go there.
     private static string? MailFolder(DataFolder data) =>
         Environment.GetEnvironmentVariable("Mail__Folder")
-        ?? (Environment.GetEnvironmentVariable("Mail__Smtp__Host") is { Length: > 0 } ? null : data.Mail);
+        ?? (IsSet("Mail__Smtp__Host") || IsSet("MAIL_SERVER") ? null : data.Mail);
+
+    private static bool IsSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 };
 
     private static string OwnOr(string name, string preset) => Environment.GetEnvironmentVariable(name) ?? preset;
 }

@@ -9,7 +9,7 @@ namespace SaaS.Core.Sessions;
 /// Makes the key that signs from now on, and takes those away that no token can name any more. Nobody is signed out by it.
 /// The job does it monthly; an operator does it with <c>rotate-signing-key</c>.
 /// </summary>
-internal sealed class RotateSigningKey(ControlDb db, IOptions<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
+internal sealed class RotateSigningKey(ControlDb db, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
 {
     /// <summary>For a process that goes on signing with its copy of the ring for a moment, and for clocks that differ.</summary>
     private static readonly TimeSpan Room = TimeSpan.FromDays(1);
@@ -17,7 +17,7 @@ internal sealed class RotateSigningKey(ControlDb db, IOptions<JwtOptions> jwt, I
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var next = SigningKey.New(jwt.Value.SigningKey, now);
+        var next = SigningKey.New(jwt.CurrentValue.SigningKey, now);
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.Database.ExecuteSqlAsync($"LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE", ct); // two rotations at once come one after the other

@@ -10,16 +10,15 @@ namespace SaaS.Core.Sessions;
 /// <summary>
 /// The keys that tokens are signed with: the newest one signs, and the ones before it are believed until the last token
 /// that they signed has expired. Each process keeps a copy and reads it anew from time to time, and when a token names a
-/// key that it does not know; so a key may sign the moment it exists.
+/// key that it does not know; so a key may sign the moment it exists. Another secret in the configuration makes it read at once.
 /// </summary>
-internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOptions> jwt, TimeProvider clock) : IDisposable
+internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptionsMonitor<JwtOptions> jwt, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan ReadAnew = TimeSpan.FromMinutes(1);
 
     /// <summary>Tokens with invented keys must not make a query each.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly string _fingerprint = SigningKey.FingerprintOf(jwt.Value.SigningKey);
     private readonly SemaphoreSlim _reading = new(1);
     private volatile Copy? _copy;
 
@@ -40,7 +39,7 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOp
 
     private async Task<Copy> CopyAsync(TimeSpan notOlderThan, CancellationToken ct)
     {
-        if (_copy is { } copy && clock.GetElapsedTime(copy.ReadAt) < notOlderThan)
+        if (_copy is { } copy && IsGood(copy, notOlderThan))
         {
             return copy;
         }
@@ -48,7 +47,7 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOp
         await _reading.WaitAsync(ct);
         try
         {
-            if (_copy is { } meanwhile && clock.GetElapsedTime(meanwhile.ReadAt) < notOlderThan)
+            if (_copy is { } meanwhile && IsGood(meanwhile, notOlderThan))
             {
                 return meanwhile;
             }
@@ -61,29 +60,33 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOp
         }
     }
 
+    private bool IsGood(Copy copy, TimeSpan notOlderThan) => ReferenceEquals(copy.Options, jwt.CurrentValue) && clock.GetElapsedTime(copy.ReadAt) < notOlderThan;
+
     private async Task<Copy> ReadAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
-        var secrets = jwt.Value.RetiredSigningKeys.Prepend(jwt.Value.SigningKey).DistinctBy(SigningKey.FingerprintOf).ToDictionary(SigningKey.FingerprintOf);
+        var options = jwt.CurrentValue;
+        var fingerprint = SigningKey.FingerprintOf(options.SigningKey);
+        var secrets = options.RetiredSigningKeys.Prepend(options.SigningKey).DistinctBy(SigningKey.FingerprintOf).ToDictionary(SigningKey.FingerprintOf);
 
         while (true)
         {
             var rows = await db.SigningKeys.AsNoTracking().Where(key => secrets.Keys.Contains(key.SecretFingerprint)).ToListAsync(ct);
-            if (rows.Find(key => key.RetiredAt is null && key.SecretFingerprint == _fingerprint) is { } inUse)
+            if (rows.Find(key => key.RetiredAt is null && key.SecretFingerprint == fingerprint) is { } inUse)
             {
                 var keys = rows.ToDictionary(key => key.Id, key => new RingKey(key, secrets[key.SecretFingerprint]));
-                return new Copy(keys, keys[inUse.Id], clock.GetTimestamp());
+                return new Copy(options, keys, keys[inUse.Id], clock.GetTimestamp());
             }
 
-            await MakeFirstAsync(db, ct);
+            await MakeFirstAsync(db, options.SigningKey, ct);
         }
     }
 
     // The first start, or the first with another secret. Of two processes that come here together the index lets one insert.
-    private async Task MakeFirstAsync(ControlDb db, CancellationToken ct)
+    private async Task MakeFirstAsync(ControlDb db, string secret, CancellationToken ct)
     {
-        db.SigningKeys.Add(SigningKey.New(jwt.Value.SigningKey, clock.GetUtcNow()));
+        db.SigningKeys.Add(SigningKey.New(secret, clock.GetUtcNow()));
         try
         {
             await db.SaveChangesAsync(ct);
@@ -96,7 +99,7 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<JwtOp
         db.ChangeTracker.Clear();
     }
 
-    private sealed record Copy(IReadOnlyDictionary<string, RingKey> Keys, RingKey InUse, long ReadAt);
+    private sealed record Copy(JwtOptions Options, IReadOnlyDictionary<string, RingKey> Keys, RingKey InUse, long ReadAt);
 }
 
 /// <summary>A key that can be used: its row, and the secret that it is derived from.</summary>

@@ -17,7 +17,7 @@ public static class ObjectsEngine
 
     public static void AddObjects(this IHostApplicationBuilder builder)
     {
-        var open = StoreAt(builder.Configuration.GetConnectionString(ConnectionName));
+        var open = StoreAt(builder.Configuration);
 
         builder.Services.AddOptions<ObjectsOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsRules>();
@@ -27,10 +27,11 @@ public static class ObjectsEngine
     }
 
     // Read at once, so that a connection string that cannot be right stops the start.
-    private static Func<ObjectsOptions, TimeProvider, ObjectStore> StoreAt(string? connectionString)
+    private static Func<ObjectsOptions, TimeProvider, ObjectStore> StoreAt(IConfiguration configuration)
     {
-        var parts = new DbConnectionStringBuilder { ConnectionString = connectionString ?? "" };
-        if (!Uri.TryCreate(Part("Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsRules.IsServer(endpoint)))
+        var connectionString = configuration.GetConnectionString(ConnectionName) ?? "";
+        var parts = PartsOf(connectionString);
+        if (!Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsRules.IsServer(endpoint)))
         {
             throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder or Endpoint=http(s)://host:port.");
         }
@@ -40,15 +41,30 @@ public static class ObjectsEngine
             return (_, _) => new DiskObjectStore(endpoint.LocalPath);
         }
 
-        var access = new S3Access(endpoint, Required("AccessKey"), Required("SecretKey"));
+        var known = Tuple.Create(connectionString, KeyOf(parts)); // one reference: two threads never see half of a change
+        var access = new S3Access(endpoint, () =>
+        {
+            var now = configuration.GetConnectionString(ConnectionName) ?? "";
+            var last = known;
+            if (now != last.Item1)
+            {
+                known = last = Tuple.Create(now, KeyOf(PartsOf(now)));
+            }
+
+            return last.Item2;
+        });
         return (options, clock) => new S3ObjectStore(access, options, clock);
-
-        string? Part(string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
-
-        string Required(string name) => Part(name) is { Length: > 0 } value
-            ? value
-            : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
     }
+
+    private static S3Key KeyOf(DbConnectionStringBuilder parts) => new(Required(parts, "AccessKey"), Required(parts, "SecretKey"));
+
+    private static DbConnectionStringBuilder PartsOf(string connectionString) => new() { ConnectionString = connectionString };
+
+    private static string? Part(DbConnectionStringBuilder parts, string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    private static string Required(DbConnectionStringBuilder parts, string name) => Part(parts, name) is { Length: > 0 } value
+        ? value
+        : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
 
     private sealed class ObjectsHealth(ObjectStore objects) : IHealthCheck
     {

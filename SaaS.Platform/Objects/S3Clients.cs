@@ -5,10 +5,37 @@ using Amazon.S3;
 namespace SaaS.Platform.Objects;
 
 /// <summary>Where the server is, and with what we sign. Not a record: one would print the secret.</summary>
-internal sealed class S3Access(Uri endpoint, string accessKey, string secretKey)
+/// <param name="endpoint">Scheme, host and port.</param>
+/// <param name="key">Asked at each request: the key may have changed.</param>
+internal sealed class S3Access(Uri endpoint, Func<S3Key> key)
 {
+    public S3Access(Uri endpoint, string accessKey, string secretKey)
+        : this(endpoint, () => new S3Key(accessKey, secretKey))
+    {
+    }
+
     public Uri Endpoint { get; } = endpoint;
 
+    public string AccessKey => key().AccessKey;
+
+    public string SecretKey => key().SecretKey;
+
+    /// <summary>What the client signs with.</summary>
+    public AWSCredentials Credentials => new CurrentKey(key);
+
+    private sealed class CurrentKey(Func<S3Key> key) : AWSCredentials
+    {
+        public override ImmutableCredentials GetCredentials()
+        {
+            var current = key();
+            return new ImmutableCredentials(current.AccessKey, current.SecretKey, token: null);
+        }
+    }
+}
+
+/// <summary>A name and what proves it.</summary>
+internal sealed class S3Key(string accessKey, string secretKey)
+{
     public string AccessKey { get; } = accessKey;
 
     public string SecretKey { get; } = secretKey;
@@ -46,7 +73,7 @@ internal sealed class S3Clients : IDisposable
     }
 
     private AmazonS3Client NewClient(S3Access access, Uri endpoint, ObjectsOptions options) => new(
-        new BasicAWSCredentials(access.AccessKey, access.SecretKey),
+        access.Credentials,
         new AmazonS3Config
         {
             ServiceURL = endpoint.GetLeftPart(UriPartial.Authority),

@@ -12,19 +12,21 @@ public sealed class DatabaseAdmin
     private const int AtOnce = 8;
     private const int KeptSeconds = 10;
 
-    private readonly NpgsqlConnectionStringBuilder _provisioning;
+    private readonly Func<string> _provisioning;
 
-    internal DatabaseAdmin(string provisioning)
-    {
-        _provisioning = new NpgsqlConnectionStringBuilder(provisioning) { ApplicationName = "provisioning", MaxPoolSize = AtOnce, ConnectionIdleLifetime = KeptSeconds, ConnectionPruningInterval = KeptSeconds };
-    }
+    /// <param name="provisioning">Asked at each connection: the password may have changed.</param>
+    internal DatabaseAdmin(Func<string> provisioning) => _provisioning = provisioning;
 
     /// <summary>Connects as the provisioning role, to the control database unless another one is named.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)
     {
-        var connection = new NpgsqlConnection(database is null
-            ? _provisioning.ConnectionString
-            : new NpgsqlConnectionStringBuilder(_provisioning.ConnectionString) { Database = database, Pooling = false }.ConnectionString);
+        var provisioning = new NpgsqlConnectionStringBuilder(_provisioning()) { ApplicationName = "provisioning", MaxPoolSize = AtOnce, ConnectionIdleLifetime = KeptSeconds, ConnectionPruningInterval = KeptSeconds };
+        if (database is not null)
+        {
+            (provisioning.Database, provisioning.Pooling) = (database, false);
+        }
+
+        var connection = new NpgsqlConnection(provisioning.ConnectionString);
         await connection.OpenAsync(ct);
         return connection;
     }

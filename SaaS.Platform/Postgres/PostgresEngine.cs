@@ -23,16 +23,33 @@ public static class PostgresEngine
 
     public static void AddPostgres(this IHostApplicationBuilder builder)
     {
-        var control = Required(builder.Configuration, ControlConnection);
-        var provisioning = Required(builder.Configuration, ProvisioningConnection);
+        var configuration = builder.Configuration;
+        Required(configuration, ControlConnection);
+        Required(configuration, ProvisioningConnection);
 
-        builder.Services.AddSingleton(_ => new NpgsqlDataSourceBuilder(
-            new NpgsqlConnectionStringBuilder(control) { ApplicationName = builder.Environment.ApplicationName, MaxPoolSize = ControlConnections }.ConnectionString).Build());
-        builder.Services.AddSingleton(_ => new DatabaseAdmin(provisioning));
+        builder.Services.AddSingleton(_ => NewControlSource(configuration, builder.Environment.ApplicationName, ControlConnections));
+        builder.Services.AddSingleton(_ => new DatabaseAdmin(() => Required(configuration, ProvisioningConnection)));
         builder.Services.AddOptions<TenantConnectionOptions>().BindConfiguration("TenantConnections", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<TenantDataSources>();
         builder.Services.AddSingleton<PostgresSignals>();
         builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>A pool to the control database that asks for the password at each new connection, because it may have changed.</summary>
+    internal static NpgsqlDataSource NewControlSource(IConfiguration configuration, string name, int connections)
+    {
+        var control = new NpgsqlConnectionStringBuilder(Required(configuration, ControlConnection)) { ApplicationName = name, MaxPoolSize = connections };
+        if (control.Password is null)
+        {
+            return new NpgsqlDataSourceBuilder(control.ConnectionString).Build(); // a file or a certificate signs in
+        }
+
+        control.Password = null;
+        var builder = new NpgsqlDataSourceBuilder(control.ConnectionString);
+        builder.UsePasswordProvider(_ => Current(), (_, _) => ValueTask.FromResult(Current()));
+        return builder.Build();
+
+        string Current() => new NpgsqlConnectionStringBuilder(Required(configuration, ControlConnection)).Password ?? "";
     }
 
     private static string Required(IConfiguration configuration, string name) =>

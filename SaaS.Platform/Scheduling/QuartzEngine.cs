@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +17,7 @@ public static class QuartzEngine
     /// <summary>How often a scheduler looks for what should have run.</summary>
     private static readonly TimeSpan LookForMissed = TimeSpan.FromSeconds(5);
 
+    private const string StoreConnections = "quartz";
     private const int SchedulerConnections = 10;
     private const int ControlConnections = 2;
 
@@ -51,10 +51,8 @@ public static class QuartzEngine
 
     private static void AddStore(this IHostApplicationBuilder builder, int connections)
     {
-        var connectionString = builder.Configuration.GetConnectionString(PostgresEngine.ControlConnection) is { Length: > 0 } value
-            ? new NpgsqlConnectionStringBuilder(value) { ApplicationName = $"{builder.Environment.ApplicationName} jobs", MaxPoolSize = connections }.ConnectionString
-            : throw new InvalidOperationException($"ConnectionStrings:{PostgresEngine.ControlConnection} is not set.");
-
+        var configuration = builder.Configuration;
+        builder.Services.AddKeyedSingleton(StoreConnections, (_, _) => PostgresEngine.NewControlSource(configuration, $"{builder.Environment.ApplicationName} jobs", connections));
         builder.Services.AddSingleton<JobControl>();
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
         builder.AddQuartz(quartz =>
@@ -68,7 +66,7 @@ public static class QuartzEngine
             quartz.UseDefaultTimeZone(TimeZoneInfo.Utc);
             quartz.UsePersistentStore(store =>
             {
-                store.UsePostgres(NpgsqlFactory.Instance, connectionString);
+                store.UsePostgres(source => source.DataSourceFactory = services => services.GetRequiredKeyedService<NpgsqlDataSource>(StoreConnections));
                 store.UseSystemTextJsonSerializer();
                 store.UseClustering();
                 store.ConfigureStore(options =>

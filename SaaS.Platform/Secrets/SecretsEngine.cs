@@ -36,6 +36,7 @@ public static class SecretsEngine
                 break;
             case CipherProvider.Vault:
                 builder.AddVault();
+                builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
                 builder.Services.AddSingleton<Cipher>(services => new TransitCipher(new VaultTransit(
                     services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount)));
                 break;
@@ -44,13 +45,18 @@ public static class SecretsEngine
         }
     }
 
-    private static void AddVault(this IHostApplicationBuilder builder)
+    /// <summary>One client, for whichever of keys and settings are in Vault.</summary>
+    internal static void AddVault(this IHostApplicationBuilder builder)
     {
+        if (builder.Services.Any(service => service.ServiceType == typeof(VaultClient)))
+        {
+            return;
+        }
+
         builder.Services.AddOptions<VaultOptions>().BindConfiguration(VaultSection, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<VaultOptions>, VaultOptionsRules>();
         builder.Services.AddSingleton(services => new VaultClient(
             services.GetRequiredService<IOptions<VaultOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
-        builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
     private sealed class VaultHealthCheck(VaultClient vault) : IHealthCheck

@@ -14,6 +14,7 @@ internal sealed class Engines : IAsyncDisposable
     {
         (_data, _postgres, _redis) = (data, postgres, redis);
         Settings = HostEnvironment.ForMigration(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
+            .Append(KeyValuePair.Create("ConnectionStrings__kafka", (string?)"")) // KAFKA_BOOTSTRAP_SERVERS tells these tests of brokers, and a host would take it for its own
             .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
     }
 

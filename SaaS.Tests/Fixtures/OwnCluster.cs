@@ -135,6 +135,10 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>Another API on the same engines, in this process, with another clock.</summary>
     internal ApiUnderTest NewApi(TimeProvider clock) => new(_settings, clock);
 
+    /// <summary>Another API on the same engines, in this process, with these settings instead of the usual ones; null takes one away.</summary>
+    internal ApiUnderTest NewApi(IReadOnlyDictionary<string, string?> settings) =>
+        new(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+
     private Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?>? settings) =>
         _settings.Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value);

@@ -23,7 +23,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     {
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(command.Executable, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = command.WorkingDirectory },
+            StartInfo = new ProcessStartInfo(command.Executable, command.Arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = command.WorkingDirectory },
         };
         foreach (var (name, value) in command.Environment)
         {
@@ -33,6 +33,7 @@ internal sealed class RunningCommand : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => _said.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _said.Enqueue(line.Data ?? "");
         _process.Start();
+        _process.StandardInput.Close(); // nobody answers what it asks
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }

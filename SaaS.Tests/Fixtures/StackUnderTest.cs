@@ -27,7 +27,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["Jobs__repair-provisioning__Cron"] = "* * * * * ?" },
+                Environment = { ["Jobs__repair-provisioning__Cron"] = "* * * * * ?", ["ConnectionStrings__kafka"] = "" },
             },
             EnableRaisingEvents = true,
         };

@@ -106,6 +106,14 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public void RevokeTokens() => _tokens.Clear();
 
+    /// <summary>Writes another version of a secret, as an operator does.</summary>
+    public void PutSecret(string path, params (string Field, string Value)[] fields) =>
+        _secrets.GetOrAdd(path, _ => []).Add(new JsonObject(fields.Select(field => KeyValuePair.Create(field.Field, (JsonNode?)field.Value))));
+
+    /// <summary>The newest version of a secret; null when there is none.</summary>
+    public IReadOnlyDictionary<string, string>? SecretAt(string path) =>
+        _secrets.TryGetValue(path, out var versions) && versions[^1] is { } data ? data.ToDictionary(field => field.Key, field => field.Value!.GetValue<string>()) : null;
+
     /// <summary>Deletes the newest version of a secret, softly as Vault does.</summary>
     public void DeleteSecret(string path) => _secrets[path][^1] = null;
 

@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SaaS.Platform.Secrets;
+
+/// <summary>Reads the host's secrets from Vault before anything else asks for them, where that was chosen (<c>Secrets:Source</c>).</summary>
+public static partial class SecretsFromVault
+{
+    public const string Section = "Secrets";
+
+    private static readonly (TimeSpan Least, TimeSpan Most) Polling = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+
+    /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
+    public static void AddSecretsSource(this IHostApplicationBuilder builder)
+    {
+        OldNames.Add(builder.Configuration); // they may choose Vault
+        var options = builder.Configuration.GetSection(Section).Get<SecretsOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SecretsOptions();
+        if (options.Source is SecretsSource.Environment)
+        {
+            return;
+        }
+
+        Check(options);
+        var provider = new VaultSettingsProvider(Read(builder, options));
+        builder.Configuration.Add(provider);
+        builder.AddVault();
+        builder.Services.AddSingleton(services => new WatchSecrets(
+            new VaultSettings(new VaultSecrets(services.GetRequiredService<VaultClient>(), options.Mount), options),
+            provider,
+            options,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<WatchSecrets>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<WatchSecrets>());
+    }
+
+    /// <summary>Where Vault is, as the configuration says, once that can be right.</summary>
+    internal static VaultOptions VaultOf(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var vault = configuration.GetSection(SecretsEngine.VaultSection).Get<VaultOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new VaultOptions();
+        return new VaultOptionsRules(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
+            ? throw new InvalidOperationException(string.Join(' ', failures))
+            : vault;
+    }
+
+    /// <exception cref="InvalidOperationException">They cannot be right.</exception>
+    internal static void Check(SecretsOptions options)
+    {
+        foreach (var (key, value) in new[] { (nameof(options.Mount), options.Mount), (nameof(options.Path), options.Path), (nameof(options.Environment), options.Environment ?? "") })
+        {
+            if (!PathPart().IsMatch(value))
+            {
+                throw new InvalidOperationException($"Secrets:{key} must be a path in Vault, such as prod, without a slash at either end.");
+            }
+        }
+
+        if (options.PollInterval < Polling.Least || options.PollInterval > Polling.Most)
+        {
+            throw new InvalidOperationException($"Secrets:PollInterval must be between {Polling.Least:c} and {Polling.Most:c}.");
+        }
+    }
+
+    private static IReadOnlyDictionary<string, string?> Read(IHostApplicationBuilder builder, SecretsOptions options)
+    {
+        using var vault = new VaultClient(VaultOf(builder.Configuration, builder.Environment), TimeProvider.System, NullLoggerFactory.Instance);
+        try
+        {
+            // What comes next reads its settings in constructors and methods that cannot wait.
+            return Task.Run(() => new VaultSettings(new VaultSecrets(vault, options.Mount), options).ReadAsync(CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (VaultException e)
+        {
+            throw new InvalidOperationException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*\z")]
+    private static partial Regex PathPart();
+}

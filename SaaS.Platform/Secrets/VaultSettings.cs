@@ -1,0 +1,140 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace SaaS.Platform.Secrets;
+
+/// <summary>
+/// The host's secrets as they are in Vault, as settings of ours: three secrets below one path, with the names that the system before this
+/// one gave their fields.
+/// </summary>
+internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options)
+{
+    public const string Database = "database";
+    public const string Jwt = "jwt";
+    public const string Objects = "s3";
+
+    /// <summary>What signed before the newest version is believed, as long as Vault has it and it is no older than so many.</summary>
+    private const int EarlierKeys = 3;
+
+    // What else there may be has a default of ours.
+    private static readonly (string Secret, string[] Fields)[] Required =
+    [
+        (Database, ["main_url", "provisioning_url"]),
+        (Jwt, ["secret_key"]),
+        (Objects, ["endpoint_url", "access_key_id", "secret_access_key"]),
+    ];
+
+    /// <exception cref="VaultException">Vault refused, or is away.</exception>
+    /// <exception cref="InvalidOperationException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
+    public async Task<IReadOnlyDictionary<string, string?>> ReadAsync(CancellationToken ct)
+    {
+        var found = new Dictionary<string, VaultSecret>();
+        List<string> problems = [];
+        foreach (var (name, _) in Required)
+        {
+            if (await secrets.FindAsync(PathOf(options, name), ct) is { } secret)
+            {
+                found[name] = secret;
+                problems.AddRange(MissingIn(name, secret.Fields).Select(field => $"{WhereOf(name)} has no field {field}."));
+            }
+            else
+            {
+                problems.Add($"{WhereOf(name)} is not there.");
+            }
+        }
+
+        if (problems is [])
+        {
+            var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            AddDatabase(settings, found[Database], problems);
+            AddObjects(settings, found[Objects]);
+            AddJwt(settings, found[Jwt], await EarlierKeysAsync(found[Jwt], ct), problems);
+            if (problems is [])
+            {
+                return settings;
+            }
+        }
+
+        throw new InvalidOperationException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
+    }
+
+    public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";
+
+    /// <summary>Which fields a secret has to have and has not.</summary>
+    public static IEnumerable<string> MissingIn(string name, IReadOnlyDictionary<string, string> fields) =>
+        Required.Single(required => required.Secret == name).Fields.Where(field => string.IsNullOrEmpty(fields.GetValueOrDefault(field)) && !(IsFolder(fields) && field is not "endpoint_url"));
+
+    private string WhereOf(string name) => $"{options.Mount}/{PathOf(options, name)}";
+
+    // A folder has no keys.
+    private static bool IsFolder(IReadOnlyDictionary<string, string> fields) => fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
+
+    private void AddDatabase(Dictionary<string, string?> settings, VaultSecret secret, List<string> problems)
+    {
+        foreach (var (field, connection) in new[] { ("main_url", "saas-platform"), ("provisioning_url", "saas-provisioning") })
+        {
+            settings[$"ConnectionStrings:{connection}"] = ConnectionUrls.Postgres(secret.Fields[field]);
+            if (settings[$"ConnectionStrings:{connection}"] is null)
+            {
+                problems.Add($"{WhereOf(Database)} must say postgresql://user:password@host:port/database in {field}.");
+            }
+        }
+    }
+
+    private static void AddObjects(Dictionary<string, string?> settings, VaultSecret secret)
+    {
+        var connection = new DbConnectionStringBuilder();
+        foreach (var (field, part) in new[] { ("endpoint_url", "Endpoint"), ("access_key_id", "AccessKey"), ("secret_access_key", "SecretKey") })
+        {
+            if (secret.Fields.GetValueOrDefault(field) is { Length: > 0 } value)
+            {
+                connection[part] = value;
+            }
+        }
+
+        settings["ConnectionStrings:minio"] = connection.ConnectionString;
+        foreach (var (field, key) in new[] { ("public_url", "Objects:PublicEndpoint"), ("bucket_name", "Objects:Bucket"), ("region", "Objects:Region") })
+        {
+            if (secret.Fields.GetValueOrDefault(field) is { Length: > 0 } value)
+            {
+                settings[key] = value;
+            }
+        }
+    }
+
+    private void AddJwt(Dictionary<string, string?> settings, VaultSecret secret, IReadOnlyList<string> earlier, List<string> problems)
+    {
+        settings["Jwt:SigningKey"] = secret.Fields["secret_key"];
+        for (var i = 0; i < earlier.Count; i++)
+        {
+            settings[string.Create(CultureInfo.InvariantCulture, $"Jwt:RetiredSigningKeys:{i}")] = earlier[i];
+        }
+
+        if (secret.Fields.GetValueOrDefault("access_token_expires") is { Length: > 0 } lifetime)
+        {
+            if (int.TryParse(lifetime, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            {
+                settings["Sessions:AccessTokenLifetime"] = TimeSpan.FromSeconds(seconds).ToString("c");
+            }
+            else
+            {
+                problems.Add($"{WhereOf(Jwt)} must say seconds in access_token_expires.");
+            }
+        }
+    }
+
+    // An operator who does not want an old key believed deletes its version in Vault.
+    private async Task<IReadOnlyList<string>> EarlierKeysAsync(VaultSecret newest, CancellationToken ct)
+    {
+        List<string> keys = [];
+        for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - EarlierKeys; version--)
+        {
+            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { Length: > 0 } key && key != newest.Fields["secret_key"])
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Npgsql;
+using SaaS.Platform.Postgres;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.EndToEnd;
+
+/// <summary>Operators change secrets in Vault while a host serves.</summary>
+public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    private const string Jwt = "saas-project/test/jwt";
+    private const string Database = "saas-project/test/database";
+
+    [Fact]
+    public async Task A_host_serves_on_when_its_passwords_and_its_signing_key_change()
+    {
+        await using var vault = await VaultStandIn.StartAsync();
+        var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
+        var owner = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-provisioning"));
+        vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+        vault.PutSecret(Jwt, ("secret_key", new string('1', 64)));
+        vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
+
+        await using var api = cluster.NewApi(SettingsFor(vault));
+        api.Start();
+        var user = await TestUser.RegisterAsync(api);
+
+        // A second key signs, and the session of the first goes on.
+        vault.PutSecret(Jwt, ("secret_key", new string('2', 64)));
+        await Eventually.HoldsAsync(async () => KeyOf((await TestUser.LogInAsync(api, user.Email)).AccessToken) != KeyOf(user.AccessToken), "the new key does not sign");
+        using (var still = await user.Http.GetAsync("/api/users/me"))
+        {
+            Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+        }
+
+        // The roles get other passwords, the old ones open nothing any more, and every connection there is breaks.
+        (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
+        await cluster.InDatabaseAsync("postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
+        vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+        await cluster.InDatabaseAsync("postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN ('saas_app', 'saas_provisioner')");
+
+        await Eventually.HoldsAsync(() => OpensAsync(api), "the new passwords do not reach the pools");
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var profile = await user.Http.GetAsync("/api/users/me"); // a pool may have more than one broken connection to give away
+                return profile.StatusCode is HttpStatusCode.OK;
+            },
+            "requests are not served");
+    }
+
+    private static Dictionary<string, string?> SettingsFor(VaultStandIn vault) => new()
+    {
+        ["Secrets:Source"] = "vault",
+        ["Secrets:Environment"] = "test",
+        ["Secrets:PollInterval"] = "00:00:01",
+        ["Vault:Address"] = vault.Address.ToString(),
+        ["Vault:RoleId"] = VaultStandIn.RoleId,
+        ["Vault:SecretId"] = VaultStandIn.SecretId,
+        ["ConnectionStrings:saas-platform"] = null,
+        ["ConnectionStrings:saas-provisioning"] = null,
+        ["ConnectionStrings:minio"] = null,
+        ["Jwt:SigningKey"] = null,
+    };
+
+    // Both doors, and the one of the jobs' store: each has a pool of its own.
+    private static async Task<bool> OpensAsync(ApiUnderTest api)
+    {
+        try
+        {
+            await using var served = await api.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+            await using var provisioned = await api.Services.GetRequiredService<DatabaseAdmin>().OpenAsync(CancellationToken.None, "postgres");
+            await using var jobs = await api.Services.GetRequiredKeyedService<NpgsqlDataSource>("quartz").OpenConnectionAsync();
+            await using var asked = new NpgsqlCommand("SELECT 1", served);
+            await using var askedOfJobs = new NpgsqlCommand("SELECT 1", jobs);
+            return await asked.ExecuteScalarAsync() is 1 && await askedOfJobs.ExecuteScalarAsync() is 1;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private static string KeyOf(string token) => new JsonWebToken(token).Kid;
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Makes a Vault that was started with server.hcl usable for development: initialises it if it is new, unseals it if it is sealed,
+# and makes mounts, policies and AppRoles of one installation. It can be run again: what is there is left, or made equal.
+#
+#   VAULT_ADDR=https://localhost:8200 VAULT_CACERT=… vault/develop.sh [environment]
+#
+# Keys and secret ids go to files in a folder of your own outside of this repository, which only you may read. None is printed,
+# and none is an argument of a program, where other users of the machine would see it. In production none of this is right:
+# docs/VAULT.md.
+set -euo pipefail
+umask 077
+
+environment=${1:-dev}
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+folder=${SAAS_VAULT_FOLDER:-${XDG_STATE_HOME:-$HOME/.local/state}/saas-vault}
+roles=(api worker scheduler migrate)
+
+if [[ ! $environment =~ ^[a-z0-9-]+$ ]]; then
+  echo "The environment is a name such as dev: small letters, digits, hyphens." >&2
+  exit 2
+fi
+
+for program in vault jq; do
+  command -v "$program" >/dev/null || { echo "$program is not installed." >&2; exit 1; }
+done
+
+: "${VAULT_ADDR:?VAULT_ADDR must be the address of Vault, such as https://localhost:8200}"
+export VAULT_ADDR
+
+case "$(realpath -m -- "$folder")/" in
+  "$(realpath -- "$here/..")"/*) echo "SAAS_VAULT_FOLDER must be outside of the repository." >&2; exit 1 ;;
+esac
+
+mkdir -p -- "$folder"
+chmod 700 -- "$folder"
+keys=$folder/init.json
+
+# vault status ends with 2 when sealed and 1 when it cannot be reached.
+status() { vault status -format=json 2>/dev/null || [[ $? -eq 2 ]]; }
+
+for _ in {1..30}; do
+  state=$(status) && [[ -n $state ]] && break
+  state=
+  sleep 2
+done
+
+if [[ -z $state ]]; then
+  echo "Vault does not answer at $VAULT_ADDR." >&2
+  exit 1
+fi
+
+if [[ $(jq -r .initialized <<<"$state") == false ]]; then
+  # Into another file first: a half-written one would be taken for the keys.
+  vault operator init -format=json -key-shares=5 -key-threshold=3 >"$keys.new"
+  mv -- "$keys.new" "$keys"
+  state=$(status)
+  echo "Initialised. The keys are in $keys."
+fi
+
+if [[ $(jq -r .sealed <<<"$state") == true ]]; then
+  [[ -r $keys ]] || { echo "Vault is sealed, and its keys are not in $keys." >&2; exit 1; }
+  for share in 0 1 2; do
+    # Over HTTP from the standard input: the CLI takes a key as an argument or from a terminal.
+    jq -c --argjson share "$share" '{key: .unseal_keys_b64[$share]}' "$keys" | vault write sys/unseal - >/dev/null
+  done
+  echo "Unsealed."
+fi
+
+[[ -r $keys ]] || { echo "The root token is not in $keys: this Vault was initialised elsewhere." >&2; exit 1; }
+VAULT_TOKEN=$(jq -r .root_token "$keys")
+export VAULT_TOKEN
+
+# Who did what, with secrets hashed. Vault answers nothing when it cannot write here, which is meant.
+if ! vault audit list -format=json 2>/dev/null | jq -e 'has("file/")' >/dev/null; then
+  vault audit enable file file_path=/vault/logs/audit.log >/dev/null
+  echo "Audit is on."
+fi
+
+mounts=$(vault secrets list -format=json)
+jq -e 'has("secret/")' >/dev/null <<<"$mounts" || vault secrets enable -path=secret -version=2 kv >/dev/null
+jq -e --arg mount "transit-$environment/" 'has($mount)' >/dev/null <<<"$mounts" || vault secrets enable -path="transit-$environment" transit >/dev/null
+jq -e 'has("approle/")' >/dev/null <<<"$(vault auth list -format=json)" || vault auth enable approle >/dev/null
+
+for role in "${roles[@]}"; do
+  name=saas-$role-$environment
+  sed "s/ENVIRONMENT/$environment/g" "$here/policies/$role.hcl" | vault policy write "$name" - >/dev/null
+
+  # A secret id is good for a month and 300 sign-ins: a host signs in at its start and every four hours, which is 180.
+  vault write "auth/approle/role/$name" \
+    token_policies="$name" token_no_default_policy=true token_ttl=1h token_max_ttl=4h \
+    secret_id_ttl=720h secret_id_num_uses=300 >/dev/null
+
+  vault read -field=role_id "auth/approle/role/$name/role-id" >"$folder/$name.role-id"
+
+  # Only when there is none that still works: each one is a door.
+  if [[ ! -s $folder/$name.secret-id ]] || ! known=$(jq -Rc '{secret_id: .}' "$folder/$name.secret-id" | vault write -format=json "auth/approle/role/$name/secret-id/lookup" - 2>/dev/null) || [[ -z $known ]]; then
+    vault write -f -field=secret_id "auth/approle/role/$name/secret-id" >"$folder/$name.secret-id.new"
+    mv -- "$folder/$name.secret-id.new" "$folder/$name.secret-id"
+  fi
+done
+
+echo "Vault is ready for '$environment'. Role ids and secret ids are in $folder: give a host Vault__RoleId and Vault__SecretIdFile."

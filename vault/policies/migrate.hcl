@@ -1,0 +1,24 @@
+# What the migrate of one installation may do in Vault, and no more: it enters tenants' databases as the provisioning role, and needs no key of theirs.
+# develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
+# A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
+
+path "secret/data/saas-project/ENVIRONMENT/database" {
+  capabilities = ["read"]
+}
+
+path "secret/data/saas-project/ENVIRONMENT/jwt" {
+  capabilities = ["read"]
+}
+
+path "secret/data/saas-project/ENVIRONMENT/s3" {
+  capabilities = ["read"]
+}
+
+# Its own token: to know how long it is good, and to make it good for longer.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
