@@ -37,11 +37,11 @@ public static class ObjectsEngine
 
         if (endpoint.IsFile)
         {
-            return (_, _) => new DiskObjectStore(endpoint.LocalPath);
+            return (_, clock) => new ObservedObjectStore(new DiskObjectStore(endpoint.LocalPath), "disk", clock);
         }
 
         var access = new S3Access(endpoint, Required("AccessKey"), Required("SecretKey"));
-        return (options, clock) => new S3ObjectStore(access, options, clock);
+        return (options, clock) => new ObservedObjectStore(new S3ObjectStore(access, options, clock), "s3", clock);
 
         string? Part(string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
 
