@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -5,7 +6,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace SaaS.ServiceDefaults;
@@ -15,6 +18,9 @@ public static class HostDefaults
 {
     /// <summary>The product's own traces and metrics; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
     private const string Product = "SaaS";
+
+    /// <summary>The same name as that of <c>SaaSDiagnostics.Calls</c>.</summary>
+    private const string Calls = "SaaS.Calls";
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -54,13 +60,20 @@ public static class HostDefaults
 
     private static void ConfigureOpenTelemetry(this IHostApplicationBuilder builder)
     {
+        var isSent = !string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]);
+        var isScraped = builder.Configuration.GetValue<int?>($"{MetricsOptions.Section}:{nameof(MetricsOptions.Port)}") is not null;
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
+            logging.AddProcessor(new TenantOnLogs()); // and no scopes: the framework's has the path, in which a caller may write anything
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(builder.Environment.ApplicationName, serviceVersion: HealthEndpoints.Version)
+                .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
+                .AddEnvironmentVariableDetector()) // last: what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say is meant so
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
@@ -71,7 +84,8 @@ public static class HostDefaults
                 .AddSource(builder.Environment.ApplicationName)
                 .AddSource(Product));
 
-        if (string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]))
+        builder.ConfigureScraping(telemetry, isScraped);
+        if (!isSent)
         {
             // Spans that nobody receives are not worth a quarter of a request's processor time: those of requests and statements are not made.
             // Our own are, whoever they descend from: they carry a request's trace id through the events to the audit.
@@ -79,11 +93,28 @@ public static class HostDefaults
             return;
         }
 
+        // Which traces are sampled say OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG; all are, unless the caller has decided otherwise.
         telemetry.UseOtlpExporter();
+        telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
         telemetry.WithTracing(tracing => tracing
+            .AddProcessor(new DiscreetSpans())
+            .AddSource(Calls)
             // Probes come every few seconds and say nothing.
-            .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root))
+            .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root) && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path))
             .AddHttpClientInstrumentation()
+            .AddRedisInstrumentation()
             .AddNpgsql());
+    }
+
+    private static void ConfigureScraping(this IHostApplicationBuilder builder, OpenTelemetryBuilder telemetry, bool isScraped)
+    {
+        builder.Services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
+            .Validate(options => options.HasAddress(), "Metrics:Address must be an IP address, such as 127.0.0.1 or ::.")
+            .ValidateOnStart();
+        if (isScraped) // without, no number is added up for nobody
+        {
+            telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());
+            builder.Services.AddHostedService<MetricsEndpoint>();
+        }
     }
 }

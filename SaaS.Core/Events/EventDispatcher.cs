@@ -39,7 +39,14 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        using var activity = SaaSDiagnostics.Activities.StartActivity($"consume {envelope.Type}", ActivityKind.Consumer, record.TraceParent);
+        using var activity = SaaSDiagnostics.Activities.StartActivity($"process {envelope.Type}", ActivityKind.Consumer, SaaSDiagnostics.ContextOf(record.TraceParent));
+        if (activity is not null)
+        {
+            EventSpans.Describe(activity, transport.MessagingSystem, record.Topic, record.Key);
+            activity.SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process")
+                .SetTag("messaging.consumer.group.name", Group).SetTag("messaging.message.id", envelope.Id);
+        }
+
         foreach (var consumer in _consumers[record.Topic])
         {
             await ConsumeAsync(consumer, envelope, record, ct);
@@ -123,6 +130,7 @@ internal sealed partial class EventDispatcher(
 
     private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
     {
+        Activity.Current?.SetStatus(ActivityStatusCode.Error, consumer);
         await using var scope = scopes.CreateAsyncScope();
         var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
         control.DeadEvents.Add(new DeadEvent

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Messaging;
 using SaaS.Platform.Postgres;
 
@@ -214,7 +216,7 @@ internal sealed partial class OutboxRelay(
         var outbox = db.Set<OutboxMessage>().AsNoTracking().Where(message => message.Position != null).OrderBy(message => message.Position).Take(BatchSize);
         while (await outbox.ToListAsync(ct) is { Count: > 0 } batch)
         {
-            await transport.PublishAsync([.. batch.Select(message => new EventRecord(message.Type, message.Key, message.Envelope, message.TraceParent))], ct);
+            await PublishAsync(batch, ct);
 
             // Only after the broker has them. A crash in between publishes them again, in the same order.
             var last = batch[^1].Position;
@@ -222,6 +224,39 @@ internal sealed partial class OutboxRelay(
         }
 
         return true;
+    }
+
+    private async Task PublishAsync(List<OutboxMessage> batch, CancellationToken ct)
+    {
+        var spans = batch.ConvertAll(Begin);
+        try
+        {
+            await transport.PublishAsync([.. batch.Zip(spans, (message, span) => new EventRecord(message.Type, message.Key, message.Envelope, span?.Id ?? message.TraceParent))], ct);
+        }
+        catch (Exception e)
+        {
+            spans.ForEach(span => span?.SetStatus(ActivityStatusCode.Error, e.GetType().Name));
+            throw;
+        }
+        finally
+        {
+            spans.ForEach(span => span?.Dispose());
+        }
+    }
+
+    // A part of the trace of the request that told the event: whoever consumes it goes on from here.
+    private Activity? Begin(OutboxMessage message)
+    {
+        var current = Activity.Current;
+        var span = SaaSDiagnostics.Calls.StartActivity($"publish {message.Type}", ActivityKind.Producer, SaaSDiagnostics.ContextOf(message.TraceParent));
+        if (span is not null)
+        {
+            EventSpans.Describe(span, transport.MessagingSystem, message.Type, message.Key);
+            span.SetTag("messaging.operation.name", "publish").SetTag("messaging.operation.type", "send");
+        }
+
+        Activity.Current = current; // the spans of a batch lie side by side, not one in another
+        return span;
     }
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is away; looking at the outboxes again soon")]

@@ -23,6 +23,7 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
     public async Task RunAsync(string name, Job job, JobFiring firing, JobSettings settings, CancellationToken ct)
     {
         using var activity = SaaSDiagnostics.Activities.StartActivity($"job {name}");
+        activity?.SetTag("saas.job.name", name);
 
         // A job never runs beside itself: what still counts as running was cut off together with its host.
         await db.JobRuns
@@ -71,6 +72,11 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
         async Task EndAsync(JobOutcome outcome, string result)
         {
             await WriteAsync(run, outcome, result, job.Progress);
+            if (outcome is JobOutcome.Failed)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error);
+            }
+
             Runs.Add(1, new("job", name), new("outcome", outcome.ToString().ToLowerInvariant()));
             Durations.Record((clock.GetUtcNow() - run.StartedAt).TotalSeconds, new KeyValuePair<string, object?>("job", name));
             if (outcome is JobOutcome.Succeeded or JobOutcome.Failed) // of one that was stopped, whoever stopped it knows; it comes again

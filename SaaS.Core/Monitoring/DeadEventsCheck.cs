@@ -10,8 +10,7 @@ internal sealed class DeadEventsCheck(NpgsqlDataSource control) : IHealthCheck
     {
         try
         {
-            await using var command = control.CreateCommand("SELECT count(DISTINCT event_id) FROM dead_events"); // no context: a check that is late outlives its scope
-            return await command.ExecuteScalarAsync(cancellationToken) is long dead and > 0
+            return await CountAsync(control, cancellationToken) is > 0 and var dead
                 ? HealthCheckResult.Degraded($"Events that a consumer could not deal with: {dead}")
                 : HealthCheckResult.Healthy();
         }
@@ -19,5 +18,12 @@ internal sealed class DeadEventsCheck(NpgsqlDataSource control) : IHealthCheck
         {
             return HealthCheckResult.Unhealthy("The dead events cannot be read", e);
         }
+    }
+
+    // No context: a check that is late outlives its scope.
+    internal static async Task<long> CountAsync(NpgsqlDataSource control, CancellationToken ct)
+    {
+        await using var command = control.CreateCommand("SELECT count(DISTINCT event_id) FROM dead_events");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 }

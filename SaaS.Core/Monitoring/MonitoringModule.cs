@@ -26,6 +26,7 @@ internal static class MonitoringModule
             .Validate(options => options.RelayLagDegraded < options.RelayLagDown, "Monitoring:RelayLagDown must be longer than Monitoring:RelayLagDegraded.")
             .ValidateOnStart();
         builder.Services.AddSingleton<ServiceChecks>();
+        builder.Services.AddSingleton<RelayLag>();
 
         var checks = builder.Services.AddHealthChecks();
         checks.AddCheck<RelayCheck>("relay", tags: [Monitored], timeout: Deadline);
@@ -51,6 +52,7 @@ internal static class MonitoringModule
     {
         services.AddScoped<JobAlerts>();
         services.AddHostedService<WatchJobs>();
+        services.AddHostedService<WatchDelivery>();
     }
 
     public static void MapMonitoring(this IEndpointRouteBuilder routes)

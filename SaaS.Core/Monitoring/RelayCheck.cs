@@ -1,25 +1,18 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using SaaS.Core.Events;
 
 namespace SaaS.Core.Monitoring;
 
-/// <summary>
-/// How long the relay is late. The control database's own outbox tells by its oldest event; a tenant's, which is not opened
-/// for this, by its hint: the relay takes it away once it is older than <see cref="PendingTenants.Grace"/> and everything is
-/// published, so what it is older than that, the relay is late. A tenant that goes on writing keeps its hint young, and shows only
-/// when it rests.
-/// </summary>
-internal sealed class RelayCheck(NpgsqlDataSource control, IOptions<MonitoringOptions> options, TimeProvider clock) : IHealthCheck
+/// <summary>Whether the relay is late, and by how much: see <see cref="RelayLag"/>.</summary>
+internal sealed class RelayCheck(RelayLag lag, IOptions<MonitoringOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            var (late, tenants) = await ReadAsync(cancellationToken);
+            var (late, tenants) = await lag.ReadAsync(cancellationToken);
             return late < options.Value.RelayLagDegraded
                 ? HealthCheckResult.Healthy()
                 : new HealthCheckResult(
@@ -30,30 +23,5 @@ internal sealed class RelayCheck(NpgsqlDataSource control, IOptions<MonitoringOp
         {
             return HealthCheckResult.Unhealthy("The outbox cannot be read", e);
         }
-    }
-
-    private async Task<(TimeSpan Late, long Tenants)> ReadAsync(CancellationToken ct)
-    {
-        await using var command = control.CreateCommand(
-            """
-            SELECT coalesce((SELECT max(clock_timestamp() - marked_at) FROM pending_tenants), interval '0'),
-                   (SELECT count(*) FROM pending_tenants WHERE marked_at < clock_timestamp() - $1),
-                   (SELECT id FROM outbox ORDER BY id LIMIT 1)
-            """);
-        command.Parameters.Add(new() { Value = PendingTenants.Grace + options.Value.RelayLagDegraded });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-
-        var byHints = reader.GetTimeSpan(0) - PendingTenants.Grace;
-        var byOutbox = await reader.IsDBNullAsync(2, ct) ? TimeSpan.Zero : clock.GetUtcNow() - WrittenAt(reader.GetGuid(2));
-        return (byHints > byOutbox ? byHints : byOutbox, reader.GetInt64(1));
-    }
-
-    // The id of an event in an outbox begins with the milliseconds at which it was written. The envelope's own time may be far older: a dead event that is replayed.
-    private static DateTimeOffset WrittenAt(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16);
     }
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
@@ -40,6 +42,7 @@ internal sealed class TenantGate(RequestDelegate next)
                 return;
             }
 
+            Activity.Current?.SetTag(SaaSDiagnostics.TenantId, scope.TenantId.ToString()); // what the request does from here on is told with it
             http.Features.Set(scope);
         }
 

@@ -15,6 +15,9 @@ public sealed record EventRecord(string Topic, string Key, string Value, string?
 /// </summary>
 public abstract class EventTransport
 {
+    /// <summary>What traces call it: https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/</summary>
+    public abstract string MessagingSystem { get; }
+
     /// <summary>Publishes in the given order; returns when every record is safe at the broker.</summary>
     public abstract Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct);
 

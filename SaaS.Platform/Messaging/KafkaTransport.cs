@@ -25,6 +25,8 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         Topics = new KafkaTopics(_clients, topics, logger);
     }
 
+    public override string MessagingSystem => "kafka";
+
     internal KafkaTopics Topics { get; }
 
     public override async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)

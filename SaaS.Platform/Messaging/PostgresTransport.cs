@@ -21,6 +21,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
     private const string Channel = "event_log";
     private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
 
+    public override string MessagingSystem => "postgresql";
+
     public override async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
     {
         await using (var connection = await control.OpenConnectionAsync(ct))

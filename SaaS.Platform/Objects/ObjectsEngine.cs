@@ -38,7 +38,7 @@ public static class ObjectsEngine
 
         if (endpoint.IsFile)
         {
-            return (_, _) => new DiskObjectStore(endpoint.LocalPath);
+            return (_, clock) => new ObservedObjectStore(new DiskObjectStore(endpoint.LocalPath), "disk", clock);
         }
 
         var known = Tuple.Create(connectionString, KeyOf(parts)); // one reference: two threads never see half of a change
@@ -53,7 +53,7 @@ public static class ObjectsEngine
 
             return last.Item2;
         });
-        return (options, clock) => new S3ObjectStore(access, options, clock);
+        return (options, clock) => new ObservedObjectStore(new S3ObjectStore(access, options, clock), "s3", clock);
     }
 
     private static S3Key KeyOf(DbConnectionStringBuilder parts) => new(Required(parts, "AccessKey"), Required(parts, "SecretKey"));

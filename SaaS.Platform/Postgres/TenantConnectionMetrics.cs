@@ -11,6 +11,9 @@ internal static class TenantConnectionMetrics
     public static readonly UpDownCounter<int> Open = SaaSDiagnostics.Meter.CreateUpDownCounter<int>(
         $"{Prefix}.open", "{connection}", "Connections to tenants' databases that count against the budget");
 
+    public static readonly UpDownCounter<int> Budget = SaaSDiagnostics.Meter.CreateUpDownCounter<int>(
+        $"{Prefix}.budget", "{connection}", "How many connections to tenants' databases the process may hold");
+
     public static readonly UpDownCounter<int> Tenants = SaaSDiagnostics.Meter.CreateUpDownCounter<int>(
         $"{Prefix}.tenants", "{tenant}", "Tenants that have at least one connection");
 

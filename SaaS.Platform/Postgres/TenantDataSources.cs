@@ -33,6 +33,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         _clock = clock;
         _exits = new BackendExits(control, clock);
         _budget = new ConnectionBudget(_options.Budget, _options.PerTenant, slot => _ = Task.Run(() => CloseAsync(slot)));
+        TenantConnectionMetrics.Budget.Add(_options.Budget);
+        TenantConnectionMetrics.Evictions.Add(0); // there from the start: what has never happened cannot be told from what is not counted
+        TenantConnectionMetrics.Refusals.Add(0);
         _idleTimer = clock.CreateTimer(
             _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleLook, IdleLook);
     }
@@ -75,6 +78,7 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        TenantConnectionMetrics.Budget.Add(-_options.Budget);
         _isEnding = true; // nobody will use the places again: that our ends are closed is enough
         await _idleTimer.DisposeAsync();
         await Task.WhenAll(_budget.End().Select(slot => slot.Closed));

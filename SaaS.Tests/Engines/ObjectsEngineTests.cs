@@ -77,7 +77,7 @@ public sealed class ObjectsEngineTests
         var folder = Directory.CreateTempSubdirectory("saas-objects-").FullName;
         using var disk = NewHost(Connection, $"Endpoint=file://{folder}/made");
         await disk.StartAsync();
-        Assert.IsType<DiskObjectStore>(disk.Services.GetRequiredService<ObjectStore>());
+        Assert.IsType<DiskObjectStore>(Assert.IsType<ObservedObjectStore>(disk.Services.GetRequiredService<ObjectStore>()).Store);
         await Fixtures.Eventually.HoldsAsync(() => Task.FromResult(Directory.Exists($"{folder}/made")), "the folder is not made");
         await disk.StopAsync();
         Directory.Delete(folder, recursive: true);
@@ -85,7 +85,7 @@ public sealed class ObjectsEngineTests
         // The server is away: the host starts all the same.
         using var s3 = NewHost(Connection, Server, "Objects:PublicEndpoint", "https://files.example.com", "Objects:ServerSideEncryption", "AwsKms", "Objects:KmsKeyId", "a-key");
         await s3.StartAsync();
-        Assert.IsType<S3ObjectStore>(s3.Services.GetRequiredService<ObjectStore>());
+        Assert.IsType<S3ObjectStore>(Assert.IsType<ObservedObjectStore>(s3.Services.GetRequiredService<ObjectStore>()).Store);
         await s3.StopAsync();
     }
 

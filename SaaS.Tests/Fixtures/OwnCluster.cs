@@ -123,7 +123,10 @@ public sealed class OwnCluster : IAsyncLifetime
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
     /// <summary>Starts the API as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartApiProcessAsync() => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings: null));
+    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings));
+
+    /// <summary>Starts a worker as a process of its own, which can be killed.</summary>
+    internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));
 
     /// <summary>Starts a scheduler as a process of its own, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings));

@@ -1,0 +1,98 @@
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Diagnostics;
+
+/// <summary>What a collector gets of one upload, from processes as they are shipped.</summary>
+public sealed class UploadTraceTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    private const string Publish = "publish document.uploaded";
+    private const string Process = "process document.uploaded";
+
+    private static readonly string[] About = ["service.name", "service.version", "service.instance.id", "deployment.environment.name"];
+
+    [Fact]
+    public async Task One_upload_is_one_tree_over_api_worker_and_their_engines()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var api = await cluster.StartApiProcessAsync(receiver.Settings);
+        await using var worker = await cluster.StartWorkerProcessAsync(receiver.Settings);
+        var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
+        await caller.UploadAsync();
+
+        await Eventually.HoldsAsync(() => Task.FromResult(IsWhole(Upload(receiver))), "the upload's spans are not one tree");
+        var spans = Upload(receiver);
+
+        var request = Assert.Single(spans, IsRequest);
+        var publish = Assert.Single(spans, span => span.Name == Publish);
+        var process = Assert.Single(spans, span => span.Name == Process);
+        Assert.Equal("", request.ParentId);
+        Assert.Equal((request.Id, publish.Id), (publish.ParentId, process.ParentId));
+        Assert.Equal(["SaaS.Api", "SaaS.Worker", "SaaS.Worker"], new[] { request, publish, process }.Select(span => span.Service));
+        Assert.Contains(spans, span => span.Name == "object put" && span.ParentId == request.Id);
+        Assert.Contains(spans, span => span.Name == "object open" && span.ParentId == process.Id);
+        Assert.Contains(spans, span => span.ParentId == request.Id && span.Attributes.GetValueOrDefault("db.namespace") == caller.Tenant.Database);
+        Assert.Contains(spans, span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == caller.Tenant.Database);
+
+        Assert.All([request, publish, process], span => Assert.Equal($"{caller.Tenant.Id}", span.Attributes["saas.tenant.id"]));
+        Assert.Equal("document.uploaded", publish.Attributes["messaging.destination.name"]);
+        Assert.Equal("postgresql", process.Attributes["messaging.system"]);
+        Assert.All(spans, span => Assert.Empty(About.Except(span.Resource.Keys)));
+        Assert.DoesNotContain(receiver.Spans, span => span.ParentId == "" && span.Attributes.ContainsKey("db.namespace")); // what a host asks on its own account
+    }
+
+    [Fact]
+    public async Task The_worker_that_goes_on_after_a_crash_goes_on_with_the_trace()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var api = await cluster.StartApiProcessAsync(receiver.Settings);
+        using var killed = await cluster.StartWorkerProcessAsync(receiver.Settings);
+        var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
+
+        await using (var obstacle = await cluster.OpenAsync(caller.Tenant.Database))
+        {
+            await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE consumed_events IN ACCESS EXCLUSIVE MODE"); // the event is published, and no consumer gets on
+            await caller.UploadAsync();
+            await Eventually.HoldsAsync(() => Task.FromResult(Upload(receiver).Any(span => span.Name == Publish)), "the event is not published");
+            killed.Kill();
+        }
+
+        await using var worker = await cluster.StartWorkerProcessAsync(receiver.Settings);
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(Upload(receiver).FirstOrDefault(span => span.Name == "object open") is { } read && PathOf(read, receiver).Length == 4),
+            "nothing leads from the object's read back to the request");
+        var read = Upload(receiver).First(span => span.Name == "object open");
+        var path = PathOf(read, receiver);
+
+        Assert.Equal(["object open", Process, Publish], path.Take(3).Select(span => span.Name));
+        Assert.True(IsRequest(path[3]));
+        Assert.Equal("SaaS.Worker", path[1].Service);
+        Assert.NotEqual(path[2].Resource["service.instance.id"], path[1].Resource["service.instance.id"]);
+    }
+
+    private static List<ReceivedSpan> Upload(OtlpReceiver receiver)
+    {
+        var spans = receiver.Spans;
+        var trace = spans.FirstOrDefault(IsRequest)?.TraceId;
+        return [.. spans.Where(span => span.TraceId == trace)];
+    }
+
+    private static bool IsRequest(ReceivedSpan span) => span.ParentId == "" && span.Name.StartsWith("POST ", StringComparison.Ordinal) && span.Name.EndsWith("/documents/", StringComparison.Ordinal);
+
+    private static bool IsWhole(List<ReceivedSpan> spans) =>
+        spans.Any(span => span.Name == Process)
+        && spans.Count(span => span.ParentId == "") == 1
+        && spans.Where(span => span.ParentId != "").All(span => spans.Any(parent => parent.Id == span.ParentId));
+
+    /// <summary>From a span up to the root, as far as it goes.</summary>
+    private static ReceivedSpan[] PathOf(ReceivedSpan span, OtlpReceiver receiver)
+    {
+        var spans = Upload(receiver);
+        List<ReceivedSpan> path = [span];
+        while (spans.Find(parent => parent.Id == path[^1].ParentId) is { } parent)
+        {
+            path.Add(parent);
+        }
+
+        return [.. path];
+    }
+}
