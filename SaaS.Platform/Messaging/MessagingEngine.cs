@@ -39,7 +39,7 @@ public static class MessagingEngine
         builder.Services.AddOptions<KafkaOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsRules>();
         builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers)); // under one name: it is disposed of once for each
-        builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+        builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
     private sealed class KafkaHealth(EventTransport transport) : IHealthCheck

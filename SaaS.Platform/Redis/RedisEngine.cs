@@ -28,7 +28,7 @@ public static class RedisEngine
         builder.Services.AddSingleton<RedisSilence>();
         builder.Services.AddSingleton<SharedState>();
         builder.Services.AddSingleton<TokenBuckets>();
-        builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
+        builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck
