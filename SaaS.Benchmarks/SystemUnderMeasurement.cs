@@ -7,6 +7,8 @@ namespace SaaS.Benchmarks;
 /// <summary>The system as it is in production, on engines of its own in a throw-away folder: PostgreSQL keeps its promises to the disk.</summary>
 internal sealed class SystemUnderMeasurement : IAsyncDisposable
 {
+    private const string Unmet = "10000000";
+
     private readonly DataFolder _data;
     private readonly PostgresServer _postgres;
     private readonly RedisProcess _redis;
@@ -21,6 +23,13 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
+            // Asked for, and never met: what a limit costs is measured, and it stops nobody.
+            ["RateLimits__User__Permits"] = Unmet,
+            ["RateLimits__Address__Permits"] = Unmet,
+            ["RateLimits__Tenant__Permits"] = Unmet,
+            ["RateLimits__SignIn__Permits"] = Unmet,
+            ["RateLimits__Registration__Permits"] = Unmet,
+            ["RateLimits__Upload__Permits"] = Unmet,
             ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "", // KAFKA_BOOTSTRAP_SERVERS tells of brokers for some figures, and a host would take it for its own
             ["Tenants__MaxPerUser"] = "10000",
             ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than any figure takes
