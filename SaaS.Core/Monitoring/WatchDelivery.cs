@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SaaS.Platform.Diagnostics;
@@ -11,45 +10,36 @@ namespace SaaS.Core.Monitoring;
 /// What no request shows, as numbers: events that died, how late the relay is, and whether a scheduler is there. A worker asks the
 /// control database, every few seconds and not at each scrape; all workers tell the same. While it cannot ask it tells nothing.
 /// </summary>
-internal sealed partial class WatchDelivery : BackgroundService
+internal sealed partial class WatchDelivery : RegularLook
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
     private readonly NpgsqlDataSource _control;
     private readonly RelayLag _lag;
     private readonly JobControl _jobs;
-    private readonly TimeProvider _clock;
     private readonly ILogger<WatchDelivery> _logger;
     private volatile Seen? _seen;
 
     public WatchDelivery(NpgsqlDataSource control, RelayLag lag, JobControl jobs, TimeProvider clock, ILogger<WatchDelivery> logger)
+        : base(Pause, clock)
     {
-        (_control, _lag, _jobs, _clock, _logger) = (control, lag, jobs, clock, logger);
+        (_control, _lag, _jobs, _logger) = (control, lag, jobs, logger);
         SaaSDiagnostics.Meter.CreateObservableGauge("saas.events.dead", () => Tell(seen => seen.Dead), "{event}", "Events that a consumer could not deal with, and that wait for an operator");
         SaaSDiagnostics.Meter.CreateObservableGauge("saas.outbox.lag", () => Tell(seen => seen.Late.TotalSeconds), "s", "How late the relay is with the event that has waited longest");
         SaaSDiagnostics.Meter.CreateObservableGauge("saas.schedulers", () => Tell(seen => seen.Schedulers), "{scheduler}", "Schedulers that have told in time that they are there");
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LookAsync(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var schedulers = await _jobs.ListSchedulersAsync(stoppingToken);
-                var (late, _) = await _lag.ReadAsync(stoppingToken);
-                _seen = new Seen(await DeadEventsCheck.CountAsync(_control, stoppingToken), late > TimeSpan.Zero ? late : TimeSpan.Zero, schedulers.Count(scheduler => !scheduler.IsLate));
-            }
-#pragma warning disable CA1031 // whatever it was, the next look starts anew
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                _seen = null;
-                LogNotLooked(e.GetType().Name);
-            }
+        var schedulers = await _jobs.ListSchedulersAsync(ct);
+        var (late, _) = await _lag.ReadAsync(ct);
+        _seen = new Seen(await DeadEventsCheck.CountAsync(_control, ct), late > TimeSpan.Zero ? late : TimeSpan.Zero, schedulers.Count(scheduler => !scheduler.IsLate));
+    }
 
-            await Task.Delay(Pause, _clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    protected override void TellFailure(string failure)
+    {
+        _seen = null;
+        LogNotLooked(failure);
     }
 
     private IEnumerable<Measurement<T>> Tell<T>(Func<Seen, T> number)

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Jobs;
@@ -12,39 +11,26 @@ namespace SaaS.Core.Monitoring;
 /// Looks after the jobs from the worker, because a scheduler that has ended cannot tell that it has. What is wrong is also
 /// a number: how many alerts are open.
 /// </summary>
-internal sealed partial class WatchJobs : BackgroundService
+internal sealed partial class WatchJobs : RegularLook
 {
     private readonly IServiceScopeFactory _scopes;
-    private readonly IOptions<JobAlertOptions> _options;
-    private readonly TimeProvider _clock;
     private readonly ILogger<WatchJobs> _logger;
     private IReadOnlyList<JobAlert> _open = [];
 
     public WatchJobs(IServiceScopeFactory scopes, IOptions<JobAlertOptions> options, TimeProvider clock, ILogger<WatchJobs> logger)
+        : base(options.Value.LookEvery, clock)
     {
-        (_scopes, _options, _clock, _logger) = (scopes, options, clock, logger);
+        (_scopes, _logger) = (scopes, logger);
         SaaSDiagnostics.Meter.CreateObservableGauge("saas.jobs.alerts", Measure, "{alert}", "Jobs that are failing or overdue, by kind");
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LookAsync(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var scope = _scopes.CreateAsyncScope();
-                _open = await scope.ServiceProvider.GetRequiredService<JobAlerts>().CheckAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // whatever it was, the next look starts anew
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogNotLooked(e.GetType().Name);
-            }
-
-            await Task.Delay(_options.Value.LookEvery, _clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await using var scope = _scopes.CreateAsyncScope();
+        _open = await scope.ServiceProvider.GetRequiredService<JobAlerts>().CheckAsync(ct);
     }
+
+    protected override void TellFailure(string failure) => LogNotLooked(failure);
 
     private IEnumerable<Measurement<int>> Measure()
     {
