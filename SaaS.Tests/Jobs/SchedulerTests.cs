@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Databases;
@@ -8,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;
 
-/// <summary>What becomes of jobs when schedulers are several, are killed, are away, or see the clock change.</summary>
+/// <summary>What becomes of jobs when schedulers are several, are killed, or are away.</summary>
 public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     // The lively one, by which one sees that a scheduler is at work.
@@ -85,29 +84,6 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         await Control.ResumeAsync(Job, CancellationToken.None);
         await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded], "it does not follow its schedule again");
     }
-
-    // Berlin: on 28 March 2027 there is no 02:30 (it runs at 03:00), on 31 October 2027 there are two (it runs at the first). A day has one run all the same.
-    [Theory]
-    [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
-    [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")] // another schedule, or the store would leave the first as it is
-    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(string cron, string start, string first, string second)
-    {
-        var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
-        await using var scheduler = cluster.NewScheduler(clock, new Dictionary<string, string?> { [$"Jobs:{Lively}:Cron"] = cron, [$"Jobs:{Lively}:TimeZone"] = "Europe/Berlin" });
-        scheduler.Start();
-        Assert.Equal(At(first), await NextAsync());
-
-        clock.Ahead += At(first) - At(start);
-        await Eventually.HoldsAsync(async () => await CountThatDayAsync() == 1, "the job does not run when its time has come");
-        Assert.Equal(At(second), await NextAsync());
-        Assert.Equal(1, await CountThatDayAsync());
-
-        Task<int> CountThatDayAsync() => InControlAsync(db => db.JobRuns.CountAsync(run => run.Job == Lively && run.StartedAt > At(start) && run.StartedAt < At(second)));
-    }
-
-    private static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
-
-    private async Task<DateTimeOffset?> NextAsync() => (await Control.ListAsync(CancellationToken.None))[Lively].NextFireAt;
 
     // As if it had been planned so many days earlier.
     private Task FallDueAsync(string job, int daysAgo) =>

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Databases;
+using SaaS.Platform.Scheduling;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Jobs;
+
+/// <summary>What becomes of jobs when the clock changes. On engines of their own: a scheduler from the future makes up for every job's missed time.</summary>
+public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    private const string Job = "repair-provisioning";
+
+    // Berlin: on 28 March 2027 there is no 02:30 (it runs at 03:00), on 31 October 2027 there are two (it runs at the first). A day has one run all the same.
+    [Theory]
+    [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
+    [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")] // another schedule, or the store would leave the first as it is
+    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(string cron, string start, string first, string second)
+    {
+        var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
+        await using var scheduler = cluster.NewScheduler(clock, new Dictionary<string, string?> { [$"Jobs:{Job}:Cron"] = cron, [$"Jobs:{Job}:TimeZone"] = "Europe/Berlin" });
+        scheduler.Start();
+        Assert.Equal(At(first), await NextAsync());
+
+        clock.Ahead += At(first) - At(start);
+        await Eventually.HoldsAsync(async () => await CountThatDayAsync() == 1, "the job does not run when its time has come");
+        Assert.Equal(At(second), await NextAsync());
+        Assert.Equal(1, await CountThatDayAsync());
+
+        async Task<int> CountThatDayAsync()
+        {
+            await using var scope = cluster.Services.CreateAsyncScope();
+            return await scope.ServiceProvider.GetRequiredService<ControlDb>().JobRuns.CountAsync(run => run.Job == Job && run.StartedAt > At(start) && run.StartedAt < At(second));
+        }
+    }
+
+    private static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+
+    private async Task<DateTimeOffset?> NextAsync() => (await cluster.Services.GetRequiredService<JobControl>().ListAsync(CancellationToken.None))[Job].NextFireAt;
+}
