@@ -20,7 +20,10 @@ using SaaS.Core.Jobs;
 using SaaS.Core.Limits;
 using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
+using SaaS.Core.Sso;
 using SaaS.Core.Tenants;
+using SaaS.Platform.Dns;
+using SaaS.Platform.Entra;
 using SaaS.Platform.Http;
 using SaaS.Platform.Mail;
 using SaaS.Platform.Messaging;
@@ -45,6 +48,8 @@ public static class SaaSCore
         builder.AddObjects();
         builder.AddMail();
         builder.AddSecrets();
+        builder.AddEntra();
+        builder.AddDns();
 
         // EF logs every failed statement as an error, also those that a use case expects; what is not expected is thrown, and logged once where it is handled.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
@@ -60,6 +65,7 @@ public static class SaaSCore
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
+        builder.AddSso();
         builder.AddMonitoring();
         builder.Services.AddAdministration();
     }
@@ -85,6 +91,7 @@ public static class SaaSCore
         signedIn.MapCredentials();
         signedIn.MapFiles();
         signedIn.MapDocuments();
+        signedIn.MapSso();
         signedIn.MapAudit();
         signedIn.MapMonitoring();
         signedIn.MapAdministration();

@@ -17,6 +17,7 @@ internal static class HostEnvironment
         ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
         ["Uploads__SpoolFolder"] = data.Spool,
         ["Credentials__Pages"] = $"http://localhost:{apiPort}/account/",
+        ["Sso__CallbackAddress"] = $"http://localhost:{apiPort}/api/auth/sso/azure/callback",
         ["Mail__Folder"] = MailFolder(data),
         ["Mail__From__Address"] = OwnOr("Mail__From__Address", "no-reply@localhost"),
         ["ASPNETCORE_ENVIRONMENT"] = OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development")),

@@ -11,7 +11,9 @@ namespace SaaS.Core.Access;
 /// <param name="SessionId">Which of its sign-ins.</param>
 /// <param name="IsPlatformAdmin">Whether the account operates the platform.</param>
 /// <param name="MustChangePassword">The account still has a password that somebody else chose: until it is changed, nothing else is done.</param>
-internal sealed record Caller(Guid UserId, Guid SessionId, bool IsPlatformAdmin, bool MustChangePassword)
+/// <param name="Method">How the session was opened.</param>
+/// <param name="OnlyTenantId">The tenant that the session is confined to; null for one that opens all of the account's.</param>
+internal sealed record Caller(Guid UserId, Guid SessionId, bool IsPlatformAdmin, bool MustChangePassword, SignInMethod Method, Guid? OnlyTenantId)
 {
     public Actor Actor => Actor.User(UserId);
 

@@ -10,6 +10,9 @@ internal sealed record NeedsPlatformAdmin;
 /// <summary>The mark of the few routes that serve a caller who has to choose another password first.</summary>
 internal sealed record ServesBeforePasswordChange;
 
+/// <summary>The mark of routes outside of any tenant that serve a session which is confined to one: what they show is of that tenant, or of the caller alone.</summary>
+internal sealed record ServesConfinedSessions;
+
 internal static class PlatformRoutes
 {
     public static readonly Problem PlatformAdminsOnly = new(ProblemKind.Forbidden, "FORBIDDEN", "Only administrators of the platform may do this");
@@ -20,4 +23,7 @@ internal static class PlatformRoutes
 
     public static RouteHandlerBuilder ServesBeforePasswordChange(this RouteHandlerBuilder route) =>
         route.WithMetadata(new ServesBeforePasswordChange());
+
+    public static RouteHandlerBuilder ServesConfinedSessions(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new ServesConfinedSessions());
 }

@@ -19,6 +19,9 @@ internal static class TenantRoutes
 
     public static readonly Problem TenantNotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Tenant not found");
     public static readonly Problem RoleTooLow = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
+    public static readonly Problem SsoRequired = new(ProblemKind.Forbidden, "SSO_REQUIRED", "This tenant is entered through its identity provider only: sign in with single sign-on");
+    public static readonly Problem SsoNotAdmitted = new(ProblemKind.Forbidden, "SSO_NOT_ADMITTED", "This tenant does not admit single sign-on any more: sign in with your password");
+    public static readonly Problem SessionOfOtherTenant = new(ProblemKind.Forbidden, "SESSION_OF_OTHER_TENANT", "This sign-in is good for another tenant only");
 
     /// <summary>
     /// A group of routes inside one tenant: any member may read, and whoever is not a member is told that there is no
@@ -28,7 +31,7 @@ internal static class TenantRoutes
         routes.MapGroup(prefix)
             .WithMetadata(new NeedsTenantRole(TenantRole.Viewer))
             .AddEndpointFilter(CloseBeforeAnswering)
-            .Refuses(HttpProblems.Unauthenticated, TenantNotFound);
+            .Refuses(HttpProblems.Unauthenticated, TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant);
 
     // The answer is made by then, and sent afterwards: a caller who reads slowly holds no place that other tenants wait for.
     private static async ValueTask<object?> CloseBeforeAnswering(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

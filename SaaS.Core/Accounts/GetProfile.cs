@@ -15,7 +15,7 @@ internal static class GetProfile
         (ControlDb db, Guid userId, CancellationToken ct) => db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefault());
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("/me", Handle).ServesBeforePasswordChange();
+        users.MapGet("/me", Handle).ServesBeforePasswordChange().ServesConfinedSessions();
 
     /// <summary>Tells who is signed in.</summary>
     internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Caller caller, ControlDb db, CancellationToken ct)

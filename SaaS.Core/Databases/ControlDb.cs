@@ -9,6 +9,7 @@ using SaaS.Core.Files;
 using SaaS.Core.Jobs;
 using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
+using SaaS.Core.Sso;
 using SaaS.Core.Tenants;
 
 namespace SaaS.Core.Databases;
@@ -43,6 +44,18 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<Membership> Memberships => Set<Membership>();
 
+    public DbSet<SsoConfiguration> SsoConfigurations => Set<SsoConfiguration>();
+
+    public DbSet<SsoDomain> SsoDomains => Set<SsoDomain>();
+
+    public DbSet<SsoIdentity> SsoIdentities => Set<SsoIdentity>();
+
+    public DbSet<SsoFlow> SsoFlows => Set<SsoFlow>();
+
+    public DbSet<SsoActivity> SsoActivities => Set<SsoActivity>();
+
+    public DbSet<BreakGlassAdmin> BreakGlassAdmins => Set<BreakGlassAdmin>();
+
     public DbSet<TenantMigration> TenantMigrations => Set<TenantMigration>();
 
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
@@ -75,6 +88,12 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new StoredCipherKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
+        modelBuilder.ApplyConfiguration(new SsoConfiguration.Mapping());
+        modelBuilder.ApplyConfiguration(new SsoDomain.Mapping());
+        modelBuilder.ApplyConfiguration(new SsoIdentity.Mapping());
+        modelBuilder.ApplyConfiguration(new SsoFlow.Mapping());
+        modelBuilder.ApplyConfiguration(new SsoActivity.Mapping());
+        modelBuilder.ApplyConfiguration(new BreakGlassAdmin.Mapping());
         modelBuilder.ApplyConfiguration(new TenantMigration.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new PendingTenant.Mapping());

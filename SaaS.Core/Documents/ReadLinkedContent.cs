@@ -34,7 +34,7 @@ internal static class ReadLinkedContent
             return DocumentProblems.InvalidLink.ToHttp();
         }
 
-        var entered = await TenantGate.EnterAsync(control, link.TenantId, link.MadeBy, TenantRole.Viewer, servesDeleted: false, ct);
+        var entered = await TenantGate.EnterAsync(control, link.TenantId, link.MadeBy, TenantRole.Viewer, ct);
         return entered.Failed(out var refusal, out var scope)
             ? refusal.ToHttp()
             : await content.StreamAsync(scope, link.DocumentId, response, ct);

@@ -97,6 +97,45 @@ internal sealed record MemberAdded(Guid UserId, string Role) : IEvent
     public static string Type => "member.added";
 }
 
+/// <summary>The members of a tenant sign in in another way now.</summary>
+/// <param name="Method">local, sso or both.</param>
+internal sealed record AuthMethodChanged(string Method, Guid ChangedBy) : IEvent
+{
+    public static string Type => "tenant.auth_method_changed";
+}
+
+/// <summary>A tenant has an identity provider, or another one than before, or other rules for who comes in by it.</summary>
+internal sealed record SsoConfigurationChanged(Guid ChangedBy) : IEvent
+{
+    public static string Type => "sso.configuration_changed";
+}
+
+/// <summary>A tenant has no identity provider any more.</summary>
+internal sealed record SsoConfigurationRemoved(Guid RemovedBy) : IEvent
+{
+    public static string Type => "sso.configuration_removed";
+}
+
+/// <summary>A person of the tenant's directory is known to be this account now.</summary>
+internal sealed record SsoIdentityLinked(Guid UserId) : IEvent
+{
+    public static string Type => "sso.identity_linked";
+}
+
+/// <summary>An account is no person of the tenant's directory any more.</summary>
+internal sealed record SsoIdentityUnlinked(Guid UserId) : IEvent
+{
+    public static string Type => "sso.identity_unlinked";
+}
+
+/// <summary>The client secret of a tenant's identity provider expires soon.</summary>
+/// <param name="ExpiresAt">When (UTC).</param>
+/// <param name="DaysLeft">30, 7 or 1: it expires within so many days.</param>
+internal sealed record SsoSecretExpiring(Guid TenantId, DateTimeOffset ExpiresAt, int DaysLeft) : IEvent
+{
+    public static string Type => "sso.secret_expiring";
+}
+
 /// <summary>Content that the tenant did not have before is stored.</summary>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">64 lower-case hexadecimal digits.</param>

@@ -26,7 +26,18 @@ internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, T
                 db.Users.Where(user => user.IsActive),
                 session => session.UserId,
                 user => user.Id,
-                (session, user) => new { Caller = new Caller(user.Id, session.Id, user.IsPlatformAdmin, user.MustChangePassword), session.LastUsedAt, session.ExpiresAt })
+                (session, user) => new
+                {
+                    Caller = new Caller(
+                        user.Id,
+                        session.Id,
+                        user.IsPlatformAdmin && session.Method == SignInMethod.Password, // no tenant's identity provider makes an operator
+                        user.MustChangePassword && session.Method == SignInMethod.Password,
+                        session.Method,
+                        session.OnlyTenantId),
+                    session.LastUsedAt,
+                    session.ExpiresAt,
+                })
             .SingleOrDefaultAsync(ct);
         if (found is null)
         {
@@ -55,6 +66,18 @@ internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, T
             $"""
             UPDATE sessions SET ended_at = {now}
             WHERE user_id = {userId} AND ended_at IS NULL AND expires_at > {now} AND id IS DISTINCT FROM {but}
+            RETURNING id AS "Value"
+            """).ToListAsync(ct);
+    }
+
+    /// <summary>Ends what a tenant's identity provider has opened for an account, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
+    public async Task<IReadOnlyList<Guid>> EndSsoAsync(Guid userId, Guid tenantId, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return await db.Database.SqlQuery<Guid>(
+            $"""
+            UPDATE sessions SET ended_at = {now}
+            WHERE user_id = {userId} AND only_tenant_id = {tenantId} AND method = 'Sso' AND ended_at IS NULL
             RETURNING id AS "Value"
             """).ToListAsync(ct);
     }

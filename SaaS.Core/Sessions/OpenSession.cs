@@ -11,9 +11,12 @@ namespace SaaS.Core.Sessions;
 internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
     /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
-    public async Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct)
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, ct);
+
+    /// <summary>The same for a session that opens one tenant and none but that.</summary>
+    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        var session = await WriteAsync(user, device, method, onlyTenantId, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
         return new SignedIn(
             Success: true,
             Message: message,
@@ -22,18 +25,18 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
             User: UserView.Of(user),
-            Tenants: await TenantsOfAsync(user.Id, ct));
+            Tenants: await TenantsOfAsync(user.Id, onlyTenantId, ct));
     }
 
     /// <summary>The same for a browser on a page of ours.</summary>
     /// <returns>What goes into its cookie.</returns>
     public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, browserTokens.Lifetime, browserTokens.Lifetime, ct);
+        var session = await WriteAsync(user, device, SignInMethod.Password, onlyTenantId: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
         return await browserTokens.IssueAsync(user.Id, session.Id, ct);
     }
 
-    private async Task<Session> WriteAsync(User user, ClientDevice device, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
+    private async Task<Session> WriteAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var session = new Session
@@ -42,6 +45,8 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             UserId = user.Id,
             Device = device.Name,
             Address = device.AddressText,
+            Method = method,
+            OnlyTenantId = onlyTenantId,
             CreatedAt = now,
             RefreshedAt = now,
             LastUsedAt = now,
@@ -54,9 +59,9 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
         return session;
     }
 
-    private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, CancellationToken ct) =>
+    private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, Guid? only, CancellationToken ct) =>
         db.Memberships
-            .Where(membership => membership.UserId == userId)
+            .Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
             .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, membership.Role))
             .ToListAsync(ct);

@@ -21,7 +21,7 @@ internal static class RefreshSession
 {
     private const string Bearer = "Bearer ";
 
-    private static readonly Problem InvalidToken = new(ProblemKind.Unauthenticated, "INVALID_TOKEN", "The refresh token is invalid, spent or expired");
+    internal static readonly Problem InvalidToken = new(ProblemKind.Unauthenticated, "INVALID_TOKEN", "The refresh token is invalid, spent or expired");
 
     internal static void Map(RouteGroupBuilder auth) =>
         auth.MapPost("/refresh", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, InvalidToken);
@@ -34,10 +34,8 @@ internal static class RefreshSession
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
         [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        var token = request?.RefreshToken ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
         var now = clock.GetUtcNow();
-
-        if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
+        if (await refreshTokens.ReadAsync(TokenIn(authorization, request?.RefreshToken), ct) is not (var sessionId, var generation)
             || await FindLiveAsync(db, sessionId, now, ct) is not { } session
             || now >= session.RefreshableUntil)
         {
@@ -72,7 +70,11 @@ internal static class RefreshSession
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds));
     }
 
-    private static Task<Session?> FindLiveAsync(ControlDb db, Guid sessionId, DateTimeOffset now, CancellationToken ct) =>
+    /// <summary>The refresh token of a request: from its body, else from where other tokens are.</summary>
+    internal static string TokenIn(string? authorization, string? fromBody) =>
+        fromBody ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
+
+    internal static Task<Session?> FindLiveAsync(ControlDb db, Guid sessionId, DateTimeOffset now, CancellationToken ct) =>
         db.Sessions
             .Where(session => session.Id == sessionId && session.EndedAt == null && session.ExpiresAt > now)
             .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive))

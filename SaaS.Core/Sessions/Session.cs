@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 
 namespace SaaS.Core.Sessions;
@@ -23,6 +24,12 @@ internal sealed class Session
 
     /// <summary>From where it signed in; null where the transport has no address.</summary>
     public string? Address { get; init; }
+
+    /// <summary>How it was opened.</summary>
+    public required SignInMethod Method { get; init; }
+
+    /// <summary>The tenant that it opens, and none but that; null for one that opens all of the account's.</summary>
+    public Guid? OnlyTenantId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -54,7 +61,9 @@ internal sealed class Session
             builder.Property(session => session.Device).HasMaxLength(ClientDevice.NameMaxLength).HasDefaultValue("");
             builder.Property(session => session.Address).HasMaxLength(45);
             builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
+            builder.Property(session => session.Method).HasConversion<string>().HasMaxLength(20).HasDefaultValue(SignInMethod.Password).HasSentinel(SignInMethod.Password);
             builder.HasIndex(session => session.ExpiresAt);
+            builder.HasIndex(session => new { session.OnlyTenantId, session.UserId }).HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
         }
     }
 }

@@ -13,8 +13,8 @@ internal static class ListMyTenants
 {
     internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
     {
-        tenants.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
-        users.MapGet("/me/tenants", Handle).Refuses(HttpProblems.BadRequest);
+        tenants.MapGet("", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        users.MapGet("/me/tenants", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
@@ -23,7 +23,7 @@ internal static class ListMyTenants
         [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
     {
         var mine = await db.Memberships
-            .Where(membership => membership.UserId == caller.UserId)
+            .Where(membership => membership.UserId == caller.UserId && (caller.OnlyTenantId == null || membership.TenantId == caller.OnlyTenantId))
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
             .Join(
                 db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),

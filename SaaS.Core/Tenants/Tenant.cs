@@ -43,6 +43,9 @@ internal sealed class Tenant
     /// <summary>Whether everything that it has is to be kept in a file before.</summary>
     public bool ExportWanted { get; set; }
 
+    /// <summary>How its members sign in.</summary>
+    public AuthMethod AuthMethod { get; set; } = AuthMethod.Local;
+
     /// <summary>What the operator has agreed with the customer; null where the platform's own limit holds.</summary>
     public TenantQuotas Quotas { get; set; } = new();
 
@@ -65,6 +68,8 @@ internal sealed class Tenant
             builder.Property(tenant => tenant.DatabaseRole).HasMaxLength(63);
             builder.Property(tenant => tenant.SchemaVersion).HasMaxLength(150);
             builder.Property(tenant => tenant.State).HasConversion<string>().HasMaxLength(20);
+            builder.Property(tenant => tenant.AuthMethod).HasConversion<string>().HasMaxLength(20).HasDefaultValue(AuthMethod.Local).HasSentinel(AuthMethod.Local);
+            builder.ToTable(table => table.HasCheckConstraint("ck_tenants_auth_method", "auth_method IN ('Local', 'Sso', 'Both')"));
             builder.Ignore(tenant => tenant.Database);
             builder.Property(tenant => tenant.ExportWanted).HasDefaultValue(false);
             builder.ComplexProperty(tenant => tenant.Quotas);

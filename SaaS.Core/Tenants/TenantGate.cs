@@ -28,7 +28,7 @@ internal sealed class TenantGate(RequestDelegate next)
                 db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
-                (membership, tenant) => new Found(membership.Role, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
+                (membership, tenant) => new Found(membership.Role, tenant.AuthMethod, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
             .SingleOrDefault());
 
     public async Task InvokeAsync(HttpContext http)
@@ -49,12 +49,20 @@ internal sealed class TenantGate(RequestDelegate next)
         await next(http);
     }
 
-    /// <summary>Lets a person in as far as their membership allows at this moment.</summary>
-    public static async Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, TenantRole needed, bool servesDeleted, CancellationToken ct)
+    /// <summary>Lets a person in as far as their membership allows at this moment, whatever they may have signed in with.</summary>
+    public static Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, TenantRole needed, CancellationToken ct) =>
+        EnterAsync(db, tenantId, userId, caller: null, needed, servesDeleted: false, ct);
+
+    private static async Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, Caller? caller, TenantRole needed, bool servesDeleted, CancellationToken ct)
     {
         if (await Find(db, tenantId, userId, servesDeleted, ct) is not { } found)
         {
             return TenantRoutes.TenantNotFound;
+        }
+
+        if (caller is not null && FindRefusal(caller, tenantId, found.AuthMethod) is { } refusal)
+        {
+            return refusal;
         }
 
         if (!found.Role.Includes(needed))
@@ -78,14 +86,21 @@ internal sealed class TenantGate(RequestDelegate next)
         }
 
         return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDb>(), tenantId, caller.UserId, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
+            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDb>(), tenantId, caller.UserId, caller, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
             : TenantRoutes.TenantNotFound;
     }
+
+    // Told to members alone: how a tenant signs in is nobody else's business.
+    private static Problem? FindRefusal(Caller caller, Guid tenantId, AuthMethod method) =>
+        caller.OnlyTenantId is { } only && only != tenantId ? TenantRoutes.SessionOfOtherTenant
+        : method.Admits(caller.Method) ? null
+        : caller.Method is SignInMethod.Password ? TenantRoutes.SsoRequired
+        : TenantRoutes.SsoNotAdmitted;
 
     // Asked only about a tenant that is refused anyway: whoever is served pays for none of this.
     private static async Task<bool> IsBeingMigratedAsync(ControlDb db, Found found, CancellationToken ct) =>
         string.CompareOrdinal(found.SchemaVersion, SchemaVersions.Tenant) < 0
         && await MigrationLock.UnderWay(db).AnyAsync(database => database == found.Database.Name, ct);
 
-    private sealed record Found(TenantRole Role, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
+    private sealed record Found(TenantRole Role, AuthMethod AuthMethod, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
 }

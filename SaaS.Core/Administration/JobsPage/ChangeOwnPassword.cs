@@ -7,6 +7,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Core.Credentials;
 using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration.JobsPage;
 

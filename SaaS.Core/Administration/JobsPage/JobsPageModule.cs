@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration.JobsPage;
 
@@ -19,7 +21,7 @@ internal static class JobsPageModule
 
     public static void AddJobsPage(this IServiceCollection services)
     {
-        services.AddScoped<Pages>();
+        services.TryAddScoped<Pages>();
         services.AddScoped<JobBoard>();
         services.AddSingleton<PageUpdates>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorCookie>(OperatorCookie.SchemeName, configureOptions: null);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Sessions;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration.JobsPage;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using SaaS.Platform.Http;
 using SaaS.Platform.Scheduling;
 
 namespace SaaS.Core.Administration.JobsPage;

@@ -635,6 +635,18 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_used_at");
 
+                    b.Property<string>("Method")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("Password")
+                        .HasColumnName("method");
+
+                    b.Property<Guid?>("OnlyTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("only_tenant_id");
+
                     b.Property<DateTimeOffset>("RefreshableUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("refreshable_until");
@@ -655,6 +667,10 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_sessions_user_id");
+
+                    b.HasIndex("OnlyTenantId", "UserId")
+                        .HasDatabaseName("ix_sessions_only_tenant_id_user_id")
+                        .HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
 
                     b.ToTable("sessions", (string)null);
                 });
@@ -691,6 +707,393 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.ToTable("signing_keys", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Sso.BreakGlassAdmin", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<string>("SealedSecret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<int>("Wrong")
+                        .HasColumnType("integer")
+                        .HasColumnName("wrong");
+
+                    b.Property<DateTimeOffset>("WrongSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("wrong_since");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_break_glass_admins");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_break_glass_admins_user_id");
+
+                    b.ToTable("break_glass_admins", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoActivity", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("OccurredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sso_activities");
+
+                    b.HasIndex("OccurredAt")
+                        .HasDatabaseName("ix_sso_activities_occurred_at");
+
+                    b.HasIndex("TenantId", "OccurredAt")
+                        .HasDatabaseName("ix_sso_activities_tenant_id_occurred_at");
+
+                    b.ToTable("sso_activities", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoConfiguration", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.PrimitiveCollection<List<string>>("AllowedEmailDomains")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("allowed_email_domains");
+
+                    b.PrimitiveCollection<List<string>>("AllowedGroups")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("allowed_groups");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("client_id");
+
+                    b.Property<DateTimeOffset?>("ClientSecretExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("client_secret_expires_at");
+
+                    b.Property<string>("ClientSecretHash")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("client_secret_hash");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("DefaultRole")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("default_role");
+
+                    b.Property<string>("GroupRoles")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("group_roles");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<DateTimeOffset?>("ProvedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proved_at");
+
+                    b.Property<string>("ProviderTenantId")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("provider_tenant_id");
+
+                    b.Property<bool>("Provisions")
+                        .HasColumnType("boolean")
+                        .HasColumnName("provisions");
+
+                    b.Property<string>("SealedClientSecret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_client_secret");
+
+                    b.Property<bool>("SyncsAttributes")
+                        .HasColumnType("boolean")
+                        .HasColumnName("syncs_attributes");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int?>("WarnedDaysBefore")
+                        .HasColumnType("integer")
+                        .HasColumnName("warned_days_before");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_sso_configurations");
+
+                    b.HasIndex("ClientSecretExpiresAt")
+                        .HasDatabaseName("ix_sso_configurations_client_secret_expires_at")
+                        .HasFilter("client_secret_expires_at IS NOT NULL");
+
+                    b.ToTable("sso_configurations", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_sso_configurations_default_role", "default_role IN ('Viewer', 'User')");
+                        });
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoDomain", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Domain")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("domain");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Token")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("token");
+
+                    b.Property<DateTimeOffset?>("VerifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("verified_at");
+
+                    b.HasKey("TenantId", "Domain")
+                        .HasName("pk_sso_domains");
+
+                    b.HasIndex("Domain")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sso_domains_verified")
+                        .HasFilter("verified_at IS NOT NULL");
+
+                    b.ToTable("sso_domains", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoFlow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("BrowserHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("browser_hash");
+
+                    b.Property<DateTimeOffset?>("CodeUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_used_at");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Nonce")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("nonce");
+
+                    b.Property<DateTimeOffset?>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<string>("ReturnUrl")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("return_url");
+
+                    b.Property<string>("SealedPerson")
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_person");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sso_flows");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_sso_flows_expires_at");
+
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_sso_flows_tenant_id");
+
+                    b.ToTable("sso_flows", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoIdentity", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Company")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("company");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Department")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("department");
+
+                    b.Property<Guid>("DirectoryId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("directory_id");
+
+                    b.Property<string>("DisplayName")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("display_name");
+
+                    b.Property<string>("JobTitle")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("job_title");
+
+                    b.Property<DateTimeOffset>("LastSyncAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_sync_at");
+
+                    b.Property<Guid>("ObjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("object_id");
+
+                    b.Property<int>("RefreshFailures")
+                        .HasColumnType("integer")
+                        .HasColumnName("refresh_failures");
+
+                    b.Property<DateTimeOffset?>("RefreshTokenExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("refresh_token_expires_at");
+
+                    b.Property<DateTimeOffset?>("RetryRefreshAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retry_refresh_at");
+
+                    b.Property<string>("SealedAccessToken")
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_access_token");
+
+                    b.Property<string>("SealedRefreshToken")
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_refresh_token");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset?>("TokenExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("token_expires_at");
+
+                    b.Property<string>("Upn")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("upn");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sso_identities");
+
+                    b.HasIndex("TokenExpiresAt")
+                        .HasDatabaseName("ix_sso_identities_token_expires_at")
+                        .HasFilter("sealed_refresh_token IS NOT NULL");
+
+                    b.HasIndex("UserId", "TenantId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sso_identities_user_id_tenant_id");
+
+                    b.HasIndex("TenantId", "DirectoryId", "ObjectId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sso_identities_tenant_id_directory_id_object_id");
+
+                    b.ToTable("sso_identities", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Tenants.Membership", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -725,6 +1128,14 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<string>("AuthMethod")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("Local")
+                        .HasColumnName("auth_method");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -826,7 +1237,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_tenants_state")
                         .HasFilter("state = 'Provisioning'");
 
-                    b.ToTable("tenants", (string)null);
+                    b.ToTable("tenants", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_tenants_auth_method", "auth_method IN ('Local', 'Sso', 'Both')");
+                        });
                 });
 
             modelBuilder.Entity("SaaS.Core.Credentials.EmailChange", b =>
@@ -876,6 +1290,80 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sessions_users_user_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.BreakGlassAdmin", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_break_glass_admins_tenants_tenant_id");
+
+                    b.HasOne("SaaS.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_break_glass_admins_users_user_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoActivity", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_activities_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoConfiguration", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithOne()
+                        .HasForeignKey("SaaS.Core.Sso.SsoConfiguration", "TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_configurations_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoDomain", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_domains_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoFlow", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_flows_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Sso.SsoIdentity", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_identities_tenants_tenant_id");
+
+                    b.HasOne("SaaS.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sso_identities_users_user_id");
                 });
 
             modelBuilder.Entity("SaaS.Core.Tenants.Membership", b =>

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Logging;
 
-namespace SaaS.Core.Administration.JobsPage;
+namespace SaaS.Platform.Http;
 
 /// <summary>Sets pages and pieces of them; whatever is put into one is encoded.</summary>
-internal sealed class Pages(IServiceProvider services, ILoggerFactory logs)
+public sealed class Pages(IServiceProvider services, ILoggerFactory logs)
 {
     private const string Html = "text/html; charset=utf-8";
 

@@ -1,0 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>The identity provider of a tenant.</summary>
+/// <param name="ClientId">The application (client) id of the application registered in the directory: at most 255 characters.</param>
+/// <param name="ClientSecret">Its client secret: at most 500 characters. It is kept sealed and shown to nobody.</param>
+/// <param name="ProviderTenantId">The directory (tenant) id, or one of the directory's domains.</param>
+/// <param name="ConfigMetadata">Who is let in, and as what.</param>
+/// <param name="Enable">Whether people can sign in by it at once, beside their passwords; false unless given.</param>
+/// <param name="ClientSecretExpiresAt">When the secret expires; the tenant's admins are warned before.</param>
+public sealed record CreateSsoConfigurationRequest(
+    [Required, ClientId] string ClientId,
+    [Required, ClientSecret] string ClientSecret,
+    [Required, Directory] string ProviderTenantId,
+    SsoMetadataRequest? ConfigMetadata,
+    bool? Enable,
+    DateTimeOffset? ClientSecretExpiresAt);
+
+/// <summary>What else is said of a provider.</summary>
+/// <param name="AppType">confidential, or left out.</param>
+/// <param name="AutoProvisioning">Who becomes a member by signing in, and as what.</param>
+public sealed record SsoMetadataRequest([AllowedValues("confidential", null)] string? AppType, AutoProvisioning? AutoProvisioning);
+
+internal static class CreateSsoConfiguration
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.AlreadyConfigured);
+
+    /// <summary>Gives the tenant an identity provider.</summary>
+    /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
+    internal static async Task<Results<Created<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, TimeProvider clock, CancellationToken ct)
+    {
+        var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
+        if (provisioning.FindFault() is { } fault)
+        {
+            return fault.ToHttp();
+        }
+
+        var now = clock.GetUtcNow();
+        var configuration = new SsoConfiguration
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = scope.TenantId,
+            ProviderTenantId = request.ProviderTenantId.Trim().ToLowerInvariant(),
+            ClientId = request.ClientId.Trim(),
+            SealedClientSecret = await configurations.SealSecretAsync(scope.TenantId, request.ClientSecret, ct),
+            ClientSecretHash = SsoConfigurations.HashOf(scope.TenantId, request.ClientSecret),
+            ClientSecretExpiresAt = request.ClientSecretExpiresAt?.ToUniversalTime(),
+            IsEnabled = request.Enable ?? false,
+            CreatedBy = caller.UserId,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        provisioning.ApplyTo(configuration);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        db.SsoConfigurations.Add(configuration);
+        configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigured, caller.UserId);
+        if (configuration.IsEnabled)
+        {
+            configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
+        }
+
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(SsoConfiguration.Mapping.Key))
+        {
+            return SsoProblems.AlreadyConfigured.ToHttp();
+        }
+
+        await transaction.CommitAsync(ct);
+        return Answer.Created($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured");
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Databases;
+using SaaS.Core.Jobs;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>Removes tokens of the provider that nothing can be done with any more, sign-ins that were never finished, and what happened long ago.</summary>
+internal sealed class ForgetSsoTokensJob(ControlDb db, IOptions<SsoOptions> options, TimeProvider clock) : Job
+{
+    public const string Name = "forget-sso-tokens";
+
+    public override async Task<string> RunAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var tokens = await db.SsoIdentities
+            .Where(identity => (identity.SealedAccessToken != null && identity.SealedRefreshToken == null && identity.TokenExpiresAt <= now) || identity.RefreshTokenExpiresAt <= now)
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(identity => identity.SealedAccessToken, (string?)null)
+                .SetProperty(identity => identity.SealedRefreshToken, (string?)null)
+                .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
+                .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null), ct);
+        var unfinished = now - options.Value.FlowLifetime; // its codes are good for as long again
+        var flows = await db.SsoFlows.Where(flow => flow.ExpiresAt <= unfinished).ExecuteDeleteAsync(ct);
+        var oldest = now - options.Value.KeepActivity;
+        var activities = await db.SsoActivities.Where(activity => activity.OccurredAt <= oldest).ExecuteDeleteAsync(ct);
+        return $"{tokens} people's tokens, {flows} sign-ins and {activities} old entries of the statistics removed";
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>One page of identity providers.</summary>
+/// <param name="Configurations">By tenant's name.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> Configurations, Pagination Pagination);
+
+/// <summary>A tenant's identity provider, as operators see it.</summary>
+/// <param name="TenantId">The tenant's id.</param>
+/// <param name="TenantName">The tenant's name.</param>
+/// <param name="ProviderType">Always azure_ad.</param>
+/// <param name="IsEnabled">Whether people can sign in by it.</param>
+/// <param name="ClientId">The application in the directory.</param>
+/// <param name="ProviderTenantId">The directory.</param>
+/// <param name="ClientSecretExpiresAt">When its secret expires (UTC), if somebody has said so.</param>
+/// <param name="CreatedAt">When it was made (UTC).</param>
+public sealed record SsoConfigurationEntry(
+    Guid TenantId, string TenantName, string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, DateTimeOffset? ClientSecretExpiresAt, DateTimeOffset CreatedAt);
+
+internal static class ListSsoConfigurations
+{
+    internal static void Map(RouteGroupBuilder platform) =>
+        platform.MapGet("/api/tenants/sso/configs", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
+    /// <param name="onlyEnabled">Only those by which people can sign in.</param>
+    internal static async Task<Ok<Answer<SsoConfigurationList>>> Handle(
+        [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDb db, CancellationToken ct)
+    {
+        var found = await db.SsoConfigurations
+            .Where(configuration => onlyEnabled != true || configuration.IsEnabled)
+            .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (configuration, tenant) => new { configuration, tenant })
+            .OrderBy(one => one.tenant.Name).ThenBy(one => one.tenant.Id)
+            .Select(one => new SsoConfigurationEntry(
+                one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt))
+            .ToPageAsync(page, ct);
+        return Answer.Ok(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>As what the caller is known in directories.</summary>
+/// <param name="Identities">Newest first.</param>
+/// <param name="Total">How many.</param>
+public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int Total);
+
+/// <summary>As whom a tenant's directory knows an account.</summary>
+/// <param name="TenantId">The tenant's id.</param>
+/// <param name="TenantName">The tenant's name.</param>
+/// <param name="AzureTenantId">The directory.</param>
+/// <param name="AzureObjectId">The person in it.</param>
+/// <param name="AzureUpn">The name by which they sign in there.</param>
+/// <param name="LastSync">When the directory last said something of them (UTC).</param>
+/// <param name="HasValidToken">Whether the directory's token is good, or can be renewed.</param>
+/// <param name="TokenExpired">The opposite.</param>
+public sealed record SsoIdentityView(Guid TenantId, string TenantName, Guid AzureTenantId, Guid AzureObjectId, string? AzureUpn, DateTimeOffset LastSync, bool HasValidToken, bool TokenExpired);
+
+internal static class ListSsoIdentities
+{
+    internal static void Map(RouteGroupBuilder sso, RouteGroupBuilder users)
+    {
+        sso.MapGet("/identities", Handle).ServesConfinedSessions();
+        users.MapGet("/me/sso-identities", HandleAsArray).ServesConfinedSessions();
+    }
+
+    /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
+    internal static async Task<Ok<Answer<SsoIdentityList>>> Handle(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var found = await ReadAsync(caller, db, clock, ct);
+        return Answer.Ok(new SsoIdentityList(found, found.Count), "Identities retrieved");
+    }
+
+    /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
+    internal static async Task<Ok<Answer<List<SsoIdentityView>>>> HandleAsArray(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct) =>
+        Answer.Ok(await ReadAsync(caller, db, clock, ct), "Identities retrieved");
+
+    private static Task<List<SsoIdentityView>> ReadAsync(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return db.SsoIdentities
+            .Where(identity => identity.UserId == caller.UserId && (caller.OnlyTenantId == null || identity.TenantId == caller.OnlyTenantId))
+            .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = identity.TokenExpiresAt > now || (identity.SealedRefreshToken != null && identity.RefreshTokenExpiresAt > now) })
+            .OrderByDescending(one => one.identity.CreatedAt).ThenBy(one => one.identity.TenantId)
+            .Select(one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good))
+            .ToListAsync(ct);
+    }
+}

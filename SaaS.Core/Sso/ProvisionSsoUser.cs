@@ -1,0 +1,239 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Core.Sessions;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>What came of a person's wish to be let in.</summary>
+/// <param name="User">Their account, or the one that may be theirs.</param>
+/// <param name="NeedsProof">That it is theirs has to be proved first; nothing was changed.</param>
+internal sealed record SsoAdmission(User User, bool NeedsProof);
+
+/// <summary>
+/// Finds the account of somebody for whom the provider has vouched, or makes one, and lets them into the tenant as what the
+/// tenant's rules say. Who somebody is, the ids of directory and person decide. The address decides only who is meant by it
+/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, or
+/// the account's owner has proved to be that: a directory's admins type whatever address they like.
+/// </summary>
+internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configurations, Cipher cipher, LiveSessions liveSessions, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
+{
+    /// <param name="provedUserId">Whose owner has proved to be that, and to be this person.</param>
+    public async Task<Outcome<SsoAdmission>> RunAsync(Guid tenantId, VouchedPerson person, Guid? provedUserId, CancellationToken ct)
+    {
+        if (person.Email is not { } address || !EmailAttribute.Accepts(address))
+        {
+            return SsoProblems.EmailMissing;
+        }
+
+        var tokens = await cipher.SealAsync([person.AccessToken, person.RefreshToken ?? ""], tenantId, SsoIdentity.TokenPurpose, ct);
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                var outcome = await AdmitAsync(tenantId, person, User.NormalizeEmail(address), tokens, provedUserId, ct);
+                if (!outcome.Failed(out _, out var admission) && !admission.NeedsProof)
+                {
+                    await db.SaveChangesAsync(ct);
+                    await transaction.CommitAsync(ct);
+                }
+
+                return outcome;
+            }
+            catch (DbUpdateException e) when (isFirst && e.IsUniqueViolation(User.Mapping.EmailIndex))
+            {
+                db.ChangeTracker.Clear(); // somebody registered the address at this moment: it is an existing account now
+            }
+        }
+    }
+
+    private async Task<Outcome<SsoAdmission>> AdmitAsync(Guid tenantId, VouchedPerson person, string email, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
+    {
+        // Everything is looked at again under the lock: the way to the provider and back is long.
+        if (await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
+            || tenant is not { State: TenantState.Active, AuthMethod: not AuthMethod.Local }
+            || !configuration.IsEnabled
+            || configuration.Application != person.Application)
+        {
+            return SsoProblems.NotAvailable;
+        }
+
+        var domain = EmailDomains.Of(email);
+        if (configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(domain))
+        {
+            return SsoProblems.DomainRefused;
+        }
+
+        if (configuration.AllowedGroups.Count > 0 && !(person.Groups ?? []).Intersect(configuration.AllowedGroups).Any())
+        {
+            return SsoProblems.GroupRefused;
+        }
+
+        var now = clock.GetUtcNow();
+        var identity = await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
+        var user = identity is null
+            ? await db.Users.SingleOrDefaultAsync(one => one.Email == email, ct)
+            : await db.Users.SingleAsync(one => one.Id == identity.UserId, ct);
+        if (user is { IsActive: false })
+        {
+            return SsoProblems.AccountInactive;
+        }
+
+        var membership = user is null ? null : await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct);
+        if (membership is null && !configuration.Provisions)
+        {
+            return SsoProblems.ProvisioningDisabled;
+        }
+
+        if (membership is null && await FindQuotaRefusalAsync(tenant, ct) is { } full)
+        {
+            return full;
+        }
+
+        var isDomainProved = await SsoDomain.IsOfAsync(db, tenantId, domain, ct);
+        if (identity is null && user is not null)
+        {
+            if (await db.SsoIdentities.AnyAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct))
+            {
+                return SsoProblems.IdentityConflict; // never silently another person
+            }
+
+            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id)
+            {
+                return new SsoAdmission(user, NeedsProof: true);
+            }
+        }
+
+        if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id)
+        {
+            await TakeFromStrangerAsync(user, now, ct);
+        }
+
+        user ??= AddUser(tenantId, person, email, isDomainProved, now);
+        membership = membership is null ? AddMember(configuration, user, person, now) : await ChangeRoleAsync(configuration, membership, person, ct);
+        identity ??= AddIdentity(tenantId, user, person, now);
+        Sync(identity, configuration, person, tokens, now);
+        if (membership.Role is TenantRole.Admin)
+        {
+            configuration.ProvedAt ??= now;
+        }
+
+        db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.SignedIn, user.Id, now));
+        db.Audit.Record(Actor.User(user.Id), AuditAction.SsoSignedIn, tenantId);
+        return new SsoAdmission(user, NeedsProof: false);
+    }
+
+    // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
+    // a password that somebody else may have chosen in advance opens nothing any more.
+    private async Task TakeFromStrangerAsync(User user, DateTimeOffset now, CancellationToken ct)
+    {
+        user.PasswordHash = null;
+        user.EmailVerifiedAt = now;
+        user.UpdatedAt = now;
+        db.Audit.Record(Actor.User(user.Id), AuditAction.EmailVerified, user.Id);
+        await liveSessions.EndAllAsync(user.Id, but: null, ct); // the database tells every process when this commits
+    }
+
+    private async Task<Problem?> FindQuotaRefusalAsync(Tenant tenant, CancellationToken ct)
+    {
+        var limits = tenant.Quotas.Or(quotas.Value);
+        return await db.Memberships.CountAsync(one => one.TenantId == tenant.Id, ct) >= limits.MaxMembers ? limits.MembersExceeded : null;
+    }
+
+    private User AddUser(Guid tenantId, VouchedPerson person, string email, bool isDomainProved, DateTimeOffset now)
+    {
+        var (first, last) = person.Names(User.NameMaxLength);
+        var user = new User
+        {
+            Id = Guid.CreateVersion7(now),
+            FirstName = first,
+            LastName = last,
+            Email = email,
+            EmailVerifiedAt = isDomainProved ? now : null,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        db.Users.Add(user);
+        db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
+        db.Audit.Record(Actor.User(user.Id), AuditAction.UserRegistered, user.Id);
+        db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.Provisioned, user.Id, now));
+        return user;
+    }
+
+    private Membership AddMember(SsoConfiguration configuration, User user, VouchedPerson person, DateTimeOffset now)
+    {
+        var role = configuration.GroupRoles.Count > 0 ? MappedRole(configuration, person) ?? configuration.DefaultRole : configuration.DefaultRole;
+        var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
+        db.Memberships.Add(membership);
+        db.Outbox.Add(new MemberAdded(user.Id, role.Word()), subject: user.Id, tenantId: configuration.TenantId);
+        db.Audit.Record(Actor.User(user.Id), AuditAction.MemberAdded, user.Id);
+        return membership;
+    }
+
+    // Where groups are mapped, they decide at each sign-in. What nobody could say makes nobody more than the default role.
+    private async Task<Membership> ChangeRoleAsync(SsoConfiguration configuration, Membership membership, VouchedPerson person, CancellationToken ct)
+    {
+        if (configuration.GroupRoles.Count == 0)
+        {
+            return membership;
+        }
+
+        var role = person.Groups is null
+            ? (TenantRole)Math.Min((int)membership.Role, (int)configuration.DefaultRole)
+            : MappedRole(configuration, person) ?? configuration.DefaultRole;
+        if (role == membership.Role || (membership.Role is TenantRole.Admin && !await db.HasOtherAdminAsync(membership, ct)))
+        {
+            return membership;
+        }
+
+        membership.Role = role;
+        db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.Word()), subject: membership.UserId, tenantId: membership.TenantId);
+        db.Audit.Record(Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId);
+        return membership;
+    }
+
+    private static TenantRole? MappedRole(SsoConfiguration configuration, VouchedPerson person) =>
+        (person.Groups ?? []).Select(group => configuration.GroupRoles.TryGetValue(group, out var role) ? role : (TenantRole?)null).Max();
+
+    private SsoIdentity AddIdentity(Guid tenantId, User user, VouchedPerson person, DateTimeOffset now)
+    {
+        var identity = new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = person.DirectoryId, ObjectId = person.ObjectId, LastSyncAt = now, CreatedAt = now };
+        db.SsoIdentities.Add(identity);
+        db.Outbox.Add(new SsoIdentityLinked(user.Id), subject: user.Id, tenantId: tenantId);
+        db.Audit.Record(Actor.User(user.Id), AuditAction.SsoIdentityLinked, user.Id);
+        return identity;
+    }
+
+    // The account's own name and address stay as they are: they are not one tenant's to change.
+    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, IReadOnlyList<string> tokens, DateTimeOffset now)
+    {
+        if (configuration.SyncsAttributes || identity.LastSyncAt == identity.CreatedAt)
+        {
+            identity.Upn = VouchedPerson.Cut(person.Upn, SsoIdentity.TextMaxLength);
+            identity.DisplayName = VouchedPerson.Cut(person.Name, SsoIdentity.TextMaxLength);
+            identity.JobTitle = VouchedPerson.Cut(person.JobTitle, SsoIdentity.TextMaxLength) ?? identity.JobTitle;
+            identity.Department = VouchedPerson.Cut(person.Department, SsoIdentity.TextMaxLength) ?? identity.Department;
+            identity.Company = VouchedPerson.Cut(person.Company, SsoIdentity.TextMaxLength) ?? identity.Company;
+        }
+
+        identity.ForgetTokens();
+        identity.SealedAccessToken = tokens[0];
+        identity.TokenExpiresAt = person.TokenExpiresAt;
+        if (person.RefreshToken is not null)
+        {
+            identity.SealedRefreshToken = tokens[1];
+            identity.RefreshTokenExpiresAt = person.RefreshTokenExpiresAt;
+        }
+
+        identity.LastSyncAt = now;
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Tenants;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>One sign-in on its way: from the redirect to the provider until the client has its tokens. Each step is taken once.</summary>
+internal sealed class SsoFlow
+{
+    public required Guid Id { get; init; }
+
+    public required Guid TenantId { get; init; }
+
+    /// <summary>What the provider has to put into the id token of this sign-in.</summary>
+    public required string Nonce { get; init; }
+
+    /// <summary>SHA-256 of what the cookie of the browser says in which it was begun.</summary>
+    public required byte[] BrowserHash { get; init; }
+
+    /// <summary>Where the browser goes in the end; null when the answer is to be JSON.</summary>
+    public string? ReturnUrl { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Until then the browser has to be back.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When it was back.</summary>
+    public DateTimeOffset? ReceivedAt { get; set; }
+
+    /// <summary>Whose session is to be opened, or whose account is to be linked once they have proved that it is theirs.</summary>
+    public Guid? UserId { get; set; }
+
+    /// <summary>Whom the provider vouched for, sealed, where the account has to be proved first.</summary>
+    public string? SealedPerson { get; set; }
+
+    /// <summary>When its one-time code was used.</summary>
+    public DateTimeOffset? CodeUsedAt { get; set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<SsoFlow>
+    {
+        public void Configure(EntityTypeBuilder<SsoFlow> builder)
+        {
+            builder.ToTable("sso_flows");
+            builder.Property(flow => flow.Id).ValueGeneratedNever();
+            builder.Property(flow => flow.Nonce).HasMaxLength(64);
+            builder.Property(flow => flow.ReturnUrl).HasMaxLength(ReturnAddresses.MaxLength);
+            builder.HasOne<Tenant>().WithMany().HasForeignKey(flow => flow.TenantId).OnDelete(DeleteBehavior.Cascade);
+            builder.HasIndex(flow => flow.ExpiresAt);
+        }
+    }
+}

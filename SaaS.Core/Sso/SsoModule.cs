@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using SaaS.Core.Access;
+using SaaS.Core.Events;
+using SaaS.Core.Jobs;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>
+/// Signing in through the identity provider of a tenant, Microsoft Entra ID: who may come in by it, the way there and back, and
+/// what is kept of it.
+/// </summary>
+internal static class SsoModule
+{
+    public static void AddSso(this IHostApplicationBuilder builder)
+    {
+        var isDevelopment = builder.Environment.IsDevelopment();
+        var services = builder.Services;
+        services.AddOptions<SsoOptions>().BindConfiguration("Sso", binder => binder.ErrorOnUnknownConfiguration = true)
+            .PostConfigure(options => options.ReturnOrigins = options.ReturnOrigins is [] ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [] : options.ReturnOrigins)
+            .ValidateDataAnnotations()
+            .Validate(options => options.CallbackAddress is null || options.HasAddresses, "Sso: CallbackAddress must be an absolute address, and each of ReturnOrigins scheme, host and port, such as https://app.example.com.")
+            .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.")
+            .ValidateOnStart();
+        services.TryAddScoped<Pages>();
+        services.AddSingleton<ReturnAddresses>();
+        services.AddScoped<SsoConfigurations>();
+        services.AddScoped<SsoFlows>();
+        services.AddScoped<SsoTrouble>();
+        services.AddScoped<VouchForPerson>();
+        services.AddScoped<ProvisionSsoUser>();
+        services.AddScoped<CompleteSsoSignIn>();
+        services.AddScoped<ProviderTokens>();
+        services.AddScoped<BreakGlass>();
+        services.AddPlatformConsumer<TellSecretExpires, SsoSecretExpiring>(TellSecretExpires.Name);
+        services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Renews the tokens of identity providers before they expire", cron: "0 0/15 * * * ?");
+        services.AddJob<ForgetSsoTokensJob>(ForgetSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");
+        services.AddJob<WarnOfExpiringSecretsJob>(WarnOfExpiringSecretsJob.Name, "Warns tenants' admins of client secrets that expire", cron: "0 0 6 * * ?");
+    }
+
+    public static void MapSso(this IEndpointRouteBuilder routes)
+    {
+        var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}/sso").WithTags("Single sign-on");
+        GetSsoConfiguration.Map(tenant);
+        CreateSsoConfiguration.Map(tenant);
+        ChangeSsoConfiguration.Map(tenant);
+        RemoveSsoConfiguration.Map(tenant);
+        EnableSso.Map(tenant);
+        DisableSso.Map(tenant);
+        ValidateSsoConfiguration.Map(tenant);
+        ChangeAutoProvisioning.Map(tenant);
+        ReadSsoStatistics.Map(tenant);
+        AddSsoDomain.Map(tenant);
+        ListSsoDomains.Map(tenant);
+        VerifySsoDomain.Map(tenant);
+        RemoveSsoDomain.Map(tenant);
+        NameBreakGlassAdmin.Map(tenant);
+        ConfirmBreakGlassAdmin.Map(tenant);
+        ListBreakGlassAdmins.Map(tenant);
+        RemoveBreakGlassAdmin.Map(tenant);
+        ListSsoConfigurations.Map(routes.MapPlatformGroup("").WithTags("Administration"));
+
+        var sso = routes.MapGroup("/api/auth/sso").WithTags("Single sign-on");
+        StartSsoSignIn.Map(sso);
+        CompleteSsoSignIn.Map(sso);
+        ExchangeSsoCode.Map(sso);
+        LinkSsoAccount.Map(sso);
+        BreakGlassSignIn.Map(sso);
+        DetectSso.Map(sso);
+        CheckSsoAvailability.Map(sso);
+        RefreshSsoTokens.Map(sso);
+
+        var signedIn = sso.MapGroup("").Refuses(HttpProblems.Unauthenticated);
+        ShowSsoUserInfo.Map(signedIn);
+        SignOutOfSso.Map(signedIn);
+        SwitchTenant.Map(signedIn);
+        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        ListSsoIdentities.Map(signedIn, users);
+        UnlinkSsoIdentity.Map(users);
+    }
+}

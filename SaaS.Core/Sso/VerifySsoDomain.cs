@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Platform.Dns;
+using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Sso;
+
+internal static class VerifySsoDomain
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/domains/{domain}/verify", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
+
+    /// <summary>Looks for the TXT record that proves that the domain is the tenant's own.</summary>
+    /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant.</remarks>
+    internal static async Task<Results<Ok<Answer<SsoDomainView>>, ProblemResult>> Handle(
+        string domain, TenantScope scope, ControlDb db, TxtRecords records, TimeProvider clock, CancellationToken ct)
+    {
+        var name = EmailDomains.Read(domain);
+        if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
+        {
+            return SsoProblems.DomainNotFound.ToHttp();
+        }
+
+        try
+        {
+            if (found.VerifiedAt is null && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText))
+            {
+                return SsoProblems.RecordMissing.ToHttp();
+            }
+        }
+        catch (DnsAwayException)
+        {
+            return SsoProblems.NameServerAway.ToHttp();
+        }
+
+        if (found.VerifiedAt is null)
+        {
+            found.VerifiedAt = clock.GetUtcNow();
+            db.Audit.Record(scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain));
+            try
+            {
+                await db.SaveChangesAsync(ct);
+            }
+            catch (DbUpdateException e) when (e.IsUniqueViolation(SsoDomain.Mapping.VerifiedIndex))
+            {
+                return SsoProblems.DomainTaken.ToHttp();
+            }
+        }
+
+        return Answer.Ok(SsoDomainView.Of(found), "Domain verified");
+    }
+}
