@@ -26,7 +26,7 @@ internal static class DevelopmentDirectory
         directory.Add(Person(1, "Ada", "Lovelace", "Head of Computing", Administrators, Engineers));
         directory.Add(Person(2, "Charles", "Babbage", "Engineer", Engineers));
         directory.Add(Person(3, "Mary", "Somerville", "Reader"));
-        var left = directory.Add(Person(4, "Luigi", "Menabrea", "Has left"));
+        var left = directory.Add(Person(4, "Luigi", "Menabrea", "Captain"));
         left.IsEnabled = false;
         return directory;
     }

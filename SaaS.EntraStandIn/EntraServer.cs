@@ -14,6 +14,10 @@ namespace SaaS.Entra;
 /// <summary>The HTTP side: which address is answered by whom, and what each request passes on its way.</summary>
 internal static class EntraServer
 {
+    // Before every handler of the library's own; those that fill and check a response come before 0, those that send it after.
+    private const int First = int.MinValue;
+    private const int BeforeSending = 0;
+
     internal static WebApplication Build(EntraStandIn standIn, IPEndPoint endpoint)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -50,7 +54,7 @@ internal static class EntraServer
             server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
 
             // Wanted at the start, and never used: TokenRequests writes every token.
-            server.AddEphemeralSigningKey();
+            server.AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)));
             server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
 
             // Entra does not name itself in the answer to an authorize request, and this product asks for the query alone.
@@ -74,10 +78,6 @@ internal static class EntraServer
         // Without a database the library would not renew refresh tokens; Entra does.
         services.PostConfigure<OpenIddictServerOptions>(options => options.DisableRollingRefreshTokens = false);
     }
-
-    // Before every handler of the library's own; those that fill and check a response come before 0, those that send it after.
-    private const int First = int.MinValue;
-    private const int BeforeSending = 0;
 
     private static async Task FailOrGoOnAsync(EntraStandIn standIn, HttpContext http, RequestDelegate next)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SaaS.Entra;
 
 /// <summary>The stand-in as a process of its own, with one directory that is ready for use.</summary>
@@ -7,19 +5,12 @@ internal static class Program
 {
     private const int DefaultPort = 5080;
 
-    internal static async Task<int> Main(string[] args)
+    /// <summary>Of <c>ASPNETCORE_URLS</c> only the port counts: it is never reached from another machine.</summary>
+    internal static async Task Main()
     {
-        var port = DefaultPort;
-        if (args is not [] && !(args is ["--port", var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port)))
-        {
-            await Console.Error.WriteLineAsync("Starts a stand-in for Microsoft Entra ID, for development. The one option is --port N (default: 5080; 0 for any that is free).");
-            return 2;
-        }
-
+        var port = Uri.TryCreate(Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), UriKind.Absolute, out var wanted) ? wanted.Port : DefaultPort;
         await using var standIn = await EntraStandIn.StartAsync(port);
         DevelopmentDirectory.AddTo(standIn);
-        await Console.Out.WriteLineAsync($"{standIn.Address}stand-in tells what is in it; Ctrl-C stops it");
         await standIn.EndAsync();
-        return 0;
     }
 }

@@ -2,10 +2,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
+using SaaS.AppHost.Embedded;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 
@@ -353,6 +355,44 @@ public sealed class EntraStandInTests : IAsyncLifetime
         Assert.NotEqual(_entra.Address, other.Address);
         using var answer = await _http.GetAsync(new Uri(other.Address, $"{_contoso.Id}/v2.0/.well-known/openid-configuration"));
         await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_tenant", 90002);
+    }
+
+    [Fact]
+    public async Task As_a_process_it_has_a_directory_that_can_be_used_at_once()
+    {
+        var port = Ports.FreeOr(0, NullLogger.Instance);
+        await using var process = HostProcess.Launch(HostProject.EntraStandIn, port, new Dictionary<string, string?>(), NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+        var address = (await process.ReadyAsync(CancellationToken.None)).Address;
+        var shown = (await _http.GetFromJsonAsync<JsonObject>($"{address}/stand-in"))!;
+        Assert.Equal(address, Text(shown, "authority"));
+        var directory = shown["directories"]![0]!.AsObject();
+        var application = directory["applications"]![0]!.AsObject();
+        var person = directory["people"]![0]!.AsObject();
+
+        const string Local = "http://localhost:1234/api/auth/sso/azure/callback";
+        using var elsewhere = await _http.GetAsync(Authorize("http://localhost:1234/elsewhere"));
+        Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
+        using var answer = await _http.GetAsync(Authorize(Local));
+        var code = QueryHelpers.ParseQuery(answer.Headers.Location!.Query)["code"].ToString();
+        using var tokens = await _http.PostAsync($"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["client_id"] = Text(application, "client_id"),
+            ["client_secret"] = Text(application, "client_secret"),
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["redirect_uri"] = Local,
+        }));
+        var idToken = new JsonWebToken(Text(await ReadAsync(tokens), "id_token"));
+        Assert.Equal(Text(person, "object_id"), idToken.GetClaim("oid").Value);
+
+        string Authorize(string redirectUri) => QueryHelpers.AddQueryString($"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/authorize", new Dictionary<string, string?>
+        {
+            ["client_id"] = Text(application, "client_id"),
+            ["response_type"] = "code",
+            ["redirect_uri"] = redirectUri,
+            ["scope"] = "openid profile",
+            ["account"] = Text(person, "user_principal_name"),
+        });
     }
 
     private string Root => _entra.Address.GetLeftPart(UriPartial.Authority);
