@@ -13,18 +13,31 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
     internal async Task RunAsync(CancellationToken stopping, CancellationToken hurry)
     {
         var started = clock.GetTimestamp();
+        if (options.EntraStandIn && !HostEnvironment.IsDevelopment)
+        {
+            throw new EngineException("--entra-stand-in lets anybody sign in as anybody: it is for the environment Development alone.");
+        }
+
         using var data = options.Ephemeral ? DataFolder.OpenEphemeral() : DataFolder.Open(options.DataFolder);
         await Ports.RequireAsync(options.ApiPort, data.LastRunWasKilled ? EndOfKilledRun : TimeSpan.Zero, clock, stopping);
         var keys = KeyRing.LoadOrCreate(data.Keys);
 
+        string[] standIns = options.EntraStandIn ? ["entra"] : [];
         await using var table = new LiveTable(console, clock);
-        table.Show("postgres", "redis", "migrate", "api", "worker", "scheduler");
+        table.Show(["postgres", "redis", .. standIns, "migrate", "api", "worker", "scheduler"]);
 
         var redisStarting = table.FollowAsync("redis", () => StartRedis(data, keys), server => server.Address);
         await using var postgres = await table.FollowAsync("postgres", () => StartPostgres(data, keys, stopping), server => server.Address);
         await using var redis = await redisStarting;
 
         var settings = HostEnvironment.ForHosts(keys, data, options.ApiPort, postgres.Port, redis.ConnectionString);
+        await using var entra = options.EntraStandIn ? LaunchEntra() : null;
+        if (entra is not null)
+        {
+            await Ready("entra", entra);
+            settings = HostEnvironment.WithEntra(settings, entra.Address);
+        }
+
         var superuser = HostEnvironment.ForMigration(settings, postgres.ConnectionString);
         await table.FollowAsync("migrate", Migrate, took => $"in {took.TotalSeconds:0.0} s", done: "done");
 
@@ -35,13 +48,17 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
 
         await table.DisposeAsync();
         HostEnvironment.Save(settings, data);
-        TellReady(clock.GetElapsedTime(started), postgres.IsNew, data.Root);
+        TellReady(clock.GetElapsedTime(started), postgres.IsNew, data.Root, entra?.Address);
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         console.Profile.Out.Writer.WriteLine("Stopping; Ctrl-C again to wait for nothing");
 
         Task<TimeSpan> Migrate() => MigrationRun.RunAsync(superuser, Log("migrate"), clock, stopping);
 
         HostProcess Launch(string name, HostProject project, int port) => HostProcess.Launch(project, port, settings, Log(name), clock, hurry);
+
+        // No host's settings: it is given none of their secrets.
+        HostProcess LaunchEntra() =>
+            HostProcess.Launch(HostProject.EntraStandIn, Ports.FreeOr(5080, Log("entra")), new Dictionary<string, string?>(), Log("entra"), clock, hurry);
 
         Task Ready(string name, HostProcess host) => table.FollowAsync(name, () => host.ReadyAsync(stopping), ready => ready.Address);
     }
@@ -56,13 +73,17 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
     private Task<GarnetServer> StartRedis(DataFolder data, KeyRing keys) =>
         Task.Run(() => GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(6379, Log("redis"))));
 
-    private void TellReady(TimeSpan took, bool isFirstStart, string dataFolder)
+    private void TellReady(TimeSpan took, bool isFirstStart, string dataFolder, string? entra)
     {
         var lines = console.Profile.Out.Writer;
         lines.WriteLine($"Ready in {took.TotalSeconds:0.0} s ({(isFirstStart ? "first start" : "warm start")})");
         lines.WriteLine($"  API          http://localhost:{options.ApiPort}");
         lines.WriteLine($"  docs         http://localhost:{options.ApiPort}/api/docs");
         lines.WriteLine($"  data folder  {dataFolder}");
+        if (entra is not null)
+        {
+            lines.WriteLine($"  Entra        {entra}/stand-in says who can sign in, and with what a tenant is configured");
+        }
     }
 
     private ILogger Log(string resource) => logs.CreateLogger(resource);

@@ -5,6 +5,13 @@ namespace SaaS.AppHost.Embedded;
 /// <summary>The configuration that the hosts receive: the same keys that Aspire's WithReference injects.</summary>
 internal static class HostEnvironment
 {
+    private static string AspNetCoreEnvironment => OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development"));
+
+    private static string DotNetEnvironment => OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development"));
+
+    /// <summary>Whether the hosts are started for development, as they are where nothing says otherwise.</summary>
+    internal static bool IsDevelopment => AspNetCoreEnvironment is "Development" && DotNetEnvironment is "Development";
+
     internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int apiPort, int postgresPort, string redis) => new()
     {
         ["ConnectionStrings__saas-platform"] = ControlDatabase(postgresPort, "saas_app", keys.AppPassword),
@@ -20,8 +27,8 @@ internal static class HostEnvironment
         ["Sso__CallbackAddress"] = $"http://localhost:{apiPort}/api/auth/sso/azure/callback",
         ["Mail__Folder"] = MailFolder(data),
         ["Mail__From__Address"] = OwnOr("Mail__From__Address", "no-reply@localhost"),
-        ["ASPNETCORE_ENVIRONMENT"] = OwnOr("ASPNETCORE_ENVIRONMENT", OwnOr("DOTNET_ENVIRONMENT", "Development")),
-        ["DOTNET_ENVIRONMENT"] = OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development")),
+        ["ASPNETCORE_ENVIRONMENT"] = AspNetCoreEnvironment,
+        ["DOTNET_ENVIRONMENT"] = DotNetEnvironment,
 
         // The console is shared by six: a line per message, and of the framework only what is wrong.
         ["Logging__LogLevel__Microsoft"] = OwnOr("Logging__LogLevel__Microsoft", "Warning"),
@@ -34,6 +41,10 @@ internal static class HostEnvironment
     /// <summary>The migration creates roles and databases, so it alone is given the superuser.</summary>
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
+
+    /// <summary>With a stand-in for Entra ID, which is at one address with its Graph.</summary>
+    internal static Dictionary<string, string?> WithEntra(IReadOnlyDictionary<string, string?> hosts, string standIn) =>
+        new(hosts) { ["Entra__Authority"] = standIn, ["Entra__Graph"] = standIn };
 
     /// <summary>Leaves the hosts' settings where a command finds them, readable by their owner alone.</summary>
     internal static void Save(IReadOnlyDictionary<string, string?> hosts, DataFolder data) =>

@@ -8,6 +8,7 @@ internal sealed record HostProject(string Name)
     internal static readonly HostProject Api = new("SaaS.Api");
     internal static readonly HostProject Worker = new("SaaS.Worker");
     internal static readonly HostProject Scheduler = new("SaaS.Scheduler");
+    internal static readonly HostProject EntraStandIn = new("SaaS.EntraStandIn");
 
     internal ChildCommand Command(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment)
     {

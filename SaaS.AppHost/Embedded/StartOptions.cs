@@ -8,10 +8,11 @@ internal sealed record StartOptions
     internal const string Usage = """
         Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler.
 
-          --data DIR    where everything is kept (default: .data beside SaaS.sln)
-          --ephemeral   keep nothing: a fresh folder that is deleted at the end, and a faster PostgreSQL without fsync
-          --port N      the API's port (default: 4999)
-          --help        this text
+          --data DIR         where everything is kept (default: .data beside SaaS.sln)
+          --ephemeral        keep nothing: a fresh folder that is deleted at the end, and a faster PostgreSQL without fsync
+          --port N           the API's port (default: 4999)
+          --entra-stand-in   sign in through a stand-in for Microsoft Entra ID, which asks nobody for a password
+          --help             this text
         """;
 
     public string DataFolder { get; private init; } = Path.Combine(RepositoryRoot(), ".data");
@@ -19,6 +20,8 @@ internal sealed record StartOptions
     public bool Ephemeral { get; private init; }
 
     public int ApiPort { get; private init; } = 4999;
+
+    public bool EntraStandIn { get; private init; }
 
     public bool Help { get; private init; }
 
@@ -32,6 +35,7 @@ internal sealed record StartOptions
             {
                 ["--help" or "-h", ..] => (options with { Help = true }, null, 1),
                 ["--ephemeral", ..] => (options with { Ephemeral = true }, null, 1),
+                ["--entra-stand-in", ..] => (options with { EntraStandIn = true }, null, 1),
                 ["--data", var folder, ..] when folder.Length > 0 => (options with { DataFolder = Path.GetFullPath(folder) }, null, 2),
                 ["--port", var text, ..] when PortFrom(text) is { } port => (options with { ApiPort = port }, null, 2),
                 ["--port", ..] => (options, "--port needs a number from 1 to 65535.", 1),

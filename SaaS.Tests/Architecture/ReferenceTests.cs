@@ -1,5 +1,6 @@
 using Mono.Cecil;
 using SaaS.Core;
+using SaaS.Entra;
 using SaaS.Platform.Http;
 using SaaS.ServiceDefaults;
 
@@ -11,9 +12,9 @@ public sealed class ReferenceTests
     private static readonly string[] Hosts = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     [Fact]
-    public void Platform_and_service_defaults_know_no_project_of_ours()
+    public void Platform_service_defaults_and_the_stand_in_for_Entra_know_no_project_of_ours()
     {
-        foreach (var assembly in new[] { typeof(Problem).Assembly, typeof(HostDefaults).Assembly })
+        foreach (var assembly in new[] { typeof(Problem).Assembly, typeof(HostDefaults).Assembly, typeof(EntraStandIn).Assembly })
         {
             var referenced = assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
             Assert.NotEmpty(referenced);

@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using System.Security.Cryptography;
+
+namespace SaaS.Entra;
+
+internal enum TokenKind
+{
+    Code,
+    Access,
+    Refresh,
+}
+
+/// <summary>A code or token that was given out: to whom, for whom, and whether it is still good.</summary>
+/// <param name="Claims">What the protocol's library wants back when the token comes: scopes, nonce, redirect URI.</param>
+internal sealed record IssuedToken(TokenKind Kind, EntraPerson Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
+{
+    private int _redeemed;
+
+    internal required DateTimeOffset ExpiresAt { get; set; }
+
+    internal bool IsRevoked { get; set; }
+
+    internal bool IsRedeemed => Volatile.Read(ref _redeemed) is 1;
+
+    /// <summary>True once: of two that come at the same time with the same code, for one.</summary>
+    internal bool Redeem() => Interlocked.Exchange(ref _redeemed, 1) is 0;
+}
+
+/// <summary>
+/// Codes, access tokens and refresh tokens are opaque to a client, which must not look into them
+/// (https://learn.microsoft.com/entra/identity-platform/access-tokens), so here they are random, and what they stand for is remembered.
+/// </summary>
+internal sealed class IssuedTokens
+{
+    private readonly ConcurrentDictionary<string, IssuedToken> _all = [];
+
+    internal string Issue(IssuedToken token)
+    {
+        var text = $"{(token.Kind is TokenKind.Access ? "EwB4A8l6BAAU" : "1.AXkA")}{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(48))}";
+        _all[text] = token;
+        return text;
+    }
+
+    internal IssuedToken? Find(TokenKind kind, string? text) =>
+        text is not null && _all.TryGetValue(text, out var token) && token.Kind == kind ? token : null;
+
+    internal void ForEach(TokenKind kind, EntraPerson? person, Action<IssuedToken> change)
+    {
+        foreach (var token in _all.Values.Where(token => token.Kind == kind && (person is null || token.Person == person)))
+        {
+            change(token);
+        }
+    }
+}

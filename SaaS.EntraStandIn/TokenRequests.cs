@@ -1,0 +1,175 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace SaaS.Entra;
+
+/// <summary>
+/// A client gives a code or a refresh token and its secret for tokens:
+/// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#redeem-a-code-for-an-access-token.
+/// </summary>
+internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
+{
+    internal ValueTask ValidateAsync(ValidateTokenRequestContext context)
+    {
+        var http = context.Transaction.GetHttpRequest()!.HttpContext;
+        if (Refuse(context.Request, AskedDirectory.Of(http)) is { } error)
+        {
+            context.Reject(error.Error, error.Description);
+        }
+
+        return default;
+    }
+
+    private EntraError? Refuse(OpenIddictRequest request, AskedDirectory asked)
+    {
+        if (request.ClientId is null)
+        {
+            return EntraError.ParameterMissing("client_id");
+        }
+
+        if (standIn.Registration(asked, request.ClientId) is not { } registration)
+        {
+            return EntraError.ApplicationNotFound(request.ClientId, asked.PathName);
+        }
+
+        if (request.ClientSecret is null)
+        {
+            return EntraError.SecretMissing;
+        }
+
+        if (!registration.Application.ClientSecrets.Any(secret => IsSame(secret, request.ClientSecret)))
+        {
+            return EntraError.SecretWrong(registration.Application.ClientId);
+        }
+
+        return request.GrantType switch
+        {
+            GrantTypes.AuthorizationCode when request.Code is not null => RefuseCode(request, registration),
+            GrantTypes.RefreshToken when request.RefreshToken is not null => RefuseRefresh(request, registration),
+            _ => null, // what is missing or unknown, the library refuses
+        };
+    }
+
+    private IssuedToken? Grant(OpenIddictRequest request) =>
+        request.IsAuthorizationCodeGrantType() ? tokens.Find(TokenKind.Code, request.Code) : tokens.Find(TokenKind.Refresh, request.RefreshToken);
+
+    private EntraError? RefuseCode(OpenIddictRequest request, EntraRegistration registration)
+    {
+        var code = Grant(request);
+        if (RefuseGrant(code, registration) is { } error)
+        {
+            return error;
+        }
+
+        if (request.RedirectUri is null)
+        {
+            return EntraError.ParameterMissing("redirect_uri");
+        }
+
+        if (code!.RedirectUri != request.RedirectUri)
+        {
+            return EntraError.RedirectUriChanged(request.RedirectUri, code.RedirectUri);
+        }
+
+        return code.Redeem() ? null : EntraError.CodeRedeemed;
+    }
+
+    // https://learn.microsoft.com/entra/identity-platform/refresh-tokens: each use brings a new one, and the old one stays good.
+    private EntraError? RefuseRefresh(OpenIddictRequest request, EntraRegistration registration)
+    {
+        var refresh = Grant(request);
+        return RefuseGrant(refresh, registration) ?? (standIn.RefreshTokensAreGoodOnce && !refresh!.Redeem() ? EntraError.GrantRevoked : null);
+    }
+
+    private EntraError? RefuseGrant(IssuedToken? grant, EntraRegistration registration)
+    {
+        if (grant is null)
+        {
+            return EntraError.GrantUnknown;
+        }
+
+        if (grant.ClientId != registration.Application.ClientId)
+        {
+            return EntraError.GrantOfAnotherApplication;
+        }
+
+        if (grant.IsRevoked)
+        {
+            return EntraError.GrantRevoked;
+        }
+
+        if (grant.IsRedeemed)
+        {
+            return grant.Kind is TokenKind.Code ? EntraError.CodeRedeemed : EntraError.GrantRevoked;
+        }
+
+        if (grant.ExpiresAt <= standIn.Clock.GetUtcNow())
+        {
+            return EntraError.GrantExpired;
+        }
+
+        if (!registration.Directory.People.Contains(grant.Person))
+        {
+            return EntraError.PersonUnknown(registration.Directory.Id.ToString());
+        }
+
+        return grant.Person.IsEnabled ? null : EntraError.PersonDisabled;
+    }
+
+    /// <summary>Hands the library the claims that it gave for a code or a refresh token.</summary>
+    internal ValueTask ReadAsync(ValidateTokenContext context)
+    {
+        context.Principal = Grant(context.Request!)?.Claims.Clone();
+        return default;
+    }
+
+    /// <summary>What the library would sign and encrypt, this writes as Entra does.</summary>
+    internal ValueTask WriteAsync(GenerateTokenContext context)
+    {
+        var http = context.Transaction.GetHttpRequest()!.HttpContext;
+        var registration = standIn.Registration(AskedDirectory.Of(http), context.Request!.ClientId)!;
+        var claims = context.Principal;
+        var person = registration.Directory.Person(claims.GetClaim(Claims.Subject))!;
+        context.Token = context.TokenType switch
+        {
+            TokenTypeIdentifiers.Private.AuthorizationCode => Issue(TokenKind.Code, standIn.CodeLifetime),
+            TokenTypeIdentifiers.AccessToken => Issue(TokenKind.Access, registration.Application.AccessTokenLifetime),
+            TokenTypeIdentifiers.RefreshToken => Issue(TokenKind.Refresh, standIn.RefreshTokenLifetime),
+            TokenTypeIdentifiers.IdentityToken => standIn.IdToken(registration, person, Grant(context.Request)!.Claims.GetScopes(), claims.GetClaim(Claims.Nonce)),
+            _ => throw new InvalidOperationException($"Nobody asked for a token of the type {context.TokenType}."),
+        };
+        return default;
+
+        string Issue(TokenKind kind, TimeSpan lifetime) => tokens.Issue(
+            new IssuedToken(kind, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request.RedirectUri)
+            {
+                ExpiresAt = standIn.Clock.GetUtcNow() + lifetime,
+            });
+    }
+
+    /// <summary>Errors in Entra's shape, and the one member that a success has more than OAuth asks for.</summary>
+    internal ValueTask ShapeAsync(ApplyTokenResponseContext context)
+    {
+        if (context.Response.Error is { } word)
+        {
+            var body = EntraError.Read(word, context.Response.ErrorDescription).Body(standIn.Clock.GetUtcNow());
+            foreach (var (name, value) in body)
+            {
+                context.Response[name] = JsonSerializer.SerializeToElement(value);
+            }
+        }
+        else
+        {
+            context.Response["ext_expires_in"] = context.Response.ExpiresIn;
+        }
+
+        return default;
+    }
+
+    private static bool IsSame(string secret, string given) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given));
+}
