@@ -18,7 +18,7 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
     internal ValueTask ValidateAsync(ValidateAuthorizationRequestContext context)
     {
         var asked = AskedDirectory.Of(context.Transaction.GetHttpRequest()!.HttpContext);
-        if (Refuse(context.Request, standIn.Registration(asked, context.ClientId), asked.PathName) is { } error)
+        if (Refuse(context.Request, standIn.Registration(asked, context.ClientId), asked) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -26,11 +26,16 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return default;
     }
 
-    private static EntraError? Refuse(OpenIddictRequest request, EntraRegistration? registration, string directory)
+    private static EntraError? Refuse(OpenIddictRequest request, EntraRegistration? registration, AskedDirectory asked)
     {
         if (registration?.Application is not { } application)
         {
-            return EntraError.ApplicationNotFound(request.ClientId, directory);
+            return EntraError.ApplicationNotFound(request.ClientId, asked.PathName);
+        }
+
+        if (asked.Directory is null && !application.IsMultitenant)
+        {
+            return EntraError.NotMultitenant(application.ClientId);
         }
 
         if (!application.Accepts(request.RedirectUri))
@@ -61,19 +66,20 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         }
 
         var picked = (string?)request["account"];
-        if ((picked is null ? standIn.TakeNext() : registration.Directory.Person(picked)) is { } person)
+        var person = picked is null ? standIn.TakeNext() : registration.Directory.Person(picked);
+        if (picked is null && person is null)
         {
-            return person.IsEnabled ? SignIn(request, registration.Application, person) : Pages.Error(EntraError.PersonDisabled, standIn.Clock.GetUtcNow());
+            return request.HasPromptValue(OpenIddictConstants.PromptValues.None)
+                ? BackToClient(EntraError.NotSignedIn)
+                : Pages.PickAnAccount(registration, http.Request.PathBase + http.Request.Path, request);
         }
 
-        if (picked is not null)
+        if (person is null || !registration.Directory.People.Contains(person))
         {
             return Pages.Error(EntraError.PersonUnknown(registration.Directory.Id.ToString()), standIn.Clock.GetUtcNow());
         }
 
-        return request.HasPromptValue(OpenIddictConstants.PromptValues.None)
-            ? BackToClient(EntraError.NotSignedIn)
-            : Pages.PickAnAccount(registration, http.Request.PathBase + http.Request.Path, request);
+        return person.IsEnabled ? SignIn(request, registration.Application, person) : Pages.Error(EntraError.PersonDisabled, standIn.Clock.GetUtcNow());
     }
 
     private static IResult SignIn(OpenIddictRequest request, EntraApplication application, EntraPerson person)

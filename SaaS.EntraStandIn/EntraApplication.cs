@@ -29,6 +29,9 @@ internal sealed class EntraApplication
     /// <summary>Of <c>given_name</c>, <c>family_name</c> and <c>upn</c>, those that were asked for: https://learn.microsoft.com/entra/identity-platform/optional-claims-reference.</summary>
     public IReadOnlySet<string> OptionalClaims { get; set; } = new HashSet<string>();
 
+    /// <summary>Whether it may be used where the directory is left open (<c>common</c>, <c>organizations</c>): https://learn.microsoft.com/entra/identity-platform/howto-convert-app-to-be-multi-tenant.</summary>
+    public bool IsMultitenant { get; set; }
+
     /// <summary>Entra takes PKCE from everybody; here it is refused unless it is wanted, so that a client shows what it really sends.</summary>
     public bool AllowsPkce { get; set; }
 

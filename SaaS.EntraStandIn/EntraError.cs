@@ -20,10 +20,13 @@ internal sealed partial record EntraError(int Code, string Error, string Message
     public static EntraError ApplicationNotFound(string? clientId, string directory) => new(700016, "unauthorized_client",
         $"Application with identifier '{clientId}' was not found in the directory '{directory}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.");
 
+    public static EntraError NotMultitenant(string clientId) => new(50194, "invalid_request",
+        $"Application '{clientId}' is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such applications. Use a tenant-specific endpoint or configure the application to be multi-tenant.");
+
     public static EntraError RedirectUriNotRegistered(string? redirectUri, string clientId) => new(50011, "invalid_request",
         $"The redirect URI '{redirectUri}' specified in the request does not match the redirect URIs configured for the application '{clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.");
 
-    public static EntraError RedirectUriChanged(string redirectUri, string? asked) => new(500112, "invalid_grant",
+    public static EntraError RedirectUriChanged(string redirectUri, string? asked) => new(500112, "invalid_client",
         $"The reply address '{redirectUri}' does not match the reply address '{asked}' provided when requesting Authorization code.");
 
     public static EntraError SecretMissing { get; } = new(7000218, "invalid_client",
@@ -43,10 +46,15 @@ internal sealed partial record EntraError(int Code, string Error, string Message
 
     public static EntraError GrantUnknown { get; } = new(9002313, "invalid_grant", "Invalid request. Request is malformed or invalid.");
 
-    public static EntraError GrantExpired { get; } = new(70008, "invalid_grant", "The provided authorization code or refresh token has expired due to inactivity.");
+    public static EntraError CodeExpired { get; } = new(70008, "invalid_grant",
+        "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.");
 
-    public static EntraError GrantOfAnotherApplication { get; } = new(700005, "invalid_grant",
-        "Provided authorization code is intended to be used against another application, thus cannot be redeemed here.");
+    public static EntraError RefreshTokenExpired { get; } = new(700082, "invalid_grant", "The refresh token has expired due to inactivity.");
+
+    public static EntraError GrantOfAnotherApplication { get; } = new(70000, "invalid_grant", "Provided grant is invalid or malformed.");
+
+    public static EntraError GrantOfAnotherDirectory { get; } = new(700005, "invalid_grant",
+        "Provided Authorization Code is intended to use against other tenant, thus rejected.");
 
     public static EntraError CodeRedeemed { get; } = new(54005, "invalid_grant",
         "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.");
@@ -78,11 +86,15 @@ internal sealed partial record EntraError(int Code, string Error, string Message
         var code = error switch
         {
             "unsupported_grant_type" => 70003,
-            "unsupported_response_type" => 700051,
+            "unsupported_response_type" => 70005,
             "invalid_scope" => 70011,
+            _ when Speaks("response_mode") => 70007,
+            _ when Speaks("code_verifier") => 501481,
             _ => 9002313,
         };
         return new EntraError(code, error, description ?? "Invalid request. Request is malformed or invalid.");
+
+        bool Speaks(string parameter) => description?.Contains($"'{parameter}'", StringComparison.Ordinal) is true;
     }
 
     /// <summary>The body of an answer: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response-1.</summary>

@@ -86,7 +86,7 @@ internal static class EntraServer
             await standIn.Requests.NoteAsync(endpoint, http.Request);
             if (standIn.Faults.Take(endpoint) is { } fault)
             {
-                await fault.AnswerAsync(http, standIn.Clock.GetUtcNow());
+                await fault.AnswerAsync(http, standIn.Clock.GetUtcNow(), next);
                 return;
             }
         }

@@ -89,9 +89,9 @@ internal static class Graph
             return Error(401, "InvalidAuthenticationToken", "Access token is empty.", now);
         }
 
-        if (standIn.Tokens.Find(TokenKind.Access, header["Bearer ".Length..].Trim()) is not { } token || !standIn.Directories.Any(directory => directory.People.Contains(token.Person)))
+        if (standIn.Tokens.Find(TokenKind.Access, header["Bearer ".Length..].Trim()) is not { } token || !token.Directory.People.Contains(token.Person))
         {
-            return Error(401, "InvalidAuthenticationToken", "CompactToken parsing failed with error code: 80049217", now);
+            return Error(401, "InvalidAuthenticationToken", "IDX14100: JWT is not well formed, there are no dots (.).", now);
         }
 
         if (token.ExpiresAt <= now || token.IsRevoked)

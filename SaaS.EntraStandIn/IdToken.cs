@@ -65,8 +65,8 @@ internal static class IdToken
         }
     }
 
-    // https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference#groups-overage-claim: the address is that of an
-    // interface that has been retired. Nobody is to go there; a client asks Graph.
+    // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim. The address that tokens were seen to
+    // carry is that of an interface that has been retired: nobody is to go there, a client asks Graph.
     private static void AddGroups(JsonObject claims, EntraDirectory directory, EntraApplication application, EntraPerson person)
     {
         if (person.Groups.Count <= application.GroupLimit)

@@ -14,7 +14,7 @@ internal enum TokenKind
 
 /// <summary>A code or token that was given out: to whom, for whom, and whether it is still good.</summary>
 /// <param name="Claims">What the protocol's library wants back when the token comes: scopes, nonce, redirect URI.</param>
-internal sealed record IssuedToken(TokenKind Kind, EntraPerson Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
+internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, EntraPerson Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
 {
     private int _redeemed;
 

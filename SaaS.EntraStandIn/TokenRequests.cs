@@ -37,6 +37,11 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             return EntraError.ApplicationNotFound(request.ClientId, asked.PathName);
         }
 
+        if (asked.Directory is null && !registration.Application.IsMultitenant)
+        {
+            return EntraError.NotMultitenant(registration.Application.ClientId);
+        }
+
         if (request.ClientSecret is null)
         {
             return EntraError.SecretMissing;
@@ -98,6 +103,11 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             return EntraError.GrantOfAnotherApplication;
         }
 
+        if (grant.Directory != registration.Directory)
+        {
+            return EntraError.GrantOfAnotherDirectory;
+        }
+
         if (grant.IsRevoked)
         {
             return EntraError.GrantRevoked;
@@ -110,7 +120,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
 
         if (grant.ExpiresAt <= standIn.Clock.GetUtcNow())
         {
-            return EntraError.GrantExpired;
+            return grant.Kind is TokenKind.Code ? EntraError.CodeExpired : EntraError.RefreshTokenExpired;
         }
 
         if (!registration.Directory.People.Contains(grant.Person))
@@ -146,7 +156,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return default;
 
         string Issue(TokenKind kind, TimeSpan lifetime) => tokens.Issue(
-            new IssuedToken(kind, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request.RedirectUri)
+            new IssuedToken(kind, registration.Directory, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request.RedirectUri)
             {
                 ExpiresAt = standIn.Clock.GetUtcNow() + lifetime,
             });

@@ -131,7 +131,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData("scope", "profile", "AADSTS70011")]
     [InlineData("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "AADSTS9002313")]
     [InlineData("response_type", "", "AADSTS900144")]
-    [InlineData("response_mode", "fragment", "AADSTS9002313")]
+    [InlineData("response_mode", "fragment", "AADSTS70007")]
     public async Task What_is_wrong_with_an_authorize_request_is_shown_and_sent_nowhere(string field, string value, string error)
     {
         _entra.Next = _ada;
@@ -155,7 +155,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Theory]
     [InlineData("client_secret", "", HttpStatusCode.Unauthorized, "invalid_client", 7000218)]
     [InlineData("client_secret", "another", HttpStatusCode.Unauthorized, "invalid_client", 7000215)]
-    [InlineData("redirect_uri", "https://product.example/elsewhere", HttpStatusCode.BadRequest, "invalid_grant", 500112)]
+    [InlineData("redirect_uri", "https://product.example/elsewhere", HttpStatusCode.Unauthorized, "invalid_client", 500112)]
     [InlineData("redirect_uri", "", HttpStatusCode.BadRequest, "invalid_request", 900144)]
     [InlineData("client_id", "00000000-0000-0000-0000-000000000000", HttpStatusCode.BadRequest, "unauthorized_client", 700016)]
     [InlineData("code", "1.invented", HttpStatusCode.BadRequest, "invalid_grant", 9002313)]
@@ -190,7 +190,66 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         var other = _entra.AddApplication(_contoso, Callback);
         using var answer = await AskForTokensAsync((await SignInAsync())["code"]!, application: other);
+        await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_grant", 70000);
+    }
+
+    [Fact]
+    public async Task A_code_is_for_the_directory_in_which_somebody_signed_in()
+    {
+        var elsewhere = _entra.AddDirectory();
+        elsewhere.Add(_application);
+        using var answer = await AskForTokensAsync((await SignInAsync())["code"]!, directory: elsewhere.Id.ToString());
         await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_grant", 700005);
+    }
+
+    [Fact]
+    public async Task Where_the_directory_is_left_open_only_an_application_for_many_is_served()
+    {
+        var code = (await SignInAsync())["code"]!;
+        using var refused = await AskForTokensAsync(code, directory: "common");
+        await AssertErrorAsync(refused, HttpStatusCode.BadRequest, "invalid_request", 50194);
+
+        _application.IsMultitenant = true;
+        using var tokens = await AskForTokensAsync(code, directory: "common");
+        await ValidateAsync(Text(await ReadAsync(tokens), "id_token"));
+    }
+
+    [Fact]
+    public async Task Where_PKCE_is_allowed_the_verifier_must_fit()
+    {
+        _application.AllowsPkce = true;
+        var challenge = new Dictionary<string, string> { ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", ["code_challenge_method"] = "S256" };
+        using var refused = await AskForTokensAsync((await SignInAsync(challenge))["code"]!, new() { ["code_verifier"] = new string('a', 43) });
+        await AssertErrorAsync(refused, HttpStatusCode.BadRequest, "invalid_grant", 501481);
+
+        // The pair of RFC 7636, appendix B.
+        using var tokens = await AskForTokensAsync((await SignInAsync(challenge))["code"]!, new() { ["code_verifier"] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" });
+        await ReadAsync(tokens);
+    }
+
+    [Fact]
+    public async Task Who_is_set_beforehand_must_be_of_the_directory()
+    {
+        _entra.Next = _entra.AddPerson(_entra.AddDirectory(), "eve@fabrikam.com", "Eve");
+        using var answer = await _http.GetAsync(AuthorizeAddress([]));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("AADSTS50034:", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_can_be_sent_to_the_callback()
+    {
+        _entra.RefuseNext(new EntraError(90033, "temporarily_unavailable", "A transient error has occurred. Please try again."));
+        var callback = await SignInAsync();
+        Assert.Equal(("temporarily_unavailable", "the-state"), (callback["error"], callback["state"]));
+        Assert.NotNull((await SignInAsync())["code"]);
+    }
+
+    [Fact]
+    public async Task Without_a_page_and_without_anybody_signed_in_the_client_is_told()
+    {
+        using var answer = await _http.GetAsync(AuthorizeAddress(new() { ["prompt"] = "none" }));
+        Assert.Equal("login_required", CallbackOf(answer)["error"]);
     }
 
     [Fact]
@@ -320,7 +379,9 @@ public sealed class EntraStandInTests : IAsyncLifetime
         await DocumentAsync(_contoso.Id.ToString());
         Assert.False(hanging.IsCompleted);
         release.SetResult();
-        await Assert.ThrowsAsync<HttpRequestException>(() => hanging);
+        Assert.True((await hanging).IsSuccessStatusCode);
+        _entra.FailAlways(EntraEndpoint.Keys, EntraFault.Status(500));
+        Assert.Equal(HttpStatusCode.InternalServerError, (await _http.GetAsync($"/{_contoso.Id}/discovery/v2.0/keys")).StatusCode);
         _entra.Recover();
         Assert.True((await _http.GetAsync($"/{_contoso.Id}/discovery/v2.0/keys")).IsSuccessStatusCode);
 
@@ -424,13 +485,15 @@ public sealed class EntraStandInTests : IAsyncLifetime
         return QueryHelpers.ParseQuery(answer.Headers.Location.Query).ToDictionary(field => field.Key, field => (string?)field.Value);
     }
 
-    private Task<HttpResponseMessage> AskForTokensAsync(string code, Dictionary<string, string>? changes = null, EntraApplication? application = null) =>
-        PostAsync(changes ?? [], application ?? _application, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = Callback });
+    private Task<HttpResponseMessage> AskForTokensAsync(
+        string code, Dictionary<string, string>? changes = null, EntraApplication? application = null, string? directory = null) =>
+        PostAsync(changes ?? [], application ?? _application, directory, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = Callback });
 
-    private Task<HttpResponseMessage> RefreshAsync(string token) => PostAsync([], _application, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = token });
+    private Task<HttpResponseMessage> RefreshAsync(string token) =>
+        PostAsync([], _application, directory: null, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = token });
 
-    private Task<HttpResponseMessage> PostAsync(Dictionary<string, string> changes, EntraApplication application, Dictionary<string, string> form) => _http.PostAsync(
-        $"/{_contoso.Id}/oauth2/v2.0/token",
+    private Task<HttpResponseMessage> PostAsync(Dictionary<string, string> changes, EntraApplication application, string? directory, Dictionary<string, string> form) => _http.PostAsync(
+        $"/{directory ?? _contoso.Id.ToString()}/oauth2/v2.0/token",
         new FormUrlEncodedContent(Changed(changes, new(form) { ["client_id"] = application.ClientId, ["client_secret"] = application.ClientSecrets[0] })));
 
     private async Task<JsonObject> RedeemAsync(string code, EntraApplication? application = null)
