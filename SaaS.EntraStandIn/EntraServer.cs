@@ -53,6 +53,9 @@ internal static class EntraServer
             server.SetAuthorizationEndpointUris("oauth2/v2.0/authorize").SetTokenEndpointUris("oauth2/v2.0/token");
             server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
 
+            // How long each is good, IssuedTokens knows.
+            server.SetAuthorizationCodeLifetime(null).SetRefreshTokenLifetime(null).SetAccessTokenLifetime(null);
+
             // Wanted at the start, and never used: TokenRequests writes every token.
             server.AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)));
             server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));

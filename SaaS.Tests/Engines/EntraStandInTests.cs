@@ -179,9 +179,11 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task A_code_expires()
     {
-        var code = (await SignInAsync())["code"]!;
+        var (first, second) = ((await SignInAsync())["code"]!, (await SignInAsync())["code"]!);
+        _clock.Ahead = TimeSpan.FromMinutes(9);
+        await RedeemAsync(first);
         _clock.Ahead = TimeSpan.FromMinutes(11);
-        using var answer = await AskForTokensAsync(code);
+        using var answer = await AskForTokensAsync(second);
         await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_grant", 70008);
     }
 
@@ -259,7 +261,9 @@ public sealed class EntraStandInTests : IAsyncLifetime
         using var refreshed = await RefreshAsync(first);
         var tokens = await ReadAsync(refreshed);
         Assert.NotEqual(first, Text(tokens, "refresh_token"));
-        Assert.Equal(_ada.ObjectId.ToString(), (await ValidateAsync(Text(tokens, "id_token"))).GetClaim("oid").Value);
+        var idToken = await ValidateAsync(Text(tokens, "id_token"));
+        Assert.Equal(_ada.ObjectId.ToString(), idToken.GetClaim("oid").Value);
+        Assert.False(idToken.TryGetPayloadValue<string>("nonce", out _));
 
         using var again = await RefreshAsync(first);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
@@ -267,6 +271,20 @@ public sealed class EntraStandInTests : IAsyncLifetime
         _entra.RevokeRefreshTokens(_ada);
         using var revoked = await RefreshAsync(first);
         await AssertErrorAsync(revoked, HttpStatusCode.BadRequest, "invalid_grant", 50173);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_lasts_for_ninety_days_and_its_access_token_as_long_as_is_told()
+    {
+        var refresh = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
+        _application.AccessTokenLifetime = TimeSpan.FromMinutes(5);
+        _clock.Ahead = TimeSpan.FromDays(89);
+        using var refreshed = await RefreshAsync(refresh);
+        Assert.Equal(300, (await ReadAsync(refreshed))["expires_in"]!.GetValue<int>());
+
+        _clock.Ahead = TimeSpan.FromDays(91);
+        using var expired = await RefreshAsync(refresh);
+        await AssertErrorAsync(expired, HttpStatusCode.BadRequest, "invalid_grant", 700082);
     }
 
     [Fact]
