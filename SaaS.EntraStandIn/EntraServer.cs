@@ -86,7 +86,16 @@ internal static class EntraServer
     {
         if (EntraEndpoints.At(http.Request.Path.Value ?? "") is { } endpoint)
         {
-            await standIn.Requests.NoteAsync(endpoint, http.Request);
+            try
+            {
+                await standIn.Requests.NoteAsync(endpoint, http.Request);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException) // a form that is none
+            {
+                await RefuseAsync(standIn, http, EntraError.Malformed);
+                return;
+            }
+
             if (standIn.Faults.Take(endpoint) is { } fault)
             {
                 await fault.AnswerAsync(http, standIn.Clock.GetUtcNow(), next);
@@ -108,8 +117,7 @@ internal static class EntraServer
         var name = http.Request.Path.Value!.Split('/')[1];
         if (AskedDirectory.Find(name, standIn.Directories) is not { } asked)
         {
-            var error = EntraError.DirectoryNotFound(name);
-            return Results.Json(error.Body(standIn.Clock.GetUtcNow()), statusCode: error.Status).ExecuteAsync(http);
+            return RefuseAsync(standIn, http, EntraError.DirectoryNotFound(name));
         }
 
         http.Features.Set(asked);
@@ -117,4 +125,7 @@ internal static class EntraServer
         http.Request.Path = http.Request.Path.Value[(name.Length + 1)..];
         return next(http);
     }
+
+    private static Task RefuseAsync(EntraStandIn standIn, HttpContext http, EntraError error) =>
+        Results.Json(error.Body(standIn.Clock.GetUtcNow()), statusCode: error.Status).ExecuteAsync(http);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -18,7 +19,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     internal ValueTask ValidateAsync(ValidateTokenRequestContext context)
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        if (Refuse(context.Request, AskedDirectory.Of(http)) is { } error)
+        if (Refuse(context.Request, http.Request.Form, AskedDirectory.Of(http)) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -26,7 +27,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return default;
     }
 
-    private EntraError? Refuse(OpenIddictRequest request, AskedDirectory asked)
+    private EntraError? Refuse(OpenIddictRequest request, IFormCollection form, AskedDirectory asked)
     {
         if (request.ClientId is null)
         {
@@ -38,7 +39,8 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             return refused;
         }
 
-        if (request.ClientSecret is null)
+        // Entra takes it from an Authorization header, too; this product sends it in the form.
+        if (request.ClientSecret is null || !form.ContainsKey(Parameters.ClientSecret))
         {
             return EntraError.SecretMissing;
         }

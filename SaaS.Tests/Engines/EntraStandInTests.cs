@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -164,6 +165,30 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         using var answer = await AskForTokensAsync((await SignInAsync())["code"]!, new() { [field] = value });
         await AssertErrorAsync(answer, status, error, code);
+    }
+
+    [Fact]
+    public async Task A_secret_in_a_header_is_none()
+    {
+        var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = (await SignInAsync())["code"]!, ["redirect_uri"] = Callback };
+        var secret = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_application.ClientId}:{_application.ClientSecrets[0]}"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{_contoso.Id}/oauth2/v2.0/token") { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", secret);
+        using var answer = await _http.SendAsync(request);
+        await AssertErrorAsync(answer, HttpStatusCode.Unauthorized, "invalid_client", 7000218);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "code=%00&client_id=%FF")]
+    [InlineData("multipart/form-data; boundary=line", "no line")]
+    [InlineData("application/json", "{}")]
+    public async Task A_form_that_is_none_is_refused(string type, string body)
+    {
+        using var content = new StringContent(body);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var answer = await _http.PostAsync($"/{_contoso.Id}/oauth2/v2.0/token", content);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.StartsWith("AADSTS", Text(await ReadAsync(answer, HttpStatusCode.BadRequest), "error_description"), StringComparison.Ordinal);
     }
 
     [Fact]
