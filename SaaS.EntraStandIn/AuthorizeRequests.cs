@@ -18,7 +18,7 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
     internal ValueTask ValidateAsync(ValidateAuthorizationRequestContext context)
     {
         var asked = AskedDirectory.Of(context.Transaction.GetHttpRequest()!.HttpContext);
-        if (Refuse(context.Request, standIn.Registration(asked, context.ClientId), asked) is { } error)
+        if ((standIn.RefuseClient(asked, context.ClientId) ?? Refuse(context.Request, standIn.Registration(asked, context.ClientId)!.Application)) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -26,18 +26,8 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return default;
     }
 
-    private static EntraError? Refuse(OpenIddictRequest request, EntraRegistration? registration, AskedDirectory asked)
+    private static EntraError? Refuse(OpenIddictRequest request, EntraApplication application)
     {
-        if (registration?.Application is not { } application)
-        {
-            return EntraError.ApplicationNotFound(request.ClientId, asked.PathName);
-        }
-
-        if (asked.Directory is null && !application.IsMultitenant)
-        {
-            return EntraError.NotMultitenant(application.ClientId);
-        }
-
         if (!application.Accepts(request.RedirectUri))
         {
             return EntraError.RedirectUriNotRegistered(request.RedirectUri, application.ClientId);
@@ -79,15 +69,14 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
             return Pages.Error(EntraError.PersonUnknown(registration.Directory.Id.ToString()), standIn.Clock.GetUtcNow());
         }
 
-        return person.IsEnabled ? SignIn(request, registration.Application, person) : Pages.Error(EntraError.PersonDisabled, standIn.Clock.GetUtcNow());
+        return person.IsEnabled ? SignIn(request, person) : Pages.Error(EntraError.PersonDisabled, standIn.Clock.GetUtcNow());
     }
 
-    private static IResult SignIn(OpenIddictRequest request, EntraApplication application, EntraPerson person)
+    private static IResult SignIn(OpenIddictRequest request, EntraPerson person)
     {
         var identity = new ClaimsIdentity("stand-in");
         identity.SetClaim(OpenIddictConstants.Claims.Subject, person.ObjectId.ToString());
         identity.SetScopes(request.GetScopes());
-        identity.SetAccessTokenLifetime(application.AccessTokenLifetime);
         return Results.SignIn(new ClaimsPrincipal(identity), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 

@@ -35,6 +35,8 @@ internal sealed partial record EntraError(int Code, string Error, string Message
     public static EntraError SecretWrong(string clientId) => new(7000215, "invalid_client",
         $"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{clientId}'.");
 
+    public static EntraError Malformed { get; } = new(9002313, "invalid_request", "Invalid request. Request is malformed or invalid.");
+
     public static EntraError ParameterMissing(string name) => new(900144, "invalid_request",
         $"The request body must contain the following parameter: '{name}'.");
 

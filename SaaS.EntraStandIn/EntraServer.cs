@@ -53,6 +53,9 @@ internal static class EntraServer
             server.SetAuthorizationEndpointUris("oauth2/v2.0/authorize").SetTokenEndpointUris("oauth2/v2.0/token");
             server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
 
+            // How long each is good, IssuedTokens knows.
+            server.SetAuthorizationCodeLifetime(null).SetRefreshTokenLifetime(null).SetAccessTokenLifetime(null);
+
             // Wanted at the start, and never used: TokenRequests writes every token.
             server.AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)));
             server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
@@ -83,7 +86,16 @@ internal static class EntraServer
     {
         if (EntraEndpoints.At(http.Request.Path.Value ?? "") is { } endpoint)
         {
-            await standIn.Requests.NoteAsync(endpoint, http.Request);
+            try
+            {
+                await standIn.Requests.NoteAsync(endpoint, http.Request);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException) // a form that is none
+            {
+                await RefuseAsync(standIn, http, EntraError.Malformed);
+                return;
+            }
+
             if (standIn.Faults.Take(endpoint) is { } fault)
             {
                 await fault.AnswerAsync(http, standIn.Clock.GetUtcNow(), next);
@@ -105,8 +117,7 @@ internal static class EntraServer
         var name = http.Request.Path.Value!.Split('/')[1];
         if (AskedDirectory.Find(name, standIn.Directories) is not { } asked)
         {
-            var error = EntraError.DirectoryNotFound(name);
-            return Results.Json(error.Body(standIn.Clock.GetUtcNow()), statusCode: error.Status).ExecuteAsync(http);
+            return RefuseAsync(standIn, http, EntraError.DirectoryNotFound(name));
         }
 
         http.Features.Set(asked);
@@ -114,4 +125,7 @@ internal static class EntraServer
         http.Request.Path = http.Request.Path.Value[(name.Length + 1)..];
         return next(http);
     }
+
+    private static Task RefuseAsync(EntraStandIn standIn, HttpContext http, EntraError error) =>
+        Results.Json(error.Body(standIn.Clock.GetUtcNow()), statusCode: error.Status).ExecuteAsync(http);
 }

@@ -152,6 +152,13 @@ internal sealed class EntraStandIn : IAsyncDisposable
         .Select(directory => directory.Application(clientId) is { } application ? new EntraRegistration(directory, application) : null)
         .FirstOrDefault(registration => registration is not null);
 
+    internal EntraError? RefuseClient(AskedDirectory asked, string? clientId) => Registration(asked, clientId)?.Application switch
+    {
+        null => EntraError.ApplicationNotFound(clientId, asked.PathName),
+        { IsMultitenant: false } single when asked.Directory is null => EntraError.NotMultitenant(single.ClientId),
+        _ => null,
+    };
+
     /// <summary>Where a word leaves the directory open, the issuer does so too, literally: https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer.</summary>
     internal string Issuer(AskedDirectory asked) => $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
 

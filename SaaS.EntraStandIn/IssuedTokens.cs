@@ -38,7 +38,7 @@ internal sealed class IssuedTokens
 
     internal string Issue(IssuedToken token)
     {
-        var text = $"{(token.Kind is TokenKind.Access ? "EwB4A8l6BAAU" : "1.AXkA")}{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(48))}";
+        var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(BytesOf(token.Kind)));
         _all[text] = token;
         return text;
     }
@@ -53,4 +53,12 @@ internal sealed class IssuedTokens
             change(token);
         }
     }
+
+    // About as long as Entra's own, so that a column or a header that is too short for them is found here.
+    private static int BytesOf(TokenKind kind) => kind switch
+    {
+        TokenKind.Code => 700,
+        TokenKind.Access => 1500,
+        TokenKind.Refresh => 1000,
+    };
 }

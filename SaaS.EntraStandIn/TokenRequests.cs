@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
+using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -17,7 +19,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     internal ValueTask ValidateAsync(ValidateTokenRequestContext context)
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        if (Refuse(context.Request, AskedDirectory.Of(http)) is { } error)
+        if (Refuse(context.Request, http.Request.Form, AskedDirectory.Of(http)) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -25,28 +27,25 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return default;
     }
 
-    private EntraError? Refuse(OpenIddictRequest request, AskedDirectory asked)
+    private EntraError? Refuse(OpenIddictRequest request, IFormCollection form, AskedDirectory asked)
     {
         if (request.ClientId is null)
         {
             return EntraError.ParameterMissing("client_id");
         }
 
-        if (standIn.Registration(asked, request.ClientId) is not { } registration)
+        if (standIn.RefuseClient(asked, request.ClientId) is { } refused)
         {
-            return EntraError.ApplicationNotFound(request.ClientId, asked.PathName);
+            return refused;
         }
 
-        if (asked.Directory is null && !registration.Application.IsMultitenant)
-        {
-            return EntraError.NotMultitenant(registration.Application.ClientId);
-        }
-
-        if (request.ClientSecret is null)
+        // Entra takes it from an Authorization header, too; this product sends it in the form.
+        if (request.ClientSecret is null || !form.ContainsKey(Parameters.ClientSecret))
         {
             return EntraError.SecretMissing;
         }
 
+        var registration = standIn.Registration(asked, request.ClientId)!;
         if (!registration.Application.ClientSecrets.Any(secret => IsSame(secret, request.ClientSecret)))
         {
             return EntraError.SecretWrong(registration.Application.ClientId);
@@ -141,8 +140,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     /// <summary>What the library would sign and encrypt, this writes as Entra does.</summary>
     internal ValueTask WriteAsync(GenerateTokenContext context)
     {
-        var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        var registration = standIn.Registration(AskedDirectory.Of(http), context.Request!.ClientId)!;
+        var registration = Registration(context.Transaction, context.Request!);
         var claims = context.Principal;
         var person = registration.Directory.Person(claims.GetClaim(Claims.Subject))!;
         context.Token = context.TokenType switch
@@ -150,17 +148,23 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             TokenTypeIdentifiers.Private.AuthorizationCode => Issue(TokenKind.Code, standIn.CodeLifetime),
             TokenTypeIdentifiers.AccessToken => Issue(TokenKind.Access, registration.Application.AccessTokenLifetime),
             TokenTypeIdentifiers.RefreshToken => Issue(TokenKind.Refresh, standIn.RefreshTokenLifetime),
-            TokenTypeIdentifiers.IdentityToken => standIn.IdToken(registration, person, Grant(context.Request)!.Claims.GetScopes(), claims.GetClaim(Claims.Nonce)),
+            TokenTypeIdentifiers.IdentityToken => standIn.IdToken(registration, person, Grant(context.Request!)!.Claims.GetScopes(), NonceOf(context)),
             _ => throw new InvalidOperationException($"Nobody asked for a token of the type {context.TokenType}."),
         };
         return default;
 
+        // A nonce belongs to the sign-in; what comes from a refresh token has none.
+        static string? NonceOf(GenerateTokenContext context) => context.Request!.IsRefreshTokenGrantType() ? null : context.Principal.GetClaim(Claims.Nonce);
+
         string Issue(TokenKind kind, TimeSpan lifetime) => tokens.Issue(
-            new IssuedToken(kind, registration.Directory, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request.RedirectUri)
+            new IssuedToken(kind, registration.Directory, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request!.RedirectUri)
             {
                 ExpiresAt = standIn.Clock.GetUtcNow() + lifetime,
             });
     }
+
+    private EntraRegistration Registration(OpenIddictServerTransaction transaction, OpenIddictRequest request) =>
+        standIn.Registration(AskedDirectory.Of(transaction.GetHttpRequest()!.HttpContext), request.ClientId)!;
 
     /// <summary>Errors in Entra's shape, and the one member that a success has more than OAuth asks for.</summary>
     internal ValueTask ShapeAsync(ApplyTokenResponseContext context)
@@ -175,6 +179,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         }
         else
         {
+            context.Response.ExpiresIn = (long)Registration(context.Transaction, context.Request!).Application.AccessTokenLifetime.TotalSeconds;
             context.Response["ext_expires_in"] = context.Response.ExpiresIn;
         }
 

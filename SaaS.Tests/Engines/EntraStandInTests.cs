@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -167,6 +168,30 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_in_a_header_is_none()
+    {
+        var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = (await SignInAsync())["code"]!, ["redirect_uri"] = Callback };
+        var secret = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_application.ClientId}:{_application.ClientSecrets[0]}"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{_contoso.Id}/oauth2/v2.0/token") { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", secret);
+        using var answer = await _http.SendAsync(request);
+        await AssertErrorAsync(answer, HttpStatusCode.Unauthorized, "invalid_client", 7000218);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "code=%00&client_id=%FF")]
+    [InlineData("multipart/form-data; boundary=line", "no line")]
+    [InlineData("application/json", "{}")]
+    public async Task A_form_that_is_none_is_refused(string type, string body)
+    {
+        using var content = new StringContent(body);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var answer = await _http.PostAsync($"/{_contoso.Id}/oauth2/v2.0/token", content);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.StartsWith("AADSTS", Text(await ReadAsync(answer, HttpStatusCode.BadRequest), "error_description"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_code_is_good_once()
     {
         var code = (await SignInAsync())["code"]!;
@@ -179,9 +204,11 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task A_code_expires()
     {
-        var code = (await SignInAsync())["code"]!;
+        var (first, second) = ((await SignInAsync())["code"]!, (await SignInAsync())["code"]!);
+        _clock.Ahead = TimeSpan.FromMinutes(9);
+        await RedeemAsync(first);
         _clock.Ahead = TimeSpan.FromMinutes(11);
-        using var answer = await AskForTokensAsync(code);
+        using var answer = await AskForTokensAsync(second);
         await AssertErrorAsync(answer, HttpStatusCode.BadRequest, "invalid_grant", 70008);
     }
 
@@ -259,7 +286,9 @@ public sealed class EntraStandInTests : IAsyncLifetime
         using var refreshed = await RefreshAsync(first);
         var tokens = await ReadAsync(refreshed);
         Assert.NotEqual(first, Text(tokens, "refresh_token"));
-        Assert.Equal(_ada.ObjectId.ToString(), (await ValidateAsync(Text(tokens, "id_token"))).GetClaim("oid").Value);
+        var idToken = await ValidateAsync(Text(tokens, "id_token"));
+        Assert.Equal(_ada.ObjectId.ToString(), idToken.GetClaim("oid").Value);
+        Assert.False(idToken.TryGetPayloadValue<string>("nonce", out _));
 
         using var again = await RefreshAsync(first);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
@@ -267,6 +296,20 @@ public sealed class EntraStandInTests : IAsyncLifetime
         _entra.RevokeRefreshTokens(_ada);
         using var revoked = await RefreshAsync(first);
         await AssertErrorAsync(revoked, HttpStatusCode.BadRequest, "invalid_grant", 50173);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_lasts_for_ninety_days_and_its_access_token_as_long_as_is_told()
+    {
+        var refresh = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
+        _application.AccessTokenLifetime = TimeSpan.FromMinutes(5);
+        _clock.Ahead = TimeSpan.FromDays(89);
+        using var refreshed = await RefreshAsync(refresh);
+        Assert.Equal(300, (await ReadAsync(refreshed))["expires_in"]!.GetValue<int>());
+
+        _clock.Ahead = TimeSpan.FromDays(91);
+        using var expired = await RefreshAsync(refresh);
+        await AssertErrorAsync(expired, HttpStatusCode.BadRequest, "invalid_grant", 700082);
     }
 
     [Fact]
