@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -200,6 +201,17 @@ public static class SaaSCore
     /// <returns>Whether Vault has now what the file says.</returns>
     public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> tell, Func<bool> isAgreed, CancellationToken ct) =>
         ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, tell, isAgreed, ct);
+
+    /// <summary>Tries single sign-on, step by step, in a tenant that is there for that alone.</summary>
+    /// <param name="patience">How long somebody has for signing in.</param>
+    public static async IAsyncEnumerable<SsoTrialStep> TrySsoAsync(this IServiceProvider services, SsoTrial trial, TimeSpan patience, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        await foreach (var step in scope.ServiceProvider.GetRequiredService<TrySso>().RunAsync(trial, patience, ct))
+        {
+            yield return step;
+        }
+    }
 
     /// <summary>Makes an empty installation of whatever there is.</summary>
     /// <returns>How many tenants there were.</returns>

@@ -22,6 +22,7 @@ internal static class Commands
                     make the key that signs tokens from now on
           vault-import
                     move an environment file into Vault
+          sso-test  try single sign-on from end to end
           reset     drop everything (in development only)
         SaaS.Worker <command> --help tells more about one. A command is configured as the hosts are; where nothing is, it works on
         the stack that `dotnet run --project SaaS.AppHost` has started.
@@ -40,6 +41,7 @@ internal static class Commands
         "init" => InitCommand.RunAsync(arguments),
         "rotate-signing-key" => RotateSigningKeyCommand.RunAsync(arguments),
         "vault-import" => VaultImportCommand.RunAsync(arguments),
+        "sso-test" => SsoTestCommand.RunAsync(arguments),
         "reset" => ResetCommand.RunAsync(arguments),
         "--help" or "-h" => ExplainAsync(Usage, Done),
         _ => ExplainAsync(Usage, NotUnderstood),

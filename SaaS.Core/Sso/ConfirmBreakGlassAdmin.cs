@@ -18,7 +18,7 @@ public sealed record ConfirmBreakGlassRequest([Required, RegularExpression("^[0-
 internal static class ConfirmBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/break-glass/confirm", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.BreakGlassNotNamed, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
+        tenant.MapPost("/break-glass/confirm", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.BreakGlassNotBegun, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
 
     /// <summary>Confirms that the caller's authenticator app has the secret.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
@@ -26,7 +26,7 @@ internal static class ConfirmBreakGlassAdmin
     {
         if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == caller.UserId, ct) is not { } named)
         {
-            return SsoProblems.BreakGlassNotNamed.ToHttp();
+            return SsoProblems.BreakGlassNotBegun.ToHttp();
         }
 
         if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } refusal)

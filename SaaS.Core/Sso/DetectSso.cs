@@ -18,14 +18,14 @@ public sealed record DetectSsoRequest([Required, Email] string Email);
 /// <summary>Where people with such an address sign in.</summary>
 /// <param name="HasSso">Whether there is anything.</param>
 /// <param name="Tenants">The tenants that the address's domain belongs to.</param>
-public sealed record SsoDetection(bool HasSso, IReadOnlyList<SsoTenant> Tenants);
+public sealed record SsoDetection(bool HasSso, IReadOnlyList<DetectedTenant> Tenants);
 
 /// <summary>A tenant with single sign-on.</summary>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="TenantName">The tenant's name.</param>
 /// <param name="Provider">Always azure_ad.</param>
 /// <param name="LoginUrl">Where the browser goes to sign in.</param>
-public sealed record SsoTenant(Guid TenantId, string TenantName, string Provider, Uri LoginUrl);
+public sealed record DetectedTenant(Guid TenantId, string TenantName, string Provider, Uri LoginUrl);
 
 internal static class DetectSso
 {
@@ -47,7 +47,7 @@ internal static class DetectSso
             .Take(Most)
             .ToListAsync(ct);
         return Answer.Ok(
-            new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new SsoTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
+            new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
             found.Count > 0 ? "Single sign-on found" : "No single sign-on found");
     }
 }

@@ -24,8 +24,9 @@ internal static class ListBreakGlassAdmins
         Answer.Ok(
             await db.BreakGlassAdmins
                 .Where(admin => admin.TenantId == scope.TenantId)
-                .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new BreakGlassAdminView(user.Id, user.Email, admin.ConfirmedAt))
-                .OrderBy(admin => admin.Email)
+                .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
+                .OrderBy(one => one.user.Email)
+                .Select(one => new BreakGlassAdminView(one.user.Id, one.user.Email, one.admin.ConfirmedAt))
                 .ToListAsync(ct),
             "Break-glass admins retrieved");
 }

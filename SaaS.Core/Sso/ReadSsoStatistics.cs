@@ -106,11 +106,12 @@ internal static class ReadSsoStatistics
         var since = now - LengthOf(period);
         var monthAgo = now - LengthOf("month");
         var identities = db.SsoIdentities.Where(one => one.TenantId == tenantId);
-        var counted = await db.SsoActivities
-            .Where(one => one.TenantId == tenantId && one.OccurredAt > since)
-            .GroupBy(one => new { one.OccurredAt.UtcDateTime.Date, one.Kind, one.Reason })
-            .Select(group => new { group.Key.Date, group.Key.Kind, group.Key.Reason, Count = group.Count() })
-            .ToListAsync(ct);
+        var counted = await db.Database.SqlQuery<Counted>(
+            $"""
+            SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day, kind, reason, count(*)::int AS count
+            FROM sso_activities WHERE tenant_id = {tenantId} AND occurred_at > {since}
+            GROUP BY 1, 2, 3
+            """).ToListAsync(ct);
         var total = await identities.CountAsync(ct);
         var active = await identities.CountAsync(one => one.TokenExpiresAt > now || (one.SealedRefreshToken != null && one.RefreshTokenExpiresAt > now), ct);
         var logins = db.SsoActivities.Where(one => one.TenantId == tenantId && one.Kind == SsoActivityKind.SignedIn);
@@ -129,18 +130,16 @@ internal static class ReadSsoStatistics
                 await db.Sessions.CountAsync(session => session.OnlyTenantId == tenantId && session.Method == SignInMethod.Sso && session.EndedAt == null && session.ExpiresAt > now, ct),
                 Sum(SsoActivityKind.SignedIn),
                 Sum(SsoActivityKind.Refused),
-                counted.Where(one => one.Kind is SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
+                Of(SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
                 Sum(SsoActivityKind.Refreshed),
                 Sum(SsoActivityKind.Provisioned),
                 await logins.MaxAsync(one => (DateTimeOffset?)one.OccurredAt, ct),
-                [.. counted.GroupBy(one => one.Date).OrderBy(day => day.Key).Select(day => new SsoDay(
-                    DateOnly.FromDateTime(day.Key),
-                    day.Where(one => one.Kind is SsoActivityKind.SignedIn).Sum(one => one.Count),
-                    day.Where(one => one.Kind is SsoActivityKind.Refused).Sum(one => one.Count),
-                    day.Where(one => one.Kind is SsoActivityKind.Refreshed).Sum(one => one.Count)))]),
+                [.. counted.Select(one => one.Day).Distinct().Order().Select(day => new SsoDay(day, SumOf(SsoActivityKind.SignedIn, day), SumOf(SsoActivityKind.Refused, day), SumOf(SsoActivityKind.Refreshed, day)))]),
             "Statistics retrieved");
 
-        int Sum(SsoActivityKind kind) => counted.Where(one => one.Kind == kind).Sum(one => one.Count);
+        IEnumerable<Counted> Of(SsoActivityKind kind) => counted.Where(one => one.Kind == kind.ToString());
+        int Sum(SsoActivityKind kind) => Of(kind).Sum(one => one.Count);
+        int SumOf(SsoActivityKind kind, DateOnly day) => Of(kind).Where(one => one.Day == day).Sum(one => one.Count);
     }
 
     private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDb db, IQueryable<SsoIdentity> identities, DateTimeOffset now, CancellationToken ct)
@@ -160,6 +159,8 @@ internal static class ReadSsoStatistics
 
         return found;
     }
+
+    private sealed record Counted(DateOnly Day, string Kind, string? Reason, int Count);
 
     private static TimeSpan LengthOf(string? period) => period switch
     {

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -18,9 +17,9 @@ internal static class ShowSsoUserInfo
     /// <summary>Shows what a tenant's directory says of the caller, in the words of Microsoft Graph.</summary>
     /// <param name="tenantId">The tenant.</param>
     internal static async Task<Results<Ok<Answer<GraphPerson>>, ProblemResult>> Handle(
-        [FromQuery(Name = "tenant_id"), Required] Guid? tenantId, Caller caller, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens, GraphClient graph, CancellationToken ct)
+        [FromQuery(Name = "tenant_id")] Guid tenantId, Caller caller, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens, GraphClient graph, CancellationToken ct)
     {
-        if ((await SsoStanding.FindAsync(db, configurations, tenantId!.Value, caller.UserId, caller.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
+        if ((await SsoStanding.FindAsync(db, configurations, tenantId, caller.UserId, caller.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
         {
             return refusal.ToHttp();
         }

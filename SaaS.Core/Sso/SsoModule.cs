@@ -38,6 +38,7 @@ internal static class SsoModule
         services.AddScoped<CompleteSsoSignIn>();
         services.AddScoped<ProviderTokens>();
         services.AddScoped<BreakGlass>();
+        services.AddScoped<TrySso>();
         services.AddPlatformConsumer<TellSecretExpires, SsoSecretExpiring>(TellSecretExpires.Name);
         services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Renews the tokens of identity providers before they expire", cron: "0 0/15 * * * ?");
         services.AddJob<ForgetSsoTokensJob>(ForgetSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");

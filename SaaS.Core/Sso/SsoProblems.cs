@@ -36,7 +36,8 @@ internal static class SsoProblems
     public static readonly Problem RecordMissing = new(ProblemKind.Conflict, "SSO_RECORD_MISSING", "The TXT record is not there (yet): what is published now can take a while to be seen");
     public static readonly Problem NameServerAway = new(ProblemKind.Unavailable, "NAME_SERVER_AWAY", "The name server does not answer just now; try again shortly") { RetryAfter = TimeSpan.FromSeconds(30) };
 
-    public static readonly Problem BreakGlassNotNamed = new(ProblemKind.NotFound, "NOT_FOUND", "You are not named as a break-glass admin here");
+    public static readonly Problem BreakGlassNotNamed = new(ProblemKind.NotFound, "NOT_FOUND", "Break-glass admin not found");
+    public static readonly Problem BreakGlassNotBegun = new(ProblemKind.Conflict, "BREAK_GLASS_NOT_NAMED", "You are not named as a break-glass admin here: begin with that");
     public static readonly Problem OneTimePasswordWrong = new(ProblemKind.Forbidden, "ONE_TIME_PASSWORD_WRONG", "The one-time password is wrong, or was used already");
     public static readonly Problem NeedsPassword = new(ProblemKind.Conflict, "PASSWORD_NEEDED", "A break-glass admin signs in with a password: your account has none yet");
 }

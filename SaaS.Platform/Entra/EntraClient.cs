@@ -74,24 +74,20 @@ public sealed class EntraClient
     /// <exception cref="EntraRefusedException">The refresh token is not good any more, or the secret is not right.</exception>
     /// <exception cref="EntraAwayException">There was no answer in time, or none that can be read.</exception>
     public Task<EntraTokens> RefreshAsync(EntraApplication application, string secret, string refreshToken, CancellationToken ct) =>
-        AskForTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken }, ct);
+        AskForTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["scope"] = Scopes }, ct);
 
     /// <summary>Believes an id token, or does not: signature, algorithm, issuer, audience, times, nonce and directory.</summary>
     /// <exception cref="UntrustedTokenException">One of them is wrong.</exception>
     public async Task<EntraPerson> VerifyAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
     {
         var metadata = await _directories.ReadAsync(application.Directory, ct);
-        var result = await Handler.ValidateTokenAsync(idToken, new TokenValidationParameters
+        var result = await CheckAsync();
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            ConfigurationManager = _directories.Find(application.Directory), // asks again for keys that are not known yet
-            ValidIssuer = metadata.Issuer,
-            ValidAudience = application.ClientId,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // ours to choose, never the token's
-            TryAllIssuerSigningKeys = false,
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
-        });
+            metadata = await _directories.ReadAgainAsync(application.Directory, ct); // the directory may have a new key
+            result = await CheckAsync();
+        }
+
         if (!result.IsValid)
         {
             throw new UntrustedTokenException(result.Exception?.GetType().Name ?? "it is not valid", result.Exception);
@@ -128,6 +124,18 @@ public sealed class EntraClient
             Text(claims, "given_name"),
             Text(claims, "family_name"),
             GroupsIn(claims));
+
+        Task<TokenValidationResult> CheckAsync() => Handler.ValidateTokenAsync(idToken, new TokenValidationParameters
+        {
+            ValidIssuer = metadata.Issuer,
+            ValidAudience = application.ClientId,
+            IssuerSigningKeys = metadata.SigningKeys,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // ours to choose, never the token's
+            TryAllIssuerSigningKeys = false, // the key that the token names, or none
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
+        });
     }
 
     private async Task<EntraTokens> AskForTokensAsync(EntraApplication application, string secret, Dictionary<string, string> grant, CancellationToken ct)
@@ -136,7 +144,7 @@ public sealed class EntraClient
         using var client = _clients.CreateClient(EntraEngine.Client);
         using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Post, endpoints.Token)
         {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>(grant) { ["client_id"] = application.ClientId, ["client_secret"] = secret, ["scope"] = Scopes }),
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>(grant) { ["client_id"] = application.ClientId, ["client_secret"] = secret }),
         }, ct);
         var text = await answer.Content.ReadAsStringAsync(ct);
 

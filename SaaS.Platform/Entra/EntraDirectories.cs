@@ -10,36 +10,63 @@ namespace SaaS.Platform.Entra;
 /// The metadata and keys of the directories that are in use, kept and renewed. A key that is not known yet has them read
 /// again, at most every half minute, so that invented keys cost nobody anything.
 /// </summary>
-internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOptions<EntraOptions> options)
+internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOptions<EntraOptions> options, TimeProvider clock)
 {
     private const int Capacity = 10_000;
-    private static readonly TimeSpan Renewal = TimeSpan.FromHours(12);
+    private static readonly TimeSpan GoodFor = TimeSpan.FromHours(12);
     private static readonly TimeSpan SoonestAgain = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, ConfigurationManager<OpenIdConnectConfiguration>> _known = [];
+    private readonly ConcurrentDictionary<string, Directory> _known = [];
 
-    public ConfigurationManager<OpenIdConnectConfiguration> Find(string directory)
+    /// <summary>What is known of a directory.</summary>
+    /// <exception cref="EntraRefusedException">There is no such directory.</exception>
+    /// <exception cref="EntraAwayException">Nobody could say.</exception>
+    public Task<OpenIdConnectConfiguration> ReadAsync(string directory, CancellationToken ct) => ReadAsync(directory, GoodFor, ct);
+
+    /// <summary>The same, for somebody who misses a key.</summary>
+    public Task<OpenIdConnectConfiguration> ReadAgainAsync(string directory, CancellationToken ct) => ReadAsync(directory, SoonestAgain, ct);
+
+    private async Task<OpenIdConnectConfiguration> ReadAsync(string name, TimeSpan goodFor, CancellationToken ct)
     {
         if (_known.Count > Capacity)
         {
             _known.Clear(); // those in use are read again
         }
 
-        return _known.GetOrAdd(directory, NewManager);
-    }
+        var directory = _known.GetOrAdd(name, _ => new Directory());
+        if (directory.Read is { } fresh && fresh.At > clock.GetUtcNow() - goodFor)
+        {
+            return fresh.Configuration;
+        }
 
-    /// <summary>What is known of a directory by now.</summary>
-    /// <exception cref="EntraRefusedException">There is no such directory.</exception>
-    /// <exception cref="EntraAwayException">Nobody could say.</exception>
-    public async Task<OpenIdConnectConfiguration> ReadAsync(string directory, CancellationToken ct)
-    {
+        await directory.Reading.WaitAsync(ct); // whoever comes meanwhile is served by the same answer
         try
         {
-            return Checked(await Find(directory).GetConfigurationAsync(ct));
+            var now = clock.GetUtcNow();
+            if (directory.Read is { } read && read.At > now - goodFor)
+            {
+                return read.Configuration;
+            }
+
+            directory.Read = (await FetchAsync(name, ct), now);
+            return directory.Read.Value.Configuration;
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException && !ct.IsCancellationRequested)
+        finally
         {
-            throw Innermost<EntraRefusedException>(e) ?? (Exception)new EntraAwayException("The metadata of the directory could not be read", e);
+            directory.Reading.Release();
+        }
+    }
+
+    private async Task<OpenIdConnectConfiguration> FetchAsync(string directory, CancellationToken ct)
+    {
+        var address = $"{options.Value.Authority.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(directory)}/v2.0/.well-known/openid-configuration";
+        try
+        {
+            return Checked(await OpenIdConnectConfigurationRetriever.GetAsync(address, new Documents(clients), ct));
+        }
+        catch (Exception e) when (e is not (EntraRefusedException or EntraAwayException) && !ct.IsCancellationRequested) // the library throws whatever its readers of JSON and of keys do
+        {
+            throw new EntraAwayException("The metadata of the directory could not be read", e);
         }
     }
 
@@ -50,21 +77,12 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
             ? read
             : throw new EntraAwayException("The metadata of the directory is not that of one directory");
 
-    private ConfigurationManager<OpenIdConnectConfiguration> NewManager(string directory)
+    private sealed class Directory
     {
-        var authority = options.Value.Authority;
-        return new ConfigurationManager<OpenIdConnectConfiguration>(
-            $"{authority.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(directory)}/v2.0/.well-known/openid-configuration",
-            new OpenIdConnectConfigurationRetriever(),
-            new Documents(clients))
-        {
-            AutomaticRefreshInterval = Renewal,
-            RefreshInterval = SoonestAgain,
-        };
-    }
+        public SemaphoreSlim Reading { get; } = new(1);
 
-    private static T? Innermost<T>(Exception? e)
-        where T : Exception => e is null ? null : e as T ?? Innermost<T>(e.InnerException);
+        public (OpenIdConnectConfiguration Configuration, DateTimeOffset At)? Read { get; set; }
+    }
 
     private sealed partial class Documents(IHttpClientFactory clients) : IDocumentRetriever
     {
@@ -78,7 +96,7 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
                 return text;
             }
 
-            throw UnknownDirectory().IsMatch(text) ? new EntraRefusedException("invalid_tenant", 90002) : new IOException($"The directory's metadata was answered with {(int)answer.StatusCode}");
+            throw UnknownDirectory().IsMatch(text) ? new EntraRefusedException("invalid_tenant", 90002) : new EntraAwayException($"The directory's metadata was answered with {(int)answer.StatusCode}");
         }
 
         // https://learn.microsoft.com/entra/identity-platform/reference-error-codes: 90002 no such directory, 900023 no valid name of one.

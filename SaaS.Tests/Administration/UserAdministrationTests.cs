@@ -51,7 +51,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
         foreach (var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Path.StartsWith("/api/admin", StringComparison.Ordinal)))
         {
             // A tenant's admin is nobody here.
-            using var answer = await tenant.Admin.Http.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(name => name, _ => user.Id)));
+            using var answer = await tenant.Admin.Http.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(name => name, _ => user.Id.ToString())));
             Assert.Equal((operation.Name, HttpStatusCode.Forbidden), (operation.Name, answer.StatusCode));
         }
     }

@@ -44,7 +44,7 @@ public sealed class InjectionTests(SaaSApp app)
     // One request for each text: in the path, in each query parameter, in each string of the body, in the names of an upload.
     private static List<HttpRequestMessage> Requests(ApiOperation operation, TestTenant tenant, string attack)
     {
-        var ids = operation.PathParameters.ToDictionary(name => name, name => name == "tenantId" ? tenant.Id : tenant.Admin.Id);
+        var ids = operation.PathParameters.ToDictionary(name => name, name => (name == "tenantId" ? tenant.Id : tenant.Admin.Id).ToString());
         var requests = new List<HttpRequestMessage>();
         requests.AddRange(operation.QueryParameters.Select(name => operation.RequestWith(ids, query: $"?{name}={Uri.EscapeDataString(attack)}")));
         requests.AddRange(operation.StringFields.Select(field => operation.RequestWith(ids, body: new Dictionary<string, string> { [field] = attack })));
@@ -52,7 +52,7 @@ public sealed class InjectionTests(SaaSApp app)
         foreach (var name in operation.PathParameters)
         {
             var request = operation.RequestWith(ids);
-            request.RequestUri = new Uri(request.RequestUri!.ToString().Replace(ids[name].ToString(), Uri.EscapeDataString(attack), StringComparison.Ordinal), UriKind.Relative);
+            request.RequestUri = new Uri(request.RequestUri!.ToString().Replace(ids[name], Uri.EscapeDataString(attack), StringComparison.Ordinal), UriKind.Relative);
             requests.Add(request);
         }
 

@@ -1,5 +1,7 @@
+using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Sso;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
@@ -26,6 +28,13 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["PATCH /api/tenants/{tenantId}/documents/{documentId}"] = _ => new { filename = "renamed.pdf" },
         ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = ids => new { document_ids = new[] { ids.Document } },
         ["POST /api/tenants/{tenantId}/documents/bulk-update"] = ids => new { documents = new[] { new { document_id = ids.Document, filename = "renamed.pdf" } } },
+        ["POST /api/tenants/{tenantId}/sso/config"] = _ => new { client_id = "application", client_secret = "secret", provider_tenant_id = "contoso.example" },
+        ["PUT /api/tenants/{tenantId}/sso/config"] = _ => new { client_id = "other-application" },
+        ["POST /api/tenants/{tenantId}/sso/config/enable"] = _ => new { auth_method = "both" },
+        ["POST /api/tenants/{tenantId}/sso/config/disable"] = _ => new { keep_azure_identities = false },
+        ["PUT /api/tenants/{tenantId}/sso/config/auto-provisioning"] = _ => new { enabled = true },
+        ["POST /api/tenants/{tenantId}/sso/domains"] = _ => new { domain = "other.example" },
+        ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = _ => new { code = "123456" },
         ["PATCH /api/files/{tenantId}/files/{fileId}"] = _ => new { file_metadata = new { tag = "x" } },
     };
 
@@ -45,12 +54,12 @@ public sealed class TenantMatrixTests(SaaSApp app)
     private static readonly string[] IdsInQueries = ["subject_id", "user_id"];
 
     /// <summary>Query parameters that hold none.</summary>
-    private static readonly string[] NoIds = ["page", "per_page", "filename", "mime_type", "created_from", "created_before", "sort", "include_stats", "min_age_hours", "expires_in", "redirect"];
+    private static readonly string[] NoIds = ["page", "per_page", "filename", "mime_type", "created_from", "created_before", "sort", "include_stats", "min_age_hours", "expires_in", "redirect", "force", "period"];
 
     [Fact]
     public async Task Every_operation_and_every_id_in_it_is_covered()
     {
-        var known = new TenantIds(default, default, default, default, default).ByName.Keys;
+        var known = new TenantIds(default, default, default, default, default, "").ByName.Keys;
         foreach (var operation in await ReadOperationsAsync())
         {
             Assert.True(operation.Role is not null, $"{operation.Name} does not say which role it needs: map it in a group made by MapTenantGroup");
@@ -162,16 +171,37 @@ public sealed class TenantMatrixTests(SaaSApp app)
     }
 
     /// <summary>One real thing of each kind in a tenant, and somebody who is no member yet.</summary>
-    private sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer)
+    private sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
     {
-        public IReadOnlyDictionary<string, Guid> ByName => new Dictionary<string, Guid> { [TenantMatrixTests.Tenant] = Tenant, ["userId"] = Member, ["documentId"] = Document, ["fileId"] = File };
+        public IReadOnlyDictionary<string, string> ByName => new Dictionary<string, string>
+        {
+            [TenantMatrixTests.Tenant] = Tenant.ToString(),
+            ["userId"] = Member.ToString(),
+            ["documentId"] = Document.ToString(),
+            ["fileId"] = File.ToString(),
+            ["domain"] = Domain,
+        };
 
         public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
         {
             var document = await tenant.UploadAsync("something"u8.ToArray(), $"{marker}.pdf");
             var member = await tenant.AddAsync(TenantRole.User);
             var newcomer = await TestUser.RegisterAsync(app);
-            return new TenantIds(tenant.Id, member.Id, document.GetProperty("id").GetGuid(), document.GetProperty("file_id").GetGuid(), newcomer.Id);
+            var domain = $"{tenant.Id:N}.example";
+            await PlantSsoAsync(app, tenant, member.Id, domain, marker);
+            return new TenantIds(tenant.Id, member.Id, document.GetProperty("id").GetGuid(), document.GetProperty("file_id").GetGuid(), newcomer.Id, domain);
+        }
+
+        private static async Task PlantSsoAsync(SaaSApp app, TestTenant tenant, Guid breakGlassAdmin, string domain, string marker)
+        {
+            using var configured = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/config", new { client_id = marker, client_secret = marker, provider_tenant_id = domain });
+            using var entered = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/domains", new { domain });
+            Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (configured.StatusCode, entered.StatusCode));
+            await app.InControlAsync(async db =>
+            {
+                db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = breakGlassAdmin, SealedSecret = "sealed", CreatedAt = DateTimeOffset.UnixEpoch });
+                return await db.SaveChangesAsync();
+            });
         }
     }
 }

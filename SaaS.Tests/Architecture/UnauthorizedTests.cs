@@ -16,6 +16,14 @@ public sealed class UnauthorizedTests(SaaSApp app)
         "POST /api/auth/reset-password",
         "POST /api/auth/confirm-email",
         "GET /api/downloads",
+        "GET /api/auth/sso/azure/login/{tenantId}",
+        "GET /api/auth/sso/azure/callback",
+        "POST /api/auth/sso/azure/refresh",
+        "POST /api/auth/sso/exchange",
+        "POST /api/auth/sso/link",
+        "POST /api/auth/sso/break-glass/{tenantId}",
+        "POST /api/auth/sso/detect",
+        "GET /api/auth/sso/check-availability/{tenantId}",
     ];
 
     [Fact]
@@ -28,7 +36,7 @@ public sealed class UnauthorizedTests(SaaSApp app)
 
         foreach (var operation in operations)
         {
-            using var answer = await nobody.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(parameter => parameter, _ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch))));
+            using var answer = await nobody.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(parameter => parameter, _ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString())));
             if (answer.StatusCode is HttpStatusCode.Unauthorized && await answer.ReadRefusalAsync(HttpStatusCode.Unauthorized) == "UNAUTHORIZED")
             {
                 continue;

@@ -48,9 +48,9 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     /// <param name="ids">By the names that they have in the path.</param>
     /// <param name="body">What its JSON is to be; an empty object unless given: who may not come in is told so before it is read.</param>
     /// <param name="query">What stands behind the question mark.</param>
-    public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, Guid> ids, object? body = null, string query = "")
+    public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, string> ids, object? body = null, string query = "")
     {
-        var path = PathParameters.Aggregate(Path, (text, parameter) => text.Replace($"{{{parameter}}}", ids[parameter].ToString(), StringComparison.Ordinal));
+        var path = PathParameters.Aggregate(Path, (text, parameter) => text.Replace($"{{{parameter}}}", ids[parameter], StringComparison.Ordinal));
         var request = new HttpRequestMessage(new HttpMethod(Method), path + query);
         if (Bodies.Contains("multipart/form-data"))
         {

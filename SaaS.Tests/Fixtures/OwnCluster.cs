@@ -123,7 +123,7 @@ public sealed class OwnCluster : IAsyncLifetime
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
     /// <summary>Starts the API as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings));
+    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings), port);
 
     /// <summary>Starts a worker as a process of its own, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));

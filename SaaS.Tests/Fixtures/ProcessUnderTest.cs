@@ -18,9 +18,9 @@ internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<ProcessUnderTest> StartAsync(HostProject project, Dictionary<string, string?> environment)
+    public static async Task<ProcessUnderTest> StartAsync(HostProject project, Dictionary<string, string?> environment, int port = 0)
     {
-        var address = new Uri($"http://127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)}");
+        var address = new Uri($"http://127.0.0.1:{(port == 0 ? Ports.FreeOr(0, NullLogger.Instance) : port)}");
         environment["ASPNETCORE_URLS"] = address.ToString();
         var command = project.Command([], environment);
         var start = new ProcessStartInfo(command.Executable) { WorkingDirectory = command.WorkingDirectory };

@@ -20,6 +20,7 @@ public sealed class SaaSApp : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly NameServer _names = new();
     private Engines _engines = null!;
     private Dictionary<string, string?> _settings = null!;
     private HostUnderTest<worker::Program> _worker = null!;
@@ -54,6 +55,8 @@ public sealed class SaaSApp : IAsyncLifetime
             ["JobAlerts:LookEvery"] = "00:00:01",
             ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests make many operators, who are not all to hear of each alert
             ["Tenants:MaxPerUser"] = "10000",
+            ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there: who needs a provider has one of its own (SsoApi)
+            ["Dns:Resolver"] = _names.Address,
             ["SignIn:FirstPause"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
@@ -131,6 +134,7 @@ public sealed class SaaSApp : IAsyncLifetime
         await _scheduler.DisposeAsync();
         await _worker.DisposeAsync();
         await _engines.DisposeAsync();
+        await _names.DisposeAsync();
     }
 
     // The migration, as the worker's command runs it: in a host of its own that has the superuser's connection.

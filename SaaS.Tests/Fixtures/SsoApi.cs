@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Jobs;
+using SaaS.Entra;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>An API beside the shared one, on the same engines, that takes a stand-in for Entra ID and a name server of its own.</summary>
+public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
+{
+    public const string Product = "https://app.example.com";
+
+    internal SaaSApp App { get; } = app;
+
+    internal EntraStandIn Entra { get; private set; } = null!;
+
+    internal NameServer Names { get; private set; } = null!;
+
+    internal ApiUnderTest Api { get; private set; } = null!;
+
+    /// <summary>The clock of API and provider; a test that sets it ahead sets it back.</summary>
+    internal ShiftedClock Clock { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        Entra = await EntraStandIn.StartAsync(clock: Clock);
+        Names = new NameServer();
+        Api = App.StartApi(
+            new()
+            {
+                ["Entra:Authority"] = Entra.Address.AbsoluteUri,
+                ["Entra:Graph"] = Entra.Address.AbsoluteUri,
+                ["Entra:AttemptTimeout"] = "00:00:01",
+                ["Entra:RequestTimeout"] = "00:00:04",
+                ["Dns:Resolver"] = Names.Address,
+                ["Dns:Timeout"] = "00:00:01",
+                ["Sso:ReturnOrigins:0"] = Product,
+            },
+            Clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Api.DisposeAsync();
+        await Names.DisposeAsync();
+        await Entra.DisposeAsync();
+    }
+
+    /// <summary>Runs a job of the product in this API's process, which knows the stand-in.</summary>
+    internal async Task<string> RunAsync<TJob>()
+        where TJob : Job
+    {
+        await using var scope = Api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<TJob>().RunAsync(CancellationToken.None);
+    }
+}
