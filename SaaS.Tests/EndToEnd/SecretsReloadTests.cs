@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
+using SaaS.Benchmarks;
 using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SaaS.Benchmarks;
 using SaaS.Platform.Secrets;
-using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Engines;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Benchmarks;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;

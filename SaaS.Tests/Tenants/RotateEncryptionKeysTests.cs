@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Benchmarks;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
