@@ -43,6 +43,9 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         Assert.Equal("Endpoint=https://s3.example.com;AccessKey=id;SecretKey=\"a;b\"", configuration.GetConnectionString("minio"), ignoreCase: true);
         Assert.Equal((Key, "00:10:00"), (configuration["Jwt:SigningKey"], configuration["Sessions:AccessTokenLifetime"]));
         Assert.Equal(("bucket", "eu-central-1", null), (configuration["Objects:Bucket"], configuration["Objects:Region"], configuration["Objects:PublicEndpoint"]));
+        Assert.Equal(
+            (SettingSource.Vault, SettingSource.Vault, SettingSource.Program, SettingSource.Default),
+            (configuration.SourceOf("Jwt:SigningKey"), configuration.SourceOf("ConnectionStrings:minio"), configuration.SourceOf("Objects:Region"), configuration.SourceOf("Objects:PublicEndpoint")));
     }
 
     [Fact]
