@@ -22,5 +22,7 @@ internal static class Figures
         RelayIdle.Figure,
         EventLatency.OverPostgres,
         EventLatency.OverKafka,
+        SealedLocally.Figure,
+        SealedByTransit.Figure,
     ];
 }

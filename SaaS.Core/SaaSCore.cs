@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -33,6 +34,7 @@ using SaaS.Platform.Postgres;
 using SaaS.Platform.Redis;
 using SaaS.Platform.Scheduling;
 using SaaS.Platform.Secrets;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core;
 
@@ -42,7 +44,7 @@ public static class SaaSCore
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {
-        builder.AddSecretsSource(); // first: what it reads are the settings of all that follow
+        builder.AddSecretsSource(SecretFaultsIn); // first: what it reads are the settings of all that follow
         builder.AddPostgres();
         builder.AddRedis();
         builder.AddMessaging();
@@ -71,12 +73,29 @@ public static class SaaSCore
         builder.Services.AddAdministration();
     }
 
+    /// <summary>What all rooms demand of their secrets, so that whoever starts a host is told of all of them at once.</summary>
+    private static IEnumerable<SecretFault> SecretFaultsIn(IConfiguration configuration, IHostEnvironment environment) =>
+    [
+        .. PostgresSecrets.FaultsIn(configuration),
+        .. RedisSecrets.FaultsIn(configuration),
+        .. ObjectsSecrets.FaultsIn(configuration),
+        .. MessagingEngine.FaultsIn(configuration),
+        .. MailEngine.FaultsIn(configuration),
+        .. SigningSecrets.FaultsIn(configuration),
+        .. SecretsEngine.FaultsIn(configuration, environment),
+        .. CreatePlatformAdmin.FaultsIn(configuration),
+    ];
+
     /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
     public static void AddSaaSHttp(this IServiceCollection services)
     {
         services.AddValidation();
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
+        services.AddSetting("Cors:Origins");
+        services.AddSetting("ForwardedHeaders:KnownNetworks");
+        services.AddSetting("Metrics:Port");
+        services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
         services.AddLimits();
         services.AddDemo();

@@ -35,7 +35,20 @@ internal static class Commands
         return command is not null;
     }
 
-    public static Task<int> RunAsync(string command, string[] arguments) => command switch
+    public static async Task<int> RunAsync(string command, string[] arguments)
+    {
+        try
+        {
+            return await StartAsync(command, arguments);
+        }
+        catch (CommandHost.RefusedSettingsException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return SomeFailed;
+        }
+    }
+
+    private static Task<int> StartAsync(string command, string[] arguments) => command switch
     {
         "migrate" => MigrateCommand.RunAsync(arguments),
         "init" => InitCommand.RunAsync(arguments),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Platform.Http;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Accounts;
 
@@ -11,7 +12,7 @@ internal static class AccountsModule
 {
     public static void AddAccounts(this IServiceCollection services)
     {
-        services.AddOptions<PasswordOptions>().BindConfiguration("Passwords", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<PasswordOptions>("Passwords");
         services.AddSingleton<Passwords>();
     }
 

@@ -48,5 +48,8 @@ internal static class AdministrationModule
 
         var usage = routes.MapPlatformGroup("/api/admin/usage").WithTags("Administration");
         ListUsage.Map(usage);
+
+        var configuration = routes.MapPlatformGroup("/api/admin/configuration").WithTags("Administration");
+        GetConfiguration.Map(configuration);
     }
 }

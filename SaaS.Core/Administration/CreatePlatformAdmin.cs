@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
@@ -8,6 +9,7 @@ using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Administration;
 
@@ -37,7 +39,15 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
     /// <summary>Known to everybody, so it must be changed at the first sign-in, and is refused outside development.</summary>
     public const string DefaultPassword = "12345678";
 
+    private const string PasswordVariable = "ADMIN_PASSWORD";
+
     private static readonly Actor Init = Actor.Command("init");
+
+    /// <summary>What a host demands of the password that <c>init</c> is told; without one there is nothing to demand.</summary>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+        configuration[PasswordVariable] is DefaultPassword
+            ? [SecretFault.Weak(PasswordVariable, "is the default one, which everybody knows: an administrator has a password of their own.")]
+            : [];
 
     /// <exception cref="ValidationException">The account breaks a rule; the message says which.</exception>
     public async Task<PlatformAdminOutcome> RunAsync(PlatformAdmin admin, CancellationToken ct)
@@ -83,7 +93,7 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
     {
         if (admin.Password is null or DefaultPassword && !environment.IsDevelopment())
         {
-            throw new ValidationException("ADMIN_PASSWORD is not set, or is the default one: outside development an administrator has a password of their own.");
+            throw new ValidationException($"{PasswordVariable} is not set, or is the default one: outside development an administrator has a password of their own.");
         }
 
         // The rules of registration, whoever makes the account; only the default password is let through.

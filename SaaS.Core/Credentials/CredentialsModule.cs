@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Credentials;
 
@@ -16,7 +17,7 @@ internal static class CredentialsModule
 {
     public static void AddCredentials(this IServiceCollection services)
     {
-        services.AddOptions<CredentialOptions>().BindConfiguration("Credentials", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<CredentialOptions>("Credentials");
         services.AddSingleton<MailedLinks>();
         services.AddScoped<NewPasswords>();
         services.AddScoped<ProvePassword>();

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Events;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Databases;
 
@@ -20,7 +21,7 @@ internal static class DatabasesModule
                 .AddInterceptors(provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
-        services.AddOptions<MigrationOptions>().BindConfiguration("Migration", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<MigrationOptions>("Migration");
         services.AddSingleton<MigrationJournal>();
         services.AddScoped<MigrateControl>();
         services.AddScoped<MigrateTenants>();

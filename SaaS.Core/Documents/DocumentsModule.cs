@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Documents;
 
@@ -15,7 +16,7 @@ internal static class DocumentsModule
 {
     public static void AddDocuments(this IServiceCollection services)
     {
-        services.AddOptions<DownloadOptions>().BindConfiguration("Downloads", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<DownloadOptions>("Downloads");
         services.AddSingleton<DownloadLinks>();
         services.AddSingleton<DocumentContent>();
         services.AddTenantConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);

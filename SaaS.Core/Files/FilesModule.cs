@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Files;
 
@@ -15,8 +16,8 @@ internal static class FilesModule
 
     public static void AddFiles(this IServiceCollection services)
     {
-        services.AddOptions<UploadOptions>().BindConfiguration("Uploads", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RetentionOptions>().BindConfiguration("Files", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<UploadOptions>("Uploads");
+        services.AddSettings<RetentionOptions>("Files");
         services.AddSingleton<FileStore>();
         services.AddScoped<UnusedFileHints>();
         services.AddScoped<RemoveUnusedFiles>();

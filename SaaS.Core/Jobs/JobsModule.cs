@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Platform.Scheduling;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Jobs;
 
@@ -17,8 +18,8 @@ internal static class JobsModule
         services.AddScoped<JobRunner>();
         services.AddSingleton<JobPings>();
         services.AddHttpClient(JobPings.Client, client => client.Timeout = JobPings.Patience);
-        services.AddOptions<JobAlertOptions>().BindConfiguration("JobAlerts", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<JobHistoryOptions>().BindConfiguration("JobHistory").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JobAlertOptions>("JobAlerts");
+        services.AddSettings<JobHistoryOptions>("JobHistory");
         services.AddJob<ForgetJobRunsJob>("forget-job-runs", "Empties the history of jobs of what is older than it is kept", cron: "0 45 3 * * ?");
     }
 
@@ -33,6 +34,10 @@ internal static class JobsModule
         where TJob : Job
     {
         services.AddScoped<TJob>();
+        services.AddSetting($"Jobs:{name}:Cron", preset: cron);
+        services.AddSetting($"Jobs:{name}:TimeZone", preset: TimeZoneInfo.Utc.Id);
+        services.AddSetting($"Jobs:{name}:TimeLimit", preset: UsualLimit.ToString("c"));
+        services.AddSetting($"Jobs:{name}:PingUrl", isSecret: true);
         services.AddSingleton(provider =>
         {
             var configuration = provider.GetRequiredService<IConfiguration>().GetSection($"Jobs:{name}");

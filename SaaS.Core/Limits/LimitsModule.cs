@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Limits;
 
@@ -8,9 +9,8 @@ internal static class LimitsModule
 {
     public static void AddLimits(this IServiceCollection services)
     {
-        services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
-            .Validate(options => options.AreSound, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.")
-            .ValidateOnStart();
+        services.AddSettings<RateLimitOptions>("RateLimits")
+            .Validate(options => options.AreSound, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.");
         services.AddSingleton<RateLimits>();
     }
 

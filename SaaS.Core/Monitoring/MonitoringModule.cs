@@ -6,6 +6,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Messaging;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Monitoring;
 
@@ -22,9 +23,8 @@ internal static class MonitoringModule
 
     public static void AddMonitoring(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<MonitoringOptions>().BindConfiguration("Monitoring", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
-            .Validate(options => options.RelayLagDegraded < options.RelayLagDown, "Monitoring:RelayLagDown must be longer than Monitoring:RelayLagDegraded.")
-            .ValidateOnStart();
+        builder.Services.AddSettings<MonitoringOptions>("Monitoring")
+            .Validate(options => options.RelayLagDegraded < options.RelayLagDown, "Monitoring:RelayLagDown must be longer than Monitoring:RelayLagDegraded.");
         builder.Services.AddSingleton<ServiceChecks>();
         builder.Services.AddSingleton<RelayLag>();
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Sessions;
 
@@ -34,10 +35,11 @@ public sealed class SessionOptions
 public sealed class JwtOptions
 {
     /// <summary>At least 64 random characters, from which the keys are derived. Whoever has it can sign in as anybody.</summary>
-    [Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(64, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
+    [Secret, Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(Weakness.LeastKeyLength, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
     public string SigningKey { get; init; } = "";
 
     /// <summary>Secrets that were <see cref="SigningKey"/> before: what they signed is believed until it expires.</summary>
+    [Secret]
     public IReadOnlyList<string> RetiredSigningKeys { get; init; } = [];
 
     public string Issuer { get; init; } = "saas-platform";

@@ -5,17 +5,20 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Sessions;
 
 /// <summary>Staying signed in: a session per device, short access tokens, refresh tokens that are good once, and an end that holds at once.</summary>
 internal static class SessionsModule
 {
+    public const string JwtSection = "Jwt";
+
     public static void AddSessions(this IServiceCollection services)
     {
-        services.AddOptions<JwtOptions>().BindConfiguration("Jwt", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<SessionOptions>().BindConfiguration("Sessions", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<SignInOptions>().BindConfiguration("SignIn", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JwtOptions>(JwtSection);
+        services.AddSettings<SessionOptions>("Sessions");
+        services.AddSettings<SignInOptions>("SignIn");
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<SignedTokens>();
         services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), provider.GetRequiredService<IOptions<SessionOptions>>()));

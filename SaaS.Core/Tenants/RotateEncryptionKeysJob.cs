@@ -13,7 +13,8 @@ namespace SaaS.Core.Tenants;
 /// <summary>
 /// Gives each tenant a new version of its key, seals anew what is stored, and retires all versions but the newest two: with
 /// the one before somebody may have sealed a moment ago what is not stored yet. A run that was cut off goes on where it
-/// ended, because a key that is young is not rotated again.
+/// ended, because a key that is young is not rotated again. While an installation moves between the key ring and Vault, sealing
+/// anew is what moves it.
 /// </summary>
 internal sealed partial class RotateEncryptionKeysJob(
     ControlDb db, NpgsqlDataSource control, Cipher cipher, IOptions<EncryptionOptions> options, TimeProvider clock, ILogger<RotateEncryptionKeysJob> logger) : Job
@@ -22,12 +23,20 @@ internal sealed partial class RotateEncryptionKeysJob(
 
     private int _rotated;
     private int _rewrapped;
+    private int _moved;
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var tenants = await db.Tenants.Where(tenant => tenant.State != TenantState.Erasing).OrderBy(tenant => tenant.Id).Select(tenant => tenant.Id).ToListAsync(ct);
         var failed = await ForEachAsync(tenants, tenantId => RotateAsync(tenantId, ct), (tenantId, e) => LogNotRotated(e, tenantId), ct);
-        return $"{_rotated} keys rotated, {_rewrapped} values sealed anew, {failed} of {tenants.Count} tenants failed";
+        var done = $"{_rotated} keys rotated, {_rewrapped} values sealed anew, {failed} of {tenants.Count} tenants failed";
+        return options.Value.FormerProvider is { } former ? $"{done}; {_moved} values moved from {former}, {await CountLeftAsync(ct)} are left there" : done;
+    }
+
+    private Task<int> CountLeftAsync(CancellationToken ct)
+    {
+        var own = $"{cipher.Sealer}:%";
+        return db.Tenants.CountAsync(tenant => tenant.State != TenantState.Erasing && !EF.Functions.Like(tenant.SealedDatabasePassword, own), ct);
     }
 
     private async Task RotateAsync(Guid tenantId, CancellationToken ct)
@@ -52,7 +61,7 @@ internal sealed partial class RotateEncryptionKeysJob(
             _rotated++;
         }
 
-        if (Cipher.VersionOf(stored) == key.Version || await RewrapAsync(tenantId, stored, ct))
+        if (cipher.HasSealed(stored, key) || await RewrapAsync(tenantId, stored, ct))
         {
             await cipher.RetireBeforeAsync(Math.Max(1, key.Version - 1), tenantId, Tenant.PasswordPurpose, ct);
         }
@@ -73,6 +82,7 @@ internal sealed partial class RotateEncryptionKeysJob(
             .Where(tenant => tenant.Id == tenantId && tenant.SealedDatabasePassword == stored)
             .ExecuteUpdateAsync(set => set.SetProperty(tenant => tenant.SealedDatabasePassword, rewrapped), ct);
         _rewrapped += replaced;
+        _moved += cipher.IsOwn(stored) ? 0 : replaced;
         return replaced == 1;
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Tenants;
 
@@ -13,8 +14,8 @@ internal static class TenantsModule
 {
     public static void AddTenants(this IServiceCollection services)
     {
-        services.AddOptions<TenantOptions>().BindConfiguration("Tenants", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<QuotaOptions>().BindConfiguration("Quotas", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<TenantOptions>("Tenants");
+        services.AddSettings<QuotaOptions>("Quotas");
         services.AddScoped<CreateTenant>();
         services.AddScoped<ProvisionTenant>();
         services.AddScoped<RestoreTenant>();

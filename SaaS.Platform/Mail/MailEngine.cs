@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Mail;
 
@@ -11,9 +13,19 @@ public static class MailEngine
 {
     public const string Section = "Mail";
 
+    private const string Password = $"{Section}:{nameof(MailOptions.Smtp)}:{nameof(SmtpOptions.Password)}";
+    private const string UserName = $"{Section}:{nameof(MailOptions.Smtp)}:{nameof(SmtpOptions.UserName)}";
+    private const int LeastPassword = 8;
+
+    /// <summary>What a host demands of the password that it signs in to the mail server with; the other options have rules of their own.</summary>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+        configuration[Password] is { Length: > 0 } password && Weakness.OfPassword(password, configuration[UserName], LeastPassword) is { } weakness
+            ? [SecretFault.Weak(Password, $"{weakness}: give the mail server's user another one.")]
+            : [];
+
     public static void AddMail(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<MailOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSettings<MailOptions>(Section);
         builder.Services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsRules>();
         builder.Services.AddSingleton(NewSender);
 

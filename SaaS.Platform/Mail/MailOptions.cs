@@ -1,3 +1,5 @@
+using SaaS.Platform.Settings;
+
 namespace SaaS.Platform.Mail;
 
 /// <summary>Who the mails are from, and who carries them: a server, or a folder in which a developer finds them.</summary>
@@ -38,6 +40,7 @@ public sealed class SmtpOptions
     /// <summary>None signs in as nobody, which a server of one's own network may accept.</summary>
     public string? UserName { get; init; }
 
+    [Secret]
     public string? Password { get; init; }
 
     /// <summary>For one mail, from the connection to the server's receipt.</summary>

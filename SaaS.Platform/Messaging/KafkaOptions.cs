@@ -1,3 +1,5 @@
+using SaaS.Platform.Settings;
+
 namespace SaaS.Platform.Messaging;
 
 /// <summary>How the brokers are spoken to; their addresses are the connection string's.</summary>
@@ -9,6 +11,7 @@ internal sealed class KafkaOptions
 
     public string? SaslUsername { get; init; }
 
+    [Secret]
     public string? SaslPassword { get; init; }
 
     /// <summary>A file with the certificates of authorities to trust; none are the operating system's.</summary>

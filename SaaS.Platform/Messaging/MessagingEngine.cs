@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Messaging;
 
@@ -17,8 +18,19 @@ public static class MessagingEngine
     /// <summary>Whether brokers carry the events.</summary>
     public static bool IsKafka(IConfiguration configuration) => configuration.GetConnectionString(ConnectionName) is { Length: > 0 };
 
+    private const int LeastPassword = 8;
+
+    /// <summary>What a host demands of the password that it signs in to brokers with; the other options have rules of their own.</summary>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+        IsKafka(configuration)
+        && configuration[$"{Section}:{nameof(KafkaOptions.SaslPassword)}"] is { Length: > 0 } password
+        && Weakness.OfPassword(password, configuration[$"{Section}:{nameof(KafkaOptions.SaslUsername)}"], LeastPassword) is { } weakness
+            ? [SecretFault.Weak($"{Section}:{nameof(KafkaOptions.SaslPassword)}", $"{weakness}: give the user of the brokers another one.")]
+            : [];
+
     public static void AddMessaging(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddConnectionSetting(ConnectionName, servers => KafkaOptionsRules.AreServers(servers) ? servers : Shown.Mask);
         if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } servers)
         {
             builder.AddKafka(servers);
@@ -36,7 +48,7 @@ public static class MessagingEngine
             throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must be host:port, several with commas.");
         }
 
-        builder.Services.AddOptions<KafkaOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSettings<KafkaOptions>(Section);
         builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsRules>();
         builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers)); // under one name: it is disposed of once for each
         builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Objects;
 
@@ -19,7 +20,8 @@ public static class ObjectsEngine
     {
         var open = StoreAt(builder.Configuration);
 
-        builder.Services.AddOptions<ObjectsOptions>().BindConfiguration(Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddConnectionSetting(ConnectionName, value => Shown.Connection(value, "Endpoint"));
+        builder.Services.AddSettings<ObjectsOptions>(Section);
         builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsRules>();
         builder.Services.AddSingleton(services => open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<PrepareObjects>();
@@ -58,9 +60,9 @@ public static class ObjectsEngine
 
     private static S3Key KeyOf(DbConnectionStringBuilder parts) => new(Required(parts, "AccessKey"), Required(parts, "SecretKey"));
 
-    private static DbConnectionStringBuilder PartsOf(string connectionString) => new() { ConnectionString = connectionString };
+    internal static DbConnectionStringBuilder PartsOf(string connectionString) => new() { ConnectionString = connectionString };
 
-    private static string? Part(DbConnectionStringBuilder parts, string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
+    internal static string? Part(DbConnectionStringBuilder parts, string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
 
     private static string Required(DbConnectionStringBuilder parts, string name) => Part(parts, name) is { Length: > 0 } value
         ? value

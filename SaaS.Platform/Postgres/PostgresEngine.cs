@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Postgres;
 
@@ -18,6 +19,11 @@ public static class PostgresEngine
     /// <summary>The control database as the role that owns it, and that may create databases and roles.</summary>
     public const string ProvisioningConnection = "saas-provisioning";
 
+    /// <summary>The server as a superuser; <c>migrate</c> alone is given it.</summary>
+    public const string SuperuserConnection = "postgres";
+
+    private static readonly string[] Harmless = ["Host", "Port", "Database", "Username", "SSL Mode", "Timeout", "Command Timeout", "Keepalive"];
+
     /// <summary>How many connections to the control database one process holds at most.</summary>
     private const int ControlConnections = 40;
 
@@ -29,7 +35,12 @@ public static class PostgresEngine
 
         builder.Services.AddSingleton(_ => NewControlSource(configuration, builder.Environment.ApplicationName, ControlConnections));
         builder.Services.AddSingleton(_ => new DatabaseAdmin(() => Required(configuration, ProvisioningConnection)));
-        builder.Services.AddOptions<TenantConnectionOptions>().BindConfiguration("TenantConnections", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
+        foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })
+        {
+            builder.Services.AddConnectionSetting(connection, value => Shown.Connection(value, Harmless));
+        }
+
         builder.Services.AddSingleton<TenantDataSources>();
         builder.Services.AddSingleton<PostgresSignals>();
         builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using SaaS.Platform.Settings;
 using StackExchange.Redis;
 
 namespace SaaS.Platform.Redis;
@@ -16,6 +17,7 @@ public static class RedisEngine
         var connectionString = builder.Configuration.GetConnectionString(ConnectionName)
             ?? throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} is not set.");
 
+        builder.Services.AddConnectionSetting(ConnectionName, RedisSecrets.Show);
         builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>
         {
             var options = ConfigurationOptions.Parse(connectionString);

@@ -11,6 +11,9 @@ namespace SaaS.Platform.Secrets;
 /// </summary>
 public abstract partial class Cipher
 {
+    /// <summary>How what it seals begins.</summary>
+    public abstract string Sealer { get; }
+
     /// <summary>Seals under the newest version of the key, which is made if there is none.</summary>
     public async Task<string> SealAsync(string plaintext, Guid tenantId, string purpose, CancellationToken ct) =>
         (await SealAsync([plaintext], tenantId, purpose, ct))[0];
@@ -42,17 +45,26 @@ public abstract partial class Cipher
     /// <summary>Destroys every key of a tenant, whatever its purpose: all that was ever sealed for it is unreadable, wherever it was copied to without its keys.</summary>
     public abstract Task DestroyAsync(Guid tenantId, CancellationToken ct);
 
+    /// <summary>Whether this version of the key has sealed a value, and needs not to do it again.</summary>
+    public bool HasSealed(string sealedText, CipherKey key) => IsOwn(sealedText) && VersionOf(sealedText) == key.Version;
+
+    /// <summary>Whether a value was sealed by this cipher, and not by one before it.</summary>
+    public bool IsOwn(string sealedText) => SealerOf(sealedText) == Sealer;
+
     /// <summary>The version of the key that a value names.</summary>
-    public static int VersionOf(string sealedText) =>
-        Shape().Match(sealedText) is { Success: true } match && int.TryParse(match.Groups["version"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? version
-            : throw new CryptographicException("The value is not one that a cipher has sealed.");
+    public static int VersionOf(string sealedText) => int.Parse(PartsOf(sealedText)["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>Which kind of cipher has sealed a value.</summary>
+    protected static string SealerOf(string sealedText) => PartsOf(sealedText)["sealer"].Value;
+
+    private static GroupCollection PartsOf(string sealedText) =>
+        Shape().Match(sealedText) is { Success: true } match ? match.Groups : throw new CryptographicException("The value is not one that a cipher has sealed.");
 
     /// <summary>Purposes become part of names elsewhere.</summary>
     private protected static string Checked(string purpose) =>
         Purpose().IsMatch(purpose) ? purpose : throw new ArgumentException("A purpose is lower-case letters, digits and hyphens.", nameof(purpose));
 
-    [GeneratedRegex("^(?:ring|vault):v(?<version>[1-9][0-9]{0,8}):")]
+    [GeneratedRegex("^(?<sealer>ring|vault):v(?<version>[1-9][0-9]{0,8}):")]
     private static partial Regex Shape();
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9-]{0,49}\z")]

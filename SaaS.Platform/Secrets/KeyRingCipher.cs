@@ -24,6 +24,8 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
 
     private readonly ConcurrentDictionary<(Guid TenantId, string Purpose), KeyRing> _rings = [];
 
+    public override string Sealer => "ring";
+
     public override async Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var ring = await RingAsync(tenantId, purpose, ct);
@@ -82,7 +84,7 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
     private byte[] Open(string sealedText, KeyRing ring, Guid tenantId, string purpose)
     {
         var version = VersionOf(sealedText);
-        if (!sealedText.StartsWith("ring:", StringComparison.Ordinal))
+        if (!IsOwn(sealedText))
         {
             throw new CryptographicException("The value was not sealed by a key ring.");
         }

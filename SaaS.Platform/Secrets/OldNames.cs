@@ -59,7 +59,7 @@ internal static class OldNames
 
         if (settings.Count > 0)
         {
-            configuration.AddInMemoryCollection(settings);
+            configuration.Add(new OldNamesProvider(settings));
         }
     }
 
@@ -80,6 +80,14 @@ internal static class OldNames
         "CRITICAL" => "Critical",
         _ => null,
     };
+}
+
+/// <summary>What they say, as a source of the configuration.</summary>
+internal sealed class OldNamesProvider(IReadOnlyDictionary<string, string?> settings) : ConfigurationProvider, IConfigurationSource
+{
+    public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
+
+    public override void Load() => Data = settings.ToDictionary(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>One of them.</summary>

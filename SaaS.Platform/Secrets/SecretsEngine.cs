@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
@@ -17,29 +18,65 @@ public static class SecretsEngine
     /// <summary>Two rotations must be further apart than a process remembers a key, or the second retires what that one still seals with.</summary>
     private static readonly TimeSpan LeastRotateAfter = TimeSpan.FromHours(1);
 
+    /// <summary>What a host demands of the master key, and of the way to Vault, where either is used.</summary>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, IHostEnvironment environment)
+    {
+        EncryptionOptions encryption;
+        VaultOptions vault;
+        SecretsSource source;
+        try
+        {
+            encryption = OptionsOf(configuration);
+            vault = configuration.GetSection(VaultSection).Get<VaultOptions>() ?? new VaultOptions();
+            source = configuration.GetValue<SecretsSource>($"{SecretsFromVault.Section}:{nameof(SecretsOptions.Source)}");
+        }
+        catch (InvalidOperationException)
+        {
+            return []; // whoever reads these options says what cannot be read
+        }
+
+        CipherProvider?[] used = [encryption.Provider, encryption.FormerProvider];
+        return
+        [
+            .. encryption.Provider is null ? [SecretFault.Unusable($"{Section}:{nameof(EncryptionOptions.Provider)}", "must be keyring or vault.")] : Array.Empty<SecretFault>(),
+            .. used.Contains(CipherProvider.KeyRing) ? MasterKeys.FaultsIn(encryption) : [],
+            .. used.Contains(CipherProvider.Vault) || source is SecretsSource.Vault
+                ? new VaultOptionsRules(environment).FailuresOf(vault).Select(failure => new SecretFault(VaultSection, failure, IsWeak: false))
+                : [],
+        ];
+    }
+
     public static void AddSecrets(this IHostApplicationBuilder builder)
     {
         // Read at once, so that keys that cannot be right stop the start.
-        var encryption = builder.Configuration.GetSection(Section).Get<EncryptionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new EncryptionOptions();
+        var encryption = OptionsOf(builder.Configuration);
         if (encryption.RotateAfter < LeastRotateAfter)
         {
             throw new InvalidOperationException($"Encryption:RotateAfter must be at least {LeastRotateAfter:c}.");
         }
 
-        builder.Services.AddSingleton(Options.Create(encryption));
-        switch (encryption.Provider)
+        if (encryption.FormerProvider == encryption.Provider && encryption.Provider is not null)
+        {
+            throw new InvalidOperationException("Encryption:FormerProvider must be another one than Encryption:Provider: leave it out when nothing moves.");
+        }
+
+        builder.Services.AddSettings<EncryptionOptions>(Section);
+        var current = builder.CipherOf(encryption, encryption.Provider);
+        var former = encryption.FormerProvider is { } provider ? builder.CipherOf(encryption, provider) : null;
+        builder.Services.AddSingleton(services => former is null ? current(services) : new MovingCipher(current(services), former(services)));
+    }
+
+    private static Func<IServiceProvider, Cipher> CipherOf(this IHostApplicationBuilder builder, EncryptionOptions encryption, CipherProvider? provider)
+    {
+        switch (provider)
         {
             case CipherProvider.KeyRing:
                 var (master, retired) = (MasterKeys.Current(encryption), MasterKeys.Retired(encryption));
-                builder.Services.AddSingleton<Cipher>(services => new KeyRingCipher(
-                    master, retired, services.GetRequiredService<CipherKeyStore>(), services.GetRequiredService<TimeProvider>()));
-                break;
+                return services => new KeyRingCipher(master, retired, services.GetRequiredService<CipherKeyStore>(), services.GetRequiredService<TimeProvider>());
             case CipherProvider.Vault:
                 builder.AddVault();
                 builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
-                builder.Services.AddSingleton<Cipher>(services => new TransitCipher(new VaultTransit(
-                    services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount)));
-                break;
+                return services => new TransitCipher(new VaultTransit(services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount));
             default:
                 throw new InvalidOperationException("Encryption:Provider must be keyring or vault.");
         }
@@ -53,11 +90,14 @@ public static class SecretsEngine
             return;
         }
 
-        builder.Services.AddOptions<VaultOptions>().BindConfiguration(VaultSection, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSettings<VaultOptions>(VaultSection);
         builder.Services.AddSingleton<IValidateOptions<VaultOptions>, VaultOptionsRules>();
         builder.Services.AddSingleton(services => new VaultClient(
             services.GetRequiredService<IOptions<VaultOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
     }
+
+    private static EncryptionOptions OptionsOf(IConfiguration configuration) =>
+        configuration.GetSection(Section).Get<EncryptionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new EncryptionOptions();
 
     private sealed class VaultHealthCheck(VaultClient vault) : IHealthCheck
     {

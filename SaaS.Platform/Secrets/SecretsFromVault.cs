@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
@@ -15,15 +16,24 @@ public static partial class SecretsFromVault
     private static readonly (TimeSpan Least, TimeSpan Most) Polling = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 
     /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
-    public static void AddSecretsSource(this IHostApplicationBuilder builder)
+    /// <param name="demanded">What all rooms together demand of their secrets, at the start and of whatever Vault holds later.</param>
+    /// <exception cref="UnfitSecretsException">Secrets are missing or too weak: all of them, by name.</exception>
+    public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded)
     {
         OldNames.Add(builder.Configuration); // they may choose Vault
+        builder.Services.AddSettings<SecretsOptions>(Section);
+        var check = new SecretsCheck(demanded, builder.Environment);
         var options = builder.Configuration.GetSection(Section).Get<SecretsOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SecretsOptions();
-        if (options.Source is SecretsSource.Environment)
+        if (options.Source is SecretsSource.Vault)
         {
-            return;
+            builder.AddVaultSource(options, check);
         }
 
+        check.Demand(builder.Configuration);
+    }
+
+    private static void AddVaultSource(this IHostApplicationBuilder builder, SecretsOptions options, SecretsCheck check)
+    {
         Check(options);
         var provider = new VaultSettingsProvider(Read(builder, options));
         builder.Configuration.Add(provider);
@@ -32,6 +42,10 @@ public static partial class SecretsFromVault
             new VaultSettings(new VaultSecrets(services.GetRequiredService<VaultClient>(), options.Mount), options),
             provider,
             options,
+            check,
+            services.GetServices<SettingsSection>(),
+            services.GetRequiredService<IConfiguration>(),
+            services,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<WatchSecrets>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<WatchSecrets>());

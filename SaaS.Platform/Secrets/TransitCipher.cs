@@ -13,6 +13,8 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
     // Keys that are known to be there. A policy may forbid that encrypting makes one, and what that answers depends on it: so they are made by name.
     private readonly ConcurrentDictionary<string, bool> _made = [];
 
+    public override string Sealer => "vault";
+
     public override async Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var key = NameOf(tenantId, purpose);

@@ -1,3 +1,5 @@
+using SaaS.Platform.Settings;
+
 namespace SaaS.Platform.Secrets;
 
 /// <summary>Where Vault is, and as whom we sign in to it.</summary>
@@ -10,6 +12,7 @@ public sealed class VaultOptions
     public string? RoleId { get; init; }
 
     /// <summary>What proves it; this or <see cref="SecretIdFile"/>.</summary>
+    [Secret]
     public string? SecretId { get; init; }
 
     /// <summary>A file that holds the secret id. It is read at each sign-in, so that another one can be put there.</summary>

@@ -13,9 +13,11 @@ internal sealed partial class VaultOptionsRules(IHostEnvironment environment) : 
 
     public ValidateOptionsResult Validate(string? name, VaultOptions options)
     {
-        List<string> failures = [.. OfServer(options), .. OfSignIn(options), .. OfMounts(options)];
+        var failures = FailuresOf(options);
         return failures.Count is 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    public IReadOnlyList<string> FailuresOf(VaultOptions options) => [.. OfServer(options), .. OfSignIn(options), .. OfMounts(options)];
 
     private IEnumerable<string> OfServer(VaultOptions options)
     {

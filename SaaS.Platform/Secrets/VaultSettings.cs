@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
@@ -123,13 +124,14 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         }
     }
 
-    // An operator who does not want an old key believed deletes its version in Vault.
+    // An operator who does not want an old key believed deletes its version in Vault. One that anybody could guess is not believed:
+    // it was written by mistake, and has signed nothing.
     private async Task<IReadOnlyList<string>> EarlierKeysAsync(VaultSecret newest, CancellationToken ct)
     {
         List<string> keys = [];
         for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - EarlierKeys; version--)
         {
-            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { Length: > 0 } key && key != newest.Fields["secret_key"])
+            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && Weakness.OfKey(key) is null && key != newest.Fields["secret_key"])
             {
                 keys.Add(key);
             }

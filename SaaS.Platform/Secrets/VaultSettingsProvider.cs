@@ -9,22 +9,40 @@ internal sealed class VaultSettingsProvider(IReadOnlyDictionary<string, string?>
 
     public override void Load() => Data = first.ToDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Takes other values, and lets everybody who reads settings as they are now see them.</summary>
-    /// <returns>The names of those that differ.</returns>
-    /// <exception cref="AggregateException">Somebody cannot work with them: they were taken back.</exception>
-    public IReadOnlyList<string> Replace(IReadOnlyDictionary<string, string?> settings)
+    /// <summary>The names of the settings that these would change.</summary>
+    public IReadOnlyList<string> ChangedBy(IReadOnlyDictionary<string, string?> settings) =>
+        [.. settings.Keys.Union(Data.Keys, StringComparer.OrdinalIgnoreCase).Where(key => settings.GetValueOrDefault(key) != (TryGet(key, out var now) ? now : null)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The whole configuration as it would be with these, for whoever checks them before anybody works with them.</summary>
+    public IConfiguration Preview(IConfiguration configuration, IReadOnlyDictionary<string, string?> settings)
     {
-        var before = Data.ToDictionary(StringComparer.OrdinalIgnoreCase);
-        string[] changed = [.. settings.Keys.Union(before.Keys).Where(key => settings.GetValueOrDefault(key) != before.GetValueOrDefault(key)).Order(StringComparer.Ordinal)];
-        if (changed is [])
+        var all = configuration.AsEnumerable().Where(setting => setting.Value is not null && !Data.ContainsKey(setting.Key)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        foreach (var key in Data.Keys.Except(settings.Keys, StringComparer.OrdinalIgnoreCase))
         {
-            return changed;
+            // What Vault does not say any more, another source may.
+            if (((IConfigurationRoot)configuration).Providers.Where(provider => provider != this).Reverse().Select(provider => provider.TryGet(key, out var value) ? value : null).FirstOrDefault(value => value is not null) is { } other)
+            {
+                all[key] = other;
+            }
         }
 
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(all).Build();
+    }
+
+    /// <summary>Takes other values, which a look at the preview has found to be right, and lets everybody who reads settings as they are now see them.</summary>
+    /// <exception cref="AggregateException">Somebody cannot work with them for a reason that no preview shows: they were taken back.</exception>
+    public void Replace(IReadOnlyDictionary<string, string?> settings)
+    {
+        var before = Data;
         Data = settings.ToDictionary(StringComparer.OrdinalIgnoreCase);
         try
         {
-            OnReload(); // whoever watches its options checks them now
+            OnReload();
         }
         catch
         {
@@ -32,8 +50,6 @@ internal sealed class VaultSettingsProvider(IReadOnlyDictionary<string, string?>
             OnReload();
             throw;
         }
-
-        return changed;
     }
 
     public override string ToString() => "Vault";

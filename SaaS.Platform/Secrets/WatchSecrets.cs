@@ -1,11 +1,14 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
 /// <summary>Looks from time to time whether Vault holds other secrets than this host works with. While it cannot be asked, or holds what cannot be right, the last ones stay.</summary>
-internal sealed partial class WatchSecrets(VaultSettings vault, VaultSettingsProvider settings, SecretsOptions options, TimeProvider clock, ILogger<WatchSecrets> logger) : BackgroundService
+internal sealed partial class WatchSecrets(
+    VaultSettings vault, VaultSettingsProvider settings, SecretsOptions options, SecretsCheck check, IEnumerable<SettingsSection> sections, IConfiguration configuration, IServiceProvider services,
+    TimeProvider clock, ILogger<WatchSecrets> logger) : BackgroundService
 {
     private string? _complaint;
 
@@ -16,12 +19,7 @@ internal sealed partial class WatchSecrets(VaultSettings vault, VaultSettingsPro
         {
             try
             {
-                var changed = settings.Replace(await vault.ReadAsync(stoppingToken));
-                _complaint = null;
-                if (changed is not [])
-                {
-                    LogChanged(string.Join(", ", changed));
-                }
+                Take(await vault.ReadAsync(stoppingToken));
             }
             catch (VaultException e)
             {
@@ -33,11 +31,33 @@ internal sealed partial class WatchSecrets(VaultSettings vault, VaultSettingsPro
             }
             catch (AggregateException e)
             {
-                // An option's own sentences name keys, never values; what else there is may not be as careful.
-                Complain(string.Join(' ', e.Flatten().InnerExceptions.Select(inner => inner is OptionsValidationException invalid ? invalid.Message : inner.GetType().Name)), LogUnusable);
+                Complain(string.Join(' ', e.Flatten().InnerExceptions.Select(inner => inner.GetType().Name)), LogUnusable); // a message may quote a value
             }
         }
     }
+
+    private void Take(IReadOnlyDictionary<string, string?> found)
+    {
+        var changed = settings.ChangedBy(found);
+        if (changed is not [] && FaultsIn(settings.Preview(configuration, found), changed) is not [] and var faults)
+        {
+            Complain(string.Join(' ', faults), LogUnusable);
+            return;
+        }
+
+        _complaint = null;
+        if (changed is not [])
+        {
+            settings.Replace(found);
+            LogChanged(string.Join(", ", changed));
+        }
+    }
+
+    private IReadOnlyList<string> FaultsIn(IConfiguration preview, IReadOnlyList<string> changed) =>
+    [
+        .. check.FaultsIn(preview).Select(fault => fault.Sentence),
+        .. sections.Where(section => changed.Any(key => key.StartsWith($"{section.Name}:", StringComparison.OrdinalIgnoreCase))).SelectMany(section => section.FaultsIn(preview, services)),
+    ];
 
     // Once, and not at each look.
     private void Complain(string complaint, Action<string> log)

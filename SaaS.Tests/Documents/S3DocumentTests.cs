@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging.Abstractions;
 using SaaS.AppHost.Embedded;
+using SaaS.Benchmarks;
 using SaaS.Platform.Objects;
 using SaaS.Tests.Fixtures;
 
@@ -46,6 +47,52 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     }
 
     [Fact]
+    public async Task Another_key_in_vault_signs_the_next_request_of_a_host_that_runs()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var gateway = await server.GatewayAsync();
+        var old = await gateway.AddKeyAsync(ct);
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var vault = await VaultStandIn.StartAsync();
+        vault.PutSecret("saas-project/test/database", ("main_url", app.Setting("ConnectionStrings:saas-platform")), ("provisioning_url", app.Setting("ConnectionStrings:saas-provisioning")));
+        vault.PutSecret("saas-project/test/jwt", ("secret_key", app.Setting("Jwt:SigningKey")));
+        Put(old);
+        await using var api = app.StartApi(new()
+        {
+            ["Secrets:Source"] = "vault",
+            ["Secrets:Environment"] = "test",
+            ["Secrets:PollInterval"] = "00:00:01",
+            ["Vault:Address"] = vault.Address.ToString(),
+            ["Vault:RoleId"] = VaultStandIn.RoleId,
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+        });
+        using var http = api.NewClient(tenant.Admin.AccessToken);
+        await Eventually.HoldsAsync(async () => await UploadAsync(1) is HttpStatusCode.Created, "nothing is stored with the first key");
+
+        // Both are good for a while, then only the new one is.
+        var other = await gateway.AddKeyAsync(ct);
+        Put(other);
+        await gateway.RemoveKeyAsync(old, ct);
+        using var former = new S3ObjectStore(new S3Access(gateway.Access.Endpoint, old.AccessKey, old.SecretKey), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
+        await Eventually.HoldsAsync(() => IsRefusedAsync(former), "the server still takes the first key");
+        await Eventually.HoldsAsync(async () => await UploadAsync(2) is HttpStatusCode.Created, "the new key is not used");
+
+        using var store = await server.OpenAsync();
+        await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
+        await gateway.RemoveKeyAsync(other, ct);
+
+        void Put(S3Key key) => vault.PutSecret(
+            "saas-project/test/s3", ("endpoint_url", gateway.Access.Endpoint.ToString()), ("bucket_name", S3Server.Bucket), ("access_key_id", key.AccessKey), ("secret_access_key", key.SecretKey));
+
+        async Task<HttpStatusCode> UploadAsync(byte content)
+        {
+            using var form = TestTenant.FormOf([content]);
+            using var answer = await http.PostAsync($"{tenant.Path}/documents", form);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task A_store_that_is_away_stops_no_host_and_answers_uploads_with_503()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
@@ -58,6 +105,19 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
 
         Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
         Assert.False(await IsReadyAsync(http));
+    }
+
+    private static async Task<bool> IsRefusedAsync(S3ObjectStore store)
+    {
+        try
+        {
+            await store.CheckAsync(CancellationToken.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient http)

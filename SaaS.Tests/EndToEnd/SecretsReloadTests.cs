@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
+using SaaS.Benchmarks;
+using SaaS.Core.Sessions;
 using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
 
@@ -20,7 +22,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
         var owner = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-provisioning"));
         vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
-        vault.PutSecret(Jwt, ("secret_key", new string('1', 64)));
+        vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
 
         await using var api = cluster.NewApi(SettingsFor(vault));
@@ -28,8 +30,29 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         var user = await TestUser.RegisterAsync(api);
 
         // A second key signs, and the session of the first goes on.
-        vault.PutSecret(Jwt, ("secret_key", new string('2', 64)));
+        vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         await Eventually.HoldsAsync(async () => KeyOf((await TestUser.LogInAsync(api, user.Email)).AccessToken) != KeyOf(user.AccessToken), "the new key does not sign");
+        var second = await TestUser.LogInAsync(api, user.Email);
+
+        // The job derives a third one from the secret that Vault has, and asks Vault for nothing; every process believes what any of them signs.
+        var asked = vault.Asked.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal));
+        await using (var scope = api.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using var replica = cluster.NewApi(SettingsFor(vault));
+        replica.Start();
+        var third = await TestUser.LogInAsync(replica, user.Email);
+        Assert.Equal(3, new[] { user, second, third }.Select(one => KeyOf(one.AccessToken)).Distinct().Count());
+        foreach (var (host, token) in from host in new[] { api, replica } from one in new[] { user, second, third } select (host, one.AccessToken))
+        {
+            using var http = host.NewClient(token);
+            using var believed = await http.GetAsync("/api/users/me");
+            Assert.Equal(HttpStatusCode.OK, believed.StatusCode);
+        }
+
+        Assert.Equal(asked, vault.Asked.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal)));
         using (var still = await user.Http.GetAsync("/api/users/me"))
         {
             Assert.Equal(HttpStatusCode.OK, still.StatusCode);
@@ -49,6 +72,18 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
                 return profile.StatusCode is HttpStatusCode.OK;
             },
             "requests are not served");
+
+        // The first secret has leaked: once its version is deleted, what it has signed is not believed any more, and what the others have is.
+        vault.DeleteSecret(Jwt, version: 1);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var profile = await user.Http.GetAsync("/api/users/me");
+                return profile.StatusCode is HttpStatusCode.Unauthorized;
+            },
+            "a key whose version was deleted is still believed");
+        using var others = await second.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.OK, others.StatusCode);
     }
 
     private static Dictionary<string, string?> SettingsFor(VaultStandIn vault) => new()

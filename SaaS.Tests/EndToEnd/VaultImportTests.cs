@@ -1,4 +1,5 @@
 using SaaS.AppHost.Embedded;
+using SaaS.Benchmarks;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SaaS.Benchmarks;
 using SaaS.Platform.Secrets;
-using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Engines;
 
@@ -24,6 +24,8 @@ public sealed class SecretsEngineTests
     [InlineData("both set", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKeyFile", "/file")]
     [InlineData("Encryption:MasterKeyFile", "Encryption:Provider", "keyring", "Encryption:MasterKeyFile", "/not/there")]
     [InlineData("Encryption:RetiredMasterKeys:1", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RetiredMasterKeys:0", OtherKey, "Encryption:RetiredMasterKeys:1", "do-not-tell")]
+    [InlineData("Encryption:FormerProvider", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:FormerProvider", "keyring")]
+    [InlineData("Encryption:MasterKey", "Encryption:Provider", "vault", "Encryption:FormerProvider", "keyring")]
     [InlineData("Encryption:RotateAfter", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RotateAfter", "00:59:59")]
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
@@ -103,6 +105,8 @@ public sealed class SecretsEngineTests
         await host.StartAsync();
 
         Assert.IsType<TransitCipher>(host.Services.GetRequiredService<Cipher>());
+        using var moving = NewHost(Environments.Production, [.. VaultAt(vault.Address), "Encryption:Provider", "keyring", "Encryption:FormerProvider", "vault", "Encryption:MasterKey", Key]);
+        Assert.Contains("vault", (await HealthAsync(moving)).Entries.Keys);
         Assert.DoesNotContain("vault", (await HealthAsync(ring)).Entries.Keys);
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Entries["vault"].Status);
         Assert.Contains("ready", (await HealthAsync(host)).Entries["vault"].Tags);

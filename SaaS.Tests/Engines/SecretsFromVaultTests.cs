@@ -1,10 +1,15 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using SaaS.Benchmarks;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Secrets;
+using SaaS.Platform.Settings;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Engines;
@@ -12,7 +17,7 @@ namespace SaaS.Tests.Engines;
 /// <summary>What a host makes of the secrets that Vault has for it, at its start and later.</summary>
 public sealed class SecretsFromVaultTests : IAsyncLifetime
 {
-    private static readonly string Key = new('k', 64);
+    private static readonly string Key = NewKey('k');
 
     private readonly CollectedLog _log = new();
     private VaultStandIn _vault = null!;
@@ -38,14 +43,17 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         Assert.Equal("Endpoint=https://s3.example.com;AccessKey=id;SecretKey=\"a;b\"", configuration.GetConnectionString("minio"), ignoreCase: true);
         Assert.Equal((Key, "00:10:00"), (configuration["Jwt:SigningKey"], configuration["Sessions:AccessTokenLifetime"]));
         Assert.Equal(("bucket", "eu-central-1", null), (configuration["Objects:Bucket"], configuration["Objects:Region"], configuration["Objects:PublicEndpoint"]));
+        Assert.Equal(
+            (SettingSource.Vault, SettingSource.Vault, SettingSource.Program, SettingSource.Default),
+            (configuration.SourceOf("Jwt:SigningKey"), configuration.SourceOf("ConnectionStrings:minio"), configuration.SourceOf("Objects:Region"), configuration.SourceOf("Objects:PublicEndpoint")));
     }
 
     [Fact]
     public void Nothing_is_read_where_the_environment_was_chosen()
     {
-        using var host = NewHost("Secrets:Source", "environment", "Jwt:SigningKey", "from the environment");
+        using var host = NewHost("Secrets:Source", "environment", "Jwt:SigningKey", Key);
 
-        Assert.Equal("from the environment", host.Services.GetRequiredService<IConfiguration>()["Jwt:SigningKey"]);
+        Assert.Equal(Key, host.Services.GetRequiredService<IConfiguration>()["Jwt:SigningKey"]);
         Assert.Empty(_vault.Asked);
     }
 
@@ -112,42 +120,53 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     public void What_signed_before_is_believed_as_long_as_vault_has_it()
     {
         _vault.DeleteSecret("saas-project/test/jwt"); // the first one: it is not to be believed any more
-        foreach (var letter in "abcd")
+        string[] keys = [.. "abcd".Select(NewKey)];
+        foreach (var key in keys)
         {
-            _vault.PutSecret("saas-project/test/jwt", ("secret_key", new string(letter, 64)));
+            _vault.PutSecret("saas-project/test/jwt", ("secret_key", key));
         }
 
         using var host = NewHost();
-        Assert.Equal([new string('c', 64), new string('b', 64), new string('a', 64)], host.Services.GetRequiredService<IConfiguration>().GetSection("Jwt:RetiredSigningKeys").Get<string[]>()!);
+        Assert.Equal([keys[2], keys[1], keys[0]], host.Services.GetRequiredService<IConfiguration>().GetSection("Jwt:RetiredSigningKeys").Get<string[]>()!);
     }
 
     [Fact]
     public async Task Another_value_is_seen_the_last_ones_stay_while_vault_is_away_or_holds_nonsense_and_the_log_tells_names()
     {
         using var host = NewHost();
+        var configuration = host.Services.GetRequiredService<IConfiguration>();
         await host.StartAsync(TestContext.Current.CancellationToken);
         var jwt = host.Services.GetRequiredService<IOptionsMonitor<JwtOptions>>();
-        await SeenAsync("a", 'a');
+        var shown = new ConcurrentQueue<string?>();
+        using var watching = ChangeToken.OnChange(configuration.GetReloadToken, () => shown.Enqueue(configuration["Jwt:SigningKey"]));
+        await SeenAsync('a');
 
         _vault.IsSealed = true;
         await SaidAsync(1912);
         Assert.Equal('a', jwt.CurrentValue.SigningKey[0]);
 
         _vault.IsSealed = false;
-        _vault.PutSecret("saas-project/test/jwt", ("secret_key", "do-not-tell"));
-        await SaidAsync(1913);
-        Assert.Equal('a', jwt.CurrentValue.SigningKey[0]);
+        foreach (var (bad, sentence) in new[] { ("do-not-tell", "Jwt:SigningKey must have"), ($"do-not-tell{new string('0', 64)}", "Jwt:SigningKey has fewer than") })
+        {
+            _vault.PutSecret("saas-project/test/jwt", ("secret_key", bad));
+            await Eventually.HoldsAsync(() => Task.FromResult(_log.Text.Contains(sentence, StringComparison.Ordinal)), $"'{sentence}' is not logged");
+            Assert.Equal('a', jwt.CurrentValue.SigningKey[0]);
+        }
 
-        await SeenAsync("b", 'b');
+        _vault.PutSecret("saas-project/test/jwt", ("secret_key", NewKey('a')), ("access_token_expires", "1"));
+        await Eventually.HoldsAsync(() => Task.FromResult(_log.Text.Contains("AccessTokenLifetime", StringComparison.Ordinal)), "a lifetime that cannot be right is not complained of");
+
+        await SeenAsync('b');
+        Assert.Equal(['a', 'b'], shown.Select(key => key![0])); // nobody has seen what cannot be right, not for a moment
         Assert.DoesNotContain("do-not-tell", _log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, _log.Text, StringComparison.Ordinal);
         Assert.Contains("Jwt:SigningKey", _log.Text, StringComparison.Ordinal);
         await host.StopAsync(TestContext.Current.CancellationToken);
 
-        Task SeenAsync(string letter, char expected)
+        Task SeenAsync(char letter)
         {
-            _vault.PutSecret("saas-project/test/jwt", ("secret_key", new string(letter[0], 64)));
-            return Eventually.HoldsAsync(() => Task.FromResult(jwt.CurrentValue.SigningKey[0] == expected), "the new key is not seen");
+            _vault.PutSecret("saas-project/test/jwt", ("secret_key", NewKey(letter)));
+            return Eventually.HoldsAsync(() => Task.FromResult(jwt.CurrentValue.SigningKey[0] == letter), "the new key is not seen");
         }
 
         Task SaidAsync(int id) => Eventually.HoldsAsync(() => Task.FromResult(_log.Has(id)), $"{id} is not logged");
@@ -168,8 +187,11 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
 
         builder.Logging.AddProvider(_log);
         builder.Services.AddSingleton<TimeProvider>(new HastyClock());
-        builder.AddSecretsSource();
-        builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt").ValidateDataAnnotations();
+        builder.AddSecretsSource((configuration, _) => SigningSecrets.FaultsIn(configuration));
+        builder.Services.AddSettings<JwtOptions>("Jwt");
+        builder.Services.AddSettings<SessionOptions>("Sessions");
         return builder.Build();
     }
+
+    private static string NewKey(char first) => $"{first}{RandomNumberGenerator.GetHexString(80)}";
 }

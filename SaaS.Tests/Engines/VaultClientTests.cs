@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using SaaS.Benchmarks;
 using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
 

@@ -45,6 +45,18 @@ internal sealed class RadosGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>One more key of the same user.</summary>
+    public async Task<S3Key> AddKeyAsync(CancellationToken ct)
+    {
+        var key = new S3Key($"SAAS{System.Security.Cryptography.RandomNumberGenerator.GetHexString(12)}", System.Security.Cryptography.RandomNumberGenerator.GetHexString(40));
+        await RunAsync("radosgw-admin", ["-n", User, "key", "create", "--uid=saas", "--key-type=s3", $"--access-key={key.AccessKey}", $"--secret-key={key.SecretKey}"], ct);
+        return key;
+    }
+
+    /// <summary>From now on nothing is answered that this one has signed.</summary>
+    public Task RemoveKeyAsync(S3Key key, CancellationToken ct) =>
+        RunAsync("radosgw-admin", ["-n", User, "key", "rm", "--uid=saas", "--key-type=s3", $"--access-key={key.AccessKey}"], ct);
+
     public async ValueTask DisposeAsync()
     {
         // All at once, and without patience: nothing is kept, and the gateway does not end without the others.

@@ -36,6 +36,14 @@ public sealed class S3Server : IAsyncDisposable
         return (await _own.Value).Access;
     }
 
+    /// <summary>The gateway of our own, for tests that change its keys.</summary>
+    internal async Task<RadosGateway> GatewayAsync()
+    {
+        Assert.SkipWhen(Endpoint is not null, "The keys of another server are not ours to change.");
+        await AccessAsync(); // says what is missing
+        return await _own.Value;
+    }
+
     /// <summary>A store on it, with its bucket.</summary>
     internal async Task<S3ObjectStore> OpenAsync(S3Sizes? sizes = null, HttpMessageHandler? network = null)
     {

@@ -39,6 +39,9 @@ public sealed class SaaSApp : IAsyncLifetime
 
     internal string Setting(string key) => _settings[key]!;
 
+    /// <summary>What every host of this system is configured with.</summary>
+    internal IReadOnlyDictionary<string, string?> Settings => _settings;
+
     /// <summary>Where the bytes of files lie.</summary>
     internal string ObjectsFolder => new Uri(Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath;
 

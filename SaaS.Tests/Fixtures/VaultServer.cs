@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using SaaS.Benchmarks;
 using SaaS.Platform.Secrets;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.VaultServer))]

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Benchmarks;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
@@ -58,6 +59,45 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         // And a host that has just started serves the tenant.
         await using var next = StartApi(provider);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(next, tenant));
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring", "vault", "vault")]
+    [InlineData("vault", "vault", "keyring", "ring")]
+    public async Task An_installation_moves_to_the_other_provider_and_what_stays_behind_is_counted(string former, string formerPrefix, string provider, string prefix)
+    {
+        List<(TenantOf Tenant, string Stored, string Password)> moved = [];
+        await using (var before = StartApi(former))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var tenant = await CreateTenantAsync(before);
+                var stored = await StoredAsync(before, tenant);
+                moved.Add((tenant, stored, await UnsealAsync(before, tenant, stored)));
+            }
+        }
+
+        await using (var between = StartApi(provider, former))
+        {
+            // Nothing has moved yet, and everything opens; what is new is sealed by the new one.
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(between, moved[0].Tenant));
+            Assert.StartsWith($"{prefix}:", await StoredAsync(between, await CreateTenantAsync(between)), StringComparison.Ordinal);
+
+            // One cannot be opened: it stays as it is, and the next run, which makes no further key for it, moves it once it is put right.
+            await StoreAsync(between, moved[0].Tenant, $"{formerPrefix}:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            Assert.EndsWith("2 values sealed anew, 1 of 4 tenants failed; 2 values moved from " + former + ", 1 are left there", await RunAsync(between), StringComparison.OrdinalIgnoreCase);
+            await StoreAsync(between, moved[0].Tenant, moved[0].Stored);
+            Assert.Equal($"0 keys rotated, 1 values sealed anew, 0 of 4 tenants failed; 1 values moved from {former}, 0 are left there", await RunAsync(between), ignoreCase: true);
+        }
+
+        await using var after = StartApi(provider, keepsMasterKey: provider is "keyring");
+        foreach (var (tenant, _, password) in moved)
+        {
+            var stored = await StoredAsync(after, tenant);
+            Assert.StartsWith($"{prefix}:", stored, StringComparison.Ordinal);
+            Assert.Equal(password, await UnsealAsync(after, tenant, stored));
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(after, tenant));
+        }
     }
 
     [Fact]
@@ -183,12 +223,14 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         Assert.False(_vault.HasKey(key));
     }
 
-    private ApiUnderTest StartApi(string provider)
+    private ApiUnderTest StartApi(string provider, string? former = null, bool keepsMasterKey = true)
     {
         var api = new ApiUnderTest(
             new Dictionary<string, string?>(_settings)
             {
                 ["Encryption:Provider"] = provider,
+                ["Encryption:FormerProvider"] = former,
+                ["Encryption:MasterKey"] = keepsMasterKey ? _settings["Encryption:MasterKey"] : null,
                 ["Vault:Address"] = _vault.Address.ToString(),
                 ["Vault:RoleId"] = VaultStandIn.RoleId,
                 ["Vault:SecretId"] = VaultStandIn.SecretId,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SaaS.AppHost.Embedded;
 using SaaS.Platform.Secrets;
 
-namespace SaaS.Tests.Fixtures;
+namespace SaaS.Benchmarks;
 
 /// <summary>What a request to Vault carried.</summary>
 internal sealed record AskedOfVault(string Method, string Path, string? Token, string? Namespace, string Body);
@@ -114,8 +115,8 @@ internal sealed class VaultStandIn : IAsyncDisposable
     public IReadOnlyDictionary<string, string>? SecretAt(string path) =>
         _secrets.TryGetValue(path, out var versions) && versions[^1] is { } data ? data.ToDictionary(field => field.Key, field => field.Value!.GetValue<string>()) : null;
 
-    /// <summary>Deletes the newest version of a secret, softly as Vault does.</summary>
-    public void DeleteSecret(string path) => _secrets[path][^1] = null;
+    /// <summary>Deletes a version of a secret, softly as Vault does; the newest unless another one is named.</summary>
+    public void DeleteSecret(string path, int? version = null) => _secrets[path][(version ?? _secrets[path].Count) - 1] = null;
 
     public bool HasKey(string name) => _keys.ContainsKey(name);
 
@@ -492,6 +493,11 @@ internal sealed class VaultStandIn : IAsyncDisposable
             }
 
             var value = Convert.FromBase64String(base64);
+            if (value.Length < 28)
+            {
+                throw new CryptographicException("invalid ciphertext: could not decode");
+            }
+
             var plaintext = new byte[value.Length - 28];
             try
             {

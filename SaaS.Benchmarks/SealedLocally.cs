@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using SaaS.Platform.Secrets;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>What the key ring adds to the cipher that it is made of: the key's version and context, the text around the bytes, the look at the ring.</summary>
+internal static class SealedLocally
+{
+    private const string Purpose = "database-password";
+
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
+
+    /// <summary>As long as a tenant's database password.</summary>
+    private static readonly string Secret = RandomNumberGenerator.GetHexString(32);
+
+    internal static readonly Figure Figure = new(
+        "sealed-locally",
+        "values per second that the key ring seals and opens, one by one ÷ the same bytes through AES-256-GCM alone",
+        "1/s",
+        Goal.AtLeast(0.25),
+        MeasureAsync);
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        var cipher = new KeyRingCipher(new MasterKey(RandomNumberGenerator.GetBytes(32)), [], new KeysInMemory(), SystemUnderMeasurement.Clock);
+        var tenant = Guid.CreateVersion7(SystemUnderMeasurement.Clock.GetUtcNow());
+        using var bare = new AesGcm(RandomNumberGenerator.GetBytes(32), AesGcm.TagByteSizes.MaxSize);
+        var content = Encoding.UTF8.GetBytes(Secret);
+
+        return await Rounds.InterleaveAsync(
+            ours: token => PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)),
+            anchor: _ => PerSecondAsync(() =>
+            {
+                SealAndOpen(bare, content);
+                return Task.CompletedTask;
+            }),
+            system.Progress,
+            ct);
+    }
+
+    /// <summary>How often something is done in a second, one time after the other.</summary>
+    internal static async Task<double> PerSecondAsync(Func<Task> work)
+    {
+        var watch = Stopwatch.StartNew();
+        var times = 0;
+        while (watch.Elapsed < Duration)
+        {
+            await work();
+            times++;
+        }
+
+        return times / watch.Elapsed.TotalSeconds;
+    }
+
+    private static void SealAndOpen(AesGcm aes, byte[] content)
+    {
+        Span<byte> nonce = stackalloc byte[AesGcm.NonceByteSizes.MaxSize];
+        Span<byte> tag = stackalloc byte[AesGcm.TagByteSizes.MaxSize];
+        Span<byte> box = stackalloc byte[content.Length];
+        Span<byte> opened = stackalloc byte[content.Length];
+        RandomNumberGenerator.Fill(nonce);
+        aes.Encrypt(nonce, content, box, tag);
+        aes.Decrypt(nonce, box, tag, opened);
+    }
+
+    /// <summary>The database is asked once a minute, which no second shows.</summary>
+    private sealed class KeysInMemory : CipherKeyStore
+    {
+        private readonly List<WrappedKey> _keys = [];
+
+        public override Task<IReadOnlyList<WrappedKey>> ReadAsync(Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult<IReadOnlyList<WrappedKey>>([.. _keys]);
+
+        public override Task AddAsync(Guid tenantId, string purpose, WrappedKey key, CancellationToken ct)
+        {
+            _keys.Add(key);
+            return Task.CompletedTask;
+        }
+
+        public override Task RemoveBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct)
+        {
+            _keys.RemoveAll(key => key.Version < version);
+            return Task.CompletedTask;
+        }
+
+        public override Task RemoveAllAsync(Guid tenantId, CancellationToken ct)
+        {
+            _keys.Clear();
+            return Task.CompletedTask;
+        }
+    }
+}

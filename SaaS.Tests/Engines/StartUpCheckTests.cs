@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using SaaS.Benchmarks;
+using SaaS.Core;
+using SaaS.Platform.Settings;
+
+namespace SaaS.Tests.Engines;
+
+/// <summary>What a host says of the secrets that it is given, before it uses one.</summary>
+public sealed class StartUpCheckTests
+{
+    // What must not be told is also the reason for which it is refused.
+    private static readonly Dictionary<string, string?> Careless = new()
+    {
+        ["ConnectionStrings:saas-platform"] = "Host=db;Database=saas_platform;Username=saas_app;Password=changeme-DONOTTELL",
+        ["ConnectionStrings:saas-provisioning"] = "Host=db;Database=saas_platform;Username=donottell_owner;Password=DONOTTELL_owner",
+        ["ConnectionStrings:postgres"] = "Host=db;Username=postgres;Password=postgres",
+        ["ConnectionStrings:redis"] = "127.0.0.1:6379",
+        ["ConnectionStrings:minio"] = "Endpoint=http://minio:9000;AccessKey=minioadmin;SecretKey=minioadmin",
+        ["ConnectionStrings:kafka"] = "kafka:9092",
+        ["Kafka:SecurityProtocol"] = "SaslSsl",
+        ["Kafka:SaslUsername"] = "donottell",
+        ["Kafka:SaslPassword"] = "DONOTTELL",
+        ["Mail:From:Address"] = "no-reply@example.com",
+        ["Mail:Smtp:Host"] = "mail.example.com",
+        ["Mail:Smtp:UserName"] = "mailer",
+        ["Mail:Smtp:Password"] = "DONOTTELLexample",
+        ["Jwt:SigningKey"] = string.Concat(Enumerable.Repeat("DONOTTELL-0123456789", 4)),
+        ["Jwt:RetiredSigningKeys:0"] = "DONOTTELL",
+        ["Encryption:Provider"] = "keyring",
+        ["Encryption:MasterKey"] = Convert.ToBase64String("DONOTTELL-DONOTTELL-DONOTTELL-00"u8),
+        ["ADMIN_PASSWORD"] = "12345678",
+    };
+
+    private static readonly string[] Weak =
+    [
+        "ConnectionStrings:saas-platform", "ConnectionStrings:saas-provisioning", "ConnectionStrings:postgres", "ConnectionStrings:redis", "ConnectionStrings:minio",
+        "Kafka:SaslPassword", "Mail:Smtp:Password", "Jwt:SigningKey", "Jwt:RetiredSigningKeys:0", "Encryption:MasterKey", "ADMIN_PASSWORD",
+    ];
+
+    [Fact]
+    public void Everything_that_is_weak_is_named_at_once_on_one_page_and_no_value()
+    {
+        var page = Refuse(Environments.Production, Careless);
+
+        Assert.Equal(Weak, KeysOn(page));
+        Assert.DoesNotContain("DONOTTELL", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("minioadmin", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(Careless["Encryption:MasterKey"]!, page, StringComparison.Ordinal);
+        Assert.InRange(page.Split('\n').Length, Weak.Length, 25);
+    }
+
+    [Fact]
+    public void Everything_that_is_missing_is_named_at_once_wherever_it_runs()
+    {
+        string[] missing = ["ConnectionStrings:saas-platform", "ConnectionStrings:saas-provisioning", "ConnectionStrings:redis", "ConnectionStrings:minio", "Jwt:SigningKey", "Encryption:Provider"];
+
+        Assert.Equal(missing, KeysOn(Refuse(Environments.Production, [])));
+        Assert.Equal(missing, KeysOn(Refuse(Environments.Development, [])));
+    }
+
+    [Fact]
+    public void In_development_weak_secrets_do() => NewBuilder(Environments.Development, Careless).AddSaaSCore();
+
+    [Fact]
+    public void Where_nothing_is_weak_nothing_is_said() => NewBuilder(Environments.Production, Careful()).AddSaaSCore();
+
+    [Theory]
+    [InlineData("ConnectionStrings:saas-platform", "Host=db;Username=app", "no Password")]
+    [InlineData("ConnectionStrings:saas-platform", "Host=db;Username=app;Password=donottell;Nonsense=1", "cannot be read")]
+    [InlineData("ConnectionStrings:redis", "redis:6379,password=foobared", "default")]
+    [InlineData("ConnectionStrings:redis", "redis:6379,password=short7Kq", "fewer than 12")]
+    [InlineData("ConnectionStrings:redis", "redis:6379,nonsense=donottell", "cannot be read")]
+    [InlineData("ConnectionStrings:minio", "Endpoint=http://minio:9000;AccessKey=donottell", "AccessKey=… and SecretKey=…")]
+    [InlineData("ConnectionStrings:minio", "donottell", "cannot be read")]
+    [InlineData("Jwt:SigningKey", "donottell", "at least 64")]
+    [InlineData("Encryption:MasterKey", "donottell", "32 random bytes")]
+    public void One_that_is_wrong_is_the_only_one_that_is_named(string key, string value, string sentence)
+    {
+        var page = Refuse(Environments.Production, new(Careful()) { [key] = value });
+
+        Assert.Equal([key], KeysOn(page));
+        Assert.Contains(sentence, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("donottell", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=db;Username=app;Passfile=/run/secrets/pgpass")]
+    [InlineData("Host=/run/postgresql;Username=app")]
+    public void A_role_may_sign_in_without_a_password(string connection) =>
+        NewBuilder(Environments.Production, new(Careful()) { ["ConnectionStrings:saas-platform"] = connection }).AddSaaSCore();
+
+    [Fact]
+    public void The_way_to_vault_is_looked_at_with_all_others()
+    {
+        var page = Refuse(Environments.Production, new(Careful())
+        {
+            ["Encryption:Provider"] = "vault",
+            ["Vault:Address"] = "http://vault.example.com:8200",
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+            ["ConnectionStrings:redis"] = "redis:6379",
+        });
+
+        Assert.Contains("Vault:Address must be https", page, StringComparison.Ordinal);
+        Assert.Contains("Vault:RoleId is not set", page, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:redis has no password", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(VaultStandIn.SecretId, page, StringComparison.Ordinal);
+    }
+
+    private static string Refuse(string environment, Dictionary<string, string?> settings) =>
+        Assert.Throws<UnfitSecretsException>(() => NewBuilder(environment, settings).AddSaaSCore()).ToString();
+
+    private static string[] KeysOn(string page) => [.. page.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line.Split(' ')[3])];
+
+    private static HostApplicationBuilder NewBuilder(string environment, Dictionary<string, string?> settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment });
+        builder.Configuration.AddInMemoryCollection(settings);
+        return builder;
+    }
+
+    private static Dictionary<string, string?> Careful()
+    {
+        return new(Careless)
+        {
+            ["ConnectionStrings:saas-platform"] = $"Host=db;Database=saas_platform;Username=saas_app;Password={Random()}",
+            ["ConnectionStrings:saas-provisioning"] = $"Host=db;Database=saas_platform;Username=saas_provisioner;Password={Random()}",
+            ["ConnectionStrings:postgres"] = $"Host=db;Username=postgres;Password={Random()}",
+            ["ConnectionStrings:redis"] = $"redis:6379,password={Random()}",
+            ["ConnectionStrings:minio"] = $"Endpoint=http://minio:9000;AccessKey=saas;SecretKey={Random()}",
+            ["Kafka:SaslPassword"] = Random(),
+            ["Mail:Smtp:Password"] = Random(),
+            ["Jwt:SigningKey"] = Random() + Random(),
+            ["Jwt:RetiredSigningKeys:0"] = Random() + Random(),
+            ["Encryption:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["ADMIN_PASSWORD"] = Random(),
+        };
+
+        static string Random() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+    }
+}
