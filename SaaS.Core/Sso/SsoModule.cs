@@ -6,9 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
+using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Sso;
 
@@ -22,12 +24,14 @@ internal static class SsoModule
     {
         var isDevelopment = builder.Environment.IsDevelopment();
         var services = builder.Services;
-        services.AddOptions<SsoOptions>().BindConfiguration("Sso", binder => binder.ErrorOnUnknownConfiguration = true)
+        services.AddSettings<SsoOptions>("Sso")
             .PostConfigure(options => options.ReturnOrigins = options.ReturnOrigins is [] ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [] : options.ReturnOrigins)
-            .ValidateDataAnnotations()
             .Validate(options => options.CallbackAddress is null || options.HasAddresses, "Sso: CallbackAddress must be an absolute address, and each of ReturnOrigins scheme, host and port, such as https://app.example.com.")
-            .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.")
-            .ValidateOnStart();
+            .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.");
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoConfiguration>(SsoConfiguration.SecretPurpose, nameof(SsoConfiguration.TenantId), nameof(SsoConfiguration.Id), nameof(SsoConfiguration.SealedClientSecret)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedAccessToken)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedRefreshToken)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<BreakGlassAdmin>(BreakGlassAdmin.SecretPurpose, nameof(BreakGlassAdmin.TenantId), nameof(BreakGlassAdmin.UserId), nameof(BreakGlassAdmin.SealedSecret)));
         services.TryAddScoped<Pages>();
         services.AddSingleton<ReturnAddresses>();
         services.AddScoped<SsoConfigurations>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
+using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Http;
 using SaaS.Platform.Settings;
@@ -16,6 +17,7 @@ internal static class TenantsModule
     {
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
+        services.AddSingleton<SealedColumn>(new SealedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.SealedDatabasePassword)));
         services.AddScoped<CreateTenant>();
         services.AddScoped<ProvisionTenant>();
         services.AddScoped<RestoreTenant>();

@@ -4,6 +4,7 @@ using DnsClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Dns;
 
@@ -60,9 +61,8 @@ public static class DnsEngine
 {
     public static void AddDns(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<DnsOptions>().BindConfiguration("Dns", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
-            .Validate(options => options.HasResolver, "Dns:Resolver must be an address and a port, such as 9.9.9.9:53.")
-            .ValidateOnStart();
+        builder.Services.AddSettings<DnsOptions>("Dns")
+            .Validate(options => options.HasResolver, "Dns:Resolver must be an address and a port, such as 9.9.9.9:53.");
         builder.Services.AddSingleton<TxtRecords>(services => new TxtRecords(services.GetRequiredService<IOptions<DnsOptions>>()));
     }
 }

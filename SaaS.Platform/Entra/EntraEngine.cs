@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Entra;
 
@@ -18,9 +19,8 @@ public static class EntraEngine
 
     public static void AddEntra(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<EntraOptions>().BindConfiguration("Entra", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
-            .Validate(options => options.AreSound, "Entra: Authority and Graph must be https addresses (http only on this machine), and AttemptTimeout not longer than RequestTimeout.")
-            .ValidateOnStart();
+        builder.Services.AddSettings<EntraOptions>("Entra")
+            .Validate(options => options.AreSound, "Entra: Authority and Graph must be https addresses (http only on this machine), and AttemptTimeout not longer than RequestTimeout.");
         builder.Services.AddSingleton<EntraDirectories>();
         builder.Services.AddSingleton(services => new EntraClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<EntraDirectories>(), services.GetRequiredService<IOptions<EntraOptions>>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new GraphClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<IOptions<EntraOptions>>()));
