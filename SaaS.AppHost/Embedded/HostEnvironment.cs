@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace SaaS.AppHost.Embedded;
@@ -33,6 +34,10 @@ internal static class HostEnvironment
     /// <summary>The migration creates roles and databases, so it alone is given the superuser.</summary>
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
+
+    /// <summary>A host that stays shows its numbers, on a port of its own.</summary>
+    internal static Dictionary<string, string?> ForServing(IReadOnlyDictionary<string, string?> hosts, int metricsPort) =>
+        new(hosts) { ["Metrics__Port"] = metricsPort.ToString(CultureInfo.InvariantCulture) };
 
     /// <summary>Leaves the hosts' settings where a command finds them, readable by their owner alone.</summary>
     internal static void Save(IReadOnlyDictionary<string, string?> hosts, DataFolder data) =>
