@@ -25,7 +25,7 @@ public sealed class DrawingTests
         await using var drawing = await Drawing.OfRunningAsync();
 
         Assert.Equal(["vault-prepare"], drawing.Awaited("migrate", WaitType.WaitForCompletion));
-        Assert.Equal([.. Engines, "postgres"], drawing.Awaited("migrate", WaitType.WaitUntilHealthy).Order());
+        Assert.Equal(["kafka", "minio", "postgres", "redis"], drawing.Awaited("migrate", WaitType.WaitUntilHealthy));
         foreach (var host in Serving)
         {
             Assert.Equal(["migrate", "vault-prepare"], drawing.Awaited(host, WaitType.WaitForCompletion));

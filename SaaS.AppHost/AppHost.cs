@@ -1,13 +1,14 @@
 // Engine=Aspire: the same system as Embedded/EmbeddedHost.cs, on containers, with Aspire's dashboard; also what is published from.
 using SaaS.AppHost.Containers;
 
-var builder = DistributedApplication.CreateBuilder(args);
+// Only in Development are the passwords read again that the last run has generated, and its volumes open with no others.
+var builder = DistributedApplication.CreateBuilder(["--environment", Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Development", .. args]);
 var options = DrawingOptions.Of(builder);
 
 // The engines. A tag comes before a volume: the image's version decides where its data lies.
 var postgres = Engine("postgres", () => builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
     .WithImageTag("17.6")
-    .WithArgs("-c", "max_connections=400") // docs/DEPLOYMENT.md, "The connection budget"
+    .WithArgs("-c", "max_connections=700") // docs/DEPLOYMENT.md, "The connection budget"
     .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // the root of a disk is not empty, which initdb refuses
     .WithDataVolume("saas-postgres-data")
     .WithLifetime(ContainerLifetime.Persistent));
@@ -33,9 +34,11 @@ var settings = HostSettings.Add(builder, options);
 var serving = ControlDatabase("saas-platform", "saas_app");
 var provisioning = ControlDatabase("saas-provisioning", "saas_provisioner");
 
-// The only one that is given the superuser: it makes the two roles and the control database, then every schema.
-var migrate = Configured(builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate"), role: "migrate")
-    .WithReference(postgres).WaitFor(postgres);
+var migrate = Configured(builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate"), role: "migrate");
+if (!options.EnginesAreManaged)
+{
+    migrate.WithReference(postgres).WaitFor(postgres); // the only one that is given the superuser: it makes the two roles and the control database
+}
 
 var api = Configured(builder.AddProject<Projects.SaaS_Api>("api"), role: "api")
     .WithHttpEndpoint(port: 4999, name: "http", env: "HTTP_PORTS")

@@ -8,7 +8,7 @@ internal sealed record HostSettings(IReadOnlyDictionary<string, object> Values)
         var values = new Dictionary<string, object> { ["Jwt__SigningKey"] = builder.AddSecret("jwt-signing-key", length: 64).Resource };
         var others = (builder.ExecutionContext.IsPublishMode, options.CatchesMail) switch
         {
-            (true, _) => Published(builder),
+            (true, _) => Published(builder).Concat(options.EnginesAreManaged ? ManagedKafka(builder) : []),
             (false, true) => Here.Concat(CaughtMail(builder)),
             (false, false) => Here.Append(new("Mail__Folder", Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", ".data", "mail")))),
         };
@@ -41,6 +41,16 @@ internal sealed record HostSettings(IReadOnlyDictionary<string, object> Values)
         new("Mail__Smtp__Port", builder.AddParameter("smtp-port", "587", publishValueAsDefault: true).Resource),
         new("Mail__Smtp__UserName", builder.AddParameter("smtp-user").Resource),
         new("Mail__Smtp__Password", builder.AddParameter("smtp-password", secret: true).Resource),
+    ];
+
+    // As Event Hubs wants it, which knows no compression but gzip; other Kafka services take the same.
+    private static IEnumerable<KeyValuePair<string, object>> ManagedKafka(IDistributedApplicationBuilder builder) =>
+    [
+        new("Kafka__SecurityProtocol", "SaslSsl"),
+        new("Kafka__SaslMechanism", builder.AddParameter("kafka-mechanism", "Plain", publishValueAsDefault: true).Resource),
+        new("Kafka__SaslUsername", builder.AddParameter("kafka-user", "$ConnectionString", publishValueAsDefault: true).Resource),
+        new("Kafka__SaslPassword", builder.AddParameter("kafka-password", secret: true).Resource),
+        new("Kafka__CompressionType", "None"),
     ];
 
     private static IEnumerable<KeyValuePair<string, object>> CaughtMail(IDistributedApplicationBuilder builder)
