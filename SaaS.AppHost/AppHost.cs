@@ -6,12 +6,12 @@ var builder = DistributedApplication.CreateBuilder(["--environment", Environment
 var options = DrawingOptions.Of(builder);
 
 // The engines. A tag comes before a volume: the image's version decides where its data lies.
-var postgres = Engine("postgres", () => builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
+var postgres = options.EnginesAreManaged ? null : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
     .WithImageTag("17.6")
     .WithArgs("-c", "max_connections=700") // docs/DEPLOYMENT.md, "The connection budget"
     .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // the root of a disk is not empty, which initdb refuses
     .WithDataVolume("saas-postgres-data")
-    .WithLifetime(ContainerLifetime.Persistent));
+    .WithLifetime(ContainerLifetime.Persistent);
 var redis = Engine("redis", () => builder.AddRedis("redis", password: builder.AddSecret("redis-password"))
     .WithDataVolume("saas-redis-data")
     .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100)
@@ -35,7 +35,7 @@ var serving = ControlDatabase("saas-platform", "saas_app");
 var provisioning = ControlDatabase("saas-provisioning", "saas_provisioner");
 
 var migrate = Configured(builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate"), role: "migrate");
-if (!options.EnginesAreManaged)
+if (postgres is not null)
 {
     migrate.WithReference(postgres).WaitFor(postgres); // the only one that is given the superuser: it makes the two roles and the control database
 }
@@ -71,7 +71,7 @@ builder.Build().Run();
 IResourceBuilder<IResourceWithConnectionString> Engine(string name, Func<IResourceBuilder<IResourceWithConnectionString>> container) =>
     options.EnginesAreManaged ? builder.AddConnectionString(name) : container();
 
-IResourceBuilder<IResourceWithConnectionString> ControlDatabase(string name, string role) => postgres.Resource is PostgresServerResource { PrimaryEndpoint: var server }
+IResourceBuilder<IResourceWithConnectionString> ControlDatabase(string name, string role) => postgres?.Resource.PrimaryEndpoint is { } server
     ? builder.AddConnectionString(name, ReferenceExpression.Create(
         $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database=saas_platform;Username={role};Password={builder.AddSecret($"{role.Replace('_', '-')}-password")}"))
     : builder.AddConnectionString(name);
