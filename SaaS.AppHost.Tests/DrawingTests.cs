@@ -76,15 +76,17 @@ public sealed class DrawingTests
         var told = await drawing.EnvironmentOf("api");
         Assert.All(Engines.Append("saas-platform").Append("saas-provisioning"), name => Assert.Contains($"ConnectionStrings__{name}", told.Keys));
         Assert.Empty(drawing.Names.Intersect(Engines));
+        Assert.DoesNotContain("ConnectionStrings__postgres", (await drawing.EnvironmentOf("migrate")).Keys); // no cloud gives a superuser
     }
 
     [Theory]
     [InlineData("--Vault:Mode=sealed", "Vault:Mode")]
     [InlineData("--Deploy:Engines=rented", "Deploy:Engines")]
     [InlineData("--Deploy:Target=ship", "Deploy:Target")]
-    public async Task A_choice_that_there_is_not_is_refused_by_its_name(string option, string key)
+    [InlineData("--Secrets:Source=vault --Vault:Mode=none", "Vault:Mode")]
+    public async Task A_choice_that_there_is_not_is_refused_by_its_name(string choices, string key)
     {
-        var refused = await Record.ExceptionAsync(() => Drawing.OfPublishedAsync(option));
+        var refused = await Record.ExceptionAsync(() => Drawing.OfPublishedAsync(choices.Split(' ')));
 
         Assert.Contains(key, refused?.ToString() ?? "", StringComparison.Ordinal);
     }

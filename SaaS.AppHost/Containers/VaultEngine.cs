@@ -13,7 +13,9 @@ internal abstract record VaultEngine
     {
         if (options.Vault is VaultMode.None)
         {
-            return new KeyRing(builder.AddSecret("encryption-master-key", length: 43));
+            return options.SecretsAreInVault
+                ? throw new InvalidOperationException("Secrets:Source=vault needs a Vault, and Vault:Mode is none.")
+                : new KeyRing(builder.AddSecret("encryption-master-key", length: 43));
         }
 
         var secretIds = Roles.ToDictionary(role => role, role => builder.AddSecret($"vault-{role}-secret-id"));
