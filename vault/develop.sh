@@ -4,6 +4,10 @@
 #
 #   VAULT_ADDR=https://localhost:8200 VAULT_CACERT=… vault/develop.sh [environment]
 #
+# VAULT_TOKEN, where it is set, is the root token of a Vault that needs no unsealing (vault server -dev). SECRET_ID_API, SECRET_ID_WORKER,
+# SECRET_ID_SCHEDULER and SECRET_ID_MIGRATE, where they are set, are the secret ids that the hosts are told: then each role is given that
+# one, its role id is its name, and nothing of either is written to a file.
+#
 # Keys and secret ids go to files in a folder of your own outside of this repository, which only you may read. None is printed,
 # and none is an argument of a program, where other users of the machine would see it. In production none of this is right:
 # docs/VAULT.md.
@@ -66,8 +70,10 @@ if [[ $(jq -r .sealed <<<"$state") == true ]]; then
   echo "Unsealed."
 fi
 
-[[ -r $keys ]] || { echo "The root token is not in $keys: this Vault was initialised elsewhere." >&2; exit 1; }
-VAULT_TOKEN=$(jq -r .root_token "$keys")
+if [[ -z ${VAULT_TOKEN:-} ]]; then
+  [[ -r $keys ]] || { echo "The root token is not in $keys: this Vault was initialised elsewhere." >&2; exit 1; }
+  VAULT_TOKEN=$(jq -r .root_token "$keys")
+fi
 export VAULT_TOKEN
 
 # Who did what, with secrets hashed. Vault answers nothing when it cannot write here, which is meant.
@@ -85,10 +91,22 @@ for role in "${roles[@]}"; do
   name=saas-$role-$environment
   sed "s/ENVIRONMENT/$environment/g" "$here/policies/$role.hcl" | vault policy write "$name" - >/dev/null
 
-  # A secret id is good for a month and 300 sign-ins: a host signs in at its start and every four hours, which is 180.
+  # A secret id is good for a month and 300 sign-ins: a host signs in at its start and every four hours, which is 180. One that is
+  # given is good until another one is given.
+  given=SECRET_ID_${role^^}
+  if [[ -n ${!given:-} ]]; then limits=(secret_id_ttl=0 secret_id_num_uses=0); else limits=(secret_id_ttl=720h secret_id_num_uses=300); fi
   vault write "auth/approle/role/$name" \
     token_policies="$name" token_no_default_policy=true token_ttl=1h token_max_ttl=4h \
-    secret_id_ttl=720h secret_id_num_uses=300 >/dev/null
+    "${limits[@]}" >/dev/null
+
+  if [[ -n ${!given:-} ]]; then
+    printf '{"role_id": "%s"}' "$name" | vault write "auth/approle/role/$name/role-id" - >/dev/null
+    # Destroyed and made again: a secret id keeps the limits that its role had when it was made.
+    secret_id=$(jq -nc --arg given "$given" '{secret_id: env[$given]}')
+    vault write "auth/approle/role/$name/secret-id/destroy" - <<<"$secret_id" >/dev/null 2>&1 || true
+    vault write "auth/approle/role/$name/custom-secret-id" - <<<"$secret_id" >/dev/null
+    continue
+  fi
 
   vault read -field=role_id "auth/approle/role/$name/role-id" >"$folder/$name.role-id"
 
@@ -99,4 +117,8 @@ for role in "${roles[@]}"; do
   fi
 done
 
-echo "Vault is ready for '$environment'. Role ids and secret ids are in $folder: give a host Vault__RoleId and Vault__SecretIdFile."
+if [[ -n ${SECRET_ID_API:-} ]]; then
+  echo "Vault is ready for '$environment'."
+else
+  echo "Vault is ready for '$environment'. Role ids and secret ids are in $folder: give a host Vault__RoleId and Vault__SecretIdFile."
+fi

@@ -41,6 +41,9 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
         var superuser = HostEnvironment.ForMigration(settings, postgres.ConnectionString);
         await table.FollowAsync("migrate", Migrate, took => $"in {took.TotalSeconds:0.0} s", done: "done");
 
+        // Where ops/prometheus/prometheus.yml looks for them, unless they are taken.
+        var numbers = new Dictionary<string, int> { ["api"] = 9464, ["worker"] = 9465, ["scheduler"] = 9466 }
+            .ToDictionary(usual => usual.Key, usual => Ports.FreeOr(usual.Value, Log(usual.Key)));
         await using var scheduler = Launch("scheduler", HostProject.Scheduler, port: Ports.FreeOr(5555, Log("scheduler")));
         await using var worker = Launch("worker", HostProject.Worker, port: Ports.FreeOr(5001, Log("worker")));
         await using var api = Launch("api", HostProject.Api, port: options.ApiPort);
@@ -48,13 +51,14 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
 
         await table.DisposeAsync();
         HostEnvironment.Save(settings, data);
-        TellReady(clock.GetElapsedTime(started), postgres.IsNew, data.Root, entra?.Address);
+        TellReady(clock.GetElapsedTime(started), postgres.IsNew, data.Root, numbers, entra?.Address);
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         console.Profile.Out.Writer.WriteLine("Stopping; Ctrl-C again to wait for nothing");
 
         Task<TimeSpan> Migrate() => MigrationRun.RunAsync(superuser, Log("migrate"), clock, stopping);
 
-        HostProcess Launch(string name, HostProject project, int port) => HostProcess.Launch(project, port, settings, Log(name), clock, hurry);
+        HostProcess Launch(string name, HostProject project, int port) =>
+            HostProcess.Launch(project, port, HostEnvironment.ForServing(settings, numbers[name]), Log(name), clock, hurry);
 
         // No host's settings: it is given none of their secrets.
         HostProcess LaunchEntra() =>
@@ -73,12 +77,13 @@ internal sealed class EmbeddedHost(StartOptions options, IAnsiConsole console, I
     private Task<GarnetServer> StartRedis(DataFolder data, KeyRing keys) =>
         Task.Run(() => GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(6379, Log("redis"))));
 
-    private void TellReady(TimeSpan took, bool isFirstStart, string dataFolder, string? entra)
+    private void TellReady(TimeSpan took, bool isFirstStart, string dataFolder, IReadOnlyDictionary<string, int> numbers, string? entra)
     {
         var lines = console.Profile.Out.Writer;
         lines.WriteLine($"Ready in {took.TotalSeconds:0.0} s ({(isFirstStart ? "first start" : "warm start")})");
         lines.WriteLine($"  API          http://localhost:{options.ApiPort}");
         lines.WriteLine($"  docs         http://localhost:{options.ApiPort}/api/docs");
+        lines.WriteLine($"  metrics      {string.Join("  ", numbers.Select(host => $"{host.Key} http://localhost:{host.Value}/metrics"))}");
         lines.WriteLine($"  data folder  {dataFolder}");
         if (entra is not null)
         {

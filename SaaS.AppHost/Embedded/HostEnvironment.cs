@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace SaaS.AppHost.Embedded;
@@ -45,6 +46,10 @@ internal static class HostEnvironment
     /// <summary>With a stand-in for Entra ID, which is at one address with its Graph.</summary>
     internal static Dictionary<string, string?> WithEntra(IReadOnlyDictionary<string, string?> hosts, string standIn) =>
         new(hosts) { ["Entra__Authority"] = standIn, ["Entra__Graph"] = standIn };
+
+    /// <summary>A host that stays shows its numbers, on a port of its own.</summary>
+    internal static Dictionary<string, string?> ForServing(IReadOnlyDictionary<string, string?> hosts, int metricsPort) =>
+        new(hosts) { ["Metrics__Port"] = metricsPort.ToString(CultureInfo.InvariantCulture) };
 
     /// <summary>Leaves the hosts' settings where a command finds them, readable by their owner alone.</summary>
     internal static void Save(IReadOnlyDictionary<string, string?> hosts, DataFolder data) =>

@@ -29,6 +29,8 @@ public sealed class JourneyTests
             await Eventually.HoldsAsync(
                 async () => (await http.GetStringAsync($"{stack.Scheduler}/health/jobs")).Contains("Succeeded", StringComparison.Ordinal),
                 "no job has run");
+            await Eventually.HoldsAsync(() => Task.FromResult(stack.Numbers.Count == 3), "the console has not told where the hosts' numbers are");
+            Assert.All(await Task.WhenAll(stack.Numbers.Select(http.GetStringAsync)), page => Assert.Contains("dotnet_process_cpu_time_seconds_total", page, StringComparison.Ordinal));
 
             await KillAmidAnUploadAsync(stack, http, document);
             await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "kill -9 of the AppHost has left processes behind");

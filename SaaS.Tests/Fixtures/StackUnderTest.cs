@@ -41,6 +41,9 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     /// <summary>Where the scheduler is; its usual port may have been taken.</summary>
     public string Scheduler { get; private set; } = "";
 
+    /// <summary>Where the hosts' numbers are, as the console tells it once all are ready.</summary>
+    public IReadOnlyList<string> Numbers { get; private set; } = [];
+
     public static async Task<StackUnderTest> StartAsync(string data)
     {
         var stack = new StackUnderTest(data, Ports.FreeOr(0, NullLogger.Instance));
@@ -104,6 +107,11 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         if (SchedulerLine().Match(line) is { Success: true } scheduler)
         {
             Scheduler = scheduler.Groups[1].Value;
+        }
+
+        if (line.StartsWith("  metrics ", StringComparison.Ordinal))
+        {
+            Numbers = [.. line.Split(' ').Where(word => word.StartsWith("http", StringComparison.Ordinal))];
         }
 
         if (line.StartsWith("Ready in", StringComparison.Ordinal))
