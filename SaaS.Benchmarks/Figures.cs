@@ -24,5 +24,6 @@ internal static class Figures
         EventLatency.OverKafka,
         SealedLocally.Figure,
         SealedByTransit.Figure,
+        SsoTokenRefresh.Figure,
     ];
 }

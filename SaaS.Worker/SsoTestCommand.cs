@@ -44,21 +44,34 @@ internal static class SsoTestCommand
 
         var trial = standIn?.Trial ?? new SsoTrial(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
         var holds = true;
-        var signingIn = Task.CompletedTask;
-        await foreach (var step in host.Services.TrySsoAsync(trial, asked.Wait, CancellationToken.None))
+        using var waiting = new CancellationTokenSource();
+        try
         {
-            AnsiConsole.MarkupLineInterpolated($"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
-            holds &= step.Holds;
-            if (step.LoginAddress is { } address)
+            await foreach (var step in host.Services.TrySsoAsync(trial, asked.Wait, waiting.Token))
             {
-                AnsiConsole.MarkupLineInterpolated($"  Sign in at {address.AbsoluteUri}");
-                signingIn = standIn?.SignInAsync(address) ?? Task.CompletedTask;
+                Tell(step);
+                holds &= step.Holds;
+                if (step.LoginAddress is { } address)
+                {
+                    AnsiConsole.MarkupLineInterpolated($"  Sign in at {address.AbsoluteUri}");
+                    if (standIn is not null && await standIn.SignInAsync(address) is { } trouble)
+                    {
+                        Tell(new SsoTrialStep("Somebody signs in at the stand-in", Holds: false, trouble));
+                        await waiting.CancelAsync(); // nobody else will
+                    }
+                }
             }
         }
+        catch (OperationCanceledException) when (waiting.IsCancellationRequested)
+        {
+            return Commands.SomeFailed;
+        }
 
-        await signingIn;
         return holds ? Commands.Done : Commands.SomeFailed;
     }
+
+    private static void Tell(SsoTrialStep step) =>
+        AnsiConsole.MarkupLineInterpolated($"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
 
     private static Asked? Read(string[] arguments)
     {
@@ -117,12 +130,31 @@ internal static class SsoTestCommand
             }
         }
 
-        public async Task SignInAsync(Uri login)
+        /// <returns>Why the browser did not come back to the API; null when it did.</returns>
+        public async Task<string?> SignInAsync(Uri login)
         {
             using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
-            using var begun = await browser.GetAsync(login);
-            using var chosen = await browser.GetAsync(new Uri($"{begun.Headers.Location}&account={Uri.EscapeDataString(Account)}"));
-            using var back = await browser.GetAsync(chosen.Headers.Location);
+            try
+            {
+                using var begun = await browser.GetAsync(login);
+                if (begun.Headers.Location is not { } provider)
+                {
+                    return $"The API answered {(int)begun.StatusCode} instead of leading there: {await begun.Content.ReadAsStringAsync()}";
+                }
+
+                using var chosen = await browser.GetAsync(new Uri($"{provider}&account={Uri.EscapeDataString(Account)}"));
+                if (chosen.Headers.Location is not { } callback)
+                {
+                    return $"The stand-in answered {(int)chosen.StatusCode} instead of leading back";
+                }
+
+                using var back = await browser.GetAsync(callback); // what it says is in the database as well
+                return null;
+            }
+            catch (HttpRequestException e)
+            {
+                return e.Message;
+            }
         }
     }
 }

@@ -48,6 +48,7 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         var user = admitted.Admission.User;
         if (admitted.Admission.NeedsProof)
         {
+            await complete.NoteAsync(flow, SsoProblems.LinkRequired, ct);
             var person = await cipher.SealAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
             return await trouble.TellAsync(http, SsoProblems.LinkRequired, flow.ReturnUrl, await flows.IssueLinkCodeAsync(flow, user.Id, person, ct));
         }

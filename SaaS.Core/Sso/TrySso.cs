@@ -80,7 +80,7 @@ internal sealed class TrySso(
         }
     }
 
-    // The same tenant each time: what an earlier test left is used again.
+    // The same tenant each time: who signed in at an earlier test is known by that.
     private async Task<SsoConfiguration?> PrepareTenantAsync(SsoTrial trial, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
@@ -103,7 +103,6 @@ internal sealed class TrySso(
             tenantId = made.Id;
         }
 
-        await db.SsoIdentities.Where(identity => identity.TenantId == tenantId).ExecuteDeleteAsync(ct);
         await db.SsoConfigurations.Where(configuration => configuration.TenantId == tenantId).ExecuteDeleteAsync(ct);
         var configuration = new SsoConfiguration
         {

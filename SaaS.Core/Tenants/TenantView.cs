@@ -7,6 +7,7 @@ namespace SaaS.Core.Tenants;
 /// <param name="Name">1 to 255 characters.</param>
 /// <param name="DatabaseName">The name of its database; never changes.</param>
 /// <param name="IsActive">Whether it serves its members.</param>
+/// <param name="AuthMethod">How its members sign in: local, sso or both.</param>
 /// <param name="Role">What the caller is in it: admin, user or viewer.</param>
 /// <param name="JoinedAt">Since when the caller is a member (UTC).</param>
 /// <param name="CreatedBy">Who made it.</param>
@@ -14,8 +15,8 @@ namespace SaaS.Core.Tenants;
 /// <param name="UpdatedAt">When it was last changed (UTC).</param>
 /// <param name="DeletedAt">Since when it serves nobody (UTC); null while it does.</param>
 public sealed record TenantView(
-    Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt)
+    Guid Id, string Name, string DatabaseName, bool IsActive, AuthMethod AuthMethod, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt)
 {
     internal static TenantView Of(Tenant tenant, Membership membership) => new(
-        tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State is TenantState.Active, membership.Role, membership.JoinedAt, tenant.CreatedBy, tenant.CreatedAt, tenant.UpdatedAt, tenant.DeletedAt);
+        tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State is TenantState.Active, tenant.AuthMethod, membership.Role, membership.JoinedAt, tenant.CreatedBy, tenant.CreatedAt, tenant.UpdatedAt, tenant.DeletedAt);
 }

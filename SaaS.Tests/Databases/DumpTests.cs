@@ -1,15 +1,17 @@
+using System.Net.Http.Json;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Tenants;
+using SaaS.Entra;
 using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Databases;
 
 /// <summary>Everything that whoever steals a dump of the databases has, and what is not in it.</summary>
-public sealed class DumpTests(SaaSApp app)
+public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
     public async Task A_dump_has_the_rows_and_none_of_the_secrets()
@@ -29,15 +31,40 @@ public sealed class DumpTests(SaaSApp app)
             ["the master key"] = app.Setting("Encryption:MasterKey"),
         };
 
+        foreach (var (name, secret) in await SignInThroughDirectoryAsync())
+        {
+            secrets.Add(name, secret);
+        }
+
         var dump = await DumpAsync("saas_platform") + await DumpAsync(row.DatabaseName);
 
         // It is a dump of everything: what is no secret is there.
-        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.SealedDatabasePassword, "cipher_keys", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
+        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.SealedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
         foreach (var (name, secret) in secrets)
         {
             Assert.True(secret.Length >= 10, name);
             Assert.All(FormsOf(secret), form => Assert.False(dump.Contains(form, StringComparison.OrdinalIgnoreCase), $"The dump has {name}"));
         }
+    }
+
+    // What a tenant's identity provider trusts us with.
+    private async Task<Dictionary<string, string>> SignInThroughDirectoryAsync()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var member = await tenant.EnterAsync(tenant.AddPerson());
+        using var client = sso.Api.NewClient(member.RefreshToken);
+        using var refreshed = await client.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id });
+        await refreshed.ReadAsync(HttpStatusCode.OK);
+        using var info = await member.Http.GetAsync($"/api/auth/sso/azure/user-info?tenant_id={tenant.Id}");
+        await info.ReadAsync(HttpStatusCode.OK);
+        using var named = await tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null);
+        return new()
+        {
+            ["a client secret"] = tenant.Application.ClientSecrets[0],
+            ["an access token of the provider"] = sso.Entra.Requests.Last(EntraEndpoint.GraphMe)!.Authorization!["Bearer ".Length..],
+            ["a refresh token of the provider"] = sso.Entra.Requests.Last(EntraEndpoint.Token)!.Form["refresh_token"],
+            ["the secret of an authenticator"] = (await named.ReadDataAsync()).GetProperty("secret").GetString()!,
+        };
     }
 
     // As text, as the bytes of a bytea column, as base64, and what base64 stands for as the bytes of a bytea column.

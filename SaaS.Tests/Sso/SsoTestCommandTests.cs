@@ -18,6 +18,8 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
         {
             ["Entra:Authority"] = standIn.Address.AbsoluteUri,
             ["Entra:Graph"] = standIn.Address.AbsoluteUri,
+            ["Entra:AttemptTimeout"] = "00:00:30", // however busy the machine is
+            ["Entra:RequestTimeout"] = "00:01:00",
             ["Sso:CallbackAddress"] = $"http://127.0.0.1:{port}/api/auth/sso/azure/callback",
         };
         await using var api = await cluster.StartApiProcessAsync(settings, port);

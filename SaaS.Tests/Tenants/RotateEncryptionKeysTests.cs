@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Sso;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Secrets;
 using SaaS.Tests.Fixtures;
@@ -59,6 +60,38 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         // And a host that has just started serves the tenant.
         await using var next = StartApi(provider);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(next, tenant));
+    }
+
+    [Fact]
+    public async Task What_single_sign_on_keeps_is_sealed_anew_too_each_purpose_under_its_own_key()
+    {
+        await using var api = StartApi("keyring");
+        var tenant = await CreateTenantAsync(api);
+        await PlantSsoAsync(api, tenant);
+        _clock.Ahead = TimeSpan.FromDays(42);
+        Assert.Equal("4 keys rotated, 5 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+
+        await InControlAsync(api, async db =>
+        {
+            var cipher = api.Services.GetRequiredService<Cipher>();
+            var configuration = await db.SsoConfigurations.SingleAsync();
+            var identity = await db.SsoIdentities.SingleAsync();
+            var admin = await db.BreakGlassAdmins.SingleAsync();
+            foreach (var (value, purpose, planted) in new[]
+            {
+                (configuration.SealedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
+                (identity.SealedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
+                (identity.SealedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
+                (admin.SealedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
+            })
+            {
+                Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
+                Assert.Equal(planted, await cipher.UnsealAsync(value, tenant.Id, purpose, CancellationToken.None));
+            }
+
+            return true;
+        });
     }
 
     [Theory]
@@ -246,6 +279,41 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Rotated" });
         return new TenantOf((await created.ReadDataAsync(HttpStatusCode.Created)).IdOf(), user.Email);
     }
+
+    private Task<int> PlantSsoAsync(ApiUnderTest api, TenantOf tenant) => InControlAsync(api, async db =>
+    {
+        var cipher = api.Services.GetRequiredService<Cipher>();
+        var now = _clock.GetUtcNow();
+        var user = await db.Users.SingleAsync(one => one.Email == tenant.Email);
+        db.SsoConfigurations.Add(new SsoConfiguration
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenant.Id,
+            ProviderTenantId = "contoso.example",
+            ClientId = "application",
+            SealedClientSecret = await SealAsync("client secret", SsoConfiguration.SecretPurpose),
+            ClientSecretHash = "",
+            CreatedBy = user.Id,
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+        db.SsoIdentities.Add(new SsoIdentity
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenant.Id,
+            UserId = user.Id,
+            DirectoryId = tenant.Id,
+            ObjectId = user.Id,
+            SealedAccessToken = await SealAsync("access token", SsoIdentity.TokenPurpose),
+            SealedRefreshToken = await SealAsync("refresh token", SsoIdentity.TokenPurpose),
+            LastSyncAt = now,
+            CreatedAt = now,
+        });
+        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = user.Id, SealedSecret = await SealAsync("authenticator", BreakGlassAdmin.SecretPurpose), CreatedAt = now });
+        return await db.SaveChangesAsync();
+
+        Task<string> SealAsync(string text, string purpose) => cipher.SealAsync(text, tenant.Id, purpose, CancellationToken.None);
+    });
 
     private static async Task<HttpStatusCode> AskAsync(ApiUnderTest api, TenantOf tenant)
     {
