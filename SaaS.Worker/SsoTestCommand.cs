@@ -53,7 +53,7 @@ internal static class SsoTestCommand
                 holds &= step.Holds;
                 if (step.LoginAddress is { } address)
                 {
-                    AnsiConsole.MarkupLineInterpolated($"  Sign in at {address.AbsoluteUri}");
+                    Console.Out.WriteLine($"  Sign in at {address.AbsoluteUri}"); // in one line, however narrow the terminal
                     if (standIn is not null && await standIn.SignInAsync(address) is { } trouble)
                     {
                         Tell(new SsoTrialStep("Somebody signs in at the stand-in", Holds: false, trouble));

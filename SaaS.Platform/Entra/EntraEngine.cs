@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
 using SaaS.Platform.Settings;
@@ -21,6 +22,8 @@ public static class EntraEngine
     {
         builder.Services.AddSettings<EntraOptions>("Entra")
             .Validate(options => options.AreSound, "Entra: Authority and Graph must be https addresses (http only on this machine), and AttemptTimeout not longer than RequestTimeout.");
+        // A line for each request and each attempt; what goes wrong is thrown, and logged where it is handled.
+        builder.Logging.AddFilter("System.Net.Http.HttpClient.entra", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
         builder.Services.AddSingleton<EntraDirectories>();
         builder.Services.AddSingleton(services => new EntraClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<EntraDirectories>(), services.GetRequiredService<IOptions<EntraOptions>>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new GraphClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<IOptions<EntraOptions>>()));
