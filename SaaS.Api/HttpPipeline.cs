@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using SaaS.Core;
+using SaaS.Core.Limits;
 
 namespace SaaS.Api;
 
@@ -10,12 +12,23 @@ internal static class HttpPipeline
     /// <summary>For everything but uploads, which name a limit of their own.</summary>
     private const long MaxBodyBytes = 1024 * 1024;
 
+    /// <summary>For whatever is no page: nothing in it is to be loaded, run or framed, should a browser be made to show it.</summary>
+    private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
+
     public static void AddHttpPipeline(this WebApplicationBuilder builder)
     {
-        builder.Services.Configure<KestrelServerOptions>(options =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((options, requests) =>
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = MaxBodyBytes;
+            options.Limits.RequestHeadersTimeout = requests.Value.HeaderPatience;
+            options.Limits.MinRequestBodyDataRate = new MinDataRate(requests.Value.MinBodyBytesPerSecond, requests.Value.BodyGrace);
+        });
+
+        builder.Services.AddHsts(options =>
+        {
+            options.MaxAge = TimeSpan.FromDays(365);
+            options.IncludeSubDomains = true;
         });
 
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
@@ -32,8 +45,8 @@ internal static class HttpPipeline
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
             .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
             .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-            .WithHeaders("Authorization", "Content-Type")
-            .WithExposedHeaders("Content-Disposition", "ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After")
+            .WithHeaders("Authorization", "Content-Type", "Idempotency-Key")
+            .WithExposedHeaders("Content-Disposition", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After")
             .AllowCredentials()));
     }
 
@@ -45,7 +58,13 @@ internal static class HttpPipeline
         }
 
         app.Use(AddSecurityHeaders);                                 // before anything can answer
+        if (!app.Environment.IsDevelopment())
+        {
+            app.UseHsts();                                           // what came over TLS is to come over TLS from then on
+        }
+
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
+        app.Use(RefuseEncodedBodies);                                // nothing is unpacked: a small body would become a large one
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
         app.UseAuthentication();
         app.UseLimits();                                             // before anything is done for whoever asks too much
@@ -66,6 +85,11 @@ internal static class HttpPipeline
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Resource-Policy"] = "same-site";
+            if (headers.ContentSecurityPolicy.Count == 0)
+            {
+                headers.ContentSecurityPolicy = NoPage;
+            }
+
             if (headers.CacheControl.Count == 0)
             {
                 headers.CacheControl = "no-store";
@@ -74,5 +98,16 @@ internal static class HttpPipeline
             return Task.CompletedTask;
         });
         return next(http);
+    }
+
+    private static Task RefuseEncodedBodies(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Headers.ContentEncoding.All(encoding => encoding is null or "" or "identity"))
+        {
+            return next(http);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        return Task.CompletedTask;
     }
 }

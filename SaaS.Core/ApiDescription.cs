@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SaaS.Core.Access;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core;
@@ -54,6 +55,18 @@ internal static class ApiDescription
             {
                 operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.Word()));
                 operation.Description = $"{operation.Description}\n\nNeeds the role `{needed.Role.Word()}` in the tenant.".Trim();
+            }
+
+            if (metadata.OfType<Idempotent>().Any())
+            {
+                operation.Parameters ??= [];
+                operation.Parameters.Add(new OpenApiParameter
+                {
+                    Name = IdempotentRoutes.Header,
+                    In = ParameterLocation.Header,
+                    Description = "1 to 255 printable ASCII characters of the caller's choice. The same request with the same key again is answered with what the first was, and does nothing.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = KeptAnswer.Mapping.KeyMaxLength },
+                });
             }
 
             foreach (var refusals in metadata.OfType<DeclaredRefusal>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))

@@ -18,6 +18,7 @@ using SaaS.Core.Documents;
 using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Idempotency;
 using SaaS.Core.Jobs;
 using SaaS.Core.Limits;
 using SaaS.Core.Monitoring;
@@ -62,6 +63,7 @@ public static class SaaSCore
         builder.Services.AddJobs();
         builder.Services.AddEncryption();
         builder.Services.AddEvents();
+        builder.Services.AddIdempotency();
         builder.Services.AddAccounts();
         builder.Services.AddTenants();
         builder.Services.AddSessions();

@@ -6,6 +6,7 @@ using SaaS.Core.Credentials;
 using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Idempotency;
 using SaaS.Core.Jobs;
 using SaaS.Core.Monitoring;
 using SaaS.Core.Sessions;
@@ -70,6 +71,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
+    public DbSet<KeptAnswer> KeptAnswers => Set<KeptAnswer>();
+
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
     public DbSet<JobAlert> JobAlerts => Set<JobAlert>();
@@ -101,6 +104,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
+        modelBuilder.ApplyConfiguration(new KeptAnswer.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());
         modelBuilder.ApplyConfiguration(new JobAlert.Mapping());
         modelBuilder.ApplyConfiguration(new UsageReport.Mapping());

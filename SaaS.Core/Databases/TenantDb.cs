@@ -7,6 +7,7 @@ using SaaS.Core.Audit;
 using SaaS.Core.Documents;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Idempotency;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Postgres;
 
@@ -59,6 +60,8 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
+    public DbSet<KeptAnswer> KeptAnswers => Set<KeptAnswer>();
+
     Guid? IOutboxOwner.TenantId => _scope?.TenantId;
 
     /// <summary>
@@ -100,5 +103,6 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
         modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
+        modelBuilder.ApplyConfiguration(new KeptAnswer.Mapping());
     }
 }

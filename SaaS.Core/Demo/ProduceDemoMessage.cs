@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Demo;
@@ -36,19 +37,19 @@ public sealed record ProducedDemoMessage(Guid EventId, string Topic, DateTimeOff
 
 internal static class ProduceDemoMessage
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Refuses(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
+    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().Refuses(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
 
     /// <summary>Sends a message the way of all events: outbox, relay, transport.</summary>
-    internal static async Task<Created<Answer<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Created<Answer<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var id = db.Outbox.Add(
             new DemoMessageSent(request.Topic.Trim(), request.Key?.Trim(), JsonSerializer.SerializeToElement(request.Message), caller.UserId), subject: caller.UserId, tenantId: null);
-        await db.SaveChangesAsync(ct);
-
-        return Answer.Created(
+        var answer = keyed.Keep(db, Answer.Created(
             $"{DemoModule.Path}/consume",
             new ProducedDemoMessage(id, request.Topic.Trim(), now, "sent", "The worker relays it; it comes back in GET /api/demo/kafka/consume"),
-            "Message sent");
+            "Message sent"));
+        await db.SaveChangesAsync(ct);
+        return answer;
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -20,11 +21,11 @@ public sealed record BulkDeleteRequest
 internal static class BulkDeleteDocuments
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("/bulk-delete", Handle).NeedsRole(TenantRole.User).Refuses(HttpProblems.BadRequest);
+        documents.MapPost("/bulk-delete", Handle).Idempotent<BulkDeleteRequest>().NeedsRole(TenantRole.User).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Deletes up to 100 documents, and says of each what became of it.</summary>
     /// <remarks>What cannot be deleted is left, and the others are deleted all the same.</remarks>
-    internal static async Task<Ok<Answer<BulkResult>>> Handle(BulkDeleteRequest request, TenantDb db, Caller caller, CancellationToken ct)
+    internal static async Task<Ok<Answer<BulkResult>>> Handle(BulkDeleteRequest request, TenantDb db, Caller caller, KeyedRequest keyed, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await LockFilesAsync(db, request.DocumentIds, ct);
@@ -35,9 +36,10 @@ internal static class BulkDeleteDocuments
             refusals[id] = (await DocumentChanges.DeleteAsync(db, id, caller, ct)).Failed(out var problem, out _) ? problem : null;
         }
 
+        var answer = keyed.Keep(db, Answer.Ok(BulkResult.Of([.. request.DocumentIds.Distinct().Select(id => BulkItem.Of(id, refusals[id]))]), "Documents deleted"));
         await DocumentChanges.SaveDeletedAsync(db, refusals.Values.Count(refusal => refusal is null), ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(BulkResult.Of([.. request.DocumentIds.Distinct().Select(id => BulkItem.Of(id, refusals[id]))]), "Documents deleted");
+        return answer;
     }
 
     // In the order of their ids: two requests about the same files wait for each other, and never in a circle.

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -36,12 +37,12 @@ internal static class BulkUpdateDocuments
     private static readonly Problem NamedTwice = Problem.OfField("documents", "Names a document twice.");
 
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("/bulk-update", Handle).NeedsRole(TenantRole.User).Refuses(HttpProblems.BadRequest);
+        documents.MapPost("/bulk-update", Handle).Idempotent<BulkUpdateRequest>().NeedsRole(TenantRole.User).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Gives up to 100 documents another name or media type, and says of each what became of it.</summary>
     /// <remarks>What cannot be changed is left, and the others are changed all the same.</remarks>
     internal static async Task<Results<Ok<Answer<BulkResult>>, ProblemResult>> Handle(
-        BulkUpdateRequest request, TenantDb db, Caller caller, TimeProvider clock, CancellationToken ct)
+        BulkUpdateRequest request, TenantDb db, Caller caller, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         if (request.Documents.DistinctBy(item => item.DocumentId).Count() < request.Documents.Count)
         {
@@ -55,9 +56,10 @@ internal static class BulkUpdateDocuments
             refusals[item.DocumentId] = await UpdateAsync(item);
         }
 
+        var answer = keyed.Keep(db, Answer.Ok(BulkResult.Of([.. request.Documents.Select(item => BulkItem.Of(item.DocumentId, refusals[item.DocumentId]))]), "Documents updated"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(BulkResult.Of([.. request.Documents.Select(item => BulkItem.Of(item.DocumentId, refusals[item.DocumentId]))]), "Documents updated");
+        return answer;
 
         async Task<Problem?> UpdateAsync(BulkUpdateItem item) =>
             item is { Filename: null, MimeType: null } ? DocumentProblems.NothingToChange

@@ -11,6 +11,7 @@ using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
+using SaaS.Core.Idempotency;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
@@ -36,6 +37,7 @@ internal static class UploadDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("", Handle)
+            .Idempotent<ReceivedForm>(form => form.Essence)
             .NeedsRole(TenantRole.User)
             .LimitedAs(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
@@ -48,32 +50,29 @@ internal static class UploadDocument
     /// the bytes show; what is given for it counts where the bytes allow it.
     /// </remarks>
     internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
-        HttpRequest request, TenantScope scope, ControlDb control, TenantDbFactory databases, Caller caller, FileStore files, IOptions<UploadOptions> options, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
+        ReceivedForm received, TenantDb db, ControlDb control, Caller caller, FileStore files, KeyedRequest keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
     {
-        var received = await UploadForm.ReadAsync(request, options.Value, ct);
-        if (received.Failed(out var problem, out var form))
+        // In this order: the database is opened when the form is there. A slow upload holds nothing that other tenants wait for.
+        if (received.Outcome.Failed(out var problem, out var form))
         {
             return problem.ToHttp();
         }
 
-        var quotas = await control.Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
-
-        // Opened only now: a slow upload holds nothing that other tenants wait for.
-        await using var db = await databases.OpenAsync(scope, ct);
+        var tenantId = db.Scope.TenantId;
+        var quotas = await control.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        Document? document = null;
+        Created<Answer<DocumentView>>? answer = null;
 
         var kept = await files.KeepAsync(form.Content, form.Recognised, db, quotas.Or(platform.Value), keptBy: caller.UserId, link: (file, isKnown) =>
         {
-            document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
+            var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);
             db.Outbox.Add(new DocumentUploaded(id, file.Id, caller.UserId, Deduplicated: isKnown), subject: id);
             db.Audit.Record(AuditAction.DocumentUploaded, id);
+            answer = keyed.Keep(db, Answer.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.Of(document, file), "Document uploaded"));
         }, ct);
 
-        return kept.Failed(out var refusal, out var file)
-            ? refusal.ToHttp()
-            : Answer.Created($"/api/tenants/{scope.TenantId}/documents/{id}", DocumentView.Of(document!, file), "Document uploaded");
+        return kept.Failed(out var refusal, out _) ? refusal.ToHttp() : answer!;
     }
 }

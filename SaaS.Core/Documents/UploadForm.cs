@@ -1,6 +1,9 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using SaaS.Core.Files;
 using SaaS.Platform.Http;
@@ -123,4 +126,14 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
+}
+
+/// <summary>The form of an upload, or what is wrong with it: read before the handler's other parameters are bound.</summary>
+internal sealed record ReceivedForm(Outcome<UploadForm> Outcome)
+{
+    /// <summary>What two uploads have in common that are the same; null where there is nothing to keep.</summary>
+    public object? Essence => Outcome.Failed(out _, out var form) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
+
+    public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _) =>
+        new(await UploadForm.ReadAsync(http.Request, http.RequestServices.GetRequiredService<IOptions<UploadOptions>>().Value, http.RequestAborted));
 }

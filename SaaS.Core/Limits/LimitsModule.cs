@@ -11,6 +11,7 @@ internal static class LimitsModule
     {
         services.AddSettings<RateLimitOptions>("RateLimits")
             .Validate(options => options.AreSound, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.");
+        services.AddSettings<RequestLimitOptions>("Requests");
         services.AddSingleton<RateLimits>();
     }
 

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
@@ -33,12 +34,12 @@ internal static class AddSsoDomain
     private const int TokenBytes = 20;
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPost("/domains", Handle).Idempotent<AddSsoDomainRequest>().NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Enters a domain, and says which TXT record proves that it is the tenant's own.</summary>
     /// <remarks>Publish the record, then ask for the check: `POST …/sso/domains/{domain}/verify`. The same domain entered again has the same record.</remarks>
     internal static async Task<Results<Created<Answer<SsoDomainView>>, ProblemResult>> Handle(
-        AddSsoDomainRequest request, TenantScope scope, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+        AddSsoDomainRequest request, TenantScope scope, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var name = EmailDomains.Read(request.Domain)!;
         if (await FindAsync() is not { } domain)
@@ -53,17 +54,24 @@ internal static class AddSsoDomain
             };
             db.SsoDomains.Add(domain);
             db.Audit.Record(scope.Actor, AuditAction.SsoDomainAdded, NamedId.Of(name));
-            try
-            {
-                await db.SaveChangesAsync(ct);
-            }
-            catch (DbUpdateException e) when (e.IsUniqueViolation(SsoDomain.Mapping.Key))
-            {
-                domain = (await FindAsync())!; // entered twice at the same moment
-            }
         }
 
-        return Answer.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.Of(domain), "Publish the TXT record, then have it verified");
+        try
+        {
+            return await AnswerAsync(domain);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(SsoDomain.Mapping.Key))
+        {
+            db.ChangeTracker.Clear();
+            return await AnswerAsync((await FindAsync())!); // entered twice at the same moment
+        }
+
+        async Task<Created<Answer<SsoDomainView>>> AnswerAsync(SsoDomain entered)
+        {
+            var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.Of(entered), "Publish the TXT record, then have it verified"));
+            await db.SaveChangesAsync(ct);
+            return answer;
+        }
 
         Task<SsoDomain?> FindAsync() => db.SsoDomains.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct);
     }

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Idempotency;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
@@ -35,12 +36,14 @@ public sealed record SsoMetadataRequest([AllowedValues("confidential", null)] st
 internal static class CreateSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.AlreadyConfigured);
+        tenant.MapPost("/config", Handle)
+            .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) }) // a fingerprint of all of it could be guessed at
+            .NeedsRole(TenantRole.Admin).Refuses(SsoProblems.AlreadyConfigured);
 
     /// <summary>Gives the tenant an identity provider.</summary>
     /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
     internal static async Task<Results<Created<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
-        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, TimeProvider clock, CancellationToken ct)
+        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
         if (provisioning.FindFault() is { } fault)
@@ -75,6 +78,7 @@ internal static class CreateSsoConfiguration
             configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
         }
 
+        var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
         try
         {
             await db.SaveChangesAsync(ct);
@@ -85,6 +89,6 @@ internal static class CreateSsoConfiguration
         }
 
         await transaction.CommitAsync(ct);
-        return Answer.Created($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured");
+        return answer;
     }
 }

@@ -9,6 +9,7 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
@@ -34,11 +35,11 @@ internal static class AddMember
     private static readonly Problem OneOfBoth = Problem.OfField("user_id", "Give either user_id or email.");
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/users", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
+        tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member.</summary>
     internal static async Task<Results<Created<Answer<MembershipView>>, ProblemResult>> Handle(
-        AddMemberRequest request, TenantScope scope, ControlDb db, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
+        AddMemberRequest request, TenantScope scope, ControlDb db, KeyedRequest keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
     {
         if (request.UserId is null == request.Email is null)
         {
@@ -70,9 +71,9 @@ internal static class AddMember
         db.Memberships.Add(member);
         db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
         db.Audit.Record(scope.Actor, AuditAction.MemberAdded, member.UserId);
+        var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-
-        return Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added");
+        return answer;
     }
 }

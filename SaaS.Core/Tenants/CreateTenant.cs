@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 using SaaS.Platform.Secrets;
 
@@ -18,17 +19,19 @@ namespace SaaS.Core.Tenants;
 public sealed record CreateTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
 
 /// <summary>Makes tenants; a command on the server does it by the same code.</summary>
-internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Cipher cipher, IOptions<TenantOptions> options, TimeProvider clock)
+internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Cipher cipher, KeyedRequest keyed, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("", Handle).Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants);
+        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>().Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants);
 
     /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
     /// <remarks>The database is ready when the answer arrives.</remarks>
     internal static async Task<Results<Created<Answer<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, Caller caller, CreateTenant create, CancellationToken ct) =>
         (await create.RunAsync(request.Name, caller.UserId, caller.Actor, ct)).Failed(out var problem, out var tenant)
             ? problem.ToHttp()
-            : Answer.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
+            : AnswerOf(tenant);
+
+    private static Created<Answer<TenantView>> AnswerOf(TenantView tenant) => Answer.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
 
     public async Task<Outcome<TenantView>> RunAsync(string name, Guid adminId, Actor actor, CancellationToken ct)
     {
@@ -41,6 +44,7 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
         var now = clock.GetUtcNow();
         var tenant = await DescribeAsync(name, adminId, now, ct);
         var membership = new Membership { UserId = adminId, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = now };
+        var view = TenantView.Of(tenant, membership) with { IsActive = true }; // as it is when the promise is kept
 
         // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
@@ -54,12 +58,13 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
             db.Tenants.Add(tenant);
             db.Memberships.Add(membership);
             db.Audit.Record(actor, AuditAction.TenantCreated, tenant.Id);
+            keyed.Keep(db, AnswerOf(view));
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
         }
 
         await provision.RunAsync(tenant, ct);
-        return TenantView.Of(tenant, membership);
+        return view;
     }
 
     private async Task<bool> HasEnoughAsync(Guid adminId, CancellationToken ct) =>

@@ -12,6 +12,7 @@ public static class HttpProblems
     public static readonly Problem MethodNotAllowed = new(ProblemKind.MethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not answer to this method");
     public static readonly Problem UnsupportedMediaType = new(ProblemKind.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "This content type is not read here");
     public static readonly Problem TooLarge = new(ProblemKind.TooLarge, "PAYLOAD_TOO_LARGE", "The request is larger than what is taken here");
+    public static readonly Problem TooSlow = new(ProblemKind.TooSlow, "REQUEST_TIMEOUT", "The request did not come fast enough");
     public static readonly Problem BadRequest = new(ProblemKind.Invalid, "BAD_REQUEST", "The request is not valid");
     public static readonly Problem Unexpected = new(ProblemKind.Unexpected, "INTERNAL_ERROR", "Something went wrong on our side; the trace id finds it");
     public static readonly Problem Unavailable = new(ProblemKind.Unavailable, "SERVICE_UNAVAILABLE", "The service cannot answer just now; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
@@ -25,6 +26,7 @@ public static class HttpProblems
         StatusCodes.Status403Forbidden => Forbidden,
         StatusCodes.Status404NotFound => NotFound,
         StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => TooSlow,
         StatusCodes.Status413PayloadTooLarge => TooLarge,
         StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType,
         StatusCodes.Status503ServiceUnavailable => Unavailable,

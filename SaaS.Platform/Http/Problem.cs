@@ -18,6 +18,9 @@ public enum ProblemKind
     /// <summary>405: the path exists, this verb on it does not.</summary>
     MethodNotAllowed,
 
+    /// <summary>408: the request did not come fast enough.</summary>
+    TooSlow,
+
     /// <summary>409: the request contradicts the state of things.</summary>
     Conflict,
 
@@ -26,6 +29,9 @@ public enum ProblemKind
 
     /// <summary>415: a content type that is not read here.</summary>
     UnsupportedMediaType,
+
+    /// <summary>422: the request is well formed, and contradicts what the caller said before.</summary>
+    Unprocessable,
 
     /// <summary>429: too much in too short a time; <see cref="Problem.RetryAfter"/> says when again.</summary>
     TooMany,

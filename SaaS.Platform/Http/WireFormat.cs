@@ -17,5 +17,6 @@ public static class WireFormat
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
             options.SerializerOptions.Converters.Add(new UtcTimeConverter());
+            options.SerializerOptions.Converters.Add(new StorableJsonConverter());
         });
 }

@@ -4,12 +4,19 @@ namespace SaaS.Platform.Redis;
 
 /// <summary>A limit: so many permits at once, and the same number again spread over each period.</summary>
 /// <param name="Key">Whose it is; the numbers belong to it, too: another limit is another bucket.</param>
-public sealed record Bucket(string Key, int Permits, TimeSpan Period);
+public sealed record Bucket(string Key, int Permits, TimeSpan Period)
+{
+    /// <summary>What one permit takes to come back.</summary>
+    internal TimeSpan Permit => TimeSpan.FromMicroseconds(Math.Max(1, Period.Ticks / TimeSpan.TicksPerMicrosecond / Permits));
+}
 
 /// <summary>How a bucket stands after it was asked.</summary>
 /// <param name="Remaining">Permits that are left now.</param>
 /// <param name="FullIn">When it is full again, if nobody takes any.</param>
-public sealed record BucketState(int Remaining, TimeSpan FullIn);
+public sealed record BucketState(int Remaining, TimeSpan FullIn)
+{
+    internal static BucketState Of(Bucket bucket, TimeSpan fullIn) => new((int)((bucket.Period - fullIn) / bucket.Permit), fullIn);
+}
 
 /// <summary>What came of asking for a permit.</summary>
 /// <param name="Wait">When one more can be had; zero when it was given.</param>
@@ -23,8 +30,16 @@ public sealed record BucketAnswer(TimeSpan Wait, IReadOnlyList<BucketState> Stat
 /// Token buckets that all replicas share, exact to the permit however many ask at once: one script in Redis decides, by
 /// Redis's clock. A permit is taken from every bucket or from none. A bucket is one number, the moment at which it is
 /// full again (the generic cell rate algorithm of ITU-T I.371). While Redis is away each process keeps buckets of its own.
+/// <para>
+/// Redis is not asked at every request. Those of one process that want a permit of the same bucket while it is being asked
+/// wait, and the next question is for all of them; and of a bucket of which a caller uses much, the process takes some permits
+/// ahead: never more than a twentieth of what is left, so that little of it is ever in the wrong replica, and none when
+/// little is left. What is not used within a second goes back. So every request that is answered has a permit that
+/// the bucket gave, and the sum over all replicas is never more than the limit; a permit may be used up to a second late.
+/// A request that wants permits of several buckets asks for itself, and gives back first what the process has ahead of them.
+/// </para>
 /// </summary>
-public sealed class TokenBuckets(IConnectionMultiplexer redis, RedisSilence silence, TimeProvider clock)
+public sealed class TokenBuckets : IDisposable
 {
     private const int MaxOwnBuckets = 100_000;
 
@@ -33,48 +48,192 @@ public sealed class TokenBuckets(IConnectionMultiplexer redis, RedisSilence sile
         """
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-        local wait = 0
-        local full = {}
+        local wanted, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local full, left, wait = {}, nil, 1
         for i = 1, #KEYS do
-            local permit, period = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-            full[i] = math.max(tonumber(redis.call('GET', KEYS[i]) or '0'), now)
-            wait = math.max(wait, full[i] + permit - period - now)
+            local permit, period, back = tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
+            full[i] = math.max(tonumber(redis.call('GET', KEYS[i]) or '0') - back * permit, now)
+            local has = math.max(math.floor((period - (full[i] - now)) / permit), 0)
+            left = math.min(left or has, has)
         end
-        local answer = {string.format('%.0f', wait)}
+        local given = math.min(wanted, left)
+        ahead = math.min(ahead, math.floor((left - given) / 20))
+        local answer = {string.format('%.0f', given), string.format('%.0f', ahead), '0'}
         for i = 1, #KEYS do
-            if wait == 0 then
-                full[i] = full[i] + tonumber(ARGV[2 * i - 1])
+            local permit, period, back = tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
+            full[i] = full[i] + (given + ahead) * permit
+            if full[i] > now and given + ahead + back > 0 then
                 redis.call('SET', KEYS[i], string.format('%.0f', full[i]), 'PX', string.format('%.0f', math.ceil((full[i] - now) / 1000)))
+            elseif full[i] == now and back > 0 then
+                redis.call('DEL', KEYS[i])
             end
-            answer[i + 1] = string.format('%.0f', full[i] - now)
+            wait = math.max(wait, full[i] + permit - period - now)
+            answer[i + 3] = string.format('%.0f', full[i] - now)
         end
+        answer[3] = string.format('%.0f', wait)
         return answer
         """;
 
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectionMultiplexer _redis;
+    private readonly RedisSilence _silence;
+    private readonly TimeProvider _clock;
+    private readonly long _began;
+    private readonly ITimer _sweep;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, BucketLease> _leases = [];
     private readonly Dictionary<string, long> _own = [];
 
-    public async Task<BucketAnswer> TakeAsync(params IReadOnlyList<Bucket> buckets)
+    public TokenBuckets(IConnectionMultiplexer redis, RedisSilence silence, TimeProvider clock)
     {
+        (_redis, _silence, _clock, _began) = (redis, silence, clock, clock.GetTimestamp());
+        _sweep = clock.CreateTimer(_ => Sweep(), state: null, SweepInterval, SweepInterval);
+    }
+
+    private TimeSpan Now => _clock.GetElapsedTime(_began);
+
+    public Task<BucketAnswer> TakeAsync(params IReadOnlyList<Bucket> buckets) => buckets is [var one] ? TakeLeasedAsync(one) : TakeFromAllAsync(buckets);
+
+    public void Dispose() => _sweep.Dispose();
+
+    private Task<BucketAnswer> TakeLeasedAsync(Bucket bucket)
+    {
+        BucketLease? lease;
+        Task<BucketAnswer> answer;
+        bool beginsAsking;
+        lock (_gate)
+        {
+            if (!_leases.TryGetValue(bucket.Key, out lease))
+            {
+                _leases[bucket.Key] = lease = new BucketLease(bucket);
+            }
+
+            if (lease.TryTake(Now) is { } taken)
+            {
+                return Task.FromResult(taken);
+            }
+
+            (answer, beginsAsking) = lease.Wait();
+        }
+
+        if (beginsAsking)
+        {
+            _ = AskForAsync(lease); // ends by itself, and tells those who wait whatever becomes of it
+        }
+
+        return answer;
+    }
+
+    private async Task AskForAsync(BucketLease lease)
+    {
+        while (NextRequest() is { } request)
+        {
+            try
+            {
+                var grant = await AskAsync([lease.Bucket], request.Waiting.Count, request.Ahead, [request.GivenBack]);
+                lock (_gate)
+                {
+                    lease.Settle(request, grant, Now);
+                }
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException)
+            {
+                _silence.Note(e);
+                foreach (var waiting in request.Waiting)
+                {
+                    waiting.SetResult(TakeOwn([lease.Bucket]));
+                }
+            }
+#pragma warning disable CA1031 // whoever waits has to hear of it, whatever it is
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                foreach (var waiting in request.Waiting)
+                {
+                    waiting.TrySetException(e);
+                }
+            }
+        }
+
+        LeaseRequest? NextRequest()
+        {
+            lock (_gate)
+            {
+                return lease.NextRequest(Now);
+            }
+        }
+    }
+
+    private async Task<BucketAnswer> TakeFromAllAsync(IReadOnlyList<Bucket> buckets)
+    {
+        int[] givenBack;
+        lock (_gate)
+        {
+            givenBack = [.. buckets.Select(bucket => _leases.GetValueOrDefault(bucket.Key)?.Drain() ?? 0)];
+        }
+
         try
         {
-            var answer = (RedisResult[])(await redis.GetDatabase().ScriptEvaluateAsync(
-                Script,
-                [.. buckets.Select(bucket => (RedisKey)bucket.Key)],
-                [.. buckets.SelectMany(bucket => new RedisValue[] { Permit(bucket), Microseconds(bucket.Period) })]))!;
-            return Read(buckets, (long)answer[0], [.. answer.Skip(1).Select(full => (long)full)]);
+            var grant = await AskAsync(buckets, wanted: 1, ahead: 0, givenBack);
+            return new BucketAnswer(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.Of)]);
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            silence.Note(e);
+            _silence.Note(e);
             return TakeOwn(buckets);
         }
+    }
+
+    // Forgets who has not asked for a while; what was taken ahead for them goes back.
+    private void Sweep()
+    {
+        List<(Bucket Bucket, int Left)> back = [];
+        lock (_gate)
+        {
+            var now = Now;
+            foreach (var (key, lease) in _leases.Where(entry => entry.Value.IsOver(now)).ToList())
+            {
+                _leases.Remove(key);
+                if (lease.Drain() is > 0 and var left)
+                {
+                    back.Add((lease.Bucket, left));
+                }
+            }
+        }
+
+        foreach (var (bucket, left) in back)
+        {
+            _ = GiveBackAsync(bucket, left);
+        }
+    }
+
+    private async Task GiveBackAsync(Bucket bucket, int permits)
+    {
+        try
+        {
+            await AskAsync([bucket], wanted: 0, ahead: 0, [permits]);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            _silence.Note(e); // then they are lost, and come back with time as every permit does
+        }
+    }
+
+    private async Task<BucketGrant> AskAsync(IReadOnlyList<Bucket> buckets, int wanted, int ahead, IReadOnlyList<int> givenBack)
+    {
+        var answer = (RedisResult[])(await _redis.GetDatabase().ScriptEvaluateAsync(
+            Script,
+            [.. buckets.Select(bucket => (RedisKey)bucket.Key)],
+            [wanted, ahead, .. buckets.Zip(givenBack).SelectMany(asked => new RedisValue[] { Microseconds(asked.First.Permit), Microseconds(asked.First.Period), asked.Second })]))!;
+        return new BucketGrant((int)answer[0], (int)answer[1], TimeSpan.FromMicroseconds((long)answer[2]), [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]);
     }
 
     private BucketAnswer TakeOwn(IReadOnlyList<Bucket> buckets)
     {
         lock (_own)
         {
-            var now = Microseconds(clock.GetUtcNow() - DateTimeOffset.UnixEpoch);
+            var now = Microseconds(_clock.GetUtcNow() - DateTimeOffset.UnixEpoch);
             if (_own.Count > MaxOwnBuckets)
             {
                 foreach (var key in _own.OrderBy(bucket => bucket.Value).Take(MaxOwnBuckets / 2).Select(bucket => bucket.Key).ToList())
@@ -84,26 +243,20 @@ public sealed class TokenBuckets(IConnectionMultiplexer redis, RedisSilence sile
             }
 
             var full = buckets.Select(bucket => Math.Max(_own.GetValueOrDefault(bucket.Key), now)).ToArray();
-            var wait = buckets.Zip(full, (bucket, at) => at + Permit(bucket) - Microseconds(bucket.Period) - now).Append(0).Max();
+            var wait = buckets.Zip(full, (bucket, at) => at + Microseconds(bucket.Permit) - Microseconds(bucket.Period) - now).Append(0).Max();
             for (var i = 0; i < full.Length; i++)
             {
                 if (wait == 0)
                 {
-                    _own[buckets[i].Key] = full[i] += Permit(buckets[i]);
+                    _own[buckets[i].Key] = full[i] += Microseconds(buckets[i].Permit);
                 }
 
                 full[i] -= now;
             }
 
-            return Read(buckets, wait, full);
+            return new BucketAnswer(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.Of(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
         }
     }
-
-    private static BucketAnswer Read(IReadOnlyList<Bucket> buckets, long wait, long[] fullIn) =>
-        new(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(fullIn, (bucket, full) => new BucketState((int)((Microseconds(bucket.Period) - full) / Permit(bucket)), TimeSpan.FromMicroseconds(full)))]);
-
-    /// <summary>What one permit takes to come back.</summary>
-    private static long Permit(Bucket bucket) => Math.Max(1, Microseconds(bucket.Period) / bucket.Permits);
 
     private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 }

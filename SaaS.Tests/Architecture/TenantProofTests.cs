@@ -44,8 +44,8 @@ public sealed class TenantProofTests
     {
         var control = EntitiesOf("SaaS.Core.Databases.ControlDb");
         var tenant = EntitiesOf(Database);
-        // Both kinds of database tell events, know which ones they have dealt with, and keep an audit, each of its own changes.
-        string[] both = ["AuditEntry", "ConsumedEvent", "OutboxMessage"];
+        // Both kinds of database tell events, know which ones they have dealt with, and keep an audit and the answers to keys, each of its own changes.
+        string[] both = ["AuditEntry", "ConsumedEvent", "KeptAnswer", "OutboxMessage"];
 
         Assert.Contains("User", control);
         Assert.Contains("Document", tenant);

@@ -32,6 +32,58 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task A_slow_caller_gets_the_whole_limit_and_loses_nothing_to_permits_that_were_taken_ahead()
+    {
+        const int Permits = 60;
+        var user = await TestUser.RegisterAsync(app);
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(Limit("User", Permits), clock);
+        using var client = api.NewClient(user.AccessToken);
+        for (var turn = 1; turn <= Permits; turn++)
+        {
+            clock.Ahead += TimeSpan.FromSeconds(1);
+            using var answer = await client.GetAsync("/api/users/me");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.StartsWith($"\"user\";r={Permits - turn};t=", Assert.Single(answer.Headers.GetValues("RateLimit")), StringComparison.Ordinal);
+        }
+
+        using var refused = await client.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_one_replica_took_ahead_and_did_not_use_another_gets()
+    {
+        const int Permits = 200;
+        var user = await TestUser.RegisterAsync(app);
+        var settings = Limit("User", Permits);
+        settings["RateLimits:User:Period"] = "1.00:00:00"; // what came back with time would be taken for what was given back
+        await using var one = app.StartApi(settings);
+        await using var other = app.StartApi(settings);
+        using var quick = one.NewClient(user.AccessToken);
+        using var patient = other.NewClient(user.AccessToken);
+        var answered = 0;
+        for (; answered < 50; answered++)
+        {
+            using var answer = await quick.GetAsync("/api/users/me"); // quick enough to have some ahead
+            Assert.StartsWith($"\"user\";r={Permits - answered - 1};t=", Assert.Single(answer.Headers.GetValues("RateLimit")), StringComparison.Ordinal);
+        }
+
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                while (await AskAsync(patient) is HttpStatusCode.OK)
+                {
+                    answered++;
+                }
+
+                return answered == Permits;
+            },
+            "some of the limit is lost");
+        Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(quick));
+    }
+
+    [Fact]
     public async Task Answers_say_how_the_limit_stands_and_a_refusal_when_to_come_back()
     {
         var user = await TestUser.RegisterAsync(app);
@@ -125,6 +177,12 @@ public sealed class RateLimitTests(SaaSApp app)
     }
 
     private static Dictionary<string, string?> Limit(string name, int permits) => new() { [$"RateLimits:{name}:Permits"] = $"{permits}", [$"RateLimits:{name}:Period"] = Hour };
+
+    private static async Task<HttpStatusCode> AskAsync(HttpClient client)
+    {
+        using var answer = await client.GetAsync("/api/users/me");
+        return answer.StatusCode;
+    }
 
     private static HttpClient At(ApiUnderTest api, string address)
     {

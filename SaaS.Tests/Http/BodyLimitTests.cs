@@ -1,0 +1,54 @@
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using System.Text;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Http;
+
+/// <summary>Bodies that are too large, too deep or packed.</summary>
+public sealed class BodyLimitTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_body_that_does_not_say_its_length_is_read_up_to_a_megabyte()
+    {
+        var chunk = $"4000\r\n{new string(' ', 0x4000)}\r\n";
+        var (status, _) = await RawRequest.SendAsync(
+            app.Api, $"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 100))}0\r\n\r\n");
+
+        Assert.Equal(413, status);
+    }
+
+    [Theory]
+    [InlineData("/api/auth/login", "{0}")]
+    [InlineData("/api/auth/login", "{{\"email\": {0}}}")]
+    [InlineData("/api/demo/kafka/produce", "{{\"topic\": \"deep\", \"message\": {{\"deep\": {0}}}}}")]
+    public async Task A_body_that_is_too_deep_is_400(string path, string format)
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var deep = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, $"{new string('[', 100_000)}{new string(']', 100_000)}");
+        using var answer = await user.Http.PostAsync(path, new StringContent(deep, Encoding.UTF8, "application/json"));
+
+        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("identity, gzip")]
+    public async Task A_packed_body_is_not_unpacked(string encoding)
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[10_000_000]); // would be ten megabytes
+        }
+
+        using var client = app.NewClient();
+        using var content = new ByteArrayContent(packed.ToArray());
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/json");
+        content.Headers.Add("Content-Encoding", encoding);
+        using var answer = await client.PostAsync("/api/auth/login", content);
+
+        Assert.Equal("UNSUPPORTED_MEDIA_TYPE", await answer.ReadRefusalAsync(HttpStatusCode.UnsupportedMediaType));
+    }
+}

@@ -1,0 +1,19 @@
+using SaaS.Tests.Fixtures;
+using static Microsoft.Playwright.Assertions;
+
+namespace SaaS.Tests.Http;
+
+/// <summary>The page of the documentation in a real browser, under its content security policy.</summary>
+public sealed class DocumentationPageTests(SaaSApp app, Chromium chromium)
+{
+    [Fact]
+    public async Task The_page_shows_the_routes_and_its_policy_stops_nothing_of_it()
+    {
+        var (page, complaints) = await chromium.OpenAsync();
+        await page.GotoAsync($"{app.Api.ClientOptions.BaseAddress}api/docs");
+
+        await Expect(page.GetByText("SaaS Platform API").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(page.GetByText("Makes a tenant with a database of its own").First).ToBeAttachedAsync(new() { Timeout = 60_000 });
+        Assert.Empty(complaints.Where(complaint => complaint.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)));
+    }
+}

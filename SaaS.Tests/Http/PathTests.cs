@@ -1,0 +1,85 @@
+using System.Net.Http.Headers;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Http;
+
+/// <summary>Paths that try to be another one: each is what it says, or nothing, and none is a way around a gate.</summary>
+public sealed class PathTests(SaaSApp app)
+{
+    private static readonly string[] Detours =
+    [
+        "/api/tenants/../admin/users",
+        "/api/users/me/../../admin/users",
+        "/api/tenants/%2e%2e/admin/users",
+        "/api/tenants/%2E%2E%2Fadmin%2Fusers",
+        "/api/tenants/..%2fadmin/users",
+        "/api/tenants/..\\admin\\users",
+        "/api//admin//users",
+        "//api/admin/users",
+        "/api/admin%2fusers",
+        "/api/admin/users%00",
+        "/api/admin/users/",
+        "/API/ADMIN/USERS",
+        "/api/admin;x=y/users",
+        "/api/users/me/%2e%2e/%2e%2e/admin/users",
+        "http://localhost/api/admin/users",
+        "/jobs/../api/admin/users",
+        "/.git/config",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/api/docs/../../etc/passwd",
+        "/api/%c0%ae%c0%ae/admin/users",
+    ];
+
+    [Fact]
+    public async Task No_detour_leads_past_a_gate()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        foreach (var path in Detours)
+        {
+            var (status, text) = await RawRequest.GetAsync(app.Api, path, $"Authorization: Bearer {user.AccessToken}\r\n");
+            Assert.True(status is >= 400 and < 500, $"{path}: {text}");
+        }
+    }
+
+    [Fact]
+    public async Task No_detour_leads_into_another_tenant()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var other = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("secret"u8.ToArray(), "secret.txt");
+        foreach (var path in new[]
+        {
+            $"{other.Path}/../{tenant.Id}/documents", $"{other.Path}/%2e%2e/{tenant.Id}/documents", $"{other.Path}/..%2f{tenant.Id}/documents",
+            $"/api/tenants/{tenant.Id}%00/documents", $"/api/tenants/{other.Id},{tenant.Id}/documents", $"{other.Path}/documents/../../{tenant.Id}/documents",
+        })
+        {
+            var (status, text) = await RawRequest.GetAsync(app.Api, path, $"Authorization: Bearer {other.Admin.AccessToken}\r\n");
+            Assert.True(status is >= 400 and < 500, $"{path}: {text}");
+            Assert.DoesNotContain("secret.txt", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("page=0", 400)]
+    [InlineData("page=-1", 400)]
+    [InlineData("page=1000000&per_page=100", 200)] // the last that there may be
+    [InlineData("page=1000001", 400)]
+    [InlineData("page=2147483648", 400)]
+    [InlineData("page=99999999999999999999999999", 400)]
+    [InlineData("page=1e3", 400)]
+    [InlineData("page=%31", 200)]
+    [InlineData("page=1&page=2", 400)]
+    [InlineData("page=%00", 400)]
+    [InlineData("per_page=0", 400)]
+    [InlineData("per_page=101", 400)]
+    [InlineData("per_page=-2147483649", 400)]
+    public async Task Page_numbers_have_an_end(string query, int expected)
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Path}/documents?{query}") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tenant.Admin.AccessToken) } };
+        using var client = app.NewClient();
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(expected, (int)answer.StatusCode);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using System.Text;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Http;
+
+/// <summary>Who sends so slowly that it holds a connection and does nothing with it is not waited for.</summary>
+public sealed class SlowClientTests(SaaSApp app)
+{
+    private static readonly Dictionary<string, string?> Impatient = new()
+    {
+        ["Requests:HeaderPatience"] = "00:00:01",
+        ["Requests:BodyGrace"] = "00:00:02",
+        ["Requests:MinBodyBytesPerSecond"] = "1000",
+    };
+
+    [Theory]
+    [InlineData("GET /api/users/me HTTP/1.1\r\nHost: loc")] // the headers never end
+    [InlineData("POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")] // the body never comes
+    public async Task Who_stops_in_the_middle_is_told_and_let_go(string beginning)
+    {
+        await using var api = app.StartApi(Impatient);
+        var (status, _) = await RawRequest.SendAsync(api, beginning);
+
+        Assert.Equal(408, status);
+    }
+
+    [Fact]
+    public async Task An_upload_that_drips_is_let_go_and_leaves_nothing()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var api = app.StartApi(Impatient);
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(api.ClientOptions.BaseAddress.Host, api.ClientOptions.BaseAddress.Port);
+        await using var stream = connection.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST {tenant.Path}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {tenant.Admin.AccessToken}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"slow.txt\"\r\n\r\n"));
+
+        using var answer = new StreamReader(stream);
+        var told = answer.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    await stream.WriteAsync("a"u8.ToArray()); // about fifty bytes a second
+                }
+                catch (IOException)
+                {
+                    return true; // hung up
+                }
+
+                return told.IsCompleted;
+            },
+            "the upload is waited for");
+
+        Assert.StartsWith("HTTP/1.1 408", await told, StringComparison.Ordinal);
+        Assert.Empty(tenant.Objects);
+    }
+}

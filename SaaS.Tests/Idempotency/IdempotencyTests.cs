@@ -1,0 +1,174 @@
+using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Idempotency;
+
+/// <summary>The same request with the same key is one request, however often it comes.</summary>
+public sealed class IdempotencyTests(SaaSApp app)
+{
+    private const int Many = 50;
+
+    [Fact]
+    public async Task Fifty_at_once_with_one_key_make_one_tenant_and_get_one_answer()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        await using var other = app.StartApi();
+        var clients = new[] { user.Http, other.NewClient(user.AccessToken) };
+        var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(turn => PostAsync(clients[turn % 2], "/api/tenants", "one", new { name = "Once" })));
+        using var later = await PostAsync(user.Http, "/api/tenants", "one", new { name = "Once" });
+
+        Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}"));
+        Assert.All(answers.Where(answer => answer.StatusCode is HttpStatusCode.Conflict), answer => Assert.NotNull(answer.Headers.RetryAfter));
+        var made = answers.Where(answer => answer.StatusCode is HttpStatusCode.Created).Append(later).ToList();
+        Assert.Single(made, answer => !answer.Headers.Contains("Idempotency-Replayed"));
+        Assert.Single((await Task.WhenAll(made.Select(ShowAsync))).Distinct());
+        Assert.Equal(1, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
+        Assert.Equal(1, await app.InControlAsync(db => db.KeptAnswers.CountAsync(answer => answer.UserId == user.Id)));
+        await app.DrainAsync((await later.ReadDataAsync(HttpStatusCode.Created)).IdOf());
+    }
+
+    [Fact]
+    public async Task Fifty_uploads_at_once_with_one_key_make_one_document()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => UploadAsync("same"u8.ToArray(), "same.txt")));
+        var made = answers.Where(answer => answer.StatusCode is HttpStatusCode.Created).ToList();
+
+        Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}"));
+        Assert.Single(made, answer => !answer.Headers.Contains("Idempotency-Replayed"));
+        Assert.Single((await Task.WhenAll(made.Select(ShowAsync))).Distinct());
+        Assert.Equal(1, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
+
+        using var otherContent = await UploadAsync("other"u8.ToArray(), "same.txt");
+        using var otherName = await UploadAsync("same"u8.ToArray(), "other.txt");
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherContent.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherName.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
+
+        async Task<HttpResponseMessage> UploadAsync(byte[] content, string name) =>
+            await SendAsync(tenant.Admin.Http, new HttpRequestMessage(HttpMethod.Post, $"{tenant.Path}/documents") { Content = TestTenant.FormOf(content, name, "text/plain") }, "upload");
+    }
+
+    [Fact]
+    public async Task Every_route_that_takes_a_key_does_its_work_once()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var member = await TestUser.RegisterAsync(app);
+        var renamed = await tenant.UploadAsync("renamed"u8.ToArray());
+        var deleted = await tenant.UploadAsync("deleted"u8.ToArray());
+        var requests = new Dictionary<string, (string Path, object Body)>
+        {
+            ["POST /api/tenants/{tenantId}/users"] = ($"{tenant.Path}/users", new { user_id = member.Id, role = "viewer" }),
+            ["POST /api/tenants/{tenantId}/sso/config"] = ($"{tenant.Path}/sso/config", new { client_id = "app", client_secret = "a-secret-of-the-test", provider_tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString() }),
+            ["POST /api/tenants/{tenantId}/sso/domains"] = ($"{tenant.Path}/sso/domains", new { domain = $"{tenant.Id:N}.example.com" }),
+            ["POST /api/tenants/{tenantId}/documents/bulk-update"] = ($"{tenant.Path}/documents/bulk-update", new { documents = new[] { new { document_id = renamed.IdOf(), filename = "new.pdf" } } }),
+            ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = ($"{tenant.Path}/documents/bulk-delete", new { document_ids = new[] { deleted.IdOf() } }),
+            ["POST /api/demo/kafka/produce"] = ("/api/demo/kafka/produce", new { topic = "once", message = new { text = "once" } }),
+        };
+        var elsewhere = new[] { "POST /api/tenants", "POST /api/tenants/{tenantId}/documents" };
+        Assert.Equal(elsewhere.Concat(requests.Keys).Order(), (await ApiOperation.ReadAllAsync(app)).Where(TakesKey).Select(operation => operation.Name).Order());
+
+        foreach (var (name, (path, body)) in requests)
+        {
+            using var first = await PostAsync(tenant.Admin.Http, path, "key", body);
+            using var again = await PostAsync(tenant.Admin.Http, path, "key", body);
+            Assert.True(first.IsSuccessStatusCode, $"{name}: {await first.Content.ReadAsStringAsync()}");
+            Assert.Equal(await ShowAsync(first), await ShowAsync(again));
+            Assert.Equal((false, true), (first.Headers.Contains("Idempotency-Replayed"), again.Headers.Contains("Idempotency-Replayed")));
+        }
+    }
+
+    [Fact]
+    public async Task Every_POST_that_makes_something_for_who_is_signed_in_takes_a_key()
+    {
+        var making = (await ApiOperation.ReadAllAsync(app)).Where(operation =>
+            operation.Method == "POST" && operation.Description.TryGetProperty("security", out _) && operation.Description.GetProperty("responses").TryGetProperty("201", out _)).ToList();
+
+        Assert.NotEmpty(making);
+        Assert.Empty(making.Where(operation => !TakesKey(operation)).Select(operation => operation.Name));
+    }
+
+    [Fact]
+    public async Task Another_request_with_the_key_is_refused_and_the_key_of_somebody_else_is_another()
+    {
+        var (one, two) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
+        using var first = await PostAsync(one.Http, "/api/tenants", "shared", new { name = "First" });
+        using var changed = await PostAsync(one.Http, "/api/tenants", "shared", new { name = "Second" });
+        using var others = await PostAsync(two.Http, "/api/tenants", "shared", new { name = "Second" });
+        using var plain = await one.Http.PostAsJsonAsync("/api/tenants", new { name = "First" });
+
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await changed.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.Created), (first.StatusCode, others.StatusCode, plain.StatusCode));
+        Assert.Equal((2, 1), (await CountAsync(one), await CountAsync(two)));
+
+        Task<int> CountAsync(TestUser user) => app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_not_kept()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var member = await TestUser.RegisterAsync(app);
+        using var invalid = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { });
+        using var unknown = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = "nobody@example.com", role = "viewer" });
+        using var right = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = member.Email, role = "viewer" });
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.Created), (invalid.StatusCode, unknown.StatusCode, right.StatusCode));
+    }
+
+    [Fact]
+    public async Task An_answer_is_given_again_only_to_who_may_still_ask()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var user = await tenant.AddAsync(Core.Access.TenantRole.User);
+        using var first = await PostAsync(user.Http, $"{tenant.Path}/documents/bulk-delete", "key", new { document_ids = new[] { tenant.Id } });
+        using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{user.Id}");
+        using var again = await PostAsync(user.Http, $"{tenant.Path}/documents/bulk-delete", "key", new { document_ids = new[] { tenant.Id } });
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.NotFound), (first.StatusCode, removed.StatusCode, again.StatusCode));
+    }
+
+    public static TheoryData<string> BadKeys() => new("", new string('k', 256), "tab\tstop");
+
+    [Theory]
+    [MemberData(nameof(BadKeys))]
+    public async Task A_key_that_is_none_is_400(string key)
+    {
+        var user = await TestUser.RegisterAsync(app);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants") { Content = JsonContent.Create(new { name = "Never" }) };
+        Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
+        using var answer = await user.Http.SendAsync(request);
+
+        Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        Assert.Equal(0, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
+    }
+
+    [Fact]
+    public async Task Two_keys_are_none()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var (status, _) = await RawRequest.SendAsync(
+            app.Api, $"POST /api/tenants HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {user.AccessToken}\r\nContent-Type: application/json\r\nContent-Length: 13\r\nIdempotency-Key: one\r\nIdempotency-Key: two\r\n\r\n{{\"name\": \"a\"}}");
+
+        Assert.Equal(400, status);
+        Assert.Equal(0, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
+    }
+
+    private static bool TakesKey(ApiOperation operation) =>
+        operation.Description.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, string key, object body) =>
+        SendAsync(client, new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) }, key);
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, string key)
+    {
+        using (request)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+            return await client.SendAsync(request);
+        }
+    }
+
+    private static async Task<string> ShowAsync(HttpResponseMessage answer) =>
+        $"{(int)answer.StatusCode} {answer.Headers.Location} {answer.Content.Headers.ContentType} {await answer.Content.ReadAsStringAsync()}";
+}
