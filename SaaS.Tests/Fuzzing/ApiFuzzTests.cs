@@ -16,19 +16,21 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
     private const int AtOnce = 8;
     private const int ShownFaults = 60;
 
-    /// <summary>Take somebody out of the play, so they come last: a tenant, an account, a session, a role.</summary>
+    /// <summary>Take somebody out of the play, so they come last, and in this order: a password, a role, a tenant, an account, a session.</summary>
     private static readonly string[] Endings =
     [
-        "DELETE /api/tenants/{tenantId}",
-        "DELETE /api/admin/tenants/{tenantId}",
-        "POST /api/admin/users/{userId}/deactivate",
-        "DELETE /api/tenants/{tenantId}/users/{userId}",
+        "PUT /api/users/me/password",
         "PUT /api/tenants/{tenantId}/users/{userId}",
         "PATCH /api/tenants/{tenantId}/users/{userId}",
-        "PUT /api/users/me/password",
-        "POST /api/auth/logout",
-        "POST /api/auth/sso/azure/logout/{tenantId}",
+        "DELETE /api/tenants/{tenantId}/users/{userId}",
+        "DELETE /api/tenants/{tenantId}",
+        "POST /api/tenants/{tenantId}/restore",
+        "DELETE /api/admin/tenants/{tenantId}",
+        "POST /api/admin/tenants/{tenantId}/restore",
+        "POST /api/admin/users/{userId}/deactivate",
         "DELETE /api/users/me/sessions",
+        "POST /api/auth/sso/azure/logout/{tenantId}",
+        "POST /api/auth/logout",
     ];
 
     private readonly ConcurrentDictionary<string, string> _faults = [];
@@ -58,10 +60,13 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
             var stage = await FuzzedStage.SetAsync(api, (int)(first / RequestsPerStage));
             var play = Enumerable.Range((int)first, (int)Math.Min(RequestsPerStage, requests - first))
                 .Select(number => new RequestGenerator(operations, stage, new Dice((uint)number, seed)).Next())
-                .ToLookup(request => Endings.Contains(request.Operation.Name));
+                .GroupBy(request => Array.IndexOf(Endings, request.Operation.Name))
+                .OrderBy(act => act.Key);
             var check = new AnswerCheck(operations[0].Document, stage);
-            await PlayAsync(api, check, play[false]);
-            await PlayAsync(api, check, play[true]);
+            foreach (var act in play)
+            {
+                await PlayAsync(api, check, act);
+            }
         }
 
         output.WriteLine(string.Join(", ", _statuses.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}: {pair.Value}")));

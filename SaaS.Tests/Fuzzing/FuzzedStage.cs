@@ -16,7 +16,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     /// <summary>Those who may do most with an operation, so that half of all requests get beyond the gates.</summary>
     public IReadOnlyList<FuzzedCaller> WhoMay(ApiOperation operation)
     {
-        var isForOperators = operation.Path.StartsWith("/api/admin/", StringComparison.Ordinal) || operation.Path.StartsWith("/api/monitoring/", StringComparison.Ordinal);
+        var isForOperators = operation.Description.GetRawText().Contains(PlatformRoutes.PlatformAdminsOnly.Message, StringComparison.Ordinal);
         return [.. Callers.Where(caller => isForOperators ? caller.SeesAll : caller.Name.StartsWith("admin", StringComparison.Ordinal))];
     }
 
@@ -70,6 +70,8 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         await configured.ReadAsync(HttpStatusCode.Created);
         using var entered = await admin.Http.PostAsJsonAsync($"{path}/sso/domains", new { domain });
         await entered.ReadAsync(HttpStatusCode.Created);
+        using var linked = await admin.Http.GetAsync($"{path}/documents/{documents[0]}/download-url");
+        var link = (await linked.ReadDataAsync()).GetProperty("download_url").GetString()!;
         var newcomer = await JoinAsync(api, marker);
         var hurried = await JoinAsync(api, marker);
         await WithAsync(api, services => services.GetRequiredService<ControlDb>().Users.Where(user => user.Id == hurried.Id)
@@ -82,6 +84,8 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
             ["member"] = [.. members.Select(member => member.Id.ToString())],
             ["user_id"] = [newcomer.Id.ToString()], // whoever is let in by a body is no member of the other tenant: who is in both may see both
             ["email"] = [newcomer.Email],
+            ["refresh_token"] = [newcomer.RefreshToken],
+            ["token"] = [link.Split("token=")[1]],
             ["document_id"] = documents,
             ["document_ids"] = documents,
             ["file_id"] = files,
