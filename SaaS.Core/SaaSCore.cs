@@ -106,7 +106,10 @@ public static class SaaSCore
     /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>
     public static void MapSaaSCore(this IEndpointRouteBuilder routes)
     {
-        var signedIn = routes.MapGroup("").RequireAuthorization().Refuses(RateLimits.Exceeded);
+        var signedIn = routes.MapGroup("").RequireAuthorization()
+            .Refuses(RateLimits.Exceeded, HttpProblems.Unavailable)
+            .Refuses(CallerGate.RefusalsOn)
+            .Refuses(RequestProblems.FoundOn);
         signedIn.MapAccounts();
         signedIn.MapTenants();
         signedIn.MapSessions();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Access;
@@ -16,17 +17,35 @@ internal sealed class CallerGate(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
-        var refusal = http.GetEndpoint() is { } endpoint && Caller.Of(http) is { } caller ? FindRefusal(endpoint.Metadata, caller) : null;
+        // Only what is a route of ours: that there is none for this verb or content type is told to everybody.
+        var refusal = http.GetEndpoint() is RouteEndpoint endpoint && Caller.Of(http) is { } caller ? FindRefusal(endpoint.Metadata, caller) : null;
         return refusal is null ? next(http) : refusal.ToHttp().ExecuteAsync(http);
     }
 
+    /// <summary>What this gate says on a route, to whomever it may concern.</summary>
+    public static IEnumerable<Problem> RefusalsOn(RouteEndpointBuilder route)
+    {
+        var marks = new EndpointMetadataCollection(route.Metadata);
+        return marks.GetMetadata<IAllowAnonymous>() is not null
+            ? []
+            :
+            [
+                HttpProblems.Unauthenticated,
+                .. marks.GetMetadata<ServesBeforePasswordChange>() is null ? [PasswordChangeRequired] : Array.Empty<Problem>(),
+                .. marks.GetMetadata<NeedsPlatformAdmin>() is not null ? [PlatformRoutes.PlatformAdminsOnly] : Array.Empty<Problem>(),
+                .. ServesConfined(marks) ? Array.Empty<Problem>() : [PasswordSignInRequired],
+            ];
+    }
+
+    // Routes that serve anybody ask for no caller: whose token is sent along there is no matter.
     private static Problem? FindRefusal(EndpointMetadataCollection marks, Caller caller) =>
-        caller.MustChangePassword && marks.GetMetadata<ServesBeforePasswordChange>() is null ? PasswordChangeRequired
+        marks.GetMetadata<IAllowAnonymous>() is not null ? null
+        : caller.MustChangePassword && marks.GetMetadata<ServesBeforePasswordChange>() is null ? PasswordChangeRequired
         : !caller.IsPlatformAdmin && marks.GetMetadata<NeedsPlatformAdmin>() is not null ? PlatformRoutes.PlatformAdminsOnly
         : caller.OnlyTenantId is not null && !ServesConfined(marks) ? PasswordSignInRequired
         : null;
 
-    // Routes of a tenant have a gate of their own, and those that serve anybody ask for no caller.
+    // Routes of a tenant have a gate of their own.
     private static bool ServesConfined(EndpointMetadataCollection marks) =>
-        marks.GetMetadata<NeedsTenantRole>() is not null || marks.GetMetadata<ServesConfinedSessions>() is not null || marks.GetMetadata<IAllowAnonymous>() is not null;
+        marks.GetMetadata<NeedsTenantRole>() is not null || marks.GetMetadata<ServesConfinedSessions>() is not null;
 }

@@ -19,7 +19,7 @@ internal static class PlatformRoutes
 
     /// <summary>A group of routes for operators. That they exist is no secret, so everybody else gets 403.</summary>
     public static RouteGroupBuilder MapPlatformGroup(this IEndpointRouteBuilder routes, string prefix) =>
-        routes.MapGroup(prefix).WithMetadata(new NeedsPlatformAdmin()).Refuses(HttpProblems.Unauthenticated, PlatformAdminsOnly);
+        routes.MapGroup(prefix).WithMetadata(new NeedsPlatformAdmin());
 
     public static RouteHandlerBuilder ServesBeforePasswordChange(this RouteHandlerBuilder route) =>
         route.WithMetadata(new ServesBeforePasswordChange());

@@ -21,6 +21,8 @@ internal static class TenantRoutes
     public static readonly Problem RoleTooLow = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
     public static readonly Problem SsoRequired = new(ProblemKind.Forbidden, "SSO_REQUIRED", "This tenant is entered through its identity provider only: sign in with single sign-on");
     public static readonly Problem SsoNotAdmitted = new(ProblemKind.Forbidden, "SSO_NOT_ADMITTED", "This tenant does not admit single sign-on any more: sign in with your password");
+    public static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
+    public static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant waits for an upgrade; try again later") { RetryAfter = TimeSpan.FromSeconds(30) };
     public static readonly Problem SessionOfOtherTenant = new(ProblemKind.Forbidden, "SESSION_OF_OTHER_TENANT", "This sign-in is good for another tenant only");
 
     /// <summary>
@@ -31,7 +33,7 @@ internal static class TenantRoutes
         routes.MapGroup(prefix)
             .WithMetadata(new NeedsTenantRole(TenantRole.Viewer))
             .AddEndpointFilter(CloseBeforeAnswering)
-            .Refuses(HttpProblems.Unauthenticated, TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant);
+            .Refuses(TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant, Migrating, Outdated, HttpProblems.TenantsBusy);
 
     // The answer is made by then, and sent afterwards: a caller who reads slowly holds no place that other tenants wait for.
     private static async ValueTask<object?> CloseBeforeAnswering(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

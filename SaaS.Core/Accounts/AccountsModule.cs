@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Platform.Http;
 using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Accounts;
@@ -21,7 +20,7 @@ internal static class AccountsModule
         var auth = routes.MapGroup("/api/auth").WithTags("Authentication");
         RegisterUser.Map(auth);
 
-        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        var users = routes.MapGroup("/api/users").WithTags("Users");
         GetProfile.Map(users);
         UpdateProfile.Map(users);
     }

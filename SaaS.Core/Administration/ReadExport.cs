@@ -18,7 +18,7 @@ internal static class ReadExport
 
     internal static void Map(RouteGroupBuilder tenants)
     {
-        tenants.MapGet("/{tenantId:guid}/export", Handle).Produces(StatusCodes.Status200OK, contentType: Zip).Refuses(NotFound);
+        tenants.MapGet("/{tenantId:guid}/export", Handle).Produces<Stream>(StatusCodes.Status200OK, Zip).Refuses(NotFound);
         tenants.MapDelete("/{tenantId:guid}/export", HandleDelete);
     }
 

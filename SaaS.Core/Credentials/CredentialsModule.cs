@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Http;
 using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Credentials;
@@ -38,7 +37,7 @@ internal static class CredentialsModule
         ResetPassword.Map(auth);
         ConfirmEmail.Map(auth);
 
-        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        var users = routes.MapGroup("/api/users").WithTags("Users");
         ChangePassword.Map(users);
         ChangeEmail.Map(users);
         RequestVerification.Map(users);

@@ -17,7 +17,7 @@ public sealed record DemoMessageList(string Status, int MessageCount, int Buffer
 
 internal static class ConsumeDemoMessages
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapGet("/consume", Handle).Refuses(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
+    internal static void Map(RouteGroupBuilder demo) => demo.MapGet("/consume", Handle).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Shows the caller's messages that came back over the transport since this process started, newest first.</summary>
     /// <param name="limit">How many at most: 1 to 50, 10 unless given.</param>

@@ -37,7 +37,7 @@ public sealed record ProducedDemoMessage(Guid EventId, string Topic, DateTimeOff
 
 internal static class ProduceDemoMessage
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().Refuses(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
+    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().Refuses(HttpProblems.BadRequest);
 
     /// <summary>Sends a message the way of all events: outbox, relay, transport.</summary>
     internal static async Task<Created<Answer<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)

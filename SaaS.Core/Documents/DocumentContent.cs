@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Files;
 using SaaS.Platform.Http;
 using SaaS.Platform.Objects;
 
@@ -13,6 +15,15 @@ namespace SaaS.Core.Documents;
 /// <summary>Streams the bytes of a document: to be saved, never shown in the browser, whoever asks for it by whichever way.</summary>
 internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectStore objects, ILogger<DocumentContent> logger)
 {
+    /// <summary>Declares what a route answers that streams a document.</summary>
+    public static RouteHandlerBuilder Declare(RouteHandlerBuilder route) =>
+        route.Produces<Stream>(StatusCodes.Status200OK, MediaTypes.Unknown)
+            .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces(StatusCodes.Status412PreconditionFailed)
+            .Produces(StatusCodes.Status416RangeNotSatisfiable)
+            .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing);
+
     public async Task<Results<FileStreamHttpResult, ProblemResult>> StreamAsync(TenantScope scope, Guid documentId, HttpResponse response, CancellationToken ct)
     {
         var document = await FindAsync(scope, documentId, ct);

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
-using SaaS.Core.Files;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -11,10 +10,7 @@ namespace SaaS.Core.Documents;
 internal static class ReadDocumentContent
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapGet("/{documentId:guid}/content", Handle)
-            .Produces(StatusCodes.Status200OK, contentType: MediaTypes.Unknown)
-            .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes.Unknown)
-            .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing);
+        DocumentContent.Declare(documents.MapGet("/{documentId:guid}/content", Handle));
 
     /// <summary>Streams a document's bytes.</summary>
     /// <remarks>Answers ranges and conditional requests; the ETag is the content's SHA-256.</remarks>

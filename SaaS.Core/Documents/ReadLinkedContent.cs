@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
-using SaaS.Core.Files;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
@@ -15,12 +14,10 @@ namespace SaaS.Core.Documents;
 internal static class ReadLinkedContent
 {
     internal static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet(DownloadLinks.Path, Handle)
+        DocumentContent.Declare(routes.MapGet(DownloadLinks.Path, Handle))
             .WithTags("Documents")
             .AllowAnonymous()
-            .Produces(StatusCodes.Status200OK, contentType: MediaTypes.Unknown)
-            .Produces(StatusCodes.Status206PartialContent, contentType: MediaTypes.Unknown)
-            .Refuses(DocumentProblems.InvalidLink, DocumentProblems.NotFound, DocumentProblems.ContentMissing);
+            .Refuses(DocumentProblems.InvalidLink);
 
     /// <summary>Streams the bytes of a document to whoever has a link to it.</summary>
     /// <remarks>As much as the link's maker may read at this moment: a link ends with its time, with the document and with the maker's membership.</remarks>

@@ -42,7 +42,7 @@ internal static class UploadDocument
             .LimitedAs(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, EffectiveQuotas.Exceeded);
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>

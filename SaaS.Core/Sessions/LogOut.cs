@@ -6,7 +6,6 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
-using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sessions;
 
@@ -18,7 +17,7 @@ public sealed record SignedOut(bool Success, string Message);
 internal static class LogOut
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/logout", Handle).ServesBeforePasswordChange().ServesConfinedSessions().Refuses(HttpProblems.Unauthenticated);
+        auth.MapPost("/logout", Handle).ServesBeforePasswordChange().ServesConfinedSessions();
 
     /// <summary>Signs out: neither the access token nor the refresh token of this session is good any more.</summary>
     internal static async Task<Ok<SignedOut>> Handle(Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)

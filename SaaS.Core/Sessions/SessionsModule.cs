@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Http;
 using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Sessions;
@@ -45,7 +44,7 @@ internal static class SessionsModule
         RefreshSession.Map(auth);
         LogOut.Map(auth);
 
-        var sessions = routes.MapGroup("/api/users/me/sessions").WithTags("Sessions").Refuses(HttpProblems.Unauthenticated);
+        var sessions = routes.MapGroup("/api/users/me/sessions").WithTags("Sessions");
         ListSessions.Map(sessions);
         EndSession.Map(sessions);
         EndOtherSessions.Map(sessions);

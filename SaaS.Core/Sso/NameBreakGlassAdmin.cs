@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Mail;
 using SaaS.Platform.Secrets;
@@ -36,6 +37,7 @@ internal static class NameBreakGlassAdmin
         var secret = OneTimePasswords.NewSecret();
         var sealedSecret = await cipher.SealAsync(secret, scope.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct); // asked twice at once, the later one starts over
         await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == caller.UserId).ExecuteDeleteAsync(ct);
         db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = caller.UserId, SealedSecret = sealedSecret, CreatedAt = clock.GetUtcNow() });
         db.Audit.Record(scope.Actor, AuditAction.BreakGlassNamed, scope.TenantId);

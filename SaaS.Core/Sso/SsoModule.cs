@@ -80,13 +80,12 @@ internal static class SsoModule
         DetectSso.Map(sso);
         CheckSsoAvailability.Map(sso);
         RefreshSsoTokens.Map(sso);
+        ShowSsoUserInfo.Map(sso);
+        SignOutOfSso.Map(sso);
+        SwitchTenant.Map(sso);
 
-        var signedIn = sso.MapGroup("").Refuses(HttpProblems.Unauthenticated);
-        ShowSsoUserInfo.Map(signedIn);
-        SignOutOfSso.Map(signedIn);
-        SwitchTenant.Map(signedIn);
-        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
-        ListSsoIdentities.Map(signedIn, users);
+        var users = routes.MapGroup("/api/users").WithTags("Users");
+        ListSsoIdentities.Map(sso, users);
         UnlinkSsoIdentity.Map(users);
     }
 }

@@ -20,7 +20,7 @@ public sealed record UnlinkedSsoIdentity(Guid TenantId, string TenantName, Guid 
 internal static class UnlinkSsoIdentity
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapDelete("/me/sso-identities/{tenantId:guid}", Handle).Refuses(SsoProblems.NoIdentity, SsoProblems.PasswordNeeded, CallerGate.PasswordSignInRequired);
+        users.MapDelete("/me/sso-identities/{tenantId:guid}", Handle).Refuses(SsoProblems.NoIdentity, SsoProblems.PasswordNeeded);
 
     /// <summary>Forgets as whom a tenant's directory knows the caller, with the directory's tokens; sessions that were opened by it end.</summary>
     /// <remarks>

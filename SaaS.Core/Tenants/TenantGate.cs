@@ -17,9 +17,6 @@ namespace SaaS.Core.Tenants;
 /// </summary>
 internal sealed class TenantGate(RequestDelegate next)
 {
-    private static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
-    private static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant waits for an upgrade; try again later") { RetryAfter = TimeSpan.FromSeconds(30) };
-
     // Asked at every request into a tenant: kept compiled.
     private static readonly Func<ControlDb, Guid, Guid, bool, CancellationToken, Task<Found?>> Find = EF.CompileAsyncQuery(
         (ControlDb db, Guid tenantId, Guid userId, bool servesDeleted, CancellationToken ct) => db.Memberships
@@ -72,7 +69,7 @@ internal sealed class TenantGate(RequestDelegate next)
 
         if (found.SchemaVersion != SchemaVersions.Tenant)
         {
-            return await IsBeingMigratedAsync(db, found, ct) ? Migrating : Outdated;
+            return await IsBeingMigratedAsync(db, found, ct) ? TenantRoutes.Migrating : TenantRoutes.Outdated;
         }
 
         return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database, found.RequestsPerMinute);

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Http;
 using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Tenants;
@@ -30,8 +29,8 @@ internal static class TenantsModule
 
     public static void MapTenants(this IEndpointRouteBuilder routes)
     {
-        var tenants = routes.MapGroup("/api/tenants").WithTags("Tenants").Refuses(HttpProblems.Unauthenticated);
-        var users = routes.MapGroup("/api/users").WithTags("Users").Refuses(HttpProblems.Unauthenticated);
+        var tenants = routes.MapGroup("/api/tenants").WithTags("Tenants");
+        var users = routes.MapGroup("/api/users").WithTags("Users");
         ListMyTenants.Map(tenants, users);
         CreateTenant.Map(tenants);
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace SaaS.Platform.Http;
 
@@ -16,6 +17,8 @@ public static class HttpProblems
     public static readonly Problem BadRequest = new(ProblemKind.Invalid, "BAD_REQUEST", "The request is not valid");
     public static readonly Problem Unexpected = new(ProblemKind.Unexpected, "INTERNAL_ERROR", "Something went wrong on our side; the trace id finds it");
     public static readonly Problem Unavailable = new(ProblemKind.Unavailable, "SERVICE_UNAVAILABLE", "The service cannot answer just now; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
+    public static readonly Problem TenantsBusy = new(ProblemKind.Unavailable, "TENANTS_BUSY", "Too many tenants are busy at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(2) };
+    public static readonly Problem StorageFull = new(ProblemKind.Unavailable, "STORAGE_FULL", "There is no room for more content at this moment; nothing of it was kept") { RetryAfter = TimeSpan.FromMinutes(1) };
 
     public static ProblemResult ToHttp(this Problem problem) => new(problem);
 
@@ -45,18 +48,36 @@ public static class HttpProblems
                 endpoint.Metadata.Add(new DeclaredRefusal(problem));
             }
         });
+        builder.Finally(DeclareStatuses);
+        return builder;
+    }
+
+    /// <summary>Declares refusals that follow from what a route turns out to be: its marks, what it reads.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder builder, Func<RouteEndpointBuilder, IEnumerable<Problem>> find)
+        where TBuilder : IEndpointConventionBuilder
+    {
         builder.Finally(endpoint =>
         {
-            foreach (var status in endpoint.Metadata.OfType<DeclaredRefusal>().Select(refusal => refusal.StatusCode).Distinct().ToList())
+            foreach (var problem in find((RouteEndpointBuilder)endpoint).ToList())
             {
-                // A route and its group both come here.
-                if (!endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == status))
-                {
-                    endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemBody), [ProblemResult.ContentType]));
-                }
+                endpoint.Metadata.Add(new DeclaredRefusal(problem));
             }
+
+            DeclareStatuses(endpoint);
         });
         return builder;
+    }
+
+    private static void DeclareStatuses(EndpointBuilder endpoint)
+    {
+        foreach (var status in endpoint.Metadata.OfType<DeclaredRefusal>().Select(refusal => refusal.StatusCode).Distinct().ToList())
+        {
+            // A route and its groups all come here.
+            if (!endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == status))
+            {
+                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemBody), [ProblemResult.ContentType]));
+            }
+        }
     }
 }
 

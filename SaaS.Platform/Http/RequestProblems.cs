@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
 
 namespace SaaS.Platform.Http;
 
@@ -26,6 +28,24 @@ public static partial class RequestProblems
         IOException io when io.Message.StartsWith("Unexpected end of Stream", StringComparison.Ordinal) => BrokenBody,
         _ => null,
     };
+
+    /// <summary>What may be wrong with a request to this route before its handler is asked: an address that its pattern does not fit, a text that is no value, a body that cannot be read.</summary>
+    public static IEnumerable<Problem> FoundOn(RouteEndpointBuilder route)
+    {
+        var constrained = route.RoutePattern.Parameters.Where(parameter => parameter.ParameterPolicies.Count > 0).Select(parameter => parameter.Name).ToHashSet();
+        var reads = route.Metadata.OfType<IParameterBindingMetadata>().Any(parameter => IsText(parameter) && !constrained.Contains(parameter.Name));
+        var takesBody = route.Metadata.OfType<IAcceptsMetadata>().Any();
+        return
+        [
+            .. constrained.Count > 0 ? [HttpProblems.NotFound] : Array.Empty<Problem>(),
+            .. reads || takesBody ? [HttpProblems.BadRequest] : Array.Empty<Problem>(),
+            .. takesBody ? [HttpProblems.TooLarge, HttpProblems.UnsupportedMediaType] : Array.Empty<Problem>(),
+        ];
+    }
+
+    // What a route takes from its path, its query or a header comes as text.
+    private static bool IsText(IParameterBindingMetadata parameter) =>
+        parameter.HasTryParse || parameter.ParameterInfo.ParameterType == typeof(string) || Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) is not null;
 
     private static Problem OfJson(JsonException exception)
     {

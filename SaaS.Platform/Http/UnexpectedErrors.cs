@@ -13,10 +13,6 @@ namespace SaaS.Platform.Http;
 /// </summary>
 internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExceptionHandler
 {
-    private static readonly Problem TenantsBusy = new(ProblemKind.Unavailable, "TENANTS_BUSY", "Too many tenants are busy at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(2) };
-
-    private static readonly Problem StorageFull = new(ProblemKind.Unavailable, "STORAGE_FULL", "There is no room for more content at this moment; nothing of it was kept") { RetryAfter = TimeSpan.FromMinutes(1) };
-
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var problem = RequestProblems.Of(exception) ?? OfEngine(exception) ?? HttpProblems.Unexpected;
@@ -36,8 +32,8 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
 
     private static Problem? OfEngine(Exception exception) => exception switch
     {
-        TenantConnectionsExhaustedException => TenantsBusy,
-        _ when DiskFailures.IsFull(exception) => StorageFull,
+        TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
+        _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
         ObjectStoreAwayException or VaultAwayException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,

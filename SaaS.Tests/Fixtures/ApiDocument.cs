@@ -64,9 +64,11 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
         return request;
     }
 
-    public static async Task<IReadOnlyList<ApiOperation>> ReadAllAsync(SaaSApp app)
+    public static Task<IReadOnlyList<ApiOperation>> ReadAllAsync(SaaSApp app) => ReadAllAsync(app.Api);
+
+    public static async Task<IReadOnlyList<ApiOperation>> ReadAllAsync(ApiUnderTest api)
     {
-        using var client = app.NewClient();
+        using var client = api.NewClient();
         using var answer = await client.GetAsync("/openapi/v1.json");
         var document = await answer.ReadAsync(HttpStatusCode.OK);
 

@@ -183,6 +183,16 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
+    public async Task Asked_many_times_at_once_a_break_glass_admin_is_named_by_the_last()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var named = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null)));
+        Assert.All(named, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        using var listed = await tenant.Admin.GetAsync($"{tenant.Path}/break-glass");
+        Assert.Single((await listed.ReadDataAsync()).EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_break_glass_admin_gets_in_with_both_proofs_when_the_provider_does_not_answer()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);

@@ -1,0 +1,45 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>What the documents say is tested, is: each test that they name is there.</summary>
+public sealed partial class NamedTestsTests
+{
+    private const int RequirementsOfLevelsOneAndTwo = 253; // ASVS 5.0.0: 70 of level 1, 183 of level 2
+
+    [Theory]
+    [InlineData("ASVS.md")]
+    [InlineData("RELIABILITY.md")]
+    public async Task Each_test_that_a_document_names_is_there(string document)
+    {
+        var named = TestName().Matches(await ReadAsync(document)).Select(match => match.Value).Distinct().ToList();
+        var tests = typeof(NamedTestsTests).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is FactAttribute)).Select(method => $"{type.Name}.{method.Name}"))
+            .ToHashSet();
+
+        Assert.True(named.Count > 10, $"{document} names hardly a test: has its form changed?");
+        Assert.Equal([], named.Where(name => !tests.Contains(name)));
+    }
+
+    [Fact]
+    public async Task Each_requirement_is_listed_once_and_passes_by_a_test_or_says_why_not()
+    {
+        var rows = Requirement().Matches(await ReadAsync("ASVS.md"));
+        Assert.Equal(RequirementsOfLevelsOneAndTwo, rows.Select(row => row.Groups["id"].Value).Distinct().Count());
+        Assert.Equal(RequirementsOfLevelsOneAndTwo, rows.Count);
+
+        Assert.All(rows, row => Assert.True(
+            row.Groups["state"].Value is "pass" ? TestName().IsMatch(row.Groups["why"].Value) : row.Groups["why"].Value.Trim().Length > 0,
+            $"{row.Groups["id"].Value} says {row.Groups["state"].Value} and not why"));
+    }
+
+    private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(Path.Combine(StartOptions.RepositoryRoot(), "docs", document));
+
+    [GeneratedRegex(@"\b[A-Z]\w+Tests\.[A-Z]\w+")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"^\| (?<id>V\d+\.\d+\.\d+) \| [12] \| [^|]+ \| (?<state>pass|n/a|open) \|(?<why>[^|]*)\|$", RegexOptions.Multiline)]
+    private static partial Regex Requirement();
+}

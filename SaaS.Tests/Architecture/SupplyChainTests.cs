@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using System.Xml.Linq;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>What we are built from: every package is locked, and listed with the licence that it comes under.</summary>
+public sealed class SupplyChainTests
+{
+    /// <summary>What is part of what runs in production. Tests, benchmarks and the embedded engine may use more.</summary>
+    private static readonly string[] Delivered = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
+
+    /// <summary>Licences that ask for no more than to be named. Another one is a decision for people, and then a line here.</summary>
+    private static readonly string[] Permissive = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL"];
+
+    /// <summary>Packages that give a file or an address instead of a licence's name: what somebody has read there.</summary>
+    private static readonly Dictionary<string, string> Read = new()
+    {
+        ["CommandLineParser"] = "MIT",
+        ["KeraLua"] = "MIT",
+        ["librdkafka.redist"] = "BSD-2-Clause",
+        ["Otp.NET"] = "MIT",
+        ["SmtpServer"] = "MIT",
+        ["System.Security.Cryptography.ProtectedData"] = "MIT",
+    };
+
+    private static readonly string Root = StartOptions.RepositoryRoot();
+
+    private static string List => Path.Combine(Root, "docs", "LICENCES.md");
+
+    [Fact]
+    public void Every_project_is_locked()
+    {
+        var projects = Directory.EnumerateDirectories(Root).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj")).ToList();
+        Assert.NotEmpty(projects);
+
+        // What the drawing restores differs by engine, which no lock file can say: there the versions alone hold.
+        Assert.Equal(
+            ["SaaS.AppHost", "SaaS.AppHost.Tests"],
+            projects.Where(project => !File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json"))).Select(project => Path.GetFileNameWithoutExtension(project)).Order());
+    }
+
+    [Fact]
+    public void Every_package_is_listed_with_its_licence()
+    {
+        var written = WriteList(ReadPackages());
+        if (Environment.GetEnvironmentVariable("WRITE_LICENCES") is "1")
+        {
+            File.WriteAllText(List, written);
+        }
+
+        Assert.True(written == File.ReadAllText(List), "docs/LICENCES.md is not what is restored: set WRITE_LICENCES=1, run this test again, and read what changed");
+    }
+
+    [Fact]
+    public void Nothing_is_delivered_under_a_licence_that_asks_for_more_than_to_be_named()
+    {
+        var packages = ReadPackages().Where(package => package.IsDelivered).ToList();
+        Assert.Contains(packages, package => package.Name == "Npgsql");
+        Assert.Equal([], packages.Where(package => !Permissive.Contains(package.Licence)).Select(package => $"{package.Name}: {package.Licence}"));
+    }
+
+    private static string WriteList(IReadOnlyList<Package> packages)
+    {
+        var text = new StringBuilder(
+            """
+            # Licences
+
+            What this is built from, each package with the licence that it says it comes under. Written by
+            `SupplyChainTests.Every_package_is_listed_with_its_licence` from the lock files (`WRITE_LICENCES=1` writes it anew), which also fails where it is not
+            true any more. Delivered is what the three hosts restore, their analyzers with it; the rest is used for the embedded engine, tests, benchmarks and the build.
+
+            | package | version | licence | delivered |
+            |---|---|---|---|
+
+            """);
+        foreach (var package in packages)
+        {
+            text.Append("| ").Append(package.Name).Append(" | ").Append(package.Version).Append(" | ").Append(package.Licence).Append(" | ").Append(package.IsDelivered ? "yes" : "").Append(" |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static List<Package> ReadPackages()
+    {
+        var delivered = new HashSet<(string, string)>();
+        var all = new HashSet<(string Name, string Version)>();
+        foreach (var file in Directory.EnumerateDirectories(Root).Select(folder => Path.Combine(folder, "packages.lock.json")).Where(File.Exists))
+        {
+            foreach (var package in ReadLock(file))
+            {
+                all.Add(package);
+                if (Delivered.Contains(Path.GetFileName(Path.GetDirectoryName(file)!)))
+                {
+                    delivered.Add(package);
+                }
+            }
+        }
+
+        return [.. all.OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase).ThenBy(package => package.Version, StringComparer.Ordinal)
+            .Select(package => new Package(package.Name, package.Version, LicenceOf(package.Name, package.Version), delivered.Contains(package)))];
+    }
+
+    private static IEnumerable<(string Name, string Version)> ReadLock(string file)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(file));
+        return [.. document.RootElement.GetProperty("dependencies").EnumerateObject()
+            .SelectMany(framework => framework.Value.EnumerateObject())
+            .Where(package => package.Value.GetProperty("type").GetString() is not "Project")
+            .Select(package => (package.Name, package.Value.GetProperty("resolved").GetString()!))];
+    }
+
+    // <license type="expression">MIT</license>; <license type="file">LICENSE.txt</license> and, of old, <licenseUrl>…</licenseUrl> have to be read.
+    private static string LicenceOf(string name, string version)
+    {
+        var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var id = name.ToLowerInvariant();
+        var metadata = XDocument.Load(Path.Combine(folder, id, version.ToLowerInvariant(), $"{id}.nuspec")).Root!.Elements().First();
+        var licence = metadata.Elements().FirstOrDefault(element => element.Name.LocalName == "license");
+        return licence?.Attribute("type")?.Value is "expression" ? licence.Value : Read.GetValueOrDefault(name, "none is said");
+    }
+
+    private sealed record Package(string Name, string Version, string Licence, bool IsDelivered);
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Benchmarks;
+using SaaS.Platform.Mail;
+using SaaS.Platform.Objects;
+using SaaS.Platform.Secrets;
+using SaaS.Tests.Engines;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Faults;
+
+/// <summary>What happens on the way to an engine that is asked by network: it is away for as long as that lasts, and used again afterwards.</summary>
+public sealed class EngineFaultTests(S3Server s3)
+{
+    private const string Md5 = "900150983cd24fb0d6963f7d28e17f72";
+
+    private static readonly Mail Letter = new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch), new Mailbox("zoe@example.com", "Zoë"), "Hello", "Hello", "<p>Hello</p>");
+
+    private readonly Guid _tenant = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Garbled)]
+    public async Task A_mail_server_that_is_cut_off_or_garbled_gets_the_mail_later(Fault fault)
+    {
+        await using var server = MailServerUnderTest.Start();
+        await using var door = Door.To(server.Port);
+        var sender = new SmtpMailSender(
+            new SmtpOptions { Host = "127.0.0.1", Port = door.Port, Security = SmtpSecurity.None, Timeout = TimeSpan.FromSeconds(5) }, MailSenderTests.Options, TimeProvider.System, NullLogger<SmtpMailSender>.Instance);
+
+        door.Put(fault);
+        await Assert.ThrowsAsync<MailDeferredException>(() => sender.SendAsync(Letter, CancellationToken.None));
+        Assert.Empty(server.Arrived);
+
+        door.Put(Fault.None);
+        await sender.SendAsync(Letter, CancellationToken.None);
+        Assert.Single(server.Arrived);
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Garbled)]
+    public async Task An_object_store_that_is_cut_off_or_garbled_is_away_and_keeps_what_it_has(Fault fault)
+    {
+        var access = await s3.AccessAsync();
+        await using var door = Door.To(access.Endpoint.Port);
+        using var direct = await s3.OpenAsync();
+        using var through = new S3ObjectStore(new S3Access(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
+        var (kept, late) = (ObjectKey.OfFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5), ObjectKey.OfFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5));
+        await through.PutAsync(kept, new MemoryStream([1, 2, 3]), CancellationToken.None);
+
+        door.Put(fault);
+        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => through.OpenAsync(kept, CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => through.PutAsync(late, new MemoryStream([4]), CancellationToken.None));
+
+        door.Put(Fault.None);
+        await through.PutAsync(late, new MemoryStream([4]), CancellationToken.None);
+        Assert.True(await through.ExistsAsync(kept, CancellationToken.None) && await direct.ExistsAsync(late, CancellationToken.None));
+        await direct.DeleteAllAsync(ObjectKey.FilesOf(_tenant), CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Garbled)]
+    public async Task A_vault_that_is_cut_off_or_garbled_is_away_and_opens_what_it_has_sealed_afterwards(Fault fault)
+    {
+        await using var vault = await VaultStandIn.StartAsync();
+        await using var door = Door.To(vault.Address.Port);
+        using var client = new VaultClient(
+            new VaultOptions { Address = new UriBuilder(vault.Address) { Port = door.Port }.Uri, RoleId = VaultStandIn.RoleId, SecretId = VaultStandIn.SecretId, Timeout = TimeSpan.FromSeconds(5) },
+            TimeProvider.System, NullLoggerFactory.Instance);
+        var transit = new VaultTransit(client, "transit");
+        await transit.CreateKeyAsync("one", CancellationToken.None);
+        var sealedText = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];
+
+        door.Put(fault);
+        await Assert.ThrowsAsync<VaultAwayException>(() => transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+
+        door.Put(Fault.None);
+        Assert.Equal(["c2VjcmV0"], await transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+    }
+}

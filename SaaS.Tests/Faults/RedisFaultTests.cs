@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Faults;
+
+/// <summary>What happens on the way to Redis, and that callers see nothing of it.</summary>
+public sealed class RedisFaultTests(SaaSApp app)
+{
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Slow)]
+    [InlineData(Fault.Garbled)]
+    public async Task People_sign_in_and_are_served_and_it_is_used_again_when_it_is_well(Fault fault)
+    {
+        await using var door = Open(out var settings);
+        await using var api = app.StartApi(settings);
+        var user = await TestUser.RegisterAsync(api);
+        await Eventually.HoldsAsync(() => IsRedisHealthyAsync(api), "Redis is not used at all");
+
+        door.Put(fault);
+        await ServeAsync(api, user);
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => IsRedisHealthyAsync(api), "Redis is not used again");
+    }
+
+    [Fact]
+    public async Task Silent_people_sign_in_and_are_served()
+    {
+        await using var door = Open(out var settings);
+        await using var api = app.StartApi(settings);
+        var user = await TestUser.RegisterAsync(api);
+
+        await door.FreezeAsync();
+        await ServeAsync(api, user);
+        Assert.False(await IsRedisHealthyAsync(api));
+    }
+
+    private static async Task ServeAsync(ApiUnderTest api, TestUser user)
+    {
+        using var profile = await user.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.OK, profile.StatusCode);
+        using var anonymous = api.NewClient();
+        using var wrong = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Wrong1234" });
+        Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        await TestUser.LogInAsync(api, user.Email);
+    }
+
+    private static async Task<bool> IsRedisHealthyAsync(ApiUnderTest api)
+    {
+        using var client = api.NewClient();
+        using var answer = await client.GetAsync("/health/ready");
+        return (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("redis").GetProperty("status").GetString() == "healthy";
+    }
+
+    private Door Open(out Dictionary<string, string?> settings)
+    {
+        var direct = app.Setting("ConnectionStrings:redis");
+        var address = direct.Split(',')[0];
+        var door = Door.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
+        settings = new() { ["ConnectionStrings:redis"] = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal) };
+        return door;
+    }
+}

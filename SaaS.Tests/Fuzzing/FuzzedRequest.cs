@@ -1,0 +1,63 @@
+using System.Text;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Fuzzing;
+
+/// <summary>One request, whole, so that it can be sent and shown.</summary>
+/// <param name="Target">Path and query.</param>
+internal sealed record FuzzedRequest(
+    ApiOperation Operation, FuzzedCaller Caller, string Target, IReadOnlyList<KeyValuePair<string, string>> Headers, string? ContentType, byte[]? Body)
+{
+    public HttpRequestMessage ToMessage()
+    {
+        var message = new HttpRequestMessage(new HttpMethod(Operation.Method), Target);
+        if (Caller.AccessToken is { } token)
+        {
+            message.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        }
+
+        foreach (var (name, value) in Headers)
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (Body is not null)
+        {
+            message.Content = new ByteArrayContent(Body);
+            if (ContentType is not null)
+            {
+                message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
+            }
+        }
+
+        return message;
+    }
+
+    /// <summary>As one types it; the token is that of whoever is named.</summary>
+    public string ToCurl()
+    {
+        var command = new StringBuilder();
+        if (Body is not null)
+        {
+            command.Append("echo ").Append(Convert.ToBase64String(Body)).Append(" | base64 -d | ");
+        }
+
+        command.Append("curl -i -X ").Append(Operation.Method).Append(" \"$API").Append(Target).Append('"');
+        if (Caller.AccessToken is not null)
+        {
+            command.Append(" -H \"Authorization: Bearer $TOKEN\"");
+        }
+
+        foreach (var (name, value) in Headers)
+        {
+            command.Append(" -H '").Append(name).Append(": ").Append(value).Append('\'');
+        }
+
+        if (Body is not null)
+        {
+            command.Append(" -H 'Content-Type:").Append(ContentType is null ? "" : $" {ContentType}").Append("' --data-binary @-");
+        }
+
+        return $"# as {Caller.Name}\n{command}";
+    }
+}
