@@ -8,6 +8,8 @@ namespace SaaS.Tests.Fuzzing;
 internal sealed record FuzzedRequest(
     ApiOperation Operation, FuzzedCaller Caller, string Target, IReadOnlyList<KeyValuePair<string, string>> Headers, string? ContentType, byte[]? Body)
 {
+    private const int Large = 64 * 1024;
+
     public HttpRequestMessage ToMessage()
     {
         var message = new HttpRequestMessage(new HttpMethod(Operation.Method), Target);
@@ -24,6 +26,7 @@ internal sealed record FuzzedRequest(
         if (Body is not null)
         {
             message.Content = new ByteArrayContent(Body);
+            message.Headers.ExpectContinue = Body.Length > Large; // refused before it is sent, or the answer would be lost with the connection
             if (ContentType is not null)
             {
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
