@@ -2,12 +2,14 @@ namespace SaaS.Platform.Redis;
 
 /// <summary>
 /// What one process has of one bucket: who waits for a permit, and the permits that were taken ahead and are not used yet.
-/// A caller who is slow has none ahead; one who is quick has as many as he uses up in a tenth of a second. They are good
-/// for a second. It asks nobody and waits for nothing: <see cref="TokenBuckets"/> does, and is its only user.
+/// A caller who is slow has none ahead; one who is quick has as many as he uses up in a tenth of a second, and more are asked for
+/// before the last is used. They are good for a second after the bucket was last asked. It asks nobody and waits for
+/// nothing: <see cref="TokenBuckets"/> does, and is its only user.
 /// </summary>
 internal sealed class BucketLease(Bucket bucket)
 {
     private const int MostAhead = 100;
+    private const int WorthAskingEarly = 10;
 
     private static readonly TimeSpan Reach = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(1);
@@ -16,25 +18,30 @@ internal sealed class BucketLease(Bucket bucket)
     private TimeSpan? _askedAt;
     private TimeSpan _fullAt;
     private int _left;
+    private int _taken;
     private int _used;
     private bool _isAsking;
+    private bool _wantsMore;
 
     public Bucket Bucket => bucket;
 
     /// <summary>Nobody has asked for a while, so that whatever is left would be used too late.</summary>
     public bool IsOver(TimeSpan now) => !_isAsking && now - _askedAt >= Life;
 
-    /// <returns>Null when there is no permit at hand.</returns>
-    public BucketAnswer? TryTake(TimeSpan now)
+    /// <returns>Null when there is no permit at hand; and whether somebody has to begin to ask for more.</returns>
+    public (BucketAnswer? Answer, bool BeginsAsking) TryTake(TimeSpan now)
     {
         if (_left == 0 || now - _askedAt >= Life)
         {
-            return null;
+            return (null, false);
         }
 
         _left--;
         _used++;
-        return new BucketAnswer(TimeSpan.Zero, [StateAt(now)]);
+        var begins = !_isAsking && _taken >= WorthAskingEarly && _left < _taken / 2;
+        _isAsking |= begins;
+        _wantsMore |= begins;
+        return (new BucketAnswer(TimeSpan.Zero, [StateAt(now)]), begins);
     }
 
     /// <returns>What comes of waiting, and whether somebody has to begin to ask.</returns>
@@ -47,18 +54,26 @@ internal sealed class BucketLease(Bucket bucket)
         return (answer.Task, begins);
     }
 
-    /// <returns>What to ask the bucket for; null when nobody waits any more.</returns>
+    /// <returns>What to ask the bucket for; null when there is nothing to ask for any more.</returns>
     public LeaseRequest? NextRequest(TimeSpan now)
     {
-        if (_waiting.Count == 0)
+        // Who came while more was asked for, and found nothing.
+        while (_waiting is [var first, ..] && TryTake(now).Answer is { } taken)
+        {
+            first.SetResult(taken);
+            _waiting.RemoveAt(0);
+        }
+
+        if (_waiting.Count == 0 && !_wantsMore)
         {
             _isAsking = false;
             return null;
         }
 
-        var request = new LeaseRequest([.. _waiting], AheadAt(now), GivenBack: Drain());
+        var isOver = now - _askedAt >= Life;
+        var request = new LeaseRequest([.. _waiting], AheadAt(now), GivenBack: isOver ? Drain() : 0);
         _waiting.Clear();
-        (_askedAt, _used) = (now, 0);
+        (_askedAt, _used, _wantsMore) = (now, 0, false);
         return request;
     }
 
@@ -73,7 +88,8 @@ internal sealed class BucketLease(Bucket bucket)
     /// <summary>Hands out what the bucket has given: to those who wait, and the rest to those who come.</summary>
     public void Settle(LeaseRequest request, BucketGrant grant, TimeSpan now)
     {
-        (_fullAt, _left) = (now + grant.FullIn[0], grant.Ahead);
+        (_fullAt, _taken) = (now + grant.FullIn[0], grant.Ahead);
+        _left += grant.Ahead;
         _used += grant.Given;
         var states = new[] { StateAt(now) };
         for (var i = 0; i < request.Waiting.Count; i++)
@@ -82,9 +98,18 @@ internal sealed class BucketLease(Bucket bucket)
         }
     }
 
-    // Twice as many as last time at the most, so that two requests in a row are not taken for a flood.
-    private int AheadAt(TimeSpan now) =>
-        _askedAt is { } last ? (int)Math.Min(Math.Min(MostAhead, 2 * _used), _used * Reach / Max(now - last, TimeSpan.FromTicks(1))) : 0;
+    // Twice as many as were used since last time at the most, so that two requests in a row are not taken for a flood; and with
+    // what is left no more than the bucket would give to who has nothing.
+    private int AheadAt(TimeSpan now)
+    {
+        if (_askedAt is not { } last)
+        {
+            return 0;
+        }
+
+        var most = Math.Min(MostAhead, StateAt(now).Remaining / TokenBuckets.LeastShare) - _left;
+        return (int)Math.Max(0, Math.Min(Math.Min(most, 2 * _used), _used * Reach / Max(now - last, TimeSpan.FromTicks(1))));
+    }
 
     // As if what is at hand were still in the bucket: to whoever asks it is all the same.
     private BucketState StateAt(TimeSpan now) => BucketState.Of(bucket, Max(_fullAt - now - (_left * bucket.Permit), TimeSpan.Zero));

@@ -34,13 +34,16 @@ public sealed record BucketAnswer(TimeSpan Wait, IReadOnlyList<BucketState> Stat
 /// Redis is not asked at every request. Those of one process that want a permit of the same bucket while it is being asked
 /// wait, and the next question is for all of them; and of a bucket of which a caller uses much, the process takes some permits
 /// ahead: never more than a twentieth of what is left, so that little of it is ever in the wrong replica, and none when
-/// little is left. What is not used within a second goes back. So every request that is answered has a permit that
-/// the bucket gave, and the sum over all replicas is never more than the limit; a permit may be used up to a second late.
+/// little is left. What is not used within a second or two goes back. So every request that is answered has a permit that
+/// the bucket gave, and the sum over all replicas is never more than the limit; a permit may be used that much later than it was given.
 /// A request that wants permits of several buckets asks for itself, and gives back first what the process has ahead of them.
 /// </para>
 /// </summary>
 public sealed class TokenBuckets : IDisposable
 {
+    /// <summary>Of what is left in a bucket, one of so many parts may be ahead in one process; the script says the same.</summary>
+    internal const int LeastShare = 20;
+
     private const int MaxOwnBuckets = 100_000;
 
     // Microseconds throughout, written without an exponent: 53 bits hold them until the year 2255.
@@ -109,12 +112,15 @@ public sealed class TokenBuckets : IDisposable
                 _leases[bucket.Key] = lease = new BucketLease(bucket);
             }
 
-            if (lease.TryTake(Now) is { } taken)
+            (var taken, beginsAsking) = lease.TryTake(Now);
+            if (taken is null)
             {
-                return Task.FromResult(taken);
+                (answer, beginsAsking) = lease.Wait();
             }
-
-            (answer, beginsAsking) = lease.Wait();
+            else
+            {
+                answer = Task.FromResult(taken);
+            }
         }
 
         if (beginsAsking)
