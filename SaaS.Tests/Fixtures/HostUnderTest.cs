@@ -41,9 +41,15 @@ internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> sett
         }
 
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        builder.ConfigureTestServices(Change);
+    }
+
+    /// <summary>What is otherwise than in the host as it is shipped.</summary>
+    protected virtual void Change(IServiceCollection services)
+    {
         if (clock is not null)
         {
-            builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton(clock)));
+            services.Replace(ServiceDescriptor.Singleton(clock));
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed class SaaSApp : IAsyncLifetime
             own[key] = value;
         }
 
-        var api = new ApiUnderTest(own, clock);
+        var api = new ApiUnderTest(own, clock, isBeside: true);
         api.Start();
         return api;
     }
