@@ -21,7 +21,7 @@ namespace SaaS.Core.Sso;
 public sealed record BreakGlassSignInRequest(
     [Required, Email] string Email,
     [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password,
-    [Required, RegularExpression("^[0-9]{6}$", ErrorMessage = "Must be six digits.")] string Code);
+    [Required, OneTimePassword] string Code);
 
 internal static class BreakGlassSignIn
 {

@@ -13,7 +13,7 @@ namespace SaaS.Core.Sso;
 
 /// <summary>What the authenticator app shows.</summary>
 /// <param name="Code">Six digits.</param>
-public sealed record ConfirmBreakGlassRequest([Required, RegularExpression("^[0-9]{6}$", ErrorMessage = "Must be six digits.")] string Code);
+public sealed record ConfirmBreakGlassRequest([Required, OneTimePassword] string Code);
 
 internal static class ConfirmBreakGlassAdmin
 {

@@ -6,7 +6,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
-using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
@@ -39,10 +38,9 @@ internal static class DetectSso
     {
         var domain = EmailDomains.Of(request.Email.Trim());
         var isProofNeeded = options.Value.RequireVerifiedDomains;
-        var found = await db.SsoConfigurations
-            .Where(configuration => configuration.IsEnabled)
+        var found = await SsoConfigurations.Open(db)
             .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))
-            .Join(db.Tenants.Where(Tenant.IsOpen).Where(tenant => tenant.AuthMethod != AuthMethod.Local), configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
+            .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
             .OrderBy(tenant => tenant.Name).ThenBy(tenant => tenant.Id)
             .Take(Most)
             .ToListAsync(ct);

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
@@ -35,11 +34,7 @@ internal static class DisableSso
         configurations.Note(configuration, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
         if (request.KeepAzureIdentities is false)
         {
-            await db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId).ExecuteUpdateAsync(set => set
-                .SetProperty(identity => identity.SealedAccessToken, (string?)null)
-                .SetProperty(identity => identity.SealedRefreshToken, (string?)null)
-                .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
-                .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null), ct);
+            await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
         }
 
         await db.SaveChangesAsync(ct);

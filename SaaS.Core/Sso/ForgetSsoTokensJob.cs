@@ -13,13 +13,9 @@ internal sealed class ForgetSsoTokensJob(ControlDb db, IOptions<SsoOptions> opti
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var tokens = await db.SsoIdentities
-            .Where(identity => (identity.SealedAccessToken != null && identity.SealedRefreshToken == null && identity.TokenExpiresAt <= now) || identity.RefreshTokenExpiresAt <= now)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(identity => identity.SealedAccessToken, (string?)null)
-                .SetProperty(identity => identity.SealedRefreshToken, (string?)null)
-                .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
-                .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null), ct);
+        var tokens = await SsoIdentity.ForgetTokensAsync(
+            db.SsoIdentities.Where(identity => (identity.SealedAccessToken != null && identity.SealedRefreshToken == null && identity.TokenExpiresAt <= now) || identity.RefreshTokenExpiresAt <= now),
+            ct);
         var unfinished = now - options.Value.FlowLifetime; // its codes are good for as long again
         var flows = await db.SsoFlows.Where(flow => flow.ExpiresAt <= unfinished).ExecuteDeleteAsync(ct);
         var oldest = now - options.Value.KeepActivity;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using OtpNet;
 
 namespace SaaS.Core.Sso;
@@ -5,8 +6,6 @@ namespace SaaS.Core.Sso;
 /// <summary>One-time passwords of authenticator apps: RFC 6238 with what all of them know, SHA-1, six digits, 30 seconds.</summary>
 internal static class OneTimePasswords
 {
-    public const int Length = 6;
-
     private const int SecretBytes = 20;
 
     /// <returns>A new secret, in base 32, as authenticator apps take it.</returns>
@@ -19,4 +18,11 @@ internal static class OneTimePasswords
     /// <returns>The step that the password is of; null when it is wrong, or too old, or was taken already.</returns>
     public static long? StepOf(string secret, string password, DateTimeOffset now, long after) =>
         new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(now.UtcDateTime, password, out var step, new VerificationWindow(previous: 1, future: 1)) && step > after ? step : null;
+}
+
+/// <summary>What an authenticator app shows.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+internal sealed class OneTimePasswordAttribute() : RegularExpressionAttribute("^[0-9]{6}$")
+{
+    public override string FormatErrorMessage(string name) => "Must be six digits.";
 }

@@ -121,13 +121,7 @@ internal sealed partial class ProviderTokens(
     {
         db.SsoActivities.Add(SsoActivity.Of(identity.TenantId, SsoActivityKind.RefreshRefused, identity.UserId, clock.GetUtcNow(), reason));
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var forgotten = await db.SsoIdentities
-            .Where(row => row.Id == identity.Id && row.SealedRefreshToken == identity.SealedRefreshToken)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(row => row.SealedAccessToken, (string?)null)
-                .SetProperty(row => row.SealedRefreshToken, (string?)null)
-                .SetProperty(row => row.TokenExpiresAt, (DateTimeOffset?)null)
-                .SetProperty(row => row.RefreshTokenExpiresAt, (DateTimeOffset?)null), ct);
+        var forgotten = await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(row => row.Id == identity.Id && row.SealedRefreshToken == identity.SealedRefreshToken), ct);
         var ended = forgotten == 1 ? await liveSessions.EndSsoAsync(identity.UserId, identity.TenantId, ct) : [];
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

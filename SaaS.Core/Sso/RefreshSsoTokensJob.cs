@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
-using SaaS.Core.Tenants;
 
 namespace SaaS.Core.Sso;
 
@@ -31,8 +30,7 @@ internal sealed partial class RefreshSsoTokensJob(ControlDb db, IServiceScopeFac
         var waiting = db.SsoIdentities.AsNoTracking()
             .Where(identity => identity.SealedRefreshToken != null && identity.TokenExpiresAt < due && identity.RefreshTokenExpiresAt > now && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now))
             .Where(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive) && db.Memberships.Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId))
-            .Join(db.SsoConfigurations.Where(configuration => configuration.IsEnabled), identity => identity.TenantId, configuration => configuration.TenantId, (identity, configuration) => new { identity, configuration })
-            .Where(one => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == one.identity.TenantId && tenant.AuthMethod != AuthMethod.Local));
+            .Join(SsoConfigurations.Open(db), identity => identity.TenantId, configuration => configuration.TenantId, (identity, configuration) => new { identity, configuration });
         Progress.Expect(await waiting.CountAsync(ct));
 
         for (var after = Guid.Empty; ;)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
@@ -27,13 +26,15 @@ internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<Ss
             : null;
     }
 
-    /// <summary>The provider by which people can sign in to a tenant at this moment.</summary>
-    public Task<SsoConfiguration?> FindOpenAsync(Guid tenantId, CancellationToken ct) =>
+    /// <summary>The providers by which people can sign in at this moment.</summary>
+    public static IQueryable<SsoConfiguration> Open(ControlDb db) =>
         db.SsoConfigurations
-            .Where(configuration => configuration.TenantId == tenantId && configuration.IsEnabled)
-            .Where(configuration => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == tenantId && tenant.AuthMethod != AuthMethod.Local))
-            .AsNoTracking()
-            .SingleOrDefaultAsync(ct);
+            .Where(configuration => configuration.IsEnabled)
+            .Where(configuration => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local));
+
+    /// <summary>The one of a tenant.</summary>
+    public Task<SsoConfiguration?> FindOpenAsync(Guid tenantId, CancellationToken ct) =>
+        Open(db).AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
 
     public Task<string> SealSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.SealAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
 
@@ -64,7 +65,7 @@ internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<Ss
 
     public SsoConfigurationView ViewOf(SsoConfiguration configuration, Tenant tenant, SsoUsage? usage = null)
     {
-        var authority = string.Create(CultureInfo.InvariantCulture, $"{entra.Value.Authority.AbsoluteUri.TrimEnd('/')}/{configuration.ProviderTenantId}");
+        var authority = entra.Value.AddressOf(configuration.ProviderTenantId);
         return new SsoConfigurationView(
             configuration.Id,
             configuration.TenantId,

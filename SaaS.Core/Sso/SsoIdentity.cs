@@ -62,6 +62,16 @@ internal sealed class SsoIdentity
         (SealedAccessToken, SealedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (null, null, null, null, null, 0);
     }
 
+    /// <summary>The same for many at once.</summary>
+    public static Task<int> ForgetTokensAsync(IQueryable<SsoIdentity> identities, CancellationToken ct) =>
+        identities.ExecuteUpdateAsync(set => set
+            .SetProperty(identity => identity.SealedAccessToken, (string?)null)
+            .SetProperty(identity => identity.SealedRefreshToken, (string?)null)
+            .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
+            .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null)
+            .SetProperty(identity => identity.RetryRefreshAt, (DateTimeOffset?)null)
+            .SetProperty(identity => identity.RefreshFailures, 0), ct);
+
     internal sealed class Mapping : IEntityTypeConfiguration<SsoIdentity>
     {
         public void Configure(EntityTypeBuilder<SsoIdentity> builder)

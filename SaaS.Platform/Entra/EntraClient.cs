@@ -110,7 +110,7 @@ public sealed class EntraClient
             throw new UntrustedTokenException("it does not say whose it is");
         }
 
-        if (metadata.Issuer != $"{_options.Value.Authority.AbsoluteUri.TrimEnd('/')}/{directoryId}/v2.0" || (Guid.TryParse(application.Directory, out var wanted) && wanted != directoryId))
+        if (metadata.Issuer != $"{_options.Value.AddressOf(directoryId.ToString())}/v2.0" || (Guid.TryParse(application.Directory, out var wanted) && wanted != directoryId))
         {
             throw new UntrustedTokenException("it is of another directory");
         }

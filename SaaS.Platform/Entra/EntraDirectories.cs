@@ -59,7 +59,7 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
 
     private async Task<OpenIdConnectConfiguration> FetchAsync(string directory, CancellationToken ct)
     {
-        var address = $"{options.Value.Authority.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(directory)}/v2.0/.well-known/openid-configuration";
+        var address = $"{options.Value.AddressOf(directory)}/v2.0/.well-known/openid-configuration";
         try
         {
             return Checked(await OpenIdConnectConfigurationRetriever.GetAsync(address, new Documents(clients), ct));

@@ -28,6 +28,9 @@ public sealed class EntraOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Where a directory is, by its id or one of its domains.</summary>
+    public string AddressOf(string directory) => $"{Authority.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(directory)}";
+
     internal bool AreSound => IsSafe(Authority) && IsSafe(Graph) && AttemptTimeout <= RequestTimeout;
 
     // Tokens and client secrets travel there.

@@ -87,6 +87,16 @@ internal sealed class SsoTenant : IAsyncDisposable
         return MemberOf(await answer.ReadAsync(HttpStatusCode.OK));
     }
 
+    /// <summary>A sign-in whose person proves with the password that an existing account is theirs.</summary>
+    public async Task<SsoMember> LinkAsync(EntraPerson person)
+    {
+        using var answer = await SignInAsync(person);
+        var refusal = await answer.ReadAsync(HttpStatusCode.Forbidden);
+        using var client = _sso.Api.NewClient();
+        using var linked = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString(), password = TestUser.Password });
+        return MemberOf(await linked.ReadAsync(HttpStatusCode.OK));
+    }
+
     public SsoMember MemberOf(JsonElement signedIn)
     {
         Assert.Equal((Id.ToString(), "sso"), (signedIn.GetProperty("tenant_id").GetString(), signedIn.GetProperty("auth_method").GetString()));

@@ -110,7 +110,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
 
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
         var person = tenant.AddPerson(member.Email);
-        var linked = await LinkAsync(tenant, person);
+        var linked = await tenant.LinkAsync(person);
         Assert.Equal((member.Id, TenantRole.User), (linked.Id, await RoleAsync(tenant, linked)));
 
         using var removed = await tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
@@ -127,7 +127,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
         var person = tenant.AddPerson(member.Email);
-        Assert.Equal(member.Id, (await LinkAsync(tenant, person)).Id);
+        Assert.Equal(member.Id, (await tenant.LinkAsync(person)).Id);
         Assert.Equal(member.Id, (await tenant.EnterAsync(person)).Id); // from then on by itself
     }
 
@@ -168,7 +168,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
         var person = tenant.AddPerson(member.Email, "Mallory Renamer");
-        await LinkAsync(tenant, person);
+        await tenant.LinkAsync(person);
         using var me = await member.Http.GetAsync("/api/users/me");
         Assert.Equal("Ada", (await me.ReadDataAsync()).GetProperty("first_name").GetString());
     }
@@ -200,15 +200,6 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await sso.App.InControlAsync(db => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Quotas.MaxMembers, 1)));
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
         Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
-    }
-
-    private async Task<SsoMember> LinkAsync(SsoTenant tenant, EntraPerson person)
-    {
-        using var answer = await tenant.SignInAsync(person);
-        var refusal = await answer.ReadAsync(HttpStatusCode.Forbidden);
-        using var client = sso.Api.NewClient();
-        using var linked = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString(), password = TestUser.Password });
-        return tenant.MemberOf(await linked.ReadAsync(HttpStatusCode.OK));
     }
 
     private Task<TenantRole> RoleAsync(SsoTenant tenant, SsoMember member) =>
