@@ -18,7 +18,7 @@ internal static class AuthenticatedRequest
     {
         await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
         var bareAddress = new Uri(bare.Address);
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var account = await Account.RegisterAsync(http, system.Api, ct);
         var token = await account.SignInAsync(http, ct);
         await Load.WarmUpAsync(http, Clients, () => AskForMe(bareAddress), ct);
@@ -27,7 +27,7 @@ internal static class AuthenticatedRequest
         return await Rounds.InterleaveAsync(
             ours: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(system.Api), Duration, it),
             anchor: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(bareAddress), Duration, it),
-            system.Progress,
+            system,
             ct);
 
         HttpRequestMessage AskForMe(Uri api) => new(HttpMethod.Get, new Uri(api, BareEndpoint.Route)) { Headers = { Authorization = token } };

@@ -18,8 +18,8 @@ using SaaS.Platform.Http;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// What somebody would write who wants only this one answer: Kestrel, the check of the token's signature, one row by plain
-/// SQL, JSON. No session is asked for, nothing is traced or counted, no refusal has a shape.
+/// What somebody would write who wants only one answer: Kestrel, the check of the token's signature, rows by plain SQL, JSON. No
+/// session is asked for, nothing is traced or counted, no refusal has a shape.
 /// </summary>
 internal static class BareEndpoint
 {
@@ -68,6 +68,11 @@ internal static class BareEndpoint
         if (builder.Configuration[FilesFolder] is { } folder)
         {
             app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), RequestPath = Files, ServeUnknownFileTypes = true });
+        }
+
+        if (builder.Configuration.GetConnectionString(BareDocuments.Database) is { } tenant)
+        {
+            BareDocuments.Map(app, NpgsqlDataSource.Create(tenant));
         }
 
         app.MapGet(Health, () => TypedResults.Ok());

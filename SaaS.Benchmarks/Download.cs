@@ -18,7 +18,7 @@ internal static class Download
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
         var document = await Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);
@@ -28,7 +28,7 @@ internal static class Download
         return await Rounds.InterleaveAsync(
             ours: _ => MegabytesPerSecondAsync(new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}/content"), tenants.Owner),
             anchor: _ => MegabytesPerSecondAsync(new Uri($"{bare.Address}{BareEndpoint.Files}/{Path.GetFileName(file)}"), owner: null),
-            system.Progress,
+            system,
             ct);
 
         async Task<double> MegabytesPerSecondAsync(Uri address, AuthenticationHeaderValue? owner)

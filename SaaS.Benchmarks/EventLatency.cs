@@ -26,7 +26,7 @@ internal static class EventLatency
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, string transport, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         using var kafka = new KafkaBrokers();
         var settings = transport is CrashSystem.Kafka ? kafka.PrepareInstallation(partitions: Count) : new Dictionary<string, string?>();
         settings[CrashWorker.Deliveries] = Path.Combine(system.Scratch, "deliveries");
@@ -50,7 +50,7 @@ internal static class EventLatency
                 writes = await Load.LatenciesAsync(http, NextWrite, Interval, Duration, ct); // the same writes are looked at from both sides
                 return Numbers.Median(writes);
             },
-            system.Progress,
+            system,
             ct);
         await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  of {all.Count} events: p50 {Numbers.Median(all):0.0} ms, p99 {Numbers.Percentile(all, 0.99):0.0} ms"));
         return measured;

@@ -23,7 +23,8 @@ internal sealed record Goal(string Text, Func<Measured, bool> IsMetBy)
 
 /// <summary>One time ours and one time the anchor, one after the other.</summary>
 /// <param name="Others">The share of the machine that somebody else had meanwhile.</param>
-internal sealed record Round(double Ours, double Anchor, double Others);
+/// <param name="Requests">What ours asked of the API; null where it asked nothing.</param>
+internal sealed record Round(double Ours, double Anchor, double Others, RequestCosts? Requests = null);
 
 /// <summary>What came out: medians of the rounds.</summary>
 internal sealed record Measured(IReadOnlyList<Round> Rounds)
@@ -36,6 +37,9 @@ internal sealed record Measured(IReadOnlyList<Round> Rounds)
 
     /// <summary>The ratios of the single rounds, from the lowest: how far to trust the medians.</summary>
     internal IEnumerable<double> Ratios => Rounds.Select(round => round.Ours / round.Anchor).Order();
+
+    /// <summary>What a request to the API costs; null where none was made.</summary>
+    internal RequestCosts? Requests => RequestCosts.OfAll(Rounds.Select(round => round.Requests).OfType<RequestCosts>());
 
     /// <summary>In the worst of the rounds.</summary>
     internal double Others => Rounds.Max(round => round.Others);

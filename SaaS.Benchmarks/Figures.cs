@@ -8,6 +8,7 @@ internal static class Figures
         Logins.Figure,
         LoginStorm.Figure,
         AuthenticatedRequest.Figure,
+        DocumentsPage.Figure,
         TenantCreation.Figure,
         TenantsInRotation.Figure,
         TenantMigrations.ByFour,

@@ -20,7 +20,7 @@ internal static class LargeUpload
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         http.Timeout = TimeSpan.FromMinutes(5);
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
@@ -40,7 +40,7 @@ internal static class LargeUpload
                 await Uploads.SendAsync(http, api, tenants, tenant, new GeneratedContent(Size), it);
             }),
             anchor: async it => await MegabytesPerSecondAsync(() => HashAndCopyAsync(system.Scratch, it)),
-            system.Progress,
+            system,
             ct,
             RoundsWanted);
 

@@ -7,7 +7,9 @@ internal static class Load
 {
     private const int WarmUpAnswers = 15_000;
 
-    internal static HttpClient NewClient() => new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
+    internal static HttpClient NewClient() => new(NewHandler());
+
+    internal static HttpMessageHandler NewHandler() => new SocketsHttpHandler { UseCookies = false, UseProxy = false };
 
     /// <summary>So many clients, each of which asks again as soon as it is answered, for a while.</summary>
     /// <returns>Answers per second.</returns>

@@ -17,7 +17,7 @@ internal static class LoginStorm
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var accounts = await Account.RegisterAsync(Clients, http, system.Api, ct);
         var me = await accounts[0].SignInAsync(http, ct);
         await Load.WarmUpAsync(http, Clients, AskForMe, ct);
@@ -25,7 +25,7 @@ internal static class LoginStorm
         return await Rounds.InterleaveAsync(
             ours: _ => StormAsync(P95Async),
             anchor: P95Async,
-            system.Progress,
+            system,
             ct);
 
         HttpRequestMessage AskForMe() => new(HttpMethod.Get, new Uri(system.Api, "/api/users/me")) { Headers = { Authorization = me } };

@@ -27,7 +27,7 @@ internal static class Logins
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var accounts = await Account.RegisterAsync(Clients, http, system.Api, ct);
         var hash = BCrypt.Net.BCrypt.EnhancedHashPassword("Engine1843", HashType.SHA384, WorkFactor);
 
@@ -36,7 +36,7 @@ internal static class Logins
         return await Rounds.InterleaveAsync(
             ours: _ => SignInAsync(Duration),
             anchor: token => Task.Run(() => Environment.ProcessorCount / Numbers.Median(Enumerable.Range(0, Checks).Select(_ => TimeOneCheck(hash)).ToList()), token),
-            system.Progress,
+            system,
             ct);
 
         Task<double> SignInAsync(TimeSpan duration) => Load.ThroughputAsync(http, Clients, client => accounts[client].SignIn(), duration, ct);

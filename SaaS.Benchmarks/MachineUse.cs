@@ -6,6 +6,7 @@ namespace SaaS.Benchmarks;
 internal sealed record MachineUse(long Busy, long All, long Ours)
 {
     private const string Total = "/proc/stat";
+    private const double TicksPerSecond = 100; // USER_HZ, what the kernel tells programs in, whatever it counts in itself
 
     /// <summary>Null where the machine does not tell: only Linux does.</summary>
     internal static MachineUse? Read()
@@ -24,6 +25,10 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
     internal double OthersSince(MachineUse before) =>
         Math.Max(0, (double)(Busy - before.Busy - (Ours - before.Ours)) / Math.Max(1, All - before.All));
 
+    /// <summary>What one process has used; 0 where the machine does not tell.</summary>
+    internal static double ProcessorSecondsOf(int process) =>
+        (Fields($"/proc/{process.ToString(CultureInfo.InvariantCulture)}")?.Own ?? 0) / TicksPerSecond;
+
     private static long OfTree()
     {
         var processes = Directory.EnumerateDirectories("/proc").Select(Fields).OfType<Process>().ToDictionary(process => process.Id);
@@ -40,7 +45,7 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
         {
             var stat = int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? File.ReadAllText(Path.Combine(folder, "stat")) : "";
             var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return fields.Length > 14 ? new Process(id, (int)Number(fields[1]), fields[11..15].Sum(Number)) : null;
+            return fields.Length > 14 ? new Process(id, (int)Number(fields[1]), fields[11..15].Sum(Number), fields[11..13].Sum(Number)) : null;
         }
         catch (IOException)
         {
@@ -50,5 +55,5 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
-    private sealed record Process(int Id, int Parent, long Ticks);
+    private sealed record Process(int Id, int Parent, long Ticks, long Own);
 }

@@ -15,7 +15,7 @@ internal static class Readiness
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         await using var small = await system.StartAnotherAsync(ct);
         await (await Tenants.StartAsync(http, small, ct)).CreateAsync(ct);
         await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
@@ -23,7 +23,7 @@ internal static class Readiness
         return await Rounds.InterleaveAsync(
             ours: _ => AskAsync(system),
             anchor: _ => AskAsync(small),
-            system.Progress,
+            system,
             ct);
 
         async Task<double> AskAsync(SystemUnderMeasurement asked) =>

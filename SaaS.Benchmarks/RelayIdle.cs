@@ -20,7 +20,7 @@ internal static class RelayIdle
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         await using var server = await system.OpenAsync("postgres", ct);
         await RunAsync("ALTER SYSTEM SET autovacuum = off"); // it visits every database by itself
         await RunAsync("SELECT pg_reload_conf()");

@@ -21,7 +21,7 @@ internal static class RelayThroughput
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         using var kafka = new KafkaBrokers();
         var settings = kafka.PrepareInstallation(Partitions);
         var tenants = await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
@@ -49,7 +49,7 @@ internal static class RelayThroughput
         return await Rounds.InterleaveAsync(
             ours: _ => RelayAsync(),
             anchor: _ => Task.Run(PublishBare, ct),
-            system.Progress,
+            system,
             ct);
 
         async Task<double> RelayAsync()

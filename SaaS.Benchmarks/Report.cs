@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The table at the end.</summary>
+/// <summary>The table at the end: the ratios, and behind them what one request to the API costs under that load, as long as its client waits, in processor time and in memory taken.</summary>
 internal static class Report
 {
-    internal const int Width = 120;
+    internal const int Width = 180;
 
     internal static void Write(IAnsiConsole console, IReadOnlyList<(Figure Figure, Measured Measured)> figures, string machine)
     {
-        var table = new Table().RoundedBorder().AddColumns("figure", "unit", "ours", "anchor", "ratio", "rounds", "others", "goal", "");
+        var table = new Table().RoundedBorder().AddColumns("figure", "unit", "ours", "anchor", "ratio", "rounds", "others", "goal", "", "p50 ms", "p95 ms", "p99 ms", "µs CPU", "KiB");
         foreach (var (figure, measured) in figures)
         {
             table.AddRow(
@@ -22,12 +22,19 @@ internal static class Report
                 new Text($"{Ratio(measured.Ratios.First())}..{Ratio(measured.Ratios.Last())}"),
                 new Text(measured.Others.ToString("P0", CultureInfo.InvariantCulture)),
                 new Text(figure.Goal?.Text ?? ""),
-                Verdict(figure.Goal, measured));
+                Verdict(figure.Goal, measured),
+                Latency(measured, 0.5),
+                Latency(measured, 0.95),
+                Latency(measured, 0.99),
+                new Text(measured.Requests is { } costs ? Number(costs.ProcessorMicroseconds) : ""),
+                new Text(measured.Requests is { } heap ? Number(heap.AllocatedKibibytes) : ""));
         }
 
         console.Write(table);
         console.Profile.Out.Writer.WriteLine(machine);
     }
+
+    private static Text Latency(Measured measured, double share) => new(measured.Requests is { } costs ? Number(Numbers.Percentile(costs.Took, share)) : "");
 
     private static Text Verdict(Goal? goal, Measured measured) =>
         goal is null ? new Text("stated")

@@ -29,7 +29,7 @@ internal static class SealedByTransit
         return await Rounds.InterleaveAsync(
             ours: async token => Many * await SealedLocally.PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
             anchor: token => SealedLocally.PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
-            system.Progress,
+            system,
             ct);
     }
 }

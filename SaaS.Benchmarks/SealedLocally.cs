@@ -36,7 +36,7 @@ internal static class SealedLocally
                 SealAndOpen(bare, content);
                 return Task.CompletedTask;
             }),
-            system.Progress,
+            system,
             ct);
     }
 

@@ -21,7 +21,7 @@ internal static class SmallUploads
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
         var database = (await system.TenantDatabasesAsync(ct))[tenant];
@@ -33,7 +33,7 @@ internal static class SmallUploads
         return await Rounds.InterleaveAsync(
             ours: _ => PerSecondAsync(UploadAsync),
             anchor: _ => CommitAsync(),
-            system.Progress,
+            system,
             ct);
 
         Task UploadAsync(int client) => Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);

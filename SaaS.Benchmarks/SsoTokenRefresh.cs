@@ -34,7 +34,7 @@ internal static class SsoTokenRefresh
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var owner = await Tenants.StartAsync(http, system, ct);
         var tenant = await owner.CreateAsync(ct);
         await using var provider = Provider();
@@ -46,7 +46,7 @@ internal static class SsoTokenRefresh
         return await Benchmarks.Rounds.InterleaveAsync(
             ours: token => RenewAsync(sealing, tenant, token),
             anchor: token => RenewAsync(plain, tenant, token),
-            system.Progress,
+            system,
             ct,
             wanted: Rounds);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SaaS.AppHost.Embedded;
@@ -14,6 +15,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     private readonly RedisProcess _redis;
     private readonly ILoggerFactory _logs;
     private HostProcess? _api;
+    private RequestMeter? _requests;
 
     private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, RedisProcess redis, KeyRing keys, IReadOnlyDictionary<string, string?> settings, ILoggerFactory logs, TextWriter progress)
     {
@@ -45,6 +47,11 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     internal HostProcess ApiProcess => _api!;
 
+    internal RequestMeter Requests => _requests!;
+
+    /// <summary>Clients on this machine, whose requests to the API are counted.</summary>
+    internal HttpClient NewClient() => Requests.NewClient();
+
     internal PostgresServer Postgres => _postgres;
 
     internal RedisProcess Redis => _redis;
@@ -70,7 +77,9 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         try
         {
             await system.MigrateAsync(ct);
-            system._api = await system.StartApiAsync([], ct);
+            var numbers = Ports.FreeOr(0, system.Log("api"));
+            system._api = await system.StartApiAsync(new() { ["Metrics__Port"] = numbers.ToString(CultureInfo.InvariantCulture) }, ct);
+            system._requests = new RequestMeter(system._api, new Uri($"http://127.0.0.1:{numbers}/metrics"));
             return system;
         }
         catch
@@ -136,6 +145,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _requests?.Dispose();
         if (_api is not null)
         {
             await _api.DisposeAsync();

@@ -18,7 +18,7 @@ internal static class TenantCreation
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var tenants = await Tenants.StartAsync(http, system, ct);
         await using var connection = await system.OpenAsync("postgres", ct);
         var made = 0;
@@ -26,7 +26,7 @@ internal static class TenantCreation
         return await Rounds.InterleaveAsync(
             ours: _ => MedianAsync(() => tenants.CreateAsync(ct)),
             anchor: _ => MedianAsync(CopyAsync),
-            system.Progress,
+            system,
             ct);
 
         async Task CopyAsync()

@@ -24,13 +24,13 @@ internal static class TenantMigrations
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, int workers, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
 
         return await Rounds.InterleaveAsync(
             ours: _ => MigrateAsync(workers),
             anchor: _ => MigrateAsync(1),
-            system.Progress,
+            system,
             ct,
             PerFigure);
 

@@ -24,7 +24,7 @@ internal static class TenantsInRotation
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var tenants = await Tenants.StartAsync(http, system, ct);
         var all = await tenants.CreateAsync(Count, ct);
 
@@ -43,7 +43,7 @@ internal static class TenantsInRotation
         var measured = await Rounds.InterleaveAsync(
             ours: _ => AskAsync(api, AllInTurn, PerRound),
             anchor: _ => AskAsync(api, _ => all[0], PerRound),
-            system.Progress,
+            system,
             ct);
 
         var seldom = await AskAsync(system.Api, AllInTurn, Count);

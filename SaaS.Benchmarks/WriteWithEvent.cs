@@ -24,7 +24,7 @@ internal static class WriteWithEvent
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        using var http = Load.NewClient();
+        using var http = system.NewClient();
         var owner = await Tenants.StartAsync(http, system, ct);
         var tenant = await owner.CreateAsync(ct);
         var document = await Uploads.SendAsync(http, system.Api, owner, tenant, new GeneratedContent(1), ct);
@@ -33,7 +33,7 @@ internal static class WriteWithEvent
         return await Rounds.InterleaveAsync(
             ours: async _ => Numbers.Median(await RenameAsync(withEvent: true)),
             anchor: async _ => Numbers.Median(await RenameAsync(withEvent: false)),
-            system.Progress,
+            system,
             ct);
 
         async Task<double[]> RenameAsync(bool withEvent)

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Access;
@@ -44,7 +43,7 @@ internal static class TenantRoutes
         }
         finally
         {
-            foreach (var database in context.Arguments.OfType<DbContext>())
+            if (context.HttpContext.Features.Get<OpenDatabase>() is { } database)
             {
                 await database.DisposeAsync();
             }

@@ -19,34 +19,25 @@ namespace SaaS.Core.Databases;
 /// </summary>
 internal sealed class TenantDb : DbContext, IOutboxOwner
 {
-    private readonly TenantScope? _scope;
-    private readonly TenantConnectionLease? _lease;
+    private TenantScope? _scope;
+    private TenantConnectionLease? _lease;
+    private TenantOutbox? _outbox;
+    private TenantAuditTrail? _audit;
 
-    public TenantDb(DbContextOptions<TenantDb> options, TenantScope scope, TenantConnectionLease lease, TimeProvider clock)
+    /// <summary>A schema without a tenant, which can neither tell events nor record who acts; migrations need no more.</summary>
+    public TenantDb(DbContextOptions<TenantDb> options)
         : base(options)
     {
-        _scope = scope;
-        _lease = lease;
-        Outbox = new TenantOutbox(new Outbox(this, clock), scope.TenantId);
-        Audit = new TenantAuditTrail(new AuditTrail(this, clock), scope.Actor);
-    }
-
-    /// <summary>For migrations alone: a schema without a tenant, which can neither tell events nor record who acts.</summary>
-    internal TenantDb(DbContextOptions<TenantDb> schemaOnly)
-        : base(schemaOnly)
-    {
-        Outbox = null!;
-        Audit = null!;
     }
 
     /// <summary>Who is in which tenant.</summary>
-    public TenantScope Scope => _scope ?? throw new InvalidOperationException("A schema has no tenant.");
+    public TenantScope Scope => _scope ?? throw NobodyIsIn();
 
     /// <summary>Tells what this transaction changes.</summary>
-    public TenantOutbox Outbox { get; }
+    public TenantOutbox Outbox => _outbox ?? throw NobodyIsIn();
 
     /// <summary>Records who changes it.</summary>
-    public TenantAuditTrail Audit { get; }
+    public TenantAuditTrail Audit => _audit ?? throw NobodyIsIn();
 
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
@@ -64,6 +55,21 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
     Guid? IOutboxOwner.TenantId => _scope?.TenantId;
 
+    /// <summary>Lets an actor in, until this is disposed of; for the factory alone.</summary>
+    /// <exception cref="InvalidOperationException">The connection is to another tenant's database.</exception>
+    public void Enter(TenantScope scope, TenantConnectionLease lease, TimeProvider clock)
+    {
+        if (lease.Connection.Database != scope.Database.Name)
+        {
+            throw new InvalidOperationException("This connection is to another tenant's database.");
+        }
+
+        Database.SetDbConnection(lease.Connection);
+        (_scope, _lease) = (scope, lease);
+        _outbox = new TenantOutbox(new Outbox(this, clock), scope.TenantId);
+        _audit = new TenantAuditTrail(new AuditTrail(this, clock), scope.Actor);
+    }
+
     /// <summary>
     /// Opens, for a route's handler, the database of the tenant that the gate has let the caller into. It is open for
     /// as long as the handler runs; one that waits for its caller's network asks for a <see cref="TenantDbFactory"/>
@@ -75,24 +81,37 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
             ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} opens a tenant's database but is not in a group made by MapTenantGroup.");
 
         var db = await http.RequestServices.GetRequiredService<TenantDbFactory>().OpenAsync(scope, http.RequestAborted);
-        http.Response.RegisterForDisposeAsync(db);
+        var open = new OpenDatabase(db);
+        http.Features.Set(open);
+        http.Response.RegisterForDisposeAsync(open);
         return db;
     }
 
     public override void Dispose()
     {
+        var lease = Leave();
         base.Dispose();
-        _lease?.Dispose();
+        lease?.Dispose(); // last: with it, this goes to whoever comes next
     }
 
     public override async ValueTask DisposeAsync()
     {
+        var lease = Leave();
         await base.DisposeAsync();
-        if (_lease is not null)
+        if (lease is not null)
         {
-            await _lease.DisposeAsync();
+            await lease.DisposeAsync();
         }
     }
+
+    private TenantConnectionLease? Leave()
+    {
+        var lease = _lease;
+        (_scope, _lease, _outbox, _audit) = (null, null, null, null);
+        return lease;
+    }
+
+    private static InvalidOperationException NobodyIsIn() => new("Nobody has entered this tenant's database, or they have left it.");
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
 using SaaS.Core.Events;
@@ -8,9 +9,20 @@ using SaaS.Platform.Secrets;
 
 namespace SaaS.Core.Databases;
 
-/// <summary>The only door to a tenant's database. It opens as the tenant's own role, which no other database lets in.</summary>
+/// <summary>
+/// The only door to a tenant's database. It opens as the tenant's own role, which no other database lets in. To make a context
+/// costs as much as a statement, so it is kept with its connection and goes with it: to the same tenant, one at a time.
+/// </summary>
 internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, OutboxSignal signal, TimeProvider clock, ILoggerFactory loggers)
 {
+    // Without a connection: with one, EF would make its services anew for each tenant.
+    private readonly DbContextOptions<TenantDb> _options = new DbContextOptionsBuilder<TenantDb>()
+        .UseNpgsql()
+        .UseSnakeCaseNamingConvention()
+        .UseLoggerFactory(loggers)
+        .AddInterceptors(signal)
+        .Options;
+
     /// <exception cref="TenantConnectionsExhaustedException">Every connection that this process may hold is in use.</exception>
     public async Task<TenantDb> OpenAsync(TenantScope scope, CancellationToken ct)
     {
@@ -20,13 +32,16 @@ internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, 
             password: () => cipher.UnsealAsync(database.SealedPassword, scope.TenantId, Tenant.PasswordPurpose, ct),
             ct);
 
-        var options = new DbContextOptionsBuilder<TenantDb>()
-            .UseNpgsql(lease.Connection) // a data source here would give EF a service provider per tenant
-            .UseSnakeCaseNamingConvention()
-            .UseLoggerFactory(loggers)
-            .AddInterceptors(signal)
-            .Options;
-
-        return new TenantDb(options, scope, lease, clock);
+        try
+        {
+            var db = lease.Companion(() => new PooledDbContextFactory<TenantDb>(_options, poolSize: 1)).CreateDbContext();
+            db.Enter(scope, lease, clock);
+            return db;
+        }
+        catch
+        {
+            await lease.DisposeAsync();
+            throw;
+        }
     }
 }

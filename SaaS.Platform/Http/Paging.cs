@@ -38,12 +38,25 @@ public sealed record PageOf<T>(IReadOnlyList<T> Items, Pagination Pagination);
 public static class Paging
 {
     /// <summary>Reads one page; the query must be in a total order, or entries would move between pages.</summary>
-    /// <param name="known">How many entries there are in all, where somebody has counted them already.</param>
-    public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, CancellationToken ct, int? known = null)
+    public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, CancellationToken ct)
     {
-        var total = known ?? await ordered.CountAsync(ct);
-        var items = await ordered.Skip((request.Number - 1) * request.Size).Take(request.Size).ToListAsync(ct);
-
-        return new PageOf<T>(items, new Pagination(request.Number, request.Size, total, (total + request.Size - 1) / request.Size));
+        var total = await ordered.CountAsync(ct);
+        return Page(await ordered.Of(request).ToListAsync(ct), request, total);
     }
+
+    /// <summary>Reads one page and, in the same statement, how many entries there are in all, where a row tells it: then nobody counts them.</summary>
+    /// <param name="count">The one row.</param>
+    public static async Task<PageOf<T>> ToPageAsync<T>(this IQueryable<T> ordered, PageRequest request, IQueryable<long> count, CancellationToken ct)
+    {
+        var counted = await ordered.Of(request).Select(item => new Counted<T>(item, count.Single())).ToListAsync(ct);
+        var total = counted is [var first, ..] ? first.Total : await count.SingleAsync(ct); // an empty page has no row that could tell
+        return Page(counted.ConvertAll(one => one.Item), request, (int)total);
+    }
+
+    private static IQueryable<T> Of<T>(this IQueryable<T> ordered, PageRequest request) => ordered.Skip((request.Number - 1) * request.Size).Take(request.Size);
+
+    private static PageOf<T> Page<T>(List<T> items, PageRequest request, int total) =>
+        new(items, new Pagination(request.Number, request.Size, total, (total + request.Size - 1) / request.Size));
+
+    private sealed record Counted<T>(T Item, long Total);
 }

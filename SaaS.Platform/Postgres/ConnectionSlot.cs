@@ -27,6 +27,9 @@ internal sealed class ConnectionSlot
     /// <summary>The server's process behind the connection; 0 while there is none.</summary>
     public int ProcessId { get; set; }
 
+    /// <summary>What whoever leases it keeps with it.</summary>
+    public object? Companion { get; set; }
+
     /// <summary>Goes back to nobody: it is closed as soon as it is returned.</summary>
     public bool IsDoomed { get; set; }
 

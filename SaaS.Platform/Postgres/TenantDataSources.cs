@@ -61,7 +61,7 @@ public sealed class TenantDataSources : IAsyncDisposable
             // Not to be cancelled: half a sign-in is a process on the server that nobody here knows of.
             var connection = await slot.Source!.OpenConnectionAsync(CancellationToken.None);
             slot.ProcessId = connection.ProcessID;
-            return new TenantConnectionLease(connection, isReusable => Return(slot, isReusable));
+            return new TenantConnectionLease(connection, slot, isReusable => Return(slot, isReusable));
         }
         catch
         {

@@ -19,8 +19,9 @@ public sealed class TenantProofTests
     public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
     {
         Assert.Equal(
-            ["SaaS.Core.Databases.DatabaseSchema", "SaaS.Core.Databases.TenantDbDesign", "SaaS.Core.Databases.TenantDbFactory"],
+            ["SaaS.Core.Databases.DatabaseSchema", "SaaS.Core.Databases.TenantDbDesign"],
             CoreCode.CallersOf(Database, ".ctor").Order());
+        Assert.Equal(["SaaS.Core.Databases.TenantDbFactory"], CoreCode.CallersOf(Database, "Enter"));
         Assert.Equal(
             ["SaaS.Core.Databases.TenantDbFactory"],
             CoreCode.CallersOf("SaaS.Platform.Postgres.TenantDataSources", "LeaseAsync"));

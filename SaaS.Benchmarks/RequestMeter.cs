@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>What requests to the API cost while they were measured.</summary>
+/// <param name="Took">Milliseconds until a client had the whole answer, or its headers where it reads the rest by itself; one for each request.</param>
+/// <param name="ProcessorSeconds">What the API's process used, in all.</param>
+/// <param name="AllocatedBytes">What it took from its heap, in all.</param>
+internal sealed record RequestCosts(IReadOnlyList<double> Took, double ProcessorSeconds, double AllocatedBytes)
+{
+    internal double ProcessorMicroseconds => ProcessorSeconds * 1e6 / Took.Count;
+
+    internal double AllocatedKibibytes => AllocatedBytes / 1024 / Took.Count;
+
+    /// <summary>Of several rounds together.</summary>
+    /// <returns>Null where nothing was asked.</returns>
+    internal static RequestCosts? OfAll(IEnumerable<RequestCosts> rounds)
+    {
+        var all = rounds.ToList();
+        return new RequestCosts([.. all.SelectMany(one => one.Took)], all.Sum(one => one.ProcessorSeconds), all.Sum(one => one.AllocatedBytes)) is { Took.Count: > 0 } costs ? costs : null;
+    }
+}
+
+/// <summary>Counts the requests to one API. Those of an anchor, which is asked elsewhere, are none of them.</summary>
+internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
+{
+    private const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
+
+    private readonly HttpClient _scraper = new();
+    private readonly int _process = ProcessMemory.HostAt(api.Address);
+    private readonly Uri _api = new(api.Address);
+    private readonly ConcurrentQueue<double> _took = [];
+
+    /// <summary>Clients on this machine, whose requests are counted.</summary>
+    internal HttpClient NewClient() => new(new Watch(this, Load.NewHandler()));
+
+    internal async Task<RequestCosts> MeasureAsync(Func<Task> ask, CancellationToken ct)
+    {
+        _took.Clear();
+        var (allocated, processor) = (await ReadAllocatedAsync(ct), MachineUse.ProcessorSecondsOf(_process));
+        await ask();
+        return new RequestCosts([.. _took], MachineUse.ProcessorSecondsOf(_process) - processor, await ReadAllocatedAsync(ct) - allocated);
+    }
+
+    public void Dispose() => _scraper.Dispose();
+
+    // "dotnet_gc_heap_total_allocated_bytes_total{…} 123456 1790000000000"
+    private async Task<double> ReadAllocatedAsync(CancellationToken ct) =>
+        double.Parse((await _scraper.GetStringAsync(numbers, ct)).Split('\n').Single(line => line.StartsWith(Allocated, StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+
+    private sealed class Watch(RequestMeter meter, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri?.Authority != meter._api.Authority)
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+
+            var sent = SystemUnderMeasurement.Clock.GetTimestamp();
+            var answer = await base.SendAsync(request, cancellationToken);
+            meter._took.Enqueue(SystemUnderMeasurement.Clock.GetElapsedTime(sent).TotalMilliseconds);
+            return answer;
+        }
+    }
+}
