@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -31,6 +33,7 @@ internal static class ApiDescription
                     Times are UTC and end in `Z`. Lists take `page` and `per_page`.
                     """,
             };
+            document.Servers = null; // it is where it was found: what it says of addresses would be how this process was asked for it
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
@@ -46,6 +49,7 @@ internal static class ApiDescription
         options.AddOperationTransformer((operation, context, _) =>
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            operation.OperationId ??= NameOf(metadata);
             if (!metadata.OfType<IAllowAnonymous>().Any())
             {
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
@@ -53,6 +57,7 @@ internal static class ApiDescription
 
             if (metadata.OfType<NeedsTenantRole>().LastOrDefault() is { } needed)
             {
+                NameTenant(operation);
                 operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.Word()));
                 operation.Description = $"{operation.Description}\n\nNeeds the role `{needed.Role.Word()}` in the tenant.".Trim();
             }
@@ -76,5 +81,41 @@ internal static class ApiDescription
 
             return Task.CompletedTask;
         });
+
+        // What a converter writes, nobody can see from outside: times and words are texts, and a client has types for them.
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (type.IsEnum)
+            {
+                schema.Type = JsonSchemaType.String;
+            }
+            else if (type == typeof(DateTimeOffset))
+            {
+                var mayBeNull = type != context.JsonTypeInfo.Type && context.ParameterDescription is null;
+                schema.Type = mayBeNull ? JsonSchemaType.Null | JsonSchemaType.String : JsonSchemaType.String;
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>What generated clients call an operation: the use case, whose class is named after it. Where one has several routes, all but one are named by <c>WithName</c>.</summary>
+    private static string NameOf(IList<object> metadata) => JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
+
+    /// <summary>The tenant in the path: the gate reads it, and most use cases do not.</summary>
+    private static void NameTenant(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        if (!operation.Parameters.Any(parameter => parameter.Name == TenantRoutes.TenantId))
+        {
+            operation.Parameters.Insert(0, new OpenApiParameter
+            {
+                Name = TenantRoutes.TenantId,
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            });
+        }
     }
 }

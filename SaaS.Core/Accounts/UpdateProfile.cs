@@ -29,7 +29,7 @@ internal static class UpdateProfile
     internal static void Map(RouteGroupBuilder users)
     {
         users.MapPut("/me", Handle).Refuses(NothingToChange);
-        users.MapPatch("/me", Handle).Refuses(NothingToChange);
+        users.MapPatch("/me", Handle).WithName("patchProfile").Refuses(NothingToChange);
     }
 
     /// <summary>Changes the name of who is signed in.</summary>

@@ -26,7 +26,7 @@ internal static class ListDeadEvents
     internal static void Map(RouteGroupBuilder events)
     {
         events.MapGet("/dead", Handle).Refuses(HttpProblems.BadRequest);
-        events.MapGet("/dead/{eventId:guid}", HandleOne).Refuses(NotFound);
+        events.MapGet("/dead/{eventId:guid}", HandleOne).WithName("getDeadEvent").Refuses(NotFound);
     }
 
     /// <summary>Lists events that a consumer could not deal with, the latest failure first.</summary>

@@ -22,7 +22,7 @@ internal static class ListJobRuns
     internal static void Map(RouteGroupBuilder jobs)
     {
         jobs.MapGet("/runs", Handle).Refuses(HttpProblems.BadRequest);
-        jobs.MapGet("/runs/{runId:guid}", HandleOne).Refuses(NotFound);
+        jobs.MapGet("/runs/{runId:guid}", HandleOne).WithName("getJobRun").Refuses(NotFound);
     }
 
     /// <summary>Lists runs of jobs, newest first.</summary>

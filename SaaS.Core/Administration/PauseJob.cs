@@ -14,7 +14,7 @@ internal static class PauseJob
     internal static void Map(RouteGroupBuilder jobs)
     {
         jobs.MapPost("/{name}/pause", Handle).Refuses(AdministeredJobs.NotFound);
-        jobs.MapPost("/{name}/resume", HandleResume).Refuses(AdministeredJobs.NotFound);
+        jobs.MapPost("/{name}/resume", HandleResume).WithName("resumeJob").Refuses(AdministeredJobs.NotFound);
     }
 
     /// <summary>Lets a job's schedule rest, also over restarts, until it is resumed. A run that is under way goes on.</summary>

@@ -19,7 +19,7 @@ internal static class ReadExport
     internal static void Map(RouteGroupBuilder tenants)
     {
         tenants.MapGet("/{tenantId:guid}/export", Handle).Produces<Stream>(StatusCodes.Status200OK, Zip).Refuses(NotFound);
-        tenants.MapDelete("/{tenantId:guid}/export", HandleDelete);
+        tenants.MapDelete("/{tenantId:guid}/export", HandleDelete).WithName("deleteExport");
     }
 
     /// <summary>Streams the file with everything that an erased tenant had.</summary>

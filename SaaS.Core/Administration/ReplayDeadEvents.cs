@@ -24,7 +24,7 @@ internal static class ReplayDeadEvents
 
     internal static void Map(RouteGroupBuilder events)
     {
-        events.MapPost("/dead/{eventId:guid}/replay", Handle).Refuses(ListDeadEvents.NotFound, Unreadable);
+        events.MapPost("/dead/{eventId:guid}/replay", Handle).WithName("replayDeadEvent").Refuses(ListDeadEvents.NotFound, Unreadable);
         events.MapPost("/dead/replay", HandleAll).Refuses(HttpProblems.BadRequest);
     }
 

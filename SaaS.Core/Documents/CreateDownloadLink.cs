@@ -23,6 +23,7 @@ internal static class CreateDownloadLink
     {
         documents.MapGet("/{documentId:guid}/download-url", Handle).Refuses(DocumentProblems.NotFound, OutOfRange);
         documents.MapGet("/{documentId:guid}/download", HandleDownload)
+            .WithName("downloadDocument")
             .Produces(StatusCodes.Status302Found)
             .Refuses(DocumentProblems.NotFound);
     }

@@ -15,11 +15,10 @@ namespace SaaS.Core.Documents;
 /// <summary>Streams the bytes of a document: to be saved, never shown in the browser, whoever asks for it by whichever way.</summary>
 internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectStore objects, ILogger<DocumentContent> logger)
 {
-    /// <summary>Declares what a route answers that streams a document.</summary>
+    /// <summary>Declares what a route answers that streams a document. Not 304, which comes to whoever asks with a condition: generators take it for the answer, and clients would have no bytes.</summary>
     public static RouteHandlerBuilder Declare(RouteHandlerBuilder route) =>
         route.Produces<Stream>(StatusCodes.Status200OK, MediaTypes.Unknown)
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
-            .Produces(StatusCodes.Status304NotModified)
             .Produces(StatusCodes.Status412PreconditionFailed)
             .Produces(StatusCodes.Status416RangeNotSatisfiable)
             .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing);

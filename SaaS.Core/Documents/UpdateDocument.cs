@@ -24,7 +24,7 @@ internal static class UpdateDocument
     internal static void Map(RouteGroupBuilder documents)
     {
         documents.MapPut("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
-        documents.MapPatch("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
+        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
     }
 
     /// <summary>Gives a document another name or media type. Its owner and admins may.</summary>

@@ -30,8 +30,8 @@ internal static class OrphanedFiles
 
     internal static void Map(RouteGroupBuilder files)
     {
-        files.MapGet("/orphaned", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
-        files.MapDelete("/orphaned", HandleDelete).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        files.MapGet("/orphaned", Handle).WithName("listOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists files that no document shows, longest unused first.</summary>

@@ -29,7 +29,7 @@ internal static class ListSsoIdentities
     internal static void Map(RouteGroupBuilder sso, RouteGroupBuilder users)
     {
         sso.MapGet("/identities", Handle).ServesConfinedSessions();
-        users.MapGet("/me/sso-identities", HandleAsArray).ServesConfinedSessions();
+        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").ServesConfinedSessions();
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>

@@ -88,7 +88,7 @@ internal static class ReadSsoStatistics
     internal static void Map(RouteGroupBuilder tenant)
     {
         tenant.MapGet("/statistics", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
-        tenant.MapGet("/config/stats", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant.MapGet("/config/stats", Handle).WithName("readSsoConfigurationStatistics").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
     }
 
     /// <summary>Shows how single sign-on is used.</summary>

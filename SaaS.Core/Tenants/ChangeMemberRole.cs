@@ -20,7 +20,7 @@ internal static class ChangeMemberRole
     internal static void Map(RouteGroupBuilder tenant)
     {
         tenant.MapPut("/users/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
-        tenant.MapPatch("/users/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant.MapPatch("/users/{userId:guid}", Handle).WithName("patchMemberRole").NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
     }
 
     /// <summary>Changes what a member may do, from the next request on.</summary>

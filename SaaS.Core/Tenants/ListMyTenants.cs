@@ -14,7 +14,7 @@ internal static class ListMyTenants
     internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
     {
         tenants.MapGet("", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
-        users.MapGet("/me/tenants", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>

@@ -20,7 +20,7 @@ internal static class RenameTenant
     internal static void Map(RouteGroupBuilder tenant)
     {
         tenant.MapPut("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
-        tenant.MapPatch("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPatch("", Handle).WithName("patchTenant").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Gives a tenant another name; its database keeps the one that it has.</summary>

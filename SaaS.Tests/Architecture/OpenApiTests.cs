@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+using SaaS.AppHost.Embedded;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
 /// <summary>The document that describes the API, and the page that shows it.</summary>
-public sealed class OpenApiTests(SaaSApp app)
+public sealed partial class OpenApiTests(SaaSApp app)
 {
     [Fact]
     public async Task The_document_is_OpenAPI_3_1_in_JSON_and_in_YAML()
@@ -32,6 +34,45 @@ public sealed class OpenApiTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task The_kept_document_is_what_is_served()
+    {
+        using var client = app.NewClient();
+        var served = $"{await client.GetStringAsync("/openapi/v1.json")}\n";
+        var kept = Path.Combine(StartOptions.RepositoryRoot(), "docs", "openapi.json");
+        if (Environment.GetEnvironmentVariable("WRITE_OPENAPI") is "1")
+        {
+            await File.WriteAllTextAsync(kept, served);
+        }
+
+        Assert.True(served == await File.ReadAllTextAsync(kept), "docs/openapi.json is not what is served: set WRITE_OPENAPI=1, run this test again, and read what changes for clients");
+    }
+
+    [Fact]
+    public async Task Every_operation_has_a_name_of_its_own_and_declares_what_its_path_takes()
+    {
+        var operations = await ApiOperation.ReadAllAsync(app);
+        var names = operations.Select(operation => operation.Description.GetProperty("operationId").GetString()!).ToList();
+
+        Assert.Equal([], names.Where(name => !CamelCase().IsMatch(name)));
+        Assert.Equal([], names.GroupBy(name => name).Where(same => same.Count() > 1).Select(same => same.Key));
+        Assert.All(operations, operation => Assert.Equal(operation.PathParameters.Order(), operation.DeclaredPathParameters.Order()));
+    }
+
+    [Fact]
+    public async Task Times_and_words_are_texts_and_an_answer_has_its_data()
+    {
+        var schemas = (await ApiOperation.ReadAllAsync(app))[0].Document.GetProperty("components").GetProperty("schemas").EnumerateObject().ToList();
+        var fields = schemas.Where(schema => schema.Value.TryGetProperty("properties", out _)).SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject()).ToList();
+        var times = fields.Where(field => field.Value.TryGetProperty("format", out var format) && format.GetString() is "date-time").ToList();
+        var words = schemas.Where(schema => schema.Value.TryGetProperty("enum", out _)).ToList();
+        var answers = schemas.Where(schema => schema.Name.StartsWith("AnswerOf", StringComparison.Ordinal)).ToList();
+        Assert.All((int[])[times.Count, words.Count, answers.Count], count => Assert.True(count > 5, "the document has hardly any: has its form changed?"));
+
+        Assert.All(times.Concat(words), text => Assert.True(text.Value.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"string\"", StringComparison.Ordinal), $"{text.Name} has no type: {text.Value}"));
+        Assert.All(answers, answer => Assert.False(answer.Value.GetProperty("properties").GetProperty("data").TryGetProperty("oneOf", out _), $"{answer.Name} might have no data"));
+    }
+
+    [Fact]
     public async Task The_documentation_page_is_there_and_asks_nobody_else()
     {
         using var client = app.NewClient();
@@ -42,4 +83,7 @@ public sealed class OpenApiTests(SaaSApp app)
         Assert.Contains("openapi/v1.json", page, StringComparison.Ordinal);
         Assert.DoesNotContain("//cdn.", page, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("^[a-z]+([A-Z][a-z]+)*$")]
+    private static partial Regex CamelCase();
 }

@@ -1,4 +1,5 @@
 using Mono.Cecil;
+using SaaS.ClientSample;
 using SaaS.Core;
 using SaaS.Entra;
 using SaaS.Platform.Http;
@@ -12,9 +13,9 @@ public sealed class ReferenceTests
     private static readonly string[] Hosts = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     [Fact]
-    public void Platform_service_defaults_and_the_stand_in_for_Entra_know_no_project_of_ours()
+    public void Platform_service_defaults_the_stand_in_for_Entra_and_the_client_know_no_project_of_ours()
     {
-        foreach (var assembly in new[] { typeof(Problem).Assembly, typeof(HostDefaults).Assembly, typeof(EntraStandIn).Assembly })
+        foreach (var assembly in new[] { typeof(Problem).Assembly, typeof(HostDefaults).Assembly, typeof(EntraStandIn).Assembly, typeof(Journey).Assembly })
         {
             var referenced = assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
             Assert.NotEmpty(referenced);

@@ -12,10 +12,9 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     public IEnumerable<string> PathParameters =>
         Path.Split('/').Where(segment => segment.StartsWith('{')).Select(segment => segment.Trim('{', '}'));
 
-    public IEnumerable<string> QueryParameters =>
-        Description.TryGetProperty("parameters", out var parameters)
-            ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == "query").Select(parameter => parameter.GetProperty("name").GetString()!)
-            : [];
+    public IEnumerable<string> QueryParameters => ParametersIn("query");
+
+    public IEnumerable<string> DeclaredPathParameters => ParametersIn("path");
 
     /// <summary>Which role a member needs at least; null outside of tenants.</summary>
     public TenantRole? Role => Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
@@ -75,4 +74,9 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
         return [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()
             .Select(operation => new ApiOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value, document)))];
     }
+
+    private IEnumerable<string> ParametersIn(string place) =>
+        Description.TryGetProperty("parameters", out var parameters)
+            ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == place).Select(parameter => parameter.GetProperty("name").GetString()!)
+            : [];
 }

@@ -1,0 +1,55 @@
+using Microsoft.Kiota.Abstractions.Authentication;
+using SaaS.Client.Api.Auth;
+using SaaS.Client.Models;
+
+namespace SaaS.ClientSample;
+
+/// <summary>Who is signed in. Shortly before the access token ends, it is renewed with the refresh token, which is good once: one request at a time does that.</summary>
+internal sealed class Session : IAccessTokenProvider, IDisposable
+{
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly AuthRequestBuilder _auth;
+    private readonly TimeProvider _clock;
+    private string _accessToken = "";
+    private string _refreshToken = "";
+    private DateTimeOffset _goodUntil;
+
+    private Session(AuthRequestBuilder auth, TimeProvider clock) => (_auth, _clock) = (auth, clock);
+
+    /// <summary>To which hosts the token may go: to any, because the client asks one alone.</summary>
+    public AllowedHostsValidator AllowedHostsValidator { get; } = new();
+
+    public static async Task<Session> SignInAsync(AuthRequestBuilder auth, string email, string password, TimeProvider clock)
+    {
+        var session = new Session(auth, clock);
+        var answer = await auth.Login.PostAsync(new LogInRequest { Email = email, Password = password });
+        session.Keep(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
+        return session;
+    }
+
+    public async Task<string> GetAuthorizationTokenAsync(Uri uri, Dictionary<string, object>? additionalAuthenticationContext = null, CancellationToken cancellationToken = default)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_clock.GetUtcNow() >= _goodUntil)
+            {
+                var answer = await _auth.Refresh.PostAsync(new RefreshSessionRequest { RefreshToken = _refreshToken }, cancellationToken: cancellationToken);
+                Keep(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
+            }
+
+            return _accessToken;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private void Keep(string accessToken, string refreshToken, int expiresIn) =>
+        (_accessToken, _refreshToken, _goodUntil) = (accessToken, refreshToken, _clock.GetUtcNow() + TimeSpan.FromSeconds(expiresIn) - Early);
+}
