@@ -26,5 +26,10 @@ internal static class Figures
         SealedLocally.Figure,
         SealedByTransit.Figure,
         SsoTokenRefresh.Figure,
+        HostStart.OfApi,
+        HostStart.OfWorker,
+        HostStart.OfScheduler,
+        Idle.Memory,
+        Idle.Processor,
     ];
 }

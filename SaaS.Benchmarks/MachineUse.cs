@@ -25,6 +25,9 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
     internal double OthersSince(MachineUse before) =>
         Math.Max(0, (double)(Busy - before.Busy - (Ours - before.Ours)) / Math.Max(1, All - before.All));
 
+    /// <summary>What this program and all that it started have used meanwhile.</summary>
+    internal double ProcessorSecondsSince(MachineUse before) => (Ours - before.Ours) / TicksPerSecond;
+
     /// <summary>What one process has used; 0 where the machine does not tell.</summary>
     internal static double ProcessorSecondsOf(int process) =>
         (Fields($"/proc/{process.ToString(CultureInfo.InvariantCulture)}")?.Own ?? 0) / TicksPerSecond;

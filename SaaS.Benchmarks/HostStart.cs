@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>How long somebody waits for one host, on engines that are there and databases that are up to date.</summary>
+internal static class HostStart
+{
+    private const double Patience = 2;
+
+    internal static readonly Figure OfApi = Of("api", HostProject.Api);
+
+    internal static readonly Figure OfWorker = Of("worker", HostProject.Worker);
+
+    internal static readonly Figure OfScheduler = Of("scheduler", HostProject.Scheduler);
+
+    private static Figure Of(string name, HostProject project) => new(
+        $"start-{name}",
+        $"from the start of the {name} until it is ready ÷ the same of a bare endpoint",
+        "s",
+        Goal.OursBelow(Patience, "s"),
+        (system, ct) => Rounds.InterleaveAsync(
+            ours: it => SecondsAsync(() => system.StartHostAsync(project, name, it)),
+            anchor: it => SecondsAsync(() => system.StartRoleAsync(BareEndpoint.Role, [], it)),
+            system,
+            ct));
+
+    private static async Task<double> SecondsAsync(Func<Task<HostProcess>> start)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await using var host = await start();
+        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using SaaS.AppHost.Embedded;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>What the whole stack takes while nobody asks for anything: its jobs fire, its relay looks, its probes are answered.</summary>
+internal static class Idle
+{
+    private const double MemoryLimit = 150;
+    private const double ProcessorLimit = 2;
+    private const double Mebi = 1024;
+
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(3); // until what has to be compiled for good is
+    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(2);
+
+    internal static readonly Figure Memory = new(
+        "idle-memory",
+        "resident memory of the largest of API, worker and scheduler, idle ÷ a bare endpoint's",
+        "MiB",
+        Goal.OursBelow(MemoryLimit, "MiB"),
+        MeasureMemoryAsync);
+
+    internal static readonly Figure Processor = new(
+        "idle-processor",
+        "of one core, what PostgreSQL, Redis, API, worker and scheduler take together, idle ÷ what they may",
+        "%",
+        Goal.OursBelow(ProcessorLimit, "%"),
+        MeasureProcessorAsync);
+
+    private static async Task<Measured> MeasureMemoryAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
+        await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
+        await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
+        await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+
+        var hosts = new Dictionary<string, HostProcess> { ["API"] = system.ApiProcess, ["worker"] = worker, ["scheduler"] = scheduler };
+        foreach (var (name, host) in hosts)
+        {
+            var process = ProcessMemory.HostAt(host.Address);
+            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {ResidentMebibytes(host):0} MiB, of which {ProcessMemory.PrivateKibibytes(process) / Mebi:0} MiB are shared with no other process"));
+        }
+
+        return new Measured([new Round(hosts.Values.Max(ResidentMebibytes), ResidentMebibytes(bare), Others: 0)]);
+    }
+
+    private static async Task<Measured> MeasureProcessorAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
+        await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
+        await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+
+        var (before, began) = (MachineUse.Read(), SystemUnderMeasurement.Clock.GetTimestamp());
+        await Task.Delay(Watched, SystemUnderMeasurement.Clock, ct);
+        var took = SystemUnderMeasurement.Clock.GetElapsedTime(began);
+        var (used, others) = before is not null && MachineUse.Read() is { } after ? (after.ProcessorSecondsSince(before), after.OthersSince(before)) : (0, 0);
+        return new Measured([new Round(100 * used / took.TotalSeconds, ProcessorLimit, others)]);
+    }
+
+    private static double ResidentMebibytes(HostProcess host) => ProcessMemory.ResidentKibibytes(ProcessMemory.HostAt(host.Address)) / Mebi;
+}
