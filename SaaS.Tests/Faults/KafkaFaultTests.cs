@@ -77,11 +77,11 @@ public sealed class KafkaFaultTests
             arrived.Enqueue(record.Value);
             return Task.CompletedTask;
         }, stop.Token);
-        await Eventually.HoldsAsync(() => Task.FromResult(door.Flipped > 50), "nothing is damaged");
+        await Eventually.HoldsAsync(() => Task.FromResult(door.Flipped > 50 || !arrived.IsEmpty), "nothing is damaged");
         Assert.Empty(arrived);
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(() => Task.FromResult(arrived.Count >= records.Length), $"the records do not arrive");
+        await Eventually.HoldsAsync(() => Task.FromResult(arrived.Count >= records.Length), "the records do not arrive");
         Assert.Equal(records.Select(record => record.Value), arrived.Distinct());
 
         await stop.CancelAsync();

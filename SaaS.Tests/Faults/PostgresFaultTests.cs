@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SaaS.Core.Access;
+using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
@@ -49,6 +52,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await using var other = await TestTenant.CreateAsync(app);
         var documents = new Dictionary<TestTenant, Guid> { [one] = (await one.UploadAsync("one"u8.ToArray())).IdOf(), [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf() };
         await using var door = Open(out var settings);
+        settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1"; // where a length is damaged, what is not there is waited for
         await using var api = app.StartApi(settings);
         await AskAllAsync(mayFail: false);
 
@@ -58,7 +62,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
             Assert.Equal(0, await AskAllAsync(mayFail: true));
         }
 
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 10; round++)
         {
             var asked = AskAllAsync(mayFail: true); // while the way becomes well, and bad again: an answer may be damaged from its middle on
             door.Put(round % 2 == 0 ? Fault.None : fault);
@@ -118,6 +122,47 @@ public sealed class PostgresFaultTests(SaaSApp app)
         door.Put(Fault.Slow);
         using var read = await viewer.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_listens_for_signals_outlives_what_cannot_be_understood_and_hears_again()
+    {
+        const string Channel = "test_garbled";
+        await using var door = Open(out var settings);
+        await using var direct = NpgsqlDataSource.Create(app.Setting("ConnectionStrings:saas-platform"));
+        await using var through = NpgsqlDataSource.Create(settings["ConnectionStrings:saas-platform"]!);
+        await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            // Two, so that one is there that was signed in before: over that one nonsense comes in the middle of the conversation.
+        }
+
+        using var stop = new CancellationTokenSource();
+        var heard = new ConcurrentQueue<string>();
+        var (hears, failures) = (false, 0);
+        var listening = new PostgresSignals(through, NullLogger<PostgresSignals>.Instance).ListenAsync(Channel, heard.Enqueue, TimeProvider.System, stop.Token, Hear);
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears)), "nobody listens");
+
+        door.Put(Fault.Frayed);
+        await RunAsync(direct, $"NOTIFY {Channel}, 'lost'");
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted), "nonsense is taken for signals"); // over its own, the other and a new connection
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears) || listening.IsCompleted), "nobody listens again");
+        await RunAsync(direct, $"NOTIFY {Channel}, 'found'");
+        await Eventually.HoldsAsync(() => Task.FromResult(!heard.IsEmpty || listening.IsCompleted), "the signal is not heard");
+        Assert.Equal(["found"], heard);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+
+        void Hear(bool now)
+        {
+            Volatile.Write(ref hears, now);
+            if (!now)
+            {
+                Interlocked.Increment(ref failures);
+            }
+        }
     }
 
     [Fact]
