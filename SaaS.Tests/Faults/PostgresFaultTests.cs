@@ -130,7 +130,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         const string Channel = "test_garbled";
         await using var door = Open(out var settings);
         await using var direct = NpgsqlDataSource.Create(app.Setting("ConnectionStrings:saas-platform"));
-        await using var through = NpgsqlDataSource.Create(settings["ConnectionStrings:saas-platform"]!);
+        await using var through = NpgsqlDataSource.Create($"{settings["ConnectionStrings:saas-platform"]};Command Timeout=1;Cancellation Timeout=-1");
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         {
