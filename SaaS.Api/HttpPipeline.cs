@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SaaS.Core;
 using SaaS.Core.Limits;
+using SaaS.ServiceDefaults;
 
 namespace SaaS.Api;
 
@@ -25,23 +25,7 @@ internal static class HttpPipeline
             options.Limits.MinRequestBodyDataRate = new MinDataRate(requests.Value.MinBodyBytesPerSecond, requests.Value.BodyGrace);
         });
 
-        builder.Services.AddHsts(options =>
-        {
-            options.MaxAge = TimeSpan.FromDays(365);
-            options.IncludeSubDomains = true;
-        });
-
-        builder.Services.Configure<ForwardedHeadersOptions>(options =>
-        {
-            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            options.KnownProxies.Clear();
-            options.KnownIPNetworks.Clear();
-            foreach (var network in KnownProxies(builder.Configuration))
-            {
-                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-            }
-        });
-
+        builder.AddTransportSecurity();
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
             .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
             .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -52,17 +36,8 @@ internal static class HttpPipeline
 
     public static void UseHttpPipeline(this WebApplication app)
     {
-        if (KnownProxies(app.Configuration) is not [])               // with none named, the framework would believe everybody
-        {
-            app.UseForwardedHeaders();                               // first: everything after it sees the caller's own address
-        }
-
+        app.UseTransportSecurity();                                  // first: everything after it sees the caller's own address
         app.Use(AddSecurityHeaders);                                 // before anything can answer
-        if (!app.Environment.IsDevelopment())
-        {
-            app.UseHsts();                                           // what came over TLS is to come over TLS from then on
-        }
-
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
         app.Use(RefuseEncodedBodies);                                // nothing is unpacked: a small body would become a large one
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
@@ -71,9 +46,6 @@ internal static class HttpPipeline
         app.UseAuthorization();
         app.UseGates();                                              // after sign-in: they ask who is calling
     }
-
-    /// <summary>The networks whose word is taken for whom they ask, e.g. <c>10.0.0.0/8</c>.</summary>
-    private static string[] KnownProxies(IConfiguration configuration) => configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
 
     private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)
     {

@@ -41,6 +41,9 @@ internal sealed class KafkaMock : IDisposable
     /// <summary>The next requests to publish fail like this, one after the other. No request is refused for what came before it, as a broker would.</summary>
     public void RefuseNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
 
+    /// <summary>Tells clients that the broker is at this port: whatever they do goes through what listens there.</summary>
+    public void StandBehind(int port) => rd_kafka_mock_broker_set_host_port(_cluster, broker: 1, "127.0.0.1", port);
+
     public void Dispose()
     {
         rd_kafka_mock_cluster_destroy(_cluster);
@@ -94,6 +97,9 @@ internal sealed class KafkaMock : IDisposable
 
     [DllImport(Name)]
     private static extern int rd_kafka_mock_topic_create(nint cluster, [MarshalAs(UnmanagedType.LPUTF8Str)] string topic, int partitions, int replicas);
+
+    [DllImport(Name)]
+    private static extern void rd_kafka_mock_broker_set_host_port(nint cluster, int broker, [MarshalAs(UnmanagedType.LPUTF8Str)] string host, int port);
 
     [DllImport(Name)]
     private static extern void rd_kafka_mock_push_request_errors_array(nint cluster, short request, nuint count, int[] errors);

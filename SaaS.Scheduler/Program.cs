@@ -5,6 +5,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 builder.AddServiceDefaults();
+builder.AddTransportSecurity();
 builder.AddSaaSCore();
 builder.AddSaaSJobScheduler();
 builder.Services.AddSaaSProblems();
@@ -12,6 +13,7 @@ builder.Services.AddSaaSJobsPage();
 
 var app = builder.Build();
 
+app.UseTransportSecurity();
 app.UseProblems();
 app.UseAuthentication();
 app.UseAuthorization();

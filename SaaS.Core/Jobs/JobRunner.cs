@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SaaS.Core.Databases;
 using SaaS.Platform.Diagnostics;
+using SaaS.Platform.Postgres;
 using SaaS.Platform.Scheduling;
 
 namespace SaaS.Core.Jobs;
@@ -129,7 +130,7 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
                     return cancelledBy;
                 }
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (PostgresFailures.IsOfServer(e))
             {
                 LogNotWatched(e, runId); // the job itself finds out whether PostgreSQL is away
             }

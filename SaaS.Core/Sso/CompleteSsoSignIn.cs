@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
@@ -31,9 +32,9 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
     /// <param name="errorDescription">The same in Microsoft's words.</param>
     internal static async Task<IResult> Handle(
         [FromQuery] string? code, [FromQuery] string? state, [FromQuery] string? error, [FromQuery(Name = "error_description")] string? errorDescription,
-        HttpContext http, ClientDevice device, CompleteSsoSignIn complete, ControlDb db, SsoFlows flows, Cipher cipher, OpenSession open, SsoTrouble trouble, CancellationToken ct)
+        HttpContext http, ClientDevice device, CompleteSsoSignIn complete, ControlDb db, SsoFlows flows, Cipher cipher, OpenSession open, SsoTrouble trouble, IOptions<SsoOptions> options, CancellationToken ct)
     {
-        if (state is null || SsoBrowser.Find(http) is not { } browser || await flows.ReceiveAsync(state, browser, ct) is not { } flow)
+        if (state is null || SsoBrowser.Find(http, options.Value) is not { } browser || await flows.ReceiveAsync(state, browser, ct) is not { } flow)
         {
             return await trouble.TellAsync(http, SsoProblems.StateInvalid, returnUrl: null);
         }

@@ -45,10 +45,10 @@ internal static class ListSsoIdentities
 
     private static Task<List<SsoIdentityView>> ReadAsync(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
+        var good = SsoIdentity.WithGoodToken(db.SsoIdentities, clock.GetUtcNow());
         return db.SsoIdentities
             .Where(identity => identity.UserId == caller.UserId && (caller.OnlyTenantId == null || identity.TenantId == caller.OnlyTenantId))
-            .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = identity.TokenExpiresAt > now || (identity.SealedRefreshToken != null && identity.RefreshTokenExpiresAt > now) })
+            .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = good.Any(one => one.Id == identity.Id) })
             .OrderByDescending(one => one.identity.CreatedAt).ThenBy(one => one.identity.TenantId)
             .Select(one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good))
             .ToListAsync(ct);

@@ -113,13 +113,14 @@ internal static class ReadSsoStatistics
             GROUP BY 1, 2, 3
             """).ToListAsync(ct);
         var total = await identities.CountAsync(ct);
-        var active = await identities.CountAsync(one => one.TokenExpiresAt > now || (one.SealedRefreshToken != null && one.RefreshTokenExpiresAt > now), ct);
+        var good = SsoIdentity.WithGoodToken(identities, now);
+        var active = await good.CountAsync(ct);
         var logins = db.SsoActivities.Where(one => one.TenantId == tenantId && one.Kind == SsoActivityKind.SignedIn);
 
         return Answer.Ok(
             new SsoStatistics(
                 new SsoStatisticsConfiguration(SsoConfiguration.ProviderType, configuration.IsEnabled, configuration.ClientId, configuration.ProviderTenantId, configuration.Provisions),
-                new SsoStatisticsUsage(total, active, total - active, await logins.CountAsync(one => one.OccurredAt > monthAgo, ct), await ReadDirectoriesAsync(db, identities, now, ct)),
+                new SsoStatisticsUsage(total, active, total - active, await logins.CountAsync(one => one.OccurredAt > monthAgo, ct), await ReadDirectoriesAsync(db, identities, good, ct)),
                 await logins
                     .OrderByDescending(one => one.OccurredAt)
                     .Take(RecentLogins)
@@ -142,7 +143,7 @@ internal static class ReadSsoStatistics
         int SumOf(SsoActivityKind kind, DateOnly day) => Of(kind).Where(one => one.Day == day).Sum(one => one.Count);
     }
 
-    private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDb db, IQueryable<SsoIdentity> identities, DateTimeOffset now, CancellationToken ct)
+    private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDb db, IQueryable<SsoIdentity> identities, IQueryable<SsoIdentity> good, CancellationToken ct)
     {
         var directories = await identities.GroupBy(one => one.DirectoryId).Select(group => new { Id = group.Key, Count = group.Count() }).ToListAsync(ct);
         var found = new Dictionary<string, SsoDirectoryUse>();
@@ -152,7 +153,7 @@ internal static class ReadSsoStatistics
                 .Where(one => one.DirectoryId == directory.Id)
                 .OrderByDescending(one => one.LastSyncAt)
                 .Take(UsersPerDirectory)
-                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser(user.Email, one.Upn, one.LastSyncAt, !(one.TokenExpiresAt > now || (one.SealedRefreshToken != null && one.RefreshTokenExpiresAt > now))))
+                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser(user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id)))
                 .ToListAsync(ct);
             found[directory.Id.ToString()] = new SsoDirectoryUse(directory.Count, users);
         }

@@ -10,6 +10,9 @@ namespace SaaS.Core.Sso;
 /// </summary>
 internal static partial class SsoHints
 {
+    // Who goes back, or does not want the application to read their profile. It is their own doing, and nobody has refused anything.
+    private const int Declined = 65004;
+
     private const string TellAdmin = "Tell the person who administers sign-in at your company:";
 
     private static readonly Dictionary<int, string> ByCode = new()
@@ -22,7 +25,6 @@ internal static partial class SsoHints
         [700016] = $"{TellAdmin} the directory does not know the application's id",
         [90002] = $"{TellAdmin} there is no such directory",
         [65001] = $"{TellAdmin} the application has not been given consent to read the profile of whoever signs in",
-        [65004] = "You declined what the application asks for. Sign in again and accept it, or ask the person who administers sign-in at your company to accept it for everybody",
         [50105] = "Your account is not assigned to this application. Ask the person who administers sign-in at your company to assign it",
         [50020] = "This account is not of the company's directory. Sign in with your account at the company",
         [50034] = "There is no such account in the company's directory",
@@ -38,7 +40,7 @@ internal static partial class SsoHints
     /// <param name="code">Microsoft's number.</param>
     public static Problem ProblemOf(string? error, int? code) =>
         code is { } known && ByCode.TryGetValue(known, out var hint) ? SsoProblems.ProviderRefused with { Message = $"Microsoft refused this sign-in (AADSTS{known.ToString(CultureInfo.InvariantCulture)}). {hint}" }
-        : error is "access_denied" ? SsoProblems.Cancelled
+        : error is "access_denied" || code is Declined ? SsoProblems.Cancelled
         : error is "server_error" or "temporarily_unavailable" ? SsoProblems.ProviderAway
         : code is { } other ? SsoProblems.ProviderRefused with { Message = $"Microsoft refused this sign-in (AADSTS{other.ToString(CultureInfo.InvariantCulture)})" }
         : SsoProblems.ProviderRefused;

@@ -72,6 +72,10 @@ internal sealed class SsoIdentity
             .SetProperty(identity => identity.RetryRefreshAt, (DateTimeOffset?)null)
             .SetProperty(identity => identity.RefreshFailures, 0), ct);
 
+    /// <summary>Those whose token is good, or can be renewed.</summary>
+    public static IQueryable<SsoIdentity> WithGoodToken(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
+        identities.Where(identity => identity.TokenExpiresAt > now || (identity.SealedRefreshToken != null && identity.RefreshTokenExpiresAt > now));
+
     internal sealed class Mapping : IEntityTypeConfiguration<SsoIdentity>
     {
         public void Configure(EntityTypeBuilder<SsoIdentity> builder)

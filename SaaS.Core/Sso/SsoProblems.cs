@@ -13,7 +13,7 @@ internal static class SsoProblems
 
     public static readonly Problem NotAvailable = new(ProblemKind.NotFound, "SSO_NOT_AVAILABLE", "There is no single sign-on for this tenant");
     public static readonly Problem StateInvalid = new(ProblemKind.Invalid, "SSO_STATE_INVALID", "This sign-in was not begun in this browser, was finished already, or took too long: begin again");
-    public static readonly Problem Cancelled = new(ProblemKind.Invalid, "SSO_CANCELLED", "The sign-in was cancelled");
+    public static readonly Problem Cancelled = new(ProblemKind.Invalid, "SSO_CANCELLED", "You cancelled the sign-in");
     public static readonly Problem ProviderRefused = new(ProblemKind.Invalid, "SSO_PROVIDER_REFUSED", "Microsoft refused this sign-in");
     public static readonly Problem ProviderAway = new(ProblemKind.Unavailable, "SSO_PROVIDER_AWAY", "Microsoft's sign-in does not answer just now; try again shortly") { RetryAfter = TimeSpan.FromSeconds(30) };
     public static readonly Problem CodeMissing = new(ProblemKind.Invalid, "SSO_CODE_MISSING", "The identity provider sent the browser back without a code");

@@ -38,6 +38,7 @@ public static class EntraEngine
             var options = context.ServiceProvider.GetRequiredService<IOptions<EntraOptions>>().Value;
             var retry = new HttpRetryStrategyOptions { MaxRetryAttempts = ReadRetries, Delay = TimeSpan.FromMilliseconds(300), BackoffType = DelayBackoffType.Exponential, UseJitter = true };
             retry.DisableForUnsafeHttpMethods();
+            pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
             pipeline
                 .AddTimeout(options.RequestTimeout)
                 .AddRetry(retry)

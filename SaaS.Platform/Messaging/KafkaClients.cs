@@ -55,6 +55,7 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
+            CheckCrcs = true, // what was damaged on the way is asked for again; TCP's own sum lets some of it through
             SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
             FetchWaitMaxMs = (int)options.FetchWait.TotalMilliseconds,

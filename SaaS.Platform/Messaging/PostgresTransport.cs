@@ -146,7 +146,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
                 partitions.Add((reader.GetInt32(0), reader.GetInt64(1)));
             }
         }
-        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (PostgresFailures.IsOfServer(e) && !ct.IsCancellationRequested)
         {
             LogLookingAgain(e, group);
         }
@@ -195,7 +195,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         {
             // Stopping: what was not committed is handed over again.
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgresFailures.IsOfServer(e))
         {
             LogLookingAgain(e, group); // what was not committed is handed over again, at the next look
         }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -16,17 +17,31 @@ public static class PostgresFailures
         exception is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }
         || (exception.InnerException is { } inner && IsUnstorableText(inner));
 
-    /// <summary>There is no server to talk to: nothing that anybody asks for can be done until it is back.</summary>
+    /// <summary>There is no server to talk to, or none that can be understood: nothing that anybody asks for can be done until it is back.</summary>
     public static bool IsConnectionLost(Exception exception) => exception switch
     {
+        _ when IsNonsense(exception) => true,
         PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal)
             || e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
         NpgsqlException { InnerException: IOException or SocketException } => true,
         _ => exception.InnerException is { } inner && IsConnectionLost(inner),
     };
 
-    /// <summary>The server is away, starting, stopping or full: the same call may succeed later.</summary>
+    /// <summary>The server is away, starting, stopping, full or not to be understood: the same call may succeed later.</summary>
     public static bool IsServerAway(Exception exception) =>
         exception is NpgsqlException { IsTransient: true }
+        || IsNonsense(exception)
         || (exception.InnerException is { } inner && IsServerAway(inner));
+
+    /// <summary>Whatever the server or the way to it has done, by itself: for loops that have to outlive it.</summary>
+    public static bool IsOfServer(Exception exception) => exception is NpgsqlException || IsNonsense(exception);
+
+    // What came is none of the protocol's words (or, over TLS, not what was sent). The driver says so with an exception of its own that has no
+    // cause to tell, or takes itself to be broken, which it then says at the end of the message, in an exception of whatever type.
+    private static bool IsNonsense(Exception exception) => exception switch
+    {
+        PostgresException or NpgsqlOperationInProgressException => false,
+        NpgsqlException { InnerException: null or AuthenticationException } => true,
+        _ => exception.Source == "Npgsql" && exception.Message.EndsWith("lease file a bug.", StringComparison.Ordinal),
+    };
 }

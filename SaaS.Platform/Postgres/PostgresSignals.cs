@@ -51,7 +51,7 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
             command.Parameters.Add(new() { Value = batch.Select(signal => signal.About).ToArray() });
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException || PostgresFailures.IsOfServer(e))
         {
             LogSignalLost(e, batch[0].Channel);
         }
@@ -79,7 +79,7 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
                     await connection.WaitAsync(ct);
                 }
             }
-            catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+            catch (Exception e) when (PostgresFailures.IsOfServer(e) && !ct.IsCancellationRequested)
             {
                 hears?.Invoke(false);
                 LogListeningAgain(e, channel);

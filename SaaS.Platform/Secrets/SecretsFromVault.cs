@@ -20,6 +20,7 @@ public static partial class SecretsFromVault
     /// <exception cref="UnfitSecretsException">Secrets are missing or too weak: all of them, by name.</exception>
     public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded)
     {
+        RefusedStart.EndReadably();
         OldNames.Add(builder.Configuration); // they may choose Vault
         builder.Services.AddSettings<SecretsOptions>(Section);
         var check = new SecretsCheck(demanded, builder.Environment);

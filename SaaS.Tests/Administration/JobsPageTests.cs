@@ -48,6 +48,11 @@ public sealed class JobsPageTests(SaaSApp app)
         Assert.Contains("default-src 'none'", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         using var list = await operator_.Http.GetAsync("/api/admin/jobs");
         Assert.All((await list.ReadDataAsync()).GetProperty("jobs").EnumerateArray(), job => Assert.Contains($"id=\"job-{job.GetProperty("name").GetString()}\"", html, StringComparison.Ordinal));
+        foreach (var shown in new[] { "/jobs", $"/jobs/{Job}", "/jobs/password" })
+        {
+            Assert.Contains("action=\"/jobs/sign-out\"", await browser.GetStringAsync(shown), StringComparison.Ordinal);
+        }
+
         using var missing = await browser.GetAsync("/jobs/no-such-job");
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }

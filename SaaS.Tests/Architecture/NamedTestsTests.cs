@@ -12,6 +12,7 @@ public sealed partial class NamedTestsTests
     [Theory]
     [InlineData("ASVS.md")]
     [InlineData("RELIABILITY.md")]
+    [InlineData("DATA.md")]
     public async Task Each_test_that_a_document_names_is_there(string document)
     {
         var named = TestName().Matches(await ReadAsync(document)).Select(match => match.Value).Distinct().ToList();
@@ -19,7 +20,7 @@ public sealed partial class NamedTestsTests
             .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is FactAttribute)).Select(method => $"{type.Name}.{method.Name}"))
             .ToHashSet();
 
-        Assert.True(named.Count > 10, $"{document} names hardly a test: has its form changed?");
+        Assert.True(named.Count >= 5, $"{document} names hardly a test: has its form changed?");
         Assert.Equal([], named.Where(name => !tests.Contains(name)));
     }
 

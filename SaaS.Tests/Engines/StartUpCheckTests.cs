@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using SaaS.AppHost.Embedded;
 using SaaS.Benchmarks;
 using SaaS.Core;
 using SaaS.Platform.Settings;
+using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Engines;
 
@@ -106,6 +108,25 @@ public sealed class StartUpCheckTests
         Assert.Contains("Vault:RoleId is not set", page, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings:redis has no password", page, StringComparison.Ordinal);
         Assert.DoesNotContain(VaultStandIn.SecretId, page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SaaS.Api")]
+    [InlineData("SaaS.Worker")]
+    [InlineData("SaaS.Scheduler")]
+    public async Task A_host_that_is_refused_ends_with_code_1_and_says_why_and_nothing_else(string host)
+    {
+        var environment = Careless.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        environment["DOTNET_ENVIRONMENT"] = environment["ASPNETCORE_ENVIRONMENT"] = Environments.Production;
+        await using var process = new RunningCommand(new HostProject(host).Command([], environment));
+        var run = await process.EndAsync();
+
+        Assert.True(run.ExitCode == 1, $"{run.ExitCode}: {run.Text}");
+        Assert.Equal(Weak, KeysOn(run.Text));
+        string[] lines = [.. run.Text.Split('\n').Where(line => line.Length > 0)];
+        Assert.Equal($"{host} does not start in Production: {Weak.Length} of its secrets are missing or too weak.", lines[0]);
+        Assert.StartsWith("A random secret is what", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(Weak.Length + 2, lines.Length);
     }
 
     private static string Refuse(string environment, Dictionary<string, string?> settings) =>

@@ -1,6 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SaaS.Core.Access;
+using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
@@ -36,6 +43,74 @@ public sealed class PostgresFaultTests(SaaSApp app)
         Assert.Equal([kept.IdOf()], (await after.ReadDataAsync()).GetProperty("documents").EnumerateArray().Select(document => document.IdOf()));
     }
 
+    [Theory]
+    [InlineData(Fault.Garbled)]
+    [InlineData(Fault.Frayed)]
+    public async Task What_cannot_be_understood_is_503_and_nobody_is_given_what_another_one_asked_for(Fault fault)
+    {
+        await using var one = await TestTenant.CreateAsync(app);
+        await using var other = await TestTenant.CreateAsync(app);
+        var documents = new Dictionary<TestTenant, Guid> { [one] = (await one.UploadAsync("one"u8.ToArray())).IdOf(), [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf() };
+        await using var door = Open(out var settings);
+        settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1"; // where a length is damaged, what is not there is waited for
+        await using var api = app.StartApi(settings);
+        await AskAllAsync(mayFail: false);
+
+        door.Put(fault);
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal(0, await AskAllAsync(mayFail: true));
+        }
+
+        for (var round = 0; round < 10; round++)
+        {
+            var asked = AskAllAsync(mayFail: true); // while the way becomes well, and bad again: an answer may be damaged from its middle on
+            door.Put(round % 2 == 0 ? Fault.None : fault);
+            await asked;
+        }
+
+        door.Put(fault);
+
+        using (var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf"))
+        using (var admin = api.NewClient(one.Admin.AccessToken))
+        using (var write = await admin.PostAsync($"{one.Path}/documents", form))
+        {
+            Assert.Equal("SERVICE_UNAVAILABLE", await write.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        }
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(async () => await AskAllAsync(mayFail: true) == 6, "the API does not understand PostgreSQL again");
+        await AskAllAsync(mayFail: false);
+
+        // Who they are and what they have, of both at once, so that each could be given the other's answer.
+        async Task<int> AskAllAsync(bool mayFail)
+        {
+            var answers = await Task.WhenAll(documents.SelectMany(tenant => new[]
+            {
+                AskAsync(tenant.Key, "/api/users/me", me => me.IdOf(), tenant.Key.Admin.Id),
+                AskAsync(tenant.Key, tenant.Key.Path, shown => shown.IdOf(), tenant.Key.Id),
+                AskAsync(tenant.Key, $"{tenant.Key.Path}/documents", list => list.GetProperty("documents").EnumerateArray().Single().IdOf(), tenant.Value),
+            }));
+            Assert.True(mayFail || answers.All(isServed => isServed));
+            return answers.Count(isServed => isServed);
+        }
+
+        async Task<bool> AskAsync(TestTenant tenant, string path, Func<JsonElement, Guid> idIn, Guid expected)
+        {
+            using var admin = api.NewClient(tenant.Admin.AccessToken);
+            using var answer = await admin.GetAsync(path);
+            if (answer.StatusCode is HttpStatusCode.OK)
+            {
+                Assert.Equal(expected, idIn(await answer.ReadDataAsync()));
+                return true;
+            }
+
+            Assert.NotNull(answer.Headers.RetryAfter);
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+            return false;
+        }
+    }
+
     [Fact]
     public async Task Slow_it_is_waited_for()
     {
@@ -47,6 +122,105 @@ public sealed class PostgresFaultTests(SaaSApp app)
         door.Put(Fault.Slow);
         using var read = await viewer.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_listens_for_signals_outlives_what_cannot_be_understood_and_hears_again()
+    {
+        const string Channel = "test_garbled";
+        await using var door = Open(out var settings);
+        await using var direct = NpgsqlDataSource.Create(app.Setting("ConnectionStrings:saas-platform"));
+        await using var through = NpgsqlDataSource.Create($"{settings["ConnectionStrings:saas-platform"]};Command Timeout=1;Cancellation Timeout=-1");
+        await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            // Two, so that one is there that was signed in before: over that one nonsense comes in the middle of the conversation.
+        }
+
+        using var stop = new CancellationTokenSource();
+        var heard = new ConcurrentQueue<string>();
+        var (hears, failures) = (false, 0);
+        var listening = new PostgresSignals(through, NullLogger<PostgresSignals>.Instance).ListenAsync(Channel, heard.Enqueue, TimeProvider.System, stop.Token, Hear);
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears)), "nobody listens");
+
+        door.Put(Fault.Frayed);
+        await RunAsync(direct, $"NOTIFY {Channel}, 'lost'");
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted), "nonsense is taken for signals"); // over its own, the other and a new connection
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears) || listening.IsCompleted), "nobody listens again");
+        await RunAsync(direct, $"NOTIFY {Channel}, 'found'");
+        await Eventually.HoldsAsync(() => Task.FromResult(!heard.IsEmpty || listening.IsCompleted), "the signal is not heard");
+        Assert.Equal(["found"], heard);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+
+        void Hear(bool now)
+        {
+            Volatile.Write(ref hears, now);
+            if (!now)
+            {
+                Interlocked.Increment(ref failures);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Over_TLS_the_connection_ends_with_the_first_byte_that_is_another()
+    {
+        await using var engines = await Fixtures.Engines.StartAsync();
+        Assert.Equal(0, await SaaSApp.MigrateAsync(engines.Settings));
+        await DemandTlsAsync(engines.Settings["ConnectionStrings:postgres"]!);
+        var direct = new NpgsqlConnectionStringBuilder(engines.Settings["ConnectionStrings:saas-platform"]);
+        await using var door = Door.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port, SslMode = SslMode.Require };
+        await using var api = new ApiUnderTest(new Dictionary<string, string?>(engines.Settings) { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Passwords:WorkFactor"] = "4" });
+        api.Start();
+        var user = await TestUser.RegisterAsync(api);
+
+        door.Put(Fault.Frayed);
+        using var refused = await user.Http.GetAsync("/api/users/me");
+        Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.NotNull(refused.Headers.RetryAfter);
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(async () => (await user.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the API does not find its way back to PostgreSQL");
+        await using var connections = api.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = current_user");
+        Assert.Equal(true, await connections.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    // The server writes its key itself: it takes none that another account could read.
+    private static async Task DemandTlsAsync(string superuser)
+    {
+        using var key = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await using var server = NpgsqlDataSource.Create($"{superuser};SSL Mode=Disable");
+        await RunAsync(server, $"COPY (SELECT unnest(string_to_array('{key.ExportPkcs8PrivateKeyPem()}', E'\n'))) TO PROGRAM 'umask 077; cat > server.key'");
+        await RunAsync(server, $"COPY (SELECT unnest(string_to_array('{certificate.ExportCertificatePem()}', E'\n'))) TO PROGRAM 'cat > server.crt'");
+        await RunAsync(server, "ALTER SYSTEM SET ssl = on");
+        await RunAsync(server, "SELECT pg_reload_conf()");
+        await Eventually.HoldsAsync(() => AcceptsTlsAsync($"{superuser};SSL Mode=Require;Pooling=false"), "PostgreSQL does not speak TLS");
+    }
+
+    private static async Task<bool> AcceptsTlsAsync(string connection)
+    {
+        await using var one = new NpgsqlConnection(connection);
+        try
+        {
+            await one.OpenAsync(TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlDataSource server, string statement)
+    {
+        await using var command = server.CreateCommand(statement);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     // Of the control database and of the tenants': both are behind one address.

@@ -32,7 +32,7 @@ public sealed class RedisFaultTests(SaaSApp app)
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
 
-        await door.FreezeAsync();
+        door.Put(Fault.Silent);
         await ServeAsync(api, user);
         Assert.False(await IsRedisHealthyAsync(api));
     }

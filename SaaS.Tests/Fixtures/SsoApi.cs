@@ -24,19 +24,24 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
     {
         Entra = await EntraStandIn.StartAsync(clock: Clock);
         Names = new NameServer();
-        Api = App.StartApi(
-            new()
-            {
-                ["Entra:Authority"] = Entra.Address.AbsoluteUri,
-                ["Entra:Graph"] = Entra.Address.AbsoluteUri,
-                ["Entra:AttemptTimeout"] = "00:00:01",
-                ["Entra:RequestTimeout"] = "00:00:04",
-                ["Dns:Resolver"] = Names.Address,
-                ["Dns:Timeout"] = "00:00:01",
-                ["Sso:ReturnOrigins:0"] = Product,
-            },
-            Clock);
+        Api = StartApi(App.Setting("Sso:CallbackAddress"));
     }
+
+    /// <summary>An API that knows the stand-in.</summary>
+    /// <param name="callback">Where the provider sends browsers back to.</param>
+    internal ApiUnderTest StartApi(string callback) => App.StartApi(
+        new()
+        {
+            ["Entra:Authority"] = Entra.Address.AbsoluteUri,
+            ["Entra:Graph"] = Entra.Address.AbsoluteUri,
+            ["Entra:AttemptTimeout"] = "00:00:01",
+            ["Entra:RequestTimeout"] = "00:00:04",
+            ["Dns:Resolver"] = Names.Address,
+            ["Dns:Timeout"] = "00:00:01",
+            ["Sso:ReturnOrigins:0"] = Product,
+            ["Sso:CallbackAddress"] = callback,
+        },
+        Clock);
 
     public async ValueTask DisposeAsync()
     {

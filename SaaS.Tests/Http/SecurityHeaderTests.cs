@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Text;
+using System.Text.RegularExpressions;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
@@ -7,6 +9,15 @@ namespace SaaS.Tests.Http;
 public sealed class SecurityHeaderTests(SaaSApp app)
 {
     private const string Origin = "https://app.example.com";
+
+    // As where a proxy ends TLS.
+    private static readonly Dictionary<string, string?> Production = new()
+    {
+        ["environment"] = "Production",
+        ["Mail:AllowFolderOutsideDevelopment"] = "true",
+        ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
+        ["ForwardedHeaders:KnownNetworks:1"] = "::/0",
+    };
 
     [Theory]
     [InlineData("/", HttpStatusCode.OK)] // JSON
@@ -51,21 +62,33 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     [Fact]
     public async Task Outside_development_what_came_over_TLS_is_to_come_over_TLS()
     {
-        await using var api = app.StartApi(new() { ["environment"] = "Production", ["Mail:AllowFolderOutsideDevelopment"] = "true", ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["ForwardedHeaders:KnownNetworks:1"] = "::/0" });
-        using var secure = await AskAsync(api, "https");
-        using var open = await AskAsync(api, "http");
-        using var inDevelopment = await AskAsync(app.Api, "https");
-
-        Assert.Equal("max-age=31536000; includeSubDomains", Assert.Single(secure.Headers.GetValues("Strict-Transport-Security")));
-        Assert.False(open.Headers.Contains("Strict-Transport-Security")); // RFC 6797, section 7.2: not over what anybody may have changed
-        Assert.False(inDevelopment.Headers.Contains("Strict-Transport-Security"));
-
-        static async Task<HttpResponseMessage> AskAsync(ApiUnderTest api, string scheme)
+        await using var api = app.StartApi(new(Production));
+        using var secure = await AskAsync(api.NewClient(), "https", "/health/live");
+        using var failed = await AskAsync(api.NewClient(), "https", "/api/auth/login", "{");
+        using var page = await AskAsync(api.NewClient(), "https", "/jobs/sign-in");
+        foreach (var answer in new[] { secure, failed, page })
         {
-            using var client = api.NewClient();
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } } };
+            Assert.Equal("max-age=31536000; includeSubDomains", Assert.Single(answer.Headers.GetValues("Strict-Transport-Security")));
+        }
+
+        using var open = await AskAsync(api.NewClient(), "http", "/health/live");
+        using var inDevelopment = await AskAsync(app.NewClient(), "https", "/health/live");
+        foreach (var answer in new[] { open, inDevelopment })
+        {
+            Assert.False(answer.Headers.Contains("Strict-Transport-Security")); // RFC 6797, section 7.2: not over what anybody may have changed
+        }
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.OK), (secure.StatusCode, failed.StatusCode, page.StatusCode));
+
+        static async Task<HttpResponseMessage> AskAsync(HttpClient client, string scheme, string path, string? body = null)
+        {
+            using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } } };
             request.Headers.Host = "api.example.com";
-            return await client.SendAsync(request);
+            request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+            using (client)
+            {
+                return await client.SendAsync(request);
+            }
         }
     }
 
@@ -97,9 +120,9 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     [Theory]
-    [InlineData("http", "; path=/jobs; samesite=strict; httponly")]
-    [InlineData("https", "; path=/jobs; secure; samesite=strict; httponly")]
-    public async Task The_operators_cookie_goes_to_the_page_alone_and_no_script_reads_it(string scheme, string expected)
+    [InlineData("http", "saas_operator", "; path=/jobs; samesite=strict; httponly")]
+    [InlineData("https", "__Host-saas_operator", "; path=/; secure; samesite=strict; httponly")]
+    public async Task The_operators_cookie_is_of_this_host_alone_and_no_script_reads_it(string scheme, string name, string expected)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await using var api = app.StartApi(new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["ForwardedHeaders:KnownNetworks:1"] = "::/0" });
@@ -112,8 +135,68 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         using var answer = await client.SendAsync(request);
 
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
-        Assert.StartsWith("saas_operator=", cookie, StringComparison.Ordinal);
+        Assert.StartsWith($"{name}=", cookie, StringComparison.Ordinal);
         Assert.EndsWith(expected, cookie, StringComparison.Ordinal);
+
+        var token = cookie[(name.Length + 1)..cookie.IndexOf(';', StringComparison.Ordinal)];
+        Assert.Equal(HttpStatusCode.OK, await ComeWithAsync($"{name}={token}"));
+        Assert.Equal(HttpStatusCode.Redirect, await ComeWithAsync($"{(scheme is "http" ? "__Host-saas_operator" : "saas_operator")}={token}")); // what a host beside this one could have set
+
+        async Task<HttpStatusCode> ComeWithAsync(string sent)
+        {
+            using var page = new HttpRequestMessage(HttpMethod.Get, "/jobs") { Headers = { { "Accept", "text/html" }, { "Cookie", sent }, { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "127.0.0.1" } } };
+            using var shown = await client.SendAsync(page);
+            return shown.StatusCode;
+        }
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", "192.0.2.7")]
+    [InlineData("198.51.100.0/24", "127.0.0.1")]
+    public async Task A_proxy_is_believed_where_its_network_is_named_and_nobody_else(string network, string expected)
+    {
+        await using var api = app.StartApi(new() { ["ForwardedHeaders:KnownNetworks:0"] = network });
+        var user = await TestUser.RegisterAsync(app);
+        using var client = new HttpClient { BaseAddress = new UriBuilder(api.ClientOptions.BaseAddress) { Host = "127.0.0.1" }.Uri, DefaultRequestHeaders = { { "X-Forwarded-For", "192.0.2.7" } } };
+        using var signedIn = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString());
+
+        using var sessions = await client.GetAsync("/api/users/me/sessions");
+        var current = Assert.Single((await sessions.ReadDataAsync()).GetProperty("sessions").EnumerateArray(), session => session.GetProperty("is_current").GetBoolean());
+        Assert.Equal(expected, current.GetProperty("address").GetString());
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/api/users/me")]
+    [InlineData("/jobs/sign-in")]
+    public async Task TRACE_is_answered_nowhere(string path)
+    {
+        using var client = NewBrowser(app.Api);
+        using var trace = new HttpRequestMessage(HttpMethod.Trace, path) { Headers = { { "X-Secret", "open-sesame" } } };
+        using var answer = await client.SendAsync(trace);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.DoesNotContain("open-sesame", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/jobs/sign-in", 1)]
+    [InlineData("/account/reset-password", 2)]
+    public async Task Passwords_are_masked_and_may_be_pasted_or_filled_in(string path, int fields)
+    {
+        using var client = NewBrowser(app.Api);
+        var html = await client.GetStringAsync(path);
+        var masked = Regex.Matches(html, "<input[^>]*>").Select(match => match.Value).Where(input => input.Contains("type=\"password\"", StringComparison.Ordinal)).ToList();
+        Assert.Equal(fields, masked.Count);
+        Assert.All(masked, input => Assert.Matches("autocomplete=\"(current|new)-password\"", input));
+        Assert.Empty(Regex.Matches(html, "<input[^>]*>").Select(match => match.Value).Where(input => input.Contains("password", StringComparison.Ordinal)).Except(masked));
+
+        foreach (Match script in Regex.Matches(html, "<script[^>]*src=\"([^\"]+)\""))
+        {
+            html += await client.GetStringAsync(new Uri(new Uri(client.BaseAddress!, path), script.Groups[1].Value));
+        }
+
+        Assert.DoesNotContain("paste", html, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -85,6 +85,23 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded], "it does not follow its schedule again");
     }
 
+    [Theory]
+    [InlineData("https", "max-age=31536000; includeSubDomains")]
+    [InlineData("http", null)]
+    public async Task Outside_development_its_page_that_came_over_TLS_is_to_come_over_TLS(string scheme, string? expected)
+    {
+        await using var scheduler = await cluster.StartSchedulerProcessAsync(new Dictionary<string, string?>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["Mail:AllowFolderOutsideDevelopment"] = "true",
+            ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/sign-in") { Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } } };
+        using var page = await scheduler.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(expected, page.Headers.TryGetValues("Strict-Transport-Security", out var said) ? said.Single() : null);
+    }
+
     // As if it had been planned so many days earlier.
     private Task FallDueAsync(string job, int daysAgo) =>
         cluster.InDatabaseAsync("saas_platform", $"UPDATE qrtz_triggers SET next_fire_time = next_fire_time - {(daysAgo + 1) * TimeSpan.TicksPerDay} WHERE trigger_name = '{job}'");

@@ -208,7 +208,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var operator_ = await TestUser.LogInAsync(api, (await TestUser.OperatorAsync(app)).Email);
         Assert.Equal(("healthy", "scheduler"), await StateAsync(operator_.Http, "scheduler"));
 
-        await door.FreezeAsync();
+        door.Put(Fault.Silent);
         using var answer = await operator_.Http.GetAsync("/api/monitoring/check/all");
         var found = await answer.ReadDataAsync();
         Assert.Equal(

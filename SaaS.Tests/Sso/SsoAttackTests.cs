@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Tenants;
@@ -74,6 +75,50 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         using var answer = await browser.GetAsync(first);
         other.MemberOf(await otherAnswer.ReadAsync(HttpStatusCode.OK));
         tenant.MemberOf(await answer.ReadAsync(HttpStatusCode.OK));
+    }
+
+    [Fact]
+    public async Task Over_TLS_the_browsers_cookie_is_of_this_host_alone()
+    {
+        const string Callback = "https://api.example.com/api/auth/sso/azure/callback";
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        tenant.Application.RedirectUris = [Callback];
+        await using var api = sso.StartApi(Callback);
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
+
+        Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadRefusalAsync(HttpStatusCode.BadRequest)); // what a host beside this one could have set
+        Assert.Equal(HttpStatusCode.OK, (await ComeBackAsync("__Host-saas-sso")).StatusCode);
+
+        async Task<HttpResponseMessage> ComeBackAsync(string name)
+        {
+            using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
+            var cookie = Assert.Single(begun.Headers.GetValues("Set-Cookie"));
+            Assert.Matches("^__Host-saas-sso=[^;]+; max-age=600; path=/; secure; samesite=lax; httponly$", cookie);
+            using var answered = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", tenant.AddPerson().UserPrincipalName));
+            using var back = new HttpRequestMessage(HttpMethod.Get, answered.Headers.Location!.PathAndQuery) { Headers = { { "Cookie", $"{name}={cookie["__Host-saas-sso=".Length..cookie.IndexOf(';', StringComparison.Ordinal)]}" } } };
+            return await browser.SendAsync(back);
+        }
+    }
+
+    [Fact]
+    public async Task Metadata_of_another_issuer_are_not_believed_also_when_the_token_agrees_with_them()
+    {
+        const string Other = "https://login.microsoftonline.com/5b973f99-77df-4beb-b27d-aa0c70b8482c/v2.0";
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        using var browser = tenant.NewBrowser();
+        var metadata = JsonNode.Parse(await browser.GetStringAsync(new Uri(sso.Entra.Address, $"{tenant.Directory.Id}/v2.0/.well-known/openid-configuration")))!;
+        metadata["issuer"] = Other;
+        sso.Entra.FailAlways(EntraEndpoint.Discovery, EntraFault.Json(metadata));
+        sso.Entra.TamperIdToken(claims => claims["iss"] = Other);
+        try
+        {
+            using var answer = await browser.GetAsync(await tenant.GoToProviderAsync(browser, tenant.AddPerson()));
+            Assert.Equal("SSO_TOKEN_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        }
+        finally
+        {
+            sso.Entra.Recover();
+        }
     }
 
     [Theory]
@@ -259,7 +304,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             "503" => EntraFault.Status(503),
             "closed" => EntraFault.ClosedConnection,
             "silent" => EntraFault.HangUntil(never.Task),
-            _ => EntraFault.Json(new System.Text.Json.Nodes.JsonArray(1, 2)),
+            _ => EntraFault.Json(new JsonArray(1, 2)),
         };
         using var browser = tenant.NewBrowser();
         try
@@ -286,7 +331,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [Theory]
     [InlineData(9002327, "invalid_request", "SSO_PROVIDER_REFUSED", "platform Web")]
     [InlineData(7000222, "invalid_client", "SSO_PROVIDER_REFUSED", "has expired")]
-    [InlineData(65004, "access_denied", "SSO_PROVIDER_REFUSED", "declined")]
+    [InlineData(65004, "access_denied", "SSO_CANCELLED", "You cancelled the sign-in")]
     [InlineData(999999, "access_denied", "SSO_CANCELLED", "cancelled")]
     [InlineData(999998, "invalid_request", "SSO_PROVIDER_REFUSED", "AADSTS999998")]
     public async Task What_Microsoft_refuses_is_told_in_plain_words(int code, string error, string expected, string words)

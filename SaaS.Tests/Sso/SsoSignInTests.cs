@@ -188,6 +188,28 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_cancels_at_the_provider_reads_that_and_of_no_refusal()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        using var browser = tenant.NewBrowser();
+        browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/start")}");
+        using var cancelled = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "cancel", "true"));
+        var back = QueryHelpers.ParseQuery(cancelled.Headers.Location!.Query);
+        Assert.Equal("access_denied", back["error"].ToString());
+        Assert.StartsWith("AADSTS65004", back["error_description"].ToString(), StringComparison.Ordinal);
+
+        using var page = await browser.GetAsync(cancelled.Headers.Location.PathAndQuery);
+        var html = await page.Content.ReadAsStringAsync();
+        Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("You did not sign in", html, StringComparison.Ordinal);
+        Assert.Contains("You cancelled the sign-in.", html, StringComparison.Ordinal);
+        Assert.Contains("Begin again whenever you like", html, StringComparison.Ordinal);
+        Assert.Contains($"{SsoApi.Product}/start?error=SSO_CANCELLED", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", html, StringComparison.OrdinalIgnoreCase);
+    }
+
     // A domain of this test alone.
     private static string DomainOf(string email, SsoTenant tenant) => $"{email.Split('@')[0]}-{tenant.Id:N}.example.com";
 }

@@ -10,22 +10,24 @@ namespace SaaS.Core.Administration.JobsPage;
 
 /// <summary>
 /// Who looks at a page: an administrator of the platform whose session lives. The cookie is for these pages alone, no
-/// script can read it, and the browser sends it with no request that another site has caused.
+/// script can read it, and the browser sends it with no request that another site has caused. Over TLS its name makes browsers
+/// take it from this host alone, not from one beside it; for that it has to be of every path.
 /// </summary>
 internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, BrowserTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "operator";
 
-    private const string Name = "saas_operator";
+    private static readonly (string Name, string Path) OverTls = ("__Host-saas_operator", "/");
+    private static readonly (string Name, string Path) OnThisMachine = ("saas_operator", JobsPageModule.Root);
 
-    public static void Set(HttpContext http, string token, TimeSpan lifetime) => http.Response.Cookies.Append(Name, token, Describe(http, lifetime));
+    public static void Set(HttpContext http, string token, TimeSpan lifetime) => http.Response.Cookies.Append(CookieOf(http).Name, token, Describe(http, lifetime));
 
-    public static void Remove(HttpContext http) => http.Response.Cookies.Delete(Name, Describe(http, lifetime: null));
+    public static void Remove(HttpContext http) => http.Response.Cookies.Delete(CookieOf(http).Name, Describe(http, lifetime: null));
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Cookies[Name] is not { Length: > 0 } token)
+        if (Request.Cookies[CookieOf(Context).Name] is not { Length: > 0 } token)
         {
             return AuthenticateResult.NoResult();
         }
@@ -58,9 +60,11 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
         }
     }
 
+    private static (string Name, string Path) CookieOf(HttpContext http) => http.Request.IsHttps ? OverTls : OnThisMachine;
+
     private static CookieOptions Describe(HttpContext http, TimeSpan? lifetime) => new()
     {
-        Path = JobsPageModule.Root,
+        Path = CookieOf(http).Path,
         HttpOnly = true,
         Secure = http.Request.IsHttps,
         SameSite = SameSiteMode.Strict,

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using SaaS.Benchmarks;
+using SaaS.Platform.Messaging;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Faults;
+
+/// <summary>What happens on the way to Kafka's brokers: records wait, none is lost, none gets ahead of another, and nobody has to mend anything.</summary>
+public sealed class KafkaFaultTests
+{
+    private const int Each = 10;
+
+    private readonly string _topic = $"test.{Path.GetRandomFileName()}";
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Slow)]
+    [InlineData(Fault.Silent)]
+    [InlineData(Fault.Garbled)]
+    public async Task Records_wait_and_arrive_in_their_order_when_the_way_is_well_again(Fault fault)
+    {
+        using var brokers = new KafkaMock();
+        await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
+        brokers.StandBehind(door.Port);
+        brokers.Create(_topic, partitions: 2);
+        using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(2), FetchWait = KafkaBrokers.MockFetchWait }, _topic);
+        var arrived = new ConcurrentQueue<int>();
+        using var stop = new CancellationTokenSource();
+        var consuming = transport.ConsumeAsync($"group.{_topic}", [_topic], (record, _) =>
+        {
+            arrived.Enqueue(int.Parse(record.Value, CultureInfo.InvariantCulture));
+            return Task.CompletedTask;
+        }, stop.Token);
+        await transport.PublishAsync(Records(from: 0), CancellationToken.None);
+        await ArriveAsync(Each);
+
+        door.Put(fault);
+        if (fault is Fault.Slow)
+        {
+            await transport.PublishAsync(Records(from: Each), CancellationToken.None);
+            await ArriveAsync(2 * Each);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync(Records(from: Each), CancellationToken.None));
+        }
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => IsPublishedAsync(transport, Records(from: Each)), "nothing can be published any more"); // the same again, as the relay does
+        await transport.PublishAsync(Records(from: 2 * Each), CancellationToken.None);
+        await ArriveAsync(3 * Each);
+        Assert.Equal(Enumerable.Range(0, 3 * Each), arrived.Distinct()); // what comes twice is known by its id
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+
+        Task ArriveAsync(int count) => Eventually.HoldsAsync(() => Task.FromResult(arrived.Distinct().Count() == count), $"{count} records do not arrive, but {string.Join(' ', arrived)}");
+    }
+
+    [Fact]
+    public async Task A_record_that_is_damaged_on_the_way_is_not_believed_but_read_again()
+    {
+        using var brokers = new KafkaMock();
+        await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
+        brokers.StandBehind(door.Port);
+        brokers.Create(_topic, partitions: 1);
+        using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, CompressionType = KafkaCompression.None, FetchWait = KafkaBrokers.MockFetchWait }, _topic);
+        EventRecord[] records = [.. Enumerable.Range(0, 3).Select(number => new EventRecord(_topic, "key", new string((char)('a' + number), 100_000), TraceParent: null))];
+        await transport.PublishAsync(records, CancellationToken.None);
+
+        door.Put(Fault.Flipped);
+        var arrived = new ConcurrentQueue<string>();
+        using var stop = new CancellationTokenSource();
+        var consuming = transport.ConsumeAsync($"group.{_topic}", [_topic], (record, _) =>
+        {
+            arrived.Enqueue(record.Value);
+            return Task.CompletedTask;
+        }, stop.Token);
+        await Eventually.HoldsAsync(() => Task.FromResult(door.Flipped > 50 || !arrived.IsEmpty), "nothing is damaged");
+        Assert.Empty(arrived);
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(arrived.Count >= records.Length), "the records do not arrive");
+        Assert.Equal(records.Select(record => record.Value), arrived.Distinct());
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+    }
+
+    private static async Task<bool> IsPublishedAsync(KafkaTransport transport, EventRecord[] records)
+    {
+        try
+        {
+            await transport.PublishAsync(records, CancellationToken.None);
+            return true;
+        }
+        catch (EventBrokerAwayException)
+        {
+            return false;
+        }
+    }
+
+    private EventRecord[] Records(int from) => [.. Enumerable.Range(from, Each).Select(number => new EventRecord(_topic, "key", number.ToString(CultureInfo.InvariantCulture), TraceParent: null))];
+}
