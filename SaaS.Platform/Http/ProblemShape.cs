@@ -17,15 +17,16 @@ public static class ProblemShape
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns what is thrown below it, and the framework's bare 404, 405 and 415, into problems.</summary>
+    /// <summary>Turns what is thrown below it, and the framework's bare 400, 404, 405 and 415, into problems.</summary>
     public static void UseProblemShape(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages(context =>
         {
-            var problem = HttpProblems.OfStatus(context.HttpContext.Response.StatusCode);
+            var status = context.HttpContext.Response.StatusCode;
+            var problem = status == StatusCodes.Status400BadRequest ? RequestProblems.OfUnread(context.HttpContext) : HttpProblems.OfStatus(status);
             // A status that has no problem of its own (412, say) is left as it is.
-            return ProblemResult.StatusOf(problem.Kind) == context.HttpContext.Response.StatusCode
+            return ProblemResult.StatusOf(problem.Kind) == status
                 ? problem.ToHttp().ExecuteAsync(context.HttpContext)
                 : Task.CompletedTask;
         });

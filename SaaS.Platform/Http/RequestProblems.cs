@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,7 @@ public static partial class RequestProblems
 
     private static readonly Problem BrokenBody = new(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type");
     private static readonly string[] Missing = [MissingField];
+    private static readonly string[] Unreadable = ["Not a valid value."];
 
     /// <returns>The refusal; null when the exception is not about the request.</returns>
     public static Problem? Of(Exception exception) => exception switch
@@ -28,6 +30,20 @@ public static partial class RequestProblems
         IOException io when io.Message.StartsWith("Unexpected end of Stream", StringComparison.Ordinal) => BrokenBody,
         _ => null,
     };
+
+    /// <summary>
+    /// Where an optional value of the query cannot be read, the code that is generated for a route says 400 and no more: this
+    /// finds out which it was.
+    /// </summary>
+    public static Problem OfUnread(HttpContext http)
+    {
+        var unread = (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(parameter => parameter is { HasTryParse: true, IsOptional: true })
+            .Select(parameter => (Field: FieldOf(parameter.Name), parameter.ParameterInfo.ParameterType))
+            .Where(parameter => http.Request.Query[parameter.Field].ToString() is { Length: > 0 } text && !TypeDescriptor.GetConverter(parameter.ParameterType).IsValid(text))
+            .ToDictionary(parameter => parameter.Field, _ => Unreadable);
+        return unread.Count > 0 ? Problem.OfFields(unread) : HttpProblems.BadRequest;
+    }
 
     /// <summary>What may be wrong with a request to this route before its handler is asked: an address that its pattern does not fit, a text that is no value, a body that cannot be read.</summary>
     public static IEnumerable<Problem> FoundOn(RouteEndpointBuilder route)
@@ -70,14 +86,16 @@ public static partial class RequestProblems
         var field = exception.Path?.TrimStart('$', '.');
         return string.IsNullOrEmpty(field)
             ? new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The body is not valid JSON")
-            : Problem.OfField(field, "Not a valid value.");
+            : Problem.OfFields(new Dictionary<string, string[]> { [field] = Unreadable });
     }
 
     // "Failed to bind parameter "int page" from "x"." and "Required parameter "string name" was not provided from query string."
     private static Problem OfBinding(string message) =>
         ParameterName().Match(message) is { Success: true } parameter
-            ? Problem.OfField(JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Groups[1].Value), "Not a valid value.")
+            ? Problem.OfFields(new Dictionary<string, string[]> { [FieldOf(parameter.Groups[1].Value)] = Unreadable })
             : HttpProblems.BadRequest;
+
+    private static string FieldOf(string parameter) => JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter);
 
     [GeneratedRegex("^The JSON property '([^']*)' could not be mapped")]
     private static partial Regex UnknownProperty();

@@ -64,19 +64,18 @@ internal sealed class KafkaProducer : IDisposable
     private async Task PublishTogetherAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
     {
         var (producer, givenUp) = _together.Current();
-        List<Task> sent = [];
+        var deliveries = new KafkaDeliveries(producer);
         foreach (var record in records)
         {
-            sent.Add(SendAsync(producer, record, CancellationToken.None));
-            if (sent[^1].IsFaulted)
+            if (!deliveries.TrySend(TopicOf(record), MessageOf(record)))
             {
-                break; // refused before it was on its way, and so must be what follows
+                break; // and so must be what follows
             }
         }
 
         try
         {
-            await Task.WhenAny(Task.WhenAll(sent), givenUp).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
+            await Task.WhenAny(deliveries.EndAsync(), givenUp).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
         }
         catch (Exception e) when (e is KafkaException or TimeoutException)
         {
@@ -92,7 +91,7 @@ internal sealed class KafkaProducer : IDisposable
         {
             foreach (var record in records)
             {
-                await Task.WhenAny(SendAsync(producer, record, ct), givenUp).Unwrap();
+                await Task.WhenAny(producer.ProduceAsync(TopicOf(record), MessageOf(record), ct), givenUp).Unwrap();
             }
         }
         catch (KafkaException e) when (e.Error.IsFatal || e.Error.Code is ErrorCode.Local_Fatal)
@@ -102,8 +101,7 @@ internal sealed class KafkaProducer : IDisposable
         }
     }
 
-    private Task<DeliveryResult<string, string>> SendAsync(IProducer<string, string> producer, EventRecord record, CancellationToken ct) =>
-        producer.ProduceAsync(_clients.Options.TopicPrefix + record.Topic, MessageOf(record), ct);
+    private string TopicOf(EventRecord record) => _clients.Options.TopicPrefix + record.Topic;
 
     private static Message<string, string> MessageOf(EventRecord record)
     {
