@@ -20,6 +20,7 @@ internal static class Figures
         DocumentSearch.Figure,
         WriteWithEvent.Figure,
         RelayThroughput.Figure,
+        RelayThroughput.AgainstPlainLoop,
         RelayIdle.Figure,
         EventLatency.OverPostgres,
         EventLatency.OverKafka,

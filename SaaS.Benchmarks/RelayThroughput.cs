@@ -8,33 +8,32 @@ namespace SaaS.Benchmarks;
 /// <summary>What it costs that events come out of databases, in the order of each, and leave them when the brokers have them.</summary>
 internal static class RelayThroughput
 {
-    private const int Count = 32;
-    private const int PerTenant = 500;
     private const int Partitions = 16;
+    private const int WarmUpRounds = 20;
+    private const int SideBySide = 8; // as the relay
 
     internal static readonly Figure Figure = new(
         "relay-throughput",
-        $"events from the outboxes of {Count} tenants to Kafka ÷ the same records from memory by a bare idempotent producer",
+        $"events from the outboxes of {FilledOutboxes.TenantCount} tenants to Kafka ÷ the same records from memory by a bare idempotent producer",
         "events/s",
         Goal.AtLeast(0.5),
-        MeasureAsync);
+        (system, ct) => MeasureAsync(system, (outboxes, topic, producer) => Task.FromResult(FromMemory(outboxes, topic, producer, ct)), ct));
 
-    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
+    internal static readonly Figure AgainstPlainLoop = new(
+        "relay-plain",
+        "the same ÷ a loop of plain statements and that producer over the same outboxes, which knows no tenant and locks nothing",
+        "events/s",
+        Goal: null,
+        (system, ct) => MeasureAsync(system, (outboxes, topic, producer) => FromOutboxesAsync(outboxes, topic, producer, ct), ct));
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, Func<FilledOutboxes, string, IProducer<string, string>, Task<double>> anchor, CancellationToken ct)
     {
         using var http = system.NewClient();
         using var kafka = new KafkaBrokers();
         var settings = kafka.PrepareInstallation(Partitions);
-        var tenants = await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
-        await using var outboxes = new OpenConnections();
-        var databases = await system.TenantDatabasesAsync(ct);
-        foreach (var tenant in tenants)
-        {
-            outboxes.All.Add(await system.OpenAsync(databases[tenant], ct)); // open before it counts: to start a process of PostgreSQL takes longer than to look
-        }
-
+        await using var outboxes = await FilledOutboxes.StartAsync(http, system, ct);
         await using var relay = await system.StartRoleAsync(RelayAlone.Role, settings, ct);
-        await using var control = await system.OpenControlAsync(ct);
-        await WaitUntilEmptyAsync(); // of how the tenants were made
+        await outboxes.WaitUntilEmptyAsync(ct); // of how the tenants were made
 
         using var bare = new ProducerBuilder<string, string>(new ProducerConfig
         {
@@ -46,69 +45,59 @@ internal static class RelayThroughput
         }).Build();
         var topic = settings["Kafka__TopicPrefix"] + DocumentUpdated.Type;
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => RelayAsync(),
-            anchor: _ => Task.Run(PublishBare, ct),
-            system,
-            ct);
+        for (var i = 0; i < WarmUpRounds; i++) // until the code behind it is compiled for good, which is longer than a round takes
+        {
+            await RelayAsync();
+            await AnchorAsync();
+        }
+
+        return await Rounds.InterleaveAsync(ours: _ => RelayAsync(), anchor: _ => AnchorAsync(), system, ct);
 
         async Task<double> RelayAsync()
         {
-            foreach (var (tenant, outbox) in tenants.Zip(outboxes.All))
-            {
-                await FillAsync(outbox, tenant, ct);
-            }
-
+            await outboxes.FillAsync(ct);
             var began = Stopwatch.GetTimestamp();
-            await using (var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", control) { Parameters = { new() { Value = OutboxSignal.Channel }, new() { Value = tenants } } })
-            {
-                await signal.ExecuteNonQueryAsync(ct);
-            }
-
-            await WaitUntilEmptyAsync();
-            return Count * PerTenant / Stopwatch.GetElapsedTime(began).TotalSeconds;
+            await outboxes.SignalAsync(ct);
+            await outboxes.WaitUntilEmptyAsync(ct);
+            return FilledOutboxes.Events / Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
 
-        double PublishBare()
-        {
-            var records = tenants.SelectMany(tenant => Enumerable.Range(0, PerTenant).Select(_ => new Message<string, string> { Key = tenant.ToString(), Value = EnvelopeOf(tenant) })).ToList();
-            var began = Stopwatch.GetTimestamp();
-            records.ForEach(record => bare.Produce(topic, record));
-            bare.Flush(ct);
-            return records.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        }
-
-        async Task WaitUntilEmptyAsync()
-        {
-            foreach (var outbox in outboxes.All)
-            {
-                await using var left = new NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox)", outbox);
-                while ((bool)(await left.ExecuteScalarAsync(ct))!)
-                {
-                    await Task.Delay(TimeSpan.FromMilliseconds(5), SystemUnderMeasurement.Clock, ct);
-                }
-            }
-        }
+        Task<double> AnchorAsync() => Task.Run(() => anchor(outboxes, topic, bare), ct);
     }
 
-    private static string EnvelopeOf(Guid tenant)
+    private static double FromMemory(FilledOutboxes outboxes, string topic, IProducer<string, string> producer, CancellationToken ct)
     {
-        var now = SystemUnderMeasurement.Clock.GetUtcNow();
-        var document = Guid.CreateVersion7(now);
-        return CloudEvent.Of(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
+        var records = outboxes.InMemory().Select(one => new Message<string, string> { Key = one.Tenant.ToString(), Value = one.Envelope }).ToList();
+        var began = Stopwatch.GetTimestamp();
+        records.ForEach(record => producer.Produce(topic, record));
+        producer.Flush(ct);
+        return records.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private static async Task FillAsync(NpgsqlConnection outbox, Guid tenant, CancellationToken ct)
+    // The relay is not told of these, and leaves them alone.
+    private static async Task<double> FromOutboxesAsync(FilledOutboxes outboxes, string topic, IProducer<string, string> producer, CancellationToken ct)
     {
-        await using var fill = new NpgsqlCommand("INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope", outbox)
+        await outboxes.FillAsync(ct);
+        var began = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(outboxes.Databases, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = ct }, async (outbox, token) => await CarryAsync(outbox, topic, producer, token));
+        return FilledOutboxes.Events / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static async Task CarryAsync(NpgsqlConnection outbox, string topic, IProducer<string, string> producer, CancellationToken ct)
+    {
+        var last = 0L;
+        await using (var read = new NpgsqlCommand("SELECT position, key, envelope FROM outbox WHERE position IS NOT NULL ORDER BY position", outbox))
+        await using (var row = await read.ExecuteReaderAsync(ct))
         {
-            Parameters =
+            while (await row.ReadAsync(ct))
             {
-                new() { Value = DocumentUpdated.Type },
-                new() { Value = tenant.ToString() },
-                new() { Value = Enumerable.Range(0, PerTenant).Select(_ => EnvelopeOf(tenant)).ToArray() },
-            },
-        };
-        await fill.ExecuteNonQueryAsync(ct);
+                last = row.GetInt64(0);
+                producer.Produce(topic, new Message<string, string> { Key = row.GetString(1), Value = row.GetString(2) });
+            }
+        }
+
+        producer.Flush(ct);
+        await using var delete = new NpgsqlCommand("DELETE FROM outbox WHERE position <= $1", outbox) { Parameters = { new() { Value = last } } };
+        await delete.ExecuteNonQueryAsync(ct);
     }
 }

@@ -22,7 +22,7 @@ namespace SaaS.Core.Events;
 internal sealed partial class OutboxRelay(
     IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresSignals signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
 {
-    private const int BatchSize = 500;
+    private const int BatchSize = 1_000;
     private const int SideBySide = 8;
     private static readonly TimeSpan LookAtHints = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
@@ -214,14 +214,19 @@ internal sealed partial class OutboxRelay(
         }
 
         var outbox = db.Set<OutboxMessage>().AsNoTracking().Where(message => message.Position != null).OrderBy(message => message.Position).Take(BatchSize);
-        while (await outbox.ToListAsync(ct) is { Count: > 0 } batch)
+        List<OutboxMessage> batch;
+        do
         {
-            await PublishAsync(batch, ct);
+            batch = await outbox.ToListAsync(ct);
+            if (batch is [.., var last])
+            {
+                await PublishAsync(batch, ct);
 
-            // Only after the broker has them. A crash in between publishes them again, in the same order.
-            var last = batch[^1].Position;
-            await db.Set<OutboxMessage>().Where(message => message.Position <= last).ExecuteDeleteAsync(ct);
+                // Only after the broker has them. A crash in between publishes them again, in the same order.
+                await db.Set<OutboxMessage>().Where(message => message.Position <= last.Position).ExecuteDeleteAsync(ct);
+            }
         }
+        while (batch.Count == BatchSize); // fewer were all that there were: what came meanwhile has a signal of its own
 
         return true;
     }

@@ -1,0 +1,98 @@
+using Npgsql;
+using SaaS.Core.Events;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>The outboxes of some tenants, filled again and again, and whoever empties them.</summary>
+internal sealed class FilledOutboxes : IAsyncDisposable
+{
+    internal const int TenantCount = 32;
+    internal const int Events = TenantCount * PerTenant;
+
+    private const int PerTenant = 500;
+
+    private readonly OpenConnections _databases = new();
+    private readonly NpgsqlConnection _control;
+
+    private FilledOutboxes(IReadOnlyList<Guid> tenants, NpgsqlConnection control) => (Tenants, _control) = (tenants, control);
+
+    internal IReadOnlyList<Guid> Tenants { get; }
+
+    /// <summary>Each tenant's, open before it counts: to start a process of PostgreSQL takes longer than to look.</summary>
+    internal IReadOnlyList<NpgsqlConnection> Databases => _databases.All;
+
+    internal static async Task<FilledOutboxes> StartAsync(HttpClient http, SystemUnderMeasurement system, CancellationToken ct)
+    {
+        var tenants = await (await Benchmarks.Tenants.StartAsync(http, system, ct)).CreateAsync(TenantCount, ct);
+        var outboxes = new FilledOutboxes(tenants, await system.OpenControlAsync(ct));
+        var databases = await system.TenantDatabasesAsync(ct);
+        foreach (var tenant in tenants)
+        {
+            outboxes._databases.All.Add(await system.OpenAsync(databases[tenant], ct));
+        }
+
+        return outboxes;
+    }
+
+    internal static string EnvelopeOf(Guid tenant)
+    {
+        var now = SystemUnderMeasurement.Clock.GetUtcNow();
+        var document = Guid.CreateVersion7(now);
+        return CloudEvent.Of(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
+    }
+
+    /// <summary>The records that a relay makes of what is in all of them.</summary>
+    internal IEnumerable<(Guid Tenant, string Envelope)> InMemory() =>
+        Tenants.SelectMany(tenant => Enumerable.Range(0, PerTenant).Select(_ => (tenant, EnvelopeOf(tenant))));
+
+    internal async Task FillAsync(CancellationToken ct)
+    {
+        foreach (var (tenant, database) in Tenants.Zip(Databases))
+        {
+            await FillAsync(database, tenant, ct);
+        }
+    }
+
+    /// <summary>Tells the relay of all of them at once.</summary>
+    internal async Task SignalAsync(CancellationToken ct)
+    {
+        await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxSignal.Channel }, new() { Value = Tenants } } };
+        await signal.ExecuteNonQueryAsync(ct);
+    }
+
+    internal async Task WaitUntilEmptyAsync(CancellationToken ct)
+    {
+        foreach (var database in Databases)
+        {
+            await using var left = new NpgsqlCommand("SELECT EXISTS (SELECT FROM outbox)", database);
+            while ((bool)(await left.ExecuteScalarAsync(ct))!)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), SystemUnderMeasurement.Clock, ct);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _databases.DisposeAsync();
+        await _control.DisposeAsync();
+    }
+
+    private static async Task FillAsync(NpgsqlConnection outbox, Guid tenant, CancellationToken ct)
+    {
+        // As PostgreSQL does by itself within a minute: the rounds follow each other faster, and who looks would read what was there before.
+        await using var vacuum = new NpgsqlCommand("VACUUM outbox", outbox);
+        await vacuum.ExecuteNonQueryAsync(ct);
+
+        await using var fill = new NpgsqlCommand("INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope", outbox)
+        {
+            Parameters =
+            {
+                new() { Value = DocumentUpdated.Type },
+                new() { Value = tenant.ToString() },
+                new() { Value = Enumerable.Range(0, PerTenant).Select(_ => EnvelopeOf(tenant)).ToArray() },
+            },
+        };
+        await fill.ExecuteNonQueryAsync(ct);
+    }
+}
