@@ -10,12 +10,12 @@ internal static class Idle
     private const double ProcessorLimit = 2;
     private const double Mebi = 1024;
 
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(3); // until what has to be compiled for good is
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // until what has to be compiled for good is
+    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(1);
 
     internal static readonly Figure Memory = new(
         "idle-memory",
-        "resident memory of the largest of API, worker and scheduler, idle ÷ a bare endpoint's",
+        "memory of the largest of API, worker and scheduler, idle, shared pages by share ÷ a bare endpoint's",
         "MiB",
         Goal.OursBelow(MemoryLimit, "MiB"),
         MeasureMemoryAsync);
@@ -38,10 +38,10 @@ internal static class Idle
         foreach (var (name, host) in hosts)
         {
             var process = ProcessMemory.HostAt(host.Address);
-            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {ResidentMebibytes(host):0} MiB, of which {ProcessMemory.PrivateKibibytes(process) / Mebi:0} MiB are shared with no other process"));
+            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} shared with nobody, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} with all that it shares"));
         }
 
-        return new Measured([new Round(hosts.Values.Max(ResidentMebibytes), ResidentMebibytes(bare), Others: 0)]);
+        return new Measured([new Round(hosts.Values.Max(Mebibytes), Mebibytes(bare), Others: 0)]);
     }
 
     private static async Task<Measured> MeasureProcessorAsync(SystemUnderMeasurement system, CancellationToken ct)
@@ -57,5 +57,5 @@ internal static class Idle
         return new Measured([new Round(100 * used / took.TotalSeconds, ProcessorLimit, others)]);
     }
 
-    private static double ResidentMebibytes(HostProcess host) => ProcessMemory.ResidentKibibytes(ProcessMemory.HostAt(host.Address)) / Mebi;
+    private static double Mebibytes(HostProcess host) => ProcessMemory.ProportionalKibibytes(ProcessMemory.HostAt(host.Address)) / Mebi;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Memory that a process shares with nobody, as Linux counts it; 0 where the machine does not tell.</summary>
+/// <summary>What memory a process has, as Linux counts it; 0 where the machine does not tell.</summary>
 internal static class ProcessMemory
 {
     /// <summary>The host that was told to listen there; 0 if there is none.</summary>
@@ -39,14 +39,20 @@ internal static class ProcessMemory
             File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture);
 
-    internal static double PrivateKibibytes(int process)
+    internal static double PrivateKibibytes(int process) =>
+        SumOf(process, line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal));
+
+    /// <summary>Its own pages, and its part of those that several processes share, such as the runtime's libraries.</summary>
+    internal static double ProportionalKibibytes(int process) => SumOf(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
+
+    private static double SumOf(int process, Func<string, bool> isWanted)
     {
         var rollup = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/smaps_rollup";
         try
         {
             // "Private_Clean:      1234 kB"
             return File.ReadLines(rollup)
-                .Where(line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal))
+                .Where(isWanted)
                 .Sum(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
         }
         catch (IOException)
