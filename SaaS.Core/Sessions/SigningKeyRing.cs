@@ -16,30 +16,35 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptionsMonito
 {
     private static readonly TimeSpan ReadAnew = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tokens with invented keys must not make a query each.</summary>
+    /// <summary>Tokens with invented keys must not make a query each. What was read for another reason meanwhile does not count: a key may be younger.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _reading = new(1);
     private volatile Copy? _copy;
 
     /// <summary>The key that signs.</summary>
-    public async Task<RingKey> InUseAsync(CancellationToken ct) => (await CopyAsync(ReadAnew, ct)).InUse;
+    public async Task<RingKey> InUseAsync(CancellationToken ct) => (await CopyAsync(ct)).InUse;
 
     /// <summary>Every key that is believed.</summary>
-    public async Task<IReadOnlyDictionary<string, RingKey>> AllAsync(CancellationToken ct) => (await CopyAsync(ReadAnew, ct)).Keys;
+    public async Task<IReadOnlyDictionary<string, RingKey>> AllAsync(CancellationToken ct) => (await CopyAsync(ct)).Keys;
 
     /// <returns>The key of this name; null when there is none in the ring.</returns>
     public async Task<RingKey?> FindAsync(string id, CancellationToken ct) =>
-        (await AllAsync(ct)).GetValueOrDefault(id) ?? (await CopyAsync(Pause, ct)).Keys.GetValueOrDefault(id);
+        (await AllAsync(ct)).GetValueOrDefault(id) ?? (await AskAsync(ct)).Keys.GetValueOrDefault(id);
 
     /// <summary>Forgets the copy, when it may be older than a key that somebody has seen elsewhere.</summary>
-    public Task ReadAgainAsync(CancellationToken ct) => CopyAsync(Pause, ct);
+    public Task ReadAgainAsync(CancellationToken ct) => AskAsync(ct);
 
     public void Dispose() => _reading.Dispose();
 
-    private async Task<Copy> CopyAsync(TimeSpan notOlderThan, CancellationToken ct)
+    private Task<Copy> CopyAsync(CancellationToken ct) => CopyAsync(copy => clock.GetElapsedTime(copy.ReadAt) < ReadAnew, isAsked: false, ct);
+
+    // Whoever comes while somebody else asks waits for the same answer.
+    private Task<Copy> AskAsync(CancellationToken ct) => CopyAsync(copy => copy.AskedAt is { } at && clock.GetElapsedTime(at) < Pause, isAsked: true, ct);
+
+    private async Task<Copy> CopyAsync(Func<Copy, bool> isYoung, bool isAsked, CancellationToken ct)
     {
-        if (_copy is { } copy && IsGood(copy, notOlderThan))
+        if (_copy is { } copy && IsGood(copy, isYoung))
         {
             return copy;
         }
@@ -47,12 +52,13 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptionsMonito
         await _reading.WaitAsync(ct);
         try
         {
-            if (_copy is { } meanwhile && IsGood(meanwhile, notOlderThan))
+            if (_copy is { } meanwhile && IsGood(meanwhile, isYoung))
             {
                 return meanwhile;
             }
 
-            return _copy = await ReadAsync(ct);
+            var read = await ReadAsync(ct);
+            return _copy = read with { AskedAt = isAsked ? read.ReadAt : _copy?.AskedAt };
         }
         finally
         {
@@ -60,7 +66,7 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptionsMonito
         }
     }
 
-    private bool IsGood(Copy copy, TimeSpan notOlderThan) => ReferenceEquals(copy.Options, jwt.CurrentValue) && clock.GetElapsedTime(copy.ReadAt) < notOlderThan;
+    private bool IsGood(Copy copy, Func<Copy, bool> isYoung) => ReferenceEquals(copy.Options, jwt.CurrentValue) && isYoung(copy);
 
     private async Task<Copy> ReadAsync(CancellationToken ct)
     {
@@ -99,7 +105,11 @@ internal sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptionsMonito
         db.ChangeTracker.Clear();
     }
 
-    private sealed record Copy(JwtOptions Options, IReadOnlyDictionary<string, RingKey> Keys, RingKey InUse, long ReadAt);
+    private sealed record Copy(JwtOptions Options, IReadOnlyDictionary<string, RingKey> Keys, RingKey InUse, long ReadAt)
+    {
+        /// <summary>When it was last read because of a key that was not in it.</summary>
+        public long? AskedAt { get; init; }
+    }
 }
 
 /// <summary>A key that can be used: its row, and the secret that it is derived from.</summary>
