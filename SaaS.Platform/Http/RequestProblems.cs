@@ -13,9 +13,10 @@ public static partial class RequestProblems
     /// <summary>What a field is told that must be there, whoever notices.</summary>
     public const string MissingField = "Missing data for required field.";
 
+    private const string UnreadableField = "Not a valid value.";
+
     private static readonly Problem BrokenBody = new(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type");
     private static readonly string[] Missing = [MissingField];
-    private static readonly string[] Unreadable = ["Not a valid value."];
 
     /// <returns>The refusal; null when the exception is not about the request.</returns>
     public static Problem? Of(Exception exception) => exception switch
@@ -41,7 +42,7 @@ public static partial class RequestProblems
             .Where(parameter => parameter is { HasTryParse: true, IsOptional: true })
             .Select(parameter => (Field: FieldOf(parameter.Name), parameter.ParameterInfo.ParameterType))
             .Where(parameter => http.Request.Query[parameter.Field].ToString() is { Length: > 0 } text && !TypeDescriptor.GetConverter(parameter.ParameterType).IsValid(text))
-            .ToDictionary(parameter => parameter.Field, _ => Unreadable);
+            .ToDictionary(parameter => parameter.Field, _ => new[] { UnreadableField });
         return unread.Count > 0 ? Problem.OfFields(unread) : HttpProblems.BadRequest;
     }
 
@@ -86,13 +87,13 @@ public static partial class RequestProblems
         var field = exception.Path?.TrimStart('$', '.');
         return string.IsNullOrEmpty(field)
             ? new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The body is not valid JSON")
-            : Problem.OfFields(new Dictionary<string, string[]> { [field] = Unreadable });
+            : Problem.OfField(field, UnreadableField);
     }
 
     // "Failed to bind parameter "int page" from "x"." and "Required parameter "string name" was not provided from query string."
     private static Problem OfBinding(string message) =>
         ParameterName().Match(message) is { Success: true } parameter
-            ? Problem.OfFields(new Dictionary<string, string[]> { [FieldOf(parameter.Groups[1].Value)] = Unreadable })
+            ? Problem.OfField(FieldOf(parameter.Groups[1].Value), UnreadableField)
             : HttpProblems.BadRequest;
 
     private static string FieldOf(string parameter) => JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter);
