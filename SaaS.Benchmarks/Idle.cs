@@ -11,7 +11,7 @@ internal static class Idle
     private const double Mebi = 1024;
 
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // until what has to be compiled for good is
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(5); // one minute may take twice what the next does: compiling comes in bursts
 
     internal static readonly Figure Memory = new(
         "idle-memory",

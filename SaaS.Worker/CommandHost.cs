@@ -23,15 +23,7 @@ internal static class CommandHost
             builder.Configuration.AddInMemoryCollection(running);
         }
 
-        try
-        {
-            builder.AddSaaSCore();
-        }
-        catch (InvalidOperationException refused)
-        {
-            throw new RefusedSettingsException(refused.Message, refused);
-        }
-
+        builder.AddSaaSCore();
         return builder;
     }
 
@@ -40,9 +32,6 @@ internal static class CommandHost
         var file = Environment.GetEnvironmentVariable(SettingsFile) ?? Ancestors(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, ".data", "hosts.json")).FirstOrDefault(File.Exists);
         return file is null ? null : JsonSerializer.Deserialize<Dictionary<string, string?>>(File.ReadAllText(file));
     }
-
-    /// <summary>A command is configured in a way that cannot be right; the message says what to change.</summary>
-    internal sealed class RefusedSettingsException(string message, Exception inner) : Exception(message, inner);
 
     private static IEnumerable<string> Ancestors(string folder)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Worker;
 
@@ -41,9 +42,9 @@ internal static class Commands
         {
             return await StartAsync(command, arguments);
         }
-        catch (CommandHost.RefusedSettingsException refused)
+        catch (Exception refused) when (RefusedStart.Explain(refused) is { } explanation)
         {
-            await Console.Error.WriteLineAsync(refused.Message);
+            await Console.Error.WriteLineAsync(explanation);
             return SomeFailed;
         }
     }

@@ -54,10 +54,10 @@ internal static class JobsModule
     private static TimeZoneInfo TimeZoneOf(string job, string? id) =>
         string.IsNullOrEmpty(id) ? TimeZoneInfo.Utc
         : TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone
-        : throw new InvalidOperationException($"Jobs:{job}:TimeZone is '{id}', which this machine does not know; take a name such as Europe/Berlin.");
+        : throw new RefusedSettingsException($"Jobs:{job}:TimeZone is '{id}', which this machine does not know; take a name such as Europe/Berlin.");
 
     private static Uri? PingUrlOf(string job, string? address) =>
         string.IsNullOrEmpty(address) ? null
         : Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) ? url
-        : throw new InvalidOperationException($"Jobs:{job}:PingUrl must be an absolute http or https address.");
+        : throw new RefusedSettingsException($"Jobs:{job}:PingUrl must be an absolute http or https address.");
 }

@@ -45,7 +45,7 @@ public static class MessagingEngine
     {
         if (!KafkaOptionsRules.AreServers(servers))
         {
-            throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must be host:port, several with commas.");
+            throw new RefusedSettingsException($"ConnectionStrings:{ConnectionName} must be host:port, several with commas.");
         }
 
         builder.Services.AddSettings<KafkaOptions>(Section);

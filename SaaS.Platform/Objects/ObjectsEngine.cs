@@ -35,7 +35,7 @@ public static class ObjectsEngine
         var parts = PartsOf(connectionString);
         if (!Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsRules.IsServer(endpoint)))
         {
-            throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder or Endpoint=http(s)://host:port.");
+            throw new RefusedSettingsException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder or Endpoint=http(s)://host:port.");
         }
 
         if (endpoint.IsFile)
@@ -66,7 +66,7 @@ public static class ObjectsEngine
 
     private static string Required(DbConnectionStringBuilder parts, string name) => Part(parts, name) is { Length: > 0 } value
         ? value
-        : throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
+        : throw new RefusedSettingsException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
 
     private sealed class ObjectsHealth(ObjectStore objects) : IHealthCheck
     {

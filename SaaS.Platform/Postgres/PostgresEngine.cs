@@ -66,7 +66,7 @@ public static class PostgresEngine
     private static string Required(IConfiguration configuration, string name) =>
         configuration.GetConnectionString(name) is { Length: > 0 } value
             ? value
-            : throw new InvalidOperationException($"ConnectionStrings:{name} is not set.");
+            : throw new RefusedSettingsException($"ConnectionStrings:{name} is not set.");
 
     private sealed class PostgresHealth(NpgsqlDataSource control) : IHealthCheck
     {

@@ -15,7 +15,7 @@ public static class RedisEngine
     public static void AddRedis(this IHostApplicationBuilder builder)
     {
         var connectionString = builder.Configuration.GetConnectionString(ConnectionName)
-            ?? throw new InvalidOperationException($"ConnectionStrings:{ConnectionName} is not set.");
+            ?? throw new RefusedSettingsException($"ConnectionStrings:{ConnectionName} is not set.");
 
         builder.Services.AddConnectionSetting(ConnectionName, RedisSecrets.Show);
         builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>

@@ -6,15 +6,19 @@ namespace SaaS.Platform.Scheduling;
 /// Steers jobs from any host. What it asks for stands in the store, and whichever scheduler is there does it, within some
 /// seconds; while none is there, it waits.
 /// </summary>
-public sealed class JobControl(ISchedulerFactory schedulers)
+public sealed class JobControl
 {
     private const string RunId = "run_id";
     private const string RequestedBy = "requested_by";
 
+    private readonly HostScheduler _scheduler;
+
+    internal JobControl(HostScheduler scheduler) => _scheduler = scheduler;
+
     /// <summary>How the jobs stand in the store, by their names. One that no scheduler has stored yet is missing.</summary>
     public async Task<IReadOnlyDictionary<string, StoredJob>> ListAsync(CancellationToken ct)
     {
-        var scheduler = await schedulers.GetScheduler(ct);
+        var scheduler = await _scheduler.GetAsync(ct);
         var found = await scheduler.QueryTriggers(new TriggerQuery { Group = GroupMatcher<TriggerKey>.GroupEquals(StoredSchedules.Group), Take = PagedQuery.All }, ct);
         return found.Items.ToDictionary(trigger => trigger.Key.Name, trigger => new StoredJob(trigger.NextFireTimeUtc, trigger.State is TriggerState.Paused));
     }
@@ -23,7 +27,7 @@ public sealed class JobControl(ISchedulerFactory schedulers)
     /// <returns>False when no scheduler has stored it.</returns>
     public async Task<bool> RunAsync(string name, JobRequest request, CancellationToken ct)
     {
-        var scheduler = await schedulers.GetScheduler(ct);
+        var scheduler = await _scheduler.GetAsync(ct);
         var job = new JobKey(name, StoredSchedules.Group);
         if (!await scheduler.Exists(job, ct))
         {
@@ -36,17 +40,17 @@ public sealed class JobControl(ISchedulerFactory schedulers)
 
     /// <summary>Lets a job's schedule rest until it is resumed. A run that is under way goes on.</summary>
     public async Task PauseAsync(string name, CancellationToken ct) =>
-        await (await schedulers.GetScheduler(ct)).PauseTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
+        await (await _scheduler.GetAsync(ct)).PauseTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
 
     /// <summary>Lets a job follow its schedule again. What fell due meanwhile is made up for by one run.</summary>
     public async Task ResumeAsync(string name, CancellationToken ct) =>
-        await (await schedulers.GetScheduler(ct)).ResumeTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
+        await (await _scheduler.GetAsync(ct)).ResumeTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
 
     /// <summary>The schedulers that fire jobs. One that was silent for so long that the others take over its work is not among them.</summary>
     public async Task<IReadOnlyList<SchedulerNode>> ListSchedulersAsync(CancellationToken ct)
     {
         // The node that asks is always in the list; it has not checked in where it fires nothing.
-        var nodes = await (await schedulers.GetScheduler(ct)).QueryClusterNodes(ct);
+        var nodes = await (await _scheduler.GetAsync(ct)).QueryClusterNodes(ct);
         return [.. nodes
             .Where(node => node is { LastCheckInUtc: not null, State: not ClusterNodeState.Failed })
             .Select(node => new SchedulerNode(node.InstanceId, node.LastCheckInUtc!.Value, node.State is ClusterNodeState.Overdue))];

@@ -17,7 +17,6 @@ public static class QuartzEngine
     /// <summary>How often a scheduler looks for what should have run.</summary>
     private static readonly TimeSpan LookForMissed = TimeSpan.FromSeconds(5);
 
-    private const string StoreConnections = "quartz";
     private const int SchedulerConnections = 10;
     private const int ControlConnections = 2;
 
@@ -26,16 +25,8 @@ public static class QuartzEngine
     {
         builder.AddStore(SchedulerConnections);
         builder.Services.AddScoped<DispatchJob>();
-        builder.AddQuartzHostedService<StoredSchedules>(options =>
-        {
-            options.AwaitApplicationStarted = true;
-            options.WaitForJobsToComplete = true;
-        });
-        builder.Services.AddHealthChecks().AddQuartz(check =>
-        {
-            check.Name = "scheduler";
-            check.Tags.Add("ready");
-        });
+        builder.Services.AddHostedService<StoredSchedules>();
+        builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
 
         // Quartz tells at Information what each of its parts is; what a reader of the log needs is in its warnings.
         // A job's failure is told by JobRunShell and again, with the firing's id, by ErrorLogger: once is enough.
@@ -52,8 +43,9 @@ public static class QuartzEngine
     private static void AddStore(this IHostApplicationBuilder builder, int connections)
     {
         var configuration = builder.Configuration;
-        builder.Services.AddKeyedSingleton(StoreConnections, (_, _) => PostgresEngine.NewControlSource(configuration, $"{builder.Environment.ApplicationName} jobs", connections));
-        builder.Services.AddSingleton<JobControl>();
+        builder.Services.AddKeyedSingleton(HostScheduler.Store, (_, _) => PostgresEngine.NewControlSource(configuration, $"{builder.Environment.ApplicationName} jobs", connections));
+        builder.Services.AddSingleton<HostScheduler>();
+        builder.Services.AddSingleton(services => new JobControl(services.GetRequiredService<HostScheduler>()));
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
         builder.AddQuartz(quartz =>
         {
@@ -66,7 +58,7 @@ public static class QuartzEngine
             quartz.UseDefaultTimeZone(TimeZoneInfo.Utc);
             quartz.UsePersistentStore(store =>
             {
-                store.UsePostgres(source => source.DataSourceFactory = services => services.GetRequiredKeyedService<NpgsqlDataSource>(StoreConnections));
+                store.UsePostgres(source => source.DataSourceFactory = services => services.GetRequiredKeyedService<NpgsqlDataSource>(HostScheduler.Store));
                 store.UseSystemTextJsonSerializer();
                 store.UseClustering();
                 store.ConfigureStore(options =>

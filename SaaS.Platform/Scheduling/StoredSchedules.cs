@@ -1,62 +1,116 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Quartz;
+using SaaS.Platform.Postgres;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Scheduling;
 
 /// <summary>
-/// Makes the store say what the code declares, after the scheduler exists and before it fires. A trigger whose schedule is
-/// unchanged stays as it is: it remembers that it is paused, and the firing that fell due while no scheduler ran.
+/// Makes the store say what the code declares, and then fires, from the moment the host has started until it stops. A trigger whose
+/// schedule is unchanged stays as it is: it remembers that it is paused, and the firing that fell due while no scheduler ran. A store
+/// that is away keeps no host from starting: readiness tells of it meanwhile.
 /// </summary>
 internal sealed partial class StoredSchedules(
-    IHostApplicationLifetime lifetime,
-    IServiceProvider services,
-    IOptionsMonitor<QuartzHostedServiceOptions> options,
-    IEnumerable<JobSchedule> schedules,
-    TimeProvider clock,
-    ILogger<StoredSchedules> logger)
-    : QuartzHostedService(lifetime, services, options)
+    HostScheduler host, IHostApplicationLifetime lifetime, IEnumerable<JobSchedule> schedules, TimeProvider clock, ILogger<StoredSchedules> logger) : IHostedLifecycleService
 {
     /// <summary>The jobs of other groups were not declared, and are left alone.</summary>
     internal const string Group = "schedules";
 
-    private readonly JobSchedule[] _schedules = [.. schedules];
+    private const int Refused = 1; // the exit code
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    public override Task StartingAsync(CancellationToken cancellationToken)
+    private readonly JobSchedule[] _schedules = [.. schedules];
+    private Task _starting = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         foreach (var schedule in _schedules)
         {
             if (FaultOf(schedule.Cron) is { } fault)
             {
-                throw new InvalidOperationException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
+                throw new RefusedSettingsException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
             }
         }
 
-        if (_schedules.CountBy(schedule => schedule.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice)
-        {
-            throw new InvalidOperationException($"Two jobs have the name '{twice}'.");
-        }
-
-        return base.StartingAsync(cancellationToken);
+        return _schedules.CountBy(schedule => schedule.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice
+            ? throw new InvalidOperationException($"Two jobs have the name '{twice}'.")
+            : Task.CompletedTask;
     }
 
-    public override async Task StartedAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var scheduler = Schedulers.Single();
+        _starting = StartAsSoonAsPossibleAsync(lifetime.ApplicationStopping);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _starting;
+        if (host.Made is { } scheduler)
+        {
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task StartAsSoonAsPossibleAsync(CancellationToken stopping)
+    {
+        try
+        {
+            for (var pause = FirstPause; !await TryStartAsync(pause, stopping); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            {
+                await Task.Delay(pause, clock, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // It ends before it has begun to fire.
+        }
+    }
+
+    private async Task<bool> TryStartAsync(TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            var scheduler = await host.GetAsync(stopping);
+            await StoreAsync(scheduler, stopping);
+            await scheduler.Start(stopping);
+            return true;
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsOfServer(e) || (e is SchedulerException && host.Made is not null)))
+        {
+            LogNotStarted(e.GetBaseException().Message, (int)pause.TotalSeconds);
+            return false;
+        }
+        catch (SchedulerException e) when (!stopping.IsCancellationRequested)
+        {
+            LogEnding(e);
+            Environment.ExitCode = Refused;
+            lifetime.StopApplication();
+            return true;
+        }
+    }
+
+    private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
+    {
         foreach (var schedule in _schedules)
         {
-            await StoreAsync(scheduler, schedule, cancellationToken);
+            await StoreAsync(scheduler, schedule, ct);
         }
 
-        var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellationToken);
+        var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct);
         foreach (var job in stored.ExceptBy(_schedules.Select(schedule => schedule.Name), key => key.Name))
         {
-            await RemoveAsync(scheduler, job, cancellationToken);
+            await RemoveAsync(scheduler, job, ct);
         }
-
-        await base.StartedAsync(cancellationToken);
     }
 
     private string? FaultOf(string cron)
@@ -127,6 +181,12 @@ internal sealed partial class StoredSchedules(
     // Quartz 4.7.3 takes its own markers for "none" and "all" as numbers: hour 99 would silently mean every hour.
     [GeneratedRegex(@"\b9[89]\b")]
     private static partial Regex QuartzMarkers { get; }
+
+    [LoggerMessage(EventId = 1604, Level = LogLevel.Warning, Message = "The store of the jobs cannot be used: {Reason}; trying again in {Seconds} s")]
+    private partial void LogNotStarted(string reason, int seconds);
+
+    [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The store of the jobs is not what this build needs, and another start has to look again")]
+    private partial void LogEnding(Exception exception);
 
     [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "The job {Job} now runs at {Cron}")]
     private partial void LogScheduled(string job, string cron);

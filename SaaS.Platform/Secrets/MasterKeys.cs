@@ -31,7 +31,7 @@ internal static class MasterKeys
         ({ } base64, _) => Parse(base64, Key, "must be"),
     };
 
-    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new InvalidOperationException(found.Fault!.Sentence));
+    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new RefusedSettingsException(found.Fault!.Sentence));
 
     private static Found Parse(string base64, string name, string must)
     {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
@@ -45,7 +46,7 @@ internal static class OldNames
     ];
 
     /// <summary>Adds what the old names say and nothing else does.</summary>
-    /// <exception cref="InvalidOperationException">One cannot be understood; it is named, and its value is not told.</exception>
+    /// <exception cref="RefusedSettingsException">One cannot be understood; it is named, and its value is not told.</exception>
     public static void Add(IConfigurationManager configuration)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -104,7 +105,7 @@ internal sealed record OldName(string Variable, string Key, Func<string, string?
 
     public void AddTo(Dictionary<string, string?> settings, string value)
     {
-        var translated = Translate(value.Trim()) ?? throw new InvalidOperationException($"The environment variable {Variable} cannot be understood; what it says can be set as {Key} instead.");
+        var translated = Translate(value.Trim()) ?? throw new RefusedSettingsException($"The environment variable {Variable} cannot be understood; what it says can be set as {Key} instead.");
         if (Part is { } part)
         {
             settings[Key] = new DbConnectionStringBuilder { ConnectionString = settings.GetValueOrDefault(Key) ?? "", [part] = translated }.ConnectionString;

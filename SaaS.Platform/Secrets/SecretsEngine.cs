@@ -52,12 +52,12 @@ public static class SecretsEngine
         var encryption = OptionsOf(builder.Configuration);
         if (encryption.RotateAfter < LeastRotateAfter)
         {
-            throw new InvalidOperationException($"Encryption:RotateAfter must be at least {LeastRotateAfter:c}.");
+            throw new RefusedSettingsException($"Encryption:RotateAfter must be at least {LeastRotateAfter:c}.");
         }
 
         if (encryption.FormerProvider == encryption.Provider && encryption.Provider is not null)
         {
-            throw new InvalidOperationException("Encryption:FormerProvider must be another one than Encryption:Provider: leave it out when nothing moves.");
+            throw new RefusedSettingsException("Encryption:FormerProvider must be another one than Encryption:Provider: leave it out when nothing moves.");
         }
 
         builder.Services.AddSettings<EncryptionOptions>(Section);
@@ -78,7 +78,7 @@ public static class SecretsEngine
                 builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
                 return services => new TransitCipher(new VaultTransit(services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount));
             default:
-                throw new InvalidOperationException("Encryption:Provider must be keyring or vault.");
+                throw new RefusedSettingsException("Encryption:Provider must be keyring or vault.");
         }
     }
 

@@ -17,7 +17,7 @@ public static partial class SecretsFromVault
 
     /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
     /// <param name="demanded">What all rooms together demand of their secrets, at the start and of whatever Vault holds later.</param>
-    /// <exception cref="UnfitSecretsException">Secrets are missing or too weak: all of them, by name.</exception>
+    /// <exception cref="RefusedSettingsException">Secrets are missing or too weak: all of them, by name.</exception>
     public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded)
     {
         RefusedStart.EndReadably();
@@ -57,24 +57,24 @@ public static partial class SecretsFromVault
     {
         var vault = configuration.GetSection(SecretsEngine.VaultSection).Get<VaultOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new VaultOptions();
         return new VaultOptionsRules(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
-            ? throw new InvalidOperationException(string.Join(' ', failures))
+            ? throw new RefusedSettingsException(string.Join(' ', failures))
             : vault;
     }
 
-    /// <exception cref="InvalidOperationException">They cannot be right.</exception>
+    /// <exception cref="RefusedSettingsException">They cannot be right.</exception>
     internal static void Check(SecretsOptions options)
     {
         foreach (var (key, value) in new[] { (nameof(options.Mount), options.Mount), (nameof(options.Path), options.Path), (nameof(options.Environment), options.Environment ?? "") })
         {
             if (!PathPart().IsMatch(value))
             {
-                throw new InvalidOperationException($"Secrets:{key} must be a path in Vault, such as prod, without a slash at either end.");
+                throw new RefusedSettingsException($"Secrets:{key} must be a path in Vault, such as prod, without a slash at either end.");
             }
         }
 
         if (options.PollInterval < Polling.Least || options.PollInterval > Polling.Most)
         {
-            throw new InvalidOperationException($"Secrets:PollInterval must be between {Polling.Least:c} and {Polling.Most:c}.");
+            throw new RefusedSettingsException($"Secrets:PollInterval must be between {Polling.Least:c} and {Polling.Most:c}.");
         }
     }
 
@@ -88,7 +88,7 @@ public static partial class SecretsFromVault
         }
         catch (VaultException e)
         {
-            throw new InvalidOperationException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
+            throw new RefusedSettingsException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
         }
     }
 

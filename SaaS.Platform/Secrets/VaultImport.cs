@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Platform.Secrets;
 
@@ -33,7 +34,7 @@ public sealed class VaultImport : IDisposable
     }
 
     /// <summary>As the configuration says: <c>Vault:…</c> and <c>Secrets:…</c>, whatever the source is now.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be right.</exception>
+    /// <exception cref="RefusedSettingsException">It cannot be right.</exception>
     public static VaultImport Open(IConfigurationManager configuration, IHostEnvironment environment)
     {
         OldNames.Add(configuration);

@@ -26,7 +26,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     ];
 
     /// <exception cref="VaultException">Vault refused, or is away.</exception>
-    /// <exception cref="InvalidOperationException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
+    /// <exception cref="RefusedSettingsException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
     public async Task<IReadOnlyDictionary<string, string?>> ReadAsync(CancellationToken ct)
     {
         var found = new Dictionary<string, VaultSecret>();
@@ -56,7 +56,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             }
         }
 
-        throw new InvalidOperationException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
+        throw new RefusedSettingsException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
     }
 
     public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";

@@ -1,30 +1,42 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace SaaS.Platform.Settings;
 
 /// <summary>
-/// Ends a host that is not to start with what it was given: code 1 and the page that says why, where .NET would abort and show a stack that
+/// Ends a host that is not to start with what it was given: code 1 and the sentence that says why, where .NET would abort and show a stack that
 /// nobody who operates a host can do anything with. Whoever calls a host in a process of their own catches what it throws, and sees none of this.
 /// </summary>
-internal static class RefusedStart
+public static class RefusedStart
 {
     private const int Refused = 1;
 
+    /// <summary>Says what it has read and what it could not; without the values, unless they are no text.</summary>
+    private const string Binder = "Microsoft.Extensions.Configuration.Binder";
+
     private static int _isWatched;
 
-    public static void EndReadably()
+    /// <summary>What whoever operates a host has to do, a line for each fault; null of what is no fault of theirs: there the stack is wanted, too.</summary>
+    public static string? Explain(Exception failure) => failure switch
+    {
+        RefusedSettingsException or OptionsValidationException or InvalidOperationException { Source: Binder } or IOException { InnerException: AddressInUseException } => failure.Message,
+        AggregateException { InnerExceptions: var all } when all.All(one => Explain(one) is not null) => string.Join('\n', all.Select(Explain)),
+        _ => null,
+    };
+
+    internal static void EndReadably()
     {
         if (Interlocked.Exchange(ref _isWatched, 1) == 0)
         {
-            AppDomain.CurrentDomain.UnhandledException += (_, failure) => End(failure.ExceptionObject);
+            AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => End((Exception)unhandled.ExceptionObject);
         }
     }
 
-    private static void End(object failure)
+    private static void End(Exception failure)
     {
-        if (failure is UnfitSecretsException or OptionsValidationException)
+        if (Explain(failure) is { } explanation)
         {
-            Console.Error.WriteLine(((Exception)failure).Message);
+            Console.Error.WriteLine(explanation);
             Environment.Exit(Refused);
         }
     }

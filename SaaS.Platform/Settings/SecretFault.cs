@@ -18,15 +18,3 @@ public sealed record SecretFault(string Key, string Sentence, bool IsWeak)
     /// <summary>Good enough for a developer's machine alone.</summary>
     public static SecretFault Weak(string key, string sentence) => new(key, $"{key} {sentence}", IsWeak: true);
 }
-
-/// <summary>A host does not start with the secrets that it was given. The message is all that whoever operates it needs.</summary>
-public sealed class UnfitSecretsException : InvalidOperationException
-{
-    internal UnfitSecretsException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>The message alone: where in the code it was noticed helps nobody.</summary>
-    public override string ToString() => Message;
-}

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SaaS.Platform.Messaging;
+using SaaS.Platform.Settings;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Engines;
@@ -24,7 +25,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("PLAINTEXT://localhost:9092")]
     public void A_connection_string_that_cannot_be_right_stops_the_start(string connection)
     {
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost(Connection, connection));
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Connection, connection));
 
         Assert.Contains(Connection, stopped.Message, StringComparison.Ordinal);
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SaaS.Platform.Objects;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Tests.Engines;
 
@@ -26,7 +27,7 @@ public sealed class ObjectsEngineTests
     [InlineData("Endpoint=http://host;AccessKey=me;SecretKey=", "SecretKey=")]
     public void A_connection_string_that_cannot_be_right_stops_the_start(string connection, string missing)
     {
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost(Connection, connection));
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Connection, connection));
 
         Assert.Contains(Connection, stopped.Message, StringComparison.Ordinal);
         Assert.Contains(missing, stopped.Message, StringComparison.Ordinal);

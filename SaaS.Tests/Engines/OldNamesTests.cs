@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using SaaS.AppHost.Embedded;
 using SaaS.Platform.Secrets;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Tests.Engines;
 
@@ -55,7 +56,7 @@ public sealed class OldNamesTests
     [InlineData("LOG_LEVEL")]
     public void What_cannot_be_understood_stops_the_start_with_its_name_and_without_its_value(string variable)
     {
-        var stopped = Assert.Throws<InvalidOperationException>(() => With(variable, "do-not-tell"));
+        var stopped = Assert.Throws<RefusedSettingsException>(() => With(variable, "do-not-tell"));
 
         Assert.Contains(variable, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SaaS.Benchmarks;
 using SaaS.Platform.Secrets;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Tests.Engines;
 
@@ -30,7 +31,7 @@ public sealed class SecretsEngineTests
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
     {
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost(Environments.Production, settings));
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Environments.Production, settings));
 
         Assert.Contains(sentence, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);
@@ -88,7 +89,7 @@ public sealed class SecretsEngineTests
         foreach (var mode in new[] { UnixFileMode.GroupRead, UnixFileMode.OtherRead, UnixFileMode.OtherWrite })
         {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
-            Assert.Contains("chmod 600", Assert.Throws<InvalidOperationException>(() => NewHost(Environments.Production, settings)).Message, StringComparison.Ordinal);
+            Assert.Contains("chmod 600", Assert.Throws<RefusedSettingsException>(() => NewHost(Environments.Production, settings)).Message, StringComparison.Ordinal);
         }
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -72,7 +72,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "https://do-not-tell.example.com"), ("access_key_id", ""));
         _vault.DeleteSecret("saas-project/test/jwt");
 
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost());
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
 
         Assert.Contains("secret/saas-project/test/jwt is not there.", stopped.Message, StringComparison.Ordinal);
         Assert.Contains("secret/saas-project/test/s3 has no field access_key_id.", stopped.Message, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         var fields = _vault.SecretAt($"saas-project/test/{secret}")!.Where(other => other.Key != field).Select(other => (other.Key, other.Value));
         _vault.PutSecret($"saas-project/test/{secret}", [.. fields, (field, value)]);
 
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost());
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
 
         Assert.Contains(named, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);
@@ -104,14 +104,14 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [InlineData("Source", "Secrets:Source", "elsewhere")]
     [InlineData("without Vault there are no secrets to start with", "Vault:SecretId", "another")]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings) =>
-        Assert.Contains(sentence, Assert.Throws<InvalidOperationException>(() => NewHost(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Assert.Throws<RefusedSettingsException>(() => NewHost(settings)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_vault_that_is_sealed_stops_the_start_with_a_sentence()
     {
         _vault.IsSealed = true;
 
-        var stopped = Assert.Throws<InvalidOperationException>(() => NewHost());
+        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
 
         Assert.Contains("Vault is sealed", stopped.Message, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -116,10 +117,7 @@ public sealed class StartUpCheckTests
     [InlineData("SaaS.Scheduler")]
     public async Task A_host_that_is_refused_ends_with_code_1_and_says_why_and_nothing_else(string host)
     {
-        var environment = Careless.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
-        environment["DOTNET_ENVIRONMENT"] = environment["ASPNETCORE_ENVIRONMENT"] = Environments.Production;
-        await using var process = new RunningCommand(new HostProject(host).Command([], environment));
-        var run = await process.EndAsync();
+        var run = await RunAsync(host, Environments.Production, Careless);
 
         Assert.True(run.ExitCode == 1, $"{run.ExitCode}: {run.Text}");
         Assert.Equal(Weak, KeysOn(run.Text));
@@ -129,8 +127,63 @@ public sealed class StartUpCheckTests
         Assert.Equal(Weak.Length + 2, lines.Length);
     }
 
+    [Theory]
+    [InlineData("ConnectionStrings:kafka", "no broker", "ConnectionStrings:kafka must be host:port, several with commas.")]
+    [InlineData("Kafka:Acks", "all", "Acks")]
+    [InlineData("Secrets:Source", "vault", "without Vault there are no secrets to start with: Vault could not be reached.")]
+    [InlineData("Mail:From:Address", "nobody", "Mail:From:Address must be an e-mail address.\nDataAnnotation validation failed for 'SsoOptions'")]
+    public async Task Whatever_else_it_cannot_start_with_it_says_as_readably(string key, string value, string sentence)
+    {
+        var run = await RunAsync("SaaS.Worker", Environments.Development, new(Careless)
+        {
+            ["Secrets:Environment"] = "test",
+            ["Vault:Address"] = "http://127.0.0.1:1",
+            ["Vault:RoleId"] = "worker",
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+            ["Credentials:Pages"] = "http://localhost:4999/account/",
+            [key] = value,
+        });
+
+        AssertRefused(run, sentence);
+    }
+
+    [Theory]
+    [InlineData("SaaS.Api")]
+    [InlineData("SaaS.Worker")]
+    [InlineData("SaaS.Scheduler")]
+    public async Task A_port_that_is_taken_is_named(string host)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+
+        var run = await RunAsync(host, Environments.Development, new(Careless)
+        {
+            ["Credentials:Pages"] = "http://localhost:4999/account/",
+            ["Sso:CallbackAddress"] = "http://localhost:4999/api/auth/sso/azure/callback",
+            ["ASPNETCORE_URLS"] = address,
+        });
+
+        AssertRefused(run, $"Failed to bind to address {address}: address already in use.");
+    }
+
+    private static void AssertRefused(CommandRun run, string sentence)
+    {
+        Assert.True(run.ExitCode == 1, $"{run.ExitCode}: {run.Text}");
+        Assert.Contains(sentence, run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", run.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<CommandRun> RunAsync(string host, string name, Dictionary<string, string?> settings)
+    {
+        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        environment["DOTNET_ENVIRONMENT"] = environment["ASPNETCORE_ENVIRONMENT"] = name;
+        await using var process = new RunningCommand(new HostProject(host).Command([], environment));
+        return await process.EndAsync();
+    }
+
     private static string Refuse(string environment, Dictionary<string, string?> settings) =>
-        Assert.Throws<UnfitSecretsException>(() => NewBuilder(environment, settings).AddSaaSCore()).ToString();
+        Assert.Throws<RefusedSettingsException>(() => NewBuilder(environment, settings).AddSaaSCore()).ToString();
 
     private static string[] KeysOn(string page) => [.. page.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line.Split(' ')[3])];
 

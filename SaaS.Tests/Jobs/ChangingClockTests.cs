@@ -21,6 +21,8 @@ public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCl
         var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
         await using var scheduler = cluster.NewScheduler(clock, new Dictionary<string, string?> { [$"Jobs:{Job}:Cron"] = cron, [$"Jobs:{Job}:TimeZone"] = "Europe/Berlin" });
         scheduler.Start();
+        using var http = scheduler.NewClient();
+        await Eventually.HoldsAsync(async () => (await http.GetAsync("/health/ready")).StatusCode is HttpStatusCode.OK, "the scheduler does not become ready");
         Assert.Equal(At(first), await NextAsync());
 
         clock.Ahead += At(first) - At(start);

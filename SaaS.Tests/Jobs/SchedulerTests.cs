@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Scheduling;
@@ -66,6 +67,36 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
+    public async Task One_that_starts_before_its_store_can_be_reached_waits_says_so_and_fires_then()
+    {
+        await using var door = CutOff(out var settings);
+        await using var scheduler = cluster.NewScheduler(TimeProvider.System, settings);
+        scheduler.Start();
+        using var http = scheduler.NewClient();
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health/ready")).StatusCode);
+
+        var before = await CountAsync(Lively);
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(async () => await CountAsync(Lively) > before, "it does not fire");
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_jobs_while_the_store_cannot_be_reached_is_told_of_them_afterwards()
+    {
+        await using var door = CutOff(out var settings);
+        await using var api = cluster.NewApi(settings);
+        api.Start();
+        var control = api.Services.GetRequiredService<JobControl>();
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => control.ListAsync(CancellationToken.None));
+
+        door.Put(Fault.None);
+        Assert.NotNull(await control.ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_pause_outlives_a_restart()
     {
         const string Job = "forget-consumed-events";
@@ -100,6 +131,16 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         using var page = await scheduler.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Equal(expected, page.Headers.TryGetValues("Strict-Transport-Security", out var said) ? said.Single() : null);
+    }
+
+    // Nothing arrives at PostgreSQL before the door is opened.
+    private Door CutOff(out Dictionary<string, string?> settings)
+    {
+        var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
+        var door = Door.To(direct.Port);
+        door.Put(Fault.Cut);
+        settings = new(EachSecond) { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString };
+        return door;
     }
 
     // As if it had been planned so many days earlier.
