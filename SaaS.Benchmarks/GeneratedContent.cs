@@ -27,7 +27,7 @@ internal sealed class GeneratedContent(long length) : Stream
         var at = (int)(_position % BlockSize);
         if (at == 0)
         {
-            BinaryPrimitives.WriteInt64LittleEndian(_block, Interlocked.Increment(ref _made));
+            BinaryPrimitives.WriteInt64BigEndian(_block, Interlocked.Increment(ref _made)); // zeros first, with which no program begins: those are refused
         }
 
         var read = (int)Math.Min(Math.Min(buffer.Length, BlockSize - at), length - _position);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using SaaS.Platform.Http;
 
@@ -92,17 +93,23 @@ internal sealed class ReceivedContent : IAsyncDisposable
 #pragma warning disable CA5351 // the contract shows an MD5; identity is decided by SHA-256 alone
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
 #pragma warning restore CA5351
-        var buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
-        var size = 0L;
-
-        while (size <= maxBytes && await body.ReadAsync(buffer, ct) is > 0 and var read)
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
         {
-            size += read;
-            sha256.AppendData(buffer, 0, read);
-            md5.AppendData(buffer, 0, read);
-            await spool.WriteAsync(buffer.AsMemory(0, read), ct);
-        }
+            var size = 0L;
+            while (size <= maxBytes && await body.ReadAsync(buffer, ct) is > 0 and var read)
+            {
+                size += read;
+                sha256.AppendData(buffer, 0, read);
+                md5.AppendData(buffer, 0, read);
+                await spool.WriteAsync(buffer.AsMemory(0, read), ct);
+            }
 
-        return (size, Convert.ToHexStringLower(sha256.GetHashAndReset()), Convert.ToHexStringLower(md5.GetHashAndReset()));
+            return (size, Convert.ToHexStringLower(sha256.GetHashAndReset()), Convert.ToHexStringLower(md5.GetHashAndReset()));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -3,7 +3,8 @@ namespace SaaS.Platform.Objects;
 /// <summary>Objects as files in a folder: written beside their place, flushed to the disk, then renamed, which is atomic.</summary>
 public sealed class DiskObjectStore(string root) : ObjectStore
 {
-    private const int BufferSize = 128 * 1024;
+    private const int CopiedAtOnce = 128 * 1024;
+    private const int Unbuffered = 0; // whoever reads or writes brings a buffer; one for each file would be a large object of the heap
     private const string Unfinished = ".part";
 
     public override async Task PutAsync(ObjectKey key, Stream content, CancellationToken ct)
@@ -15,9 +16,9 @@ public sealed class DiskObjectStore(string root) : ObjectStore
 
         try
         {
-            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize, FileOptions.Asynchronous))
+            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, Unbuffered, FileOptions.Asynchronous))
             {
-                await content.CopyToAsync(file, BufferSize, ct);
+                await content.CopyToAsync(file, CopiedAtOnce, ct);
                 file.Flush(flushToDisk: true);
             }
 
@@ -34,7 +35,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     {
         try
         {
-            return Task.FromResult<Stream?>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, FileOptions.Asynchronous));
+            return Task.FromResult<Stream?>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, Unbuffered, FileOptions.Asynchronous));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
