@@ -53,7 +53,7 @@ internal static class Journey
         }
         catch (ProblemBody problem)
         {
-            await output.WriteLineAsync($"{problem.Status} {problem.Error!.Code}: {problem.Message} (trace {problem.TraceId})");
+            await output.WriteLineAsync($"As refusals come: {problem.Status} {problem.Error!.Code}: {problem.Message} (trace {problem.TraceId})");
         }
     }
 

@@ -5,31 +5,43 @@ using Quartz;
 namespace SaaS.Platform.Scheduling;
 
 /// <summary>
-/// The scheduler of this host, made when it is first asked for. Quartz makes one once: had its store been away at that moment, it could
-/// never be used. So the store is asked first.
+/// The scheduler of this host, made when it is first asked for. Quartz makes one once: had its store been away at that moment, or whoever
+/// asked first gone away, it could never be used. So the store is asked first, and whoever asks waits for what nobody interrupts.
 /// </summary>
 internal sealed class HostScheduler(ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store)
 {
     /// <summary>The connections to the store, by this key.</summary>
     public const string Store = "quartz";
 
+    private readonly Lock _gate = new();
+    private Task<IScheduler>? _making;
     private volatile IScheduler? _made;
 
-    /// <summary>Null until somebody has asked for it with success.</summary>
+    /// <summary>Null until it is made.</summary>
     public IScheduler? Made => _made;
 
     /// <exception cref="NpgsqlException">The store cannot be reached; ask again later.</exception>
     /// <exception cref="SchedulerException">The store is not what this build needs. Another process has to be started when it is.</exception>
-    public async Task<IScheduler> GetAsync(CancellationToken ct)
+    public Task<IScheduler> GetAsync(CancellationToken ct)
     {
-        if (_made is { } made)
+        lock (_gate)
         {
-            return made;
+            if (_making is null or { IsFaulted: true })
+            {
+                _making = Task.Run(MakeAsync, CancellationToken.None);
+            }
+
+            return _making.WaitAsync(ct);
+        }
+    }
+
+    private async Task<IScheduler> MakeAsync()
+    {
+        await using (await store.OpenConnectionAsync(CancellationToken.None))
+        {
+            // It is there. The connection is given back at once: the next line needs it, and there may be no other.
         }
 
-        await using (await store.OpenConnectionAsync(ct))
-        {
-            return _made = await schedulers.GetScheduler(ct); // the same one for everybody
-        }
+        return _made = await schedulers.GetScheduler(CancellationToken.None);
     }
 }

@@ -22,7 +22,7 @@ public sealed class ClientSampleTests(SaaSApp app)
         var first = await RunAsync(email, file);
         Assert.Equal("Document uploaded", first[0]);
         Assert.Matches(@"^hello\.pdf, application/pdf, \d+ bytes, \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$", first[1]);
-        Assert.Matches(@"^404 NOT_FOUND: Document not found \(trace [0-9a-f]{32}\)$", first[2]);
+        Assert.Matches(@"^As refusals come: 404 NOT_FOUND: Document not found \(trace [0-9a-f]{32}\)$", first[2]);
         Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync($"{file}.copy"));
 
         var second = await RunAsync(email, file);

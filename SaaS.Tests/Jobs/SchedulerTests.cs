@@ -97,6 +97,18 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
+    public async Task Many_ask_for_the_jobs_at_once_and_the_first_goes_away()
+    {
+        await using var api = cluster.NewApi(new Dictionary<string, string?>());
+        api.Start();
+        var control = api.Services.GetRequiredService<JobControl>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => control.ListAsync(new CancellationToken(canceled: true)));
+
+        var lists = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => control.ListAsync(CancellationToken.None)));
+        Assert.All(lists, Assert.NotNull);
+    }
+
+    [Fact]
     public async Task A_pause_outlives_a_restart()
     {
         const string Job = "forget-consumed-events";
