@@ -42,6 +42,9 @@ namespace SaaS.Core;
 /// <summary>The product: its capabilities, one line each. Every host adds them all and runs what is its role.</summary>
 public static class SaaSCore
 {
+    /// <summary>What whoever operates a command has to do that was not started with what it was given; null of what is no fault of theirs. A host says it by itself.</summary>
+    public static string? ExplainRefusal(Exception failure) => RefusedStart.Explain(failure);
+
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using SaaS.Platform.Settings;
+using SaaS.Core;
 
 namespace SaaS.Worker;
 
@@ -42,7 +42,7 @@ internal static class Commands
         {
             return await StartAsync(command, arguments);
         }
-        catch (Exception refused) when (RefusedStart.Explain(refused) is { } explanation)
+        catch (Exception refused) when (SaaSCore.ExplainRefusal(refused) is { } explanation)
         {
             await Console.Error.WriteLineAsync(explanation);
             return SomeFailed;

@@ -31,7 +31,7 @@ public sealed class SecretsEngineTests
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
     {
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Environments.Production, settings));
+        var stopped = Assert.ThrowsAny<InvalidOperationException>(() => NewHost(Environments.Production, settings));
 
         Assert.Contains(sentence, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);

@@ -104,7 +104,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [InlineData("Source", "Secrets:Source", "elsewhere")]
     [InlineData("without Vault there are no secrets to start with", "Vault:SecretId", "another")]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings) =>
-        Assert.Contains(sentence, Assert.Throws<RefusedSettingsException>(() => NewHost(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Assert.ThrowsAny<InvalidOperationException>(() => NewHost(settings)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_vault_that_is_sealed_stops_the_start_with_a_sentence()
