@@ -55,7 +55,8 @@ internal sealed partial class StoredSchedules(
         await _starting;
         if (host.Made is { } scheduler)
         {
-            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+            // Quartz may go on for ever giving back a trigger that it was about to fire. Time is up all the same: another scheduler takes it over, as after a kill.
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
