@@ -19,11 +19,11 @@ internal sealed partial class StoredSchedules(
     internal const string Group = "schedules";
 
     private const int Refused = 1; // the exit code
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly JobSchedule[] _schedules = [.. schedules];
+    private readonly Lock _gate = new();
     private Task _starting = Task.CompletedTask;
+    private Task? _ending;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -52,26 +52,40 @@ internal sealed partial class StoredSchedules(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _starting;
-        if (host.Made is { } scheduler)
+        Task ending;
+        lock (_gate)
         {
-            // Quartz may go on for ever giving back a trigger that it was about to fire. Time is up all the same: another scheduler takes it over, as after a kill.
-            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ending = _ending ??= EndAsync(cancellationToken); // whoever stops the host a second time waits as well, and takes nothing away meanwhile
+        }
+
+        try
+        {
+            await ending.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Time is up, and Quartz may go on for ever giving back a trigger that it was about to fire: another scheduler takes it over, as after a kill.
         }
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    private async Task EndAsync(CancellationToken ct)
+    {
+        await _starting;
+        if (host.Made is { } scheduler)
+        {
+            await scheduler.Shutdown(waitForJobsToComplete: true, ct);
+        }
+    }
+
     private async Task StartAsSoonAsPossibleAsync(CancellationToken stopping)
     {
         try
         {
-            for (var pause = FirstPause; !await TryStartAsync(pause, stopping); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-            {
-                await Task.Delay(pause, clock, stopping);
-            }
+            await PatientStart.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException)) // Quartz wraps the former
         {
             // It ends before it has begun to fire.
         }
@@ -83,7 +97,7 @@ internal sealed partial class StoredSchedules(
         {
             var scheduler = await host.GetAsync(stopping);
             await StoreAsync(scheduler, stopping);
-            await scheduler.Start(stopping);
+            await scheduler.Start(CancellationToken.None); // it ends by its shutdown
             return true;
         }
         catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsOfServer(e) || (e is SchedulerException && host.Made is not null)))
