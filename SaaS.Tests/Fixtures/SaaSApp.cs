@@ -14,7 +14,7 @@ using SaaS.Platform.Messaging;
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>The whole system: engines, a migrated database, and the three hosts. One for all tests; each test has a tenant of its own.</summary>
-public sealed class SaaSApp : IAsyncLifetime
+public class SaaSApp : IAsyncLifetime
 {
     internal const string OperatorsAddress = "operators@example.com";
 
@@ -133,6 +133,7 @@ public sealed class SaaSApp : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await Api.DisposeAsync();
         await _scheduler.DisposeAsync();
         await _worker.DisposeAsync();
@@ -154,3 +155,6 @@ public sealed class SaaSApp : IAsyncLifetime
         return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
     }
 }
+
+/// <summary>Another such system, for tests of what goes through all tenants: it has theirs alone, and no more of them when there are more tests.</summary>
+public sealed class OwnApp : SaaSApp;

@@ -29,15 +29,16 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
 
     /// <summary>An API that knows the stand-in.</summary>
     /// <param name="callback">Where the provider sends browsers back to.</param>
-    internal ApiUnderTest StartApi(string callback) => App.StartApi(
+    /// <param name="patience">How long it waits for the provider: longer than a busy machine needs, unless the provider is to be found silent.</param>
+    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00") => App.StartApi(
         new()
         {
             ["Entra:Authority"] = Entra.Address.AbsoluteUri,
             ["Entra:Graph"] = Entra.Address.AbsoluteUri,
-            ["Entra:AttemptTimeout"] = "00:00:01",
-            ["Entra:RequestTimeout"] = "00:00:04",
+            ["Entra:AttemptTimeout"] = patience,
+            ["Entra:RequestTimeout"] = patience,
             ["Dns:Resolver"] = Names.Address,
-            ["Dns:Timeout"] = "00:00:01",
+            ["Dns:Timeout"] = "00:00:30",
             ["Sso:ReturnOrigins:0"] = Product,
             ["Sso:CallbackAddress"] = callback,
         },

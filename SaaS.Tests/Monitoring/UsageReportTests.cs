@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Monitoring;
 
 /// <summary>The daily report writes down how much each tenant has, and an operator reads it.</summary>
-public sealed class UsageReportTests(SaaSApp app)
+public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
 {
     [Fact]
     public async Task A_tenant_is_reported_with_what_it_has_and_again_with_what_it_has_then()

@@ -291,19 +291,16 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("html")]
     [InlineData("503")]
     [InlineData("closed")]
-    [InlineData("silent")]
     [InlineData("other json")]
     public async Task A_provider_that_fails_is_told_as_that(string how)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var person = tenant.AddPerson();
-        var never = new TaskCompletionSource();
         var fault = how switch
         {
             "html" => EntraFault.Html,
             "503" => EntraFault.Status(503),
             "closed" => EntraFault.ClosedConnection,
-            "silent" => EntraFault.HangUntil(never.Task),
             _ => EntraFault.Json(new JsonArray(1, 2)),
         };
         using var browser = tenant.NewBrowser();
@@ -323,8 +320,37 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         }
         finally
         {
+            sso.Entra.Recover();
+        }
+    }
+
+    [Fact]
+    public async Task A_provider_that_says_nothing_is_not_waited_for()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        await using var impatient = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), patience: "00:00:01");
+        using var browser = tenant.NewBrowser();
+        var callback = await tenant.GoToProviderAsync(browser, tenant.AddPerson());
+        var never = new TaskCompletionSource();
+        try
+        {
+            sso.Entra.FailAlways(EntraEndpoint.Discovery, EntraFault.HangUntil(never.Task));
+            await IsAwayAsync($"/api/auth/sso/azure/login/{tenant.Id}");
+
+            sso.Entra.Recover();
+            sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.HangUntil(never.Task));
+            await IsAwayAsync(callback);
+        }
+        finally
+        {
             never.SetResult();
             sso.Entra.Recover();
+        }
+
+        async Task IsAwayAsync(string path)
+        {
+            using var answer = await browser.GetAsync(new Uri(impatient.ClientOptions.BaseAddress, path));
+            Assert.Equal("SSO_PROVIDER_AWAY", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
         }
     }
 
