@@ -21,6 +21,7 @@ internal static class Figures
         WriteWithEvent.Figure,
         RelayThroughput.Figure,
         RelayThroughput.AgainstPlainLoop,
+        RelayToPostgres.Figure,
         RelayIdle.Figure,
         EventLatency.OverPostgres,
         EventLatency.OverKafka,

@@ -30,26 +30,35 @@ console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // into a
 var progress = console.Profile.Out.Writer;
 using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new ConsoleLines(console)));
 List<(Figure Figure, Measured Measured)> measured = [];
+List<string> failed = [];
 var machine = "";
-try
+foreach (var figure in choice.Figures.TakeWhile(_ => !stopping.Token.IsCancellationRequested))
 {
-    foreach (var figure in choice.Figures)
+    progress.WriteLine($"{figure.Name}: {figure.Sentence} ({figure.Unit}; load before: {Machine.Load() ?? "unknown"})");
+    try
     {
-        progress.WriteLine($"{figure.Name}: {figure.Sentence} ({figure.Unit}; load before: {Machine.Load() ?? "unknown"})");
         await using var system = await SystemUnderMeasurement.StartAsync(logs, progress, [], stopping.Token);
         measured.Add((figure, await figure.MeasureAsync(system, stopping.Token)));
         machine = Machine.Describe(await system.PostgresVersionAsync(stopping.Token));
     }
-}
-catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested)
-{
-    return 130;
-}
-catch (Exception failure) when (failure is EngineException or HttpRequestException or IOException)
-{
-    await Console.Error.WriteLineAsync(failure.Message);
-    return 1;
+    catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested)
+    {
+        // What was measured before is shown.
+    }
+#pragma warning disable CA1031 // one figure's failure of whatever kind must not lose what an hour has measured
+    catch (Exception failure)
+#pragma warning restore CA1031
+    {
+        failed.Add($"{figure.Name} could not be measured: {failure.Message}");
+    }
 }
 
-Report.Write(console, measured, machine);
-return choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured)) ? 1 : 0;
+if (measured.Count > 0)
+{
+    Report.Write(console, measured, machine);
+}
+
+failed.ForEach(Console.Error.WriteLine);
+return stopping.Token.IsCancellationRequested ? 130
+    : failed.Count > 0 || (choice.Strict && measured.Any(it => it.Figure.Goal is { } goal && !goal.IsMetBy(it.Measured))) ? 1
+    : 0;

@@ -9,7 +9,6 @@ namespace SaaS.Benchmarks;
 internal static class RelayThroughput
 {
     private const int Partitions = 16;
-    private const int WarmUpRounds = 20;
     private const int SideBySide = 8; // as the relay
 
     internal static readonly Figure Figure = new(
@@ -28,13 +27,9 @@ internal static class RelayThroughput
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, Func<FilledOutboxes, string, IProducer<string, string>, Task<double>> anchor, CancellationToken ct)
     {
-        using var http = system.NewClient();
         using var kafka = new KafkaBrokers();
         var settings = kafka.PrepareInstallation(Partitions);
-        await using var outboxes = await FilledOutboxes.StartAsync(http, system, ct);
-        await using var relay = await system.StartRoleAsync(RelayAlone.Role, settings, ct);
-        await outboxes.WaitUntilEmptyAsync(ct); // of how the tenants were made
-
+        var topic = settings["Kafka__TopicPrefix"] + DocumentUpdated.Type;
         using var bare = new ProducerBuilder<string, string>(new ProducerConfig
         {
             BootstrapServers = kafka.Servers,
@@ -43,26 +38,7 @@ internal static class RelayThroughput
             CompressionType = CompressionType.Lz4,
             Partitioner = Partitioner.Murmur2Random,
         }).Build();
-        var topic = settings["Kafka__TopicPrefix"] + DocumentUpdated.Type;
-
-        for (var i = 0; i < WarmUpRounds; i++) // until the code behind it is compiled for good, which is longer than a round takes
-        {
-            await RelayAsync();
-            await AnchorAsync();
-        }
-
-        return await Rounds.InterleaveAsync(ours: _ => RelayAsync(), anchor: _ => AnchorAsync(), system, ct);
-
-        async Task<double> RelayAsync()
-        {
-            await outboxes.FillAsync(ct);
-            var began = Stopwatch.GetTimestamp();
-            await outboxes.SignalAsync(ct);
-            await outboxes.WaitUntilEmptyAsync(ct);
-            return FilledOutboxes.Events / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        }
-
-        Task<double> AnchorAsync() => Task.Run(() => anchor(outboxes, topic, bare), ct);
+        return await RelayRounds.MeasureAsync(system, settings, outboxes => anchor(outboxes, topic, bare), ct);
     }
 
     private static double FromMemory(FilledOutboxes outboxes, string topic, IProducer<string, string> producer, CancellationToken ct)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Npgsql;
 
 namespace SaaS.Benchmarks;
 
@@ -10,11 +9,26 @@ internal static class SmallUploads
     private const int Size = 4 * 1024;
     private const int WarmUpTimes = 30;
 
+    // The rows of an upload, in one transaction that is sent at once: file, document, two events, an audit entry, the usage.
+    private const string Rows =
+        """
+        BEGIN \;
+        WITH file AS (
+            INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
+            SELECT id, encode(sha256(id::text::bytea), 'hex'), md5(id::text), 4096, id::text, now(), id FROM (SELECT gen_random_uuid() AS id) AS made RETURNING id)
+        INSERT INTO documents (id, filename, mime_type, file_id, user_id, created_at, updated_at)
+        SELECT gen_random_uuid(), 'measured.bin', 'application/octet-stream', id, id, now(), now() FROM file \;
+        INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), 'measured', 'measured', jsonb_build_object('data', repeat('x', 300)) FROM generate_series(1, 2) \;
+        INSERT INTO audit_entries (id, occurred_at, actor, action, subject_id) VALUES (gen_random_uuid(), now(), 'measured', 'measured', gen_random_uuid()) \;
+        UPDATE content_usage SET documents = documents + 1, storage_bytes = storage_bytes + 4096 \;
+        COMMIT;
+        """;
+
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
     internal static readonly Figure Figure = new(
         "small-uploads",
-        $"uploads of 4 KiB ÷ commits of the same rows alone, {Clients} clients",
+        $"uploads of 4 KiB ÷ pgbench that commits the same rows alone, {Clients} clients",
         "per second",
         Goal: null,
         MeasureAsync);
@@ -32,32 +46,11 @@ internal static class SmallUploads
 
         return await Rounds.InterleaveAsync(
             ours: _ => PerSecondAsync(UploadAsync),
-            anchor: _ => CommitAsync(),
+            anchor: _ => Pgbench.PerSecondAsync(system, database, Rows, Clients, Duration, ct),
             system,
             ct);
 
         Task UploadAsync(int client) => Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);
-
-        async Task<double> CommitAsync()
-        {
-            List<NpgsqlConnection> connections = [];
-            try
-            {
-                for (var client = 0; client < Clients; client++)
-                {
-                    connections.Add(await system.OpenAsync(database, ct));
-                }
-
-                return await PerSecondAsync(client => StoreAsync(connections[client], ct));
-            }
-            finally
-            {
-                foreach (var connection in connections)
-                {
-                    await connection.DisposeAsync();
-                }
-            }
-        }
     }
 
     private static async Task<double> PerSecondAsync(Func<int, Task> act)
@@ -73,24 +66,5 @@ internal static class SmallUploads
             }
         })));
         return done / Stopwatch.GetElapsedTime(began).TotalSeconds;
-    }
-
-    // The rows of an upload: file, document, two events, an audit entry, the usage.
-    private static async Task StoreAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var batch = new NpgsqlCommand(
-            """
-            BEGIN;
-            WITH file AS (
-                INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
-                SELECT id, encode(sha256(id::text::bytea), 'hex'), md5(id::text), 4096, id::text, now(), id FROM (SELECT gen_random_uuid() AS id) AS made RETURNING id)
-            INSERT INTO documents (id, filename, mime_type, file_id, user_id, created_at, updated_at)
-            SELECT gen_random_uuid(), 'measured.bin', 'application/octet-stream', id, id, now(), now() FROM file;
-            INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), 'measured', 'measured', jsonb_build_object('data', repeat('x', 300)) FROM generate_series(1, 2);
-            INSERT INTO audit_entries (id, occurred_at, actor, action, subject_id) VALUES (gen_random_uuid(), now(), 'measured', 'measured', gen_random_uuid());
-            UPDATE content_usage SET documents = documents + 1, storage_bytes = storage_bytes + 4096;
-            COMMIT
-            """, connection);
-        await batch.ExecuteNonQueryAsync(ct);
     }
 }

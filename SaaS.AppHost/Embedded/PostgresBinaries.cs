@@ -12,6 +12,9 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     internal string Initdb => SearchPath.In(Folder, "initdb");
 
+    /// <summary>PostgreSQL's own program for load; npm's package has none.</summary>
+    internal string Pgbench => SearchPath.In(Folder, "pgbench");
+
     /// <param name="major">The version that an existing database asks for; null for a new one.</param>
     /// <param name="fetchTo">Where to put the binaries if the machine has none.</param>
     /// <param name="ct">Ends the search.</param>
@@ -59,6 +62,11 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         if (!File.Exists(binaries.Postgres) || !File.Exists(binaries.Initdb))
         {
             return null;
+        }
+
+        if (File.ResolveLinkTarget(binaries.Postgres, returnFinalTarget: true) is { } linked)
+        {
+            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! }; // all the programs of the installation are there
         }
 
         // "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"

@@ -31,6 +31,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         Port = Ports.FreeOr(options.Port, output.Log);
         Password = options.Password;
+        Binaries = binaries;
         var command = new SupervisedCommand(
             async ct =>
             {
@@ -52,6 +53,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>The superuser's.</summary>
     internal string ConnectionString => $"Host={Host};Port={Port};Database=postgres;Username=postgres;Password={Password}";
+
+    internal PostgresBinaries Binaries { get; }
 
     /// <summary>The data folder was empty before this start.</summary>
     internal bool IsNew { get; private init; }

@@ -7,15 +7,18 @@ namespace SaaS.AppHost.Embedded;
 /// <summary>A command that does one thing and ends, such as initdb or chown.</summary>
 internal static class ShortCommand
 {
-    internal static async Task RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken ct)
+    /// <returns>What the command printed.</returns>
+    internal static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken ct, IReadOnlyDictionary<string, string?>? environment = null)
     {
         try
         {
-            var result = await Command(program, arguments).WithWorkingDirectory(workingDirectory).ExecuteBufferedAsync(ct);
-            if (!result.IsSuccess)
-            {
-                throw new EngineException($"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}");
-            }
+            var result = await Command(program, arguments)
+                .WithWorkingDirectory(workingDirectory)
+                .WithEnvironmentVariables(environment ?? new Dictionary<string, string?>())
+                .ExecuteBufferedAsync(ct);
+            return result.IsSuccess
+                ? result.StandardOutput
+                : throw new EngineException($"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}");
         }
         catch (Win32Exception refused)
         {

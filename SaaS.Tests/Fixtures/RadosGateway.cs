@@ -86,7 +86,7 @@ internal sealed class RadosGateway : IAsyncDisposable
         await Eventually.HoldsAsync(AnswersAsync, "the S3 gateway does not answer", Patience);
     }
 
-    private Task RunAsync(string program, string[] arguments, CancellationToken ct) => ShortCommand.RunAsync(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"], _folder, ct);
+    private Task<string> RunAsync(string program, string[] arguments, CancellationToken ct) => ShortCommand.RunAsync(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"], _folder, ct);
 
     private void Start(string program, params string[] arguments) =>
         _processes.Add(ChildProcess.Start(

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Npgsql;
+using SaaS.Core.Events;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>The relay where no Kafka is: into the log that PostgreSQL keeps.</summary>
+internal static class RelayToPostgres
+{
+    internal static readonly Figure Figure = new(
+        "relay-postgres",
+        $"events from the outboxes of {FilledOutboxes.TenantCount} tenants to the log in PostgreSQL ÷ the same rows from memory by COPY",
+        "events/s",
+        Goal: null,
+        MeasureAsync);
+
+    private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
+    {
+        await using var control = await system.OpenControlAsync(ct);
+        await RunAsync(control, "CREATE TABLE measured_log (LIKE event_log INCLUDING ALL)", ct);
+        return await RelayRounds.MeasureAsync(system, [], outboxes => CopyAsync(outboxes, control, ct), ct);
+    }
+
+    private static async Task<double> CopyAsync(FilledOutboxes outboxes, NpgsqlConnection control, CancellationToken ct)
+    {
+        var records = outboxes.InMemory().ToList();
+        var now = SystemUnderMeasurement.Clock.GetUtcNow();
+        await RunAsync(control, "TRUNCATE measured_log", ct);
+        var began = Stopwatch.GetTimestamp();
+        await using (var copy = await control.BeginBinaryImportAsync("COPY measured_log (partition, position, topic, key, value, trace_parent, published_at) FROM STDIN (FORMAT binary)", ct))
+        {
+            foreach (var (position, (tenant, envelope)) in records.Index())
+            {
+                await copy.WriteRowAsync(ct, 0, (long)position, DocumentUpdated.Type, tenant.ToString(), envelope, null, now);
+            }
+
+            await copy.CompleteAsync(ct);
+        }
+
+        return records.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection control, string statement, CancellationToken ct)
+    {
+#pragma warning disable CA2100 // the statements are those above
+        await using var command = new NpgsqlCommand(statement, control);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}
