@@ -32,10 +32,11 @@ internal static class Idle
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
         await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
+        await using var least = await system.StartRoleAsync(LeastHost.Role, LeastHost.Settings, ct);
         await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
 
         var hosts = new Dictionary<string, HostProcess> { ["API"] = system.ApiProcess, ["worker"] = worker, ["scheduler"] = scheduler };
-        foreach (var (name, host) in hosts)
+        foreach (var (name, host) in hosts.Append(KeyValuePair.Create("the least host with the same libraries", least)))
         {
             var process = ProcessMemory.HostAt(host.Address);
             await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} shared with nobody, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} with all that it shares"));

@@ -8,6 +8,8 @@ switch (args)
 {
     case [BareEndpoint.Role]:
         return await BareEndpoint.ServeAsync();
+    case [LeastHost.Role]:
+        return await LeastHost.ServeAsync();
     case [RedisProcess.Role]:
         return await RedisProcess.ServeAsync();
     case [RelayAlone.Role]:

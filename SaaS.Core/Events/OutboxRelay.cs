@@ -101,8 +101,13 @@ internal sealed partial class OutboxRelay(
 
     private async Task StartHintedAsync(CancellationToken ct)
     {
-        Start(Control, hint: null, ct);
-        foreach (var hint in await pending.ListAsync(ct))
+        var found = await pending.LookAsync(ct);
+        if (found.ControlWaits)
+        {
+            Start(Control, hint: null, ct);
+        }
+
+        foreach (var hint in found.Hints)
         {
             // One that was found empty since it was marked is left alone until it is old: then comes the last look.
             if (hint.IsOld || !_foundEmpty.TryGetValue(hint.TenantId, out var emptyAt) || hint.MarkedAt + PendingTenants.Precision >= emptyAt)

@@ -42,18 +42,27 @@ internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider cloc
         _marked[tenantId] = now;
     }
 
-    public async Task<IReadOnlyList<Hint>> ListAsync(CancellationToken ct)
+    /// <summary>Whose outboxes are worth a look, the control database's own among them: one statement, because the relay asks every few seconds.</summary>
+    public async Task<Found> LookAsync(CancellationToken ct)
     {
-        await using var command = control.CreateCommand("SELECT tenant_id, marked_at, clock_timestamp() FROM pending_tenants");
+        await using var command = control.CreateCommand(
+            """
+            SELECT EXISTS (SELECT FROM outbox WHERE position IS NOT NULL), h.tenant_id, h.marked_at, clock_timestamp()
+            FROM (SELECT) AS always LEFT JOIN pending_tenants h ON true
+            """);
         await using var reader = await command.ExecuteReaderAsync(ct);
 
-        var hints = new List<Hint>();
+        var (controlWaits, hints) = (false, new List<Hint>());
         while (await reader.ReadAsync(ct))
         {
-            hints.Add(new Hint(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)));
+            controlWaits = reader.GetBoolean(0);
+            if (!await reader.IsDBNullAsync(1, ct))
+            {
+                hints.Add(new Hint(reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3)));
+            }
         }
 
-        return hints;
+        return new Found(controlWaits, hints);
     }
 
     /// <summary>Takes a hint away whose tenant was found to have told everything, unless it was marked too shortly before we looked.</summary>
@@ -72,6 +81,11 @@ internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider cloc
         command.Parameters.Add(new() { Value = tenantId });
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>What was found at one look.</summary>
+    /// <param name="ControlWaits">The control database's outbox holds something.</param>
+    /// <param name="Hints">The tenants' hints.</param>
+    public sealed record Found(bool ControlWaits, IReadOnlyList<Hint> Hints);
 
     /// <summary>A hint as it was read.</summary>
     /// <param name="TenantId">Whose outbox it is.</param>

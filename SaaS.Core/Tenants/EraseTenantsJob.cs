@@ -11,16 +11,14 @@ internal sealed partial class EraseTenantsJob(ControlDb db, EraseTenant erase, T
 {
     public const string Name = "erase-tenants";
 
-    private const int BatchSize = 100;
-
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var due = await db.Tenants
             .Where(tenant => tenant.EraseAfter <= now && (tenant.State == TenantState.Deleted || tenant.State == TenantState.Erasing))
-            .OrderBy(tenant => tenant.EraseAfter).Take(BatchSize)
+            .OrderBy(tenant => tenant.EraseAfter)
             .Select(tenant => tenant.Id)
-            .ToListAsync(ct);
+            .ToListAsync(ct); // all of them: a part would be the same part each time, if its tenants cannot be erased
         var erased = 0;
         var failed = await ForEachAsync(due, EraseAsync, (tenantId, e) => LogNotErased(e, tenantId), ct);
         return $"{erased} of {due.Count} tenants erased, {failed} failed";

@@ -11,16 +11,14 @@ internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenan
     /// <summary>Younger ones are most likely being made at this moment.</summary>
     private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);
 
-    private const int BatchSize = 100;
-
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var before = clock.GetUtcNow() - LeftAlone;
         var unfinished = await db.Tenants
             .Where(tenant => tenant.State == TenantState.Provisioning && tenant.CreatedAt < before)
-            .OrderBy(tenant => tenant.CreatedAt).Take(BatchSize)
+            .OrderBy(tenant => tenant.CreatedAt)
             .Select(tenant => tenant.Id)
-            .ToListAsync(ct);
+            .ToListAsync(ct); // all of them: a part would be the same part each time, if its tenants cannot be finished
         var failed = await ForEachAsync(unfinished, FinishAsync, (tenantId, e) => LogStillUnfinished(e, tenantId), ct);
         return $"{unfinished.Count - failed} tenants finished, {failed} failed";
 

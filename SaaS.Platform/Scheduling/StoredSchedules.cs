@@ -116,9 +116,18 @@ internal sealed partial class StoredSchedules(
 
     private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
     {
+        List<string> changed = [];
         foreach (var schedule in _schedules)
         {
-            await StoreAsync(scheduler, schedule, ct);
+            if (await StoreAsync(scheduler, schedule, ct))
+            {
+                changed.Add($"{schedule.Name} ({schedule.Cron})");
+            }
+        }
+
+        if (changed.Count > 0)
+        {
+            LogScheduled(changed); // one line, also at an installation's first start, where it is every job
         }
 
         var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct);
@@ -145,7 +154,8 @@ internal sealed partial class StoredSchedules(
         }
     }
 
-    private async Task StoreAsync(IScheduler scheduler, JobSchedule schedule, CancellationToken ct)
+    /// <returns>Whether the job is new to the store, or runs at other times than before.</returns>
+    private async Task<bool> StoreAsync(IScheduler scheduler, JobSchedule schedule, CancellationToken ct)
     {
         var job = JobBuilder.Create<DispatchJob>()
             .WithIdentity(schedule.Name, Group)
@@ -165,12 +175,12 @@ internal sealed partial class StoredSchedules(
         var state = await scheduler.GetTriggerState(trigger.Key, ct);
         if (state is not TriggerState.Error && IsSame(await scheduler.GetTrigger(trigger.Key, ct), trigger))
         {
-            return;
+            return false;
         }
 
         // The store decides under its lock, so two hosts that start together leave one trigger.
         await scheduler.ScheduleJob(trigger, new ScheduleJobOptions { Replace = true, Paused = state is TriggerState.Paused }, ct);
-        LogScheduled(schedule.Name, schedule.Cron);
+        return true;
     }
 
     private async Task RemoveAsync(IScheduler scheduler, JobKey job, CancellationToken ct)
@@ -203,8 +213,8 @@ internal sealed partial class StoredSchedules(
     [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The store of the jobs is not what this build needs, and another start has to look again")]
     private partial void LogEnding(Exception exception);
 
-    [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "The job {Job} now runs at {Cron}")]
-    private partial void LogScheduled(string job, string cron);
+    [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "These jobs have new times: {Jobs}")]
+    private partial void LogScheduled(IEnumerable<string> jobs);
 
     [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "The job {Job} is no longer declared and was removed")]
     private partial void LogRemoved(string job);

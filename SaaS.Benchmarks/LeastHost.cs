@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+
+namespace SaaS.Benchmarks;
+
+/// <summary>The least that our libraries allow: a probe, a metric, and one table in which something happens every few seconds. Its memory is what they take.</summary>
+internal static class LeastHost
+{
+    /// <summary>What makes this program serve it.</summary>
+    internal const string Role = "serve-least-host";
+
+    /// <summary>As our hosts that wait collect and compile.</summary>
+    internal static readonly Dictionary<string, string?> Settings = new()
+    {
+        ["DOTNET_gcServer"] = "0",
+        ["DOTNET_gcConcurrent"] = "0",
+        ["DOTNET_TieredPGO"] = "0",
+    };
+
+    internal static async Task<int> ServeAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation());
+        builder.Services.AddDbContextPool<LeastDb>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("saas-platform")));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<Turns>();
+        await using var app = builder.Build();
+        app.MapGet(BareEndpoint.Health, () => TypedResults.Ok());
+        await app.RunAsync();
+        return 0;
+    }
+
+    private sealed class Turn
+    {
+        public Guid Id { get; set; }
+
+        public DateTimeOffset At { get; set; }
+
+        public bool IsOver { get; set; }
+    }
+
+    private sealed class LeastDb(DbContextOptions<LeastDb> options) : DbContext(options)
+    {
+        /// <summary>Of the one connection that a lone worker has, which keeps it.</summary>
+        internal const string Table = "CREATE TEMPORARY TABLE IF NOT EXISTS turns (id uuid PRIMARY KEY, at timestamptz NOT NULL, is_over boolean NOT NULL)";
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Turn>(turn =>
+        {
+            turn.ToTable("turns");
+            turn.Property(one => one.Id).HasColumnName("id");
+            turn.Property(one => one.At).HasColumnName("at");
+            turn.Property(one => one.IsOver).HasColumnName("is_over");
+        });
+    }
+
+    // What a job of ours does in its history: a row is made, changed and found, and old ones go.
+    private sealed class Turns(IServiceScopeFactory scopes, TimeProvider clock) : BackgroundService
+    {
+        private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+        private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
+
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            using var timer = new PeriodicTimer(Every, clock);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                var db = scope.ServiceProvider.GetRequiredService<LeastDb>();
+                var now = clock.GetUtcNow();
+                await db.Database.OpenConnectionAsync(stoppingToken);
+                await db.Database.ExecuteSqlRawAsync(LeastDb.Table, stoppingToken);
+                db.Set<Turn>().Add(new Turn { Id = Guid.CreateVersion7(now), At = now });
+                await db.SaveChangesAsync(stoppingToken);
+                await db.Set<Turn>().Where(turn => !turn.IsOver).ExecuteUpdateAsync(set => set.SetProperty(turn => turn.IsOver, true), stoppingToken);
+                _ = await db.Set<Turn>().AsNoTracking().Where(turn => turn.At <= now).OrderByDescending(turn => turn.At).Take(5).ToListAsync(stoppingToken);
+                await db.Set<Turn>().Where(turn => turn.At < now - Kept).ExecuteDeleteAsync(stoppingToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using SaaS.Tests.Architecture;
+using SaaS.Tests.Databases;
+using SaaS.Tests.EndToEnd;
+using SaaS.Tests.Engines;
+using SaaS.Tests.Idempotency;
+using SaaS.Tests.Jobs;
+using SaaS.Tests.Tenants;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: TestCollectionOrderer(typeof(SaaS.Tests.Fixtures.LongestFirst))]
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>Begins with the classes that take minutes, so that none of them is alone at the end; the others come in an order that is another each time.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly Type[] Longest =
+    [
+        typeof(MigrateTests), typeof(ProvisioningCrashTests), typeof(RotateEncryptionKeysTests), typeof(SecretsFromVaultTests), typeof(SchedulerTests),
+        typeof(CrashTests), typeof(KafkaTransportTests), typeof(TenantMatrixTests), typeof(IdempotencyCrashTests),
+    ];
+
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. DefaultTestCollectionOrderer.Instance.OrderTestCollections(testCollections).OrderByDescending(IsLong)];
+
+    // "Test collection for SaaS.Tests.Jobs.SchedulerTests (id: …)"
+    private static bool IsLong<TTestCollection>(TTestCollection collection)
+        where TTestCollection : ITestCollection =>
+        Longest.Any(type => collection.TestCollectionDisplayName.Contains($" {type.FullName} ", StringComparison.Ordinal));
+}
