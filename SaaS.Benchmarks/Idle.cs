@@ -32,6 +32,7 @@ internal static class Idle
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
         await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
+        await LeastHost.PrepareAsync(system, ct);
         await using var least = await system.StartRoleAsync(LeastHost.Role, LeastHost.Settings, ct);
         await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
 
