@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace SaaS.AppHost.Embedded;
@@ -8,13 +10,19 @@ namespace SaaS.AppHost.Embedded;
 /// <summary>Which ports of the loopback address can be had.</summary>
 internal static partial class Ports
 {
+    // The ports above are those that systems give to whoever asks for any, also for a client's end of a connection: one of them may be gone the moment after it was found free.
+    private const int First = 10_000;
+    private const int Last = 32_767;
+    private const int Tries = 1_000;
+
+    private static readonly ConcurrentDictionary<int, bool> Given = [];
     private static readonly string[] SocketTables = ["/proc/net/tcp", "/proc/net/tcp6"];
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The preferred port, or any free one where it is taken; 0 prefers none.</summary>
     internal static int FreeOr(int preferred, ILogger log)
     {
-        var port = TryListen(preferred) ?? TryListen(0) ?? throw new EngineException("no port is free");
+        var port = (preferred == 0 ? null : TryListen(preferred)) ?? TryAny() ?? throw new EngineException("no port is free");
         if (preferred != 0 && port != preferred)
         {
             LogTaken(log, preferred, port);
@@ -38,6 +46,10 @@ internal static partial class Ports
             await Task.Delay(PollInterval, clock, ct);
         }
     }
+
+    // None is given twice: who was given one may not listen there yet.
+    private static int? TryAny() =>
+        Enumerable.Range(0, Tries).Select(_ => RandomNumberGenerator.GetInt32(First, Last + 1)).Where(port => Given.TryAdd(port, true)).Select(TryListen).FirstOrDefault(port => port is not null);
 
     private static int? TryListen(int port)
     {
