@@ -5,8 +5,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using OpenTelemetry.Metrics;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Benchmarks;
 
@@ -28,8 +28,7 @@ internal static class LeastHost
     internal static async Task PrepareAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var control = await system.OpenControlAsync(ct);
-        await using var make = new NpgsqlCommand("CREATE TABLE turns (id uuid PRIMARY KEY, at timestamptz NOT NULL, is_over boolean NOT NULL); GRANT ALL ON turns TO PUBLIC", control);
-        await make.ExecuteNonQueryAsync(ct);
+        await control.RunAsync("CREATE TABLE turns (id uuid PRIMARY KEY, at timestamptz NOT NULL, is_over boolean NOT NULL); GRANT ALL ON turns TO PUBLIC", ct);
     }
 
     internal static async Task<int> ServeAsync()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using SaaS.AppHost.Embedded;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Benchmarks;
 
@@ -22,8 +23,8 @@ internal static class RelayIdle
     {
         using var http = system.NewClient();
         await using var server = await system.OpenAsync("postgres", ct);
-        await RunAsync("ALTER SYSTEM SET autovacuum = off"); // it visits every database by itself
-        await RunAsync("SELECT pg_reload_conf()");
+        await server.RunAsync("ALTER SYSTEM SET autovacuum = off", ct); // it visits every database by itself
+        await server.RunAsync("SELECT pg_reload_conf()", ct);
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         var tenants = await Tenants.StartAsync(http, system, ct);
 
@@ -45,14 +46,6 @@ internal static class RelayIdle
         {
             await using var count = new NpgsqlCommand("SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database WHERE datname <> 'postgres'", server);
             return (long)(await count.ExecuteScalarAsync(ct))!;
-        }
-
-        async Task RunAsync(string statement)
-        {
-#pragma warning disable CA2100 // the statements are those above
-            await using var command = new NpgsqlCommand(statement, server);
-#pragma warning restore CA2100
-            await command.ExecuteNonQueryAsync(ct);
         }
     }
 }

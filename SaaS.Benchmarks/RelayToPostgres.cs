@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using SaaS.Core.Events;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Benchmarks;
 
@@ -17,7 +18,7 @@ internal static class RelayToPostgres
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var control = await system.OpenControlAsync(ct);
-        await RunAsync(control, "CREATE TABLE measured_log (LIKE event_log INCLUDING ALL)", ct);
+        await control.RunAsync("CREATE TABLE measured_log (LIKE event_log INCLUDING ALL)", ct);
         return await RelayRounds.MeasureAsync(system, [], outboxes => CopyAsync(outboxes, control, ct), ct);
     }
 
@@ -25,7 +26,7 @@ internal static class RelayToPostgres
     {
         var records = outboxes.InMemory().ToList();
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
-        await RunAsync(control, "TRUNCATE measured_log", ct);
+        await control.RunAsync("TRUNCATE measured_log", ct);
         var began = Stopwatch.GetTimestamp();
         await using (var copy = await control.BeginBinaryImportAsync("COPY measured_log (partition, position, topic, key, value, trace_parent, published_at) FROM STDIN (FORMAT binary)", ct))
         {
@@ -38,13 +39,5 @@ internal static class RelayToPostgres
         }
 
         return records.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
-    }
-
-    private static async Task RunAsync(NpgsqlConnection control, string statement, CancellationToken ct)
-    {
-#pragma warning disable CA2100 // the statements are those above
-        await using var command = new NpgsqlCommand(statement, control);
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(ct);
     }
 }
