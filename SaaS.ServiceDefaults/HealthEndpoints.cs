@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SaaS.ServiceDefaults;
@@ -18,6 +20,9 @@ public static class HealthEndpoints
     public const string Root = "/health";
     public const string Live = "live";
     public const string Ready = "ready";
+
+    // An orchestrator that set Health:InstanceId tells by it that its own process answers, and not another program on the same port.
+    private const string InstanceId = "X-Instance-Id";
 
     /// <summary>All hosts are of one version.</summary>
     public static string Version { get; } = typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -40,8 +45,14 @@ public static class HealthEndpoints
     };
 
     // Names, states and times only: what went wrong in detail stands in the log, not before everybody's eyes.
-    private static Task WriteAsync(HttpContext http, HealthReport report) =>
-        http.Response.WriteAsJsonAsync(new
+    private static Task WriteAsync(HttpContext http, HealthReport report)
+    {
+        if (http.RequestServices.GetRequiredService<IConfiguration>()["Health:InstanceId"] is { } instance)
+        {
+            http.Response.Headers[InstanceId] = instance;
+        }
+
+        return http.Response.WriteAsJsonAsync(new
         {
             status = Word(report.Status),
             checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
@@ -50,6 +61,7 @@ public static class HealthEndpoints
                 milliseconds = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
             }),
         });
+    }
 
     private static string Word(HealthStatus status) => status switch
     {

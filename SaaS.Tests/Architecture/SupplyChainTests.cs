@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
@@ -25,7 +25,7 @@ public sealed class SupplyChainTests
         ["System.Security.Cryptography.ProtectedData"] = "MIT",
     };
 
-    private static readonly string Root = StartOptions.RepositoryRoot();
+    private static readonly string Root = Repository.Root();
 
     private static string List => Path.Combine(Root, "docs", "LICENCES.md");
 

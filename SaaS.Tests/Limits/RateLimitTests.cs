@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Limits;
@@ -162,7 +161,7 @@ public sealed class RateLimitTests(SaaSApp app)
     public async Task Without_Redis_each_process_keeps_the_limit_by_itself()
     {
         var settings = Limit("User", permits: 5);
-        settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)},password=none";
+        settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none";
         var user = await TestUser.RegisterAsync(app);
         await using var api = app.StartApi(settings);
         using var client = api.NewClient(user.AccessToken);
