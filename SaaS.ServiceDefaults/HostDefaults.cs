@@ -66,7 +66,7 @@ public static class HostDefaults
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.AddProcessor(new TenantOnLogs()); // and no scopes: the framework's has the path, in which a caller may write anything
+            logging.AddProcessor(new TenantLogProcessor()); // and no scopes: the framework's has the path, in which a caller may write anything
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -97,12 +97,13 @@ public static class HostDefaults
         telemetry.UseOtlpExporter();
         telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
         telemetry.WithTracing(tracing => tracing
-            .AddProcessor(new DiscreetSpans())
+            .AddProcessor(new PostgresSpanProcessor()) // before the next, which removes the text that it reads
+            .AddProcessor(new RedactingActivityProcessor())
             .AddSource(Calls)
             // Probes come every few seconds and say nothing.
             .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root) && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path))
             .AddHttpClientInstrumentation()
-            .AddRedisInstrumentation()
+            .AddRedisInstrumentation(RedisSpans.Configure)
             .AddNpgsql());
     }
 

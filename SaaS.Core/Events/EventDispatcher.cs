@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Databases;
-using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Messaging;
 using SaaS.Platform.Postgres;
 
@@ -39,14 +38,7 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        using var activity = SaaSDiagnostics.Activities.StartActivity($"process {envelope.Type}", ActivityKind.Consumer, SaaSDiagnostics.ContextOf(record.TraceParent));
-        if (activity is not null)
-        {
-            EventSpans.Describe(activity, transport.MessagingSystem, record.Topic, record.Key);
-            activity.SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process")
-                .SetTag("messaging.consumer.group.name", Group).SetTag("messaging.message.id", envelope.Id);
-        }
-
+        using var span = EventSpans.StartProcess(record, envelope, transport.MessagingSystem, Group);
         foreach (var consumer in _consumers[record.Topic])
         {
             await ConsumeAsync(consumer, envelope, record, ct);
@@ -72,6 +64,7 @@ internal sealed partial class EventDispatcher(
                 if (!tryAgain)
                 {
                     NotePatience(consumer, envelope, exhausted: MayPass(e));
+                    EventSpans.SetError(Activity.Current, e, consumer.Name);
                     await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
                 }
@@ -130,7 +123,6 @@ internal sealed partial class EventDispatcher(
 
     private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
     {
-        Activity.Current?.SetStatus(ActivityStatusCode.Error, consumer);
         await using var scope = scopes.CreateAsyncScope();
         var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
         control.DeadEvents.Add(new DeadEvent
