@@ -9,7 +9,7 @@ public sealed partial class ComposeTests
 
     private static readonly Difference[] OnlyInCompose =
     [
-        new("vault-certificate", "outside Development a host talks to no Vault without TLS, and the app model leaves TLS to whoever deploys"),
+        new("vault-certificate", "outside Development a host talks to no Vault without TLS, which the app model leaves to the deployment"),
     ];
 
     private static readonly Dictionary<string, Difference[]> OnlyInComposeEnvironment = new()
@@ -49,14 +49,18 @@ public sealed partial class ComposeTests
         else
         {
             var (context, arguments) = _model.Build(name);
-            Assert.Equal(Path.Combine(PublishedModel.Root, context), Path.GetFullPath(Path.Combine(ComposeFile.Folder, service.Build!.Context)));
+            Assert.Equal(
+                Path.Combine(PublishedModel.Root, context),
+                Path.GetFullPath(Path.Combine(ComposeFile.Folder, service.Build!.Context)));
             Assert.Equal(arguments, service.Build.Args);
         }
 
         Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], service.Entrypoint);
         Assert.Equal(_model.Arguments(name), service.Command.Select(Unescape));
         Assert.Subset(service.Volumes.Select(volume => volume.Split(':')[1]).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
-        Assert.All(service.Volumes.Select(volume => volume.Split(':')[0]).Where(source => !source.StartsWith('.')), source => Assert.Contains(source, _compose.Volumes.Keys));
+        Assert.All(
+            service.Volumes.Select(volume => volume.Split(':')[0]).Where(source => !source.StartsWith('.')),
+            source => Assert.Contains(source, _compose.Volumes.Keys));
     });
 
     [Fact]
@@ -127,7 +131,8 @@ public sealed partial class ComposeTests
 
         var backing = _model.Containers.Except(OneShots).ToList();
         Assert.All(backing, name => Assert.NotEmpty(_compose.Services[name].Healthcheck!.Test));
-        Assert.All(PublishedModel.Hosts, host => Assert.Equal([], backing.Except(["vault"]).Except(_compose.Services[host].DependsOn.Keys)));
+        Assert.All(PublishedModel.Hosts,
+            host => Assert.Equal([], backing.Except(["vault"]).Except(_compose.Services[host].DependsOn.Keys)));
         Assert.All(PublishedModel.Hosts, host => Assert.Contains("vault-prepare", _compose.Services[host].DependsOn.Keys));
         Assert.All(PublishedModel.ServingHosts, host => Assert.Contains("migrate", _compose.Services[host].DependsOn.Keys));
     }
@@ -143,7 +148,9 @@ public sealed partial class ComposeTests
     public void The_example_explains_each_variable_and_holds_no_secret()
     {
         var example = EnvironmentFile.Read(Path.Combine(ComposeFile.Folder, ".env.example"));
-        var used = Interpolation().Matches(ComposeFile.Text).GroupBy(match => match.Groups[1].Value, match => match.Groups[2].Value).ToDictionary(group => group.Key, group => group.Distinct().ToList());
+        var used = Interpolation().Matches(ComposeFile.Text)
+            .GroupBy(match => match.Groups[1].Value, match => match.Groups[2].Value)
+            .ToDictionary(group => group.Key, group => group.Distinct().ToList());
         Assert.Equal(used.Keys.Order(StringComparer.Ordinal), example.Select(variable => variable.Name).Order(StringComparer.Ordinal));
         Assert.All(example, variable => Assert.True(variable.HasComment, variable.Name));
 

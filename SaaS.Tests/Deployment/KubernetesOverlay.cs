@@ -4,8 +4,8 @@ using k8s.Models;
 namespace SaaS.Tests.Deployment;
 
 /// <summary>
-/// An overlay of deploy/kubernetes with everything that it includes, read strictly: a field that Kubernetes does not have fails the reading.
-/// Patches are applied as far as these tests look at what they change: environment and resources of a container.
+/// An overlay of deploy/kubernetes with everything that it includes. A field that Kubernetes does not have fails the reading. Patches are
+/// applied as far as these tests look at what they change: environment and resources of a container.
 /// </summary>
 internal sealed class KubernetesOverlay
 {
@@ -46,10 +46,13 @@ internal sealed class KubernetesOverlay
     public string Image(string workload)
     {
         var parts = Container(workload).Image.Split(':');
-        return _images.SingleOrDefault(image => image.Name == parts[0]) is { } replaced ? $"{replaced.NewName}:{replaced.NewTag}" : Container(workload).Image;
+        return _images.SingleOrDefault(image => image.Name == parts[0]) is { } replaced
+            ? $"{replaced.NewName}:{replaced.NewTag}"
+            : Container(workload).Image;
     }
 
-    public int Replicas(string deployment) => _replicas.SingleOrDefault(replicas => replicas.Name == deployment)?.Count ?? Get<V1Deployment>(deployment).Spec.Replicas ?? 1;
+    public int Replicas(string deployment) =>
+        _replicas.SingleOrDefault(replicas => replicas.Name == deployment)?.Count ?? Get<V1Deployment>(deployment).Spec.Replicas ?? 1;
 
     /// <summary>The environment of a workload: what its container names, and the settings where it includes them.</summary>
     public Dictionary<string, V1EnvVar> Environment(string workload)
@@ -81,7 +84,8 @@ internal sealed class KubernetesOverlay
     private Kustomization Include(string folder)
     {
         var kustomization = Kustomization.Load(folder);
-        foreach (var path in kustomization.Resources.Concat(kustomization.Components).Select(resource => Path.GetFullPath(Path.Combine(folder, resource))))
+        foreach (var path in kustomization.Resources.Concat(kustomization.Components)
+            .Select(resource => Path.GetFullPath(Path.Combine(folder, resource))))
         {
             if (Directory.Exists(path))
             {
@@ -120,7 +124,8 @@ internal sealed class KubernetesOverlay
 
     // A file .env is not committed: its example has the same names.
     private static IEnumerable<(string Name, string Value)> Values(string folder, KustomizeGenerator generator) => generator.Envs
-        .SelectMany(file => EnvironmentFile.Read(Path.Combine(folder, file is ".env" ? ".env.example" : file)).Select(variable => (variable.Name, variable.Value)))
+        .SelectMany(file => EnvironmentFile.Read(Path.Combine(folder, file is ".env" ? ".env.example" : file))
+            .Select(variable => (variable.Name, variable.Value)))
         .Concat(generator.Literals.Select(literal => literal.Split('=', 2)).Select(parts => (parts[0], parts[1])));
 
     private void Apply(IKubernetesObject<V1ObjectMeta> patch)

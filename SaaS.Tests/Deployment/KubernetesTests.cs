@@ -20,7 +20,7 @@ public sealed class KubernetesTests
         ],
         ["production"] =
         [
-            new("Kafka__SecurityProtocol", "a managed Kafka wants TLS and a login; the app model's Kafka is a container in a network of its own"),
+            new("Kafka__SecurityProtocol", "a managed Kafka wants TLS and a login; the app model's is a container in a private network"),
             new("Kafka__SaslMechanism", "the same"),
             new("Kafka__SaslUsername", "the same"),
             new("Kafka__SaslPassword", "the same"),
@@ -49,13 +49,15 @@ public sealed class KubernetesTests
         ["production"] = [],
     };
 
-    private static readonly Difference[] OnlyInDevelopment = [new("mail", "the app model's mail server is somebody else's")];
+    private static readonly Difference[] OnlyInDevelopment = [new("mail", "the app model sends through an external mail server")];
 
-    private static readonly Dictionary<string, Difference[]> OnlyInBackingService = new() { ["minio"] = [new("HOME", "the program keeps its own files there, and its root is read-only")] };
+    private static readonly Dictionary<string, Difference[]> OnlyInBackingService =
+        new() { ["minio"] = [new("HOME", "the program keeps its own files there, and its root is read-only")] };
 
     private readonly PublishedModel _model = PublishedModel.Load();
 
-    public static TheoryData<string, string> OverlaysAndHosts => [.. OnlyInModel.Keys.SelectMany(overlay => PublishedModel.Hosts.Select(host => (overlay, host)))];
+    public static TheoryData<string, string> OverlaysAndHosts =>
+        [.. OnlyInModel.Keys.SelectMany(overlay => PublishedModel.Hosts.Select(host => (overlay, host)))];
 
     public static TheoryData<string> Overlays => [.. OnlyInModel.Keys];
 
@@ -98,8 +100,13 @@ public sealed class KubernetesTests
     public void Only_migrate_gets_the_superuser(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
-        Assert.Equal(["migrate"], PublishedModel.Hosts.Where(host => overlay.Environment(host).Values.Any(variable => variable.ValueFrom?.SecretKeyRef?.Key is "postgres" or "postgres-password")));
-        Assert.All(overlay.Pods().Values.SelectMany(pod => pod.Containers).SelectMany(container => container.EnvFrom ?? []), source => Assert.Null(source.SecretRef));
+        Assert.Equal(
+            ["migrate"],
+            PublishedModel.Hosts.Where(host => overlay.Environment(host).Values
+                .Any(variable => variable.ValueFrom?.SecretKeyRef?.Key is "postgres" or "postgres-password")));
+        Assert.All(
+            overlay.Pods().Values.SelectMany(pod => pod.Containers).SelectMany(container => container.EnvFrom ?? []),
+            source => Assert.Null(source.SecretRef));
     }
 
     [Theory]
@@ -127,7 +134,8 @@ public sealed class KubernetesTests
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Live}", container.StartupProbe.HttpGet.Path);
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Live}", container.LivenessProbe.HttpGet.Path);
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Ready}", container.ReadinessProbe.HttpGet.Path);
-        Assert.All([container.StartupProbe, container.LivenessProbe, container.ReadinessProbe], probe => Assert.Equal("http", probe.HttpGet.Port.Value));
+        Assert.All([container.StartupProbe, container.LivenessProbe, container.ReadinessProbe],
+            probe => Assert.Equal("http", probe.HttpGet.Port.Value));
         Assert.Equal(120, container.StartupProbe.PeriodSeconds * container.StartupProbe.FailureThreshold);
     }
 
@@ -158,7 +166,8 @@ public sealed class KubernetesTests
     public void A_serving_host_survives_a_drained_node_and_an_upgrade(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
-        Assert.Equal(PublishedModel.ServingHosts.Order(), overlay.All<V1PodDisruptionBudget>().Select(budget => budget.Metadata.Name).Order());
+        Assert.Equal(PublishedModel.ServingHosts.Order(),
+            overlay.All<V1PodDisruptionBudget>().Select(budget => budget.Metadata.Name).Order());
         Assert.All(PublishedModel.ServingHosts, host =>
         {
             var deployment = overlay.Get<V1Deployment>(host);
@@ -170,7 +179,8 @@ public sealed class KubernetesTests
 
             var pod = deployment.Spec.Template.Spec;
             Assert.Equal(60, pod.TerminationGracePeriodSeconds - overlay.Container(host).Lifecycle.PreStop.Sleep.Seconds);
-            Assert.All(pod.TopologySpreadConstraints, spread => Assert.Equal(deployment.Spec.Selector.MatchLabels, spread.LabelSelector.MatchLabels));
+            Assert.All(pod.TopologySpreadConstraints,
+                spread => Assert.Equal(deployment.Spec.Selector.MatchLabels, spread.LabelSelector.MatchLabels));
         });
     }
 
@@ -179,11 +189,14 @@ public sealed class KubernetesTests
     public void A_service_leads_to_the_port_of_its_pods(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
-        Assert.Subset(overlay.All<V1Service>().Select(service => service.Metadata.Name).ToHashSet(), new HashSet<string> { "api", "scheduler" });
+        Assert.Subset(overlay.All<V1Service>().Select(service => service.Metadata.Name).ToHashSet(),
+            new HashSet<string> { "api", "scheduler" });
         Assert.All(overlay.All<V1Service>(), service =>
         {
             var container = overlay.Container(service.Spec.Selector["app.kubernetes.io/name"]);
-            Assert.All(service.Spec.Ports, port => Assert.Contains(container.Ports, target => target.Name == port.TargetPort.Value || $"{target.ContainerPort}" == port.TargetPort.Value));
+            Assert.All(service.Spec.Ports, port => Assert.Contains(
+                container.Ports,
+                target => target.Name == port.TargetPort.Value || $"{target.ContainerPort}" == port.TargetPort.Value));
             Assert.DoesNotContain(service.Spec.Ports, port => port.Name is "metrics" || port.TargetPort.Value is "metrics" or "9464");
         });
     }
@@ -199,9 +212,12 @@ public sealed class KubernetesTests
         Assert.Null(policies["default-deny"].Ingress);
         Assert.Null(policies["default-deny"].Egress);
 
-        // Whoever reaches the API's port is the ingress controller, and whoever reads metrics is Prometheus.
-        var allowed = policies.Values.SelectMany(policy => policy.Ingress ?? []).SelectMany(rule => rule.Ports, (rule, port) => (Port: port.Port.Value, rule.FromProperty)).ToLookup(rule => rule.Port, rule => rule.FromProperty);
-        Assert.Equal("ingress-nginx", Assert.Single(Assert.Single(allowed[_model.Ports("api")["http"]])).NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
+        // Only the ingress controller reaches the API, and only Prometheus reads metrics.
+        var allowed = policies.Values.SelectMany(policy => policy.Ingress ?? [])
+            .SelectMany(rule => rule.Ports, (rule, port) => (Port: port.Port.Value, rule.FromProperty))
+            .ToLookup(rule => rule.Port, rule => rule.FromProperty);
+        var requests = Assert.Single(Assert.Single(allowed[_model.Ports("api")["http"]]));
+        Assert.Equal("ingress-nginx", requests.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
         var metrics = Assert.Single(Assert.Single(allowed[_model.Ports("api")["metrics"]]));
         Assert.Equal("monitoring", metrics.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
         Assert.Equal("prometheus", metrics.PodSelector.MatchLabels["app.kubernetes.io/name"]);
@@ -226,14 +242,16 @@ public sealed class KubernetesTests
             Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], container.Command ?? []);
             Assert.Equal(_model.Arguments(name), container.Args ?? []);
             Assert.Subset(container.VolumeMounts.Select(mount => mount.MountPath).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
-            Assert.Equal(_model.VolumeTargets(name), container.VolumeMounts.Where(mount => mount.Name is "data").Select(mount => mount.MountPath));
+            Assert.Equal(_model.VolumeTargets(name),
+                container.VolumeMounts.Where(mount => mount.Name is "data").Select(mount => mount.MountPath));
             Assert.Subset(_model.Ports(name).Values.ToHashSet(), container.Ports.Select(port => $"{port.ContainerPort}").ToHashSet());
 
             var (published, deployed) = (_model.Environment(name), overlay.Environment(name));
             Assert.Equal([], published.Keys.Except(deployed.Keys));
             Difference.AssertEqual(deployed.Keys.Except(published.Keys), OnlyInBackingService.GetValueOrDefault(name, []));
             Assert.All(published, variable => Assert.Equal(
-                _model.Resolve(variable.Value, parameter => $"({parameter})"), deployed[variable.Key].ValueFrom is { } from ? $"({from.SecretKeyRef.Key})" : deployed[variable.Key].Value));
+                _model.Resolve(variable.Value, parameter => $"({parameter})"),
+                deployed[variable.Key].ValueFrom is { } from ? $"({from.SecretKeyRef.Key})" : deployed[variable.Key].Value));
         });
     }
 
@@ -244,8 +262,10 @@ public sealed class KubernetesTests
         var rule = Assert.Single(overlay.Get<V1NetworkPolicy>("backing-services-from-hosts").Spec.Ingress);
         Assert.Equal("host", Assert.Single(rule.FromProperty).PodSelector.MatchLabels["app.kubernetes.io/component"]);
         var ports = rule.Ports.Select(port => port.Port.Value).ToList();
-        Assert.Equal(ports, Assert.Single(overlay.Get<V1NetworkPolicy>("hosts-to-backing-services").Spec.Egress).Ports.Select(port => port.Port.Value));
-        Assert.Subset(ports.ToHashSet(), BackingServices.Select(name => _model.Ports(name).GetValueOrDefault("tcp") ?? _model.Ports(name)["http"]).ToHashSet());
+        Assert.Equal(ports,
+            Assert.Single(overlay.Get<V1NetworkPolicy>("hosts-to-backing-services").Spec.Egress).Ports.Select(port => port.Port.Value));
+        Assert.Subset(ports.ToHashSet(),
+            BackingServices.Select(name => _model.Ports(name).GetValueOrDefault("tcp") ?? _model.Ports(name)["http"]).ToHashSet());
     }
 
     [Fact]
@@ -269,7 +289,8 @@ public sealed class KubernetesTests
                 Assert.Equal(_model.ConnectionString(secret.Key, parameter => $"{{{parameter}}}"), secret.Value);
             }
         });
-        Assert.All(EnvironmentFile.Read(Path.Combine(overlay.Folder, ".env.example")), variable => Assert.True(variable.HasComment, variable.Name));
+        Assert.All(EnvironmentFile.Read(Path.Combine(overlay.Folder, ".env.example")),
+            variable => Assert.True(variable.HasComment, variable.Name));
     }
 
     [Fact]
@@ -280,7 +301,8 @@ public sealed class KubernetesTests
         Assert.All(References(overlay), reference => Assert.Equal(Secrets, reference.Name));
 
         var page = await File.ReadAllTextAsync(Path.Combine(PublishedModel.Root, "docs", "DEPLOYMENT.md"));
-        Assert.All(References(overlay).Select(reference => reference.Key).Distinct(), key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
+        Assert.All(References(overlay).Select(reference => reference.Key).Distinct(),
+            key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -289,7 +311,8 @@ public sealed class KubernetesTests
     {
         var overlay = KubernetesOverlay.Load(name);
         Assert.Empty(overlay.All<V1Secret>());
-        Assert.DoesNotContain(overlay.Settings.Keys, key => key.Contains("Password", StringComparison.Ordinal) || key.Contains("ConnectionStrings", StringComparison.Ordinal));
+        Assert.DoesNotContain(overlay.Settings.Keys,
+            key => key.Contains("Password", StringComparison.Ordinal) || key.Contains("ConnectionStrings", StringComparison.Ordinal));
         Assert.Equal($"saas-{name}", overlay.Namespace);
         Assert.Equal("restricted", overlay.Get<V1Namespace>($"saas-{name}").Metadata.Labels["pod-security.kubernetes.io/enforce"]);
     }
@@ -310,5 +333,7 @@ public sealed class KubernetesTests
     }
 
     private static IEnumerable<V1SecretKeySelector> References(KubernetesOverlay overlay) =>
-        overlay.Pods().Values.SelectMany(pod => pod.Containers).SelectMany(container => container.Env ?? []).Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
+        overlay.Pods().Values.SelectMany(pod => pod.Containers)
+            .SelectMany(container => container.Env ?? [])
+            .Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
 }

@@ -25,12 +25,15 @@ public sealed class NewEnvironmentTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(first));
         }
 
-        var empty = EnvironmentFile.Read(source).Where(variable => variable.Value is "").Select(variable => variable.Name).Except(Given).ToList();
+        var empty = EnvironmentFile.Read(source)
+            .Where(variable => variable.Value is "").Select(variable => variable.Name).Except(Given).ToList();
         Assert.NotEmpty(empty);
         var (one, other) = (Values(first), Values(second));
         Assert.All(empty, name => Assert.NotEqual(one[name], other[name]));
         Assert.All(empty, name => Assert.True(
-            name.EndsWith("master-key", StringComparison.Ordinal) ? Convert.FromBase64String(one[name]).Length is 32 : one[name].Length is 64, name));
+            name.EndsWith("master-key", StringComparison.Ordinal)
+                ? Convert.FromBase64String(one[name]).Length is 32
+                : one[name].Length is 64, name));
         Assert.DoesNotContain(one.Values, value => value.Contains('{', StringComparison.Ordinal));
     }
 
@@ -43,11 +46,17 @@ public sealed class NewEnvironmentTests : IDisposable
         Assert.Equal("KEPT=1\n", await File.ReadAllTextAsync(file));
     }
 
-    private static Dictionary<string, string> Values(string file) => EnvironmentFile.Read(file).ToDictionary(variable => variable.Name, variable => variable.Value);
+    private static Dictionary<string, string> Values(string file) =>
+        EnvironmentFile.Read(file).ToDictionary(variable => variable.Name, variable => variable.Value);
 
     private static async Task<int> RunAsync(string example, string file)
     {
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(PublishedModel.Root, "deploy", "new-env.sh"), [example, file]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var script = Process.Start(
+            new ProcessStartInfo(Path.Combine(PublishedModel.Root, "deploy", "new-env.sh"), [example, file])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            })!;
         await Task.WhenAll(script.StandardError.ReadToEndAsync(), script.StandardOutput.ReadToEndAsync(), script.WaitForExitAsync());
         return script.ExitCode;
     }
