@@ -7,7 +7,7 @@ namespace SaaS.AppHost.Tests;
 /// <summary>Commands of the worker find the stack that they work on, and do not guess between two.</summary>
 public sealed class CommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("saas-commands-").FullName;
+    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-commands-{Path.GetRandomFileName()}"));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

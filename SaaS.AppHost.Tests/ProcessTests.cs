@@ -9,7 +9,8 @@ namespace SaaS.AppHost.Tests;
 /// <summary>Kills, Ctrl-C and crashes of the system as a person starts it.</summary>
 public sealed class ProcessTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("saas-process-").FullName;
+    // PostgreSQL's own user passes through it: the data folder is not moved elsewhere.
+    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -103,7 +104,7 @@ public sealed class ProcessTests : IDisposable
 
             Kill(before);
 
-            await Eventually.HoldsAsync(async () => await IsReadyAsync(http, ready) && stack.HostProcess(project) != before, $"{name} does not come back");
+            await Eventually.HoldsAsync(async () => stack.HostProcess(project) is not 0 and var now && now != before && await IsReadyAsync(http, ready), $"{name} does not come back");
             Assert.Contains($"{name} ended with exit code", stack.Output, StringComparison.Ordinal);
         }
 
@@ -116,13 +117,13 @@ public sealed class ProcessTests : IDisposable
     {
         await using var stack = await StackUnderTest.StartAsync(Data, atTerminal: true);
 
-        var lines = stack.Output.Replace("\r", "", StringComparison.Ordinal).Split('\n');
+        var lines = stack.Output.Split('\n');
         Assert.Equal("Starting the SaaS platform on local services …", lines[0]);
         Assert.Matches(@"^Ready in \d+\.\d s, first start$", lines[1]);
         string[] labels = ["Dashboard", "API", "Scalar", "Jobs", "Mails", "Data", "Next"];
         Assert.Equal(labels, lines[2..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         using var http = new HttpClient();
-        Assert.Contains("<title>", await http.GetStringAsync(new Uri(stack.Printed("Dashboard"))), StringComparison.Ordinal);
+        Assert.Contains("Aspire", await http.GetStringAsync(new Uri(stack.Printed("Dashboard"))), StringComparison.Ordinal);
         Assert.Contains("Mails", await http.GetStringAsync(MailsPage(stack)), StringComparison.Ordinal);
         using var guessed = await http.GetAsync(new Uri($"http://localhost:{stack.Ports()["mails"]}/"));
         Assert.Equal(HttpStatusCode.NotFound, guessed.StatusCode);

@@ -8,7 +8,7 @@ namespace SaaS.AppHost.Tests;
 /// <summary>Starts that cannot succeed: one sentence that says what to do, exit code 1, and nothing changed.</summary>
 public sealed class RefusedStartTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("saas-refused-").FullName;
+    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-refused-{Path.GetRandomFileName()}"));
 
     private string Data => Path.Combine(_folder, "data");
 

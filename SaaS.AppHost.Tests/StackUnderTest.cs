@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
 /// <summary>The AppHost as a person starts it: its own process, on a data folder, with everything that it starts.</summary>
-internal sealed class StackUnderTest : IAsyncDisposable
+internal sealed partial class StackUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
@@ -60,8 +61,16 @@ internal sealed class StackUnderTest : IAsyncDisposable
     public static async Task<StackUnderTest> StartAsync(string data, bool atTerminal = false, params string[] options)
     {
         var stack = Launch(data, atTerminal, ["--services", "local", "--data", data, .. options.Contains("--port") ? [] : AnyPort, .. options]);
-        await stack._ready.Task.WaitAsync(Timeout);
-        return stack;
+        try
+        {
+            await stack._ready.Task.WaitAsync(Timeout);
+            return stack;
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The stack does not become ready: {stack.Output}");
+            throw;
+        }
     }
 
     /// <summary>Starts the AppHost with these options alone, and waits for nothing.</summary>
@@ -76,7 +85,7 @@ internal sealed class StackUnderTest : IAsyncDisposable
 
     /// <summary>Returns the value of a line of the ready message.</summary>
     public string Printed(string label) =>
-        _output.Select(line => line.TrimEnd('\r')).First(line => line.StartsWith($"  {label} ", StringComparison.Ordinal))[(label.Length + 2)..].Trim();
+        _output.First(line => line.StartsWith($"  {label} ", StringComparison.Ordinal))[(label.Length + 2)..].Trim();
 
     /// <summary>Asks the AppHost to end, as a service manager does.</summary>
     public async Task TerminateAsync()
@@ -104,9 +113,13 @@ internal sealed class StackUnderTest : IAsyncDisposable
     /// <summary>Returns the processes that still know this data folder, by their command line or their environment.</summary>
     public IReadOnlyList<int> Survivors() => ProcessesWith(Data);
 
-    /// <summary>Returns the process of a host: its executable is the project's own, and it knows this data folder.</summary>
-    public int HostProcess(string project) =>
-        ProcessesWith(Data).First(id => ReadProc(id, "cmdline").Split('\0')[0].EndsWith(project, StringComparison.Ordinal));
+    /// <summary>Returns the process of a host: its executable is the project's own, and it has the id of this run; 0 where there is none.</summary>
+    public int HostProcess(string project)
+    {
+        const string Instance = "Health__InstanceId=";
+        var run = ProcessesWith(Data).SelectMany(id => ReadProc(id, "environ").Split('\0')).First(variable => variable.StartsWith(Instance, StringComparison.Ordinal));
+        return ProcessesWith(run).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0')[0].EndsWith(project, StringComparison.Ordinal));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -147,6 +160,10 @@ internal sealed class StackUnderTest : IAsyncDisposable
         }
     }
 
+    // What .NET's console tells a terminal of its keys: ESC [ ? 1 h, ESC =
+    [GeneratedRegex(@"\e(\[[0-9;?]*[a-zA-Z]|[=>])")]
+    private static partial Regex TerminalCode();
+
     private void Read(string? line)
     {
         if (line is null)
@@ -154,8 +171,9 @@ internal sealed class StackUnderTest : IAsyncDisposable
             return;
         }
 
+        line = TerminalCode().Replace(line, "").TrimEnd('\r');
         _output.Enqueue(line);
-        if (line.TrimEnd('\r').StartsWith("  Next ", StringComparison.Ordinal)) // the last line of the ready message
+        if (line.StartsWith("  Next ", StringComparison.Ordinal)) // the last line of the ready message
         {
             _ready.TrySetResult();
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace SaaS.LocalServices;
 
 /// <summary>Assigns a port to each service, and keeps the substitutes in the data folder: the next start has the same addresses.</summary>
-internal sealed class PortAssignments(string? file)
+internal sealed class PortAssignments(string? file, PortClaims claims)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
@@ -14,7 +14,7 @@ internal sealed class PortAssignments(string? file)
     internal int Assign(string service, int preferred)
     {
         int[] candidates = file is null ? [] : _kept.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
-        var port = candidates.FirstOrDefault(candidate => !_assigned.ContainsValue(candidate) && Ports.IsFree(candidate));
+        var port = candidates.FirstOrDefault(candidate => !_assigned.ContainsValue(candidate) && !claims.Others.Contains(candidate) && Ports.IsFree(candidate));
         return _assigned[service] = port == 0 ? Ports.FreeOr(0) : port;
     }
 
@@ -28,8 +28,10 @@ internal sealed class PortAssignments(string? file)
         }
     }
 
+    /// <summary>Keeps the assignments for the next start, and from other stacks.</summary>
     internal void Save()
     {
+        claims.Add(_assigned.Values);
         if (file is not null)
         {
             PrivateFolder.Write(file + ".new", JsonSerializer.Serialize(_kept.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value)));

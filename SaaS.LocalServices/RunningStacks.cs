@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -18,7 +17,7 @@ internal static class RunningStacks
         PrivateFolder.Write(data.HostSettings, JsonSerializer.Serialize(
             settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)));
         PrivateFolder.Create(Registry);
-        foreach (var left in Directory.EnumerateFiles(Registry).Where(file => !IsRunning(Path.GetFileName(file))))
+        foreach (var left in Directory.EnumerateFiles(Registry).Where(file => !RunningProcesses.Contains(Path.GetFileName(file))))
         {
             File.Delete(left);
         }
@@ -32,19 +31,6 @@ internal static class RunningStacks
         if (Directory.Exists(Registry))
         {
             File.Delete(Entry);
-        }
-    }
-
-    private static bool IsRunning(string processId)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(int.Parse(processId, CultureInfo.InvariantCulture));
-            return true;
-        }
-        catch (Exception gone) when (gone is ArgumentException or FormatException)
-        {
-            return false;
         }
     }
 }

@@ -30,6 +30,7 @@ internal static class LifecycleExtensions
             .AddFilter(null, LogLevel.Warning)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // it warns of a development certificate, which nothing here uses
             .AddFilter("Microsoft", LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a start has many; the dashboard shows them
             .AddFilter("System", LogLevel.Error));
     }
 }

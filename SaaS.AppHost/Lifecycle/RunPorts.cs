@@ -45,7 +45,8 @@ internal sealed record RunPorts
             await LocalServices.Ports.RequireAsync(options.ApiPort, timeout, TimeProvider.System, CancellationToken.None);
         }
 
-        var assignments = new PortAssignments(options.Ephemeral ? null : data.Ports);
+        using var claims = await PortClaims.OpenAsync(TimeProvider.System);
+        var assignments = new PortAssignments(options.Ephemeral ? null : data.Ports, claims);
         await assignments.WaitForLastAsync(timeout, TimeProvider.System);
         var ports = new RunPorts
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Deployment;
 
@@ -18,7 +18,7 @@ internal sealed partial class PublishedModel
 
     private PublishedModel(Dictionary<string, JsonElement> resources) => _resources = resources;
 
-    public static string Root { get; } = StartOptions.RepositoryRoot();
+    public static string Root { get; } = Repository.Root();
 
     /// <summary>The port that a host's image listens on.</summary>
     public static string HostPort { get; } =
