@@ -49,9 +49,9 @@ internal static class OperatorSignIn
             pages.ShowAsync<SignInPage>(new() { ["Email"] = email, ["Refusal"] = problem.Message }, ProblemResult.StatusOf(problem.Kind));
     }
 
-    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        await LogOut.Handle(caller, db, liveSessions, clock, ct);
+        await LogOut.Handle(caller, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }
