@@ -39,6 +39,7 @@ internal sealed record HostSettings(IReadOnlyDictionary<string, object> Values)
         return
         [
             new("Credentials__Pages", ReferenceExpression.Create($"{address}/account/")),
+            new("Downloads__BaseAddress", ReferenceExpression.Create($"{address}")),
             new("Sso__CallbackAddress", ReferenceExpression.Create($"{address}/api/auth/sso/azure/callback")),
             new("ForwardedHeaders__KnownNetworks__0", builder.AddParameter("proxy-network").Resource), // whose word is taken for where a caller is
             new("Mail__From__Address", builder.AddParameter("mail-from").Resource),

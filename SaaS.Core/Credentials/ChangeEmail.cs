@@ -19,7 +19,7 @@ public sealed record ChangeEmailRequest([Required, Email] string Email, [Require
 internal static class ChangeEmail
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/email", Handle).Refuses(HttpProblems.BadRequest, ProvePassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/email", Handle).LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Sends a link to another address; the account has it once the link is used.</summary>
     /// <remarks>The address that the account has is told of it. The answer is the same whether another account has the new one or not.</remarks>

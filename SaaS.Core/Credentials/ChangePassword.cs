@@ -23,7 +23,7 @@ internal sealed class ChangePassword(ControlDb db, Passwords passwords, ProvePas
     private static readonly Problem Same = Problem.OfField("new_password", "Must differ from the current one.");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/password", Handle).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/password", Handle).LimitedAs(RateClass.SignIn).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Changes the caller's password and ends their other sessions.</summary>
     /// <remarks>Mailed links, links to content, pending sign-ins and break-glass registrations that were issued before are not valid any more.</remarks>

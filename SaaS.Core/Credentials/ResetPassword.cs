@@ -20,7 +20,7 @@ public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Toke
 internal static class ResetPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/reset-password", Handle).AllowAnonymous().Refuses(MailedLinks.Invalid);
+        auth.MapPost("/reset-password", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(MailedLinks.Invalid);
 
     /// <summary>Chooses another password with the token that was mailed, and ends every session of the account.</summary>
     /// <remarks>Whoever reads the mail of the address has proved it as well, and waits no longer for wrong passwords of others.</remarks>
