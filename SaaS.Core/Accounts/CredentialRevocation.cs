@@ -26,6 +26,9 @@ internal enum RevocationReason
 /// <param name="KeptSessionId">The session that goes on; null to end all.</param>
 internal sealed record Revocation(RevocationReason Reason, Guid UserId, Guid? TenantId, Guid? KeptSessionId, Actor Actor)
 {
+    /// <summary>The person of an identity provider who is the owner, in its words; null where there is none.</summary>
+    public string? OwnersSubject { get; init; }
+
     public bool IsOfAccount => Reason is RevocationReason.CredentialsChanged or RevocationReason.OwnerChanged;
 }
 
@@ -64,11 +67,12 @@ internal sealed class CredentialRevocation(ControlDb db, IEnumerable<CredentialR
     /// <summary>Revokes everything that was issued for the account; <see cref="CommitAsync"/> follows.</summary>
     /// <param name="user">Locked.</param>
     /// <param name="keptSessionId">The session that goes on; null to end all.</param>
-    public async Task RevokeAsync(User user, RevocationReason reason, Guid? keptSessionId, Actor actor, CancellationToken ct)
+    /// <param name="ownersSubject">The person of an identity provider who is the owner from now on, and stays linked.</param>
+    public async Task RevokeAsync(User user, RevocationReason reason, Guid? keptSessionId, Actor actor, CancellationToken ct, string? ownersSubject = null)
     {
         user.SecurityStamp = Guid.CreateVersion7(clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
-        await RevokeAsync(new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor), ct);
+        await RevokeAsync(new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor) { OwnersSubject = ownersSubject }, ct);
     }
 
     /// <summary>Revokes what the account has in one tenant; <see cref="CommitAsync"/> follows.</summary>

@@ -11,10 +11,13 @@ namespace SaaS.Core.Sessions;
 internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
     /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, parent: null, ct);
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, ct);
 
     /// <summary>The same for a session that opens one tenant and none but that.</summary>
-    /// <param name="parent">The session that it is opened from, which it cannot outlive; null for a sign-in.</param>
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, CancellationToken ct) =>
+        RunAsync(user, device, method, onlyTenantId, message, parent: null, ct);
+
+    /// <summary>The same for one that is opened from another session, which it cannot outlive.</summary>
     public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, Session? parent, CancellationToken ct)
     {
         var session = await WriteAsync(user, device, method, onlyTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);

@@ -56,6 +56,6 @@ internal static class BreakGlassSignIn
         }
 
         db.Audit.Record(Actor.User(user.Id), AuditAction.BreakGlassSignedIn, tenantId);
-        return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", parent: null, ct));
+        return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", ct));
     }
 }

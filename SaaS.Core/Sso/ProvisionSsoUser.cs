@@ -113,7 +113,7 @@ internal sealed class ProvisionSsoUser(
 
         if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null })
         {
-            await TakeFromStrangerAsync(user, now, ct);
+            await TakeFromStrangerAsync(user, person, now, ct);
         }
 
         user ??= AddUser(tenantId, person, email, isDomainProved, now);
@@ -133,13 +133,13 @@ internal sealed class ProvisionSsoUser(
 
     // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
     // a password that somebody else may have chosen in advance opens nothing any more.
-    private async Task TakeFromStrangerAsync(User user, DateTimeOffset now, CancellationToken ct)
+    private async Task TakeFromStrangerAsync(User user, VouchedPerson person, DateTimeOffset now, CancellationToken ct)
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
         user.UpdatedAt = now;
         db.Audit.Record(Actor.User(user.Id), AuditAction.EmailVerified, user.Id);
-        await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct);
+        await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
     }
 
     private Task<bool> IsRemovedAsync(Guid tenantId, VouchedPerson person, string email, Guid? userId, CancellationToken ct)

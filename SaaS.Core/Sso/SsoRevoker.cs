@@ -48,7 +48,7 @@ internal sealed class SsoRevoker(ControlDb db, TimeProvider clock) : CredentialR
     // Whoever had the account before may have linked a person of a directory of their own: that person must not stay a way in.
     private async Task UnlinkAsync(IQueryable<SsoIdentity> identities, Revocation revocation, CancellationToken ct)
     {
-        var linked = await identities.ToListAsync(ct);
+        var linked = (await identities.ToListAsync(ct)).Where(identity => SsoIdentity.SubjectOf(identity.DirectoryId, identity.ObjectId) != revocation.OwnersSubject).ToList();
         db.SsoIdentities.RemoveRange(linked);
         foreach (var identity in linked)
         {

@@ -37,6 +37,7 @@ public sealed class ManifestTests
         ["Mail__Smtp__UserName"] = "the same",
         ["Mail__Smtp__Password"] = "the same",
         ["ForwardedHeaders__KnownNetworks__0"] = "no proxy stands before the embedded engine",
+        ["Downloads__BaseAddress"] = "in development a link leads to the address that it was asked for under",
         ["HTTP_PORTS"] = "the embedded engine gives whole addresses (ASPNETCORE_URLS), on the loopback alone",
         ["Metrics__Address"] = "Prometheus is another container; beside the embedded engine it is on the same machine",
         ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "Aspire tells it every project",
