@@ -26,6 +26,9 @@ internal enum RevocationReason
 /// <param name="KeptSessionId">The session that goes on; null to end all.</param>
 internal sealed record Revocation(RevocationReason Reason, Guid UserId, Guid? TenantId, Guid? KeptSessionId, Actor Actor)
 {
+    /// <summary>The account's new stamp, for what goes on; null where the account itself stays as it is.</summary>
+    public Guid? SecurityStamp { get; init; }
+
     /// <summary>The person of an identity provider who is the owner, in its words; null where there is none.</summary>
     public string? OwnersSubject { get; init; }
 
@@ -72,7 +75,7 @@ internal sealed class CredentialRevocation(ControlDb db, IEnumerable<CredentialR
     {
         user.SecurityStamp = Guid.CreateVersion7(clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
-        await RevokeAsync(new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor) { OwnersSubject = ownersSubject }, ct);
+        await RevokeAsync(new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor) { SecurityStamp = user.SecurityStamp, OwnersSubject = ownersSubject }, ct);
     }
 
     /// <summary>Revokes what the account has in one tenant; <see cref="CommitAsync"/> follows.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 
@@ -17,6 +18,7 @@ internal sealed class TellEmailChangeOrdered(PersonalMail mail) : PlatformEventC
             return; // it is changed or revoked already
         }
 
-        await mail.SendAsync(user, user.Email, db, (to, product) => AddressChangeOrderedMail.Write(link.Id, to, wanted, link.CreatedAt, product), ct);
+        var id = NamedId.Of($"{Name}/{link.Id}"); // another mail than the one with the link, which has the link's id
+        await mail.SendAsync(user, user.Email, db, (to, product) => AddressChangeOrderedMail.Write(id, to, wanted, link.CreatedAt, product), ct);
     }
 }

@@ -20,11 +20,11 @@ internal sealed class SessionRevoker(ControlDb db, LiveSessions liveSessions) : 
         }
 
         _ended.AddRange(await liveSessions.EndAllAsync(revocation.UserId, but: revocation.KeptSessionId, ct));
-        if (revocation.KeptSessionId is { } kept)
+        if (revocation is { KeptSessionId: { } kept, SecurityStamp: { } stamp })
         {
             await db.Sessions
                 .Where(session => session.Id == kept && session.UserId == revocation.UserId)
-                .ExecuteUpdateAsync(set => set.SetProperty(session => session.SecurityStamp, db.Users.Single(user => user.Id == revocation.UserId).SecurityStamp), ct);
+                .ExecuteUpdateAsync(set => set.SetProperty(session => session.SecurityStamp, stamp), ct);
         }
     }
 

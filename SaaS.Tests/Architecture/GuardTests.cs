@@ -53,7 +53,6 @@ public sealed class GuardTests(SaaSApp app)
     [InlineData("a/b.txt", null)]
     [InlineData(null, "text/javascript")]
     [InlineData(null, "application/hta")]
-    [InlineData(null, "application/x-sh")]
     [InlineData(null, "no type")]
     public async Task A_name_or_type_that_is_not_taken_is_not_taken_by_any_route(string? filename, string? mimeType)
     {
@@ -99,7 +98,7 @@ public sealed class GuardTests(SaaSApp app)
         {
             var method = route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
             using var request = new HttpRequestMessage(new HttpMethod(method), route.RoutePattern.RawText!.Replace("{tenantId:guid}", id.ToString(), StringComparison.Ordinal));
-            request.Content = method == "GET" ? null : JsonContent.Create(new { email = "nobody@example.com", password = "Guessed1843", code = "123456" });
+            request.Content = method == "GET" ? null : JsonContent.Create(new { email = TestUser.NewEmail(), password = "Guessed1843", code = "123456" });
             using var answer = await nobody.SendAsync(request);
             var body = await answer.ReadAsync(answer.StatusCode);
             return (route.RoutePattern.RawText, answer.StatusCode, body.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null, body.TryGetProperty("data", out var data) ? data.GetRawText() : null);

@@ -149,7 +149,7 @@ public sealed class RateLimitTests(SaaSApp app)
         List<HttpStatusCode> statuses = [];
         for (var turn = 0; turn < 3; turn++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in") { Content = new FormUrlEncodedContent([new("email", "nobody@example.com"), new("password", "Guessed1843")]), Headers = { { "Sec-Fetch-Site", "same-origin" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in") { Content = new FormUrlEncodedContent([new("email", TestUser.NewEmail()), new("password", "Guessed1843")]), Headers = { { "Sec-Fetch-Site", "same-origin" } } };
             using var answer = await client.SendAsync(request);
             statuses.Add(answer.StatusCode);
         }
