@@ -42,6 +42,7 @@ public sealed class HostEnvironmentTests
         ["Mail__Smtp__UserName"] = "the same",
         ["Mail__Smtp__Password"] = "the same",
         ["ForwardedHeaders__KnownNetworks__0"] = "no proxy stands before the hosts while running",
+        ["Downloads__BaseAddress"] = "in Development a link leads to the address of its request",
         ["HTTP_PORTS"] = "a container listens on all its addresses",
         ["Metrics__Address"] = "Prometheus is another container",
     };

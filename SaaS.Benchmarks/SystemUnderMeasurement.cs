@@ -25,6 +25,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
+            ["Downloads__BaseAddress"] = "http://localhost:4999",
             // Asked for, and never met: what a limit costs is measured, and it stops nobody.
             ["RateLimits__User__Permits"] = Unmet,
             ["RateLimits__Address__Permits"] = Unmet,

@@ -102,7 +102,7 @@ public static class SaaSCore
         services.AddSetting("Metrics:Port");
         services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
-        services.AddLimits();
+        services.DemandDownloadAddress();
         services.AddDemo();
     }
 
@@ -125,6 +125,9 @@ public static class SaaSCore
         signedIn.MapAdministration();
         signedIn.MapDemo();
     }
+
+    /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
+    public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
 
     /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
     public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();

@@ -9,6 +9,7 @@ builder.AddTransportSecurity();
 builder.AddSaaSCore();
 builder.AddSaaSJobScheduler();
 builder.Services.AddSaaSProblems();
+builder.Services.AddSaaSLimits();
 builder.Services.AddSaaSJobsPage();
 
 var app = builder.Build();
@@ -16,6 +17,7 @@ var app = builder.Build();
 app.UseTransportSecurity();
 app.UseProblems();
 app.UseAuthentication();
+app.UseLimits();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();

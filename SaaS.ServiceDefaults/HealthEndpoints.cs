@@ -30,19 +30,21 @@ public static class HealthEndpoints
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
         routes.MapHealth(Root, service);
-        routes.MapHealthChecks($"{Root}/{Live}", Answering(Live));
-        routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready));
+        routes.MapHealthChecks($"{Root}/{Live}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = WriteAsync }).DisableRateLimiting();
+        routes.MapGet($"{Root}/{Ready}", AnswerReadyAsync).DisableRateLimiting().ExcludeFromDescription();
     }
 
     /// <summary>That the process answers, at an address of the host's own.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes, string path, string service) =>
-        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).ExcludeFromDescription();
+        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).DisableRateLimiting().ExcludeFromDescription();
 
-    private static HealthCheckOptions Answering(string tag) => new()
+    private static async Task AnswerReadyAsync(HttpContext http, ReadinessReport readiness)
     {
-        Predicate = check => check.Tags.Contains(tag),
-        ResponseWriter = WriteAsync,
-    };
+        var report = await readiness.ReadAsync(http.RequestAborted);
+        http.Response.StatusCode = report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        http.Response.Headers.CacheControl = "no-store, no-cache";
+        await WriteAsync(http, report);
+    }
 
     // Names, states and times only: what went wrong in detail stands in the log, not before everybody's eyes.
     private static Task WriteAsync(HttpContext http, HealthReport report)

@@ -33,6 +33,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
         return
         [
             new("Credentials__Pages", ReferenceExpression.Create($"{address}/account/")),
+            new("Downloads__BaseAddress", ReferenceExpression.Create($"{address}")),
             new("Sso__CallbackAddress", ReferenceExpression.Create($"{address}/api/auth/sso/azure/callback")),
             new("ForwardedHeaders__KnownNetworks__0", builder.AddParameter("proxy-network").Resource), // whose word is taken for a caller's address
             new("Mail__From__Address", builder.AddParameter("mail-from").Resource),

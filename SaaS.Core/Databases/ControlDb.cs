@@ -45,6 +45,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<Membership> Memberships => Set<Membership>();
 
+    public DbSet<RemovedMember> RemovedMembers => Set<RemovedMember>();
+
     public DbSet<SsoConfiguration> SsoConfigurations => Set<SsoConfiguration>();
 
     public DbSet<SsoDomain> SsoDomains => Set<SsoDomain>();
@@ -91,6 +93,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new StoredCipherKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
+        modelBuilder.ApplyConfiguration(new RemovedMember.Mapping());
         modelBuilder.ApplyConfiguration(new SsoConfiguration.Mapping());
         modelBuilder.ApplyConfiguration(new SsoDomain.Mapping());
         modelBuilder.ApplyConfiguration(new SsoIdentity.Mapping());

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using SaaS.Platform.Http;
@@ -10,9 +11,14 @@ internal static partial class DocumentRules
     public const int FilenameMaxLength = 255;
     public const int MimeTypeMaxLength = 100;
 
+    // A name with them is shown as another one: photo[U+202E]gpj.exe as photoexe.jpg.
+    private static readonly SearchValues<char> DirectionMarks = SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
+
     public static string? CheckFilename(string filename) =>
         OneLineAttribute.Check(filename, FilenameMaxLength)
-        ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\." : null);
+        ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\."
+            : filename.AsSpan().ContainsAny(DirectionMarks) ? "Must not contain characters that change the direction of writing."
+            : null);
 
     /// <param name="mimeType">In lower case.</param>
     public static string? CheckMimeType(string mimeType) =>

@@ -85,22 +85,15 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
 
     private static async Task<Outcome<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
     {
-        if (DocumentRules.CheckFilename(form.Filename) is { } badName)
+        if (DocumentLabels.FindNameRefusal(form.Filename, options) is { } badName)
         {
-            return Problem.OfField("filename", badName);
+            return badName;
         }
 
-        if (DocumentRules.CheckMimeType(form.MimeType) is { } badType)
-        {
-            return Problem.OfField("mime_type", badType);
-        }
-
-        // The bytes decide; what the sender says only narrows it down.
         var recognised = await form.Content.RecogniseAsync(ct);
-        var type = MediaTypes.MayBeCalled(recognised, form.MimeType) ? form.MimeType : recognised;
-        return options.Allows(type)
-            ? form with { MimeType = type, Recognised = recognised }
-            : FileProblems.NotTaken(type);
+        return DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).Failed(out var badType, out var type)
+            ? badType
+            : form with { MimeType = type, Recognised = recognised };
     }
 
     private static string? BoundaryOf(HttpRequest request) =>

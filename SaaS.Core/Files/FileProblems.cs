@@ -17,6 +17,8 @@ internal static class FileProblems
 
     public static Problem NotTaken(string mediaType) => TypeNotAllowed with { Message = $"The content is {mediaType}, which is not taken here" };
 
+    public static Problem NameNotTaken(string filename) => TypeNotAllowed with { Message = $"A file that is called .{filename[(filename.LastIndexOf('.') + 1)..].TrimEnd('.', ' ')} runs when it is opened, and is not taken here" };
+
     public static Problem ShownBy(int documents) => InUse with { Message = $"The file cannot be deleted: {documents} documents show it" };
 
     public static Problem LargerThan(long bytes) => TooLarge with { Message = $"The file is larger than {bytes} bytes" };

@@ -32,6 +32,9 @@ public class SaaSApp : IAsyncLifetime
     /// <summary>The API's services, for tests that must see what HTTP does not show.</summary>
     internal IServiceProvider Services => Api.Services;
 
+    /// <summary>The same of the scheduler.</summary>
+    internal IServiceProvider SchedulerServices => _scheduler.Services;
+
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
     /// <summary>One more worker beside the one that is there.</summary>

@@ -5,11 +5,11 @@
 const pages = {
   "verify-email": {
     title: "Confirm your e-mail address", lead: "Confirm that this address is yours.", button: "Confirm address",
-    path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.",
+    path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.", asksForPassword: true,
   },
   "change-email": {
     title: "Confirm your new e-mail address", lead: "Your account gets this address once you confirm it.", button: "Use this address",
-    path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.",
+    path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.", asksForPassword: true,
   },
   "reset-password": {
     title: "Choose a new password", lead: "It takes effect at once, and signs you out everywhere.", button: "Set password",
@@ -27,12 +27,26 @@ function tell(text, kind) {
   byId("outcome").className = kind;
 }
 
+// Either the account's password is asked for, or a new one, which is set and signs everybody out.
+function takePassword(isNew) {
+  page.takesPassword = isNew;
+  byId("passwords").hidden = !isNew;
+  byId("password").required = byId("again").required = isNew;
+  byId("current").hidden = isNew || !page.asksForPassword;
+  byId("known").required = !byId("current").hidden;
+}
+
+byId("other").addEventListener("click", () => {
+  takePassword(true);
+  tell("Choose a password. It takes effect at once, and signs everybody else out of the account.", "hint");
+  byId("password").focus();
+});
+
 document.title = page.title;
 byId("title").textContent = page.title;
 byId("lead").textContent = page.lead;
 byId("go").textContent = page.button;
-byId("passwords").hidden = !page.takesPassword;
-byId("password").required = byId("again").required = Boolean(page.takesPassword);
+takePassword(Boolean(page.takesPassword));
 byId("form").hidden = !token;
 if (!token) {
   tell("This link is incomplete. Open it from the mail once more, or copy it whole.", "bad");
@@ -49,7 +63,9 @@ byId("form").addEventListener("submit", async event => {
   byId("go").disabled = true;
   tell("One moment …", "hint");
   try {
-    const body = page.takesPassword ? { token, new_password: byId("password").value } : { token };
+    const body = page.takesPassword ? { token, new_password: byId("password").value }
+      : page.asksForPassword ? { token, password: byId("known").value }
+      : { token };
     const answer = await fetch(page.path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     const said = await answer.json();
     if (answer.ok) {
