@@ -17,5 +17,7 @@ internal static class LimitsModule
 
     public static void UseCallerLimits(this IApplicationBuilder app) => app.UseMiddleware<CallerRateGate>();
 
+    public static void UseRequestBodies(this IApplicationBuilder app) => app.UseMiddleware<RequestBodyMiddleware>();
+
     public static void UseTenantLimits(this IApplicationBuilder app) => app.UseMiddleware<TenantRateGate>();
 }

@@ -16,4 +16,8 @@ public sealed class RequestLimitOptions
     /// <summary>How long a body may be slower than that.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:05:00")]
     public TimeSpan BodyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a body may take as a whole, however fast it comes. Uploads have a limit of their own.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }
