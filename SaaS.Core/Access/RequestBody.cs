@@ -9,10 +9,15 @@ internal sealed record AwaitedBody;
 /// <summary>What a route reads.</summary>
 internal static class RequestBody
 {
-    /// <summary>Whether the route reads a body that is small enough to be received whole before anything is opened for it.</summary>
-    public static bool IsReceivedFirst(HttpContext http) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepted && !accepted.ContentTypes.Contains(Streamed, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Content that may be large: it is read by its route, piece by piece.</summary>
     private const string Streamed = "multipart/form-data";
+
+    /// <summary>Whether the route reads a body that is small enough to be received whole before anything is opened for it.</summary>
+    public static bool IsReceivedFirst(HttpContext http) => Accepted(http) is { } accepted && !IsStreamed(accepted);
+
+    /// <summary>Whether the route reads content that may be large, at its caller's pace.</summary>
+    public static bool IsStreamed(HttpContext http) => Accepted(http) is { } accepted && IsStreamed(accepted);
+
+    private static IAcceptsMetadata? Accepted(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>();
+
+    private static bool IsStreamed(IAcceptsMetadata accepted) => accepted.ContentTypes.Contains(Streamed, StringComparer.OrdinalIgnoreCase);
 }

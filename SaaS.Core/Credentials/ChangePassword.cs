@@ -45,9 +45,10 @@ internal sealed class ChangePassword(ControlDb db, ProvePassword prove, NewPassw
             return refusal;
         }
 
+        var hash = await change.HashAsync(wanted, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.Audit.Record(caller.Actor, AuditAction.PasswordChanged, user.Id);
-        await change.CommitAsync(transaction, user, wanted, keep: caller.SessionId, ct);
+        await change.CommitAsync(transaction, user, hash, keep: caller.SessionId, ct);
         return null;
     }
 }

@@ -25,10 +25,15 @@ internal static class ConfirmEmail
     /// <summary>Gives the account the address that the token was mailed to; the old address is told.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(ConfirmEmailRequest request, ControlDb db, MailedLinks links, TimeProvider clock, CancellationToken ct)
     {
+        if (await links.ReadAsync(request.Token, ct) is not { } linkId)
+        {
+            return MailedLinks.Invalid.ToHttp();
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var now = clock.GetUtcNow();
 
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.ChangeEmail, ct) is not { Email: { } email } link
+        if (await links.TakeAsync(db, linkId, LinkPurpose.ChangeEmail, ct) is not { Email: { } email } link
             || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive, ct) is not { } user)
         {
             return MailedLinks.Invalid.ToHttp();

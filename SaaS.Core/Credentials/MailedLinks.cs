@@ -52,15 +52,15 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
         LinkPurpose.ChangeEmail => "change-email",
     };
 
+    /// <summary>Reads a token, before any transaction: the signing keys may have to be read from the database.</summary>
+    /// <returns>The link's id; null when the token is none of ours.</returns>
+    public async Task<Guid?> ReadAsync(string token, CancellationToken ct) =>
+        await tokens.ReadAsync(TokenPurpose, token, ct) is { } words && Guid.TryParseExact(words, "N", out var id) ? id : null;
+
     /// <summary>Takes a link in the caller's transaction: of two requests with one token the row lets one have it.</summary>
     /// <returns>The link; null when it is not good.</returns>
-    public async Task<MailedLink?> TakeAsync(ControlDb db, string token, LinkPurpose purpose, CancellationToken ct)
+    public async Task<MailedLink?> TakeAsync(ControlDb db, Guid id, LinkPurpose purpose, CancellationToken ct)
     {
-        if (await tokens.ReadAsync(TokenPurpose, token, ct) is not { } words || !Guid.TryParseExact(words, "N", out var id))
-        {
-            return null;
-        }
-
         var now = clock.GetUtcNow();
         var taken = await db.MailedLinks
             .Where(link => link.Id == id && link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now && link.UserId != null)

@@ -27,8 +27,14 @@ internal static class ResetPassword
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
         ResetPasswordRequest request, ClientDevice device, ControlDb db, MailedLinks links, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
     {
+        if (await links.ReadAsync(request.Token, ct) is not { } linkId)
+        {
+            return MailedLinks.Invalid.ToHttp();
+        }
+
+        var hash = await change.HashAsync(request.NewPassword, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.ResetPassword, ct) is not { } link
+        if (await links.TakeAsync(db, linkId, LinkPurpose.ResetPassword, ct) is not { } link
             || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.Email == link.Email && candidate.IsActive, ct) is not { } user)
         {
             return MailedLinks.Invalid.ToHttp();
@@ -36,7 +42,7 @@ internal static class ResetPassword
 
         user.EmailVerifiedAt ??= link.CreatedAt;
         db.Audit.Record(Actor.User(user.Id), AuditAction.PasswordReset, user.Id);
-        await change.CommitAsync(transaction, user, request.NewPassword, keep: null, ct);
+        await change.CommitAsync(transaction, user, hash, keep: null, ct);
         await attempts.SucceedAsync(user.Email, device, ct);
 
         return Done.Ok("Password changed; sign in with it");

@@ -22,10 +22,15 @@ internal static class VerifyEmail
     /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(VerifyEmailRequest request, ControlDb db, MailedLinks links, TimeProvider clock, CancellationToken ct)
     {
+        if (await links.ReadAsync(request.Token, ct) is not { } linkId)
+        {
+            return MailedLinks.Invalid.ToHttp();
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var now = clock.GetUtcNow();
 
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.VerifyEmail, ct) is not { } link
+        if (await links.TakeAsync(db, linkId, LinkPurpose.VerifyEmail, ct) is not { } link
             || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.Email == link.Email, ct) is not { } user) // the address may have changed since
         {
             return MailedLinks.Invalid.ToHttp();

@@ -18,6 +18,7 @@ internal static class FilesModule
     {
         services.AddSettings<UploadOptions>("Uploads");
         services.AddSettings<RetentionOptions>("Files");
+        services.AddSingleton<IncomingUploads>();
         services.AddSingleton<FileStore>();
         services.AddScoped<UnusedFileHints>();
         services.AddScoped<RemoveUnusedFiles>();

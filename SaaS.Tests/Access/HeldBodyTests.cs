@@ -13,7 +13,7 @@ namespace SaaS.Tests.Access;
 public sealed class HeldBodyTests(SaaSApp app)
 {
     /// <summary>A body for each operation outside of tenants, from the ids of a tenant.</summary>
-    private static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
+    internal static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
     {
         ["POST /api/tenants"] = _ => new { name = "Held" },
         ["PUT /api/users/me"] = _ => new { first_name = "Held" },
@@ -46,6 +46,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     [InlineData(Ending.PasswordChange)]
     public async Task What_is_held_open_while_access_ends_is_refused_and_changes_nothing(Ending ending)
     {
+        await using var api = app.StartApi(new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" });
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = await TenantIds.PlantAsync(app, tenant);
         var caller = await TestUser.OperatorAsync(app);
@@ -61,7 +62,7 @@ public sealed class HeldBodyTests(SaaSApp app)
         foreach (var operation in ending is Ending.Removal or Ending.Demotion or Ending.DeletionOfTheTenant ? ofTenant : operations)
         {
             var body = (operation.Role is null ? Bodies : TenantMatrixTests.Bodies).GetValueOrDefault(operation.Name)?.Invoke(ids);
-            held.Add((operation.Name, await HeldRequest.OpenAsync(app.Api, operation.RequestWith(ids.ByName, body), caller.AccessToken)));
+            held.Add((operation.Name, await HeldRequest.OpenAsync(api, operation.RequestWith(ids.ByName, body), caller.AccessToken)));
         }
 
         await EndAsync(ending, tenant, caller);
