@@ -6,18 +6,15 @@ namespace SaaS.Core.Access;
 /// <summary>The request's body was not there at once: what decided about the request may have changed since.</summary>
 internal sealed record AwaitedBody;
 
-/// <summary>What a route reads.</summary>
+/// <summary>Marks a route whose body may be large: the route reads it piece by piece, within limits of its own.</summary>
+internal sealed record StreamedBody;
+
+/// <summary>How the body of a request is read.</summary>
 internal static class RequestBody
 {
-    private const string Streamed = "multipart/form-data";
+    /// <summary>Whether the route reads a body that is received whole before anything is opened for it.</summary>
+    public static bool IsReceivedFirst(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null && !IsStreamed(http);
 
-    /// <summary>Whether the route reads a body that is small enough to be received whole before anything is opened for it.</summary>
-    public static bool IsReceivedFirst(HttpContext http) => Accepted(http) is { } accepted && !IsStreamed(accepted);
-
-    /// <summary>Whether the route reads content that may be large, at its caller's pace.</summary>
-    public static bool IsStreamed(HttpContext http) => Accepted(http) is { } accepted && IsStreamed(accepted);
-
-    private static IAcceptsMetadata? Accepted(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>();
-
-    private static bool IsStreamed(IAcceptsMetadata accepted) => accepted.ContentTypes.Contains(Streamed, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether the route reads its body at its caller's pace.</summary>
+    public static bool IsStreamed(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null;
 }

@@ -19,7 +19,7 @@ internal static class DocumentsModule
         services.AddSettings<DownloadOptions>("Downloads");
         services.AddSingleton<DownloadLinks>();
         services.AddSingleton<DocumentContent>();
-        services.AddTenantConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
+        services.AddObjectConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
     }
 
     public static void MapDocuments(this IEndpointRouteBuilder routes)

@@ -41,7 +41,7 @@ internal static class UploadDocument
             .NeedsRole(TenantRole.User)
             .LimitedAs(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
-            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
+            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBody())
             .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
 
     /// <summary>Uploads a document.</summary>

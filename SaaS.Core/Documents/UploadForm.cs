@@ -39,7 +39,7 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
             return DocumentProblems.NotMultipart;
         }
 
-        var parts = new MultipartReader(boundary, request.Body);
+        var parts = new MultipartReader(boundary, new UploadStream(request.BodyReader, upload.TooSlow));
         var fields = new Dictionary<string, string>(StringComparer.Ordinal); // they may come before the file or after it
         UploadForm? form = null;
 
@@ -153,15 +153,9 @@ internal sealed record ReceivedForm(Outcome<UploadForm> Outcome)
         }
 
         http.Response.RegisterForDispose(upload);
-        using var receiving = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, upload.TooSlow);
-        try
+        await using (upload.TooSlow.Register(http.Request.BodyReader.CancelPendingRead))
         {
-            return new(await UploadForm.ReadAsync(http.Request, services.GetRequiredService<IOptions<UploadOptions>>().Value, upload, receiving.Token));
-        }
-        catch (OperationCanceledException) when (upload.TooSlow.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
-        {
-            http.Response.Headers.Connection = "close"; // the rest is not waited for either
-            throw new BadHttpRequestException("The upload did not come in time.", StatusCodes.Status408RequestTimeout);
+            return new(await UploadForm.ReadAsync(http.Request, services.GetRequiredService<IOptions<UploadOptions>>().Value, upload, http.RequestAborted));
         }
 
         async Task<StorageRoom> ReadRoomAsync(CancellationToken ct)

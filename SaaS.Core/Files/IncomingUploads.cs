@@ -45,6 +45,15 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
         }
     }
 
+    /// <summary>How many bytes of a tenant's uploads have come at this moment.</summary>
+    internal long BytesOf(Guid tenantId)
+    {
+        lock (_changing)
+        {
+            return _ofTenants.GetValueOrDefault(tenantId)?.Bytes ?? 0;
+        }
+    }
+
     internal CancellationTokenSource NewDeadline() => new(uploads.Value.Timeout, clock);
 
     internal long Now => clock.GetTimestamp();

@@ -46,7 +46,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     [InlineData(Ending.PasswordChange)]
     public async Task What_is_held_open_while_access_ends_is_refused_and_changes_nothing(Ending ending)
     {
-        await using var api = app.StartApi(new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" });
+        await using var api = StartPatient();
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = await TenantIds.PlantAsync(app, tenant);
         var caller = await TestUser.OperatorAsync(app);
@@ -118,6 +118,30 @@ public sealed class HeldBodyTests(SaaSApp app)
         Assert.Equal("UNAUTHORIZED", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
         Assert.False(await app.InControlAsync(db => db.Memberships.AnyAsync(member => member.UserId == newcomer.Id)));
     }
+
+    [Fact]
+    public async Task A_form_that_is_held_open_while_its_operator_signs_out_is_refused()
+    {
+        const string OfThisPage = "Sec-Fetch-Site";
+        await using var api = StartPatient();
+        var operator_ = await TestUser.OperatorAsync(app);
+        using var browser = api.NewClient();
+        browser.DefaultRequestHeaders.Add(OfThisPage, "same-origin");
+        using var signedIn = await browser.PostAsync("/jobs/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password }));
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        using var form = new HttpRequestMessage(HttpMethod.Post, "/jobs/password")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["current"] = TestUser.Password, ["wanted"] = "Held-open-1843", ["again"] = "Held-open-1843" }),
+        };
+        using var held = await HeldRequest.OpenWithAsync(api, form, $"Cookie: {cookie}\r\n{OfThisPage}: same-origin");
+        using var signedOut = await browser.PostAsync("/jobs/sign-out", content: null);
+        var (status, _) = await held.FinishAsync();
+
+        Assert.Equal((HttpStatusCode.Redirect, 401), (signedOut.StatusCode, status));
+        await TestUser.LogInAsync(app, operator_.Email); // the password is what it was
+    }
+
+    private ApiUnderTest StartPatient() => app.StartApi(new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" });
 
     private static int ExpectedOf(Ending ending) => ending switch
     {
