@@ -125,7 +125,7 @@ public sealed class HeldBodyTests(SaaSApp app)
         const string OfThisPage = "Sec-Fetch-Site";
         await using var api = StartPatient();
         var operator_ = await TestUser.OperatorAsync(app);
-        using var browser = api.NewClient();
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = api.ClientOptions.BaseAddress };
         browser.DefaultRequestHeaders.Add(OfThisPage, "same-origin");
         using var signedIn = await browser.PostAsync("/jobs/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password }));
         var cookie = signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
@@ -165,7 +165,7 @@ public sealed class HeldBodyTests(SaaSApp app)
     }
 
     // Asked over the connection that is waited for.
-    private static Task IsWaitedForAsync(DbContext db) => Eventually.HoldsAsync(
+    internal static Task IsWaitedForAsync(DbContext db) => Eventually.HoldsAsync(
         async () => await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS \"Value\"").SingleAsync(),
         "nobody waits for the lock");
 

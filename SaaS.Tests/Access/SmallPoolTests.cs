@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Tests.Architecture;
 using SaaS.Tests.Fixtures;
 
@@ -79,6 +80,32 @@ public sealed class SmallPoolTests(SaaSApp app)
         {
             await app.DrainAsync((await answer.ReadDataAsync(HttpStatusCode.Created)).IdOf());
         }
+    }
+
+    [Fact]
+    public async Task An_account_that_asks_for_much_at_once_waits_for_itself_and_others_go_on()
+    {
+        await using var api = app.StartApi(new() { ["Requests:PerAccount"] = "1", ["Requests:QueuePerAccount"] = "0" });
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var newcomer = await TestUser.RegisterAsync(app);
+        using var admin = api.NewClient(tenant.Admin.AccessToken);
+        using var other = api.NewClient(newcomer.AccessToken);
+        await app.InControlAsync(async db =>
+        {
+            await using var holding = await db.Database.BeginTransactionAsync();
+            await db.Database.ExecuteSqlAsync($"SELECT FROM tenants WHERE id = {tenant.Id} FOR UPDATE");
+            var adding = admin.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = newcomer.Id, role = "viewer" });
+            await HeldBodyTests.IsWaitedForAsync(db);
+            using var second = await admin.GetAsync("/api/users/me");
+            using var others = await other.GetAsync("/api/users/me");
+            Assert.Equal("TOO_MANY_REQUESTS", await second.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
+            Assert.Equal(HttpStatusCode.OK, others.StatusCode);
+            await holding.RollbackAsync();
+            using var added = await adding;
+            using var again = await admin.GetAsync("/api/users/me");
+            Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (added.StatusCode, again.StatusCode));
+            return true;
+        });
     }
 
     /// <summary>Bodies that come as far as the database on routes that nobody has to sign in for.</summary>

@@ -56,7 +56,20 @@ internal sealed class HeldRequest : IDisposable
         using var answer = new StreamReader(_connection.GetStream(), Encoding.UTF8, leaveOpen: true);
         var status = await answer.ReadLineAsync();
         Assert.StartsWith("HTTP/1.1 ", status, StringComparison.Ordinal);
-        return (int.Parse(status.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture), await answer.ReadToEndAsync());
+        var text = new StringBuilder();
+        try
+        {
+            while (await answer.ReadLineAsync() is { } line)
+            {
+                text.AppendLine(line);
+            }
+        }
+        catch (IOException)
+        {
+            // Reset by the server, which has not read everything that was sent.
+        }
+
+        return (int.Parse(status.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture), text.ToString());
     }
 
     public void Dispose() => _connection.Dispose();
