@@ -112,6 +112,7 @@ public static class SaaSCore
         var signedIn = routes.MapGroup("").RequireAuthorization()
             .Refuses(RateLimits.Exceeded, HttpProblems.Unavailable)
             .Refuses(CallerGate.RefusalsOn)
+            .RecheckAccess()
             .Refuses(RequestProblems.FoundOn);
         signedIn.MapAccounts();
         signedIn.MapTenants();
@@ -144,6 +145,7 @@ public static class SaaSCore
         app.UseMiddleware<CallerGate>();
         app.UseMiddleware<TenantGate>();
         app.UseTenantLimits();
+        app.UseRequestBodies();
     }
 
     /// <summary>What only the worker does: it carries events.</summary>

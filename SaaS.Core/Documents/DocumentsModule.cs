@@ -20,7 +20,7 @@ internal static class DocumentsModule
         services.AddSettings<DownloadOptions>("Downloads");
         services.AddSingleton<DownloadLinks>();
         services.AddSingleton<DocumentContent>();
-        services.AddTenantConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
+        services.AddObjectConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
     }
 
     /// <summary>Demands what a host needs that makes links.</summary>

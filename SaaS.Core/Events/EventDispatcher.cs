@@ -16,19 +16,18 @@ namespace SaaS.Core.Events;
 /// and the next one goes on. While there is no PostgreSQL to talk to, events wait: that is nobody's failure.
 /// </summary>
 internal sealed partial class EventDispatcher(
-    IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
+    string group, IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
 {
-    public const string Group = "saas-worker";
     private const int MaxAttempts = 5;
 
     /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
-    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.ToLookup(registration => registration.Topic);
+    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        transport.ConsumeAsync(Group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
+        transport.ConsumeAsync(group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
 
     private async Task DispatchAsync(EventRecord record, CancellationToken ct)
     {
@@ -38,7 +37,7 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        using var span = EventSpans.StartProcess(record, envelope, transport.MessagingSystem, Group);
+        using var span = EventSpans.StartProcess(record, envelope, transport.MessagingSystem, group);
         foreach (var consumer in _consumers[record.Topic])
         {
             await ConsumeAsync(consumer, envelope, record, ct);
@@ -96,6 +95,16 @@ internal sealed partial class EventDispatcher(
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
 
+        if (consumer.PrepareAsync is { } prepare)
+        {
+            if (await IsConsumedAsync())
+            {
+                return;
+            }
+
+            await prepare(services, envelope, ct);
+        }
+
         await using var db = await consumer.OpenAsync(services, envelope, ct);
         if (db is null)
         {
@@ -103,7 +112,7 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        if (await db.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct))
+        if (await HasConsumedAsync(db))
         {
             return;
         }
@@ -118,6 +127,15 @@ internal sealed partial class EventDispatcher(
         catch (DbUpdateException e) when (e.IsUniqueViolation(ConsumedEvent.Mapping.Key))
         {
             // Another worker was faster; its effect stands, and this one was rolled back.
+        }
+
+        Task<bool> HasConsumedAsync(DbContext opened) => opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
+
+        // Opened for this question alone: what is prepared may take long.
+        async Task<bool> IsConsumedAsync()
+        {
+            await using var opened = await consumer.OpenAsync(services, envelope, ct);
+            return opened is not null && await HasConsumedAsync(opened);
         }
     }
 

@@ -11,6 +11,8 @@ internal static class FileProblems
 
     public static readonly Problem TypeNotAllowed = new(ProblemKind.UnsupportedMediaType, "FILE_TYPE_NOT_ALLOWED", "Files of this type are not taken");
 
+    public static readonly Problem TooManyUploads = new(ProblemKind.TooMany, "TOO_MANY_UPLOADS", "As many files are being uploaded by this account as may be at once") { RetryAfter = TimeSpan.FromSeconds(5) };
+
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "File not found");
 
     public static readonly Problem InUse = new(ProblemKind.Invalid, "FILE_IN_USE", "Documents show this file");

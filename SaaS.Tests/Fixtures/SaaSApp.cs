@@ -117,7 +117,7 @@ public class SaaSApp : IAsyncLifetime
             async () =>
                 await InTenantAsync(tenantId, db => db.OutboxMessages.CountAsync()) == 0
                 && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
-                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+                && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
             Patience);
     }
@@ -129,7 +129,7 @@ public class SaaSApp : IAsyncLifetime
         await Eventually.HoldsAsync(
             async () =>
                 await InControlAsync(db => db.OutboxMessages.CountAsync()) == 0
-                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+                && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
             Patience);
     }

@@ -50,6 +50,27 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
+    public async Task Many_who_renew_the_tokens_of_one_person_hold_up_nobody()
+    {
+        const int Many = 20;
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var member = await tenant.EnterAsync(tenant.AddPerson());
+        var other = await TestUser.RegisterAsync(sso.App);
+        await using var api = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), more: new()
+        {
+            ["ControlConnections:Budget"] = "2", // one of them listens
+            ["ConnectionStrings:saas-platform"] = $"{sso.App.Setting("ConnectionStrings:saas-platform")};Timeout=5",
+        });
+        using var anybody = api.NewClient();
+        using var reading = api.NewClient(other.AccessToken);
+        var renewed = Enumerable.Range(0, Many).Select(_ => anybody.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken })).ToList();
+        var read = Enumerable.Range(0, Many).Select(_ => reading.GetAsync("/api/users/me")).ToList();
+
+        Assert.All(await Task.WhenAll(read), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.All(await Task.WhenAll(renewed), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+    }
+
+    [Fact]
     public async Task Whom_the_directory_vouches_for_no_more_is_out()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
