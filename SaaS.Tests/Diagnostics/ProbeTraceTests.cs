@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
@@ -18,7 +17,7 @@ public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnClust
     public async Task Probes_that_send_a_trace_context_make_no_spans(string flags, string sampler)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        var metricsPort = Ports.FreeOr(0, NullLogger.Instance);
+        var metricsPort = Ports.FreeOr(0);
         var probes = new List<string>();
         var request = NewTraceParent();
 
