@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using SaaS.AppHost.Resources;
 
 namespace SaaS.AppHost.Tests;
 
@@ -115,6 +116,7 @@ public sealed class AppModelTests
         Assert.Equal([], offered.Except(commands.Keys));
         Assert.NotNull(commands["reset"].ConfirmationMessage);
         Assert.All(["demo", "reset"], oneShot => Assert.Single(model.Find(oneShot).Annotations.OfType<ExplicitStartupAnnotation>()));
-        Assert.All(Serving.Append("mails"), name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ResourceUrlsCallbackAnnotation>()));
+        Assert.All(Serving, name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ResourceUrlsCallbackAnnotation>()));
+        Assert.Equal("Mails", Assert.IsType<LocalServer>(model.Find("mails")).Page?.DisplayProperties.DisplayName);
     }
 }

@@ -10,6 +10,9 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
 {
     private IAsyncDisposable? _server;
 
+    /// <summary>A page of the server, which the dashboard links while it runs.</summary>
+    public UrlSnapshot? Page { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _server, null) is { } server)
@@ -42,6 +45,7 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
         Task PublishAsync(string state) => initialize.Notifications.PublishUpdateAsync(this, snapshot => snapshot with
         {
             State = state,
+            Urls = Page is null || state != KnownResourceStates.Running ? snapshot.Urls : [Page],
             StartTimeStamp = state == KnownResourceStates.Running ? TimeProvider.System.GetUtcNow().UtcDateTime : snapshot.StartTimeStamp,
         });
     }
@@ -56,6 +60,9 @@ internal sealed class LocalServerWithConnectionString(string name, ReferenceExpr
 
 internal static class LocalServerExtensions
 {
+    /// <param name="builder">The app model.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="source">Where it keeps its data, for the dashboard.</param>
     public static IResourceBuilder<T> AddLocalServer<T>(this IDistributedApplicationBuilder builder, T server, string source)
         where T : LocalServer => builder.AddResource(server)
             .WithInitialState(new CustomResourceSnapshot

@@ -44,9 +44,14 @@ internal static class LocalServiceResources
 
         var (data, keys) = (run.Data!, run.Keys!);
         builder.AddLocalServer(
-                new LocalServer(name, async (_, ct) => await MailFolderServer.StartAsync(data.Mail, keys.MailsToken, run.Ports.Mails, ct)),
-                data.Mail)
-            .WithUrl($"http://localhost:{Text(run.Ports.Mails)}/{keys.MailsToken}/", "Mails");
+            new LocalServer(name, async (_, ct) => await MailFolderServer.StartAsync(data.Mail, keys.MailsToken, run.Ports.Mails, ct))
+            {
+                Page = new UrlSnapshot("mails", $"http://localhost:{Text(run.Ports.Mails)}/{keys.MailsToken}/", IsInternal: false)
+                {
+                    DisplayProperties = new("Mails"),
+                },
+            },
+            data.Mail);
     }
 
     /// <summary>Adds a folder for objects, under the connection string that a server speaking S3 would have.</summary>

@@ -23,13 +23,16 @@ internal static class ProjectExecutables
         {
             var file = project.GetProjectMetadata().ProjectPath;
             var (folder, name) = (Path.GetDirectoryName(file)!, Path.GetFileNameWithoutExtension(file));
+#pragma warning disable ASPIRECERTIFICATES001 // an experimental API, and the only way to say that nothing here listens on TLS: the dashboard would warn of a missing certificate
             builder.CreateResourceBuilder(project)
                 .WithAnnotation(new ExecutableAnnotation
                 {
                     Command = SearchPath.In(Path.Combine(folder, "bin", output.Parent!.Name, output.Name), name),
                     WorkingDirectory = folder,
                 })
+                .WithoutHttpsCertificate()
                 .WithEnvironment("DOTNET_ROOT", dotnet); // the executable looks in the system's places only
+#pragma warning restore ASPIRECERTIFICATES001
         }
     }
 }
