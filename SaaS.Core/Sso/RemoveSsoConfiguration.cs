@@ -6,7 +6,6 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
-using SaaS.Core.Sessions;
 using SaaS.Core.Events;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -22,7 +21,7 @@ internal static class RemoveSsoConfiguration
     /// <remarks>Accounts that came through it and have no password choose one by "forgotten password".</remarks>
     /// <param name="force">Also when people have signed in by it: what they are known by is removed too.</param>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        [FromQuery] bool? force, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, CancellationToken ct)
+        [FromQuery] bool? force, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -42,9 +41,7 @@ internal static class RemoveSsoConfiguration
         db.Outbox.Add(new SsoConfigurationRemoved(caller.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
         db.Audit.Record(scope.Actor, AuditAction.SsoConfigurationRemoved, scope.TenantId);
         await db.SaveChangesAsync(ct);
-        var ended = await liveSessions.EndSsoAsync(scope.TenantId, ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
         return Done.Ok("Single sign-on configuration removed");
     }
 }

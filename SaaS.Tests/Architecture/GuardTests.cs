@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Credentials;
-using SaaS.Core.Documents;
 using SaaS.Core.Sessions;
 using SaaS.Tests.Fixtures;
 

@@ -186,6 +186,25 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
+    public async Task Another_provider_does_not_admit_what_the_one_before_opened()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var before = await tenant.EnterAsync(tenant.AddPerson());
+        using var removed = await tenant.Admin.DeleteAsync($"{tenant.Path}/config?force=true");
+        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+        using var again = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config", tenant.ConfigurationWith(new { enabled = true }));
+        await again.ReadAsync(HttpStatusCode.Created);
+        using var old = await before.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
+
+        var after = await tenant.EnterAsync(tenant.AddPerson());
+        using var changed = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { client_id = "another-application" });
+        await changed.ReadAsync(HttpStatusCode.OK);
+        using var other = await after.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode);
+    }
+
+    [Fact]
     public async Task Asked_many_times_at_once_a_break_glass_admin_is_named_by_the_last()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);

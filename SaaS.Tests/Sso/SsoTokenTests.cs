@@ -9,6 +9,8 @@ namespace SaaS.Tests.Sso;
 /// <summary>The provider's tokens: sealed, renewed, used, forgotten.</summary>
 public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 {
+    private static readonly string[] Elsewhere = ["elsewhere.example.com"];
+
     [Fact]
     public async Task Nothing_of_the_provider_can_be_read_in_the_database()
     {
@@ -221,13 +223,13 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         }
 
+        using var client = sso.Api.NewClient();
         using var ended = end switch
         {
             "signed out" => await here.Http.PostAsync("/api/auth/logout", content: null),
             "signed out of single sign-on" => await here.Http.PostAsJsonAsync($"/api/auth/sso/azure/logout/{tenant.Id}", new { }),
             _ => await ReuseAsync(here.RefreshToken),
         };
-        using var client = sso.Api.NewClient();
         foreach (var session in new[] { here, there, further })
         {
             using var me = await session.Http.GetAsync("/api/users/me");
@@ -270,7 +272,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         person.Groups = [group];
         var (here, _) = await SwitchAsync(tenant, sister, person);
 
-        await RulesAsync(new { enabled = true, allowed_email_domains = new[] { "elsewhere.example.com" } });
+        await RulesAsync(new { enabled = true, allowed_email_domains = Elsewhere });
         Assert.Equal("SSO_DOMAIN_REFUSED", await RefusalAsync());
         await RulesAsync(new { enabled = true, allowed_azure_groups = new[] { other } });
         Assert.Equal("SSO_GROUP_REFUSED", await RefusalAsync());
