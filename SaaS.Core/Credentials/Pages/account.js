@@ -27,20 +27,35 @@ function tell(text, kind) {
   byId("outcome").className = kind;
 }
 
+function make(name, attributes, text) {
+  const element = Object.assign(document.createElement(name), { textContent: text ?? "" });
+  Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
+  return element;
+}
+
 // Either the account's password is asked for, or a new one, which is set and signs everybody out.
 function takePassword(isNew) {
   page.takesPassword = isNew;
   byId("passwords").hidden = !isNew;
   byId("password").required = byId("again").required = isNew;
   byId("current").hidden = isNew || !page.asksForPassword;
-  byId("known").required = !byId("current").hidden;
-}
+  byId("current").replaceChildren(); // a field that is not shown must not be filled in, nor asked for
+  if (byId("current").hidden) {
+    return;
+  }
 
-byId("other").addEventListener("click", () => {
-  takePassword(true);
-  tell("Choose a password. It takes effect at once, and signs everybody else out of the account.", "hint");
-  byId("password").focus();
-});
+  const other = make("button", { id: "other", type: "button" }, "I have no password here, or do not know it");
+  other.addEventListener("click", () => {
+    takePassword(true);
+    tell("Choose a password. It takes effect at once, and signs everybody else out of the account.", "hint");
+    byId("password").focus();
+  });
+  byId("current").append(
+    make("label", { for: "known" }, "Your password"),
+    make("input", { id: "known", type: "password", autocomplete: "current-password", maxlength: "256", required: "", "aria-describedby": "why" }),
+    make("p", { id: "why", class: "hint" }, "It shows that the account is yours, and not only the mailbox."),
+    other);
+}
 
 document.title = page.title;
 byId("title").textContent = page.title;
