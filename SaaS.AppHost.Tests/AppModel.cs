@@ -29,7 +29,11 @@ internal sealed class AppModel : IAsyncDisposable
 
     /// <summary>Returns the resources that one waits for: until they are healthy, or until they have ended.</summary>
     public IEnumerable<string> Awaited(string name, WaitType until) =>
-        Find(name).Annotations.OfType<WaitAnnotation>().Where(wait => wait.WaitType == until).Select(wait => wait.Resource.Name).Distinct().Order();
+        Find(name).Annotations.OfType<WaitAnnotation>()
+            .Where(wait => wait.WaitType == until)
+            .Select(wait => wait.Resource.Name)
+            .Distinct()
+            .Order();
 
     /// <summary>Returns a resource's environment variables as the model declares them, with references in the manifest's form.</summary>
     public async Task<Dictionary<string, string>> EnvironmentOf(string name)
@@ -41,7 +45,8 @@ internal sealed class AppModel : IAsyncDisposable
         }
 
         return variables.ToDictionary(
-            variable => variable.Key, variable => variable.Value is IManifestExpressionProvider reference ? reference.ValueExpression : variable.Value.ToString()!);
+            variable => variable.Key,
+            variable => variable.Value is IManifestExpressionProvider reference ? reference.ValueExpression : variable.Value.ToString()!);
     }
 
     public async ValueTask DisposeAsync()

@@ -13,7 +13,11 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync();
 
-        string[] system = ["postgres", "redis", "kafka", "minio", "vault", "vault-prepare", "saas-platform", "saas-provisioning", "migrate", "api", "worker", "scheduler"];
+        string[] system =
+        [
+            "postgres", "redis", "kafka", "minio", "vault", "vault-prepare", "saas-platform", "saas-provisioning",
+            "migrate", "api", "worker", "scheduler",
+        ];
         Assert.Equal(system.Order(), model.Names.Order());
     }
 
@@ -22,7 +26,11 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.RunningAsync("local", "--entra-stand-in");
 
-        string[] system = ["postgres", "redis", "minio", "saas-platform", "saas-provisioning", "migrate", "api", "worker", "scheduler", "mails", "entra", "demo", "reset"];
+        string[] system =
+        [
+            "postgres", "redis", "minio", "saas-platform", "saas-provisioning",
+            "migrate", "api", "worker", "scheduler", "mails", "entra", "demo", "reset",
+        ];
         Assert.Equal(system.Order(), model.Names.Order());
         Assert.DoesNotContain(system, name => model.Find(name) is ContainerResource);
     }
@@ -34,8 +42,12 @@ public sealed class AppModelTests
 
         string[] containers = ["kafka", "minio", "postgres", "redis", "vault", "vault-prepare"];
         Assert.Equal(containers, model.Names.Where(name => model.Find(name) is ContainerResource).Order());
-        Assert.All(["postgres", "redis", "kafka", "minio"], name => Assert.NotEmpty(model.Find(name).Annotations.OfType<HealthCheckAnnotation>()));
-        Assert.All(["postgres", "redis", "kafka", "minio"], name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ContainerMountAnnotation>()));
+        Assert.All(
+            ["postgres", "redis", "kafka", "minio"],
+            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<HealthCheckAnnotation>()));
+        Assert.All(
+            ["postgres", "redis", "kafka", "minio"],
+            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ContainerMountAnnotation>()));
     }
 
     [Theory]

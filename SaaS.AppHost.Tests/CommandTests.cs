@@ -7,7 +7,8 @@ namespace SaaS.AppHost.Tests;
 /// <summary>Commands of the worker find the stack that they work on, and do not guess between two.</summary>
 public sealed class CommandTests : IDisposable
 {
-    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-commands-{Path.GetRandomFileName()}"));
+    private readonly string _folder = PrivateFolder.CreatePassable(
+        Path.Combine(Path.GetTempPath(), $"saas-commands-{Path.GetRandomFileName()}"));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -42,7 +43,8 @@ public sealed class CommandTests : IDisposable
 
     private async Task<BufferedCommandResult> InitAsync(params string[] options)
     {
-        var command = HostProject.Worker.Command(["init", "--create-admin", "--non-interactive", .. options], new Dictionary<string, string?>());
+        var command = HostProject.Worker.Command(
+            ["init", "--create-admin", "--non-interactive", .. options], new Dictionary<string, string?>());
         return await Cli.Wrap(command.Executable)
             .WithArguments(command.Arguments)
             .WithEnvironmentVariables(variables =>

@@ -113,13 +113,16 @@ public sealed class HostEnvironmentTests
         await using var model = await AppModel.PublishedAsync();
         string[] secrets = ["ConnectionStrings__", "Jwt__SigningKey", "Vault__SecretId", "Mail__Smtp__Password"];
 
-        var given = (await model.EnvironmentOf(host)).Where(setting => secrets.Any(secret => setting.Key.StartsWith(secret, StringComparison.Ordinal))).ToList();
+        var given = (await model.EnvironmentOf(host))
+            .Where(setting => secrets.Any(secret => setting.Key.StartsWith(secret, StringComparison.Ordinal)))
+            .ToList();
 
         Assert.NotEmpty(given);
         Assert.All(given, setting => Assert.Matches(@"^\{[a-z-]+\.(connectionString|value)\}$", setting.Value));
     }
 
-    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> KeysOf(string host)
+    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> KeysOf(
+        string host)
     {
         await using var local = await AppModel.RunningAsync("local");
         await using var containers = await AppModel.RunningAsync("containers");

@@ -23,9 +23,13 @@ internal sealed class JourneyClient(HttpClient http)
     /// <summary>Registers, signs in and creates a tenant.</summary>
     public async Task BeginAsync()
     {
-        await PostAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email = _email, password = Password }, HttpStatusCode.Created);
+        await PostAsync(
+            "/api/auth/register",
+            new { first_name = "Ada", last_name = "Lovelace", email = _email, password = Password },
+            HttpStatusCode.Created);
         await SignInAsync();
-        Tenant = (await PostAsync("/api/tenants", new { name = "Analytical Engines" }, HttpStatusCode.Created)).GetProperty("data").GetProperty("id").GetString()!;
+        var tenant = await PostAsync("/api/tenants", new { name = "Analytical Engines" }, HttpStatusCode.Created);
+        Tenant = tenant.GetProperty("data").GetProperty("id").GetString()!;
     }
 
     public async Task SignInAsync()
@@ -49,12 +53,14 @@ internal sealed class JourneyClient(HttpClient http)
         using var form = new MultipartFormDataContent { { file, "file", "hello.pdf" } };
         using var answer = await http.PostAsync($"/api/tenants/{Tenant}/documents", form);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return $"/api/tenants/{Tenant}/documents/{(await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("id").GetString()}";
+        var document = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return $"/api/tenants/{Tenant}/documents/{document.GetProperty("data").GetProperty("id").GetString()}";
     }
 
     /// <summary>Waits until the worker has consumed the event of the upload.</summary>
     public Task VerifiedAsync(string document) => Eventually.HoldsAsync(
-        async () => (await http.GetFromJsonAsync<JsonElement>(document)).GetProperty("data").GetProperty("file").GetProperty("verified_at").ValueKind is not JsonValueKind.Null,
+        async () => (await http.GetFromJsonAsync<JsonElement>(document))
+            .GetProperty("data").GetProperty("file").GetProperty("verified_at").ValueKind is not JsonValueKind.Null,
         "the worker has not consumed document.uploaded");
 
     private JourneyClient(HttpClient http, string email)

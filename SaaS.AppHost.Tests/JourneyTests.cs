@@ -17,7 +17,8 @@ public sealed class JourneyTests
     private static async Task<Uri> TravelAsync()
     {
         var ct = TestContext.Current.CancellationToken;
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(["--services", "local", "--ephemeral", "--port", "0"], ct);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(
+            ["--services", "local", "--ephemeral", "--port", "0"], ct);
         await using var application = await builder.BuildAsync(ct);
         await application.StartAsync(ct);
         foreach (var host in new[] { "api", "worker", "scheduler" })

@@ -10,7 +10,8 @@ public sealed class ManifestTests
     public async Task The_manifest_in_the_repository_is_what_the_publisher_writes()
     {
         var repository = Repository.Root();
-        var written = Path.Combine(repository, "aspire-manifest.written.json"); // beside the other one: its paths are relative to where it lies
+        // Beside the other one: its paths are relative to its own folder.
+        var written = Path.Combine(repository, "aspire-manifest.written.json");
         try
         {
             var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(

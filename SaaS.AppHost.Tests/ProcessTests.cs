@@ -10,7 +10,8 @@ namespace SaaS.AppHost.Tests;
 public sealed class ProcessTests : IDisposable
 {
     // PostgreSQL's own user passes through it: the data folder is not moved elsewhere.
-    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
+    private readonly string _folder = PrivateFolder.CreatePassable(
+        Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -31,14 +32,17 @@ public sealed class ProcessTests : IDisposable
             document = await journey.UploadAsync();
             await journey.VerifiedAsync(document);
             await Eventually.HoldsAsync(
-                async () => (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs")).Contains("Succeeded", StringComparison.Ordinal), "no job has run");
+                async () => (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs"))
+                    .Contains("Succeeded", StringComparison.Ordinal),
+                "no job has run");
             string[] hosts = ["api", "worker", "scheduler"];
             Assert.All(
                 await Task.WhenAll(hosts.Select(host => journey.Http.GetStringAsync(stack.Metrics(host)))),
                 page => Assert.Contains("dotnet_process_cpu_time_seconds_total", page, StringComparison.Ordinal));
 
             await KillAmidAnUploadAsync(stack, journey);
-            await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "kill -9 of the AppHost has left processes behind");
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(stack.Survivors().Count == 0), "kill -9 of the AppHost has left processes behind");
             Assert.Equal("shut down", await ClusterStateAsync());
         }
 
@@ -48,7 +52,10 @@ public sealed class ProcessTests : IDisposable
             var again = await journey.ReturnAsync(stack.Api);
             Assert.Equal(JourneyClient.Pdf, await again.Http.GetByteArrayAsync($"{document}/content"));
             var documents = await again.Http.GetStringAsync($"/api/tenants/{again.Tenant}/documents");
-            Assert.Equal(1, JsonDocument.Parse(documents).RootElement.GetProperty("data").GetProperty("pagination").GetProperty("total").GetInt32());
+            Assert.Equal(
+                1,
+                JsonDocument.Parse(documents).RootElement
+                    .GetProperty("data").GetProperty("pagination").GetProperty("total").GetInt32());
 
             await stack.TerminateAsync();
             Assert.Empty(stack.Survivors());
@@ -76,7 +83,8 @@ public sealed class ProcessTests : IDisposable
     public async Task Control_C_during_the_start_leaves_nothing_behind()
     {
         await using var stack = StackUnderTest.Launch(Data, atTerminal: true, ["--services", "local", "--data", Data, "--port", "0"]);
-        await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid"))), "PostgreSQL does not start");
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid"))), "PostgreSQL does not start");
 
         await stack.PressControlCAsync();
 
@@ -104,7 +112,9 @@ public sealed class ProcessTests : IDisposable
 
             Kill(before);
 
-            await Eventually.HoldsAsync(async () => stack.HostProcess(project) is not 0 and var now && now != before && await IsReadyAsync(http, ready), $"{name} does not come back");
+            await Eventually.HoldsAsync(
+                async () => stack.HostProcess(project) is not 0 and var now && now != before && await IsReadyAsync(http, ready),
+                $"{name} does not come back");
             Assert.Contains($"{name} ended with exit code", stack.Output, StringComparison.Ordinal);
         }
 
@@ -129,13 +139,19 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, guessed.StatusCode);
     }
 
-    private Uri MailsPage(StackUnderTest stack) => new($"http://localhost:{stack.Ports()["mails"]}/{File.ReadAllText(Path.Combine(Data, "keys", "mails-token"))}/");
+    private Uri MailsPage(StackUnderTest stack) =>
+        new($"http://localhost:{stack.Ports()["mails"]}/{File.ReadAllText(Path.Combine(Data, "keys", "mails-token"))}/");
 
     private async Task<string> ClusterStateAsync()
     {
         var binaries = await PostgresBinaries.FindAsync(major: null, fetchTo: Path.Combine(_folder, "binaries"), CancellationToken.None);
-        var control = await ShortCommand.RunAsync(Path.Combine(binaries.Folder, "pg_controldata"), [Path.Combine(Data, "postgres")], "/", CancellationToken.None);
-        return control.Split('\n').Single(line => line.StartsWith("Database cluster state:", StringComparison.Ordinal)).Split(':')[1].Trim();
+        var control = await ShortCommand.RunAsync(
+            Path.Combine(binaries.Folder, "pg_controldata"), [Path.Combine(Data, "postgres")], "/", CancellationToken.None);
+        return control
+            .Split('\n')
+            .Single(line => line.StartsWith("Database cluster state:", StringComparison.Ordinal))
+            .Split(':')[1]
+            .Trim();
     }
 
     private static void Kill(int id)
@@ -173,7 +189,8 @@ public sealed class ProcessTests : IDisposable
 
     private sealed class HalfSent(TaskCompletionSource half) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -8,7 +8,8 @@ namespace SaaS.AppHost.Tests;
 /// <summary>Starts that cannot succeed: one sentence that says what to do, exit code 1, and nothing changed.</summary>
 public sealed class RefusedStartTests : IDisposable
 {
-    private readonly string _folder = PrivateFolder.CreatePassable(Path.Combine(Path.GetTempPath(), $"saas-refused-{Path.GetRandomFileName()}"));
+    private readonly string _folder = PrivateFolder.CreatePassable(
+        Path.Combine(Path.GetTempPath(), $"saas-refused-{Path.GetRandomFileName()}"));
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -37,7 +38,9 @@ public sealed class RefusedStartTests : IDisposable
         var (exitCode, output) = await RunAsync("--help");
 
         Assert.Equal(0, exitCode);
-        Assert.All(["--services", "--data", "--ephemeral", "--port", "--entra-stand-in"], option => Assert.Contains(option, output, StringComparison.Ordinal));
+        Assert.All(
+            ["--services", "--data", "--ephemeral", "--port", "--entra-stand-in"],
+            option => Assert.Contains(option, output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,7 +53,9 @@ public sealed class RefusedStartTests : IDisposable
         var (exitCode, output) = await RunAsync("--services", "local", "--data", Data, "--port", $"{port}");
 
         Assert.Equal(1, exitCode);
-        Assert.Matches($@"^Port {port} is taken by .+ \(process {Environment.ProcessId}\): stop that, or choose another with --port\.$", output.Split('\n')[^1]);
+        Assert.Matches(
+            $@"^Port {port} is taken by .+ \(process {Environment.ProcessId}\): stop that, or choose another with --port\.$",
+            output.Split('\n')[^1]);
     }
 
     [Fact]
@@ -60,7 +65,10 @@ public sealed class RefusedStartTests : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         Directory.CreateDirectory(Data);
-        await File.WriteAllTextAsync(Path.Combine(Data, "ports.json"), JsonSerializer.Serialize(new Dictionary<string, int> { ["dashboard"] = port }), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(Data, "ports.json"),
+            JsonSerializer.Serialize(new Dictionary<string, int> { ["dashboard"] = port }),
+            TestContext.Current.CancellationToken);
 
         await using var stack = await StackUnderTest.StartAsync(Data);
 
@@ -78,7 +86,10 @@ public sealed class RefusedStartTests : IDisposable
         var (exitCode, output) = await RunAsync("--services", "local", "--data", Data, "--port", "0");
 
         Assert.Equal(1, exitCode);
-        Assert.EndsWith($"{Data} is in use by process {Environment.ProcessId}: stop it, or choose another folder with --data.", output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"{Data} is in use by process {Environment.ProcessId}: stop it, or choose another folder with --data.",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +119,8 @@ public sealed class RefusedStartTests : IDisposable
     [Fact]
     public async Task A_data_folder_of_another_user_is_one_sentence()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && SearchPath.Find("setpriv") is not null, "Another user can be had by root alone.");
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess && SearchPath.Find("setpriv") is not null, "Another user can be had by root alone.");
         using (DataFolder.Open(Data))
         {
             Assert.True(File.Exists(Path.Combine(Data, "lock")));
@@ -116,7 +128,11 @@ public sealed class RefusedStartTests : IDisposable
 
         await ShortCommand.RunAsync("chmod", ["755", _folder], "/", CancellationToken.None);
         var (exitCode, output) = await RunAsync(
-            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp", "DOTNET_CLI_HOME=/tmp", .. Command("--services", "local", "--data", Data, "--port", "0")]);
+            "setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp", "DOTNET_CLI_HOME=/tmp",
+                .. Command("--services", "local", "--data", Data, "--port", "0"),
+            ]);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("belongs to another user", output, StringComparison.Ordinal);
@@ -145,14 +161,24 @@ public sealed class RefusedStartTests : IDisposable
     [Fact]
     public async Task Without_PostgreSQL_and_npm_the_sentence_says_what_to_install()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && SearchPath.Find("unshare") is not null, "PostgreSQL can be hidden by root alone.");
-        var dotnet = Path.GetDirectoryName(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : SearchPath.Find("dotnet"))!;
-        var hide = $"for folder in /usr/lib/postgresql; do mkdir -p $folder; mount -t tmpfs tmpfs $folder; done; ln -s {dotnet}/dotnet {_folder}/dotnet; for tool in setpriv test sh setsid chown env; do ln -s $(command -v $tool) {_folder}/$tool; done; PATH={_folder} exec {string.Join(' ', Command("--services", "local", "--data", Data, "--port", "0"))}";
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess && SearchPath.Find("unshare") is not null, "PostgreSQL can be hidden by root alone.");
+        var dotnet = Path.GetDirectoryName(
+            Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : SearchPath.Find("dotnet"))!;
+        var hide = string.Join(
+            "; ",
+            "for folder in /usr/lib/postgresql; do mkdir -p $folder; mount -t tmpfs tmpfs $folder; done",
+            $"ln -s {dotnet}/dotnet {_folder}/dotnet",
+            $"for tool in setpriv test sh setsid chown env; do ln -s $(command -v $tool) {_folder}/$tool; done",
+            $"PATH={_folder} exec {string.Join(' ', Command("--services", "local", "--data", Data, "--port", "0"))}");
 
         var (exitCode, output) = await RunAsync("unshare", ["-m", "sh", "-c", hide]);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("PostgreSQL 14 or newer was not found: install it (on Debian: apt-get install postgresql), or install npm, which can fetch it.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "PostgreSQL 14 or newer was not found: install it (on Debian: apt-get install postgresql), or install npm, which can fetch it.",
+            output,
+            StringComparison.Ordinal);
     }
 
     private static string[] Command(params string[] options) => StackUnderTest.CommandLine(options);
@@ -162,7 +188,8 @@ public sealed class RefusedStartTests : IDisposable
     private static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments)
     {
         var result = await CliWrap.Buffered.BufferedCommandExtensions.ExecuteBufferedAsync(
-            CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CliWrap.CommandResultValidation.None), TestContext.Current.CancellationToken);
+            CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CliWrap.CommandResultValidation.None),
+            TestContext.Current.CancellationToken);
         return (result.ExitCode, (result.StandardOutput + result.StandardError).Trim());
     }
 }

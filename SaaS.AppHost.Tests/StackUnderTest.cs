@@ -25,13 +25,17 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         _process = new Process
         {
             // script(1) gives the command a terminal of its own, and passes what is written to its input.
-            StartInfo = (atTerminal ? new ProcessStartInfo("script", ["-qfec", string.Join(' ', command), "/dev/null"]) : new ProcessStartInfo("dotnet", command[1..]))
+            StartInfo = (atTerminal
+                ? new ProcessStartInfo("script", ["-qfec", string.Join(' ', command), "/dev/null"])
+                : new ProcessStartInfo("dotnet", command[1..]))
                 .With(start =>
                 {
                     start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
                     start.Environment["Jobs__repair-provisioning__Cron"] = "* * * * * ?";
                     start.Environment["ConnectionStrings__kafka"] = "";
-                    start.Environment["XDG_DATA_HOME"] = Path.Combine(Path.GetDirectoryName(data)!, "registry"); // not among the stacks of the person who runs the tests
+
+                    // Not among the stacks of the person who runs the tests.
+                    start.Environment["XDG_DATA_HOME"] = Path.Combine(Path.GetDirectoryName(data)!, "registry");
                 }),
             EnableRaisingEvents = true,
         };
@@ -52,7 +56,8 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
 
     public Uri Metrics(string host) => new($"http://127.0.0.1:{Ports()[$"{host}-metrics"]}/metrics");
 
-    public Dictionary<string, int> Ports() => JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(Path.Combine(Data, "ports.json")))!;
+    public Dictionary<string, int> Ports() =>
+        JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(Path.Combine(Data, "ports.json")))!;
 
     /// <summary>Returns the command that starts the AppHost.</summary>
     public static string[] CommandLine(params string[] options) => ["dotnet", Executable, .. options];
@@ -60,7 +65,8 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     /// <summary>Starts the AppHost on local services and waits until it says that it is ready.</summary>
     public static async Task<StackUnderTest> StartAsync(string data, bool atTerminal = false, params string[] options)
     {
-        var stack = Launch(data, atTerminal, ["--services", "local", "--data", data, .. options.Contains("--port") ? [] : AnyPort, .. options]);
+        var stack = Launch(
+            data, atTerminal, ["--services", "local", "--data", data, .. options.Contains("--port") ? [] : AnyPort, .. options]);
         try
         {
             await stack._ready.Task.WaitAsync(Timeout);
@@ -113,11 +119,13 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     /// <summary>Returns the processes that still know this data folder, by their command line or their environment.</summary>
     public IReadOnlyList<int> Survivors() => ProcessesWith(Data);
 
-    /// <summary>Returns the process of a host: its executable is the project's own, and it has the id of this run; 0 where there is none.</summary>
+    /// <summary>Returns the process of a host, which has the project's executable and the id of this run; 0 where there is none.</summary>
     public int HostProcess(string project)
     {
         const string Instance = "Health__InstanceId=";
-        var run = ProcessesWith(Data).SelectMany(id => ReadProc(id, "environ").Split('\0')).First(variable => variable.StartsWith(Instance, StringComparison.Ordinal));
+        var run = ProcessesWith(Data)
+            .SelectMany(id => ReadProc(id, "environ").Split('\0'))
+            .First(variable => variable.StartsWith(Instance, StringComparison.Ordinal));
         return ProcessesWith(run).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0')[0].EndsWith(project, StringComparison.Ordinal));
     }
 
@@ -146,7 +154,9 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         [.. Directory.GetDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && id != Environment.ProcessId)
-            .Where(id => ReadProc(id, "cmdline").Contains(text, StringComparison.Ordinal) || ReadProc(id, "environ").Contains(text, StringComparison.Ordinal))];
+            .Where(id =>
+                ReadProc(id, "cmdline").Contains(text, StringComparison.Ordinal)
+                || ReadProc(id, "environ").Contains(text, StringComparison.Ordinal))];
 
     private static string ReadProc(int id, string file)
     {

@@ -48,7 +48,8 @@ var objects = run.Services switch // a folder, or what speaks S3
 {
     BackingServices.Local => builder.AddObjectFolder("minio", run),
     BackingServices.Containers => builder
-        .AddMinioContainer("minio", run.Model, builder.AddParameter("minio-user", "saas", publishValueAsDefault: true), builder.AddSecret("minio-password", run))
+        .AddMinioContainer("minio", run.Model, builder.AddParameter("minio-user", "saas", publishValueAsDefault: true),
+            builder.AddSecret("minio-password", run))
         .WithVolume("saas-minio-data", "/data")
         .WithLifetime(ContainerLifetime.Persistent),
     _ => builder.AddConnectionString("minio"),
@@ -61,7 +62,7 @@ var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisi
 var migrate = builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate")
     .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
-    .When(postgres, (host, server) => host.WithReference(server).WaitFor(server)) // the superuser, for it alone: it creates the roles and the control database
+    .When(postgres, (host, server) => host.WithReference(server).WaitFor(server)) // the superuser: it creates roles and databases
     .WithEncryption(encryption, "migrate")
     .WaitFor(redis).WaitFor(objects);
 
@@ -99,7 +100,8 @@ if (!run.IsPublish)
 {
     builder.AddMailFolder("mails", run);
     builder.AddEntraStandIn("entra", run, api, worker, scheduler);
-    var demo = builder.AddProject<Projects.SaaS_Worker>("demo").WithArgs("init", "--create-admin", "--create-test-tenant", "--non-interactive")
+    var demo = builder.AddProject<Projects.SaaS_Worker>("demo")
+        .WithArgs("init", "--create-admin", "--create-test-tenant", "--non-interactive")
         .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
         .WithEncryption(encryption, "api").WaitForCompletion(migrate).WithExplicitStart();
@@ -108,8 +110,9 @@ if (!run.IsPublish)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
         .WithEncryption(encryption, "scheduler").WaitForCompletion(migrate).WithExplicitStart();
     api.WithOneShotCommand(migrate, "Migrate", "Brings every database to the schema of this build.", "DatabaseArrowUp")
-        .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates an operator (admin@example.com) and a tenant to try.", "PersonAdd")
-        .WithOneShotCommand(reset, "Reset", "Drops every tenant and creates an empty installation.", "Delete", "Everything is lost: accounts, tenants, documents. Continue?", api, worker, scheduler);
+        .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates the operator admin@example.com and a tenant.", "PersonAdd")
+        .WithOneShotCommand(reset, "Reset", "Drops every tenant and creates an empty installation.", "Delete",
+            "Everything is lost: accounts, tenants, documents. Continue?", api, worker, scheduler);
     builder.RunProjectsFromBuildOutput();
     builder.AddLifecycle(run);
 }

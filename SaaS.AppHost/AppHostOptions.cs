@@ -25,11 +25,15 @@ internal sealed record AppHostOptions
 
     // The arguments of Aspire's own tools: aspire, azd and the publisher.
     private static readonly Option<string>[] AspireOptions =
-        [.. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }.Select(name => new Option<string>(name) { Hidden = true })];
+    [
+        .. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }
+            .Select(name => new Option<string>(name) { Hidden = true }),
+    ];
 
     private static readonly Option<string?> ServicesOption = new("--services")
     {
-        Description = "where PostgreSQL, Redis and the other services come from (default: containers where a container runtime is running, else local)",
+        Description = "where PostgreSQL, Redis and the other services come from "
+            + "(default: containers where a container runtime is running, else local)",
         HelpName = "local|containers",
     };
 
@@ -67,7 +71,7 @@ internal sealed record AppHostOptions
 
     public bool EntraStandIn { get; private init; }
 
-    /// <summary>Whether the app model is published and nothing is started.</summary>
+    /// <summary>The app model is published, and nothing is started.</summary>
     public bool IsPublish { get; private init; }
 
     /// <summary>The arguments of Aspire itself, and configuration keys such as <c>--Vault:Mode=none</c>.</summary>
@@ -76,8 +80,12 @@ internal sealed record AppHostOptions
     /// <returns>False where there is nothing to start: the help or an error was printed.</returns>
     public static bool TryParse(IReadOnlyList<string> args, out AppHostOptions options, out int exitCode)
     {
-        var keys = args.Where(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.Split('=')[0].Contains(':', StringComparison.Ordinal)).ToList();
-        var command = new RootCommand("Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler, with the Aspire dashboard.")
+        var keys = args
+            .Where(argument => argument.StartsWith("--", StringComparison.Ordinal)
+                && argument.Split('=')[0].Contains(':', StringComparison.Ordinal))
+            .ToList();
+        var command = new RootCommand(
+            "Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler, with the Aspire dashboard.")
         {
             ServicesOption, DataOption, EphemeralOption, PortOption, EntraOption,
         };

@@ -11,21 +11,33 @@ namespace SaaS.AppHost;
 internal sealed record AppModelOptions
 {
     // With a section of its own a misspelt key would be taken for nothing; these sections are Aspire's and .NET's.
-    private static readonly string[] ForeignSections = ["Parameters", "ConnectionStrings", "DcpPublisher", "AppHost", "Logging", "Dashboard"];
+    private static readonly string[] ForeignSections =
+        ["Parameters", "ConnectionStrings", "DcpPublisher", "AppHost", "Logging", "Dashboard"];
 
     private static readonly string[] Keys =
         ["Vault:Mode", "Installation", "Secrets:Source", "Mail:Catcher", "Images:MinioRegistry", "Images:Minio", "Deploy:Services"];
 
-    /// <summary><c>Vault:Mode</c>: where Vault comes from. While running <see cref="VaultMode.Development"/>, when publishing <see cref="VaultMode.Server"/>.</summary>
+    /// <summary>
+    /// <c>Vault:Mode</c>: the Vault to use. <see cref="VaultMode.Development"/> while running, <see cref="VaultMode.Server"/> when
+    /// publishing.
+    /// </summary>
     public required VaultMode Vault { get; init; }
 
-    /// <summary><c>Installation</c>: the name in Vault's paths and roles, in small letters, digits and hyphens; <c>dev</c> while running, <c>prod</c> when publishing.</summary>
+    /// <summary>
+    /// <c>Installation</c>: the name in Vault's paths and roles, in small letters, digits and hyphens; <c>dev</c> while running,
+    /// <c>prod</c> when publishing.
+    /// </summary>
     public required string Installation { get; init; }
 
-    /// <summary><c>Secrets:Source=vault</c>: the hosts read their own secrets from Vault, where they were stored before, in preference to these parameters.</summary>
+    /// <summary>
+    /// <c>Secrets:Source=vault</c>: the hosts read their own secrets from Vault, where they were stored before, in preference to
+    /// these parameters.
+    /// </summary>
     public bool SecretsAreInVault { get; private init; }
 
-    /// <summary><c>Mail:Catcher</c>: a mail server that shows every mail and sends none, instead of a folder of mails; while running only.</summary>
+    /// <summary>
+    /// <c>Mail:Catcher</c>: a mail server that shows every mail and sends none, instead of a folder of mails; while running only.
+    /// </summary>
     public bool CatchesMail { get; private init; }
 
     /// <summary><c>Images:MinioRegistry</c>: MinIO's images are gone from Docker Hub.</summary>
@@ -37,7 +49,7 @@ internal sealed record AppModelOptions
     /// <summary><c>Deploy:Services=managed</c>: publishes the backing services as connection strings, for a cloud that runs them.</summary>
     public bool ServicesAreManaged { get; private init; }
 
-    /// <exception cref="LocalServiceException">A key or a value is none of the known ones; the message names the key and the choices.</exception>
+    /// <exception cref="LocalServiceException">A key or a value is unknown; the message names the key and the choices.</exception>
     public static AppModelOptions From(IConfiguration configuration, IReadOnlyList<string> arguments, bool isPublish)
     {
         CheckKeys(arguments);
@@ -57,14 +69,20 @@ internal sealed record AppModelOptions
             configuration[key] is not { } chosen ? usual
             : Array.Find(choices, choice => string.Equals(choice.ToString(), chosen, StringComparison.OrdinalIgnoreCase)) is { } known
                 && string.Equals(known.ToString(), chosen, StringComparison.OrdinalIgnoreCase) ? known
-            : throw new LocalServiceException($"{key} is {chosen}, and must be one of {string.Join(", ", choices.Select(choice => choice.ToString()!.ToLowerInvariant()))}.");
+            : throw new LocalServiceException(
+                $"{key} is {chosen}, and must be one of "
+                + $"{string.Join(", ", choices.Select(choice => choice.ToString()!.ToLowerInvariant()))}.");
     }
 
     private static void CheckKeys(IReadOnlyList<string> arguments)
     {
-        foreach (var key in arguments.Select(argument => argument.TrimStart('-').Split('=')[0]).Where(key => key.Contains(':', StringComparison.Ordinal)))
+        var keys = arguments
+            .Select(argument => argument.TrimStart('-').Split('=')[0])
+            .Where(key => key.Contains(':', StringComparison.Ordinal));
+        foreach (var key in keys)
         {
-            if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase) && !ForeignSections.Contains(key.Split(':')[0], StringComparer.OrdinalIgnoreCase))
+            if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase)
+                && !ForeignSections.Contains(key.Split(':')[0], StringComparer.OrdinalIgnoreCase))
             {
                 throw new LocalServiceException($"Unknown key --{key}. The keys are {string.Join(", ", Keys)}; --help lists the options.");
             }

@@ -4,7 +4,9 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The stack as <c>dotnet run --project SaaS.AppHost</c> starts it, after the build: a person waits for it several times a day.</summary>
+/// <summary>
+/// The stack as <c>dotnet run --project SaaS.AppHost</c> starts it, after the build: a person waits for it several times a day.
+/// </summary>
 internal static partial class AppHostRuns
 {
     private const double IdleLimit = 2.5;
@@ -49,7 +51,11 @@ internal static partial class AppHostRuns
         }, ct));
 
     private static async Task<Measured> MeasureAsync(
-        SystemUnderMeasurement system, bool keepsData, Func<(double ReadySeconds, double StopSeconds), double> choose, Func<CancellationToken, Task<double>> anchor, CancellationToken ct)
+        SystemUnderMeasurement system,
+        bool keepsData,
+        Func<(double ReadySeconds, double StopSeconds), double> choose,
+        Func<CancellationToken, Task<double>> anchor,
+        CancellationToken ct)
     {
         var data = Path.Combine(system.Scratch, "apphost");
         if (keepsData)
@@ -80,10 +86,12 @@ internal static partial class AppHostRuns
             async (appHost, it) =>
             {
                 await Task.Delay(Settled, SystemUnderMeasurement.Clock, it);
-                var (before, usedBefore) = (MachineUse.Read(), Orchestration(appHost).ToDictionary(id => id, MachineUse.ProcessorSecondsOf));
+                var before = MachineUse.Read();
+                var usedBefore = Orchestration(appHost).ToDictionary(id => id, MachineUse.ProcessorSecondsOf);
                 await Task.Delay(Watched, SystemUnderMeasurement.Clock, it);
                 var used = Orchestration(appHost).Sum(id => MachineUse.ProcessorSecondsOf(id) - usedBefore.GetValueOrDefault(id));
-                round = new Round(100 * used / Watched.TotalSeconds, IdleLimit, before is null ? 0 : MachineUse.Read()!.OthersSince(before));
+                round = new Round(
+                    100 * used / Watched.TotalSeconds, IdleLimit, before is null ? 0 : MachineUse.Read()!.OthersSince(before));
             },
             ct);
         return new Measured([round!]);
@@ -106,11 +114,17 @@ internal static partial class AppHostRuns
         }
     }
 
-    private static async Task<(double ReadySeconds, double StopSeconds)> RunAsync(string data, Func<int, CancellationToken, Task> whileReady, CancellationToken ct)
+    private static async Task<(double ReadySeconds, double StopSeconds)> RunAsync(
+        string data, Func<int, CancellationToken, Task> whileReady, CancellationToken ct)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var began = SystemUnderMeasurement.Clock.GetTimestamp();
-        var command = new HostProject("SaaS.AppHost").Command(["--services", "local", "--data", data, "--port", "0"], new Dictionary<string, string?>()) with { StopTimeout = TimeSpan.FromMinutes(1) };
+        var command = new HostProject("SaaS.AppHost").Command(
+            ["--services", "local", "--data", data, "--port", "0"],
+            new Dictionary<string, string?>()) with
+        {
+            StopTimeout = TimeSpan.FromMinutes(1),
+        };
         using var appHost = ChildProcess.Start(command, line =>
         {
             if (line.StartsWith("Ready in ", StringComparison.Ordinal))

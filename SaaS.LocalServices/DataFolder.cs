@@ -55,10 +55,13 @@ internal sealed class DataFolder : IDisposable
 
     private string PidFile => Path.Combine(Root, "pid");
 
-    /// <exception cref="LocalServiceException">The folder is in use, belongs to another user, is of another version, or its disk is full.</exception>
+    /// <exception cref="LocalServiceException">
+    /// The folder is in use, belongs to another user, is of another version, or its disk is full.
+    /// </exception>
     internal static DataFolder Open(string path) => Open(path, ephemeral: false);
 
-    internal static DataFolder OpenEphemeral() => Open(Path.Combine(Path.GetTempPath(), $"saas-{Path.GetRandomFileName()}"), ephemeral: true);
+    internal static DataFolder OpenEphemeral() =>
+        Open(Path.Combine(Path.GetTempPath(), $"saas-{Path.GetRandomFileName()}"), ephemeral: true);
 
     public void Dispose()
     {
@@ -80,11 +83,14 @@ internal sealed class DataFolder : IDisposable
         catch (UnauthorizedAccessException denied)
         {
             throw new LocalServiceException(
-                $"{path} cannot be used by {Environment.UserName}: it belongs to another user. Start as that user, or choose another folder with --data.", denied);
+                $"{path} cannot be used by {Environment.UserName}: it belongs to another user. "
+                + "Start as that user, or choose another folder with --data.",
+                denied);
         }
         catch (IOException failed)
         {
-            throw new LocalServiceException(FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}", failed);
+            throw new LocalServiceException(
+                FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}", failed);
         }
     }
 
@@ -117,7 +123,8 @@ internal sealed class DataFolder : IDisposable
         {
             _lock.Dispose();
             throw new LocalServiceException(
-                $"{Root} has the format {written}, and this version reads {Format}: start it with the version that made it, or choose another folder with --data.");
+                $"{Root} has the format {written}, and this version reads {Format}: "
+                + "start it with the version that made it, or choose another folder with --data.");
         }
     }
 }

@@ -4,7 +4,8 @@ namespace SaaS.LocalServices;
 internal static class FullDisk
 {
     // What strerror(ENOSPC) and strerror(EDQUOT) say, and .NET's own text for the first.
-    private static readonly string[] Messages = ["No space left on device", "Disk quota exceeded", "not enough space on the disk", "There is not enough space"];
+    private static readonly string[] Messages =
+        ["No space left on device", "Disk quota exceeded", "not enough space on the disk", "There is not enough space"];
 
     /// <summary>Returns the sentence to show, or null where the message is of something else.</summary>
     internal static string? Explain(string message, string folder) =>

@@ -10,11 +10,14 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
     private readonly Dictionary<string, int> _kept = Read(file);
     private readonly Dictionary<string, int> _assigned = [];
 
-    /// <summary>Assigns the port of the last run, or else the preferred one, or else any that is free. Without a file it is always any.</summary>
+    /// <summary>
+    /// Assigns the port of the last run, or else the preferred one, or else any that is free. Without a file it is always any.
+    /// </summary>
     internal int Assign(string service, int preferred)
     {
         int[] candidates = file is null ? [] : _kept.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
-        var port = candidates.FirstOrDefault(candidate => !_assigned.ContainsValue(candidate) && !claims.Others.Contains(candidate) && Ports.IsFree(candidate));
+        var port = candidates.FirstOrDefault(candidate =>
+            !_assigned.ContainsValue(candidate) && !claims.Others.Contains(candidate) && Ports.IsFree(candidate));
         return _assigned[service] = port == 0 ? Ports.FreeOr(0) : port;
     }
 
@@ -34,7 +37,8 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         claims.Add(_assigned.Values);
         if (file is not null)
         {
-            PrivateFolder.Write(file + ".new", JsonSerializer.Serialize(_kept.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value)));
+            var ports = _kept.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value);
+            PrivateFolder.Write(file + ".new", JsonSerializer.Serialize(ports));
             File.Move(file + ".new", file, overwrite: true);
         }
     }
@@ -43,7 +47,9 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
     {
         try
         {
-            return file is not null && File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(file)) ?? [] : [];
+            return file is not null && File.Exists(file)
+                ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(file)) ?? []
+                : [];
         }
         catch (JsonException)
         {

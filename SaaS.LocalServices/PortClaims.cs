@@ -51,7 +51,9 @@ internal sealed class PortClaims : IDisposable
     {
         if (RunningProcesses.Contains(Path.GetFileName(file).Split('-')[0]))
         {
-            return File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(port => int.Parse(port, CultureInfo.InvariantCulture));
+            return File.ReadAllText(file)
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(port => int.Parse(port, CultureInfo.InvariantCulture));
         }
 
         File.Delete(file);

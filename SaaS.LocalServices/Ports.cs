@@ -48,7 +48,8 @@ internal static class Ports
         .Select(port => (int?)port)
         .FirstOrDefault();
 
-    internal static bool IsFree(int port) => CanListen(IPAddress.Loopback, port) && (!HasIPv6Loopback() || CanListen(IPAddress.IPv6Loopback, port));
+    internal static bool IsFree(int port) =>
+        CanListen(IPAddress.Loopback, port) && (!HasIPv6Loopback() || CanListen(IPAddress.IPv6Loopback, port));
 
     private static bool HasIPv6Loopback() => Socket.OSSupportsIPv6 && CanListen(IPAddress.IPv6Loopback, 0);
 
@@ -68,7 +69,8 @@ internal static class Ports
 
     private static string? OwnerOf(int port)
     {
-        // "  0: 0100007F:1387 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 48213 …": local address, state (0A listens), inode
+        // Local address, state (0A listens), inode:
+        // "  0: 0100007F:1387 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 48213 …"
         var suffix = string.Create(CultureInfo.InvariantCulture, $":{port:X4}");
         var listening = SocketTables
             .Where(File.Exists)

@@ -3,12 +3,14 @@ using System.Text.Json;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Tells commands where a stack runs: its settings in its data folder, and the folder in a list of the user's running stacks.</summary>
+/// <summary>Publishes where a stack runs: its settings in its data folder, and the folder in a list of the user's stacks.</summary>
 /// <remarks>SaaS.Worker reads both (CommandHost): a change of the form changes there as well.</remarks>
 internal static class RunningStacks
 {
     private static string Registry => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath(), "saas-platform", "running");
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath(),
+        "saas-platform",
+        "running");
 
     private static string Entry => Path.Combine(Registry, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
 

@@ -10,13 +10,18 @@ namespace SaaS.Worker;
 internal sealed class CommandHost(string? dataFolder)
 {
     /// <summary>Any of these means an installation of its own.</summary>
-    private static readonly string[] Configured = ["ConnectionStrings__saas-platform", "ConnectionStrings__saas_platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
+    private static readonly string[] Configured =
+        ["ConnectionStrings__saas-platform", "ConnectionStrings__saas_platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
 
     /// <exception cref="RunningStackException">There is no stack to work on, or more than one.</exception>
     public HostApplicationBuilder CreateBuilder()
     {
-        var stack = dataFolder is null && Configured.Any(name => Environment.GetEnvironmentVariable(name) is not null) ? null : RunningStack.Find(dataFolder);
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = stack?.Settings.GetValueOrDefault("DOTNET_ENVIRONMENT") });
+        var isConfigured = Configured.Any(name => Environment.GetEnvironmentVariable(name) is not null);
+        var stack = dataFolder is null && isConfigured ? null : RunningStack.Find(dataFolder);
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            EnvironmentName = stack?.Settings.GetValueOrDefault("DOTNET_ENVIRONMENT"),
+        });
         if (stack is not null)
         {
             Console.Error.WriteLine($"On the stack in {stack.DataFolder}"); // not on the output, which scripts read

@@ -3,14 +3,14 @@ using SaaS.Core;
 
 namespace SaaS.Worker;
 
-/// <summary>What an operator or a deployment asks the worker to do once: it does that and ends, with an exit code that scripts can use.</summary>
+/// <summary>One-shot commands for operators and deployments, with exit codes that scripts can use.</summary>
 internal static class Commands
 {
     public const int Done = 0;
     public const int SomeFailed = 1;
     public const int NotUnderstood = 2;
 
-    /// <summary>What shells say of a program that Ctrl-C ended.</summary>
+    /// <summary>The exit code by which shells report a program that Ctrl-C ended.</summary>
     public const int Stopped = 130;
 
     private const string Usage =
@@ -30,7 +30,7 @@ internal static class Commands
           --data DIR    the data folder of that stack, where several run
         """;
 
-    /// <summary>Whether the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
+    /// <summary>Returns true where the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
     public static bool Asked(string[] arguments, [NotNullWhen(true)] out string? command)
     {
         command = arguments is [var first, ..] && (first is "--help" or "-h" || !first.StartsWith('-')) ? first : null;

@@ -16,7 +16,9 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
     private const string SettingsFile = "hosts.json";
 
     private static string Registry => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath(), "saas-platform", "running");
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath(),
+        "saas-platform",
+        "running");
 
     /// <param name="dataFolder">The folder that the person has named; null finds the only one that runs.</param>
     /// <exception cref="RunningStackException">None is found, or more than one.</exception>
@@ -25,15 +27,21 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
         if (dataFolder is not null)
         {
             return Read(Path.GetFullPath(dataFolder))
-                ?? throw new RunningStackException($"No stack is ready in {Path.GetFullPath(dataFolder)}: start one with dotnet run --project SaaS.AppHost -- --data {dataFolder}");
+                ?? throw new RunningStackException(
+                    $"No stack is ready in {Path.GetFullPath(dataFolder)}: "
+                    + $"start one with dotnet run --project SaaS.AppHost -- --data {dataFolder}");
         }
 
         var stacks = RunningFolders().Select(Read).OfType<RunningStack>().ToList();
         return stacks switch
         {
             [var stack] => stack,
-            [] => throw new RunningStackException("No stack is ready: start one with dotnet run --project SaaS.AppHost, or configure the command as the hosts are (docs/CONFIGURATION.md)."),
-            _ => throw new RunningStackException($"{stacks.Count} stacks are running: choose one with --data {string.Join(" or --data ", stacks.Select(stack => stack.DataFolder))}"),
+            [] => throw new RunningStackException(
+                "No stack is ready: start one with dotnet run --project SaaS.AppHost, "
+                + "or configure the command as the hosts are (docs/CONFIGURATION.md)."),
+            _ => throw new RunningStackException(
+                $"{stacks.Count} stacks are running: "
+                + $"choose one with --data {string.Join(" or --data ", stacks.Select(stack => stack.DataFolder))}"),
         };
     }
 
@@ -46,7 +54,9 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
         var file = Path.Combine(folder, SettingsFile);
         try
         {
-            return File.Exists(file) ? new RunningStack(folder, JsonSerializer.Deserialize<Dictionary<string, string?>>(File.ReadAllText(file)) ?? []) : null;
+            return File.Exists(file)
+                ? new RunningStack(folder, JsonSerializer.Deserialize<Dictionary<string, string?>>(File.ReadAllText(file)) ?? [])
+                : null;
         }
         catch (UnauthorizedAccessException)
         {

@@ -30,7 +30,7 @@ internal sealed class AppHostRun : IAsyncDisposable
 
     public RunPorts Ports { get; private set; } = RunPorts.Published;
 
-    /// <summary>Whether there was no data before this run.</summary>
+    /// <summary>There was no data before this run.</summary>
     public bool IsFirstStart { get; private set; }
 
     /// <summary>The hosts show it in their answers, so that another program's answer on the same port is not taken for theirs.</summary>
@@ -84,7 +84,8 @@ internal sealed class AppHostRun : IAsyncDisposable
         try
         {
             await using var application = builder.Build();
-            using var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(interrupted.SetResult);
+            using var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>()
+                .ApplicationStopping.Register(interrupted.SetResult);
             await application.RunAsync();
         }
         catch (OperationCanceledException) when (interrupted.Task.IsCompleted)
@@ -128,7 +129,8 @@ internal sealed class AppHostRun : IAsyncDisposable
 
         if (Options.EntraStandIn && !HostSettings.IsDevelopment)
         {
-            throw new LocalServiceException("--entra-stand-in lets anybody sign in as anybody: it is for the environment Development alone.");
+            throw new LocalServiceException(
+                "--entra-stand-in lets anybody sign in as anybody: it is for the environment Development alone.");
         }
 
         if (Options.Ephemeral && Services is not BackingServices.Local)
@@ -173,7 +175,9 @@ internal sealed class AppHostRun : IAsyncDisposable
 
         // {"version": "0.26.6", …, "containers": {"runtime": "docker", "installed": true, "running": false, "error": "…"}}
         using var info = JsonDocument.Parse(answer);
-        return info.RootElement.TryGetProperty("containers", out var containers) && containers.TryGetProperty("running", out var running) && running.GetBoolean()
+        return info.RootElement.TryGetProperty("containers", out var containers)
+            && containers.TryGetProperty("running", out var running)
+            && running.GetBoolean()
             ? BackingServices.Containers
             : BackingServices.Local;
     }

@@ -22,7 +22,8 @@ internal sealed class ConsoleReport(ResourceLoggerService logs)
 
     // "2026-11-30T07:22:22.1234567Z warn: SaaS.Core…"
     private static string WithoutTimestamp(string line) =>
-        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end && DateTimeOffset.TryParse(line.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture, out _)
+        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end
+            && DateTimeOffset.TryParse(line.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture, out _)
             ? line[(end + 1)..]
             : line;
 }

@@ -8,7 +8,12 @@ namespace SaaS.AppHost.Lifecycle;
 /// on the dashboard stays stopped. A migration that fails ends the run: nothing works without it.
 /// </summary>
 internal sealed class CrashedHostRestart(
-    ResourceNotificationService notifications, ResourceCommandService commands, ConsoleReport console, StartFailure failure, TimeProvider clock) : BackgroundService
+    ResourceNotificationService notifications,
+    ResourceCommandService commands,
+    ConsoleReport console,
+    StartFailure failure,
+    TimeProvider clock)
+    : BackgroundService
 {
     private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -43,7 +48,10 @@ internal sealed class CrashedHostRestart(
             {
                 host.RunningSince = clock.GetTimestamp();
             }
-            else if (Ended.Contains(state) && !Ended.Contains(before) && before != KnownResourceStates.Stopping && change.Snapshot.ExitCode is not 0)
+            else if (Ended.Contains(state)
+                && !Ended.Contains(before)
+                && before != KnownResourceStates.Stopping
+                && change.Snapshot.ExitCode is not 0)
             {
                 restarts.RemoveAll(restart => restart.IsCompleted);
                 restarts.Add(RecoverAsync(project, change, host, stoppingToken));

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>Takes an answer of a health check only from the process that this run has started, never from another program on the same port.</summary>
+/// <summary>Accepts a health check response only from the process that this run has started, not from another one on that port.</summary>
 internal sealed class InstanceCheck(string instanceId) : DelegatingHandler
 {
     // SaaS.ServiceDefaults writes the header, from Health:InstanceId.
@@ -11,7 +11,8 @@ internal sealed class InstanceCheck(string instanceId) : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
-        if (request.RequestUri?.AbsolutePath is not "/health/ready" || (response.Headers.TryGetValues(Header, out var values) && values.Contains(instanceId)))
+        if (request.RequestUri?.AbsolutePath is not "/health/ready"
+            || (response.Headers.TryGetValues(Header, out var values) && values.Contains(instanceId)))
         {
             return response;
         }

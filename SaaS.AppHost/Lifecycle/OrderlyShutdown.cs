@@ -28,7 +28,11 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     private readonly Lazy<Task> _shutdown;
     private int _interruptions;
 
-    public OrderlyShutdown(DistributedApplicationModel model, ResourceNotificationService notifications, ResourceCommandService commands, AppHostRun run)
+    public OrderlyShutdown(
+        DistributedApplicationModel model,
+        ResourceNotificationService notifications,
+        ResourceCommandService commands,
+        AppHostRun run)
     {
         (_model, _notifications, _commands, _run) = (model, notifications, commands, run);
         _interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnInterrupt);

@@ -6,15 +6,24 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>Prints the addresses when every host is ready, and tells commands where the stack is.</summary>
-internal sealed class ReadyMessage(DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, TimeProvider clock) : BackgroundService
+internal sealed class ReadyMessage(
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    AppHostRun run,
+    TimeProvider clock)
+    : BackgroundService
 {
     // What the app model gives a process for its own place in this run, and no command needs.
-    private static readonly string[] OwnToProcess = ["OTEL_", "ASPNETCORE_URLS", "Metrics__", "DOTNET_ROOT", "DOTNET_SYSTEM_", "Health__", "services__", "LOGGING__", "Logging__"];
+    private static readonly string[] OwnToProcess =
+    [
+        "OTEL_", "ASPNETCORE_URLS", "Metrics__", "DOTNET_ROOT", "DOTNET_SYSTEM_", "Health__", "services__", "LOGGING__", "Logging__",
+    ];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var hosts = model.Resources.OfType<ProjectResource>().Where(host => host.TryGetAnnotationsOfType<HealthCheckAnnotation>(out _));
-        await Task.WhenAll(hosts.Select(host => notifications.WaitForResourceHealthyAsync(host.Name, WaitBehavior.WaitOnResourceUnavailable, stoppingToken)));
+        await Task.WhenAll(hosts.Select(host =>
+            notifications.WaitForResourceHealthyAsync(host.Name, WaitBehavior.WaitOnResourceUnavailable, stoppingToken)));
         RunningStacks.Publish(run.Data!, SettingsOf("worker"));
         using var process = Process.GetCurrentProcess();
         Console.Out.WriteLine(Text(clock.GetUtcNow() - process.StartTime.ToUniversalTime()));
@@ -22,9 +31,13 @@ internal sealed class ReadyMessage(DistributedApplicationModel model, ResourceNo
 
     private Dictionary<string, string> SettingsOf(string host)
     {
-        var snapshot = notifications.TryGetCurrentState(host, out var state) ? state.Snapshot : throw new InvalidOperationException($"{host} has no state.");
+        var snapshot = notifications.TryGetCurrentState(host, out var state)
+            ? state.Snapshot
+            : throw new InvalidOperationException($"{host} has no state.");
         return snapshot.EnvironmentVariables
-            .Where(variable => variable.IsFromSpec && variable.Value is not null && !Array.Exists(OwnToProcess, prefix => variable.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            .Where(variable => variable.IsFromSpec
+                && variable.Value is not null
+                && !Array.Exists(OwnToProcess, prefix => variable.Name.StartsWith(prefix, StringComparison.Ordinal)))
             .ToDictionary(variable => variable.Name, variable => variable.Value!);
     }
 

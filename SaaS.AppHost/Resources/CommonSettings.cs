@@ -8,7 +8,10 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
 {
     public static CommonSettings Add(IDistributedApplicationBuilder builder, AppHostRun run)
     {
-        var values = new Dictionary<string, object> { ["Jwt__SigningKey"] = builder.AddSecret("jwt-signing-key", run, length: 64).Resource };
+        var values = new Dictionary<string, object>
+        {
+            ["Jwt__SigningKey"] = builder.AddSecret("jwt-signing-key", run, length: 64).Resource,
+        };
         var others = run.IsPublish
             ? Published(builder).Concat(run.Services is BackingServices.Managed ? ManagedKafka(builder) : [])
             : Running(run).Concat(run.Model.CatchesMail ? CaughtMail(builder) : []);
@@ -35,7 +38,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
             new("Credentials__Pages", ReferenceExpression.Create($"{address}/account/")),
             new("Downloads__BaseAddress", ReferenceExpression.Create($"{address}")),
             new("Sso__CallbackAddress", ReferenceExpression.Create($"{address}/api/auth/sso/azure/callback")),
-            new("ForwardedHeaders__KnownNetworks__0", builder.AddParameter("proxy-network").Resource), // whose word is taken for a caller's address
+            new("ForwardedHeaders__KnownNetworks__0", builder.AddParameter("proxy-network").Resource), // the trusted proxies
             new("Mail__From__Address", builder.AddParameter("mail-from").Resource),
             new("Mail__Smtp__Host", builder.AddParameter("smtp-host").Resource),
             new("Mail__Smtp__Port", builder.AddParameter("smtp-port", "587", publishValueAsDefault: true).Resource),
@@ -73,7 +76,8 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
 internal static class CommonSettingsExtensions
 {
     /// <summary>Gives a host the common settings, and connection strings in one form: without the split variables of Aspire.</summary>
-    public static IResourceBuilder<ProjectResource> WithCommonSettings(this IResourceBuilder<ProjectResource> host, CommonSettings settings) => host
+    public static IResourceBuilder<ProjectResource> WithCommonSettings(
+        this IResourceBuilder<ProjectResource> host, CommonSettings settings) => host
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
         .WithEnvironment(context =>
         {
@@ -83,18 +87,31 @@ internal static class CommonSettingsExtensions
             }
         });
 
-    /// <summary>Adds the endpoint of the metrics, which is never public. In a container it listens for Prometheus; elsewhere on the loopback address.</summary>
+    /// <summary>
+    /// Adds the endpoint of the metrics, which is never public. In a container it listens for Prometheus; elsewhere on the loopback
+    /// address.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithMetricsEndpoint(this IResourceBuilder<ProjectResource> host, int? port)
     {
         var isPublish = host.ApplicationBuilder.ExecutionContext.IsPublishMode;
-        host.DisableForwardedHeaders() // or any caller could choose its address: ForwardedHeaders:KnownNetworks names the proxies that are believed
-            .WithHttpEndpoint(port: isPublish ? null : port, targetPort: isPublish ? 9464 : null, name: "metrics", env: "Metrics__Port", isProxied: isPublish)
-            .WithUrlForEndpoint("metrics", url => (url.Url, url.DisplayText) = (string.Create(CultureInfo.InvariantCulture, $"{url.Url}/metrics"), "Metrics"));
+
+        // Or any client could choose its address: ForwardedHeaders:KnownNetworks names the proxies that are trusted.
+        host.DisableForwardedHeaders()
+            .WithHttpEndpoint(
+                port: isPublish ? null : port,
+                targetPort: isPublish ? 9464 : null,
+                name: "metrics",
+                env: "Metrics__Port",
+                isProxied: isPublish)
+            .WithUrlForEndpoint(
+                "metrics",
+                url => (url.Url, url.DisplayText) = (string.Create(CultureInfo.InvariantCulture, $"{url.Url}/metrics"), "Metrics"));
         return isPublish ? host.WithEnvironment("Metrics__Address", "0.0.0.0") : host;
     }
 
     /// <summary>Configures the resource further where a value is there.</summary>
-    public static IResourceBuilder<T> When<T, TValue>(this IResourceBuilder<T> builder, TValue? value, Action<IResourceBuilder<T>, TValue> configure)
+    public static IResourceBuilder<T> When<T, TValue>(
+        this IResourceBuilder<T> builder, TValue? value, Action<IResourceBuilder<T>, TValue> configure)
         where T : IResource
         where TValue : class
     {

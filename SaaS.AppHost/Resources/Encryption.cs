@@ -4,7 +4,8 @@ namespace SaaS.AppHost.Resources;
 
 /// <summary>
 /// The provider that encrypts the secrets of tenants, and how a host signs in to it. The container that prepares Vault
-/// (<c>vault/develop.sh</c>) creates the AppRoles of this installation with the secret ids that are parameters here, so that both sides know them.
+/// (<c>vault/develop.sh</c>) creates the AppRoles of this installation with the secret ids that are parameters here, so that both
+/// sides know them.
 /// </summary>
 internal abstract record Encryption
 {
@@ -47,7 +48,10 @@ internal abstract record Encryption
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/ui", "Vault"));
 
     private static IResourceBuilder<ContainerResource> AddPrepare(
-        IDistributedApplicationBuilder builder, AppHostRun run, IResourceBuilder<ContainerResource> server, Dictionary<string, IResourceBuilder<ParameterResource>> secretIds)
+        IDistributedApplicationBuilder builder,
+        AppHostRun run,
+        IResourceBuilder<ContainerResource> server,
+        Dictionary<string, IResourceBuilder<ParameterResource>> secretIds)
     {
         var prepare = AddImage(builder, "vault-prepare")
             .WithEntrypoint("/opt/saas/develop.sh")
@@ -74,7 +78,11 @@ internal abstract record Encryption
         builder.AddDockerfile(name, "../vault").WithBuildArg("VAULT_VERSION", VaultTag);
 
     private sealed record Vault(
-        AppModelOptions Options, ReferenceExpression Address, IReadOnlyDictionary<string, IResourceBuilder<ParameterResource>> SecretIds, IResourceBuilder<ContainerResource>? Prepare) : Encryption
+        AppModelOptions Options,
+        ReferenceExpression Address,
+        IReadOnlyDictionary<string, IResourceBuilder<ParameterResource>> SecretIds,
+        IResourceBuilder<ContainerResource>? Prepare)
+        : Encryption
     {
         public override void Configure(IResourceBuilder<ProjectResource> host, string role)
         {
@@ -101,14 +109,15 @@ internal abstract record Encryption
     {
         public override void Configure(IResourceBuilder<ProjectResource> host, string role) => host
             .WithEnvironment("Encryption__Provider", "keyring")
-            .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{MasterKey}=")); // 43 characters and "=": the base64 of 32 bytes
+            .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{MasterKey}=")); // 43 characters and "=": 32 bytes
     }
 }
 
 internal static class EncryptionExtensions
 {
     /// <summary>Gives a host the provider that encrypts the secrets of tenants, and its own identity there.</summary>
-    public static IResourceBuilder<ProjectResource> WithEncryption(this IResourceBuilder<ProjectResource> host, Encryption encryption, string role)
+    public static IResourceBuilder<ProjectResource> WithEncryption(
+        this IResourceBuilder<ProjectResource> host, Encryption encryption, string role)
     {
         encryption.Configure(host, role);
         return host;

@@ -4,8 +4,12 @@ namespace SaaS.AppHost.Resources;
 
 internal static class EntraStandInResource
 {
-    /// <summary>Adds the stand-in for Microsoft Entra ID where the command line asks for it, and sends the hosts there. It is given none of the hosts' settings.</summary>
-    public static void AddEntraStandIn(this IDistributedApplicationBuilder builder, string name, AppHostRun run, params IResourceBuilder<ProjectResource>[] hosts)
+    /// <summary>
+    /// Adds the stand-in for Microsoft Entra ID where the command line asks for it, and sends the hosts there. It is given none of
+    /// the hosts' settings.
+    /// </summary>
+    public static void AddEntraStandIn(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run, params IResourceBuilder<ProjectResource>[] hosts)
     {
         if (!run.Options.EntraStandIn)
         {

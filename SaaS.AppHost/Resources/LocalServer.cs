@@ -6,7 +6,8 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost.Resources;
 
 /// <summary>A server that the AppHost itself starts and stops, shown and waited for as any other resource.</summary>
-internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start) : Resource(name), IResourceWithWaitSupport, IAsyncDisposable
+internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
+    : Resource(name), IResourceWithWaitSupport, IAsyncDisposable
 {
     private IAsyncDisposable? _server;
 
@@ -52,7 +53,8 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
 }
 
 /// <summary>A local server that others are given a connection string of.</summary>
-internal sealed class LocalServerWithConnectionString(string name, ReferenceExpression connectionString, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
+internal sealed class LocalServerWithConnectionString(
+    string name, ReferenceExpression connectionString, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
     : LocalServer(name, start), IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression => connectionString;

@@ -12,7 +12,11 @@ internal static class LocalServiceResources
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
     {
         var (data, keys) = (run.Data!, run.Keys!);
-        var server = new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = run.Ports.Postgres, Durable = !run.Options.Ephemeral };
+        var server = new PostgresServerOptions(data.Postgres, keys.PostgresPassword)
+        {
+            Port = run.Ports.Postgres,
+            Durable = !run.Options.Ephemeral,
+        };
         return builder.AddLocalServer(
             new LocalServerWithConnectionString(
                 name,
@@ -30,7 +34,8 @@ internal static class LocalServiceResources
             new LocalServerWithConnectionString(
                 name,
                 ReferenceExpression.Create($"127.0.0.1:{Text(run.Ports.Redis)},password={password}"),
-                (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)), // its start blocks
+                // Its start blocks.
+                (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)),
             data.Redis);
     }
 
@@ -55,12 +60,17 @@ internal static class LocalServiceResources
     }
 
     /// <summary>Adds a folder for objects, under the connection string that a server speaking S3 would have.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString> AddObjectFolder(this IDistributedApplicationBuilder builder, string name, AppHostRun run) =>
+    public static IResourceBuilder<IResourceWithConnectionString> AddObjectFolder(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run) =>
         builder.AddConnectionString(name, ReferenceExpression.Create($"{HostSettings.ObjectFolder(run.Data!)}"));
 
-    /// <summary>Adds the connection string of the control database for one of its roles; without a server of our own it is a parameter.</summary>
+    /// <summary>Adds a role's connection string of the control database; without a server of our own it is a parameter.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddControlDatabase(
-        this IDistributedApplicationBuilder builder, string name, string role, IResourceBuilder<IResourceWithConnectionString>? postgres, AppHostRun run)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        string role,
+        IResourceBuilder<IResourceWithConnectionString>? postgres,
+        AppHostRun run)
     {
         if (postgres is null)
         {
@@ -70,7 +80,8 @@ internal static class LocalServiceResources
         var password = builder.AddSecret($"{role.Replace('_', '-')}-password", run);
         return builder.AddConnectionString(name, postgres.Resource is PostgresServerResource { PrimaryEndpoint: var server }
             ? ReferenceExpression.Create(
-                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database=saas_platform;Username={role};Password={password}")
+                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};"
+                + $"Database=saas_platform;Username={role};Password={password}")
             : ReferenceExpression.Create($"{LocalAddress(run.Ports.Postgres)};Database=saas_platform;Username={role};Password={password}"));
     }
 

@@ -1,16 +1,22 @@
 namespace SaaS.AppHost.Resources;
 
 /// <summary>MinIO as a container; any other server that speaks S3 can take its place.</summary>
-internal sealed class MinioContainer(string name, ParameterResource user, ParameterResource password) : ContainerResource(name), IResourceWithConnectionString
+internal sealed class MinioContainer(string name, ParameterResource user, ParameterResource password)
+    : ContainerResource(name), IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression =>
-        ReferenceExpression.Create($"Endpoint=http://{this.GetEndpoint("http").Property(EndpointProperty.HostAndPort)};AccessKey={user};SecretKey={password}");
+        ReferenceExpression.Create(
+            $"Endpoint=http://{this.GetEndpoint("http").Property(EndpointProperty.HostAndPort)};AccessKey={user};SecretKey={password}");
 }
 
 internal static class MinioContainerExtensions
 {
     public static IResourceBuilder<MinioContainer> AddMinioContainer(
-        this IDistributedApplicationBuilder builder, string name, AppModelOptions options, IResourceBuilder<ParameterResource> user, IResourceBuilder<ParameterResource> password) =>
+        this IDistributedApplicationBuilder builder,
+        string name,
+        AppModelOptions options,
+        IResourceBuilder<ParameterResource> user,
+        IResourceBuilder<ParameterResource> password) =>
         builder.AddResource(new MinioContainer(name, user.Resource, password.Resource))
             .WithImage(options.MinioImage)
             .WithImageRegistry(options.MinioRegistry)

@@ -7,7 +7,9 @@ internal static class OneShotCommands
 {
     private static readonly string[] Ended = [KnownResourceStates.Finished, KnownResourceStates.Exited, KnownResourceStates.FailedToStart];
 
-    /// <summary>Adds a command to a resource that starts <paramref name="oneShot"/> and waits for its end; with a question it asks first.</summary>
+    /// <summary>
+    /// Adds a command to a resource that starts <paramref name="oneShot"/> and waits for its end; with a question it asks first.
+    /// </summary>
     /// <param name="shownAt">The resource that has the command.</param>
     /// <param name="oneShot">A project that ends by itself.</param>
     /// <param name="label">The command's text.</param>
@@ -31,14 +33,17 @@ internal static class OneShotCommands
                 var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
                 var name = oneShot.Resource.Name;
                 var before = notifications.TryGetCurrentState(name, out var last) ? last.Snapshot.StopTimeStamp : null;
-                var started = await commands.ExecuteCommandAsync(oneShot.Resource, KnownResourceCommands.StartCommand, context.CancellationToken);
+                var started = await commands.ExecuteCommandAsync(
+                    oneShot.Resource, KnownResourceCommands.StartCommand, context.CancellationToken);
                 if (!started.Success)
                 {
                     return started;
                 }
 
                 var end = await notifications.WaitForResourceAsync(
-                    name, change => Ended.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, context.CancellationToken);
+                    name,
+                    change => Ended.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before,
+                    context.CancellationToken);
                 if (end.Snapshot.ExitCode is not 0)
                 {
                     return CommandResults.Failure($"{name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");

@@ -18,12 +18,16 @@ internal static class ProjectExecutables
         }
 
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)); // …/bin/<configuration>/<framework>, of this project or of a test's
+
+        // …/bin/<configuration>/<framework>, of this project or of a test's
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
             var file = project.GetProjectMetadata().ProjectPath;
             var (folder, name) = (Path.GetDirectoryName(file)!, Path.GetFileNameWithoutExtension(file));
-#pragma warning disable ASPIRECERTIFICATES001 // an experimental API, and the only way to say that nothing here listens on TLS: the dashboard would warn of a missing certificate
+
+            // An experimental API, and the only way to declare that nothing here listens on TLS; the dashboard would warn otherwise.
+#pragma warning disable ASPIRECERTIFICATES001
             builder.CreateResourceBuilder(project)
                 .WithAnnotation(new ExecutableAnnotation
                 {

@@ -6,7 +6,8 @@ namespace SaaS.AppHost.Resources;
 internal static class Secrets
 {
     /// <summary>Adds a parameter of letters and digits alone: nothing that a connection string or a URI would have to escape.</summary>
-    public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name, AppHostRun run, int length = 32) =>
+    public static IResourceBuilder<ParameterResource> AddSecret(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run, int length = 32) =>
         run.Keys is { } keys && run.Services is BackingServices.Local
             ? builder.AddParameter(name, () => KeptAs(name, keys), secret: true)
             : builder.AddParameter(name, new GenerateParameterDefault { MinLength = length, Special = false }, secret: true, persist: true);

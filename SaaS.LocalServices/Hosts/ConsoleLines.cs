@@ -21,7 +21,8 @@ internal sealed class ConsoleLines(IAnsiConsole console) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
             if (!console.Profile.Capabilities.Ansi)

@@ -18,7 +18,13 @@ internal sealed class HostProcess : IAsyncDisposable
     internal string Address { get; }
 
     internal static HostProcess Launch(
-        HostProject project, int port, IReadOnlyDictionary<string, string?> settings, ILogger log, TimeProvider clock, CancellationToken hurry, params IReadOnlyList<string> arguments)
+        HostProject project,
+        int port,
+        IReadOnlyDictionary<string, string?> settings,
+        ILogger log,
+        TimeProvider clock,
+        CancellationToken hurry,
+        params IReadOnlyList<string> arguments)
     {
         var address = $"http://127.0.0.1:{port}";
         var command = project.Command(arguments, new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address });

@@ -14,7 +14,8 @@ internal sealed record HostProject(string Name)
     {
         // <root>/SaaS.AppHost/bin/<configuration>/<framework>/
         var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var (framework, configuration, root) = (output.Name, output.Parent?.Name ?? "", output.Parent?.Parent?.Parent?.Parent?.FullName ?? "/");
+        var (framework, configuration) = (output.Name, output.Parent?.Name ?? "");
+        var root = output.Parent?.Parent?.Parent?.Parent?.FullName ?? "/";
         var project = Path.Combine(root, Name);
         return new ChildCommand(SearchPath.In(Path.Combine(project, "bin", configuration, framework), Name), arguments)
         {

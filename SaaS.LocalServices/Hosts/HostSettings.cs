@@ -1,9 +1,11 @@
 namespace SaaS.LocalServices;
 
-/// <summary>The configuration of the hosts on local services. Connection strings have the keys that Aspire's WithReference injects.</summary>
+/// <summary>
+/// The configuration of the hosts on local services. Connection strings have the keys that Aspire's WithReference injects.
+/// </summary>
 internal static class HostSettings
 {
-    /// <summary>Whether the hosts are started for development, as they are where nothing says otherwise.</summary>
+    /// <summary>The hosts are started for development, which is the default.</summary>
     internal static bool IsDevelopment => Environment is "Development";
 
     internal static string Environment => OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development"));
@@ -26,7 +28,7 @@ internal static class HostSettings
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
 
-    /// <summary>What is neither a connection string nor a secret: folders of this machine, and the address that people reach.</summary>
+    /// <summary>Settings that are neither connection strings nor secrets: folders of this machine, and the public address.</summary>
     internal static Dictionary<string, string?> Common(DataFolder data, string address) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = Environment,

@@ -7,7 +7,11 @@ internal static class MigrationRun
 {
     /// <summary>Returns how long it took; what it printed is shown only when it fails.</summary>
     internal static async Task<TimeSpan> RunAsync(
-        IReadOnlyDictionary<string, string?> settings, ILogger log, TimeProvider clock, CancellationToken stopping, params IReadOnlyList<string> options)
+        IReadOnlyDictionary<string, string?> settings,
+        ILogger log,
+        TimeProvider clock,
+        CancellationToken stopping,
+        params IReadOnlyList<string> options)
     {
         var started = clock.GetTimestamp();
         var output = new List<string>();

@@ -17,7 +17,8 @@ internal sealed class MailFolderServer : IAsyncDisposable
     private const int Shown = 100;
 
     // Mails bring their own styles and no scripts; nothing in them is loaded from elsewhere.
-    private const string ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     private readonly WebApplication _server;
 
@@ -66,7 +67,9 @@ internal sealed class MailFolderServer : IAsyncDisposable
 
     // A name from the listing alone: nothing else of the disk is read.
     private static async Task<string?> ReadAsync(string folder, string name) =>
-        Directory.EnumerateFiles(folder, "*.html").FirstOrDefault(file => Path.GetFileName(file) == name) is { } mail ? await File.ReadAllTextAsync(mail) : null;
+        Directory.EnumerateFiles(folder, "*.html").FirstOrDefault(file => Path.GetFileName(file) == name) is { } mail
+            ? await File.ReadAllTextAsync(mail)
+            : null;
 
     private static async Task<string> ListAsync(string folder, string root)
     {
@@ -76,17 +79,23 @@ internal sealed class MailFolderServer : IAsyncDisposable
             using var mail = await MimeMessage.LoadAsync(file);
             rows.Append(
                 CultureInfo.InvariantCulture,
-                $"""<tr><td>{mail.Date.ToLocalTime():yyyy-MM-dd HH:mm:ss}<td>{Encode(mail.To.ToString())}<td><a href="{root}/{Encode(Path.GetFileNameWithoutExtension(file))}.html">{Encode(mail.Subject)}</a>""");
+                $"""<tr><td>{mail.Date.ToLocalTime():yyyy-MM-dd HH:mm:ss}<td>{Encode(mail.To.ToString())}"""
+                + $"""<td><a href="{root}/{Encode(Path.GetFileNameWithoutExtension(file))}.html">{Encode(mail.Subject)}</a>""");
         }
 
+        var list = rows.Length == 0
+            ? "<p>No mail has been sent yet.</p>"
+            : $"<table><thead><tr><th>Sent<th>To<th>Subject</thead><tbody>{rows}</tbody></table>";
         return $$"""
             <!doctype html><html lang="en"><meta charset="utf-8"><title>Mails</title><meta name="viewport" content="width=device-width">
             <style>
-              :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-              table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .8rem; border-bottom: 1px solid #8884 }
+              :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+              body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
+              table { border-collapse: collapse; width: 100% }
+              th, td { text-align: left; padding: .4rem .8rem; border-bottom: 1px solid #8884 }
             </style>
             <h1>Mails</h1>
-            {{(rows.Length == 0 ? "<p>No mail has been sent yet.</p>" : $"<table><thead><tr><th>Sent<th>To<th>Subject</thead><tbody>{rows}</tbody></table>")}}
+            {{list}}
             </html>
             """;
     }

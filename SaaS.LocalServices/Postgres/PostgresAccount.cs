@@ -34,11 +34,16 @@ internal sealed record PostgresAccount
         }
 
         // "postgres:x:101:104:PostgreSQL administrator,,,:/var/lib/postgresql:/bin/bash"
-        var users = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(field => field.Length > 3).ToLookup(field => field[0]);
+        var users = File.ReadLines("/etc/passwd")
+            .Select(line => line.Split(':'))
+            .Where(field => field.Length > 3)
+            .ToLookup(field => field[0]);
         var user = Preferred.SelectMany(name => users[name]).FirstOrDefault()
-            ?? throw new LocalServiceException("PostgreSQL does not run as root: create a user named postgres, or start this as another user than root.");
+            ?? throw new LocalServiceException(
+                "PostgreSQL does not run as root: create a user named postgres, or start this as another user than root.");
         var setpriv = SearchPath.Find("setpriv")
-            ?? throw new LocalServiceException("PostgreSQL does not run as root: install setpriv (package util-linux), or start this as another user than root.");
+            ?? throw new LocalServiceException(
+                "PostgreSQL does not run as root: install setpriv (package util-linux), or start this as another user than root.");
         return new PostgresAccount(user[2], user[3], setpriv);
     }
 
@@ -60,7 +65,9 @@ internal sealed record PostgresAccount
     }
 
     /// <summary>The folder itself, or one that the account can reach instead: root's home, for one, is closed to everybody else.</summary>
-    /// <remarks>The password is a part of the other name, so that a new data folder at an old place does not meet the database of the old one.</remarks>
+    /// <remarks>
+    /// The password is a part of the other name, so that a new data folder at an old place does not meet the database of the old one.
+    /// </remarks>
     internal async Task<string> ReachableAsync(string dataDirectory, string password, CancellationToken ct)
     {
         var parent = Path.GetDirectoryName(dataDirectory) ?? "/";
@@ -70,7 +77,8 @@ internal sealed record PostgresAccount
         }
 
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory + password)));
-        return Path.Combine(PrivateFolder.CreatePassable(string.Create(CultureInfo.InvariantCulture, $"/var/lib/saas-{key[..16]}")), "postgres");
+        var reachable = string.Create(CultureInfo.InvariantCulture, $"/var/lib/saas-{key[..16]}");
+        return Path.Combine(PrivateFolder.CreatePassable(reachable), "postgres");
     }
 
     private async Task<bool> TestAsync(string condition, string path, CancellationToken ct)

@@ -34,8 +34,10 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         }
 
         throw new LocalServiceException(major is null
-            ? $"PostgreSQL {OldestMajor} or newer was not found: install it (on Debian: apt-get install postgresql), or install npm, which can fetch it."
-            : $"The data folder was made by PostgreSQL {major}, which was not found: install that version, or choose another folder with --data.");
+            ? $"PostgreSQL {OldestMajor} or newer was not found: "
+                + "install it (on Debian: apt-get install postgresql), or install npm, which can fetch it."
+            : $"The data folder was made by PostgreSQL {major}, which was not found: "
+                + "install that version, or choose another folder with --data.");
     }
 
     private static IEnumerable<string> Candidates(string fetchedTo) =>

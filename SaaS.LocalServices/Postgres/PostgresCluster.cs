@@ -56,7 +56,7 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
         Directory.Move(unfinished, Folder);
     }
 
-    /// <summary>Clears away what a run that was killed left: half a database, a server that still runs, a pid that somebody else has now.</summary>
+    /// <summary>Cleans up after a run that was killed: half a database, a server that still runs, a pid that has been reused.</summary>
     internal async Task ReclaimAsync(TimeProvider clock, CancellationToken ct)
     {
         DeleteUnfinished();
@@ -84,7 +84,8 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
 
     private void DeleteUnfinished()
     {
-        foreach (var path in Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Folder) ?? "/", $"{Path.GetFileName(Folder)}.new-*"))
+        var parent = Path.GetDirectoryName(Folder) ?? "/";
+        foreach (var path in Directory.EnumerateFileSystemEntries(parent, $"{Path.GetFileName(Folder)}.new-*"))
         {
             try
             {

@@ -47,7 +47,10 @@ internal static class PostgresPackage
 
     private static string? PackageName()
     {
-        var system = OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsMacOS() ? "darwin" : OperatingSystem.IsWindows() ? "windows" : null;
+        var system = OperatingSystem.IsLinux() ? "linux"
+            : OperatingSystem.IsMacOS() ? "darwin"
+            : OperatingSystem.IsWindows() ? "windows"
+            : null;
         var processor = RuntimeInformation.OSArchitecture switch
         {
             Architecture.X64 => "x64",
@@ -84,7 +87,9 @@ internal static class PostgresPackage
 
         foreach (var file in Directory.EnumerateFiles(folder))
         {
-            File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                file,
+                File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         }
     }
 

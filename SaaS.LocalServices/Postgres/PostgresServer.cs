@@ -20,14 +20,15 @@ internal sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly string[] NonDurable = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
 
-    // After a crash the server makes sure of every file that it has, and each tenant's database has three hundred: file by file that takes minutes.
+    // After a crash the server syncs every file, and each tenant's database has three hundred: file by file that takes minutes.
     private static readonly string[] QuickRecovery = ["-c", "recovery_init_sync_method=syncfs"];
 
     private static readonly TimeSpan CheckpointTimeout = TimeSpan.FromMinutes(1);
 
     private readonly SupervisedProcess _process;
 
-    private PostgresServer(PostgresBinaries binaries, PostgresCluster cluster, PostgresServerOptions options, PostgresOutput output, TimeProvider clock)
+    private PostgresServer(
+        PostgresBinaries binaries, PostgresCluster cluster, PostgresServerOptions options, PostgresOutput output, TimeProvider clock)
     {
         Port = Ports.FreeOr(options.Port);
         Password = options.Password;
@@ -73,7 +74,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    internal static async Task<PostgresServer> StartAsync(PostgresServerOptions options, ILogger log, TimeProvider clock, CancellationToken ct)
+    internal static async Task<PostgresServer> StartAsync(
+        PostgresServerOptions options, ILogger log, TimeProvider clock, CancellationToken ct)
     {
         var account = PostgresAccount.Choose();
         var wanted = Path.GetFullPath(options.DataDirectory);
@@ -150,7 +152,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            throw new LocalServiceException("does not accept the password of the key ring: keys/ and postgres/ of the data folder do not belong together", refused);
+            throw new LocalServiceException(
+                "does not accept the password of the key ring: keys/ and postgres/ of the data folder do not belong together", refused);
         }
         catch (NpgsqlException)
         {

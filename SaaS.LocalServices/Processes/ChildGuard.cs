@@ -5,7 +5,7 @@ namespace SaaS.LocalServices;
 
 /// <summary>Ends the children when this process could not: a kill -9, a crash, a closed terminal.</summary>
 /// <remarks>
-/// A small shell in a session of its own holds the read end of a pipe; when the pipe closes without this process having taken leave of a child,
+/// A small shell in a session of its own holds the read end of a pipe; when the pipe closes before this process has released a child,
 /// the shell ends that child. It stands beside the children, not between: shells drop environment variables with a hyphen in the name,
 /// such as ConnectionStrings__saas-platform. (A parent-death signal is no way out: it follows the launching thread, not the process.)
 /// On Windows there is no guard.
@@ -36,7 +36,7 @@ internal static class ChildGuard
     private static readonly Lock Writing = new();
     private static readonly Lazy<StreamWriter?> Shell = new(StartShell);
 
-    /// <summary>To be called before the first child starts, so that a child is never without a guard for longer than a few microseconds.</summary>
+    /// <summary>Starts the guard. Called before the first child, so that no child is without it for more than microseconds.</summary>
     internal static void Ready() => _ = Shell.Value;
 
     internal static void Watch(int pid, StopSignal signal) => Tell(signal switch
@@ -70,7 +70,10 @@ internal static class ChildGuard
         }
 
         var session = SearchPath.Find("setsid");
-        var start = new ProcessStartInfo(session ?? "/bin/sh", session is null ? ["-c", Script] : ["/bin/sh", "-c", Script]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo(session ?? "/bin/sh", session is null ? ["-c", Script] : ["/bin/sh", "-c", Script])
+        {
+            RedirectStandardInput = true,
+        };
         var shell = Process.Start(start) ?? throw new LocalServiceException("/bin/sh cannot be started.");
         shell.StandardInput.AutoFlush = true;
         return shell.StandardInput;

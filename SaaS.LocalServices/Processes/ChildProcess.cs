@@ -22,7 +22,7 @@ internal enum StopSignal
     /// <summary>PostgreSQL's fast shutdown.</summary>
     Interrupt = 2,
 
-    /// <summary>What a .NET host drains on.</summary>
+    /// <summary>Starts the graceful shutdown of a .NET host.</summary>
     Terminate = 15,
 }
 
@@ -38,7 +38,7 @@ internal sealed class ChildProcess : IDisposable
         _command = command;
         ChildGuard.Ready();
 
-        // In a session of its own a child does not hear Ctrl-C, so this process decides who stops when; without setsid (macOS) all stop at once.
+        // In a session of its own a child gets no Ctrl-C: this process decides the order of stops. Without setsid (macOS) all stop at once.
         var session = SearchPath.Find("setsid");
         var output = PipeTarget.ToDelegate(onLine);
         var running = Cli.Wrap(session ?? command.Executable)
@@ -73,7 +73,7 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Asks the process to end, waits, and ends it when it has not followed or when <paramref name="hurry"/> is cancelled.</summary>
+    /// <summary>Asks the process to end, waits, and kills it on a timeout or when <paramref name="hurry"/> is cancelled.</summary>
     internal async Task StopAsync(TimeProvider clock, CancellationToken hurry)
     {
         if (OperatingSystem.IsWindows())

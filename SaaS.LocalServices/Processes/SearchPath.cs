@@ -8,5 +8,6 @@ internal static class SearchPath
 
     internal static string? Find(string program) => Folders.Select(folder => In(folder, program)).FirstOrDefault(File.Exists);
 
-    internal static string In(string folder, string program) => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program);
+    internal static string In(string folder, string program) =>
+        Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program);
 }

@@ -8,7 +8,12 @@ namespace SaaS.LocalServices;
 internal static class ShortCommand
 {
     /// <returns>What the command printed.</returns>
-    internal static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken ct, IReadOnlyDictionary<string, string?>? environment = null)
+    internal static async Task<string> RunAsync(
+        string program,
+        IReadOnlyList<string> arguments,
+        string workingDirectory,
+        CancellationToken ct,
+        IReadOnlyDictionary<string, string?>? environment = null)
     {
         try
         {
@@ -18,7 +23,8 @@ internal static class ShortCommand
                 .ExecuteBufferedAsync(ct);
             return result.IsSuccess
                 ? result.StandardOutput
-                : throw new LocalServiceException($"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}");
+                : throw new LocalServiceException(
+                    $"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}");
         }
         catch (Win32Exception refused)
         {
@@ -26,7 +32,7 @@ internal static class ShortCommand
         }
     }
 
-    /// <summary>What the command printed; null where it fails or cannot be run at all.</summary>
+    /// <summary>Returns the output of the command; null where it fails or cannot be run at all.</summary>
     internal static async Task<string?> TryAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
     {
         try

@@ -35,7 +35,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         _lives = Task.Run(LiveAsync, CancellationToken.None);
     }
 
-    /// <summary>Done when the first life is ready; failed when it ended before, because a first start that fails is for a person to mend.</summary>
+    /// <summary>Completes when the first life is ready, and fails when that ended before: a first start is not retried.</summary>
     internal Task Ready => _ready.Task;
 
     /// <summary>kill -9, of its children too, and a new life at once: what a test of what survives does.</summary>
