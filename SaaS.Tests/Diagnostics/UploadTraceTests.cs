@@ -49,7 +49,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         Assert.Equal(("publish", "send"), (publish.Attributes["messaging.operation.name"], publish.Attributes["messaging.operation.type"]));
         Assert.Equal(("process", "process"), (process.Attributes["messaging.operation.name"], process.Attributes["messaging.operation.type"]));
         Assert.Equal(publish.Attributes["messaging.message.id"], process.Attributes["messaging.message.id"]);
-        Assert.Equal("saas-worker", process.Attributes["messaging.consumer.group.name"]);
+        Assert.Equal("saas-worker-objects", process.Attributes["messaging.consumer.group.name"]); // verifying reads an object
         Assert.All(spans, span => Assert.Empty(About.Except(span.Resource.Keys)));
         Assert.DoesNotContain(receiver.Spans, span => span.ParentId == "" && span.Attributes.ContainsKey("db.namespace")); // what a host asks on its own account
     }
