@@ -116,8 +116,9 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     /// <summary>kill -9.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Returns the processes that still know this data folder, by their command line or their environment.</summary>
-    public IReadOnlyList<int> Survivors() => ProcessesWith(Data);
+    /// <summary>Returns the processes that still know this data folder or, as the dashboard, its login token.</summary>
+    public IReadOnlyList<int> Survivors() =>
+        [.. ProcessesWith(Data), .. ProcessesWith(File.ReadAllText(Path.Combine(Data, "keys", "dashboard-token")))];
 
     /// <summary>Returns the process of a host, which has the project's executable and the id of this run; 0 where there is none.</summary>
     public int HostProcess(string project)

@@ -15,8 +15,10 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
 {
     private const string SettingsFile = "hosts.json";
 
+    // The folder need not exist yet.
     private static string Registry => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath(),
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            is { Length: > 0 } folder ? folder : Path.GetTempPath(),
         "saas-platform",
         "running");
 

@@ -11,8 +11,8 @@ namespace SaaS.AppHost.Lifecycle;
 /// <summary>One run of the AppHost: its options, its data folder with keys and ports, and how it ends.</summary>
 internal sealed class AppHostRun : IAsyncDisposable
 {
-    // The hosts of a run that was killed have ten seconds to drain, and hold their ports meanwhile.
-    private static readonly TimeSpan EndOfKilledRun = TimeSpan.FromSeconds(15);
+    // The hosts of a run that was killed have ten seconds to drain, DCP ends after them, and all hold their ports meanwhile.
+    private static readonly TimeSpan EndOfKilledRun = TimeSpan.FromSeconds(30);
 
     private AppHostRun(AppHostOptions options) => Options = options;
 
