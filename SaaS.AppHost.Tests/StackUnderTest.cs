@@ -24,9 +24,10 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         var command = CommandLine(options);
         _process = new Process
         {
-            // script(1) gives the command a terminal of its own, and passes what is written to its input.
+            // script(1) gives the command a terminal of its own, and passes what is written to its input. Without exec, a shell
+            // that is interrupted beside the command would end with the exit code of the signal.
             StartInfo = (atTerminal
-                ? new ProcessStartInfo("script", ["-qfec", string.Join(' ', command), "/dev/null"])
+                ? new ProcessStartInfo("script", ["-qfec", $"exec {string.Join(' ', command)}", "/dev/null"])
                 : new ProcessStartInfo("dotnet", command[1..]))
                 .With(start =>
                 {
