@@ -3,33 +3,63 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using SaaS.AppHost.Lifecycle;
-using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
 /// <summary>A health check believes the process that this run started, and no other program on the same port.</summary>
 public sealed class InstanceCheckTests
 {
+    [Fact]
+    public async Task A_check_of_a_host_that_is_starting_waits_until_it_is_ready()
+    {
+        var asked = 0;
+        await using var host = await StartAsync(http =>
+        {
+            http.Response.Headers["X-Instance-Id"] = "mine";
+            http.Response.StatusCode = ++asked < 3 ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+            return Task.CompletedTask;
+        });
+
+        using var starting = NewClient(isStarting: true);
+        Assert.Equal(HttpStatusCode.OK, (await starting.GetAsync(ReadinessOf(host), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(3, asked);
+
+        asked = 0;
+        using var started = NewClient(isStarting: false);
+        Assert.Equal(
+            HttpStatusCode.ServiceUnavailable, (await started.GetAsync(ReadinessOf(host), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
     [Theory]
     [InlineData("mine", HttpStatusCode.OK)]
     [InlineData("of another run", HttpStatusCode.MisdirectedRequest)]
     [InlineData(null, HttpStatusCode.MisdirectedRequest)]
     public async Task An_answer_counts_only_with_the_id_of_this_run(string? instance, HttpStatusCode expected)
     {
-        var port = Ports.FreeOr(0);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
-        await using var stranger = builder.Build();
-        stranger.Run(http =>
+        await using var stranger = await StartAsync(http =>
         {
             http.Response.Headers["X-Instance-Id"] = instance;
             return http.Response.WriteAsync("ready");
         });
-        await stranger.StartAsync(TestContext.Current.CancellationToken);
-        using var http = new HttpClient(new InstanceCheck("mine") { InnerHandler = new SocketsHttpHandler() });
+        using var http = NewClient(isStarting: false);
 
-        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(ReadinessOf(stranger), TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, answer.StatusCode);
+    }
+
+    private static HttpClient NewClient(bool isStarting) =>
+        new(new InstanceCheck("mine", () => isStarting) { InnerHandler = new SocketsHttpHandler() });
+
+    private static Uri ReadinessOf(WebApplication host) => new($"{host.Urls.Single()}/health/ready");
+
+    private static async Task<WebApplication> StartAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        var host = builder.Build();
+        host.Run(answer);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        return host;
     }
 }

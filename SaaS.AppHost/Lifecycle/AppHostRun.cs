@@ -36,6 +36,9 @@ internal sealed class AppHostRun : IAsyncDisposable
     /// <summary>The hosts show it in their answers, so that another program's answer on the same port is not taken for theirs.</summary>
     public string InstanceId { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
 
+    /// <summary>Every host has been ready once.</summary>
+    public bool IsReady { get; set; }
+
     /// <summary>Set where there is nothing to start, and when the run has failed.</summary>
     public int? ExitCode { get; private set; }
 

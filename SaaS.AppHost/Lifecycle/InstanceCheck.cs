@@ -2,22 +2,59 @@ using System.Net;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>Accepts a health check response only from the process that this run has started, not from another one on that port.</summary>
-internal sealed class InstanceCheck(string instanceId) : DelegatingHandler
+/// <summary>
+/// Accepts a health check response only from the process that this run has started, not from another one on that port. While the
+/// run is starting, a check waits for its host: Aspire asks again after 1, 2, 3, 4 and 5 seconds only.
+/// </summary>
+/// <param name="instanceId">The id of this run.</param>
+/// <param name="isStarting">Whether the run is still starting.</param>
+internal sealed class InstanceCheck(string instanceId, Func<bool> isStarting) : DelegatingHandler
 {
     // SaaS.ServiceDefaults writes the header, from Health:InstanceId.
     private const string Header = "X-Instance-Id";
 
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+
+    // Less than the ten seconds after which a health check is cancelled.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var response = await base.SendAsync(request, cancellationToken);
-        if (request.RequestUri?.AbsolutePath is not "/health/ready"
-            || (response.Headers.TryGetValues(Header, out var values) && values.Contains(instanceId)))
+        if (request.RequestUri?.AbsolutePath is not "/health/ready")
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        for (var began = TimeProvider.System.GetTimestamp(); ; await Task.Delay(PollInterval, cancellationToken))
+        {
+            var isLast = !isStarting() || TimeProvider.System.GetElapsedTime(began) > Timeout;
+            if (await TrySendAsync(request, isLast, cancellationToken) is { } response)
+            {
+                return response;
+            }
+        }
+    }
+
+    /// <summary>Asks once. Null when the host is not ready and this is not the last attempt.</summary>
+    private async Task<HttpResponseMessage?> TrySendAsync(HttpRequestMessage request, bool isLast, CancellationToken ct)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await base.SendAsync(request, ct);
+        }
+        catch (HttpRequestException) when (!isLast)
+        {
+            return null;
+        }
+
+        var isOwn = response.Headers.TryGetValues(Header, out var values) && values.Contains(instanceId);
+        if (isOwn && (isLast || response.IsSuccessStatusCode))
         {
             return response;
         }
 
         response.Dispose();
-        return new HttpResponseMessage(HttpStatusCode.MisdirectedRequest) { RequestMessage = request };
+        return isLast ? new HttpResponseMessage(HttpStatusCode.MisdirectedRequest) { RequestMessage = request } : null;
     }
 }

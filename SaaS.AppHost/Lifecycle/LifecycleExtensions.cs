@@ -16,7 +16,7 @@ internal static class LifecycleExtensions
         builder.Services.AddSingleton(run);
         builder.Services.AddSingleton<StartFailure>();
         builder.Services.AddSingleton<ConsoleReport>();
-        builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId)));
+        builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId, () => !run.IsReady)));
 
         // Stopped in the opposite order, and all of them before Aspire's own, which ends everything at once.
         builder.Services.AddHostedService<OrderlyShutdown>();

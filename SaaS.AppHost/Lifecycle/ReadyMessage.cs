@@ -24,6 +24,7 @@ internal sealed class ReadyMessage(
         var hosts = model.Resources.OfType<ProjectResource>().Where(host => host.TryGetAnnotationsOfType<HealthCheckAnnotation>(out _));
         await Task.WhenAll(hosts.Select(host =>
             notifications.WaitForResourceHealthyAsync(host.Name, WaitBehavior.WaitOnResourceUnavailable, stoppingToken)));
+        run.IsReady = true;
         RunningStacks.Publish(run.Data!, SettingsOf("worker"));
         using var process = Process.GetCurrentProcess();
         Console.Out.WriteLine(Text(clock.GetUtcNow() - process.StartTime.ToUniversalTime()));
