@@ -113,6 +113,8 @@ public static class SaaSCore
             .Refuses(RateLimits.Exceeded, HttpProblems.Unavailable)
             .Refuses(CallerGate.RefusalsOn)
             .Refuses(RequestProblems.FoundOn);
+        QueryParameters.AddTo(signedIn);
+        JsonContentTypes.AddTo(signedIn);
         signedIn.MapAccounts();
         signedIn.MapTenants();
         signedIn.MapSessions();
@@ -141,6 +143,7 @@ public static class SaaSCore
         app.UseMiddleware<CallerGate>();
         app.UseMiddleware<TenantGate>();
         app.UseTenantLimits();
+        app.UseMiddleware<QueryValidationMiddleware>();
     }
 
     /// <summary>What only the worker does: it carries events.</summary>

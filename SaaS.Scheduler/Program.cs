@@ -15,6 +15,7 @@ var app = builder.Build();
 
 app.UseTransportSecurity();
 app.UseProblems();
+app.UseRoutingWithHead();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");

@@ -44,8 +44,12 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
         var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
             ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt), ct))}";
 
-        db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
-        await db.SaveChangesAsync(ct);
+        if (!HttpMethods.IsHead(request.Method)) // whose answer has no link in it
+        {
+            db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
+            await db.SaveChangesAsync(ct);
+        }
+
         return new DownloadLink(url, (int)validFor.TotalSeconds, expiresAt, document.Filename, document.MimeType, file.FileSize);
     }
 

@@ -17,11 +17,6 @@ internal static class ChangeAutoProvisioning
     internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
         AutoProvisioning request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
-        if (request.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
         {

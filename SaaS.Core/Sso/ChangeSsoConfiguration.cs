@@ -35,11 +35,6 @@ internal static class ChangeSsoConfiguration
         ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
-        if (provisioning?.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         var sealedSecret = request.ClientSecret is { } secret ? await configurations.SealSecretAsync(scope.TenantId, secret, ct) : null;
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))

@@ -31,7 +31,7 @@ public sealed record CreateSsoConfigurationRequest(
 /// <summary>What else is said of a provider.</summary>
 /// <param name="AppType">confidential, or left out.</param>
 /// <param name="AutoProvisioning">Who becomes a member by signing in, and as what.</param>
-public sealed record SsoMetadataRequest([AllowedValues("confidential", null)] string? AppType, AutoProvisioning? AutoProvisioning);
+public sealed record SsoMetadataRequest([OneOf("confidential")] string? AppType, AutoProvisioning? AutoProvisioning);
 
 internal static class CreateSsoConfiguration
 {
@@ -46,11 +46,6 @@ internal static class CreateSsoConfiguration
         CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
-        if (provisioning.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         var now = clock.GetUtcNow();
         var configuration = new SsoConfiguration
         {

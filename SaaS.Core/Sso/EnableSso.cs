@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +11,7 @@ namespace SaaS.Core.Sso;
 
 /// <summary>How members are to sign in.</summary>
 /// <param name="AuthMethod">both (the default), or sso: then no password opens the tenant any more.</param>
-public sealed record EnableSsoRequest([AllowedValues("both", "sso", null)] string? AuthMethod);
+public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod);
 
 internal static class EnableSso
 {

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -94,7 +93,7 @@ internal static class ReadSsoStatistics
     /// <summary>Shows how single sign-on is used.</summary>
     /// <param name="period">day, week, month (the default) or year, back from now.</param>
     internal static async Task<Results<Ok<Answer<SsoStatistics>>, ProblemResult>> Handle(
-        [FromQuery, AllowedValues("day", "week", "month", "year", null)] string? period, TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
+        [FromQuery, OneOf("day", "week", "month", "year")] string? period, TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
         var tenantId = scope.TenantId;
         if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenantId, ct) is not { } configuration)

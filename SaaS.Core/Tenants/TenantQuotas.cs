@@ -1,3 +1,5 @@
+using SaaS.Core.Databases;
+using Microsoft.EntityFrameworkCore;
 using System.ComponentModel.DataAnnotations;
 using SaaS.Platform.Http;
 
@@ -29,9 +31,18 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
 {
     internal static readonly Problem Exceeded = new(ProblemKind.Conflict, "QUOTA_EXCEEDED", "The tenant has as much as it may have");
 
-    internal Problem MembersExceeded => Exceeded with { Message = $"The tenant has {MaxMembers} members, as many as it may have" };
+    internal Problem MembersExceeded(int members) => Of("max_members", $"The tenant has {members} members and may have {MaxMembers}");
 
-    internal Problem ContentExceeded => Exceeded with { Message = $"The tenant may have {MaxDocuments} documents and {MaxStorageBytes} bytes; this would be more" };
+    /// <summary>Names the quota that one more document, with so many bytes more, would exceed.</summary>
+    internal async Task<Problem> ContentExceededAsync(TenantDb db, long bytes, CancellationToken ct)
+    {
+        var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
+        return usage.Documents + 1 > MaxDocuments
+            ? Of("max_documents", $"The tenant has {usage.Documents} documents and may have {MaxDocuments}")
+            : Of("max_storage_bytes", $"The tenant has {usage.StorageBytes} bytes of content and may have {MaxStorageBytes}; this file has {bytes}");
+    }
+
+    private static Problem Of(string quota, string message) => Exceeded with { Message = message, Details = new Dictionary<string, string[]> { [quota] = [$"{message}."] } };
 }
 
 /// <summary>The limits of tenants that have none of their own.</summary>

@@ -15,7 +15,7 @@ public static class WireFormat
             options.SerializerOptions.RespectNullableAnnotations = true; // a null where a value is declared is refused, not carried to the database
             options.SerializerOptions.AllowDuplicateProperties = false; // of two values of one field, somebody would read the other
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+            options.SerializerOptions.Converters.Add(new EnumConverter());
             options.SerializerOptions.Converters.Add(new UtcTimeConverter());
             options.SerializerOptions.Converters.Add(new StorableJsonConverter());
         });
