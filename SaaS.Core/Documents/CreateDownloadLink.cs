@@ -12,8 +12,8 @@ namespace SaaS.Core.Documents;
 
 internal static class CreateDownloadLink
 {
-    private const int ShortestSeconds = 60;
-    private const int LongestSeconds = 86_400;
+    internal const int ShortestSeconds = 60;
+    internal const int LongestSeconds = 86_400;
     private const int UsualSeconds = 3_600;
 
     private static readonly string Range = $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds";
@@ -32,7 +32,7 @@ internal static class CreateDownloadLink
     /// <remarks>Each link is recorded in the audit. One that this API serves ends early when its maker may not read the document any more.</remarks>
     /// <param name="expiresIn">For how long it is good: 60 to 86400 seconds, 3600 unless given.</param>
     internal static async Task<Results<Ok<Answer<DownloadLink>>, ProblemResult>> Handle(
-        Guid documentId, [FromQuery(Name = "expires_in")] int? expiresIn, TenantDb db, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDb db, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
         if (expiresIn is < ShortestSeconds or > LongestSeconds)
         {
@@ -57,4 +57,11 @@ internal static class CreateDownloadLink
 
         return redirect is true ? TypedResults.Redirect(link.DownloadUrl) : Answer.Ok(link, "Download link made");
     }
+}
+
+/// <summary>States how long a link may be good; the handler checks it, in a sentence that clients look for.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+internal sealed class LinkLifetimeAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { Minimum = CreateDownloadLink.ShortestSeconds, Maximum = CreateDownloadLink.LongestSeconds };
 }

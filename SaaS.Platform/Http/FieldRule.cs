@@ -26,6 +26,12 @@ public sealed record FieldRule
 
     public IReadOnlyList<string>? Choices { get; init; }
 
+    /// <summary>Of a number; a handler or <see cref="RangeAttribute"/> checks it.</summary>
+    public int? Minimum { get; init; }
+
+    /// <inheritdoc cref="Minimum"/>
+    public int? Maximum { get; init; }
+
     /// <summary>What a list's items hold.</summary>
     public FieldRule? Items { get; init; }
 
