@@ -18,6 +18,22 @@ internal static class ApiDescription
 {
     private const string Bearer = "bearer";
 
+    private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
+    {
+        ["Administration"] = "For operators of the platform: accounts, tenants, jobs, events, migrations, usage and configuration.",
+        ["Audit"] = "What happened in a tenant.",
+        ["Authentication"] = "Registration, sign-in, tokens, and the links that are mailed.",
+        ["Demo"] = "Events to try, in development alone.",
+        ["Documents"] = "The documents of a tenant: upload, list, change, download.",
+        ["Files"] = "The stored content that documents show.",
+        ["Members"] = "The members of a tenant and their roles.",
+        ["Monitoring"] = "For operators of the platform: checks of every service.",
+        ["Sessions"] = "Where the caller is signed in.",
+        ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
+        ["Tenants"] = "Tenants, each with a database of its own.",
+        ["Users"] = "The caller's own account.",
+    };
+
     public static void Configure(OpenApiOptions options)
     {
         options.AddDocumentTransformer((document, _, _) =>
@@ -54,6 +70,11 @@ internal static class ApiDescription
         {
             RequestSchemas.Describe(document, context);
             InlineBytes(document);
+            foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+            {
+                tag.Description = Tags[tag.Name!];
+            }
+
             ApiExamples.AddTo(document);
             return Task.CompletedTask;
         });

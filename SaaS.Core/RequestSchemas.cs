@@ -58,9 +58,9 @@ internal static class RequestSchemas
             Describe(element, document, options, described);
         }
 
-        if (info.Kind is not JsonTypeInfoKind.Object || !described.Add(info.Type) || OpenApiOptions.CreateDefaultSchemaReferenceId(info) is not { } id || document.Components!.Schemas![id] is not OpenApiSchema schema)
+        if (info.Kind is not JsonTypeInfoKind.Object || !described.Add(info.Type) || OpenApiOptions.CreateDefaultSchemaReferenceId(info) is not { } id || document.Components!.Schemas![id] is not OpenApiSchema { Properties: not null } schema)
         {
-            return;
+            return; // a value, or bytes
         }
 
         schema.Required = new HashSet<string>();
@@ -72,7 +72,7 @@ internal static class RequestSchemas
                 schema.Required.Add(property.Name);
             }
 
-            schema.Properties![property.Name] = Describe(WithoutWrapper(schema.Properties[property.Name], attributes), attributes, isNullable: property.IsSetNullable && !attributes.OfType<RequiredAttribute>().Any());
+            schema.Properties[property.Name] = Describe(WithoutWrapper(schema.Properties[property.Name], attributes), attributes, isNullable: property.IsSetNullable && !attributes.OfType<RequiredAttribute>().Any());
             Describe(property.PropertyType, document, options, described);
         }
     }
@@ -114,19 +114,35 @@ internal static class RequestSchemas
         foreach (var range in attributes.OfType<RangeAttribute>())
         {
             schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);
-            schema.Maximum = Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
+            schema.Maximum = range.Maximum is double and >= long.MaxValue ? null : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture); // the format says that
         }
 
         foreach (var longest in attributes.OfType<MaxLengthAttribute>())
         {
-            (schema.MaxItems, schema.MaxProperties, schema.MaxLength) = Is(schema, JsonSchemaType.Array) ? (longest.Length, schema.MaxProperties, schema.MaxLength)
-                : Is(schema, JsonSchemaType.Object) ? (schema.MaxItems, longest.Length, schema.MaxLength)
-                : (schema.MaxItems, schema.MaxProperties, longest.Length);
+            if (Is(schema, JsonSchemaType.Array))
+            {
+                schema.MaxItems = longest.Length;
+            }
+            else if (Is(schema, JsonSchemaType.Object))
+            {
+                schema.MaxProperties = longest.Length;
+            }
+            else
+            {
+                schema.MaxLength = longest.Length;
+            }
         }
 
         foreach (var shortest in attributes.OfType<MinLengthAttribute>())
         {
-            (schema.MinItems, schema.MinLength) = Is(schema, JsonSchemaType.Array) ? (shortest.Length, schema.MinLength) : (schema.MinItems, shortest.Length);
+            if (Is(schema, JsonSchemaType.Array))
+            {
+                schema.MinItems = shortest.Length;
+            }
+            else
+            {
+                schema.MinLength = shortest.Length;
+            }
         }
 
         if (attributes.OfType<RequiredAttribute>().Any() && Is(schema, JsonSchemaType.String) && schema.Format is null or "email" or "password" && schema.Enum is null or [])

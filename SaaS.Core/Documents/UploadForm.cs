@@ -1,7 +1,7 @@
 using System.Reflection;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +30,8 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     private const int FieldMaxBytes = 4 * 1024;
     private const int MaxParts = 16;
 
+    private static readonly string[] Fields = ["filename", "mime_type"];
+
     /// <returns>The form; its content is there until the request ends.</returns>
     public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, CancellationToken ct)
     {
@@ -57,6 +59,11 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
             var name = Unquote(disposition.Name);
             if (!disposition.IsFileDisposition())
             {
+                if (!Fields.Contains(name))
+                {
+                    continue; // clients of the original system may send others
+                }
+
                 if (await ReadFieldAsync(part.Body, ct) is not { } value)
                 {
                     return Problem.OfField(name, $"Must be UTF-8, at most {FieldMaxBytes} bytes.");
@@ -81,7 +88,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
                 }
 
                 request.HttpContext.Response.RegisterForDisposeAsync(content);
-                form = new UploadForm(content, OwnName(disposition) ?? "", OwnType(part));
+                form = new UploadForm(content, OwnName(disposition), OwnType(part));
             }
         }
 
@@ -123,7 +130,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 
     // RFC 6266: filename* (UTF-8) before filename. Some clients send their whole path; the name is its last part. A name that is not a path
     // and has a backslash of its own is left whole, to be refused.
-    private static string? OwnName(ContentDispositionHeaderValue disposition)
+    private static string OwnName(ContentDispositionHeaderValue disposition)
     {
         var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquote(disposition.FileName);
         return IsWindowsPath().IsMatch(name) ? name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..] : name[(name.LastIndexOf('/') + 1)..];

@@ -67,7 +67,8 @@ internal static class RefreshSession
             AccessToken: await accessTokens.IssueAsync(session.UserId, sessionId, ct),
             RefreshToken: await refreshTokens.IssueAsync(sessionId, generation + 1, ct),
             TokenType: "Bearer",
-            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds));
+            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
+            ExpiresAt: now + accessTokens.Lifetime));
     }
 
     /// <summary>The refresh token of a request: from its body, else from where other tokens are.</summary>

@@ -31,7 +31,7 @@ internal static class ChangeSsoConfiguration
 
     /// <summary>Changes the tenant's identity provider.</summary>
     /// <remarks>Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
         ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
@@ -82,6 +82,6 @@ internal static class ChangeSsoConfiguration
         configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
     }
 }

@@ -24,7 +24,7 @@ internal static class CheckSsoAvailability
     internal static void Map(RouteGroupBuilder sso) => sso.MapGet("/check-availability/{tenantId:guid}", Handle).AllowAnonymous().Refuses(TenantRoutes.TenantNotFound);
 
     /// <summary>Says whether one can sign in to a tenant through its identity provider.</summary>
-    internal static async Task<Results<Ok<Answer<SsoAvailability>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoAvailability>>, ProblemResult>> Handle(
         Guid tenantId, ControlDb db, SsoConfigurations configurations, IOptions<SsoOptions> options, CancellationToken ct)
     {
         if (await db.Tenants.Where(Tenant.IsOpen).Where(tenant => tenant.Id == tenantId).Select(tenant => (AuthMethod?)tenant.AuthMethod).SingleOrDefaultAsync(ct) is not { } method)
@@ -33,7 +33,7 @@ internal static class CheckSsoAvailability
         }
 
         return await configurations.FindOpenAsync(tenantId, ct) is { } configuration
-            ? Answer.Ok(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available")
-            : Answer.Ok(new SsoAvailability(false, method, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
+            ? Answer.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available")
+            : Answer.Flat(new SsoAvailability(false, method, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
     }
 }

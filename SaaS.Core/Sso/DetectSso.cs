@@ -34,7 +34,7 @@ internal static class DetectSso
 
     /// <summary>Says by which tenants' identity providers people with an address sign in.</summary>
     /// <remarks>Only its domain counts, and only for a tenant that has proved that the domain is its own; whether there is an account is told to nobody.</remarks>
-    internal static async Task<Ok<Answer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
+    internal static async Task<Ok<FlatAnswer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
     {
         var domain = EmailDomains.Of(request.Email.Trim());
         var isProofNeeded = options.Value.RequireVerifiedDomains;
@@ -44,7 +44,7 @@ internal static class DetectSso
             .OrderBy(tenant => tenant.Name).ThenBy(tenant => tenant.Id)
             .Take(Most)
             .ToListAsync(ct);
-        return Answer.Ok(
+        return Answer.Flat(
             new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
             found.Count > 0 ? "Single sign-on found" : "No single sign-on found");
     }

@@ -32,7 +32,7 @@ internal static class ListSsoConfigurations
 
     /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
     /// <param name="onlyEnabled">Only those by which people can sign in.</param>
-    internal static async Task<Ok<Answer<SsoConfigurationList>>> Handle(
+    internal static async Task<Ok<FlatAnswer<SsoConfigurationList>>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDb db, CancellationToken ct)
     {
         var found = await db.SsoConfigurations
@@ -42,6 +42,6 @@ internal static class ListSsoConfigurations
             .Select(one => new SsoConfigurationEntry(
                 one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt))
             .ToPageAsync(page, ct);
-        return Answer.Ok(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
+        return Answer.Flat(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
     }
 }

@@ -236,7 +236,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         {
             foreach (var count in (int[])[most.GetInt32(), most.GetInt32() + 1])
             {
-                yield return new JsonObject(Enumerable.Range(0, count).Select(_ => KeyValuePair.Create(Guid.NewGuid().ToString(), members.First().Value?.DeepClone())));
+                yield return new JsonObject(Enumerable.Range(0, count).Select(_ => KeyValuePair.Create(Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(), members.First().Value?.DeepClone())));
             }
         }
     }
