@@ -8,6 +8,7 @@ builder.AddServiceDefaults();
 builder.AddSaaSCore();
 builder.AddSaaSJobControl();
 builder.Services.AddSaaSHttp();
+builder.Services.AddSaaSLimits();
 builder.Services.AddSaaSJobsPage();
 builder.Services.AddBearerAuthentication();
 builder.AddHttpPipeline();

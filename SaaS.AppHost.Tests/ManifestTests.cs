@@ -1,22 +1,28 @@
 using Aspire.Hosting.Testing;
+using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>aspire-manifest.json is what the publisher writes, not what somebody thinks that it would.</summary>
+/// <summary>aspire-manifest.json is what the publisher writes.</summary>
 public sealed class ManifestTests
 {
     [Fact]
     public async Task The_manifest_in_the_repository_is_what_the_publisher_writes()
     {
-        var repository = Path.GetDirectoryName(Projects.SaaS_AppHost.ProjectPath)!;
-        var written = Path.Combine(repository, "aspire-manifest.written.json"); // beside the other one: its paths are relative to where it lies
+        var repository = Repository.Root();
+        // Beside the other one: its paths are relative to its own folder.
+        var written = Path.Combine(repository, "aspire-manifest.written.json");
         try
         {
-            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(["--operation", "publish", "--step", "publish-manifest", "--output-path", written]);
+            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(
+                ["--operation", "publish", "--step", "publish-manifest", "--output-path", written]);
             await using var application = await builder.BuildAsync();
             await application.RunAsync();
 
-            Assert.Equal(await File.ReadAllTextAsync(written), (await File.ReadAllTextAsync(Path.Combine(repository, "aspire-manifest.json"))).TrimEnd('\n'), ignoreLineEndingDifferences: true);
+            Assert.Equal(
+                (await File.ReadAllTextAsync(written)).TrimEnd('\n'),
+                (await File.ReadAllTextAsync(Path.Combine(repository, "aspire-manifest.json"))).TrimEnd('\n'),
+                ignoreLineEndingDifferences: true);
         }
         finally
         {

@@ -33,5 +33,9 @@ internal static class Figures
         HostStart.OfScheduler,
         Idle.Memory,
         Idle.Processor,
+        AppHostRuns.Cold,
+        AppHostRuns.Warm,
+        AppHostRuns.Stop,
+        AppHostRuns.Idle,
     ];
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
@@ -10,13 +10,13 @@ internal static partial class Pgbench
     /// <summary>Runs a script again and again, as the superuser, from so many connections.</summary>
     /// <param name="script">In pgbench's language: what stands before a <c>\;</c> is sent together with what follows.</param>
     /// <returns>Transactions per second, without the time that connecting took.</returns>
-    /// <exception cref="EngineException">It is not there, or the script fails.</exception>
+    /// <exception cref="LocalServiceException">It is not there, or the script fails.</exception>
     internal static async Task<double> PerSecondAsync(SystemUnderMeasurement system, string database, string script, int clients, TimeSpan duration, CancellationToken ct)
     {
         var (server, program) = (system.Postgres, system.Postgres.Binaries.Pgbench);
         if (!File.Exists(program))
         {
-            throw new EngineException($"{program} is not there: install PostgreSQL with its programs for clients (on Debian: apt-get install postgresql).");
+            throw new LocalServiceException($"{program} is not there: install PostgreSQL with its programs for clients (on Debian: apt-get install postgresql).");
         }
 
         var file = Path.Combine(system.Scratch, "pgbench.sql");

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Benchmarks;
 using SaaS.Benchmarks.Crashes;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
@@ -29,7 +29,7 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     internal static async Task<RedisProcess> StartAsync(string folder, string password, ILogger log, CancellationToken ct)
     {
-        var redis = new RedisProcess(folder, password, Ports.FreeOr(0, log), log);
+        var redis = new RedisProcess(folder, password, Ports.FreeOr(0), log);
         await redis._process.Ready.WaitAsync(ct);
         return redis;
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
@@ -20,11 +20,12 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, RedisProcess redis, KeyRing keys, IReadOnlyDictionary<string, string?> settings, ILoggerFactory logs, TextWriter progress)
     {
         (_data, _postgres, _redis, _logs, Progress) = (data, postgres, redis, logs, progress);
-        Settings = Merge(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), new Dictionary<string, string?>(settings)
+        Settings = Merge(HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), new Dictionary<string, string?>(settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
+            ["Downloads__BaseAddress"] = "http://localhost:4999",
             // Asked for, and never met: what a limit costs is measured, and it stops nobody.
             ["RateLimits__User__Permits"] = Unmet,
             ["RateLimits__Address__Permits"] = Unmet,
@@ -77,7 +78,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         try
         {
             await system.MigrateAsync(ct);
-            var numbers = Ports.FreeOr(0, system.Log("api"));
+            var numbers = Ports.FreeOr(0);
             system._api = await system.StartApiAsync(new() { ["Metrics__Port"] = numbers.ToString(CultureInfo.InvariantCulture) }, ct);
             system._requests = new RequestMeter(system._api, new Uri($"http://127.0.0.1:{numbers}/metrics"));
             return system;
@@ -91,7 +92,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     /// <summary>Runs the command that brings every database to this build.</summary>
     internal Task<TimeSpan> MigrateAsync(CancellationToken ct, params IReadOnlyList<string> options) =>
-        MigrationRun.RunAsync(HostEnvironment.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
+        MigrationRun.RunAsync(HostSettings.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
 
     /// <summary>One more API, with these settings beside the usual ones.</summary>
     internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", settings, [], ct);
@@ -103,7 +104,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) => StartAsync(project, name, [], [], ct);
 
     private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
-        await HostProcess.Launch(project, Ports.FreeOr(0, Log(name)), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
+        await HostProcess.Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
 
     // The latter say what holds.
     private static Dictionary<string, string?> Merge(IReadOnlyDictionary<string, string?> settings, Dictionary<string, string?> others) =>

@@ -7,8 +7,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Platform.Secrets;
 
 namespace SaaS.Benchmarks;
@@ -66,7 +65,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public static async Task<VaultStandIn> StartAsync(X509Certificate2? certificate = null, TimeProvider? clock = null)
     {
-        var port = Ports.FreeOr(0, NullLogger.Instance);
+        var port = Ports.FreeOr(0);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, port, endpoint =>
         {

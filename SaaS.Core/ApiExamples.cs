@@ -19,6 +19,7 @@ internal static class ApiExamples
         ["allowed_email_domains"] = """["example.com"]""",
         ["app_type"] = "\"confidential\"",
         ["auth_method"] = "\"both\"",
+        ["challenge"] = "\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"", // with its verifier, from RFC 7636, appendix B
         ["client_id"] = $"\"{Id}\"",
         ["client_secret"] = "\"a-client-secret\"",
         ["client_secret_expires_at"] = "\"2030-01-31T00:00:00Z\"",
@@ -89,6 +90,7 @@ internal static class ApiExamples
         ["topic"] = "\"demo\"",
         ["type"] = "\"document.uploaded\"",
         ["user_id"] = $"\"{Id}\"",
+        ["verifier"] = "\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\"",
     };
 
     /// <summary>In a path a name may stand for something else than in a body.</summary>

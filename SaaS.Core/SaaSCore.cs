@@ -102,7 +102,7 @@ public static class SaaSCore
         services.AddSetting("Metrics:Port");
         services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
-        services.AddLimits();
+        services.DemandDownloadAddress();
         services.AddDemo();
     }
 
@@ -112,6 +112,7 @@ public static class SaaSCore
         var signedIn = routes.MapGroup("").RequireAuthorization()
             .Refuses(RateLimits.Exceeded, HttpProblems.Unavailable)
             .Refuses(CallerGate.RefusalsOn)
+            .RecheckAccess()
             .Refuses(RequestProblems.FoundOn);
         QueryParameters.AddTo(signedIn);
         JsonContentTypes.AddTo(signedIn);
@@ -127,6 +128,9 @@ public static class SaaSCore
         signedIn.MapAdministration();
         signedIn.MapDemo();
     }
+
+    /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
+    public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
 
     /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
     public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
@@ -144,6 +148,7 @@ public static class SaaSCore
         app.UseMiddleware<TenantGate>();
         app.UseTenantLimits();
         app.UseMiddleware<QueryValidationMiddleware>();
+        app.UseRequestBodies();
     }
 
     /// <summary>What only the worker does: it carries events.</summary>

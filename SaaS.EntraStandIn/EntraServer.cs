@@ -40,8 +40,19 @@ internal static class EntraServer
         app.MapGet("/v1.0/me/transitiveMemberOf", (HttpContext http) => Graph.Groups(standIn, http));
         app.MapGet("/v1.0/me/transitiveMemberOf/microsoft.graph.group", (HttpContext http) => Graph.Groups(standIn, http));
         app.MapGet("/stand-in", () => StandInPage.Answer(standIn));
-        app.MapGet("/health/ready", () => Results.Ok());
+        app.MapGet("/health/ready", Ready);
         return app;
+    }
+
+    // An orchestrator that set Health__InstanceId tells by it that its own process answers.
+    private static IResult Ready(HttpContext http)
+    {
+        if (Environment.GetEnvironmentVariable("Health__InstanceId") is { } instance)
+        {
+            http.Response.Headers["X-Instance-Id"] = instance;
+        }
+
+        return Results.Ok();
     }
 
     // Degraded mode: no database of applications and tokens. What would be in it is in EntraDirectory and IssuedTokens.

@@ -9,6 +9,7 @@ builder.AddTransportSecurity();
 builder.AddSaaSCore();
 builder.AddSaaSJobScheduler();
 builder.Services.AddSaaSProblems();
+builder.Services.AddSaaSLimits();
 builder.Services.AddSaaSJobsPage();
 
 var app = builder.Build();
@@ -17,6 +18,7 @@ app.UseTransportSecurity();
 app.UseProblems();
 app.UseRoutingWithHead();
 app.UseAuthentication();
+app.UseLimits();
 app.UseAuthorization();
 app.MapDefaultEndpoints(service: "SaaS scheduler");
 app.MapJobHealth();

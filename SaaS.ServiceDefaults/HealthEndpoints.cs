@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SaaS.ServiceDefaults;
@@ -19,29 +21,40 @@ public static class HealthEndpoints
     public const string Live = "live";
     public const string Ready = "ready";
 
+    // An orchestrator that set Health:InstanceId tells by it that its own process answers, and not another program on the same port.
+    private const string InstanceId = "X-Instance-Id";
+
     /// <summary>All hosts are of one version.</summary>
     public static string Version { get; } = typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
         routes.MapHealth(Root, service);
-        routes.MapHealthChecks($"{Root}/{Live}", Answering(Live));
-        routes.MapHealthChecks($"{Root}/{Ready}", Answering(Ready));
+        routes.MapHealthChecks($"{Root}/{Live}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = WriteAsync }).DisableRateLimiting();
+        routes.MapGet($"{Root}/{Ready}", AnswerReadyAsync).DisableRateLimiting().ExcludeFromDescription();
     }
 
     /// <summary>That the process answers, at an address of the host's own.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes, string path, string service) =>
-        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).ExcludeFromDescription();
+        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).DisableRateLimiting().ExcludeFromDescription();
 
-    private static HealthCheckOptions Answering(string tag) => new()
+    private static async Task AnswerReadyAsync(HttpContext http, ReadinessReport readiness)
     {
-        Predicate = check => check.Tags.Contains(tag),
-        ResponseWriter = WriteAsync,
-    };
+        var report = await readiness.ReadAsync(http.RequestAborted);
+        http.Response.StatusCode = report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        http.Response.Headers.CacheControl = "no-store, no-cache";
+        await WriteAsync(http, report);
+    }
 
     // Names, states and times only: what went wrong in detail stands in the log, not before everybody's eyes.
-    private static Task WriteAsync(HttpContext http, HealthReport report) =>
-        http.Response.WriteAsJsonAsync(new
+    private static Task WriteAsync(HttpContext http, HealthReport report)
+    {
+        if (http.RequestServices.GetRequiredService<IConfiguration>()["Health:InstanceId"] is { } instance)
+        {
+            http.Response.Headers[InstanceId] = instance;
+        }
+
+        return http.Response.WriteAsJsonAsync(new
         {
             status = Word(report.Status),
             checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
@@ -50,6 +63,7 @@ public static class HealthEndpoints
                 milliseconds = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
             }),
         });
+    }
 
     private static string Word(HealthStatus status) => status switch
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,8 @@ public static class HostDefaults
         builder.ConfigureOpenTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
         builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthDeadlines>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ReadinessReport>();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
@@ -66,7 +69,7 @@ public static class HostDefaults
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.AddProcessor(new TenantOnLogs()); // and no scopes: the framework's has the path, in which a caller may write anything
+            logging.AddProcessor(new TenantLogProcessor()); // and no scopes: the framework's has the path, in which a caller may write anything
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -97,12 +100,13 @@ public static class HostDefaults
         telemetry.UseOtlpExporter();
         telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
         telemetry.WithTracing(tracing => tracing
-            .AddProcessor(new DiscreetSpans())
+            .AddProcessor(new PostgresSpanProcessor()) // before the next, which removes the text that it reads
+            .AddProcessor(new RedactingActivityProcessor())
             .AddSource(Calls)
             // Probes come every few seconds and say nothing.
             .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root) && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path))
             .AddHttpClientInstrumentation()
-            .AddRedisInstrumentation()
+            .AddRedisInstrumentation(RedisSpans.Configure)
             .AddNpgsql());
     }
 

@@ -1,43 +1,34 @@
-using System.Text.Json;
 using SaaS.Core;
 
 namespace SaaS.Worker;
 
 /// <summary>
-/// What a command runs in. It is configured as the hosts are; where nothing is, it works on the stack that
-/// <c>dotnet run --project SaaS.AppHost</c> has started, whose settings lie in its data folder while it runs.
+/// The host of a command. It is configured as the hosts are; where nothing is, it works on the stack that
+/// <c>dotnet run --project SaaS.AppHost</c> has started.
 /// </summary>
-internal static class CommandHost
+/// <param name="dataFolder">The data folder of the stack, from <c>--data</c>; null where there should be one stack alone.</param>
+internal sealed class CommandHost(string? dataFolder)
 {
-    /// <summary>Whoever sets one of these means an installation of their own.</summary>
-    private static readonly string[] Configured = ["ConnectionStrings__saas-platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
+    /// <summary>Any of these means an installation of its own.</summary>
+    private static readonly string[] Configured =
+        ["ConnectionStrings__saas-platform", "ConnectionStrings__saas_platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
 
-    private const string SettingsFile = "SAAS_HOSTS_FILE";
-
-    public static HostApplicationBuilder CreateBuilder()
+    /// <exception cref="RunningStackException">There is no stack to work on, or more than one.</exception>
+    public HostApplicationBuilder CreateBuilder()
     {
-        var running = Configured.All(name => Environment.GetEnvironmentVariable(name) is null) ? FindRunningStack() : null;
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = running?.GetValueOrDefault("DOTNET_ENVIRONMENT") });
-        if (running is not null)
+        var isConfigured = Configured.Any(name => Environment.GetEnvironmentVariable(name) is not null);
+        var stack = dataFolder is null && isConfigured ? null : RunningStack.Find(dataFolder);
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
-            builder.Configuration.AddInMemoryCollection(running);
+            EnvironmentName = stack?.Settings.GetValueOrDefault("DOTNET_ENVIRONMENT"),
+        });
+        if (stack is not null)
+        {
+            Console.Error.WriteLine($"On the stack in {stack.DataFolder}"); // not on the output, which scripts read
+            builder.Configuration.AddInMemoryCollection(stack.Settings);
         }
 
         builder.AddSaaSCore();
         return builder;
-    }
-
-    private static Dictionary<string, string?>? FindRunningStack()
-    {
-        var file = Environment.GetEnvironmentVariable(SettingsFile) ?? Ancestors(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, ".data", "hosts.json")).FirstOrDefault(File.Exists);
-        return file is null ? null : JsonSerializer.Deserialize<Dictionary<string, string?>>(File.ReadAllText(file));
-    }
-
-    private static IEnumerable<string> Ancestors(string folder)
-    {
-        for (var current = new DirectoryInfo(folder); current is not null; current = current.Parent)
-        {
-            yield return current.FullName;
-        }
     }
 }

@@ -22,7 +22,7 @@ internal static class InitCommand
 
     private static readonly string[] Options = ["--create-admin", "--create-test-tenant", "--non-interactive"];
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (arguments is ["--help" or "-h"])
         {
@@ -34,7 +34,7 @@ internal static class InitCommand
             return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
         }
 
-        using var host = CommandHost.CreateBuilder().Build();
+        using var host = command.CreateBuilder().Build();
         var answers = new Answers(AnsiConsole.Console, asks: !arguments.Contains("--non-interactive"));
         var email = answers.Get("ADMIN_EMAIL", "The operator's e-mail address", "admin@example.com");
 

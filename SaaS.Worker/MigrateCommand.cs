@@ -8,7 +8,7 @@ namespace SaaS.Worker;
 /// <summary><c>migrate</c>: parses, asks Core, and turns its report into lines and an exit code.</summary>
 internal static class MigrateCommand
 {
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (MigrateArguments.TryParse(arguments, out var complaint) is not { } asked)
         {
@@ -20,7 +20,7 @@ internal static class MigrateCommand
             return await Commands.ExplainAsync(MigrateArguments.Usage, Commands.Done);
         }
 
-        var builder = CommandHost.CreateBuilder();
+        var builder = command.CreateBuilder();
         var output = new MigrateOutput(AnsiConsole.Console);
         if (output.IsTerminal)
         {

@@ -15,14 +15,14 @@ internal static class ResetCommand
         Exit codes: 0 done; 1 refused; 2 not understood.
         """;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (arguments is not ([] or ["--yes"]))
         {
             return await Commands.ExplainAsync(Usage, arguments is ["--help" or "-h"] ? Commands.Done : Commands.NotUnderstood);
         }
 
-        using var host = CommandHost.CreateBuilder().Build();
+        using var host = command.CreateBuilder().Build();
         if (!host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment())
         {
             await Console.Error.WriteLineAsync("reset runs in Development only.");

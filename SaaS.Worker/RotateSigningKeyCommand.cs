@@ -11,14 +11,14 @@ internal static class RotateSigningKeyCommand
           Makes the key that signs tokens from now on. What older keys signed is believed until it expires: nobody is signed out.
         """;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (arguments is not [])
         {
             return await Commands.ExplainAsync(Usage, arguments is ["--help" or "-h"] ? Commands.Done : Commands.NotUnderstood);
         }
 
-        using var host = CommandHost.CreateBuilder().Build();
+        using var host = command.CreateBuilder().Build();
         Console.Out.WriteLine(await host.Services.RotateSigningKeyAsync(CancellationToken.None));
         return Commands.Done;
     }

@@ -22,7 +22,7 @@ internal static class SsoTestCommand
         Exit codes: 0 everything holds; 1 something does not; 2 not understood.
         """;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (arguments is ["--help" or "-h"])
         {
@@ -34,7 +34,7 @@ internal static class SsoTestCommand
             return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
         }
 
-        using var host = CommandHost.CreateBuilder().Build();
+        using var host = command.CreateBuilder().Build();
         var standIn = asked.StandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
         if (asked.StandIn && standIn is null)
         {

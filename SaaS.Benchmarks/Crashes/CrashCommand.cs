@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using Spectre.Console;
 
 namespace SaaS.Benchmarks.Crashes;
@@ -35,7 +35,7 @@ internal static class CrashCommand
         {
             return 130;
         }
-        catch (EngineException failure)
+        catch (LocalServiceException failure)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;

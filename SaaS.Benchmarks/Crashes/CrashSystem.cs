@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks.Crashes;
 

@@ -26,7 +26,7 @@ internal sealed class CallerGate(RequestDelegate next)
     public static IEnumerable<Problem> RefusalsOn(RouteEndpointBuilder route)
     {
         var marks = new EndpointMetadataCollection(route.Metadata);
-        return marks.GetMetadata<IAllowAnonymous>() is not null
+        return IsAnonymous(marks)
             ? []
             :
             [
@@ -37,9 +37,12 @@ internal sealed class CallerGate(RequestDelegate next)
             ];
     }
 
+    /// <summary>Whether a route serves anybody, so that no caller decides.</summary>
+    public static bool IsAnonymous(EndpointMetadataCollection marks) => marks.GetMetadata<IAllowAnonymous>() is not null;
+
     // Routes that serve anybody ask for no caller: whose token is sent along there is no matter.
     private static Problem? FindRefusal(EndpointMetadataCollection marks, Caller caller) =>
-        marks.GetMetadata<IAllowAnonymous>() is not null ? null
+        IsAnonymous(marks) ? null
         : caller.MustChangePassword && marks.GetMetadata<ServesBeforePasswordChange>() is null ? PasswordChangeRequired
         : !caller.IsPlatformAdmin && marks.GetMetadata<NeedsPlatformAdmin>() is not null ? PlatformRoutes.PlatformAdminsOnly
         : caller.OnlyTenantId is not null && !ServesConfined(marks) ? PasswordSignInRequired

@@ -5,13 +5,13 @@ namespace SaaS.Core.Access;
 /// <summary>What a route costs that is limited more tightly than others.</summary>
 internal enum RateClass
 {
-    /// <summary>Tries a password.</summary>
+    /// <summary>Tries a password; counted for the address.</summary>
     SignIn,
 
-    /// <summary>Makes an account.</summary>
+    /// <summary>Makes an account; counted for the address.</summary>
     Registration,
 
-    /// <summary>Brings content.</summary>
+    /// <summary>Brings content; counted for the account.</summary>
     Upload,
 }
 

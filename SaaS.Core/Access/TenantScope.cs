@@ -28,9 +28,12 @@ internal sealed record TenantScope
     /// <summary>How many requests a minute were agreed for the tenant; null where the platform's limit holds.</summary>
     public int? AgreedRequestsPerMinute { get; private init; }
 
+    /// <summary>What a request that may change something was let in with; null for every other one, and for the system itself.</summary>
+    public RequestAccess? Access { get; private init; }
+
     /// <summary>For the gates alone; a test reads the compiled code for other callers.</summary>
-    internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database, int? requestsPerMinute = null) =>
-        new(tenantId, actor, role, database) { AgreedRequestsPerMinute = requestsPerMinute };
+    internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database, int? requestsPerMinute = null, RequestAccess? access = null) =>
+        new(tenantId, actor, role, database) { AgreedRequestsPerMinute = requestsPerMinute, Access = access };
 
     /// <summary>Hands a route's handler what the gate granted to its request.</summary>
     public static ValueTask<TenantScope?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(http.Features.Get<TenantScope>());

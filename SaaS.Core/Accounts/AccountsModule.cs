@@ -13,6 +13,7 @@ internal static class AccountsModule
     {
         services.AddSettings<PasswordOptions>("Passwords");
         services.AddSingleton<Passwords>();
+        services.AddScoped<CredentialRevocation>();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)

@@ -50,6 +50,7 @@ internal static class RegisterUser
             LastName = request.LastName.Trim(),
             Email = User.NormalizeEmail(request.Email),
             PasswordHash = await passwords.HashAsync(request.Password, ct),
+            SecurityStamp = Guid.CreateVersion7(now),
             CreatedAt = now,
             UpdatedAt = now,
         };

@@ -24,6 +24,9 @@ internal sealed class User
     /// <summary>Null for an account that signs in through an identity provider only.</summary>
     public string? PasswordHash { get; set; }
 
+    /// <summary>Names the state of the account's credentials: what was issued for another state is not valid any more.</summary>
+    public required Guid SecurityStamp { get; set; }
+
     /// <summary>Somebody else knows the password: it opens nothing but its own change.</summary>
     public bool MustChangePassword { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class User
             builder.Property(user => user.LastName).HasMaxLength(NameMaxLength);
             builder.Property(user => user.Email).HasMaxLength(EmailMaxLength);
             builder.Property(user => user.PasswordHash).HasMaxLength(255);
+            builder.Property(user => user.SecurityStamp).HasDefaultValueSql("gen_random_uuid()");
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);

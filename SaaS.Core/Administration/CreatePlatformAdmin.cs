@@ -70,6 +70,7 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
             PasswordHash = await passwords.HashAsync(password, ct),
             MustChangePassword = password == DefaultPassword,
             IsPlatformAdmin = true,
+            SecurityStamp = Guid.CreateVersion7(now),
             CreatedAt = now,
             UpdatedAt = now,
         };

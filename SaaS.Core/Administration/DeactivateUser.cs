@@ -7,7 +7,6 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
-using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration;
@@ -20,9 +19,9 @@ internal static class DeactivateUser
         users.MapPost("/{userId:guid}/deactivate", Handle).Refuses(GetUser.NotFound, NotOneself);
 
     /// <summary>Takes the right to sign in from an account, and ends its sessions at once.</summary>
-    /// <remarks>Nobody deactivates their own account, so one administrator is always left.</remarks>
+    /// <remarks>Links and break-glass registrations that were issued for it are revoked, and stay so when it is reactivated. Nobody deactivates their own account, so one administrator is always left.</remarks>
     internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(
-        Guid userId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+        Guid userId, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
         if (userId == caller.UserId)
         {
@@ -36,7 +35,7 @@ internal static class DeactivateUser
             return PlatformRoutes.PlatformAdminsOnly.ToHttp();
         }
 
-        if (await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == userId, ct) is not { } user)
+        if (await revocation.LockAsync(userId, ct) is not { } user)
         {
             return GetUser.NotFound.ToHttp();
         }
@@ -47,12 +46,10 @@ internal static class DeactivateUser
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserDeactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
             db.Audit.Record(caller.Actor, AuditAction.UserDeactivated, user.Id);
-            await db.SaveChangesAsync(ct);
         }
 
-        var ended = await liveSessions.EndAllAsync(user.Id, but: null, ct);
-        await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, caller.Actor, ct);
+        await revocation.CommitAsync(transaction, ct);
 
         return Answer.Ok(UserView.Of(user), "User deactivated");
     }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
@@ -17,9 +16,10 @@ internal static class ReactivateUser
         users.MapPost("/{userId:guid}/reactivate", Handle).Refuses(GetUser.NotFound);
 
     /// <summary>Gives an account the right to sign in again.</summary>
-    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Guid userId, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Guid userId, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
-        if (await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == userId, ct) is not { } user)
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await revocation.LockAsync(userId, ct) is not { } user)
         {
             return GetUser.NotFound.ToHttp();
         }
@@ -30,7 +30,8 @@ internal static class ReactivateUser
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserReactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
             db.Audit.Record(caller.Actor, AuditAction.UserReactivated, user.Id);
-            await db.SaveChangesAsync(ct);
+            await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, caller.Actor, ct);
+            await revocation.CommitAsync(transaction, ct);
         }
 
         return Answer.Ok(UserView.Of(user), "User reactivated");

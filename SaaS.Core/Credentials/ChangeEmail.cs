@@ -19,10 +19,10 @@ public sealed record ChangeEmailRequest([Required, Email] string Email, [Require
 internal static class ChangeEmail
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/email", Handle).Refuses(HttpProblems.BadRequest, ProvePassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/email", Handle).LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Sends a link to another address; the account has it once the link is used.</summary>
-    /// <remarks>The answer is the same whether another account has the address or not.</remarks>
+    /// <remarks>The address that the account has is told of it. The answer is the same whether another account has the new one or not.</remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
         ChangeEmailRequest request, Caller caller, ClientDevice device, ControlDb db, ProvePassword prove, MailedLinks links, CancellationToken ct)
     {
@@ -32,7 +32,7 @@ internal static class ChangeEmail
             return refusal.ToHttp();
         }
 
-        links.Order(db, LinkPurpose.ChangeEmail, user.Id, User.NormalizeEmail(request.Email));
+        links.Order(db, LinkPurpose.ChangeEmail, (user.Id, user.SecurityStamp), User.NormalizeEmail(request.Email));
         await db.SaveChangesAsync(ct);
         return Done.Ok("A mail with a link is on its way to the new address");
     }

@@ -18,14 +18,15 @@ namespace SaaS.Core.Credentials;
 public sealed record ChangePasswordRequest([Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword, [Required, NewPassword] string NewPassword);
 
 /// <summary>Gives somebody who is signed in another password, whatever they asked for it with.</summary>
-internal sealed class ChangePassword(ControlDb db, ProvePassword prove, NewPasswords change)
+internal sealed class ChangePassword(ControlDb db, Passwords passwords, ProvePassword prove, CredentialRevocation revocation, NewPasswords change)
 {
     private static readonly Problem Same = Problem.OfField("new_password", "Must differ from the current one.");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/password", Handle).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/password", Handle).LimitedAs(RateClass.SignIn).ServesBeforePasswordChange().Refuses(Same, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Changes the caller's password and ends their other sessions.</summary>
+    /// <remarks>Mailed links, links to content, pending sign-ins and break-glass registrations that were issued before are not valid any more.</remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(ChangePasswordRequest request, Caller caller, ClientDevice device, ChangePassword change, CancellationToken ct) =>
         await change.RunAsync(caller, request.CurrentPassword, request.NewPassword, device, ct) is { } refusal
             ? refusal.ToHttp()
@@ -39,15 +40,21 @@ internal sealed class ChangePassword(ControlDb db, ProvePassword prove, NewPassw
             return Same;
         }
 
-        var user = await db.Users.SingleAsync(candidate => candidate.Id == caller.UserId, ct);
-        if (await prove.FindRefusalAsync(user, current, device, ct) is { } refusal)
+        var proved = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        if (await prove.FindRefusalAsync(proved, current, device, ct) is { } refusal)
         {
             return refusal;
         }
 
+        var hash = await passwords.HashAsync(wanted, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await revocation.LockAsync(caller.UserId, ct) is not { IsActive: true } user || user.SecurityStamp != proved.SecurityStamp)
+        {
+            return ProvePassword.Wrong; // the account was reset or taken over while the password was checked
+        }
+
         db.Audit.Record(caller.Actor, AuditAction.PasswordChanged, user.Id);
-        await change.CommitAsync(transaction, user, wanted, keep: caller.SessionId, ct);
+        await change.CommitAsync(transaction, user, hash, RevocationReason.CredentialsChanged, keep: caller.SessionId, ct);
         return null;
     }
 }

@@ -8,50 +8,55 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
+using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Credentials;
 
-/// <summary>The token of a mailed link.</summary>
+/// <summary>The token of a mailed link, and what shows that it was ordered by the same person; nothing but the token when the request comes signed in.</summary>
 /// <param name="Token">What stands behind # in the link.</param>
-public sealed record ConfirmEmailRequest([Required, MaxLength(200)] string Token);
+/// <param name="Password">The account's password.</param>
+/// <param name="NewPassword">Another password to set, for whoever does not know the account's: 8 to 256 characters, with a letter and a digit.</param>
+public sealed record ConfirmEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
 
 internal static class ConfirmEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/confirm-email", Handle).AllowAnonymous().Refuses(MailedLinks.Invalid, RegisterUser.EmailExists);
+        auth.MapPost("/confirm-email", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
+            .Refuses(MailedLinks.Invalid, ConfirmAddress.ProofRequired, ProvePassword.Wrong, SignInAttempts.Refusal, RegisterUser.EmailExists);
 
     /// <summary>Gives the account the address that the token was mailed to; the old address is told.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(ConfirmEmailRequest request, ControlDb db, MailedLinks links, TimeProvider clock, CancellationToken ct)
+    /// <remarks>
+    /// By whoever ordered the link: with an access token of the account, its password, or a new password. All other sessions
+    /// end, and everything else that was issued for the account is revoked.
+    /// </remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        ConfirmEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var now = clock.GetUtcNow();
+        var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: true, ApplyAsync, ct);
+        return refusal is null ? Done.Ok("E-mail address changed") : refusal.ToHttp();
 
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.ChangeEmail, ct) is not { Email: { } email } link
-            || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive, ct) is not { } user)
+        async Task<Problem?> ApplyAsync(UsedLink used)
         {
-            return MailedLinks.Invalid.ToHttp();
-        }
+            var (user, email, now) = (used.User, used.Link.Email!, clock.GetUtcNow());
+            var change = new EmailChange { Id = Guid.CreateVersion7(now), UserId = user.Id, From = user.Email, To = email, ChangedAt = now };
+            user.Email = email;
+            user.EmailVerifiedAt = now;
+            user.UpdatedAt = now;
+            db.EmailChanges.Add(change);
+            db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
+            db.Audit.Record(Actor.User(user.Id), AuditAction.EmailChanged, user.Id);
 
-        var change = new EmailChange { Id = Guid.CreateVersion7(now), UserId = user.Id, From = user.Email, To = email, ChangedAt = now };
-        user.Email = email;
-        user.EmailVerifiedAt = now;
-        user.UpdatedAt = now;
-        db.EmailChanges.Add(change);
-        db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.EmailChanged, user.Id);
-
-        try
-        {
-            await db.SaveChangesAsync(ct);
+            try
+            {
+                await db.SaveChangesAsync(ct);
+                return null;
+            }
+            catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
+            {
+                return RegisterUser.EmailExists; // whoever has this token reads the mail of the address, and may know
+            }
         }
-        catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
-        {
-            return RegisterUser.EmailExists.ToHttp(); // whoever has this token reads the mail of the address, and may know
-        }
-
-        await transaction.CommitAsync(ct);
-        return Done.Ok("E-mail address changed");
     }
 }

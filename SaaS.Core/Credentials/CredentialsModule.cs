@@ -21,9 +21,11 @@ internal static class CredentialsModule
         services.AddScoped<NewPasswords>();
         services.AddScoped<ProvePassword>();
         services.AddScoped<ChangePassword>();
+        services.AddScoped<ConfirmAddress>();
         services.AddSingleton<PersonalMail>();
         services.AddPlatformConsumer<RequestVerification.AfterRegistration, UserRegistered>(RequestVerification.AfterRegistration.Name);
         services.AddPlatformConsumer<SendLink, LinkOrdered>(SendLink.Name);
+        services.AddPlatformConsumer<TellEmailChangeOrdered, LinkOrdered>(TellEmailChangeOrdered.Name);
         services.AddPlatformConsumer<TellPasswordChanged, PasswordChanged>(TellPasswordChanged.Name);
         services.AddPlatformConsumer<TellEmailChanged, EmailChanged>(TellEmailChanged.Name);
         services.AddJob<ForgetLinksJob>("forget-links", "Removes mailed links that are not good any more", cron: "0 10 2 * * ?");

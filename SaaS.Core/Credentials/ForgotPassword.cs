@@ -23,10 +23,10 @@ internal static class ForgotPassword
     internal static async Task<Ok<Done>> Handle(ForgotPasswordRequest request, ControlDb db, MailedLinks links, CancellationToken ct)
     {
         var email = User.NormalizeEmail(request.Email);
-        var userId = await db.Users.Where(user => user.Email == email && user.IsActive).Select(user => (Guid?)user.Id).SingleOrDefaultAsync(ct);
+        var known = await db.Users.Where(user => user.Email == email && user.IsActive).Select(user => new { user.Id, user.SecurityStamp }).SingleOrDefaultAsync(ct);
 
         // A stranger's address gets a row and an event as well, which nobody reads: time would tell otherwise.
-        links.Order(db, LinkPurpose.ResetPassword, userId, userId is null ? null : email);
+        links.Order(db, LinkPurpose.ResetPassword, known is null ? null : (known.Id, known.SecurityStamp), known is null ? null : email);
         await db.SaveChangesAsync(ct);
 
         return Done.Ok("If there is an account with this address, a mail with a link is on its way");

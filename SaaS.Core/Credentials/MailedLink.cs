@@ -20,6 +20,9 @@ internal sealed class MailedLink
     /// <summary>The address that it goes to, and that it proves.</summary>
     public required string? Email { get; init; }
 
+    /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was ordered; with another one it is not valid.</summary>
+    public required Guid? SecurityStamp { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }

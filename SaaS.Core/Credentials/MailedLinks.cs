@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Core.Sessions;
@@ -15,15 +16,16 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
     private const string TokenPurpose = "mailed-link";
 
     /// <summary>Adds the link, and the event that has it mailed, to the caller's transaction.</summary>
-    /// <param name="userId">Null for an address that nobody has.</param>
+    /// <param name="account">The account and its security stamp; null for an address that nobody has.</param>
     /// <param name="email">Where it goes.</param>
-    public void Order(ControlDb db, LinkPurpose purpose, Guid? userId, string? email)
+    public void Order(ControlDb db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, string? email)
     {
         var now = clock.GetUtcNow();
         var link = new MailedLink
         {
             Id = Guid.CreateVersion7(now),
-            UserId = userId,
+            UserId = account?.Id,
+            SecurityStamp = account?.SecurityStamp,
             Purpose = purpose,
             Email = email,
             CreatedAt = now,
@@ -52,19 +54,35 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
         LinkPurpose.ChangeEmail => "change-email",
     };
 
-    /// <summary>Takes a link in the caller's transaction: of two requests with one token the row lets one have it.</summary>
-    /// <returns>The link; null when it is not good.</returns>
-    public async Task<MailedLink?> TakeAsync(ControlDb db, string token, LinkPurpose purpose, CancellationToken ct)
+    /// <summary>Reads which link a token is of; to be called before the transaction in which it is used.</summary>
+    /// <returns>Null when we have never issued it.</returns>
+    public async Task<Guid?> ReadAsync(string token, CancellationToken ct) =>
+        await tokens.ReadAsync(TokenPurpose, token, ct) is { } words && Guid.TryParseExact(words, "N", out var id) ? id : null;
+
+    /// <summary>The links that can be used at this moment: each once, in its time, for the account as it was when the link was ordered.</summary>
+    public IQueryable<MailedLink> Valid(ControlDb db, LinkPurpose purpose)
     {
-        if (await tokens.ReadAsync(TokenPurpose, token, ct) is not { } words || !Guid.TryParseExact(words, "N", out var id))
+        var now = clock.GetUtcNow();
+        return db.MailedLinks
+            .Where(link => link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now)
+            .Where(link => db.Users.Any(user => user.Id == link.UserId && user.IsActive && user.SecurityStamp == link.SecurityStamp));
+    }
+
+    /// <summary>Uses a link in the caller's transaction, with its account locked: of two requests with one token the row lets one have it.</summary>
+    /// <returns>The link and its account; null when it is not valid, and then nothing is to be committed.</returns>
+    public async Task<UsedLink?> UseAsync(ControlDb db, Guid id, LinkPurpose purpose, CredentialRevocation revocation, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (await db.MailedLinks.Where(link => link.Id == id).Select(link => link.UserId).SingleOrDefaultAsync(ct) is not { } userId
+            || await revocation.LockAsync(userId, ct) is not { } user
+            || await Valid(db, purpose).Where(link => link.Id == id).ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct) == 0)
         {
             return null;
         }
 
-        var now = clock.GetUtcNow();
-        var taken = await db.MailedLinks
-            .Where(link => link.Id == id && link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now && link.UserId != null)
-            .ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct);
-        return taken == 1 ? await db.MailedLinks.AsNoTracking().SingleAsync(link => link.Id == id, ct) : null;
+        return new UsedLink(await db.MailedLinks.AsNoTracking().SingleAsync(link => link.Id == id, ct), user);
     }
 }
+
+/// <summary>A link that was used, and its account, locked until the transaction ends.</summary>
+internal sealed record UsedLink(MailedLink Link, User User);

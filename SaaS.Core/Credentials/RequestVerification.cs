@@ -26,7 +26,7 @@ internal static class RequestVerification
             return AlreadyVerified.ToHttp();
         }
 
-        links.Order(db, LinkPurpose.VerifyEmail, user.Id, user.Email);
+        links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
         await db.SaveChangesAsync(ct);
         return Done.Ok("A mail with a link is on its way");
     }
@@ -40,7 +40,7 @@ internal static class RequestVerification
         {
             if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == fact.UserId, ct) is { EmailVerifiedAt: null } user)
             {
-                links.Order(db, LinkPurpose.VerifyEmail, user.Id, user.Email);
+                links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
             }
         }
     }

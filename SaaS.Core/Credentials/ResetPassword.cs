@@ -20,23 +20,30 @@ public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Toke
 internal static class ResetPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/reset-password", Handle).AllowAnonymous().Refuses(MailedLinks.Invalid);
+        auth.MapPost("/reset-password", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(MailedLinks.Invalid);
 
     /// <summary>Chooses another password with the token that was mailed, and ends every session of the account.</summary>
     /// <remarks>Whoever reads the mail of the address has proved it as well, and waits no longer for wrong passwords of others.</remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ResetPasswordRequest request, ClientDevice device, ControlDb db, MailedLinks links, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
+        ResetPasswordRequest request, ClientDevice device, ControlDb db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.ResetPassword, ct) is not { } link
-            || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.Email == link.Email && candidate.IsActive, ct) is not { } user)
+        if (await links.ReadAsync(request.Token, ct) is not { } id || !await links.Valid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct))
         {
             return MailedLinks.Invalid.ToHttp();
         }
 
+        var hash = await passwords.HashAsync(request.NewPassword, ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await links.UseAsync(db, id, LinkPurpose.ResetPassword, revocation, ct) is not { Link: var link, User: var user } || user.Email != link.Email)
+        {
+            return MailedLinks.Invalid.ToHttp();
+        }
+
+        // Whoever made an account without proving its address may be somebody else than who reads the address's mail.
+        var reason = user.EmailVerifiedAt is null ? RevocationReason.OwnerChanged : RevocationReason.CredentialsChanged;
         user.EmailVerifiedAt ??= link.CreatedAt;
         db.Audit.Record(Actor.User(user.Id), AuditAction.PasswordReset, user.Id);
-        await change.CommitAsync(transaction, user, request.NewPassword, keep: null, ct);
+        await change.CommitAsync(transaction, user, hash, reason, keep: null, ct);
         await attempts.SucceedAsync(user.Email, device, ct);
 
         return Done.Ok("Password changed; sign in with it");

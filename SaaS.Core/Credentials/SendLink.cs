@@ -14,7 +14,7 @@ internal sealed class SendLink(MailedLinks links, PersonalMail mail, IOptions<Cr
     public override async Task ConsumeAsync(LinkOrdered fact, ControlDb db, CancellationToken ct)
     {
         if (await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct) is not { Email: { } address, UsedAt: null } link
-            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive, ct) is not { } user
+            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp, ct) is not { } user
             || await IsRepetitionAsync(db, link, ct)
             || await IsTakenAsync(db, link, user, ct))
         {
@@ -36,7 +36,7 @@ internal sealed class SendLink(MailedLinks links, PersonalMail mail, IOptions<Cr
     {
         var since = link.CreatedAt - options.Value.MailPause;
         return db.MailedLinks.AnyAsync(
-            other => other.UserId == link.UserId && other.Purpose == link.Purpose && other.Email == link.Email && other.UsedAt == null
+            other => other.UserId == link.UserId && other.SecurityStamp == link.SecurityStamp && other.Purpose == link.Purpose && other.Email == link.Email && other.UsedAt == null
                 && other.CreatedAt > since && other.CreatedAt < link.CreatedAt, ct);
     }
 

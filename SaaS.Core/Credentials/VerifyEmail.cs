@@ -2,41 +2,50 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Credentials;
 
-/// <summary>The token of a mailed link.</summary>
+/// <summary>The token of a mailed link, and what shows that it was ordered by the same person; nothing but the token when the request comes signed in.</summary>
 /// <param name="Token">What stands behind # in the link.</param>
-public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token);
+/// <param name="Password">The account's password.</param>
+/// <param name="NewPassword">Another password to set, for whoever does not know the account's: 8 to 256 characters, with a letter and a digit.</param>
+public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
 
 internal static class VerifyEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/verify-email", Handle).AllowAnonymous().Refuses(MailedLinks.Invalid);
+        auth.MapPost("/verify-email", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
+            .Refuses(MailedLinks.Invalid, ConfirmAddress.ProofRequired, ProvePassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(VerifyEmailRequest request, ControlDb db, MailedLinks links, TimeProvider clock, CancellationToken ct)
+    /// <remarks>
+    /// By whoever ordered the link: with an access token of the account, its password, or a new password. A new password ends
+    /// every session and revokes everything else that was issued for the account.
+    /// </remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        VerifyEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var now = clock.GetUtcNow();
+        var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: false, Apply, ct);
+        return refusal is null ? Done.Ok("E-mail address verified") : refusal.ToHttp();
 
-        if (await links.TakeAsync(db, request.Token, LinkPurpose.VerifyEmail, ct) is not { } link
-            || await db.Users.SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.Email == link.Email, ct) is not { } user) // the address may have changed since
+        Task<Problem?> Apply(UsedLink used)
         {
-            return MailedLinks.Invalid.ToHttp();
+            if (used.User.Email != used.Link.Email)
+            {
+                return Task.FromResult<Problem?>(MailedLinks.Invalid);
+            }
+
+            var now = clock.GetUtcNow();
+            used.User.EmailVerifiedAt = now;
+            used.User.UpdatedAt = now;
+            db.Audit.Record(Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id);
+            return Task.FromResult<Problem?>(null);
         }
-
-        user.EmailVerifiedAt = now;
-        user.UpdatedAt = now;
-        db.Audit.Record(Actor.User(user.Id), AuditAction.EmailVerified, user.Id);
-        await db.SaveChangesAsync(ct);
-        await transaction.CommitAsync(ct);
-
-        return Done.Ok("E-mail address verified");
     }
 }

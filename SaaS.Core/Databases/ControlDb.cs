@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using SaaS.Core.Access;
 using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
@@ -21,6 +22,9 @@ namespace SaaS.Core.Databases;
 /// </summary>
 internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext(options), IOutboxOwner
 {
+    /// <summary>What the request in whose name this changes something was let in with; null where no caller decides.</summary>
+    public RequestAccess? Access { get; private set; }
+
     private TimeProvider Clock => this.GetService<TimeProvider>();
 
     /// <summary>Tells what this transaction changes.</summary>
@@ -44,6 +48,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
     public DbSet<Tenant> Tenants => Set<Tenant>();
 
     public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<RemovedMember> RemovedMembers => Set<RemovedMember>();
 
     public DbSet<SsoConfiguration> SsoConfigurations => Set<SsoConfiguration>();
 
@@ -81,6 +87,25 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     Guid? IOutboxOwner.TenantId => null;
 
+    /// <summary>From here on this context serves a request: each of its transactions checks the access again.</summary>
+    public void Serve(RequestAccess access)
+    {
+        Access = access;
+        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always; // a single statement, too, has a moment at which that can be checked
+    }
+
+    public override void Dispose()
+    {
+        Access = null; // whoever gets this context next is another request
+        base.Dispose();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Access = null;
+        return base.DisposeAsync();
+    }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfiguration(new User.Mapping());
@@ -91,6 +116,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new StoredCipherKey.Mapping());
         modelBuilder.ApplyConfiguration(new Tenant.Mapping());
         modelBuilder.ApplyConfiguration(new Membership.Mapping());
+        modelBuilder.ApplyConfiguration(new RemovedMember.Mapping());
         modelBuilder.ApplyConfiguration(new SsoConfiguration.Mapping());
         modelBuilder.ApplyConfiguration(new SsoDomain.Mapping());
         modelBuilder.ApplyConfiguration(new SsoIdentity.Mapping());

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Events;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Settings;
 
 namespace SaaS.Core.Databases;
@@ -18,7 +19,7 @@ internal static class DatabasesModule
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
+                .AddInterceptors(provider.GetRequiredService<AccessRecheck>(), provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
         services.AddSettings<MigrationOptions>("Migration");

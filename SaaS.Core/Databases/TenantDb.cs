@@ -30,6 +30,9 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     {
     }
 
+    /// <summary>What the request in whose name this changes something was let in with; null where no caller decides.</summary>
+    public RequestAccess? Access => _scope?.Access;
+
     /// <summary>Who is in which tenant.</summary>
     public TenantScope Scope => _scope ?? throw NobodyIsIn();
 
@@ -66,6 +69,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
         Database.SetDbConnection(lease.Connection);
         (_scope, _lease) = (scope, lease);
+        Database.AutoTransactionBehavior = Access is null ? AutoTransactionBehavior.WhenNeeded : AutoTransactionBehavior.Always;
         _outbox = new TenantOutbox(new Outbox(this, clock), scope.TenantId);
         _audit = new TenantAuditTrail(new AuditTrail(this, clock), scope.Actor);
     }

@@ -13,14 +13,14 @@ namespace SaaS.Core.Databases;
 /// The only door to a tenant's database. It opens as the tenant's own role, which no other database lets in. To make a context
 /// costs as much as a statement, so it is kept with its connection and goes with it: to the same tenant, one at a time.
 /// </summary>
-internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, OutboxSignal signal, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, OutboxSignal signal, AccessRecheck recheck, TimeProvider clock, ILoggerFactory loggers)
 {
     // Without a connection: with one, EF would make its services anew for each tenant.
     private readonly DbContextOptions<TenantDb> _options = new DbContextOptionsBuilder<TenantDb>()
         .UseNpgsql()
         .UseSnakeCaseNamingConvention()
         .UseLoggerFactory(loggers)
-        .AddInterceptors(signal)
+        .AddInterceptors(recheck, signal)
         .Options;
 
     /// <exception cref="TenantConnectionsExhaustedException">Every connection that this process may hold is in use.</exception>

@@ -2,8 +2,10 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Files;
 using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
@@ -42,7 +44,7 @@ internal static class BulkUpdateDocuments
     /// <summary>Gives up to 100 documents another name or media type, and says of each what became of it.</summary>
     /// <remarks>What cannot be changed is left, and the others are changed all the same.</remarks>
     internal static async Task<Results<Ok<Answer<BulkResult>>, ProblemResult>> Handle(
-        BulkUpdateRequest request, TenantDb db, Caller caller, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+        BulkUpdateRequest request, TenantDb db, Caller caller, KeyedRequest keyed, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
         if (request.Documents.DistinctBy(item => item.DocumentId).Count() < request.Documents.Count)
         {
@@ -63,7 +65,7 @@ internal static class BulkUpdateDocuments
 
         async Task<Problem?> UpdateAsync(BulkUpdateItem item) =>
             item is { Filename: null, MimeType: null } ? DocumentProblems.NothingToChange
-            : (await DocumentChanges.UpdateAsync(db, item.DocumentId, item.Filename, item.MimeType, caller, clock.GetUtcNow(), ct)).Failed(out var problem, out _) ? problem
+            : (await DocumentChanges.UpdateAsync(db, item.DocumentId, item.Filename, item.MimeType, caller, options.Value, clock.GetUtcNow(), ct)).Failed(out var problem, out _) ? problem
             : null;
     }
 }

@@ -42,14 +42,14 @@ internal static class CreateDownloadLink
     /// <remarks>Each link is recorded in the audit. One that this API serves ends early when its maker may not read the document any more.</remarks>
     /// <param name="expiresIn">For how long it is good: 60 to 86400 seconds, 3600 unless given.</param>
     internal static async Task<Results<Ok<Answer<DownloadLink>>, ProblemResult>> Handle(
-        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDb db, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDb db, ControlDb control, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
         if (expiresIn is < ShortestSeconds or > LongestSeconds)
         {
             return OutOfRange.ToHttp();
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, caller, request, ct);
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, control, caller, request, ct);
         return made.Failed(out var problem, out var link) ? problem.ToHttp() : Answer.Ok(link, "Download link made");
     }
 
@@ -57,7 +57,7 @@ internal static class CreateDownloadLink
     /// <remarks>With `Accept: application/octet-stream` it streams the bytes themselves, as `content` does.</remarks>
     /// <param name="redirect">Whether to be redirected (302) instead of being told the link.</param>
     internal static async Task<Results<Ok<Answer<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>> HandleDownload(
-        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDb db, DocumentContent content, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDb db, ControlDb control, DocumentContent content, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
         if (WantsBytes(request))
         {
@@ -74,7 +74,7 @@ internal static class CreateDownloadLink
             };
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, caller, request, ct);
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, control, caller, request, ct);
         if (made.Failed(out var problem, out var link))
         {
             return problem.ToHttp();

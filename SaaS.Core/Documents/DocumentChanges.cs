@@ -17,7 +17,7 @@ internal static class DocumentChanges
 {
     /// <param name="filename">Null to leave it.</param>
     /// <param name="mimeType">Null to leave it.</param>
-    public static async Task<Outcome<Document>> UpdateAsync(TenantDb db, Guid id, string? filename, string? mimeType, Caller caller, DateTimeOffset now, CancellationToken ct)
+    public static async Task<Outcome<Document>> UpdateAsync(TenantDb db, Guid id, string? filename, string? mimeType, Caller caller, UploadOptions options, DateTimeOffset now, CancellationToken ct)
     {
         // Locked: whoever deletes it meanwhile waits, or has done so.
         if (await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } document)
@@ -31,14 +31,22 @@ internal static class DocumentChanges
         }
 
         await db.Entry(document).Reference(one => one.File).LoadAsync(ct);
-        var type = mimeType?.Trim().ToLowerInvariant() ?? document.MimeType;
-        if (type != document.MimeType && document.File!.MediaType is { } recognised && !MediaTypes.MayBeCalled(recognised, type))
+        if (filename is not null && DocumentLabels.FindNameRefusal(filename.Trim(), options) is { } badName)
         {
-            return Problem.OfField("mime_type", $"The content is {recognised}.");
+            return badName;
+        }
+
+        if (mimeType?.Trim().ToLowerInvariant() is { } claimed && claimed != document.MimeType)
+        {
+            if (DocumentLabels.DecideType(claimed, document.File!.MediaType, isCorrected: false, options).Failed(out var badType, out var type))
+            {
+                return badType;
+            }
+
+            document.MimeType = type;
         }
 
         document.Filename = filename?.Trim() ?? document.Filename;
-        document.MimeType = type;
         document.UpdatedAt = now;
         db.Outbox.Add(new DocumentUpdated(id, caller.UserId), subject: id);
         db.Audit.Record(AuditAction.DocumentUpdated, id);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using SaaS.Platform.Http;
@@ -11,10 +12,15 @@ internal static partial class DocumentRules
     public const int MimeTypeMaxLength = 100;
     public const string MimeTypeExpected = "Must be a media type such as application/pdf.";
 
+    // A name with them is shown as another one: photo[U+202E]gpj.exe as photoexe.jpg.
+    private static readonly SearchValues<char> DirectionMarks = SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
+
     public static string? CheckFilename(string filename) =>
         OneLineAttribute.Check(filename, FilenameMaxLength)
-        ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\." : null)
-        ?? (filename.Contains('\uFFFD', StringComparison.Ordinal) ? "Must be UTF-8, without characters that could not be read." : null);
+        ?? (filename.AsSpan().ContainsAny('/', '\\') ? "Must not contain / or \\."
+            : filename.AsSpan().ContainsAny(DirectionMarks) ? "Must not contain characters that change the direction of writing."
+            : filename.Contains('\uFFFD', StringComparison.Ordinal) ? "Must be UTF-8, without characters that could not be read."
+            : null);
 
     /// <param name="mimeType">In lower case.</param>
     public static string? CheckMimeType(string mimeType) =>
@@ -30,8 +36,9 @@ internal static partial class DocumentRules
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FilenameAttribute : FieldRuleAttribute
 {
-    private const string Visible = @"[^\s/\\\u0000-\u001F\u007F-\u009F\uFFFD]";
-    private const string Any = @"[^/\\\u0000-\u001F\u007F-\u009F\uFFFD]";
+    private const string Directions = @"\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069";
+    private const string Visible = @"[^\s/\\\u0000-\u001F\u007F-\u009F\uFFFD" + Directions + "]";
+    private const string Any = @"[^/\\\u0000-\u001F\u007F-\u009F\uFFFD" + Directions + "]";
 
     public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = DocumentRules.FilenameMaxLength, Pattern = $"^{Any}*{Visible}{Any}*$" };
 

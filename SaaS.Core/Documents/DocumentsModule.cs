@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Events;
 using SaaS.Core.Files;
@@ -19,8 +20,14 @@ internal static class DocumentsModule
         services.AddSettings<DownloadOptions>("Downloads");
         services.AddSingleton<DownloadLinks>();
         services.AddSingleton<DocumentContent>();
-        services.AddTenantConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
+        services.AddObjectConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
     }
+
+    /// <summary>Demands what a host needs that makes links.</summary>
+    public static void DemandDownloadAddress(this IServiceCollection services) =>
+        services.AddOptions<DownloadOptions>().Validate<IHostEnvironment>(
+            (options, environment) => environment.IsDevelopment() || options.BaseAddress is not null,
+            "Downloads:BaseAddress is not set: where clients reach the API, such as https://api.example.com.");
 
     public static void MapDocuments(this IEndpointRouteBuilder routes)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -32,7 +34,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
     private const string Purpose = "download";
 
     /// <summary>Makes a link, and records who did.</summary>
-    public async Task<Outcome<DownloadLink>> MakeAsync(Guid documentId, TimeSpan validFor, TenantDb db, Caller caller, HttpRequest request, CancellationToken ct)
+    public async Task<Outcome<DownloadLink>> MakeAsync(Guid documentId, TimeSpan validFor, TenantDb db, ControlDb control, Caller caller, HttpRequest request, CancellationToken ct)
     {
         var document = await db.Documents.AsNoTracking().Include(one => one.File).SingleOrDefaultAsync(candidate => candidate.Id == documentId, ct);
         if (document?.File is not { } file)
@@ -42,7 +44,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
 
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds((clock.GetUtcNow() + validFor).ToUnixTimeSeconds());
         var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
-            ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt), ct))}";
+            ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt, (await FindMakerAsync(control, db.Scope.TenantId, caller.UserId, ct))?.State ?? ""), ct))}";
 
         if (!HttpMethods.IsHead(request.Method) || request.Query.ContainsKey("redirect")) // without that an answer to HEAD has no link in it
         {
@@ -57,19 +59,41 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
     public async Task<LinkWords?> ReadAsync(string token, CancellationToken ct) =>
         await tokens.ReadAsync(Purpose, token, ct) is { } words && LinkWords.Parse(words) is { } link && link.ExpiresAt > clock.GetUtcNow() ? link : null;
 
+    /// <summary>Finds the maker of links as they are now.</summary>
+    /// <returns>Null for an account that may not sign in.</returns>
+    public static Task<LinkMaker?> FindMakerAsync(ControlDb control, Guid tenantId, Guid userId, CancellationToken ct) =>
+        control.Users
+            .Where(user => user.Id == userId && user.IsActive)
+            .Select(user => new LinkMaker(
+                user.SecurityStamp,
+                control.Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId).Select(membership => (DateTimeOffset?)membership.JoinedAt).SingleOrDefault()))
+            .SingleOrDefaultAsync(ct);
+
     private Task<string> SignAsync(LinkWords words, CancellationToken ct) => tokens.IssueAsync(Purpose, words.ToString(), ct);
 
     private string Address(HttpRequest request) => options.Value.BaseAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}{request.PathBase}";
 }
 
 /// <summary>What a link says: which document, who made it, and until when it is good.</summary>
-internal sealed record LinkWords(Guid TenantId, Guid DocumentId, Guid MadeBy, DateTimeOffset ExpiresAt)
+/// <param name="State">Of the maker's credentials and membership when it was made.</param>
+internal sealed record LinkWords(Guid TenantId, Guid DocumentId, Guid MadeBy, DateTimeOffset ExpiresAt, string State)
 {
     /// <summary>Only for words that we have signed.</summary>
     public static LinkWords? Parse(string words) =>
-        words.Split('.') is [var tenant, var document, var maker, var expires]
-            ? new LinkWords(Guid.Parse(tenant), Guid.Parse(document), Guid.Parse(maker), DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)))
+        words.Split('.') is [var tenant, var document, var maker, var expires, var state]
+            ? new LinkWords(Guid.Parse(tenant), Guid.Parse(document), Guid.Parse(maker), DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)), state)
             : null;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TenantId:N}.{DocumentId:N}.{MadeBy:N}.{ExpiresAt.ToUnixTimeSeconds()}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TenantId:N}.{DocumentId:N}.{MadeBy:N}.{ExpiresAt.ToUnixTimeSeconds()}.{State}");
+}
+
+/// <summary>The account that made a link, and since when it is a member.</summary>
+/// <param name="JoinedAt">Null for an account that is no member.</param>
+internal sealed record LinkMaker(Guid SecurityStamp, DateTimeOffset? JoinedAt)
+{
+    private const int StateLength = 16;
+
+    /// <summary>Names the state of the maker's credentials and membership: a link is valid for the one that it was made in.</summary>
+    public string State =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{SecurityStamp:N}{JoinedAt?.UtcTicks}"))))[..StateLength];
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
@@ -20,13 +19,14 @@ internal static class ReadLinkedContent
             .Refuses(DocumentProblems.InvalidLink);
 
     /// <summary>Streams the bytes of a document to whoever has a link to it.</summary>
-    /// <remarks>As much as the link's maker may read at this moment: a link ends with its time, with the document and with the maker's membership.</remarks>
+    /// <remarks>As much as the link's maker may read at this moment: a link ends with its time, with the document, with the maker's membership, and with whatever revokes the maker's credentials.</remarks>
     /// <param name="token">What the link says, and our signature.</param>
     internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
         [Required] string token, DownloadLinks links, ControlDb control, DocumentContent content, HttpResponse response, CancellationToken ct)
     {
         if (await links.ReadAsync(token, ct) is not { } link
-            || !await control.Users.AnyAsync(user => user.Id == link.MadeBy && user.IsActive, ct))
+            || await DownloadLinks.FindMakerAsync(control, link.TenantId, link.MadeBy, ct) is not { } maker
+            || (maker.JoinedAt is not null && maker.State != link.State)) // whoever is no member is told so by the gate
         {
             return DocumentProblems.InvalidLink.ToHttp();
         }

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Files;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -23,14 +25,14 @@ internal static class UpdateDocument
 {
     internal static void Map(RouteGroupBuilder documents)
     {
-        documents.MapPut("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
-        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours);
+        documents.MapPut("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
+        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
     }
 
     /// <summary>Gives a document another name or media type. Its owner and admins may.</summary>
     /// <remarks>The stored content stays as it is: only the label that people see changes.</remarks>
     internal static async Task<Results<Ok<Answer<DocumentView>>, ProblemResult>> Handle(
-        Guid documentId, UpdateDocumentRequest request, TenantDb db, Caller caller, TimeProvider clock, CancellationToken ct)
+        Guid documentId, UpdateDocumentRequest request, TenantDb db, Caller caller, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
         if (request is { Filename: null, MimeType: null })
         {
@@ -38,7 +40,7 @@ internal static class UpdateDocument
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, caller, clock.GetUtcNow(), ct);
+        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, caller, options.Value, clock.GetUtcNow(), ct);
         if (changed.Failed(out var problem, out var document))
         {
             return problem.ToHttp();

@@ -37,12 +37,12 @@ internal static class UploadDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("", Handle)
-            .Idempotent<ReceivedForm>(form => form.Essence)
+            .Idempotent<ReceivedForm>(form => form.Essence, opensTenantItself: true)
             .NeedsRole(TenantRole.User)
             .LimitedAs(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
-            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes))
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
+            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBody())
+            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>
@@ -50,21 +50,20 @@ internal static class UploadDocument
     /// the bytes show; what is given for it counts where the bytes allow it.
     /// </remarks>
     internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
-        ReceivedForm received, TenantDb db, ControlDb control, Caller caller, FileStore files, KeyedRequest keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
+        ReceivedForm received, TenantScope scope, ControlDb control, Caller caller, FileStore files, KeyedRequest keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
     {
-        // In this order: the database is opened when the form is there. A slow upload holds nothing that other tenants wait for.
         if (received.Outcome.Failed(out var problem, out var form))
         {
             return problem.ToHttp();
         }
 
-        var tenantId = db.Scope.TenantId;
+        var tenantId = scope.TenantId;
         var quotas = await control.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         Created<Answer<DocumentView>>? answer = null;
 
-        var kept = await files.KeepAsync(form.Content, form.Recognised, db, quotas.Or(platform.Value), keptBy: caller.UserId, link: (file, isKnown) =>
+        var kept = await files.KeepAsync(form.Content, form.Recognised, scope, quotas.Or(platform.Value), keptBy: caller.UserId, link: (db, file, isKnown) =>
         {
             var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);

@@ -4,11 +4,15 @@ using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using SaaS.Core.Access;
+using SaaS.Core.Databases;
 using SaaS.Core.Files;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Documents;
@@ -33,14 +37,14 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     private static readonly string[] Fields = ["filename", "mime_type"];
 
     /// <returns>The form; its content is there until the request ends.</returns>
-    public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, CancellationToken ct)
+    public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
     {
         if (BoundaryOf(request) is not { } boundary)
         {
             return DocumentProblems.NotMultipart;
         }
 
-        var parts = new MultipartReader(boundary, request.Body);
+        var parts = new MultipartReader(boundary, new UploadStream(request.BodyReader, upload.TooSlow));
         var fields = new Dictionary<string, string>(StringComparer.Ordinal); // they may come before the file or after it
         UploadForm? form = null;
 
@@ -81,7 +85,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
                     return DocumentProblems.OneFileOnly;
                 }
 
-                var received = await ReceivedContent.ReceiveAsync(part.Body, options, ct);
+                var received = await ReceivedContent.ReceiveAsync(part.Body, options, upload, ct);
                 if (received.Failed(out var problem, out var content))
                 {
                     return problem;
@@ -103,22 +107,15 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 
     private static async Task<Outcome<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
     {
-        if (DocumentRules.CheckFilename(form.Filename) is { } badName)
+        if (DocumentLabels.FindNameRefusal(form.Filename, options) is { } badName)
         {
-            return Problem.OfField("filename", badName);
+            return badName;
         }
 
-        if (DocumentRules.CheckMimeType(form.MimeType) is { } badType)
-        {
-            return Problem.OfField("mime_type", badType);
-        }
-
-        // The bytes decide; what the sender says only narrows it down.
         var recognised = await form.Content.RecogniseAsync(ct);
-        var type = MediaTypes.MayBeCalled(recognised, form.MimeType) ? form.MimeType : recognised;
-        return options.Allows(type)
-            ? form with { MimeType = type, Recognised = recognised }
-            : FileProblems.NotTaken(type);
+        return DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).Failed(out var badType, out var type)
+            ? badType
+            : form with { MimeType = type, Recognised = recognised };
     }
 
     private static string? BoundaryOf(HttpRequest request) =>
@@ -165,6 +162,32 @@ internal sealed record ReceivedForm(Outcome<UploadForm> Outcome)
     /// <summary>What two uploads have in common that are the same; null where there is nothing to keep.</summary>
     public object? Essence => Outcome.Failed(out _, out var form) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
 
-    public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _) =>
-        new(await UploadForm.ReadAsync(http.Request, http.RequestServices.GetRequiredService<IOptions<UploadOptions>>().Value, http.RequestAborted));
+    /// <summary>Receives the form, within its deadlines and what the account and the tenant may send at once. No database is open meanwhile.</summary>
+    public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _)
+    {
+        var services = http.RequestServices;
+        if (http.Features.Get<TenantScope>() is not { } scope || Caller.Of(http) is not { } caller)
+        {
+            throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} takes uploads but is not in a group made by MapTenantGroup.");
+        }
+
+        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, caller.UserId, ReadRoomAsync) is not { } upload)
+        {
+            return new(FileProblems.TooManyUploads);
+        }
+
+        http.Response.RegisterForDispose(upload);
+        await using (upload.TooSlow.Register(http.Request.BodyReader.CancelPendingRead))
+        {
+            return new(await UploadForm.ReadAsync(http.Request, services.GetRequiredService<IOptions<UploadOptions>>().Value, upload, http.RequestAborted));
+        }
+
+        async Task<StorageRoom> ReadRoomAsync(CancellationToken ct)
+        {
+            var agreed = await services.GetRequiredService<ControlDb>().Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
+            var quota = agreed.Or(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
+            await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct);
+            return new StorageRoom(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));
+        }
+    }
 }

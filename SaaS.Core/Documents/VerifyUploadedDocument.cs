@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
@@ -8,9 +9,29 @@ using SaaS.Platform.Objects;
 namespace SaaS.Core.Documents;
 
 /// <summary>Reads what was uploaded back from the object store, whole, and records whether it is what arrived.</summary>
-internal sealed class VerifyUploadedDocument(ObjectStore objects, TimeProvider clock) : TenantEventConsumer<DocumentUploaded>
+internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactory databases, TimeProvider clock) : TenantEventConsumer<DocumentUploaded>
 {
     public const string Name = "verify-uploaded-document";
+
+    private bool _isWhole;
+
+    public override async Task PrepareAsync(DocumentUploaded fact, TenantScope scope, CancellationToken ct)
+    {
+        var file = await FindAsync();
+        if (file is null)
+        {
+            return; // deleted meanwhile
+        }
+
+        await using var content = await objects.OpenAsync(ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5), ct);
+        _isWhole = content is not null && Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct)) == file.Sha256;
+
+        async Task<StoredContent?> FindAsync()
+        {
+            await using var db = await databases.OpenAsync(scope, ct); // closed again while the content is read
+            return await db.Files.Where(candidate => candidate.Id == fact.FileId).Select(candidate => new StoredContent(candidate.Id, candidate.Md5Hash, candidate.Sha256Hash)).SingleOrDefaultAsync(ct);
+        }
+    }
 
     public override async Task ConsumeAsync(DocumentUploaded fact, TenantDb db, CancellationToken ct)
     {
@@ -19,16 +40,9 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TimeProvider c
             return; // deleted meanwhile
         }
 
-        await using var content = await objects.OpenAsync(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), ct);
-        if (content is not null && Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct)) == file.Sha256Hash)
-        {
-            file.VerifiedAt = clock.GetUtcNow();
-            db.Audit.Record(AuditAction.DocumentVerified, fact.DocumentId);
-        }
-        else
-        {
-            file.VerifiedAt = null;
-            db.Audit.Record(AuditAction.DocumentDamaged, fact.DocumentId);
-        }
+        file.VerifiedAt = _isWhole ? clock.GetUtcNow() : null;
+        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId);
     }
+
+    private sealed record StoredContent(Guid Id, string Md5, string Sha256);
 }

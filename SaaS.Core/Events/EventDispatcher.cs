@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Databases;
-using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Messaging;
 using SaaS.Platform.Postgres;
 
@@ -17,19 +16,18 @@ namespace SaaS.Core.Events;
 /// and the next one goes on. While there is no PostgreSQL to talk to, events wait: that is nobody's failure.
 /// </summary>
 internal sealed partial class EventDispatcher(
-    IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
+    string group, IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
 {
-    public const string Group = "saas-worker";
     private const int MaxAttempts = 5;
 
     /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
-    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.ToLookup(registration => registration.Topic);
+    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        transport.ConsumeAsync(Group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
+        transport.ConsumeAsync(group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
 
     private async Task DispatchAsync(EventRecord record, CancellationToken ct)
     {
@@ -39,14 +37,7 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        using var activity = SaaSDiagnostics.Activities.StartActivity($"process {envelope.Type}", ActivityKind.Consumer, SaaSDiagnostics.ContextOf(record.TraceParent));
-        if (activity is not null)
-        {
-            EventSpans.Describe(activity, transport.MessagingSystem, record.Topic, record.Key);
-            activity.SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process")
-                .SetTag("messaging.consumer.group.name", Group).SetTag("messaging.message.id", envelope.Id);
-        }
-
+        using var span = EventSpans.StartProcess(record, envelope, transport.MessagingSystem, group);
         foreach (var consumer in _consumers[record.Topic])
         {
             await ConsumeAsync(consumer, envelope, record, ct);
@@ -72,6 +63,7 @@ internal sealed partial class EventDispatcher(
                 if (!tryAgain)
                 {
                     NotePatience(consumer, envelope, exhausted: MayPass(e));
+                    EventSpans.SetError(Activity.Current, e, consumer.Name);
                     await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
                 }
@@ -103,6 +95,16 @@ internal sealed partial class EventDispatcher(
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
 
+        if (consumer.PrepareAsync is { } prepare)
+        {
+            if (await IsConsumedAsync())
+            {
+                return;
+            }
+
+            await prepare(services, envelope, ct);
+        }
+
         await using var db = await consumer.OpenAsync(services, envelope, ct);
         if (db is null)
         {
@@ -110,7 +112,7 @@ internal sealed partial class EventDispatcher(
             return;
         }
 
-        if (await db.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct))
+        if (await HasConsumedAsync(db))
         {
             return;
         }
@@ -126,11 +128,19 @@ internal sealed partial class EventDispatcher(
         {
             // Another worker was faster; its effect stands, and this one was rolled back.
         }
+
+        Task<bool> HasConsumedAsync(DbContext opened) => opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
+
+        // Opened for this question alone: what is prepared may take long.
+        async Task<bool> IsConsumedAsync()
+        {
+            await using var opened = await consumer.OpenAsync(services, envelope, ct);
+            return opened is not null && await HasConsumedAsync(opened);
+        }
     }
 
     private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
     {
-        Activity.Current?.SetStatus(ActivityStatusCode.Error, consumer);
         await using var scope = scopes.CreateAsyncScope();
         var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
         control.DeadEvents.Add(new DeadEvent

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Messaging;
 
@@ -14,7 +15,11 @@ internal static class EventsModule
     {
         services.AddSingleton<PendingTenants>();
         services.AddSingleton<OutboxSignal>();
-        services.AddSingleton(provider => new EventTopics(EventCatalogue.Types, [.. provider.GetServices<ConsumerRegistration>().Select(registration => registration.Topic).Distinct()]));
+        services.AddSingleton(provider => new EventTopics(EventCatalogue.Types, [.. provider.GetServices<ConsumerRegistration>().Select(registration => registration.Topic).Distinct()])
+        {
+            ByGroup = provider.GetServices<ConsumerRegistration>().GroupBy(registration => registration.Group, registration => registration.Topic)
+                .ToDictionary(topics => topics.Key, topics => (IReadOnlyCollection<string>)[.. topics.Distinct()]),
+        });
         services.AddJob<ForgetConsumedEventsJob>("forget-consumed-events", "Empties the event log of what every consumer has had for a week", cron: "0 30 3 * * ?");
     }
 
@@ -22,6 +27,9 @@ internal static class EventsModule
     public static void AddEventDelivery(this IServiceCollection services)
     {
         services.AddHostedService<OutboxRelay>();
-        services.AddHostedService<EventDispatcher>();
+        foreach (var group in ConsumerGroups.All)
+        {
+            services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<EventDispatcher>(provider, group));
+        }
     }
 }

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
-using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Messaging;
 using SaaS.Platform.Postgres;
 
@@ -245,7 +244,7 @@ internal sealed partial class OutboxRelay(
         }
         catch (Exception e)
         {
-            spans.ForEach(span => span?.SetStatus(ActivityStatusCode.Error, e.GetType().Name));
+            spans.ForEach(span => EventSpans.SetError(span, e, e.GetType().Name));
             throw;
         }
         finally
@@ -254,17 +253,10 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    // A part of the trace of the request that told the event: whoever consumes it goes on from here.
     private Activity? Begin(OutboxMessage message)
     {
         var current = Activity.Current;
-        var span = SaaSDiagnostics.Calls.StartActivity($"publish {message.Type}", ActivityKind.Producer, SaaSDiagnostics.ContextOf(message.TraceParent));
-        if (span is not null)
-        {
-            EventSpans.Describe(span, transport.MessagingSystem, message.Type, message.Key);
-            span.SetTag("messaging.operation.name", "publish").SetTag("messaging.operation.type", "send");
-        }
-
+        var span = EventSpans.StartPublish(message, transport.MessagingSystem);
         Activity.Current = current; // the spans of a batch lie side by side, not one in another
         return span;
     }

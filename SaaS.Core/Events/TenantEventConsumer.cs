@@ -1,3 +1,4 @@
+using SaaS.Core.Access;
 using SaaS.Core.Databases;
 
 namespace SaaS.Core.Events;
@@ -10,5 +11,11 @@ namespace SaaS.Core.Events;
 internal abstract class TenantEventConsumer<TEvent>
     where TEvent : IEvent
 {
+    /// <summary>
+    /// Does what may take long, such as reading an object, before the tenant's database is opened for the effect. Called again with
+    /// each attempt; what it finds stays in this instance, which is of one attempt alone.
+    /// </summary>
+    public virtual Task PrepareAsync(TEvent fact, TenantScope scope, CancellationToken ct) => Task.CompletedTask;
+
     public abstract Task ConsumeAsync(TEvent fact, TenantDb db, CancellationToken ct);
 }

@@ -1,3 +1,4 @@
+using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Platform.Objects;
@@ -9,6 +10,8 @@ internal sealed class DeleteObject(ObjectStore objects) : TenantEventConsumer<Fi
 {
     public const string Name = "delete-object";
 
-    public override Task ConsumeAsync(FileDeleted fact, TenantDb db, CancellationToken ct) =>
-        objects.DeleteAsync(ObjectKey.OfFile(db.Scope.TenantId, fact.FileId, fact.Md5), ct);
+    public override Task PrepareAsync(FileDeleted fact, TenantScope scope, CancellationToken ct) =>
+        objects.DeleteAsync(ObjectKey.OfFile(scope.TenantId, fact.FileId, fact.Md5), ct);
+
+    public override Task ConsumeAsync(FileDeleted fact, TenantDb db, CancellationToken ct) => Task.CompletedTask; // that it is done is recorded with the event
 }

@@ -1,57 +1,55 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Objects;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Files;
 
 /// <summary>Keeps content once per tenant: bytes first, then the row that tells of them, so that no row is ever without its object.</summary>
-internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
+internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, TimeProvider clock)
 {
     private static readonly JsonElement NoMetadata = JsonElement.Parse("{}");
 
     /// <summary>
-    /// Keeps the content for one more document, and writes what the caller has added to <paramref name="db"/> in one
-    /// transaction with the file's row.
+    /// Keeps the content for one more document, and writes what the caller has added to the tenant's database in one transaction with
+    /// the file's row. The database is open before and after the object is stored, and not while: others of the tenant go on.
     /// </summary>
     /// <param name="mediaType">What the content is.</param>
     /// <param name="quotas">How much the tenant may have.</param>
     /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
     public async Task<Outcome<StoredFile>> KeepAsync(
-        ReceivedContent content, string? mediaType, TenantDb db, EffectiveQuotas quotas, Guid keptBy, Action<StoredFile, bool> link, CancellationToken ct)
+        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid keptBy, Action<TenantDb, StoredFile, bool> link, CancellationToken ct)
     {
-        if (await Same(db, content).AnyAsync(ct))
+        await using (var db = await databases.OpenAsync(scope, ct))
         {
-            await using var linking = await db.Database.BeginTransactionAsync(ct);
-            if (await LockAsync(db, content, ct) is { } known)
+            if (await Same(db, content).AnyAsync(ct))
             {
-                return await LinkAsync(known, isKnown: true, linking);
-            }
-        } // if it was there and is not any more, it is new
+                await using var linking = await db.Database.BeginTransactionAsync(ct);
+                if (await LockAsync(db, content, ct) is { } known)
+                {
+                    return await LinkAsync(db, known, isKnown: true, linking);
+                }
+            } // if it was there and is not any more, it is new
 
-        if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
-        {
-            return await quotas.ContentExceededAsync(db, content.Size, ct); // before the bytes are stored, and not only after
+            if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
+            {
+                return await quotas.ContentExceededAsync(db, content.Size, ct); // before the bytes are stored, and not only after
+            }
         }
 
-        var file = Describe(content, mediaType, db.Scope.TenantId, keptBy);
-        var key = ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash);
+        var file = Describe(content, mediaType, scope.TenantId, keptBy);
+        var key = ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash);
         await objects.PutAsync(key, content.OpenRead(), ct);
 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
         // a row is litter, while a row without an object would be a loss.
-        await using var storing = await db.Database.BeginTransactionAsync(ct);
-        var (kept, isNew) = await InsertOrLockAsync(db, file, content, ct);
-        if (isNew)
-        {
-            db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
-        }
-
-        var outcome = await LinkAsync(kept, isKnown: !isNew, storing);
+        var (outcome, isNew) = await StoreAsync();
         if (!isNew || outcome.Failed(out _, out _))
         {
             await objects.DeleteAsync(key, CancellationToken.None); // it is in nobody's row: somebody stored the same content meanwhile, or there was no room
@@ -59,9 +57,30 @@ internal sealed class FileStore(ObjectStore objects, TimeProvider clock)
 
         return outcome;
 
-        async Task<Outcome<StoredFile>> LinkAsync(StoredFile linked, bool isKnown, IDbContextTransaction transaction)
+        async Task<(Outcome<StoredFile> Outcome, bool IsNew)> StoreAsync()
         {
-            link(linked, isKnown);
+            try
+            {
+                await using var db = await databases.OpenAsync(scope, ct);
+                await using var storing = await db.Database.BeginTransactionAsync(ct);
+                var (kept, isNew) = await InsertOrLockAsync(db, file, content, ct);
+                if (isNew)
+                {
+                    db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
+                }
+
+                return (await LinkAsync(db, kept, isKnown: !isNew, storing), isNew);
+            }
+            catch (Exception e) when (e is AccessEndedException or TenantConnectionsExhaustedException)
+            {
+                await objects.DeleteAsync(key, CancellationToken.None); // both come before the commit
+                throw;
+            }
+        }
+
+        async Task<Outcome<StoredFile>> LinkAsync(TenantDb db, StoredFile linked, bool isKnown, IDbContextTransaction transaction)
+        {
+            link(db, linked, isKnown);
             await db.SaveChangesAsync(ct);
             if (!await ContentUsage.TryAddAsync(db, quotas, documents: 1, isKnown ? 0 : linked.FileSize, ct))
             {

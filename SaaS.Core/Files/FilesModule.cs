@@ -18,12 +18,13 @@ internal static class FilesModule
     {
         services.AddSettings<UploadOptions>("Uploads");
         services.AddSettings<RetentionOptions>("Files");
+        services.AddSingleton<IncomingUploads>();
         services.AddSingleton<FileStore>();
         services.AddScoped<UnusedFileHints>();
         services.AddScoped<RemoveUnusedFiles>();
         services.AddScoped<SweepObjects>();
         services.AddTenantConsumer<NoteUnusedFile, DocumentDeleted>(NoteUnusedFile.Name);
-        services.AddTenantConsumer<DeleteObject, FileDeleted>(DeleteObject.Name);
+        services.AddObjectConsumer<DeleteObject, FileDeleted>(DeleteObject.Name);
         services.AddJob<RemoveUnusedFilesJob>(RemoveUnusedFilesJob.Name, "Gives up content that no document has shown for a while", cron: "0 0/10 * * * ?");
         services.AddJob<SweepObjectsJob>(SweepObjectsJob.Name, "Compares files with objects: removes litter, tells of losses", cron: "0 0 3 * * ?");
     }

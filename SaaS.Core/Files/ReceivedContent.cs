@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Files;
@@ -28,12 +29,17 @@ internal sealed class ReceivedContent : IAsyncDisposable
     /// <summary>Bytes.</summary>
     public long Size { get; }
 
-    public static async Task<Outcome<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, CancellationToken ct)
+    public static async Task<Outcome<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, IncomingUpload upload, CancellationToken ct)
     {
         var spool = OpenSpool(options.SpoolFolder);
         try
         {
-            var (size, sha256, md5) = await CopyAsync(body, spool, options.MaxFileBytes, ct);
+            if (await CopyAsync(body, spool, options.MaxFileBytes, upload, ct) is not var (size, sha256, md5))
+            {
+                await spool.DisposeAsync();
+                return EffectiveQuotas.StorageExceeded((await upload.ReadRoomAsync(ct)).Quota);
+            }
+
             if (size is not 0 && size <= options.MaxFileBytes)
             {
                 return new ReceivedContent(spool, size, sha256, md5);
@@ -87,7 +93,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
     }
 
     // Stops behind the limit: what comes after it is not even read.
-    private static async Task<(long Size, string Sha256, string Md5)> CopyAsync(Stream body, FileStream spool, long maxBytes, CancellationToken ct)
+    private static async Task<(long Size, string Sha256, string Md5)?> CopyAsync(Stream body, FileStream spool, long maxBytes, IncomingUpload upload, CancellationToken ct)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 #pragma warning disable CA5351 // the contract shows an MD5; identity is decided by SHA-256 alone
@@ -100,6 +106,11 @@ internal sealed class ReceivedContent : IAsyncDisposable
             while (size <= maxBytes && await body.ReadAsync(buffer, ct) is > 0 and var read)
             {
                 size += read;
+                if (!await upload.TryAddAsync(read, ct))
+                {
+                    return null; // the tenant's quota, together with what else is coming
+                }
+
                 sha256.AppendData(buffer, 0, read);
                 md5.AppendData(buffer, 0, read);
                 await spool.WriteAsync(buffer.AsMemory(0, read), ct);

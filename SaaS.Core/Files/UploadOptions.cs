@@ -11,6 +11,18 @@ public sealed class UploadOptions
     [Range(1, long.MaxValue)]
     public long MaxFileBytes { get; init; } = 100L * 1024 * 1024;
 
+    /// <summary>How long an upload may take to arrive.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How fast an upload has to come at least, on average, in bytes per second; <c>Requests:BodyGrace</c> says how long it may be slower.</summary>
+    [Range(1, 1_000_000_000)]
+    public int MinBytesPerSecond { get; init; } = 4_096;
+
+    /// <summary>How many uploads of one account a process receives at once.</summary>
+    [Range(1, 10_000)]
+    public int PerAccount { get; init; } = 16;
+
     /// <summary>Where uploads are written while they arrive; needs room for as many as arrive at once.</summary>
     public string SpoolFolder { get; init; } = Path.Combine(Path.GetTempPath(), "saas-spool");
 

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
@@ -20,8 +19,8 @@ internal sealed record Idempotent;
 
 /// <summary>
 /// Lets one request with a key in at a time, and answers the later ones with what the first was answered. That one is at work is
-/// known by a lock in the session over which it changes the database: whoever is killed loses the lock together with what
-/// was not committed, so that nothing has to expire, and no two with the same key are ever at work.
+/// known by a lock that ends with its process, so that nothing has to expire. The lock holds no connection that others need; should it
+/// be lost while its holder is still at work, the primary key of the answers lets one of the two commit.
 /// </summary>
 internal static class IdempotentRoutes
 {
@@ -35,7 +34,8 @@ internal static class IdempotentRoutes
     /// <summary>Takes a key. The use case hands its answer to <see cref="KeyedRequest"/>.</summary>
     /// <typeparam name="TRequest">The parameter of the handler that says what is asked for.</typeparam>
     /// <param name="essence">What of it makes two requests the same; null when there is nothing to repeat. All of it unless given.</param>
-    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null)
+    /// <param name="opensTenantItself">The use case changes the tenant's database, and opens it by itself.</param>
+    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null, bool opensTenantItself = false)
         where TRequest : class =>
         route.WithMetadata(new Idempotent())
             .Refuses(InvalidKey, InFlight, Reused)
@@ -43,11 +43,11 @@ internal static class IdempotentRoutes
             {
                 var request = context.Arguments.OfType<TRequest>().Single();
                 return context.HttpContext.Request.Headers[Header] is { Count: > 0 } given && (essence is null ? request : essence(request)) is { } asked
-                    ? await AnswerOnceAsync(context, next, given, asked)
+                    ? await AnswerOnceAsync(context, next, given, asked, opensTenantItself)
                     : await next(context);
             });
 
-    private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked)
+    private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked, bool opensTenantItself)
     {
         if (given is not [{ Length: > 0 and <= KeptAnswer.Mapping.KeyMaxLength } text] || text.Any(letter => letter is < ' ' or > '~'))
         {
@@ -56,22 +56,23 @@ internal static class IdempotentRoutes
 
         var http = context.HttpContext;
         var key = KeyOf(http, text, asked);
-        var db = context.Arguments.OfType<TenantDb>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDb>();
+        await using var alone = await http.RequestServices.GetRequiredService<SharedLocks>().TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
+        return alone is null ? InFlight.ToHttp()
+            : await FindAsync(context, key, opensTenantItself) is not { } kept ? await RunAsync(context, next, key)
+            : kept.Fingerprint == key.Fingerprint ? Replay(http, kept)
+            : Reused.ToHttp();
+    }
 
-        await db.Database.OpenConnectionAsync(http.RequestAborted);
-        try
+    private static async Task<KeptAnswer?> FindAsync(EndpointFilterInvocationContext context, KeyOfRequest key, bool opensTenantItself)
+    {
+        var http = context.HttpContext;
+        if (opensTenantItself)
         {
-            // Asked without the caller's token: it waits for nobody, and a lock that was taken and not heard of would stay.
-            await using var alone = await AdvisoryLock.TryAcquireAsync((NpgsqlConnection)db.Database.GetDbConnection(), $"idempotency/{key.UserId}/{key.Operation}/{key.Key}", CancellationToken.None);
-            return alone is null ? InFlight.ToHttp()
-                : await FindAsync(http, db, key) is not { } kept ? await RunAsync(context, next, key)
-                : kept.Fingerprint == key.Fingerprint ? Replay(http, kept)
-                : Reused.ToHttp();
+            await using var opened = await http.RequestServices.GetRequiredService<TenantDbFactory>().OpenAsync(http.Features.Get<TenantScope>()!, http.RequestAborted);
+            return await FindAsync(http, opened, key);
         }
-        finally
-        {
-            await db.Database.CloseConnectionAsync();
-        }
+
+        return await FindAsync(http, context.Arguments.OfType<TenantDb>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDb>(), key);
     }
 
     private static async Task<KeptAnswer?> FindAsync(HttpContext http, DbContext db, KeyOfRequest key)
@@ -84,7 +85,9 @@ internal static class IdempotentRoutes
             return kept;
         }
 
+        await using var removing = await db.Database.BeginTransactionAsync(http.RequestAborted);
         await same.ExecuteDeleteAsync(http.RequestAborted); // the job has not come by yet
+        await removing.CommitAsync(http.RequestAborted);
         return null;
     }
 
@@ -92,7 +95,16 @@ internal static class IdempotentRoutes
     {
         var keyed = context.HttpContext.RequestServices.GetRequiredService<KeyedRequest>();
         keyed.Begin(key);
-        var answer = await next(context);
+        object? answer;
+        try
+        {
+            answer = await next(context);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(KeptAnswer.Mapping.PrimaryKey))
+        {
+            return InFlight.ToHttp(); // the lock was lost, and another one has just committed
+        }
+
         var isRefused = context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
         return keyed.IsAnswered || isRefused // what is refused has changed nothing, and is decided anew
             ? answer

@@ -31,6 +31,7 @@ internal sealed class KeptAnswer
     internal sealed class Mapping : IEntityTypeConfiguration<KeptAnswer>
     {
         public const int KeyMaxLength = 255;
+        public const string PrimaryKey = "pk_kept_answers";
 
         public void Configure(EntityTypeBuilder<KeptAnswer> builder)
         {

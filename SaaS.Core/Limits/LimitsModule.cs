@@ -17,5 +17,12 @@ internal static class LimitsModule
 
     public static void UseCallerLimits(this IApplicationBuilder app) => app.UseMiddleware<CallerRateGate>();
 
+    /// <summary>Receives bodies, then lets an account's requests take turns; goes last, right before the routes.</summary>
+    public static void UseRequestBodies(this IApplicationBuilder app)
+    {
+        app.UseMiddleware<RequestBodyMiddleware>();
+        app.UseMiddleware<AccountConcurrencyMiddleware>();
+    }
+
     public static void UseTenantLimits(this IApplicationBuilder app) => app.UseMiddleware<TenantRateGate>();
 }

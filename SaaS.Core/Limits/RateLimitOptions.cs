@@ -12,7 +12,7 @@ public sealed class RateLimitOptions
     [Required]
     public RateLimit User { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
 
-    /// <summary>All requests from an address in which nobody is signed in.</summary>
+    /// <summary>All requests from an address in which nobody is signed in, and all to endpoints that serve anybody.</summary>
     [Required]
     public RateLimit Address { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Sessions;
@@ -10,28 +12,31 @@ namespace SaaS.Core.Limits;
 
 /// <summary>
 /// Keeps one caller from taking what all of them need. Who asks is limited before anything is done for them; a tenant
-/// only by those who may enter it, so that no stranger can use its limit up. Answers say how the limits stand, in the
-/// headers of draft-ietf-httpapi-ratelimit-headers.
+/// only by those who may enter it, so that no stranger can use its limit up. Every endpoint of every host counts unless its
+/// metadata say otherwise, and an act is limited by its own metadata, wherever it stands. Answers say how the limits stand, in
+/// the headers of draft-ietf-httpapi-ratelimit-headers.
 /// </summary>
 internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions> options)
 {
     public static readonly Problem Exceeded = new(ProblemKind.TooMany, "TOO_MANY_REQUESTS", "Too many requests; wait before you ask again");
 
-    private static readonly PathString Limited = "/api"; // not the probes, and not the pages
-
     /// <returns>Null when the caller may go on.</returns>
     public Task<Problem?> FindCallerRefusalAsync(HttpContext http)
     {
-        if (!options.Value.Enabled || !http.Request.Path.StartsWithSegments(Limited))
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (!options.Value.Enabled || metadata?.GetMetadata<DisableRateLimitingAttribute>() is not null)
         {
             return Task.FromResult<Problem?>(null);
         }
 
-        var (who, caller) = Caller.Of(http) is { } signedIn
+        // What serves anybody counts for the address, whatever token is sent along: accounts cost nothing.
+        var address = $"address:{ClientDevice.Of(http).Place}";
+        var (who, caller) = metadata?.GetMetadata<IAllowAnonymous>() is null && Caller.Of(http) is { } signedIn
             ? ($"user:{signedIn.UserId}", Named("user", options.Value.User))
-            : ($"address:{ClientDevice.Of(http).Place}", Named("address", options.Value.Address));
-        var own = http.GetEndpoint()?.Metadata.GetMetadata<RateLimited>() is { } mark ? LimitOf(mark.Class) : null;
-        return TakeAsync(http, own is null ? [(who, caller)] : [(who, caller), (who, own)]);
+            : (address, Named("address", options.Value.Address));
+        return metadata?.GetMetadata<RateLimited>() is { Class: var own }
+            ? TakeAsync(http, [(who, caller), (IsOfAddress(own) ? address : who, LimitOf(own))])
+            : TakeAsync(http, [(who, caller)]);
     }
 
     /// <returns>Null when the tenant may be entered.</returns>
@@ -56,6 +61,9 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
             headers.Append("RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{limit.Name}\";r={state.Remaining};t={Math.Ceiling(state.FullIn.TotalSeconds):0}"));
         }
     }
+
+    // Guessing passwords and making accounts is limited by where it is done from, also for who is signed in to one of many accounts.
+    private static bool IsOfAddress(RateClass rate) => rate is RateClass.SignIn or RateClass.Registration;
 
     private NamedLimit LimitOf(RateClass rate) => rate switch
     {

@@ -12,7 +12,7 @@ internal sealed class EventsCheck(EventTransport transport) : IHealthCheck
     {
         try
         {
-            return HealthCheckResult.Healthy($"Events that wait for their consumers: {await transport.CountWaitingAsync(EventDispatcher.Group, cancellationToken)}");
+            return HealthCheckResult.Healthy($"Events that wait for their consumers: {await ConsumerGroups.CountWaitingAsync(transport, cancellationToken)}");
         }
         catch (NpgsqlException e)
         {

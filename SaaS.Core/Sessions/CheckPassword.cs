@@ -14,7 +14,7 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     public static readonly Problem InvalidCredentials = new(ProblemKind.Unauthenticated, "INVALID_CREDENTIALS", "The e-mail address or the password is invalid");
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
-    /// <returns>The account, whose change the caller saves: its hash may be a newer one now.</returns>
+    /// <returns>The account as it was when the password was checked.</returns>
     public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
     {
         var email = User.NormalizeEmail(typedEmail);
@@ -37,7 +37,9 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
 
         if (passwords.IsOutdated(user.PasswordHash!))
         {
-            user.PasswordHash = await passwords.HashAsync(password, ct);
+            // Only while it is that password: one that is set at this moment must not be replaced by the old one.
+            var (outdated, hash) = (user.PasswordHash, await passwords.HashAsync(password, ct));
+            await db.Users.Where(row => row.Id == user.Id && row.PasswordHash == outdated).ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, hash), ct);
         }
 
         return user;

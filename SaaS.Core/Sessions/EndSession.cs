@@ -21,16 +21,18 @@ internal static class EndSession
         Guid sessionId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (await db.Sessions.Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == caller.UserId, ct) is not { } session)
+        if (await db.Sessions.AsNoTracking().Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == caller.UserId, ct) is not { } session)
         {
             return NotFound.ToHttp();
         }
 
-        session.EndedAt = now;
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var ended = await liveSessions.EndAsync(session.Id, ct);
         db.Audit.Record(caller.Actor, AuditAction.SessionEnded, session.Id);
         await db.SaveChangesAsync(ct);
-        liveSessions.Forget(session.Id);
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
 
-        return Answer.Ok(new EndedSessions(1), "Session ended");
+        return Answer.Ok(new EndedSessions(ended.Count), "Session ended");
     }
 }

@@ -20,10 +20,10 @@ internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, T
 
         var endsBefore = remembered.Ends;
         var now = clock.GetUtcNow();
-        var found = await db.Sessions
-            .Where(session => session.Id == sessionId && session.UserId == userId && session.EndedAt == null && session.ExpiresAt > now)
+        var found = await Session.Valid(db, now)
+            .Where(session => session.Id == sessionId && session.UserId == userId)
             .Join(
-                db.Users.Where(user => user.IsActive),
+                db.Users,
                 session => session.UserId,
                 user => user.Id,
                 (session, user) => new
@@ -57,29 +57,58 @@ internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, T
         return found.Caller;
     }
 
-    /// <summary>Ends every session of an account but one, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
-    /// <returns>The sessions that may still have a good access token.</returns>
-    public async Task<IReadOnlyList<Guid>> EndAllAsync(Guid userId, Guid? but, CancellationToken ct)
+    /// <summary>Ends one session, and those that were opened from it, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
+    /// <returns>Empty when it had ended before.</returns>
+    public Task<IReadOnlyList<Guid>> EndAsync(Guid sessionId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return await db.Database.SqlQuery<Guid>(
+        return EndFoundAsync(
+            $"""
+            UPDATE sessions SET ended_at = {now} WHERE id = {sessionId} AND ended_at IS NULL
+            RETURNING id AS "Value"
+            """, now, ct);
+    }
+
+    /// <summary>Ends every session of an account but one, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
+    /// <returns>The sessions that may still have a good access token.</returns>
+    public Task<IReadOnlyList<Guid>> EndAllAsync(Guid userId, Guid? but, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return EndFoundAsync(
             $"""
             UPDATE sessions SET ended_at = {now}
             WHERE user_id = {userId} AND ended_at IS NULL AND expires_at > {now} AND id IS DISTINCT FROM {but}
             RETURNING id AS "Value"
-            """).ToListAsync(ct);
+            """, now, ct);
+    }
+
+    /// <summary>Ends what opens one tenant alone for an account, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
+    /// <param name="method">Only what was opened in this way; null for all.</param>
+    /// <param name="but">The session that goes on.</param>
+    public Task<IReadOnlyList<Guid>> EndInTenantAsync(Guid userId, Guid tenantId, SignInMethod? method, Guid? but, CancellationToken ct)
+    {
+        var (now, opened) = (clock.GetUtcNow(), method?.ToString());
+        return EndFoundAsync(
+            $"""
+            UPDATE sessions SET ended_at = {now}
+            WHERE user_id = {userId} AND only_tenant_id = {tenantId} AND ({opened}::text IS NULL OR method = {opened}) AND ended_at IS NULL AND id IS DISTINCT FROM {but}
+            RETURNING id AS "Value"
+            """, now, ct);
     }
 
     /// <summary>Ends what a tenant's identity provider has opened for an account, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
-    public async Task<IReadOnlyList<Guid>> EndSsoAsync(Guid userId, Guid tenantId, CancellationToken ct)
+    public Task<IReadOnlyList<Guid>> EndSsoAsync(Guid userId, Guid tenantId, CancellationToken ct) => EndInTenantAsync(userId, tenantId, SignInMethod.Sso, but: null, ct);
+
+    /// <summary>Ends what a tenant's identity provider has opened for everybody, in the caller's transaction; <see cref="Forget"/> follows its commit.</summary>
+    public Task<IReadOnlyList<Guid>> EndSsoAsync(Guid tenantId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return await db.Database.SqlQuery<Guid>(
+        return EndFoundAsync(
             $"""
             UPDATE sessions SET ended_at = {now}
-            WHERE user_id = {userId} AND only_tenant_id = {tenantId} AND method = 'Sso' AND ended_at IS NULL
+            WHERE only_tenant_id = {tenantId} AND method = 'Sso' AND ended_at IS NULL
             RETURNING id AS "Value"
-            """).ToListAsync(ct);
+            """, now, ct);
     }
 
     /// <summary>Makes an end hold in this process before the caller is answered; the others hear of it from the database.</summary>
@@ -89,5 +118,21 @@ internal sealed class LiveSessions(ControlDb db, RememberedCallers remembered, T
         {
             remembered.Forget(sessionId);
         }
+    }
+
+    private async Task<IReadOnlyList<Guid>> EndFoundAsync(FormattableString update, DateTimeOffset now, CancellationToken ct)
+    {
+        var ended = await db.Database.SqlQuery<Guid>(update).ToListAsync(ct);
+        for (var parents = ended.ToArray(); parents.Length > 0;)
+        {
+            parents = [.. await db.Database.SqlQuery<Guid>(
+                $"""
+                UPDATE sessions SET ended_at = {now} WHERE parent_id = ANY ({parents}) AND ended_at IS NULL
+                RETURNING id AS "Value"
+                """).ToListAsync(ct)];
+            ended.AddRange(parents);
+        }
+
+        return ended;
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
@@ -20,16 +19,18 @@ internal static class LogOut
         auth.MapPost("/logout", Handle).ServesBeforePasswordChange().ServesConfinedSessions();
 
     /// <summary>Signs out: neither the access token nor the refresh token of this session is good any more.</summary>
-    internal static async Task<Ok<SignedOut>> Handle(Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<SignedOut>> Handle(Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        if (await db.Sessions.SingleOrDefaultAsync(session => session.Id == caller.SessionId && session.EndedAt == null, ct) is { } session)
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var ended = await liveSessions.EndAsync(caller.SessionId, ct);
+        if (ended.Count > 0)
         {
-            session.EndedAt = clock.GetUtcNow();
-            db.Audit.Record(caller.Actor, AuditAction.SignedOut, session.Id);
+            db.Audit.Record(caller.Actor, AuditAction.SignedOut, caller.SessionId);
             await db.SaveChangesAsync(ct);
         }
 
-        liveSessions.Forget(caller.SessionId);
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget([caller.SessionId, .. ended]);
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
     }
 }

@@ -14,9 +14,13 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
     public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, ct);
 
     /// <summary>The same for a session that opens one tenant and none but that.</summary>
-    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, CancellationToken ct)
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, CancellationToken ct) =>
+        RunAsync(user, device, method, onlyTenantId, message, parent: null, ct);
+
+    /// <summary>The same for one that is opened from another session, which it cannot outlive.</summary>
+    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, Session? parent, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, method, onlyTenantId, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        var session = await WriteAsync(user, device, method, onlyTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
         return new SignedIn(
             Success: true,
             Message: message,
@@ -32,13 +36,14 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
     /// <returns>What goes into its cookie.</returns>
     public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, SignInMethod.Password, onlyTenantId: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
+        var session = await WriteAsync(user, device, SignInMethod.Password, onlyTenantId: null, parent: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
         return await browserTokens.IssueAsync(user.Id, session.Id, ct);
     }
 
-    private async Task<Session> WriteAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
+    private async Task<Session> WriteAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, Session? parent, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        var expiresAt = parent is null ? now + lifetime : Earliest(now + lifetime, parent.ExpiresAt, parent.RefreshableUntil);
         var session = new Session
         {
             Id = Guid.CreateVersion7(now),
@@ -47,16 +52,29 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             Address = device.AddressText,
             Method = method,
             OnlyTenantId = onlyTenantId,
+            SecurityStamp = user.SecurityStamp,
+            ParentId = parent?.Id,
             CreatedAt = now,
             RefreshedAt = now,
             LastUsedAt = now,
-            RefreshableUntil = now + refreshable,
-            ExpiresAt = now + lifetime,
+            RefreshableUntil = Earliest(now + refreshable, expiresAt),
+            ExpiresAt = expiresAt,
         };
         db.Sessions.Add(session);
         db.Audit.Record(Actor.User(user.Id), AuditAction.SignedIn, session.Id);
         await db.SaveChangesAsync(ct);
         return session;
+    }
+
+    private static DateTimeOffset Earliest(params ReadOnlySpan<DateTimeOffset> times)
+    {
+        var earliest = times[0];
+        foreach (var time in times[1..])
+        {
+            earliest = time < earliest ? time : earliest;
+        }
+
+        return earliest;
     }
 
     private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, Guid? only, CancellationToken ct) =>

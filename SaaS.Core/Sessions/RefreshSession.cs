@@ -34,58 +34,80 @@ internal static class RefreshSession
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
         [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
-        if (await refreshTokens.ReadAsync(TokenIn(authorization, request?.RefreshToken), ct) is not (var sessionId, var generation)
-            || await FindLiveAsync(db, sessionId, now, ct) is not { } session
-            || now >= session.RefreshableUntil)
+        if ((await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, options.Value, clock, ct)).Failed(out var refusal, out var found))
         {
-            return InvalidToken.ToHttp();
+            return refusal.ToHttp();
         }
 
+        return TypedResults.Ok(await TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct));
+    }
+
+    /// <summary>Finds the session of a refresh token that may be exchanged, without exchanging it; a reused token ends its session.</summary>
+    internal static async Task<Outcome<RefreshableSession>> CheckAsync(
+        string token, ControlDb db, LiveSessions liveSessions, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
+            || await Session.Valid(db, now).AsNoTracking().SingleOrDefaultAsync(session => session.Id == sessionId, ct) is not { } session
+            || now >= session.RefreshableUntil)
+        {
+            return InvalidToken;
+        }
+
+        if (generation != session.Generation && (generation != session.Generation - 1 || now > session.RefreshedAt + options.RefreshOverlap))
+        {
+            // Somebody else has used this token, or still holds it: nobody can tell which of the two is the thief.
+            await EndStolenAsync(db, liveSessions, session, ct);
+            return InvalidToken;
+        }
+
+        return new RefreshableSession(session, generation);
+    }
+
+    /// <summary>Exchanges the refresh token that was checked.</summary>
+    internal static async Task<SessionTokens> TurnAsync(
+        RefreshableSession found, ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
+    {
+        var (session, generation) = found;
+        var now = clock.GetUtcNow();
         if (generation == session.Generation)
         {
             // Two requests with one token: the row lets one of them turn the number, and the other finds it just turned.
-            var refreshableUntil = now + options.Value.RefreshTokenLifetime;
+            var refreshableUntil = now + options.RefreshTokenLifetime;
             await db.Sessions
-                .Where(row => row.Id == sessionId && row.Generation == generation)
+                .Where(row => row.Id == session.Id && row.Generation == generation)
                 .ExecuteUpdateAsync(row => row
                     .SetProperty(it => it.Generation, generation + 1)
                     .SetProperty(it => it.RefreshedAt, now)
                     .SetProperty(it => it.LastUsedAt, now)
                     .SetProperty(it => it.RefreshableUntil, refreshableUntil), ct);
         }
-        else if (generation != session.Generation - 1 || now > session.RefreshedAt + options.Value.RefreshOverlap)
-        {
-            // Somebody else has used this token, or still holds it: nobody can tell which of the two is the thief.
-            await EndStolenAsync(db, liveSessions, session, now, ct);
-            return InvalidToken.ToHttp();
-        }
 
-        return TypedResults.Ok(new SessionTokens(
+        return new SessionTokens(
             Success: true,
             Message: "Token refreshed",
-            AccessToken: await accessTokens.IssueAsync(session.UserId, sessionId, ct),
-            RefreshToken: await refreshTokens.IssueAsync(sessionId, generation + 1, ct),
+            AccessToken: await accessTokens.IssueAsync(session.UserId, session.Id, ct),
+            RefreshToken: await refreshTokens.IssueAsync(session.Id, generation + 1, ct),
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
-            ExpiresAt: now + accessTokens.Lifetime));
+            ExpiresAt: now + accessTokens.Lifetime);
     }
 
     /// <summary>The refresh token of a request: from its body, else from where other tokens are.</summary>
     internal static string TokenIn(string? authorization, string? fromBody) =>
         fromBody ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
 
-    internal static Task<Session?> FindLiveAsync(ControlDb db, Guid sessionId, DateTimeOffset now, CancellationToken ct) =>
-        db.Sessions
-            .Where(session => session.Id == sessionId && session.EndedAt == null && session.ExpiresAt > now)
-            .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive))
-            .SingleOrDefaultAsync(ct);
-
-    private static async Task EndStolenAsync(ControlDb db, LiveSessions liveSessions, Session session, DateTimeOffset now, CancellationToken ct)
+    private static async Task EndStolenAsync(ControlDb db, LiveSessions liveSessions, Session session, CancellationToken ct)
     {
-        session.EndedAt = now;
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var ended = await liveSessions.EndAsync(session.Id, ct);
         db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
         await db.SaveChangesAsync(ct);
-        liveSessions.Forget(session.Id);
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
     }
 }
+
+/// <summary>A session whose refresh token may be exchanged.</summary>
+/// <param name="Generation">The number of the token that came.</param>
+internal sealed record RefreshableSession(Session Session, int Generation);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
+using SaaS.Core.Databases;
 
 namespace SaaS.Core.Sessions;
 
@@ -31,6 +32,12 @@ internal sealed class Session
     /// <summary>The tenant that it opens, and none but that; null for one that opens all of the account's.</summary>
     public Guid? OnlyTenantId { get; init; }
 
+    /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was opened; with another one it is not valid.</summary>
+    public required Guid SecurityStamp { get; init; }
+
+    /// <summary>The session that it was opened from, with which it ends; null for one that was opened by a sign-in.</summary>
+    public Guid? ParentId { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The session ends here, however often it is refreshed.</summary>
@@ -46,7 +53,15 @@ internal sealed class Session
 
     public required DateTimeOffset LastUsedAt { get; set; }
 
-    public DateTimeOffset? EndedAt { get; set; }
+    /// <summary>Written by <see cref="LiveSessions"/> alone, which also ends the sessions that were opened from this one.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The sessions that count at this moment: neither ended nor expired, opened for the account as it is now, and not from one that has ended.</summary>
+    public static IQueryable<Session> Valid(ControlDb db, DateTimeOffset now) =>
+        db.Sessions
+            .Where(session => session.EndedAt == null && session.ExpiresAt > now)
+            .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp))
+            .Where(session => session.ParentId == null || db.Sessions.Any(parent => parent.Id == session.ParentId && parent.EndedAt == null));
 
     /// <summary>Not ended, and still within both of its times.</summary>
     public static Expression<Func<Session, bool>> IsAliveAt(DateTimeOffset now) =>
@@ -63,6 +78,7 @@ internal sealed class Session
             builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.Property(session => session.Method).HasConversion<string>().HasMaxLength(20).HasDefaultValue(SignInMethod.Password).HasSentinel(SignInMethod.Password);
             builder.HasIndex(session => session.ExpiresAt);
+            builder.HasIndex(session => session.ParentId).HasFilter("parent_id IS NOT NULL AND ended_at IS NULL");
             builder.HasIndex(session => new { session.OnlyTenantId, session.UserId }).HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
         }
     }

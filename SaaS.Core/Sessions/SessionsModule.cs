@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Accounts;
 using SaaS.Core.Jobs;
 using SaaS.Platform.Settings;
 
@@ -27,6 +28,7 @@ internal static class SessionsModule
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<RememberedCallers>();
         services.AddScoped<LiveSessions>();
+        services.AddScoped<CredentialRevoker, SessionRevoker>();
         services.AddScoped<CheckPassword>();
         services.AddScoped<OpenSession>();
         services.AddJob<RotateSigningKey>("rotate-signing-key", "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
@@ -30,9 +31,9 @@ internal static class ChangeSsoConfiguration
         tenant.MapPut("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Changes the tenant's identity provider.</summary>
-    /// <remarks>Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
+    /// <remarks>Another directory or application ends the sessions that the one before opened. Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
     internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+        ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
         var sealedSecret = request.ClientSecret is { } secret ? await configurations.SealSecretAsync(scope.TenantId, secret, ct) : null;
@@ -43,6 +44,7 @@ internal static class ChangeSsoConfiguration
         }
 
         var before = configuration.Application;
+        IReadOnlyList<Guid> ended = [];
         configuration.ProviderTenantId = request.ProviderTenantId?.Trim().ToLowerInvariant() ?? configuration.ProviderTenantId;
         configuration.ClientId = request.ClientId?.Trim() ?? configuration.ClientId;
         if (before != configuration.Application)
@@ -53,6 +55,7 @@ internal static class ChangeSsoConfiguration
             }
 
             configuration.ProvedAt = null;
+            ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // another provider vouched for them
         }
 
         if (sealedSecret is not null)
@@ -82,6 +85,7 @@ internal static class ChangeSsoConfiguration
         configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
         return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -12,7 +11,7 @@ namespace SaaS.Core.Sso;
 
 /// <summary>Whether one can sign in to a tenant through its identity provider.</summary>
 /// <param name="Available">Whether one can.</param>
-/// <param name="AuthMethod">local, sso or both.</param>
+/// <param name="AuthMethod">sso or both; local when one cannot.</param>
 /// <param name="Provider">azure_ad; null when there is none.</param>
 /// <param name="AutoProvisioning">Whether one becomes a member by that.</param>
 /// <param name="SsoLoginUrl">Where the browser goes; null when one cannot.</param>
@@ -21,19 +20,19 @@ public sealed record SsoAvailability(bool Available, AuthMethod AuthMethod, stri
 
 internal static class CheckSsoAvailability
 {
-    internal static void Map(RouteGroupBuilder sso) => sso.MapGet("/check-availability/{tenantId:guid}", Handle).AllowAnonymous().Refuses(TenantRoutes.TenantNotFound);
+    internal static void Map(RouteGroupBuilder sso) => sso.MapGet("/check-availability/{tenantId:guid}", Handle).AllowAnonymous();
 
     /// <summary>Says whether one can sign in to a tenant through its identity provider.</summary>
-    internal static async Task<Results<Ok<FlatAnswer<SsoAvailability>>, ProblemResult>> Handle(
+    /// <remarks>A tenant without an identity provider and one that is not there have the same answer.</remarks>
+    internal static async Task<Ok<FlatAnswer<SsoAvailability>>> Handle(
         Guid tenantId, ControlDb db, SsoConfigurations configurations, IOptions<SsoOptions> options, CancellationToken ct)
     {
-        if (await db.Tenants.Where(Tenant.IsOpen).Where(tenant => tenant.Id == tenantId).Select(tenant => (AuthMethod?)tenant.AuthMethod).SingleOrDefaultAsync(ct) is not { } method)
+        if (await configurations.FindOpenAsync(tenantId, ct) is not { } configuration)
         {
-            return TenantRoutes.TenantNotFound.ToHttp();
+            return Answer.Flat(new SsoAvailability(false, AuthMethod.Local, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
         }
 
-        return await configurations.FindOpenAsync(tenantId, ct) is { } configuration
-            ? Answer.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available")
-            : Answer.Flat(new SsoAvailability(false, method, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
+        var method = await db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.AuthMethod).SingleAsync(ct);
+        return Answer.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available");
     }
 }

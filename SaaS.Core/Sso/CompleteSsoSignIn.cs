@@ -19,11 +19,11 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         sso.MapGet("/azure/callback", Handle).AllowAnonymous().WithMetadata(new AllowsUnknownQueryParameters()).Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
             .Refuses(
                 SsoProblems.StateInvalid, SsoProblems.Cancelled, SsoProblems.ProviderRefused, SsoProblems.CodeMissing, SsoProblems.TokenInvalid, SsoProblems.EmailMissing, SsoProblems.DomainRefused,
-                SsoProblems.GroupRefused, SsoProblems.ProvisioningDisabled, SsoProblems.AccountInactive, SsoProblems.LinkRequired, SsoProblems.NotAvailable, SsoProblems.IdentityConflict, EffectiveQuotas.Exceeded, SsoProblems.ProviderAway);
+                SsoProblems.GroupRefused, SsoProblems.ProvisioningDisabled, SsoProblems.MemberRemoved, SsoProblems.AccountInactive, SsoProblems.LinkRequired, SsoProblems.NotAvailable, SsoProblems.IdentityConflict, EffectiveQuotas.Exceeded, SsoProblems.ProviderAway);
 
     /// <summary>Where the identity provider sends the browser back to.</summary>
     /// <remarks>
-    /// A sign-in that was begun with `return_url` goes on there with a one-time `code`; one without is answered with the tokens.
+    /// A sign-in that was begun with `return_url` goes on there with a one-time `code`, which needs the `verifier` of its `challenge`; one without is answered with the tokens.
     /// `SSO_LINK_REQUIRED` carries a `link_code` for `POST /api/auth/sso/link`. A browser is shown a page instead of a problem.
     /// </remarks>
     /// <param name="code">What the provider's tokens are bought with.</param>
@@ -51,12 +51,12 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         {
             await complete.NoteAsync(flow, SsoProblems.LinkRequired, ct);
             var person = await cipher.SealAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
-            return await trouble.TellAsync(http, SsoProblems.LinkRequired, flow.ReturnUrl, await flows.IssueLinkCodeAsync(flow, user.Id, person, ct));
+            return await trouble.TellAsync(http, SsoProblems.LinkRequired, flow.ReturnUrl, await flows.IssueLinkCodeAsync(flow, user, person, ct));
         }
 
         return flow.ReturnUrl is null
-            ? TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, ct))
-            : TypedResults.Redirect(ReturnAddresses.With(flow.ReturnUrl, "code", await flows.IssueCodeAsync(flow, user.Id, ct)));
+            ? TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, parent: null, ct))
+            : TypedResults.Redirect(ReturnAddresses.With(flow.ReturnUrl, "code", await flows.IssueCodeAsync(flow, user, ct)));
     }
 
     private async Task<Outcome<Admitted>> AdmitAsync(SsoFlow flow, string? code, CancellationToken ct)

@@ -7,6 +7,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Idempotency;
+using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
@@ -45,7 +46,7 @@ internal static class CreateSsoConfiguration
     /// <summary>Gives the tenant an identity provider.</summary>
     /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
     internal static async Task<Results<Created<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
         var now = clock.GetUtcNow();
@@ -85,7 +86,9 @@ internal static class CreateSsoConfiguration
             return SsoProblems.AlreadyConfigured.ToHttp();
         }
 
+        var ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // a provider that is gone vouched for them, and this one admits them again
         await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
         return answer;
     }
 }

@@ -12,7 +12,8 @@ namespace SaaS.Core.Sso;
 
 /// <summary>What the browser brought back to the product's page.</summary>
 /// <param name="Code">The parameter `code` of its address.</param>
-public sealed record ExchangeSsoCodeRequest([Required, MaxLength(200)] string Code);
+/// <param name="Verifier">What the `challenge` was made of that the sign-in was begun with: 43 to 128 characters that the page kept for itself.</param>
+public sealed record ExchangeSsoCodeRequest([Required, MaxLength(200)] string Code, [Required, MaxLength(CodeChallenge.VerifierMaxLength)] string Verifier);
 
 internal static class ExchangeSsoCode
 {
@@ -20,20 +21,21 @@ internal static class ExchangeSsoCode
         sso.MapPost("/exchange", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
 
     /// <summary>Exchanges the one-time code of a sign-in for the session's tokens; within a minute, and once.</summary>
+    /// <remarks>By the client that began the sign-in: `verifier` shows it.</remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
         ExchangeSsoCodeRequest request, ClientDevice device, ControlDb db, SsoFlows flows, SsoConfigurations configurations, OpenSession open, CancellationToken ct)
     {
-        if (await flows.FindAsync(SsoCode.Session, request.Code, ct) is not { SealedPerson: null } flow || !await flows.TakeAsync(flow, ct))
+        if (await flows.FindAsync(SsoCode.Session, request.Code, request.Verifier, ct) is not { SealedPerson: null } flow || !await flows.TakeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
 
         var user = await db.Users
-            .Where(candidate => candidate.Id == flow.UserId && candidate.IsActive)
+            .Where(candidate => candidate.Id == flow.UserId && candidate.IsActive && candidate.SecurityStamp == flow.SecurityStamp)
             .Where(candidate => db.Memberships.Any(membership => membership.UserId == candidate.Id && membership.TenantId == flow.TenantId))
             .SingleOrDefaultAsync(ct);
         return user is null || await configurations.FindOpenAsync(flow.TenantId, ct) is null
             ? SsoProblems.NotAvailable.ToHttp()
-            : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, ct));
+            : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, parent: null, ct));
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Mail;
@@ -26,7 +27,7 @@ internal static class NameBreakGlassAdmin
     /// <summary>Names the caller, an admin, to get in with a password and a one-time password when the identity provider fails.</summary>
     /// <remarks>It holds once a first one-time password is confirmed: `POST …/sso/break-glass/confirm`. Asked again, it starts over with another secret.</remarks>
     internal static async Task<Results<Ok<Answer<AuthenticatorSecret>>, ProblemResult>> Handle(
-        TenantScope scope, Caller caller, ControlDb db, Cipher cipher, IOptions<MailOptions> mail, TimeProvider clock, CancellationToken ct)
+        TenantScope scope, Caller caller, ControlDb db, LiveSessions liveSessions, Cipher cipher, IOptions<MailOptions> mail, TimeProvider clock, CancellationToken ct)
     {
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == caller.UserId, ct);
         if (user.PasswordHash is null)
@@ -42,7 +43,9 @@ internal static class NameBreakGlassAdmin
         db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = caller.UserId, SealedSecret = sealedSecret, CreatedAt = clock.GetUtcNow() });
         db.Audit.Record(scope.Actor, AuditAction.BreakGlassNamed, scope.TenantId);
         await db.SaveChangesAsync(ct);
+        var ended = await liveSessions.EndInTenantAsync(caller.UserId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct); // the secret before opened them
         await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
         return Answer.Ok(new AuthenticatorSecret(secret, OneTimePasswords.AddressOf(secret, user.Email, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Entra;
@@ -31,11 +30,14 @@ internal enum Renewal
 /// only once. What was renewed is stored before anything else happens.
 /// </summary>
 internal sealed partial class ProviderTokens(
-    ControlDb db, NpgsqlDataSource control, Cipher cipher, EntraClient entra, SsoConfigurations configurations, LiveSessions liveSessions, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ProviderTokens> logger)
+    ControlDb db, SharedLocks locks, Cipher cipher, EntraClient entra, SsoConfigurations configurations, LiveSessions liveSessions, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ProviderTokens> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
     private const int Doublings = 8;
+
+    /// <summary>How long a person's other requests wait for the one that renews their tokens.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
     /// <returns>An access token that is good now; null when the person has to sign in again, or nobody could be asked.</returns>
     public async Task<(string? AccessToken, Renewal Renewal)> FindAccessTokenAsync(SsoConfiguration configuration, Guid identityId, CancellationToken ct)
@@ -54,8 +56,7 @@ internal sealed partial class ProviderTokens(
     /// <param name="ifExpiresBefore">A token that is good for longer is fresh: somebody else has just renewed it.</param>
     public async Task<Renewal> RenewAsync(SsoConfiguration configuration, Guid identityId, DateTimeOffset ifExpiresBefore, CancellationToken ct)
     {
-        await using var connection = await control.OpenConnectionAsync(ct);
-        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"sso-tokens/{identityId}", ct);
+        await using var alone = await locks.AcquireAsync($"sso-tokens/{identityId}", LockTimeout, ct);
         if (await ReadAsync(identityId, ct) is not { SealedRefreshToken: { } sealedToken } identity || identity.RefreshTokenExpiresAt <= clock.GetUtcNow())
         {
             return Renewal.SignInNeeded;

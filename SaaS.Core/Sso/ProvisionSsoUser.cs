@@ -5,7 +5,6 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
-using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
@@ -24,7 +23,8 @@ internal sealed record SsoAdmission(User User, bool NeedsProof);
 /// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, or
 /// the account's owner has proved to be that: a directory's admins type whatever address they like.
 /// </summary>
-internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configurations, Cipher cipher, LiveSessions liveSessions, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
+internal sealed class ProvisionSsoUser(
+    ControlDb db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
 {
     /// <param name="provedUserId">Whose owner has proved to be that, and to be this person.</param>
     public async Task<Outcome<SsoAdmission>> RunAsync(Guid tenantId, VouchedPerson person, Guid? provedUserId, CancellationToken ct)
@@ -43,8 +43,7 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
                 var outcome = await AdmitAsync(tenantId, person, User.NormalizeEmail(address), tokens, provedUserId, ct);
                 if (!outcome.Failed(out _, out var admission) && !admission.NeedsProof)
                 {
-                    await db.SaveChangesAsync(ct);
-                    await transaction.CommitAsync(ct);
+                    await revocation.CommitAsync(transaction, ct);
                 }
 
                 return outcome;
@@ -67,15 +66,9 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
             return SsoProblems.NotAvailable;
         }
 
-        var domain = EmailDomains.Of(email);
-        if (configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(domain))
+        if (SsoAdmissionRules.FindRefusal(configuration, email, person.Groups) is { } notLetIn)
         {
-            return SsoProblems.DomainRefused;
-        }
-
-        if (configuration.AllowedGroups.Count > 0 && !(person.Groups ?? []).Intersect(configuration.AllowedGroups).Any())
-        {
-            return SsoProblems.GroupRefused;
+            return notLetIn;
         }
 
         var now = clock.GetUtcNow();
@@ -94,12 +87,17 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
             return SsoProblems.ProvisioningDisabled;
         }
 
+        if (membership is null && await IsRemovedAsync(tenantId, person, email, user?.Id, ct))
+        {
+            return SsoProblems.MemberRemoved;
+        }
+
         if (membership is null && await FindQuotaRefusalAsync(tenant, ct) is { } full)
         {
             return full;
         }
 
-        var isDomainProved = await SsoDomain.IsOfAsync(db, tenantId, domain, ct);
+        var isDomainProved = await SsoDomain.IsOfAsync(db, tenantId, EmailDomains.Of(email), ct);
         if (identity is null && user is not null)
         {
             if (await db.SsoIdentities.AnyAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct))
@@ -113,15 +111,16 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
             }
         }
 
-        if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id)
+        if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null })
         {
-            await TakeFromStrangerAsync(user, now, ct);
+            await TakeFromStrangerAsync(user, person, now, ct);
         }
 
         user ??= AddUser(tenantId, person, email, isDomainProved, now);
-        membership = membership is null ? AddMember(configuration, user, person, now) : await ChangeRoleAsync(configuration, membership, person, ct);
+        membership = membership is null ? AddMember(configuration, user, person, now) : membership;
+        await rules.ChangeRoleAsync(configuration, membership, person.Groups, ct);
         identity ??= AddIdentity(tenantId, user, person, now);
-        Sync(identity, configuration, person, tokens, now);
+        Sync(identity, configuration, person, email, tokens, now);
         if (membership.Role is TenantRole.Admin)
         {
             configuration.ProvedAt ??= now;
@@ -134,13 +133,19 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
 
     // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
     // a password that somebody else may have chosen in advance opens nothing any more.
-    private async Task TakeFromStrangerAsync(User user, DateTimeOffset now, CancellationToken ct)
+    private async Task TakeFromStrangerAsync(User user, VouchedPerson person, DateTimeOffset now, CancellationToken ct)
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
         user.UpdatedAt = now;
         db.Audit.Record(Actor.User(user.Id), AuditAction.EmailVerified, user.Id);
-        await liveSessions.EndAllAsync(user.Id, but: null, ct); // the database tells every process when this commits
+        await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
+    }
+
+    private Task<bool> IsRemovedAsync(Guid tenantId, VouchedPerson person, string email, Guid? userId, CancellationToken ct)
+    {
+        var subject = SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId);
+        return db.RemovedMembers.AnyAsync(removed => removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject), ct);
     }
 
     private async Task<Problem?> FindQuotaRefusalAsync(Tenant tenant, CancellationToken ct)
@@ -160,6 +165,7 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
             LastName = last,
             Email = email,
             EmailVerifiedAt = isDomainProved ? now : null,
+            SecurityStamp = Guid.CreateVersion7(now),
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -172,38 +178,13 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
 
     private Membership AddMember(SsoConfiguration configuration, User user, VouchedPerson person, DateTimeOffset now)
     {
-        var role = configuration.GroupRoles.Count > 0 ? MappedRole(configuration, person) ?? configuration.DefaultRole : configuration.DefaultRole;
+        var role = SsoAdmissionRules.RoleOf(configuration, person.Groups);
         var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
         db.Memberships.Add(membership);
         db.Outbox.Add(new MemberAdded(user.Id, role.Word()), subject: user.Id, tenantId: configuration.TenantId);
         db.Audit.Record(Actor.User(user.Id), AuditAction.MemberAdded, user.Id);
         return membership;
     }
-
-    // Where groups are mapped, they decide at each sign-in. What nobody could say makes nobody more than the default role.
-    private async Task<Membership> ChangeRoleAsync(SsoConfiguration configuration, Membership membership, VouchedPerson person, CancellationToken ct)
-    {
-        if (configuration.GroupRoles.Count == 0)
-        {
-            return membership;
-        }
-
-        var role = person.Groups is null
-            ? (TenantRole)Math.Min((int)membership.Role, (int)configuration.DefaultRole)
-            : MappedRole(configuration, person) ?? configuration.DefaultRole;
-        if (role == membership.Role || (membership.Role is TenantRole.Admin && !await db.HasOtherAdminAsync(membership, ct)))
-        {
-            return membership;
-        }
-
-        membership.Role = role;
-        db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.Word()), subject: membership.UserId, tenantId: membership.TenantId);
-        db.Audit.Record(Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId);
-        return membership;
-    }
-
-    private static TenantRole? MappedRole(SsoConfiguration configuration, VouchedPerson person) =>
-        (person.Groups ?? []).Select(group => configuration.GroupRoles.TryGetValue(group, out var role) ? role : (TenantRole?)null).Max();
 
     private SsoIdentity AddIdentity(Guid tenantId, User user, VouchedPerson person, DateTimeOffset now)
     {
@@ -215,8 +196,9 @@ internal sealed class ProvisionSsoUser(ControlDb db, SsoConfigurations configura
     }
 
     // The account's own name and address stay as they are: they are not one tenant's to change.
-    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, IReadOnlyList<string> tokens, DateTimeOffset now)
+    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, string email, IReadOnlyList<string> tokens, DateTimeOffset now)
     {
+        identity.Email = email;
         if (configuration.SyncsAttributes || identity.LastSyncAt == identity.CreatedAt)
         {
             identity.Upn = VouchedPerson.Cut(person.Upn, SsoIdentity.TextMaxLength);

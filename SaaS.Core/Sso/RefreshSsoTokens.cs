@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -26,12 +27,14 @@ internal static class RefreshSsoTokens
         RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens,
         LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
+        // The session first: a reused refresh token ends it, whether or not the provider answers.
         var token = RefreshSession.TokenIn(authorization, request.RefreshToken);
-        if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, _) || await RefreshSession.FindLiveAsync(db, sessionId, clock.GetUtcNow(), ct) is not { } session)
+        if ((await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, options.Value, clock, ct)).Failed(out var invalid, out var found))
         {
-            return RefreshSession.InvalidToken.ToHttp();
+            return invalid.ToHttp();
         }
 
+        var session = found.Session;
         if ((await SsoStanding.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
         {
             return refusal.ToHttp();
@@ -39,7 +42,7 @@ internal static class RefreshSsoTokens
 
         var renewal = await tokens.RenewAsync(standing.Configuration, standing.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
         return renewal is Renewal.Fresh
-            ? await RefreshSession.Handle(authorization: null, new RefreshSessionRequest(token), db, liveSessions, accessTokens, refreshTokens, options, clock, ct)
+            ? TypedResults.Ok(await RefreshSession.TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
             : SsoStanding.ProblemOf(renewal).ToHttp();
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
+using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
@@ -14,17 +15,21 @@ internal static class RemoveBreakGlassAdmin
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapDelete("/break-glass/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.BreakGlassNotNamed);
 
-    /// <summary>Takes a break-glass admin's way in away.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, ControlDb db, CancellationToken ct)
+    /// <summary>Takes a break-glass admin's way in away, and ends the other sessions that it opened.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
         if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == userId, ct) is not { } named)
         {
             return SsoProblems.BreakGlassNotNamed.ToHttp();
         }
 
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.BreakGlassAdmins.Remove(named);
         db.Audit.Record(scope.Actor, AuditAction.BreakGlassRemoved, userId);
         await db.SaveChangesAsync(ct);
+        var ended = await liveSessions.EndInTenantAsync(userId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct);
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
         return Done.Ok("Break-glass admin removed");
     }
 }

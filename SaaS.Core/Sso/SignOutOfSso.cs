@@ -28,7 +28,7 @@ internal static class SignOutOfSso
 
     /// <summary>Signs out of a tenant with single sign-on: the sessions that its provider opened for the caller end, and the provider's tokens are forgotten.</summary>
     internal static async Task<Results<Ok<FlatAnswer<SignedOutOfSso>>, ProblemResult>> Handle(
-        Guid tenantId, SignOutOfSsoRequest? request, Caller caller, ControlDb db, LiveSessions liveSessions, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
+        Guid tenantId, SignOutOfSsoRequest? request, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
     {
         var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.Find(wanted) : null;
         if (request?.PostLogoutRedirectUri is not null && returnTo is null)
@@ -48,6 +48,7 @@ internal static class SignOutOfSso
         }
 
         identity.ForgetTokens();
+        await SsoFlows.WithdrawAsync(db, caller.UserId, tenantId, clock.GetUtcNow(), ct);
         db.Audit.Record(caller.Actor, AuditAction.SignedOut, caller.SessionId);
         var ended = await liveSessions.EndSsoAsync(caller.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);

@@ -34,6 +34,12 @@ internal sealed class SsoFlow
     /// <summary>Whom the provider vouched for, sealed, where the account has to be proved first.</summary>
     public string? SealedPerson { get; set; }
 
+    /// <summary>The account's <see cref="Accounts.User.SecurityStamp"/> when the code was issued; with another one it is not valid.</summary>
+    public Guid? SecurityStamp { get; set; }
+
+    /// <summary>SHA-256 of a secret that the client keeps, base64url, which has to come with the one-time code (RFC 7636, S256); null where no code goes through an address.</summary>
+    public string? Challenge { get; init; }
+
     /// <summary>When its one-time code was used.</summary>
     public DateTimeOffset? CodeUsedAt { get; set; }
 
@@ -44,9 +50,11 @@ internal sealed class SsoFlow
             builder.ToTable("sso_flows");
             builder.Property(flow => flow.Id).ValueGeneratedNever();
             builder.Property(flow => flow.Nonce).HasMaxLength(64);
+            builder.Property(flow => flow.Challenge).HasMaxLength(CodeChallenge.Length);
             builder.Property(flow => flow.ReturnUrl).HasMaxLength(ReturnAddresses.MaxLength);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(flow => flow.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(flow => flow.ExpiresAt);
+            builder.HasIndex(flow => flow.UserId).HasFilter("user_id IS NOT NULL AND code_used_at IS NULL");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 
@@ -16,7 +17,7 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
     private const string StatePurpose = "sso-state";
     private const int NonceBytes = 32;
 
-    public async Task<(SsoFlow Flow, string State)> BeginAsync(Guid tenantId, byte[] browserHash, string? returnUrl, CancellationToken ct)
+    public async Task<(SsoFlow Flow, string State)> BeginAsync(Guid tenantId, byte[] browserHash, string? returnUrl, string? challenge, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var flow = new SsoFlow
@@ -26,6 +27,7 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
             Nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceBytes)),
             BrowserHash = browserHash,
             ReturnUrl = returnUrl,
+            Challenge = challenge,
             CreatedAt = now,
             ExpiresAt = now + options.Value.FlowLifetime,
         };
@@ -51,14 +53,15 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
     }
 
     /// <summary>Gives a one-time code for the session that is to be opened.</summary>
-    public Task<string> IssueCodeAsync(SsoFlow flow, Guid userId, CancellationToken ct) => IssueAsync(SsoCode.Session, flow, userId, sealedPerson: null, ct);
+    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) => IssueAsync(SsoCode.Session, flow, user, sealedPerson: null, ct);
 
     /// <summary>Gives a one-time code for linking the account, once its owner has proved to be that.</summary>
     /// <param name="sealedPerson">Whom the provider vouched for.</param>
-    public Task<string> IssueLinkCodeAsync(SsoFlow flow, Guid userId, string sealedPerson, CancellationToken ct) => IssueAsync(SsoCode.Link, flow, userId, sealedPerson, ct);
+    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string sealedPerson, CancellationToken ct) => IssueAsync(SsoCode.Link, flow, user, sealedPerson, ct);
 
     /// <summary>Finds what a code is for, without taking it.</summary>
-    public async Task<SsoFlow?> FindAsync(SsoCode purpose, string code, CancellationToken ct)
+    /// <param name="verifier">What the challenge was made of that the sign-in was begun with.</param>
+    public async Task<SsoFlow?> FindAsync(SsoCode purpose, string code, string? verifier, CancellationToken ct)
     {
         if (await tokens.ReadAsync(PurposeOf(purpose), code, ct) is not { } words || !Guid.TryParseExact(words, "N", out var id))
         {
@@ -66,7 +69,11 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
         }
 
         var latest = clock.GetUtcNow() - (purpose is SsoCode.Session ? options.Value.CodeLifetime : options.Value.FlowLifetime);
-        return await db.SsoFlows.AsNoTracking().SingleOrDefaultAsync(flow => flow.Id == id && flow.UserId != null && flow.CodeUsedAt == null && flow.ReceivedAt > latest, ct);
+        var found = await db.SsoFlows.AsNoTracking()
+            .Where(flow => flow.Id == id && flow.CodeUsedAt == null && flow.ReceivedAt > latest)
+            .Where(flow => db.Users.Any(user => user.Id == flow.UserId && user.IsActive && user.SecurityStamp == flow.SecurityStamp))
+            .SingleOrDefaultAsync(ct);
+        return found is not null && CodeChallenge.Matches(found.Challenge, verifier) ? found : null;
     }
 
     /// <summary>Takes the code of a flow, in the caller's transaction if there is one; whatever was kept for it is gone then.</summary>
@@ -79,9 +86,16 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.CodeUsedAt, now).SetProperty(row => row.SealedPerson, (string?)null), ct) == 1;
     }
 
-    private async Task<string> IssueAsync(SsoCode purpose, SsoFlow flow, Guid userId, string? sealedPerson, CancellationToken ct)
+    /// <summary>Withdraws the codes that an account has been given and has not used, in the caller's transaction.</summary>
+    /// <param name="tenantId">Those of one tenant; null for all.</param>
+    public static Task WithdrawAsync(ControlDb db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
+        db.SsoFlows
+            .Where(flow => flow.UserId == userId && flow.CodeUsedAt == null && (tenantId == null || flow.TenantId == tenantId))
+            .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.SealedPerson, (string?)null), ct);
+
+    private async Task<string> IssueAsync(SsoCode purpose, SsoFlow flow, User user, string? sealedPerson, CancellationToken ct)
     {
-        await db.SsoFlows.Where(row => row.Id == flow.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.UserId, userId).SetProperty(row => row.SealedPerson, sealedPerson), ct);
+        await db.SsoFlows.Where(row => row.Id == flow.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.UserId, user.Id).SetProperty(row => row.SecurityStamp, user.SecurityStamp).SetProperty(row => row.SealedPerson, sealedPerson), ct);
         return await tokens.IssueAsync(PurposeOf(purpose), $"{flow.Id:N}", ct);
     }
 

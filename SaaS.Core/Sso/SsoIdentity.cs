@@ -28,6 +28,9 @@ internal sealed class SsoIdentity
     /// <summary>The person in it (claim <c>oid</c>).</summary>
     public required Guid ObjectId { get; init; }
 
+    /// <summary>The address that the directory gave at the last sign-in; rules about addresses are asked with it.</summary>
+    public string? Email { get; set; }
+
     public string? Upn { get; set; }
 
     public string? DisplayName { get; set; }
@@ -57,6 +60,9 @@ internal sealed class SsoIdentity
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The person in one word, for where nothing is known of directories.</summary>
+    public static string SubjectOf(Guid directoryId, Guid objectId) => $"{directoryId}/{objectId}";
+
     public void ForgetTokens()
     {
         (SealedAccessToken, SealedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (null, null, null, null, null, 0);
@@ -82,6 +88,7 @@ internal sealed class SsoIdentity
         {
             builder.ToTable("sso_identities");
             builder.Property(identity => identity.Id).ValueGeneratedNever();
+            builder.Property(identity => identity.Email).HasMaxLength(User.EmailMaxLength);
             builder.Property(identity => identity.Upn).HasMaxLength(TextMaxLength);
             builder.Property(identity => identity.DisplayName).HasMaxLength(TextMaxLength);
             builder.Property(identity => identity.JobTitle).HasMaxLength(TextMaxLength);

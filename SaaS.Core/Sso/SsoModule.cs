@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Encryption;
 using SaaS.Core.Events;
 using SaaS.Core.Jobs;
@@ -39,6 +40,9 @@ internal static class SsoModule
         services.AddScoped<SsoTrouble>();
         services.AddScoped<VouchForPerson>();
         services.AddScoped<ProvisionSsoUser>();
+        services.AddScoped<SsoAdmissionRules>();
+        services.AddScoped<SwitchTenant>();
+        services.AddScoped<CredentialRevoker, SsoRevoker>();
         services.AddScoped<CompleteSsoSignIn>();
         services.AddScoped<ProviderTokens>();
         services.AddScoped<BreakGlass>();

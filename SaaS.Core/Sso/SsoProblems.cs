@@ -22,6 +22,7 @@ internal static class SsoProblems
     public static readonly Problem DomainRefused = new(ProblemKind.Invalid, "SSO_DOMAIN_REFUSED", "Addresses of your e-mail domain are not let in here");
     public static readonly Problem GroupRefused = new(ProblemKind.Invalid, "SSO_GROUP_REFUSED", "You are in none of the groups that are let in here");
     public static readonly Problem ProvisioningDisabled = new(ProblemKind.Invalid, "SSO_PROVISIONING_DISABLED", "You are no member here, and nobody becomes one by signing in");
+    public static readonly Problem MemberRemoved = new(ProblemKind.Forbidden, "SSO_MEMBER_REMOVED", "An admin has removed you here: ask to be added again");
     public static readonly Problem IdentityConflict = new(ProblemKind.Conflict, "SSO_IDENTITY_CONFLICT", "Your account is known here as another person of the directory");
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
     public static readonly Problem LinkRequired = new(ProblemKind.Forbidden, "SSO_LINK_REQUIRED", "There is an account with your e-mail address already: prove once, with its password, that it is yours");

@@ -19,9 +19,10 @@ namespace SaaS.Core.Sso;
 public sealed record SsoSignedIn(
     bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, SignedInTenant? Tenant, Guid TenantId, string AuthMethod)
 {
-    internal static async Task<SsoSignedIn> OpenAsync(OpenSession open, User user, ClientDevice device, Guid tenantId, CancellationToken ct)
+    /// <param name="parent">The session that it is opened from; null for a sign-in.</param>
+    internal static async Task<SsoSignedIn> OpenAsync(OpenSession open, User user, ClientDevice device, Guid tenantId, Session? parent, CancellationToken ct)
     {
-        var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", ct);
+        var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", parent, ct);
         return new SsoSignedIn(opened.Success, opened.Message, opened.AccessToken, opened.RefreshToken, opened.TokenType, opened.ExpiresIn, opened.User, opened.Tenants, opened.Tenants is [var tenant, ..] ? tenant : null, tenantId, "sso");
     }
 }

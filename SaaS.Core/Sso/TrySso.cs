@@ -87,7 +87,7 @@ internal sealed class TrySso(
         var creator = await db.Users.SingleOrDefaultAsync(user => user.Email == CreatorEmail, ct);
         if (creator is null)
         {
-            creator = new User { Id = Guid.CreateVersion7(now), FirstName = "Single sign-on", LastName = "test", Email = CreatorEmail, EmailVerifiedAt = now, CreatedAt = now, UpdatedAt = now };
+            creator = new User { Id = Guid.CreateVersion7(now), FirstName = "Single sign-on", LastName = "test", Email = CreatorEmail, EmailVerifiedAt = now, SecurityStamp = Guid.CreateVersion7(now), CreatedAt = now, UpdatedAt = now };
             db.Users.Add(creator);
             await db.SaveChangesAsync(ct);
         }

@@ -27,7 +27,7 @@ internal static class UnlinkSsoIdentity
     /// Membership stays. Whoever has no password chooses one first, or nothing would let them in any more. Microsoft offers
     /// applications no way to revoke one person's tokens for themselves alone; they are deleted here, and expire there.
     /// </remarks>
-    internal static async Task<Results<Ok<Answer<UnlinkedSsoIdentity>>, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
+    internal static async Task<Results<Ok<Answer<UnlinkedSsoIdentity>>, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == caller.UserId, ct) is not { } identity)
@@ -41,6 +41,7 @@ internal static class UnlinkSsoIdentity
         }
 
         db.SsoIdentities.Remove(identity);
+        await SsoFlows.WithdrawAsync(db, caller.UserId, tenantId, clock.GetUtcNow(), ct);
         db.Outbox.Add(new SsoIdentityUnlinked(caller.UserId), subject: caller.UserId, tenantId: tenantId);
         db.Audit.Record(caller.Actor, AuditAction.SsoIdentityUnlinked, caller.UserId);
         var ended = await liveSessions.EndSsoAsync(caller.UserId, tenantId, ct);

@@ -58,8 +58,9 @@ internal sealed partial class VouchForPerson(SsoConfigurations configurations, E
         }
     }
 
+    /// <summary>Asks Graph for the ids of a person's groups.</summary>
     /// <returns>Null when nobody could say: then nobody is more than the default role makes them, and who has to be in a group is not let in.</returns>
-    private async Task<IReadOnlyList<string>?> FindGroupsAsync(SsoConfiguration configuration, string accessToken, CancellationToken ct)
+    public async Task<IReadOnlyList<string>?> FindGroupsAsync(SsoConfiguration configuration, string accessToken, CancellationToken ct)
     {
         try
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
@@ -25,7 +26,7 @@ internal static class ChangeMemberRole
 
     /// <summary>Changes what a member may do, from the next request on.</summary>
     internal static async Task<Results<Ok<Answer<MembershipView>>, ProblemResult>> Handle(
-        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDb db, CancellationToken ct)
+        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDb db, CredentialRevocation revocation, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(scope.TenantId, ct);
@@ -42,11 +43,16 @@ internal static class ChangeMemberRole
 
         if (member.Role != role)
         {
+            var wasAdmin = member.Role is TenantRole.Admin;
             member.Role = role;
             db.Outbox.Add(new MemberRoleChanged(userId, role.Word()), subject: userId, tenantId: scope.TenantId);
             db.Audit.Record(scope.Actor, AuditAction.MemberRoleChanged, userId);
-            await db.SaveChangesAsync(ct);
-            await transaction.CommitAsync(ct);
+            if (wasAdmin)
+            {
+                await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.AdminRoleEnded, scope.Actor, ct);
+            }
+
+            await revocation.CommitAsync(transaction, ct);
         }
 
         return Answer.Ok(MembershipView.Of(member), "Role changed");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
@@ -16,7 +17,11 @@ internal static class RemoveMember
         tenant.MapDelete("/users/{userId:guid}", Handle).Refuses(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
 
     /// <summary>Removes a member. An admin removes anybody; everybody else only themselves, which is how one leaves.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, CancellationToken ct)
+    /// <remarks>
+    /// What the account has in the tenant ends with it: sessions that open this tenant alone, links to content, tokens of the identity provider, a
+    /// break-glass registration. Somebody whom an admin removed is not let in again by single sign-on until an admin adds them.
+    /// </remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
         if (userId != caller.UserId && scope.Role is not TenantRole.Admin)
         {
@@ -36,10 +41,17 @@ internal static class RemoveMember
         }
 
         db.Memberships.Remove(member);
+        if (userId != caller.UserId)
+        {
+            var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(ct);
+            db.RemovedMembers.Add(new RemovedMember { TenantId = scope.TenantId, UserId = userId, Email = email, RemovedBy = caller.UserId, RemovedAt = clock.GetUtcNow() });
+        }
+
         db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);
         db.Audit.Record(scope.Actor, AuditAction.MemberRemoved, userId);
         await db.SaveChangesAsync(ct);
-        await transaction.CommitAsync(ct);
+        await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.MembershipEnded, scope.Actor, ct);
+        await revocation.CommitAsync(transaction, ct);
 
         return Done.Ok("Member removed");
     }

@@ -48,16 +48,16 @@ internal sealed class TenantGate(RequestDelegate next)
 
     /// <summary>Lets a person in as far as their membership allows at this moment, whatever they may have signed in with.</summary>
     public static Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, TenantRole needed, CancellationToken ct) =>
-        EnterAsync(db, tenantId, userId, caller: null, needed, servesDeleted: false, ct);
+        EnterAsync(db, tenantId, userId, http: null, needed, servesDeleted: false, ct);
 
-    private static async Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, Caller? caller, TenantRole needed, bool servesDeleted, CancellationToken ct)
+    private static async Task<Outcome<TenantScope>> EnterAsync(ControlDb db, Guid tenantId, Guid userId, HttpContext? http, TenantRole needed, bool servesDeleted, CancellationToken ct)
     {
         if (await Find(db, tenantId, userId, servesDeleted, ct) is not { } found)
         {
             return TenantRoutes.TenantNotFound;
         }
 
-        if (caller is not null && FindRefusal(caller, tenantId, found.AuthMethod) is { } refusal)
+        if (http is not null && Caller.Of(http) is { } caller && FindRefusal(caller, tenantId, found.AuthMethod) is { } refusal)
         {
             return refusal;
         }
@@ -72,7 +72,8 @@ internal sealed class TenantGate(RequestDelegate next)
             return await IsBeingMigratedAsync(db, found, ct) ? TenantRoutes.Migrating : TenantRoutes.Outdated;
         }
 
-        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database, found.RequestsPerMinute);
+        var access = http is null ? null : RequestAccess.Remember(http, new TenantAccess(tenantId, found.Role, servesDeleted));
+        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database, found.RequestsPerMinute, access);
     }
 
     private static async Task<Outcome<TenantScope>> EnterAsync(HttpContext http, TenantRole needed, bool servesDeleted)
@@ -83,12 +84,12 @@ internal sealed class TenantGate(RequestDelegate next)
         }
 
         return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDb>(), tenantId, caller.UserId, caller, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
+            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDb>(), tenantId, caller.UserId, http, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
             : TenantRoutes.TenantNotFound;
     }
 
-    // Told to members alone: how a tenant signs in is nobody else's business.
-    private static Problem? FindRefusal(Caller caller, Guid tenantId, AuthMethod method) =>
+    /// <summary>Checks the session against the tenant's ways of signing in. Told to members alone: how a tenant signs in is nobody else's business.</summary>
+    public static Problem? FindRefusal(Caller caller, Guid tenantId, AuthMethod method) =>
         caller.OnlyTenantId is { } only && only != tenantId ? TenantRoutes.SessionOfOtherTenant
         : method.Admits(caller.Method) ? null
         : caller.Method is SignInMethod.Password ? TenantRoutes.SsoRequired

@@ -1,6 +1,6 @@
-using SaaS.Core.Databases;
-using Microsoft.EntityFrameworkCore;
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
@@ -41,6 +41,10 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
             ? Of("max_documents", $"The tenant has {usage.Documents} documents and may have {MaxDocuments}")
             : Of("max_storage_bytes", $"The tenant has {usage.StorageBytes} bytes of content and may have {MaxStorageBytes}; this file has {bytes}");
     }
+
+    /// <summary>Refuses content that is not received whole, for which no room is left together with what else is coming.</summary>
+    internal static Problem StorageExceeded(long maxBytes) =>
+        Of("max_storage_bytes", $"The tenant may have {maxBytes} bytes of content; with what is being uploaded at the moment this would be more");
 
     private static Problem Of(string quota, string message) => Exceeded with { Message = message, Details = new Dictionary<string, string[]> { [quota] = [$"{message}."] } };
 }

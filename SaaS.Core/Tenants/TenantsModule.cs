@@ -17,6 +17,7 @@ internal static class TenantsModule
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
         services.AddSingleton<SealedColumn>(new SealedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.SealedDatabasePassword)));
+        services.AddSingleton<AccessRecheck>();
         services.AddScoped<CreateTenant>();
         services.AddScoped<ProvisionTenant>();
         services.AddScoped<RestoreTenant>();

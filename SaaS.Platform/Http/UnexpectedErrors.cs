@@ -34,7 +34,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
         _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
-        ObjectStoreAwayException or VaultAwayException => HttpProblems.Unavailable,
+        ObjectStoreAwayException or VaultAwayException or LockTimeoutException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,

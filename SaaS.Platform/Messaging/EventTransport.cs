@@ -37,8 +37,12 @@ public abstract class EventTransport
 
 /// <summary>The topics of the product, which a transport may have to make before anybody uses them.</summary>
 /// <param name="Published">Every topic that a record may have.</param>
-/// <param name="Consumed">Those that the consumer group subscribes to.</param>
-public sealed record EventTopics(IReadOnlyCollection<string> Published, IReadOnlyCollection<string> Consumed);
+/// <param name="Consumed">Those that some consumer group subscribes to.</param>
+public sealed record EventTopics(IReadOnlyCollection<string> Published, IReadOnlyCollection<string> Consumed)
+{
+    /// <summary>What each consumer group subscribes to; all that is consumed where a group is not listed.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyCollection<string>> ByGroup { get; init; } = new Dictionary<string, IReadOnlyCollection<string>>();
+}
 
 /// <summary>The broker cannot be reached, or cannot do it just now: the same call may succeed later.</summary>
 public sealed class EventBrokerAwayException(string message, Exception? inner = null) : IOException(message, inner);

@@ -58,7 +58,7 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)
     {
         var there = await Topics.DescribeAsync(ct);
-        List<TopicPartition> places = [.. _topics.Consumed.SelectMany(topic => there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? [])];
+        List<TopicPartition> places = [.. (_topics.ByGroup.GetValueOrDefault(group) ?? _topics.Consumed).SelectMany(topic => there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? [])];
         try
         {
             // The client has only calls that block. It subscribes to nothing, and so is no member of the group.

@@ -11,10 +11,10 @@ namespace SaaS.Platform.Messaging;
 /// <summary>
 /// A log in the control database, with partitions and offsets like a broker's. A key always falls into the same
 /// partition. Publishing locks the partition's head row until it commits, so that offsets become visible without gaps;
-/// consuming holds the partition's advisory lock, so that one process at a time reads it and its successor takes over
-/// the moment the session dies.
+/// consuming holds the partition's lock, so that one process at a time reads it and its successor takes over the moment the
+/// process dies. Whoever has lost the lock without knowing finds the offset moved, and stops.
 /// </summary>
-public sealed partial class PostgresTransport(NpgsqlDataSource control, PostgresSignals signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
+public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresSignals signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
 {
     private const int Partitions = 16;
     private const int BatchSize = 100;
@@ -170,23 +170,28 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         var consumed = false;
         try
         {
-            await using var connection = await control.OpenConnectionAsync(ct);
-            await using var mine = await AdvisoryLock.TryAcquireAsync(connection, $"event_log/{group}/{partition}", ct);
+            await using var mine = await locks.TryAcquireAsync($"event_log/{group}/{partition}", ct); // no connection is held while a handler needs one
             if (mine is null)
             {
                 return false; // another process reads it
             }
 
-            while (await ReadBatchAsync(connection, group, partition, ct) is { Count: > 0 } batch)
+            while (await ReadBatchAsync(group, partition, ct) is { Count: > 0 } batch)
             {
-                foreach (var (position, record) in batch)
+                var next = batch[0].Offset;
+                foreach (var (_, position, record) in batch)
                 {
                     if (topics.Contains(record.Topic))
                     {
                         await handler.HandleUntilDoneAsync(record, stop: ct, ct);
                     }
 
-                    await CommitAsync(connection, group, partition, position + 1, CancellationToken.None); // a stop must not forget what is done
+                    if (!await TryCommitAsync(group, partition, next, position + 1, CancellationToken.None)) // a stop must not forget what is done
+                    {
+                        return consumed; // another process has taken it over
+                    }
+
+                    next = position + 1;
                     consumed = true;
                 }
             }
@@ -203,41 +208,42 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, Postgres
         return consumed;
     }
 
-    private static async Task<List<(long Position, EventRecord Record)>> ReadBatchAsync(NpgsqlConnection connection, string group, int partition, CancellationToken ct)
+    private async Task<List<(long Offset, long Position, EventRecord Record)>> ReadBatchAsync(string group, int partition, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = control.CreateCommand(
             $"""
-            SELECT position, topic, key, value, trace_parent FROM event_log
-            WHERE partition = $2
-              AND position >= coalesce((SELECT next_position FROM event_log_offsets WHERE consumer_group = $1 AND partition = $2), 0)
-            ORDER BY position LIMIT {BatchSize}
-            """, connection)
-        {
-            Parameters = { new() { Value = group }, new() { Value = partition } },
-        };
+            SELECT o.next_position, r.position, r.topic, r.key, r.value, r.trace_parent
+            FROM (SELECT coalesce((SELECT next_position FROM event_log_offsets WHERE consumer_group = $1 AND partition = $2), 0)) AS o (next_position)
+            JOIN event_log r ON r.partition = $2 AND r.position >= o.next_position
+            ORDER BY r.position LIMIT {BatchSize}
+            """);
+        command.Parameters.Add(new() { Value = group });
+        command.Parameters.Add(new() { Value = partition });
         await using var reader = await command.ExecuteReaderAsync(ct);
 
-        var batch = new List<(long, EventRecord)>();
+        var batch = new List<(long, long, EventRecord)>();
         while (await reader.ReadAsync(ct))
         {
-            var record = new EventRecord(reader.GetString(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4));
-            batch.Add((reader.GetInt64(0), record));
+            var record = new EventRecord(reader.GetString(2), reader.GetString(3), reader.GetString(4), await reader.IsDBNullAsync(5, ct) ? null : reader.GetString(5));
+            batch.Add((reader.GetInt64(0), reader.GetInt64(1), record));
         }
 
         return batch;
     }
 
-    private static async Task CommitAsync(NpgsqlConnection connection, string group, int partition, long next, CancellationToken ct)
+    /// <returns>False when the offset is not where this process has left it.</returns>
+    private async Task<bool> TryCommitAsync(string group, int partition, long from, long next, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = control.CreateCommand(
             """
-            INSERT INTO event_log_offsets (consumer_group, partition, next_position) VALUES ($1, $2, $3)
-            ON CONFLICT (consumer_group, partition) DO UPDATE SET next_position = excluded.next_position
-            """, connection)
-        {
-            Parameters = { new() { Value = group }, new() { Value = partition }, new() { Value = next } },
-        };
-        await command.ExecuteNonQueryAsync(ct);
+            INSERT INTO event_log_offsets AS o (consumer_group, partition, next_position) VALUES ($1, $2, $4)
+            ON CONFLICT (consumer_group, partition) DO UPDATE SET next_position = excluded.next_position WHERE o.next_position = $3
+            """);
+        command.Parameters.Add(new() { Value = group });
+        command.Parameters.Add(new() { Value = partition });
+        command.Parameters.Add(new() { Value = from });
+        command.Parameters.Add(new() { Value = next });
+        return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
     // Stable over processes and versions, unlike string.GetHashCode.

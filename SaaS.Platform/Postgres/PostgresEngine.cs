@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SaaS.Platform.Settings;
 
@@ -24,16 +25,15 @@ public static class PostgresEngine
 
     private static readonly string[] Harmless = ["Host", "Port", "Database", "Username", "SSL Mode", "Timeout", "Command Timeout", "Keepalive"];
 
-    /// <summary>How many connections to the control database one process holds at most.</summary>
-    private const int ControlConnections = 40;
-
     public static void AddPostgres(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
         Required(configuration, ControlConnection);
         Required(configuration, ProvisioningConnection);
 
-        builder.Services.AddSingleton(_ => NewControlSource(configuration, builder.Environment.ApplicationName, ControlConnections));
+        builder.Services.AddSettings<ControlConnectionOptions>("ControlConnections");
+        builder.Services.AddSingleton(provider => NewControlSource(configuration, builder.Environment.ApplicationName, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
+        builder.Services.AddSingleton(provider => new SharedLocks(NewControlSource(configuration, builder.Environment.ApplicationName, connections: 1), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(_ => new DatabaseAdmin(() => Required(configuration, ProvisioningConnection)));
         builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
         foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })

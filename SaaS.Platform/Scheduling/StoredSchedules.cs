@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Quartz;
 using SaaS.Platform.Postgres;
 using SaaS.Platform.Settings;
@@ -13,7 +15,12 @@ namespace SaaS.Platform.Scheduling;
 /// that is away keeps no host from starting: readiness tells of it meanwhile.
 /// </summary>
 internal sealed partial class StoredSchedules(
-    HostScheduler host, IHostApplicationLifetime lifetime, IEnumerable<JobSchedule> schedules, TimeProvider clock, ILogger<StoredSchedules> logger) : IHostedLifecycleService
+    HostScheduler host,
+    [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store,
+    IHostApplicationLifetime lifetime,
+    IEnumerable<JobSchedule> schedules,
+    TimeProvider clock,
+    ILogger<StoredSchedules> logger) : IHostedLifecycleService
 {
     /// <summary>The jobs of other groups were not declared, and are left alone.</summary>
     internal const string Group = "schedules";
@@ -116,6 +123,11 @@ internal sealed partial class StoredSchedules(
 
     private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
     {
+        // One host at a time: a second one that had looked before the first wrote would write the trigger again, and the second
+        // that the first has fired meanwhile would be due once more.
+        await using var connection = await store.OpenConnectionAsync(ct);
+        await using var alone = await AdvisoryLock.PollAsync(connection, "job-schedules", clock, ct);
+
         List<string> changed = [];
         foreach (var schedule in _schedules)
         {
@@ -178,7 +190,6 @@ internal sealed partial class StoredSchedules(
             return false;
         }
 
-        // The store decides under its lock, so two hosts that start together leave one trigger.
         await scheduler.ScheduleJob(trigger, new ScheduleJobOptions { Replace = true, Paused = state is TriggerState.Paused }, ct);
         return true;
     }

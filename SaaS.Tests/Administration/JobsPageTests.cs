@@ -64,7 +64,7 @@ public sealed class JobsPageTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         foreach (var (email, password, status) in new[]
         {
-            (operator_.Email, "wrong-1843", HttpStatusCode.Unauthorized), (user.Email, TestUser.Password, HttpStatusCode.Forbidden),
+            (operator_.Email, "wrong-1843", HttpStatusCode.Unauthorized), (user.Email, TestUser.Password, HttpStatusCode.Unauthorized),
             ("nobody@example.com", TestUser.Password, HttpStatusCode.Unauthorized), ("no address", TestUser.Password, HttpStatusCode.Unauthorized), ("", "", HttpStatusCode.Unauthorized),
         })
         {

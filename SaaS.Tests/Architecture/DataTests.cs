@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Core.Databases;
 
 namespace SaaS.Tests.Architecture;
@@ -46,7 +46,7 @@ public sealed partial class DataTests
     [Fact]
     public async Task Every_use_of_cryptography_is_in_the_inventory()
     {
-        var root = StartOptions.RepositoryRoot();
+        var root = Repository.Root();
         var used = Hosts
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories))
             .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Contains("obj") && Cryptography().IsMatch(File.ReadAllText(file)))
@@ -66,7 +66,7 @@ public sealed partial class DataTests
 
     private static async Task<string> SectionAsync(string heading)
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(StartOptions.RepositoryRoot(), "docs", "DATA.md"));
+        var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", "DATA.md"));
         var begin = text.IndexOf($"{heading}\n", StringComparison.Ordinal) + heading.Length;
         var end = text.IndexOf("\n#", begin, StringComparison.Ordinal);
         return end < 0 ? text[begin..] : text[begin..end];

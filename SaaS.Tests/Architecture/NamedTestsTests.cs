@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
@@ -36,7 +36,7 @@ public sealed partial class NamedTestsTests
             $"{row.Groups["id"].Value} says {row.Groups["state"].Value} and not why"));
     }
 
-    private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(Path.Combine(StartOptions.RepositoryRoot(), "docs", document));
+    private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", document));
 
     [GeneratedRegex(@"\b[A-Z]\w+Tests\.[A-Z]\w+")]
     private static partial Regex TestName();

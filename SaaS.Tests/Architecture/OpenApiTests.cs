@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
@@ -38,7 +38,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
     {
         using var client = app.NewClient();
         var served = $"{await client.GetStringAsync("/openapi/v1.json")}\n";
-        var kept = Path.Combine(StartOptions.RepositoryRoot(), "docs", "openapi.json");
+        var kept = Path.Combine(Repository.Root(), "docs", "openapi.json");
         if (Environment.GetEnvironmentVariable("WRITE_OPENAPI") is "1")
         {
             await File.WriteAllTextAsync(kept, served);

@@ -1,14 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
 /// <summary>What we are built from: every package is locked, and listed with the licence that it comes under.</summary>
 public sealed class SupplyChainTests
 {
-    /// <summary>What is part of what runs in production. Tests, benchmarks and the embedded engine may use more.</summary>
+    /// <summary>What is part of what runs in production. Tests, benchmarks and the AppHost may use more.</summary>
     private static readonly string[] Delivered = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     /// <summary>Licences that ask for no more than to be named. Another one is a decision for people, and then a line here.</summary>
@@ -25,7 +25,7 @@ public sealed class SupplyChainTests
         ["System.Security.Cryptography.ProtectedData"] = "MIT",
     };
 
-    private static readonly string Root = StartOptions.RepositoryRoot();
+    private static readonly string Root = Repository.Root();
 
     private static string List => Path.Combine(Root, "docs", "LICENCES.md");
 
@@ -69,7 +69,7 @@ public sealed class SupplyChainTests
 
             What this is built from, each package with the licence that it says it comes under. Written by
             `SupplyChainTests.Every_package_is_listed_with_its_licence` from the lock files (`WRITE_LICENCES=1` writes it anew), which also fails where it is not
-            true any more. Delivered is what the three hosts restore, their analyzers with it; the rest is used for the embedded engine, tests, benchmarks and the build.
+            true any more. Delivered is what the three hosts restore, their analyzers with it; the rest is used for the AppHost, tests, benchmarks and the build.
 
             | package | version | licence | delivered |
             |---|---|---|---|

@@ -1,7 +1,5 @@
-using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Sso;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
@@ -17,7 +15,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     private const string Marker = "planted-in-another-tenant";
 
     /// <summary>A body that each operation takes, from the ids of a tenant.</summary>
-    private static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
+    internal static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
     {
         ["PUT /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
         ["PATCH /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
@@ -168,40 +166,5 @@ public sealed class TenantMatrixTests(SaaSApp app)
         var operations = (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.PathParameters.Contains(Tenant) && !OutsideOfTenants.Any(prefix => operation.Path.StartsWith(prefix, StringComparison.Ordinal))).ToList();
         Assert.Contains(operations, operation => operation.Name == "POST /api/tenants/{tenantId}/documents");
         return operations;
-    }
-
-    /// <summary>One real thing of each kind in a tenant, and somebody who is no member yet.</summary>
-    private sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
-    {
-        public IReadOnlyDictionary<string, string> ByName => new Dictionary<string, string>
-        {
-            [TenantMatrixTests.Tenant] = Tenant.ToString(),
-            ["userId"] = Member.ToString(),
-            ["documentId"] = Document.ToString(),
-            ["fileId"] = File.ToString(),
-            ["domain"] = Domain,
-        };
-
-        public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
-        {
-            var document = await tenant.UploadAsync("something"u8.ToArray(), $"{marker}.pdf");
-            var member = await tenant.AddAsync(TenantRole.User);
-            var newcomer = await TestUser.RegisterAsync(app);
-            var domain = $"{tenant.Id:N}.example";
-            await PlantSsoAsync(app, tenant, member.Id, domain, marker);
-            return new TenantIds(tenant.Id, member.Id, document.GetProperty("id").GetGuid(), document.GetProperty("file_id").GetGuid(), newcomer.Id, domain);
-        }
-
-        private static async Task PlantSsoAsync(SaaSApp app, TestTenant tenant, Guid breakGlassAdmin, string domain, string marker)
-        {
-            using var configured = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/config", new { client_id = marker, client_secret = marker, provider_tenant_id = domain });
-            using var entered = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/domains", new { domain });
-            Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (configured.StatusCode, entered.StatusCode));
-            await app.InControlAsync(async db =>
-            {
-                db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = breakGlassAdmin, SealedSecret = "sealed", CreatedAt = DateTimeOffset.UnixEpoch });
-                return await db.SaveChangesAsync();
-            });
-        }
     }
 }

@@ -14,9 +14,8 @@ public sealed class EmailTests(SaaSApp app)
         var mail = await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address");
         Assert.Contains("Hello Ada,", mail.Text, StringComparison.Ordinal);
 
-        using var client = app.NewClient();
-        using var confirmed = await client.PostAsJsonAsync("/api/auth/verify-email", new { token = mail.Token });
-        using var again = await client.PostAsJsonAsync("/api/auth/verify-email", new { token = mail.Token });
+        using var confirmed = await user.Http.PostAsJsonAsync("/api/auth/verify-email", new { token = mail.Token });
+        using var again = await user.Http.PostAsJsonAsync("/api/auth/verify-email", new { token = mail.Token });
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (confirmed.StatusCode, again.StatusCode));
         Assert.True(await IsVerifiedAsync(user));
 
@@ -48,9 +47,15 @@ public sealed class EmailTests(SaaSApp app)
         using var before = await user.Http.GetAsync("/api/users/me");
         Assert.Equal(user.Email, (await before.ReadDataAsync()).GetProperty("email").GetString());
 
-        using var client = app.NewClient();
-        using var confirmed = await client.PostAsJsonAsync("/api/auth/confirm-email", new { token });
+        var ordered = await ReceivedMail.WaitForAsync(app, user.Email, "Another e-mail address was requested"); // in time to prevent it
+        Assert.DoesNotContain(wanted, ordered.Text, StringComparison.Ordinal);
+
+        var elsewhere = await TestUser.LogInAsync(app, user.Email);
+        using var confirmed = await user.Http.PostAsJsonAsync("/api/auth/confirm-email", new { token });
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
+        using var mine = await user.Http.GetAsync("/api/users/me");
+        using var other = await elsewhere.Http.GetAsync("/api/users/me");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (mine.StatusCode, other.StatusCode));
         await TestUser.LogInAsync(app, wanted);
         var notice = await ReceivedMail.WaitForAsync(app, user.Email, "e-mail address was changed");
         Assert.DoesNotContain(wanted, notice.Text, StringComparison.Ordinal); // masked: the old mailbox may be somebody else's by now
@@ -81,8 +86,48 @@ public sealed class EmailTests(SaaSApp app)
         }
 
         using var client = app.NewClient();
-        var answers = await Task.WhenAll(tokens.Select(token => client.PostAsJsonAsync("/api/auth/confirm-email", new { token })));
+        var answers = await Task.WhenAll(tokens.Select(token => client.PostAsJsonAsync("/api/auth/confirm-email", new { token, password = TestUser.Password })));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], answers.Select(answer => answer.StatusCode).Order());
+    }
+
+    // Whoever registers somebody else's address must not have it verified by the owner of the mailbox.
+    [Theory]
+    [InlineData("verify-email")]
+    [InlineData("confirm-email")]
+    public async Task An_address_is_confirmed_by_whoever_ordered_the_link(string route)
+    {
+        var (squatter, stranger) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
+        var (address, token) = await OrderAsync(squatter, route);
+        using var nobody = app.NewClient();
+        foreach (var client in new[] { nobody, stranger.Http })
+        {
+            using var unproved = await client.PostAsJsonAsync($"/api/auth/{route}", new { token });
+            Assert.Equal("PROOF_REQUIRED", await unproved.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        }
+
+        using var guessed = await nobody.PostAsJsonAsync($"/api/auth/{route}", new { token, password = "Wrong1234" });
+        Assert.Equal("WRONG_PASSWORD", await guessed.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        Assert.False(await IsVerifiedAsync(squatter));
+
+        // The owner of the mailbox has the account from then on, and nobody else.
+        using var taken = await nobody.PostAsJsonAsync($"/api/auth/{route}", new { token, new_password = "Difference1822" });
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        using var squatters = await squatter.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.Unauthorized, squatters.StatusCode);
+        Assert.True(await IsVerifiedAsync(await TestUser.LogInAsync(app, address, "Difference1822")));
+    }
+
+    [Theory]
+    [InlineData("verify-email")]
+    [InlineData("confirm-email")]
+    public async Task An_address_is_confirmed_with_the_accounts_password(string route)
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var (address, token) = await OrderAsync(user, route);
+        using var nobody = app.NewClient();
+        using var confirmed = await nobody.PostAsJsonAsync($"/api/auth/{route}", new { token, password = TestUser.Password });
+        Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
+        Assert.True(await IsVerifiedAsync(await TestUser.LogInAsync(app, address)));
     }
 
     [Fact]
@@ -109,6 +154,19 @@ public sealed class EmailTests(SaaSApp app)
             using var found = await client.GetAsync($"/account/{part}");
             Assert.Equal(HttpStatusCode.OK, found.StatusCode);
         }
+    }
+
+    private async Task<(string Address, string Token)> OrderAsync(TestUser user, string route)
+    {
+        if (route == "verify-email")
+        {
+            return (user.Email, (await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address")).Token);
+        }
+
+        var wanted = TestUser.NewEmail();
+        using var asked = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = wanted, current_password = TestUser.Password });
+        Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
+        return (wanted, (await ReceivedMail.WaitForAsync(app, wanted, "Confirm your new e-mail address")).Token);
     }
 
     private static async Task<bool> IsVerifiedAsync(TestUser user)

@@ -12,7 +12,7 @@ public sealed partial class MailTextTests
     private static readonly Uri Link = new("https://app.example.com/confirm?a=1&token=a+b/c%2F\"'<&next=%0A#ü");
     private static readonly DateTimeOffset When = new(2026, 3, 7, 23, 5, 0, TimeSpan.FromHours(-3));
 
-    public static TheoryData<string> Mails { get; } = ["verify", "reset", "confirm-new", "address-changed", "password-changed"];
+    public static TheoryData<string> Mails { get; } = ["verify", "reset", "confirm-new", "address-ordered", "address-changed", "password-changed"];
 
     public static TheoryData<string> MailsWithALink { get; } = ["verify", "reset", "confirm-new"];
 
@@ -155,6 +155,7 @@ public sealed partial class MailTextTests
         "verify" => VerifyAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
         "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
         "confirm-new" => ConfirmNewAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "address-ordered" => AddressChangeOrderedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
         "address-changed" => AddressChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
         "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
@@ -64,7 +63,7 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
 
     private static Dictionary<string, string?> ScrapedAt(int port) => new() { ["Metrics:Port"] = port.ToString(CultureInfo.InvariantCulture) };
 
-    private static int FreePort() => Ports.FreeOr(0, NullLogger.Instance);
+    private static int FreePort() => Ports.FreeOr(0);
 
     private static async Task<string> ScrapeAsync(int port)
     {

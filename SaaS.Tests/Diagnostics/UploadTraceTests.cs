@@ -1,21 +1,31 @@
+using SaaS.Benchmarks;
+using SaaS.Core.Events;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
 /// <summary>What a collector gets of one upload, from processes as they are shipped.</summary>
-public sealed class UploadTraceTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : IClassFixture<OwnCluster>
 {
     private const string Publish = "publish document.uploaded";
     private const string Process = "process document.uploaded";
 
     private static readonly string[] About = ["service.name", "service.version", "service.instance.id", "deployment.environment.name"];
 
-    [Fact]
-    public async Task One_upload_is_one_tree_over_api_worker_and_their_engines()
+    [Theory]
+    [InlineData("postgresql")]
+    [InlineData("kafka")]
+    public async Task One_upload_is_one_tree_over_api_worker_and_their_engines(string transport)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var api = await cluster.StartApiProcessAsync(receiver.Settings);
-        await using var worker = await cluster.StartWorkerProcessAsync(receiver.Settings);
+        var settings = new Dictionary<string, string?>(receiver.Settings);
+        if (transport == "kafka")
+        {
+            AddKafka(settings);
+        }
+
+        await using var api = await cluster.StartApiProcessAsync(settings);
+        await using var worker = await cluster.StartWorkerProcessAsync(settings);
         var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
         await caller.UploadAsync();
 
@@ -34,10 +44,45 @@ public sealed class UploadTraceTests(OwnCluster cluster) : IClassFixture<OwnClus
         Assert.Contains(spans, span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == caller.Tenant.Database);
 
         Assert.All([request, publish, process], span => Assert.Equal($"{caller.Tenant.Id}", span.Attributes["saas.tenant.id"]));
-        Assert.Equal("document.uploaded", publish.Attributes["messaging.destination.name"]);
-        Assert.Equal("postgresql", process.Attributes["messaging.system"]);
+        Assert.All([publish, process], span => Assert.Equal(transport, span.Attributes["messaging.system"]));
+        Assert.All([publish, process], span => Assert.Equal("document.uploaded", span.Attributes["messaging.destination.name"]));
+        Assert.Equal(("publish", "send"), (publish.Attributes["messaging.operation.name"], publish.Attributes["messaging.operation.type"]));
+        Assert.Equal(("process", "process"), (process.Attributes["messaging.operation.name"], process.Attributes["messaging.operation.type"]));
+        Assert.Equal(publish.Attributes["messaging.message.id"], process.Attributes["messaging.message.id"]);
+        Assert.Equal("saas-worker-objects", process.Attributes["messaging.consumer.group.name"]); // verifying reads an object
         Assert.All(spans, span => Assert.Empty(About.Except(span.Resource.Keys)));
         Assert.DoesNotContain(receiver.Spans, span => span.ParentId == "" && span.Attributes.ContainsKey("db.namespace")); // what a host asks on its own account
+    }
+
+    [Fact]
+    public async Task Spans_of_PostgreSQL_and_Redis_are_named_by_what_they_do()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        Caller caller;
+        await using (var api = await cluster.StartApiProcessAsync(receiver.Settings))
+        await using (var worker = await cluster.StartWorkerProcessAsync(receiver.Settings))
+        {
+            caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
+            var document = await caller.UploadAsync();
+            using var shown = await caller.Http.GetAsync($"{caller.Documents}/{document.IdOf()}");
+            await Eventually.HoldsAsync(() => Task.FromResult(receiver.Spans.Any(span => span.Name == Process)), "the upload is not consumed");
+        } // a host sends all its spans before it ends
+
+        var statements = receiver.Spans.Where(span => span.Attributes.GetValueOrDefault("db.system.name") == "postgresql").ToList();
+        Assert.All(statements, span => Assert.NotEqual("postgresql", span.Name));
+        var select = statements.First(span => span.Name == "SELECT documents");
+        Assert.Equal(("SELECT", "documents"), (select.Attributes["db.operation.name"], select.Attributes["db.collection.name"]));
+        Assert.Equal("SELECT documents", select.Attributes["db.query.summary"]);
+        Assert.Contains(statements, span => span.Name == "CREATE DATABASE"); // of the provisioning connection, which has no pool
+        Assert.Contains(statements, span => span.Name == "CONNECT" && span.Attributes["db.namespace"] == caller.Tenant.Database);
+        Assert.All(receiver.Spans, span => Assert.DoesNotMatch("[0-9a-f]{8}|tenant_[0-9a-f]|'", span.Name));
+        Assert.InRange(statements.Select(span => span.Name).Distinct().Count(), 10, 100);
+
+        var commands = receiver.Spans.Where(span => span.Attributes.GetValueOrDefault("db.system.name") == "redis").ToList();
+        Assert.NotEmpty(commands);
+        Assert.All(commands, span => Assert.Matches("^[A-Z]+$", span.Name));
+        Assert.All(commands, span => Assert.Equal((span.Name, "0"), (span.Attributes["db.operation.name"], span.Attributes["db.namespace"])));
+        Assert.DoesNotContain(commands, span => span.Attributes.ContainsKey("db.system"));
     }
 
     [Fact]
@@ -67,6 +112,16 @@ public sealed class UploadTraceTests(OwnCluster cluster) : IClassFixture<OwnClus
         Assert.True(IsRequest(path[3]));
         Assert.Equal("SaaS.Worker", path[1].Service);
         Assert.NotEqual(path[2].Resource["service.instance.id"], path[1].Resource["service.instance.id"]);
+    }
+
+    private void AddKafka(Dictionary<string, string?> settings)
+    {
+        var prefix = $"{Path.GetRandomFileName()}.";
+        kafka.Prepare(EventCatalogue.Types.Select(type => prefix + type));
+        settings["ConnectionStrings:kafka"] = kafka.Servers;
+        settings["Kafka:TopicPrefix"] = prefix;
+        settings["Kafka:Partitions"] = $"{KafkaCluster.Partitions}";
+        settings["Kafka:FetchWait"] = KafkaBrokers.MockFetchWait.ToString();
     }
 
     private static List<ReceivedSpan> Upload(OtlpReceiver receiver)

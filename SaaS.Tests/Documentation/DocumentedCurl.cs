@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Documentation;
 
@@ -27,7 +27,7 @@ internal sealed partial record DocumentedCurl(string Page, string Script)
     /// <summary>Every page that says to paste some.</summary>
     public static IReadOnlyList<DocumentedCurl> All()
     {
-        var root = StartOptions.RepositoryRoot();
+        var root = Repository.Root();
         return [.. Directory.EnumerateFiles(root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories))
             .Select(file => new DocumentedCurl(Path.GetRelativePath(root, file), ReadScript(File.ReadAllText(file))))
             .Where(page => page.Script.Length > 0)];

@@ -1,4 +1,4 @@
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
@@ -9,7 +9,7 @@ public sealed class HttpFileTests(SaaSApp app)
     [Fact]
     public async Task Every_request_is_answered_as_the_file_says()
     {
-        var file = HttpFile.Read(await File.ReadAllTextAsync(Path.Combine(StartOptions.RepositoryRoot(), "SaaS.http")));
+        var file = HttpFile.Read(await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "SaaS.http")));
         Assert.True(file.Requests.Count > 30, "SaaS.http has hardly a request: has its form changed?");
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
         var run = new HttpFileRun(http, new Dictionary<string, string>(file.Variables)

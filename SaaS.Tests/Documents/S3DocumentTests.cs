@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Benchmarks;
 using SaaS.Platform.Objects;
 using SaaS.Tests.Fixtures;
@@ -96,7 +95,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     public async Task A_store_that_is_away_stops_no_host_and_answers_uploads_with_503()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        var nowhere = Ports.FreeOr(0, NullLogger.Instance);
+        var nowhere = Ports.FreeOr(0);
         await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint=http://127.0.0.1:{nowhere};AccessKey=nobody;SecretKey=nothing" });
         using var http = api.NewClient(tenant.Admin.AccessToken);
 

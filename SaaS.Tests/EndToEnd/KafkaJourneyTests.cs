@@ -42,7 +42,7 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
             },
             "the document is not verified");
         var transport = api.Services.GetRequiredService<EventTransport>();
-        await Eventually.HoldsAsync(async () => await transport.CountWaitingAsync(EventDispatcher.Group, Ct) == 0, "events are left over");
+        await Eventually.HoldsAsync(async () => await ConsumerGroups.CountWaitingAsync(transport, Ct) == 0, "events are left over");
 
         Assert.IsType<KafkaTransport>(transport);
         await using var overPostgres = api.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT count(*) FROM event_log");

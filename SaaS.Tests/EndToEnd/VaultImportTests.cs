@@ -1,4 +1,4 @@
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Benchmarks;
 using SaaS.Tests.Fixtures;
 

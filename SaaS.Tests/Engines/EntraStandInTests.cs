@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 
@@ -464,7 +464,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task As_a_process_it_has_a_directory_that_can_be_used_at_once()
     {
-        var port = Ports.FreeOr(0, NullLogger.Instance);
+        var port = Ports.FreeOr(0);
         await using var process = HostProcess.Launch(HostProject.EntraStandIn, port, new Dictionary<string, string?>(), NullLogger.Instance, TimeProvider.System, CancellationToken.None);
         var address = (await process.ReadyAsync(CancellationToken.None)).Address;
         var shown = (await _http.GetFromJsonAsync<JsonObject>($"{address}/stand-in"))!;

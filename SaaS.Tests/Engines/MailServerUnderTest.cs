@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SmtpServer;
 using SmtpServer.Authentication;
 using SmtpServer.Mail;
@@ -24,7 +23,7 @@ internal sealed class MailServerUnderTest : IAsyncDisposable
 
     private MailServerUnderTest(X509Certificate2? certificate, bool tlsAtOnce, bool forMembersOnly)
     {
-        Port = Ports.FreeOr(0, NullLogger.Instance);
+        Port = Ports.FreeOr(0);
         Certificate = certificate;
 
         var options = new SmtpServerOptionsBuilder()

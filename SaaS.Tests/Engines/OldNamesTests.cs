@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Platform.Secrets;
 using SaaS.Platform.Settings;
 
@@ -65,7 +65,7 @@ public sealed class OldNamesTests
     [Fact]
     public void The_page_lists_each_of_them_and_no_other()
     {
-        var page = File.ReadAllText(Path.Combine(StartOptions.RepositoryRoot(), "docs", "CONFIGURATION.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root(), "docs", "CONFIGURATION.md"));
         var table = page.Split("## Old names", 2)[1].Split("\n## ", 2)[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
 
         Assert.Equal(OldNames.All.Select(name => $"| `{name.Variable}` | `{name.Key}` |"), table.Select(line => string.Join('|', line.Split('|')[..3]) + "|"));

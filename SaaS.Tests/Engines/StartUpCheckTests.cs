@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Benchmarks;
 using SaaS.Core;
 using SaaS.Platform.Settings;

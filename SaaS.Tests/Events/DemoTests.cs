@@ -39,7 +39,7 @@ public sealed class DemoTests(SaaSApp app)
     [Fact]
     public async Task Outside_development_there_is_no_demonstration()
     {
-        await using var api = app.StartApi(new() { ["environment"] = "Production", ["Mail:AllowFolderOutsideDevelopment"] = "true" });
+        await using var api = app.StartApi(new() { ["environment"] = "Production", ["Mail:AllowFolderOutsideDevelopment"] = "true", ["Downloads:BaseAddress"] = "https://api.example.com" });
         using var client = api.NewClient();
         using var health = await client.GetAsync("/api/demo/kafka/health");
 

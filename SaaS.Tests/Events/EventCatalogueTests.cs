@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Core.Events;
 using SaaS.Tests.Fixtures;
 
@@ -22,7 +22,7 @@ public sealed class EventCatalogueTests(SaaSApp app)
     [Fact]
     public void Every_event_is_described_with_its_fields_and_consumers()
     {
-        var rows = File.ReadLines(Path.Combine(StartOptions.RepositoryRoot(), "docs", "EVENTS.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToDictionary(cells => cells[1].Trim(' ', '`'));
+        var rows = File.ReadLines(Path.Combine(Repository.Root(), "docs", "EVENTS.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToDictionary(cells => cells[1].Trim(' ', '`'));
         var consumers = app.Services.GetServices<ConsumerRegistration>().ToLookup(consumer => consumer.Topic, consumer => consumer.Name);
 
         Assert.Equal(EventCatalogue.Types.Order(), rows.Keys.Order());

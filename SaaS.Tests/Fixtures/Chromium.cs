@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.Chromium))]
 

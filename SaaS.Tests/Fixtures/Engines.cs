@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -13,7 +13,7 @@ internal sealed class Engines : IAsyncDisposable
     private Engines(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
     {
         (_data, _postgres, _redis) = (data, postgres, redis);
-        Settings = HostEnvironment.ForMigration(HostEnvironment.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
+        Settings = HostSettings.ForMigration(HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
             .Append(KeyValuePair.Create("ConnectionStrings__kafka", (string?)"")) // KAFKA_BOOTSTRAP_SERVERS tells these tests of brokers, and a host would take it for its own
             .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
     }
@@ -28,7 +28,7 @@ internal sealed class Engines : IAsyncDisposable
         var postgres = await PostgresServer.StartAsync(
             new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, Durable = false },
             NullLogger.Instance, TimeProvider.System, CancellationToken.None);
-        var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0, NullLogger.Instance));
+        var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0));
         return new Engines(data, postgres, redis, keys);
     }
 

@@ -16,7 +16,7 @@ internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> sett
     /// <summary>Starts it, on a port of its own.</summary>
     public void Start()
     {
-        UseKestrel(port: 0);
+        UseKestrel(); // with a port, the factory sets it while the host may be starting already
         ClientOptions.AllowAutoRedirect = false;
         StartServer();
     }
@@ -40,6 +40,7 @@ internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> sett
             builder.UseSetting(key, value);
         }
 
+        builder.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         builder.ConfigureTestServices(Change);
     }

@@ -3,7 +3,7 @@ extern alias scheduler;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Npgsql;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -20,7 +19,7 @@ internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
 
     public static async Task<ProcessUnderTest> StartAsync(HostProject project, Dictionary<string, string?> environment, int port = 0)
     {
-        var address = new Uri($"http://127.0.0.1:{(port == 0 ? Ports.FreeOr(0, NullLogger.Instance) : port)}");
+        var address = new Uri($"http://127.0.0.1:{(port == 0 ? Ports.FreeOr(0) : port)}");
         environment["ASPNETCORE_URLS"] = address.ToString();
         var command = project.Command([], environment);
         var start = new ProcessStartInfo(command.Executable) { WorkingDirectory = command.WorkingDirectory };

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Platform.Objects;
 
 namespace SaaS.Tests.Fixtures;
@@ -90,7 +89,7 @@ internal sealed class RadosGateway : IAsyncDisposable
 
     private void Start(string program, params string[] arguments) =>
         _processes.Add(ChildProcess.Start(
-            new ChildCommand(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"]) { WorkingDirectory = _folder, Patience = TimeSpan.FromMilliseconds(100) },
+            new ChildCommand(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"]) { WorkingDirectory = _folder, StopTimeout = TimeSpan.FromMilliseconds(100) },
             Hear));
 
     private void Hear(string line)
@@ -119,7 +118,7 @@ internal sealed class RadosGateway : IAsyncDisposable
         }
     }
 
-    private static int FreePort() => Ports.FreeOr(0, NullLogger.Instance);
+    private static int FreePort() => Ports.FreeOr(0);
 
     private string Configuration(string cluster, string monitor) => string.Create(
         CultureInfo.InvariantCulture,

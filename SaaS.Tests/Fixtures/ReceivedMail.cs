@@ -13,7 +13,7 @@ internal sealed partial record ReceivedMail(string Subject, string Text, string 
     public static async Task<IReadOnlyList<ReceivedMail>> AllToAsync(SaaSApp app, string email)
     {
         var found = new List<(DateTimeOffset Date, ReceivedMail Mail)>();
-        foreach (var file in Directory.EnumerateFiles(app.MailFolder, "*.eml"))
+        foreach (var file in Directory.EnumerateFiles(app.MailFolder, "*.eml").Order(StringComparer.Ordinal)) // whose names begin with the time, more exactly than their dates
         {
             var message = await MimeMessage.LoadAsync(file, TestContext.Current.CancellationToken);
             if (message.To.Mailboxes.Any(mailbox => mailbox.Address == email))

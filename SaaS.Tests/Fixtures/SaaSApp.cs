@@ -32,6 +32,9 @@ public class SaaSApp : IAsyncLifetime
     /// <summary>The API's services, for tests that must see what HTTP does not show.</summary>
     internal IServiceProvider Services => Api.Services;
 
+    /// <summary>The same of the scheduler.</summary>
+    internal IServiceProvider SchedulerServices => _scheduler.Services;
+
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
     /// <summary>One more worker beside the one that is there.</summary>
@@ -114,7 +117,7 @@ public class SaaSApp : IAsyncLifetime
             async () =>
                 await InTenantAsync(tenantId, db => db.OutboxMessages.CountAsync()) == 0
                 && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
-                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+                && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
             Patience);
     }
@@ -126,7 +129,7 @@ public class SaaSApp : IAsyncLifetime
         await Eventually.HoldsAsync(
             async () =>
                 await InControlAsync(db => db.OutboxMessages.CountAsync()) == 0
-                && await transport.CountWaitingAsync(EventDispatcher.Group, CancellationToken.None) == 0,
+                && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
             Patience);
     }

@@ -30,8 +30,9 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
     /// <summary>An API that knows the stand-in.</summary>
     /// <param name="callback">Where the provider sends browsers back to.</param>
     /// <param name="patience">How long it waits for the provider: longer than a busy machine needs, unless the provider is to be found silent.</param>
-    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00") => App.StartApi(
-        new()
+    /// <param name="more">Other settings.</param>
+    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00", Dictionary<string, string?>? more = null) => App.StartApi(
+        new(more ?? [])
         {
             ["Entra:Authority"] = Entra.Address.AbsoluteUri,
             ["Entra:Graph"] = Entra.Address.AbsoluteUri,

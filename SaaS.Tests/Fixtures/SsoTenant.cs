@@ -8,6 +8,12 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>A tenant with a directory of its own, through which people can sign in.</summary>
 internal sealed class SsoTenant : IAsyncDisposable
 {
+    /// <summary>What a page of the product keeps while its person signs in, and the example of RFC 7636, appendix B.</summary>
+    public const string Verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    /// <summary>The challenge that is made of it.</summary>
+    public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
     private readonly SsoApi _sso;
     private readonly TestTenant _tenant;
 
@@ -66,7 +72,7 @@ internal sealed class SsoTenant : IAsyncDisposable
     /// <returns>Where the provider sends the browser back to, as path and query of the API.</returns>
     public async Task<string> GoToProviderAsync(HttpClient browser, EntraPerson person, string? returnUrl = null)
     {
-        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{Id}{(returnUrl is null ? "" : $"?return_url={Uri.EscapeDataString(returnUrl)}")}");
+        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{Id}{(returnUrl is null ? "" : $"?return_url={Uri.EscapeDataString(returnUrl)}&challenge={Challenge}")}");
         Assert.Equal(HttpStatusCode.Redirect, begun.StatusCode);
         using var answered = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", person.UserPrincipalName));
         Assert.Equal(HttpStatusCode.Redirect, answered.StatusCode);

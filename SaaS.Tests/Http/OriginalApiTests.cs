@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 using SaaS.Tests.Fuzzing;
 
@@ -129,7 +129,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
 
     private static async Task<IReadOnlyList<OriginalOperation>> ReadRowsAsync()
     {
-        var lines = await File.ReadAllLinesAsync(Path.Combine(StartOptions.RepositoryRoot(), "docs", "ORIGINAL-API.md"));
+        var lines = await File.ReadAllLinesAsync(Path.Combine(Repository.Root(), "docs", "ORIGINAL-API.md"));
         return [.. lines
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))

@@ -21,6 +21,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "Is one of the most common passwords", // a list of thousands
         "Must be another password than before.", // between two fields
         "Must lead to an address of this product.", // known to the installation
+        "Is needed with return_url", // between two fields
         "Must not be longer than 16 KiB of JSON in all.", // of all fields together
     ];
 

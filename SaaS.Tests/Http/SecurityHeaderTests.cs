@@ -15,6 +15,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     {
         ["environment"] = "Production",
         ["Mail:AllowFolderOutsideDevelopment"] = "true",
+        ["Downloads:BaseAddress"] = "https://api.example.com",
         ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
         ["ForwardedHeaders:KnownNetworks:1"] = "::/0",
     };

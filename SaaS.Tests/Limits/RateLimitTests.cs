@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Limits;
@@ -126,6 +125,37 @@ public sealed class RateLimitTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
     }
 
+    [Theory]
+    [InlineData("SignIn", "/api/auth/login")]
+    [InlineData("Registration", "/api/auth/register")]
+    [InlineData("Address", "/api/auth/forgot-password")]
+    public async Task No_access_token_lifts_what_an_address_may(string limit, string path)
+    {
+        await using var api = app.StartApi(Limit(limit, permits: 3));
+        for (var turn = 1; turn <= 4; turn++)
+        {
+            using var client = api.NewClient((await TestUser.RegisterAsync(app)).AccessToken); // each time another account
+            using var answer = await client.PostAsJsonAsync(path, new { email = "nobody" });
+            Assert.Equal(turn <= 3 ? HttpStatusCode.BadRequest : HttpStatusCode.TooManyRequests, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task The_page_where_operators_sign_in_is_limited_as_every_sign_in()
+    {
+        await using var api = app.StartApi(Limit("SignIn", permits: 2));
+        using var client = api.NewClient();
+        List<HttpStatusCode> statuses = [];
+        for (var turn = 0; turn < 3; turn++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in") { Content = new FormUrlEncodedContent([new("email", TestUser.NewEmail()), new("password", "Guessed1843")]), Headers = { { "Sec-Fetch-Site", "same-origin" } } };
+            using var answer = await client.SendAsync(request);
+            statuses.Add(answer.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests], statuses);
+    }
+
     [Fact]
     public async Task A_tenant_has_what_was_agreed_for_it_and_no_stranger_uses_it_up()
     {
@@ -162,7 +192,7 @@ public sealed class RateLimitTests(SaaSApp app)
     public async Task Without_Redis_each_process_keeps_the_limit_by_itself()
     {
         var settings = Limit("User", permits: 5);
-        settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)},password=none";
+        settings["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none";
         var user = await TestUser.RegisterAsync(app);
         await using var api = app.StartApi(settings);
         using var client = api.NewClient(user.AccessToken);

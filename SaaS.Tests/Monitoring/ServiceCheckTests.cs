@@ -1,9 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Core.Events;
 using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
@@ -185,7 +184,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     public async Task Without_Redis_it_is_down_and_no_answer_tells_a_secret()
     {
         var operator_ = await TestUser.OperatorAsync(app);
-        var nowhere = Ports.FreeOr(0, NullLogger.Instance);
+        var nowhere = Ports.FreeOr(0);
         await using var api = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{nowhere},password=open-sesame" });
         using var http = api.NewClient(operator_.AccessToken);
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Sessions;
@@ -12,7 +11,7 @@ public sealed class WithoutRedisTests(SaaSApp app)
     public async Task Redis_ends_under_load_and_nothing_fails_open()
     {
         var folder = Directory.CreateTempSubdirectory("saas-redis-").FullName;
-        var redis = GarnetServer.Start(folder, "secret", Ports.FreeOr(0, NullLogger.Instance));
+        var redis = GarnetServer.Start(folder, "secret", Ports.FreeOr(0));
         await using var api = app.StartApi(new() { ["ConnectionStrings:redis"] = redis.ConnectionString });
         var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => TestUser.RegisterAsync(api)));
         var gone = await TestUser.RegisterAsync(api);
@@ -44,7 +43,7 @@ public sealed class WithoutRedisTests(SaaSApp app)
     [Fact]
     public async Task Guessing_stays_slow_while_Redis_is_away()
     {
-        await using var api = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0, NullLogger.Instance)},password=none" });
+        await using var api = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none" });
         var user = await TestUser.RegisterAsync(api);
         using var client = api.NewClient();
         var statuses = new List<HttpStatusCode>();

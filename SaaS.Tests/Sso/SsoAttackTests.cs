@@ -243,7 +243,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         using var client = sso.Api.NewClient();
         using var guessed = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = code, password = "Guessed1843" });
         Assert.Equal("INVALID_CREDENTIALS", await guessed.ReadRefusalAsync(HttpStatusCode.Unauthorized));
-        using var exchanged = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code });
+        using var exchanged = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });
         Assert.Equal("SSO_CODE_INVALID", await exchanged.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 

@@ -178,8 +178,30 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.False((await not.ReadDataAsync()).GetProperty("available").GetBoolean());
         using var begun = await client.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
         Assert.Equal("SSO_NOT_AVAILABLE", await begun.ReadRefusalAsync(HttpStatusCode.NotFound));
+
+        // Whether there is a tenant is told to no stranger.
         using var unknown = await client.GetAsync($"/api/auth/sso/check-availability/{Guid.CreateVersion7(DateTimeOffset.UnixEpoch)}");
-        Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
+        Assert.Equal(HttpStatusCode.OK, unknown.StatusCode);
+        Assert.Equal(await not.Content.ReadAsStringAsync(), await unknown.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Another_provider_does_not_admit_what_the_one_before_opened()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var before = await tenant.EnterAsync(tenant.AddPerson());
+        using var removed = await tenant.Admin.DeleteAsync($"{tenant.Path}/config?force=true");
+        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+        using var again = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/config", tenant.ConfigurationWith(new { enabled = true }));
+        await again.ReadAsync(HttpStatusCode.Created);
+        using var old = await before.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
+
+        var after = await tenant.EnterAsync(tenant.AddPerson());
+        using var changed = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { client_id = "another-application" });
+        await changed.ReadAsync(HttpStatusCode.OK);
+        using var other = await after.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode);
     }
 
     [Fact]

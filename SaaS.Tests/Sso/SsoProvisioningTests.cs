@@ -117,8 +117,50 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var again = await tenant.SignInAsync(person);
         Assert.Equal("SSO_PROVISIONING_DISABLED", await again.ReadRefusalAsync(HttpStatusCode.BadRequest));
-        using var old = await linked.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
-        Assert.Equal(HttpStatusCode.NotFound, old.StatusCode);
+        using var old = await linked.Http.GetAsync($"/api/tenants/{tenant.Id}/documents"); // it opened this tenant alone
+        Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
+    }
+
+    [Fact]
+    public async Task Whom_an_admin_removed_is_not_let_in_again_until_an_admin_adds_them()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var person = tenant.AddPerson();
+        var member = await tenant.EnterAsync(person);
+        using var removed = await tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
+        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+        await AssertRefusedAsync();
+
+        // Nor as another account of the same person, when theirs has another address and is linked to nobody.
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, TestUser.NewEmail())));
+        await sso.App.InControlAsync(db => db.SsoIdentities.Where(identity => identity.UserId == member.Id).ExecuteDeleteAsync());
+        await AssertRefusedAsync();
+        person.Email = TestUser.NewEmail();
+        await AssertRefusedAsync();
+
+        using var added = await tenant.Admin.PostAsJsonAsync($"/api/tenants/{tenant.Id}/users", new { user_id = member.Id, role = "user" });
+        await added.ReadAsync(HttpStatusCode.Created);
+        await tenant.EnterAsync(person);
+
+        async Task AssertRefusedAsync()
+        {
+            using var refused = await tenant.SignInAsync(person);
+            Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+            Assert.False(await sso.App.InControlAsync(db => db.Memberships.AnyAsync(membership => membership.TenantId == tenant.Id && membership.UserId != tenant.Tenant.Admin.Id)));
+        }
+    }
+
+    [Fact]
+    public async Task Who_left_by_themselves_may_come_back()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var person = tenant.AddPerson();
+        var member = await tenant.EnterAsync(person);
+        using var left = await member.Http.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
+        Assert.Equal(HttpStatusCode.OK, left.StatusCode);
+        using var ended = await member.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.Unauthorized, ended.StatusCode);
+        Assert.Equal(member.Id, (await tenant.EnterAsync(person)).Id);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(["code", "tab"], query.Keys.Order());
 
         using var client = sso.Api.NewClient();
-        var exchanges = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync("/api/auth/sso/exchange", new { code = query["code"].ToString() })));
+        var exchanges = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync("/api/auth/sso/exchange", new { code = query["code"].ToString(), verifier = SsoTenant.Verifier })));
         tenant.MemberOf(await Assert.Single(exchanges, exchange => exchange.IsSuccessStatusCode).ReadAsync(HttpStatusCode.OK));
         foreach (var exchange in exchanges.Where(exchange => !exchange.IsSuccessStatusCode))
         {
@@ -77,13 +77,59 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         try
         {
             using var client = sso.Api.NewClient();
-            using var late = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code });
+            using var late = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });
             Assert.Equal("SSO_CODE_INVALID", await late.ReadRefusalAsync(HttpStatusCode.BadRequest));
         }
         finally
         {
             sso.Clock.Ahead = TimeSpan.Zero;
         }
+    }
+
+    // Somebody begins a sign-in of their own and makes a victim open the address with its code: the victim would be signed in as them.
+    [Fact]
+    public async Task A_code_is_good_for_the_client_alone_that_began_the_sign_in()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        using var answer = await tenant.SignInAsync(tenant.AddPerson(), $"{SsoApi.Product}/");
+        var code = QueryHelpers.ParseQuery(answer.Headers.Location!.Query)["code"].ToString();
+        using var client = sso.Api.NewClient();
+        foreach (var verifier in new[] { "another-verifier-that-another-browser-has-kept-for-itself", SsoTenant.Challenge })
+        {
+            using var victims = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier });
+            Assert.Equal("SSO_CODE_INVALID", await victims.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        }
+
+        using var without = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code });
+        Assert.Equal(["verifier"], await without.ReadFieldsAsync());
+        using var own = await client.PostAsJsonAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });
+        tenant.MemberOf(await own.ReadAsync(HttpStatusCode.OK));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&challenge=")]
+    [InlineData("&challenge=short")]
+    [InlineData("&challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM")]
+    public async Task A_return_address_needs_a_challenge(string query)
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        using var browser = tenant.NewBrowser();
+        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/")}{query}");
+        Assert.Equal(["challenge"], await begun.ReadFieldsAsync());
+    }
+
+    // The victim would prove their account, and so link it to the attacker's person.
+    [Fact]
+    public async Task A_code_for_linking_is_good_for_the_client_alone_that_began_the_sign_in()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var victim = await TestUser.RegisterAsync(sso.App);
+        using var begun = await tenant.SignInAsync(tenant.AddPerson(victim.Email));
+        var code = (await begun.ReadAsync(HttpStatusCode.Forbidden)).GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
+        using var client = sso.Api.NewClient();
+        using var linked = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = code, password = TestUser.Password, verifier = SsoTenant.Verifier });
+        Assert.Equal("SSO_CODE_INVALID", await linked.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
     [Theory]
@@ -194,7 +240,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
-        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/start")}");
+        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/start")}&challenge={SsoTenant.Challenge}");
         using var cancelled = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "cancel", "true"));
         var back = QueryHelpers.ParseQuery(cancelled.Headers.Location!.Query);
         Assert.Equal("access_denied", back["error"].ToString());

@@ -1,5 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.AppHost.Embedded;
+using SaaS.LocalServices;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 
@@ -13,7 +12,7 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
     {
         await using var standIn = await EntraStandIn.StartAsync();
         DevelopmentDirectory.AddTo(standIn);
-        var port = Ports.FreeOr(0, NullLogger.Instance);
+        var port = Ports.FreeOr(0);
         var settings = new Dictionary<string, string?>
         {
             ["Entra:Authority"] = standIn.Address.AbsoluteUri,

@@ -9,6 +9,8 @@ namespace SaaS.Tests.Sso;
 /// <summary>The provider's tokens: sealed, renewed, used, forgotten.</summary>
 public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 {
+    private static readonly string[] Elsewhere = ["elsewhere.example.com"];
+
     [Fact]
     public async Task Nothing_of_the_provider_can_be_read_in_the_database()
     {
@@ -47,6 +49,27 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             sso.Entra.RefreshTokensAreGoodOnce = false;
             sso.Clock.Ahead = TimeSpan.Zero;
         }
+    }
+
+    [Fact]
+    public async Task Many_who_renew_the_tokens_of_one_person_hold_up_nobody()
+    {
+        const int Many = 20;
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var member = await tenant.EnterAsync(tenant.AddPerson());
+        var other = await TestUser.RegisterAsync(sso.App);
+        await using var api = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), more: new()
+        {
+            ["ControlConnections:Budget"] = "2", // one of them listens
+            ["ConnectionStrings:saas-platform"] = $"{sso.App.Setting("ConnectionStrings:saas-platform")};Timeout=5",
+        });
+        using var anybody = api.NewClient();
+        using var reading = api.NewClient(other.AccessToken);
+        var renewed = Enumerable.Range(0, Many).Select(_ => anybody.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken })).ToList();
+        var read = Enumerable.Range(0, Many).Select(_ => reading.GetAsync("/api/users/me")).ToList();
+
+        Assert.All(await Task.WhenAll(read), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.All(await Task.WhenAll(renewed), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
     }
 
     [Fact]
@@ -176,6 +199,130 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
+    public async Task A_session_is_not_switched_to_its_own_tenant()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var member = await tenant.EnterAsync(tenant.AddPerson());
+        using var switched = await member.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = tenant.Id });
+        Assert.Equal(["target_tenant_id"], await switched.ReadFieldsAsync());
+        Assert.Equal(1, await sso.App.InControlAsync(db => db.Sessions.CountAsync(session => session.UserId == member.Id)));
+    }
+
+    [Theory]
+    [InlineData("signed out")]
+    [InlineData("signed out of single sign-on")]
+    [InlineData("its refresh token reused")]
+    public async Task A_session_that_was_opened_from_another_ends_with_it(string end)
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
+        var (here, there) = await SwitchAsync(tenant, sister, sister.AddPerson($"grace@{sister.Id:N}.example.com"));
+        var further = await ReadSwitchAsync(there, tenant); // and one that was opened from that
+        using (var before = await further.Http.GetAsync("/api/users/me"))
+        {
+            Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        }
+
+        using var client = sso.Api.NewClient();
+        using var ended = end switch
+        {
+            "signed out" => await here.Http.PostAsync("/api/auth/logout", content: null),
+            "signed out of single sign-on" => await here.Http.PostAsJsonAsync($"/api/auth/sso/azure/logout/{tenant.Id}", new { }),
+            _ => await ReuseAsync(here.RefreshToken),
+        };
+        foreach (var session in new[] { here, there, further })
+        {
+            using var me = await session.Http.GetAsync("/api/users/me");
+            using var refreshed = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = session.RefreshToken });
+            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (me.StatusCode, refreshed.StatusCode));
+        }
+
+        async Task<HttpResponseMessage> ReuseAsync(string token)
+        {
+            for (var turn = 0; turn < 2; turn++)
+            {
+                using var turned = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = token });
+                await sso.App.InControlAsync(db => db.Sessions.Where(one => one.UserId == here.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1))));
+                Assert.Equal(turn == 0 ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, turned.StatusCode);
+            }
+
+            return new HttpResponseMessage();
+        }
+    }
+
+    [Fact]
+    public async Task A_session_that_was_opened_from_another_lasts_no_longer()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
+        var (here, _) = await SwitchAsync(tenant, sister, sister.AddPerson($"grace@{sister.Id:N}.example.com"));
+        var sessions = await sso.App.InControlAsync(db => db.Sessions.Where(session => session.UserId == here.Id).ToListAsync());
+        var child = Assert.Single(sessions, session => session.ParentId is not null);
+        var parent = Assert.Single(sessions, session => session.Id == child.ParentId);
+        Assert.True(child.ExpiresAt <= parent.ExpiresAt && child.ExpiresAt <= parent.RefreshableUntil, $"{child.ExpiresAt} is later than {parent.RefreshableUntil}");
+    }
+
+    [Fact]
+    public async Task The_rules_of_the_tenant_that_is_switched_to_hold()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
+        var (group, other) = (new Guid("bbbbbbbb-0000-4000-8000-000000000001"), new Guid("bbbbbbbb-0000-4000-8000-000000000002"));
+        var person = sister.AddPerson($"grace@{sister.Id:N}.example.com");
+        person.Groups = [group];
+        var (here, _) = await SwitchAsync(tenant, sister, person);
+
+        await RulesAsync(new { enabled = true, allowed_email_domains = Elsewhere });
+        Assert.Equal("SSO_DOMAIN_REFUSED", await RefusalAsync());
+        await RulesAsync(new { enabled = true, allowed_azure_groups = new[] { other } });
+        Assert.Equal("SSO_GROUP_REFUSED", await RefusalAsync());
+        await RulesAsync(new { enabled = true, allowed_azure_groups = new[] { group }, group_role_mapping = new Dictionary<string, string> { [group.ToString()] = "user" } });
+        using var switched = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
+        Assert.Equal("user", Assert.Single((await switched.ReadAsync(HttpStatusCode.OK)).GetProperty("tenants").EnumerateArray()).GetProperty("role").GetString());
+
+        using var disabled = await sister.Admin.PostAsJsonAsync($"{sister.Path}/config/disable", new { });
+        await disabled.ReadAsync(HttpStatusCode.OK);
+        using var closed = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
+        Assert.Equal("SSO_NOT_AVAILABLE", await closed.ReadRefusalAsync(HttpStatusCode.NotFound));
+
+        async Task RulesAsync(object rules)
+        {
+            using var changed = await sister.Admin.PutAsJsonAsync($"{sister.Path}/config/auto-provisioning", rules);
+            await changed.ReadAsync(HttpStatusCode.OK);
+        }
+
+        async Task<string> RefusalAsync()
+        {
+            using var refused = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
+            return await refused.ReadRefusalAsync(HttpStatusCode.BadRequest);
+        }
+    }
+
+    [Fact]
+    public async Task A_reused_refresh_token_ends_its_session_before_the_provider_is_asked()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var member = await tenant.EnterAsync(tenant.AddPerson());
+        using var client = sso.Api.NewClient();
+        using var turned = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = member.RefreshToken });
+        await turned.ReadAsync(HttpStatusCode.OK);
+        await sso.App.InControlAsync(db => db.Sessions.Where(one => one.UserId == member.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1))));
+        sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503)); // whoever asks it first hears of that
+        try
+        {
+            using var reused = await client.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken });
+            Assert.Equal("INVALID_TOKEN", await reused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+        }
+        finally
+        {
+            sso.Entra.Recover();
+        }
+
+        using var me = await member.Http.GetAsync("/api/users/me");
+        Assert.Equal(HttpStatusCode.Unauthorized, me.StatusCode);
+    }
+
+    [Fact]
     public async Task An_identity_is_unlinked_by_whoever_can_sign_in_without_it()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -208,4 +355,20 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 
     private Task<int> ExpireAsync(SsoTenant tenant) =>
         sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenExpiresAt, DateTimeOffset.UnixEpoch)));
+
+    // Signs a person in to both, then from the one to the other.
+    private static async Task<(SsoMember Here, SsoMember There)> SwitchAsync(SsoTenant tenant, SsoTenant sister, EntraPerson person)
+    {
+        await tenant.EnterAsync(person); // makes the account
+        await sister.VerifyDomainAsync(person.Email!.Split('@')[1]);
+        await sister.EnterAsync(person);
+        var here = await tenant.EnterAsync(person);
+        return (here, await ReadSwitchAsync(here, sister));
+    }
+
+    private static async Task<SsoMember> ReadSwitchAsync(SsoMember from, SsoTenant to)
+    {
+        using var switched = await from.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = to.Id });
+        return to.MemberOf(await switched.ReadAsync(HttpStatusCode.OK));
+    }
 }

@@ -19,7 +19,7 @@ internal static class ChangeOwnPassword
     internal static void Map(RouteGroupBuilder operators)
     {
         operators.MapGet("/password", Show);
-        operators.MapPost("/password", HandleAsync).DisableAntiforgery();
+        operators.MapPost("/password", HandleAsync).LimitedAs(RateClass.SignIn).DisableAntiforgery();
     }
 
     private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<NewPasswordPage>([]);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Access;
+using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration.JobsPage;
@@ -40,8 +41,9 @@ internal static class JobsPageModule
 
         var operators = routes.MapGroup(Root).ExcludeFromDescription()
             .RequireAuthorization(new AuthorizationPolicyBuilder(OperatorCookie.SchemeName).RequireAuthenticatedUser().Build())
-            .WithMetadata(new ServesBeforePasswordChange()) // a person is shown the page where it is changed
-            .AddEndpointFilter(PageRules.Protect).AddEndpointFilter(PageRules.TellTrouble).AddEndpointFilter(PageRules.RefuseForeignPages);
+            .WithMetadata(new NeedsPlatformAdmin(), new ServesBeforePasswordChange()) // a person is shown the page where it is changed
+            .AddEndpointFilter(PageRules.Protect).AddEndpointFilter(PageRules.TellTrouble).AddEndpointFilter(PageRules.RefuseForeignPages)
+            .RecheckAccess();
         OperatorSignIn.Map(anybody, operators);
         ChangeOwnPassword.Map(operators);
 

@@ -19,7 +19,7 @@ internal static class OperatorSignIn
     internal static void Map(RouteGroupBuilder anybody, RouteGroupBuilder operators)
     {
         anybody.MapGet("/sign-in", Show);
-        anybody.MapPost("/sign-in", HandleAsync).DisableAntiforgery(); // a token in a form would guard nothing that RefuseForeignPages does not
+        anybody.MapPost("/sign-in", HandleAsync).LimitedAs(RateClass.SignIn).DisableAntiforgery(); // a token in a form would guard nothing that RefuseForeignPages does not
         operators.MapPost("/sign-out", LeaveAsync);
     }
 
@@ -34,12 +34,13 @@ internal static class OperatorSignIn
             : CheckPassword.InvalidCredentials;
         if (found.Failed(out var refusal, out var user))
         {
-            return await RefuseAsync(refusal);
+            // Whose password was right is told to no one who may not come in here.
+            return await RefuseAsync(refusal.Kind is ProblemKind.TooMany ? refusal : CheckPassword.InvalidCredentials);
         }
 
         if (!user.IsPlatformAdmin)
         {
-            return await RefuseAsync(PlatformRoutes.PlatformAdminsOnly);
+            return await RefuseAsync(CheckPassword.InvalidCredentials);
         }
 
         OperatorCookie.Set(http, await open.RunForBrowserAsync(user, device, ct), tokens.Lifetime);
@@ -49,9 +50,9 @@ internal static class OperatorSignIn
             pages.ShowAsync<SignInPage>(new() { ["Email"] = email, ["Refusal"] = problem.Message }, ProblemResult.StatusOf(problem.Kind));
     }
 
-    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        await LogOut.Handle(caller, db, liveSessions, clock, ct);
+        await LogOut.Handle(caller, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }

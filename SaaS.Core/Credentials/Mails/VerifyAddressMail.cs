@@ -13,6 +13,6 @@ internal static class VerifyAddressMail
                 new Words($"Welcome to {product}. Please confirm that this address is yours."),
                 new Step("Confirm address", link),
                 new Aside($"The link is valid for {Wording.Duration(validFor)}."),
-                new Aside("If it was not you who registered, you can ignore this mail."),
+                new Aside("If it was not you who registered, ignore this mail, or confirm and choose a new password: then the account is yours alone."),
             ]).To(to, id, product);
 }

@@ -5,11 +5,11 @@
 const pages = {
   "verify-email": {
     title: "Confirm your e-mail address", lead: "Confirm that this address is yours.", button: "Confirm address",
-    path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.",
+    path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.", asksForPassword: true,
   },
   "change-email": {
     title: "Confirm your new e-mail address", lead: "Your account gets this address once you confirm it.", button: "Use this address",
-    path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.",
+    path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.", asksForPassword: true,
   },
   "reset-password": {
     title: "Choose a new password", lead: "It takes effect at once, and signs you out everywhere.", button: "Set password",
@@ -27,12 +27,41 @@ function tell(text, kind) {
   byId("outcome").className = kind;
 }
 
+function make(name, attributes, text) {
+  const element = Object.assign(document.createElement(name), { textContent: text ?? "" });
+  Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
+  return element;
+}
+
+// Either the account's password is asked for, or a new one, which is set and signs everybody out.
+function takePassword(isNew) {
+  page.takesPassword = isNew;
+  byId("passwords").hidden = !isNew;
+  byId("password").required = byId("again").required = isNew;
+  byId("current").hidden = isNew || !page.asksForPassword;
+  byId("current").replaceChildren(); // a field that is not shown must not be filled in, nor asked for
+  if (byId("current").hidden) {
+    return;
+  }
+
+  const other = make("button", { id: "other", type: "button" }, "I have no password here, or do not know it");
+  other.addEventListener("click", () => {
+    takePassword(true);
+    tell("Choose a password. It takes effect at once, and signs everybody else out of the account.", "hint");
+    byId("password").focus();
+  });
+  byId("current").append(
+    make("label", { for: "known" }, "Your password"),
+    make("input", { id: "known", type: "password", autocomplete: "current-password", maxlength: "256", required: "", "aria-describedby": "why" }),
+    make("p", { id: "why", class: "hint" }, "It shows that the account is yours, and not only the mailbox."),
+    other);
+}
+
 document.title = page.title;
 byId("title").textContent = page.title;
 byId("lead").textContent = page.lead;
 byId("go").textContent = page.button;
-byId("passwords").hidden = !page.takesPassword;
-byId("password").required = byId("again").required = Boolean(page.takesPassword);
+takePassword(Boolean(page.takesPassword));
 byId("form").hidden = !token;
 if (!token) {
   tell("This link is incomplete. Open it from the mail once more, or copy it whole.", "bad");
@@ -49,7 +78,9 @@ byId("form").addEventListener("submit", async event => {
   byId("go").disabled = true;
   tell("One moment …", "hint");
   try {
-    const body = page.takesPassword ? { token, new_password: byId("password").value } : { token };
+    const body = page.takesPassword ? { token, new_password: byId("password").value }
+      : page.asksForPassword ? { token, password: byId("known").value }
+      : { token };
     const answer = await fetch(page.path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     const said = await answer.json();
     if (answer.ok) {

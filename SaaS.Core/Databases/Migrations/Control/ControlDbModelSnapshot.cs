@@ -76,6 +76,12 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("character varying(255)")
                         .HasColumnName("password_hash");
 
+                    b.Property<Guid>("SecurityStamp")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("security_stamp")
+                        .HasDefaultValueSql("gen_random_uuid()");
+
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
@@ -196,6 +202,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)")
                         .HasColumnName("purpose");
+
+                    b.Property<Guid?>("SecurityStamp")
+                        .HasColumnType("uuid")
+                        .HasColumnName("security_stamp");
 
                     b.Property<DateTimeOffset?>("UsedAt")
                         .HasColumnType("timestamp with time zone")
@@ -696,6 +706,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("uuid")
                         .HasColumnName("only_tenant_id");
 
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
                     b.Property<DateTimeOffset>("RefreshableUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("refreshable_until");
@@ -703,6 +717,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.Property<DateTimeOffset>("RefreshedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("refreshed_at");
+
+                    b.Property<Guid>("SecurityStamp")
+                        .HasColumnType("uuid")
+                        .HasColumnName("security_stamp");
 
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
@@ -713,6 +731,10 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_sessions_expires_at");
+
+                    b.HasIndex("ParentId")
+                        .HasDatabaseName("ix_sessions_parent_id")
+                        .HasFilter("parent_id IS NOT NULL AND ended_at IS NULL");
 
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_sessions_user_id");
@@ -995,6 +1017,11 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("bytea")
                         .HasColumnName("browser_hash");
 
+                    b.Property<string>("Challenge")
+                        .HasMaxLength(43)
+                        .HasColumnType("character varying(43)")
+                        .HasColumnName("challenge");
+
                     b.Property<DateTimeOffset?>("CodeUsedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("code_used_at");
@@ -1026,6 +1053,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("text")
                         .HasColumnName("sealed_person");
 
+                    b.Property<Guid?>("SecurityStamp")
+                        .HasColumnType("uuid")
+                        .HasColumnName("security_stamp");
+
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
@@ -1042,6 +1073,10 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     b.HasIndex("TenantId")
                         .HasDatabaseName("ix_sso_flows_tenant_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_sso_flows_user_id")
+                        .HasFilter("user_id IS NOT NULL AND code_used_at IS NULL");
 
                     b.ToTable("sso_flows", (string)null);
                 });
@@ -1074,6 +1109,11 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
                         .HasColumnName("display_name");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("email");
 
                     b.Property<string>("JobTitle")
                         .HasMaxLength(255)
@@ -1170,6 +1210,44 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_memberships_tenant_id_role");
 
                     b.ToTable("memberships", (string)null);
+                });
+
+            modelBuilder.Entity("SaaS.Core.Tenants.RemovedMember", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("email");
+
+                    b.Property<string>("ExternalSubject")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("external_subject");
+
+                    b.Property<DateTimeOffset>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<Guid>("RemovedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("removed_by");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_removed_members");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_removed_members_user_id");
+
+                    b.ToTable("removed_members", (string)null);
                 });
 
             modelBuilder.Entity("SaaS.Core.Tenants.Tenant", b =>
@@ -1430,6 +1508,23 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_memberships_users_user_id");
+                });
+
+            modelBuilder.Entity("SaaS.Core.Tenants.RemovedMember", b =>
+                {
+                    b.HasOne("SaaS.Core.Tenants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_removed_members_tenants_tenant_id");
+
+                    b.HasOne("SaaS.Core.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_removed_members_users_user_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -1,0 +1,64 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace SaaS.AppHost.Tests;
+
+/// <summary>The model that the AppHost builds, with nothing of it started.</summary>
+internal sealed class AppModel : IAsyncDisposable
+{
+    private readonly IDistributedApplicationTestingBuilder _builder;
+    private readonly string? _data;
+
+    private AppModel(IDistributedApplicationTestingBuilder builder, string? data) => (_builder, _data) = (builder, data);
+
+    /// <summary>Without parameters, and without the hidden resources by which the dashboard builds projects anew.</summary>
+    public IEnumerable<string> Names => _builder.Resources
+        .Where(resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
+        .Select(resource => resource.Name);
+
+    public static Task<AppModel> PublishedAsync(params string[] options) =>
+        BuildAsync(data: null, ["--operation", "publish", "--step", "publish-manifest", "--output-path", "unused.json", .. options]);
+
+    public static Task<AppModel> RunningAsync(string services, params string[] options)
+    {
+        var data = Directory.CreateTempSubdirectory("saas-model-").FullName;
+        return BuildAsync(data, ["--services", services, "--data", data, "--port", "0", .. options]);
+    }
+
+    public IResource Find(string name) => _builder.Resources.Single(resource => resource.Name == name);
+
+    /// <summary>Returns the resources that one waits for: until they are healthy, or until they have ended.</summary>
+    public IEnumerable<string> Awaited(string name, WaitType until) =>
+        Find(name).Annotations.OfType<WaitAnnotation>()
+            .Where(wait => wait.WaitType == until)
+            .Select(wait => wait.Resource.Name)
+            .Distinct()
+            .Order();
+
+    /// <summary>Returns a resource's environment variables as the model declares them, with references in the manifest's form.</summary>
+    public async Task<Dictionary<string, string>> EnvironmentOf(string name)
+    {
+        Dictionary<string, object> variables = [];
+        foreach (var callback in Find(name).Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
+            await callback.Callback(new EnvironmentCallbackContext(_builder.ExecutionContext, Find(name), variables));
+        }
+
+        return variables.ToDictionary(
+            variable => variable.Key,
+            variable => variable.Value is IManifestExpressionProvider reference ? reference.ValueExpression : variable.Value.ToString()!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _builder.DisposeAsync();
+        if (_data is not null)
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+
+    // The entry point waits before it builds: nothing starts.
+    private static async Task<AppModel> BuildAsync(string? data, string[] arguments) =>
+        new(await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(arguments), data);
+}

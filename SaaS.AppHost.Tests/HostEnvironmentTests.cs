@@ -1,0 +1,136 @@
+namespace SaaS.AppHost.Tests;
+
+/// <summary>
+/// Local services, containers and what is published give the hosts the same keys. The intended differences stand here, each with
+/// its reason; one that is gone has to go from here as well.
+/// </summary>
+public sealed class HostEnvironmentTests
+{
+    private static readonly string[] Hosts = ["api", "worker", "scheduler", "migrate"];
+
+    private static readonly Dictionary<string, string> OnlyLocal = new()
+    {
+        ["Encryption__MasterKey"] = "local services have a key ring, the others Vault",
+    };
+
+    private static readonly Dictionary<string, string> OnlyContainers = new()
+    {
+        ["ConnectionStrings__kafka"] = "local services carry events over PostgreSQL",
+        ["Vault__Address"] = "local services have a key ring",
+        ["Vault__TransitMount"] = "the same",
+        ["Vault__RoleId"] = "the same",
+        ["Vault__SecretId"] = "the same",
+    };
+
+    private static readonly Dictionary<string, string> OnlyRunning = new()
+    {
+        ["Uploads__SpoolFolder"] = "in a container the system's temporary folder is the one that can be written to",
+        ["Mail__Folder"] = "what is published sends its mails",
+        ["ASPNETCORE_ENVIRONMENT"] = "what is published is Production, which is a host's own default",
+        ["DOTNET_ENVIRONMENT"] = "the same",
+        ["Health__InstanceId"] = "an orchestrator in production reaches each process at an address of its own",
+        ["DOTNET_ROOT"] = "the hosts start from their build output",
+        ["ASPNETCORE_URLS"] = "a process on this machine listens on the loopback address alone",
+        ["LOGGING__CONSOLE__FORMATTERNAME"] = "Aspire's, for the dashboard",
+        ["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "the same",
+    };
+
+    private static readonly Dictionary<string, string> OnlyPublished = new()
+    {
+        ["Mail__Smtp__Host"] = "mails are files while running",
+        ["Mail__Smtp__Port"] = "the same",
+        ["Mail__Smtp__UserName"] = "the same",
+        ["Mail__Smtp__Password"] = "the same",
+        ["ForwardedHeaders__KnownNetworks__0"] = "no proxy stands before the hosts while running",
+        ["Downloads__BaseAddress"] = "in Development a link leads to the address of its request",
+        ["HTTP_PORTS"] = "a container listens on all its addresses",
+        ["Metrics__Address"] = "Prometheus is another container",
+    };
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("worker")]
+    [InlineData("scheduler")]
+    [InlineData("migrate")]
+    public async Task A_host_is_given_the_same_keys_by_local_services_and_containers(string host)
+    {
+        var (local, containers, _) = await KeysOf(host);
+
+        Assert.Contains("ConnectionStrings__saas-platform", local);
+        Assert.Equal([], local.Except(containers).Except(OnlyLocal.Keys));
+        Assert.Equal([], containers.Except(local).Except(OnlyContainers.Keys));
+    }
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("worker")]
+    [InlineData("scheduler")]
+    [InlineData("migrate")]
+    public async Task A_host_is_given_the_same_keys_while_running_and_where_it_is_published(string host)
+    {
+        var (_, containers, published) = await KeysOf(host);
+
+        Assert.Equal([], containers.Except(published).Except(OnlyRunning.Keys));
+        Assert.Equal([], published.Except(containers).Except(OnlyPublished.Keys));
+    }
+
+    [Fact]
+    public async Task No_difference_is_permitted_that_does_not_exist()
+    {
+        var (local, containers, published) = await KeysOf("api");
+
+        Assert.Equal([], OnlyLocal.Keys.Except(local.Except(containers)));
+        Assert.Equal([], OnlyContainers.Keys.Except(containers.Except(local)));
+        Assert.Equal([], OnlyRunning.Keys.Except(containers.Except(published)));
+        Assert.Equal([], OnlyPublished.Keys.Except(published.Except(containers)));
+    }
+
+    [Theory]
+    [InlineData("local")]
+    [InlineData("containers")]
+    public async Task The_migration_alone_is_given_the_superuser(string services)
+    {
+        await using var model = await AppModel.RunningAsync(services);
+        List<string> given = [];
+        foreach (var host in Hosts.Append("demo").Append("reset"))
+        {
+            if ((await model.EnvironmentOf(host)).ContainsKey("ConnectionStrings__postgres"))
+            {
+                given.Add(host);
+            }
+        }
+
+        Assert.Equal(["migrate"], given);
+    }
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("worker")]
+    [InlineData("scheduler")]
+    [InlineData("migrate")]
+    public async Task What_is_published_names_secrets_and_holds_none(string host)
+    {
+        await using var model = await AppModel.PublishedAsync();
+        string[] secrets = ["ConnectionStrings__", "Jwt__SigningKey", "Vault__SecretId", "Mail__Smtp__Password"];
+
+        var given = (await model.EnvironmentOf(host))
+            .Where(setting => secrets.Any(secret => setting.Key.StartsWith(secret, StringComparison.Ordinal)))
+            .ToList();
+
+        Assert.NotEmpty(given);
+        Assert.All(given, setting => Assert.Matches(@"^\{[a-z-]+\.(connectionString|value)\}$", setting.Value));
+    }
+
+    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> KeysOf(
+        string host)
+    {
+        await using var local = await AppModel.RunningAsync("local");
+        await using var containers = await AppModel.RunningAsync("containers");
+        await using var published = await AppModel.PublishedAsync();
+        return (await Keys(local), await Keys(containers), await Keys(published));
+
+        // The exporter's own variables have the same names everywhere, or come from the dashboard.
+        async Task<IReadOnlyList<string>> Keys(AppModel model) =>
+            [.. (await model.EnvironmentOf(host)).Keys.Where(name => !name.StartsWith("OTEL_", StringComparison.Ordinal))];
+    }
+}

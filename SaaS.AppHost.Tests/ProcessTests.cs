@@ -1,0 +1,209 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using SaaS.LocalServices;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.AppHost.Tests;
+
+/// <summary>Kills, Ctrl-C and crashes of the system as a person starts it.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    // PostgreSQL's own user passes through it: the data folder is not moved elsewhere.
+    private readonly string _folder = PrivateFolder.CreatePassable(
+        Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
+
+    private string Data => Path.Combine(_folder, "data");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Everything_outlives_a_kill_of_the_AppHost_and_is_at_the_same_addresses()
+    {
+        JourneyClient journey;
+        string document;
+        Uri api;
+        Dictionary<string, int> ports;
+        await using (var stack = await StackUnderTest.StartAsync(Data))
+        {
+            (api, ports) = (stack.Api, stack.Ports());
+            journey = new JourneyClient(new HttpClient { BaseAddress = api });
+            await journey.BeginAsync();
+            document = await journey.UploadAsync();
+            await journey.VerifiedAsync(document);
+            await Eventually.HoldsAsync(
+                async () => (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs"))
+                    .Contains("Succeeded", StringComparison.Ordinal),
+                "no job has run");
+            string[] hosts = ["api", "worker", "scheduler"];
+            Assert.All(
+                await Task.WhenAll(hosts.Select(host => journey.Http.GetStringAsync(stack.Metrics(host)))),
+                page => Assert.Contains("dotnet_process_cpu_time_seconds_total", page, StringComparison.Ordinal));
+
+            await KillAmidAnUploadAsync(stack, journey);
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(stack.Survivors().Count == 0), "kill -9 of the AppHost has left processes behind");
+            Assert.Equal("shut down", await ClusterStateAsync());
+        }
+
+        await using (var stack = await StackUnderTest.StartAsync(Data, options: ["--port", $"{api.Port}"]))
+        {
+            Assert.Equal(ports, stack.Ports());
+            var again = await journey.ReturnAsync(stack.Api);
+            Assert.Equal(JourneyClient.Pdf, await again.Http.GetByteArrayAsync($"{document}/content"));
+            var documents = await again.Http.GetStringAsync($"/api/tenants/{again.Tenant}/documents");
+            Assert.Equal(
+                1,
+                JsonDocument.Parse(documents).RootElement
+                    .GetProperty("data").GetProperty("pagination").GetProperty("total").GetInt32());
+
+            await stack.TerminateAsync();
+            Assert.Empty(stack.Survivors());
+            Assert.Equal("shut down", await ClusterStateAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Control_C_at_a_terminal_leaves_nothing_behind(int times)
+    {
+        await using var stack = await StackUnderTest.StartAsync(Data, atTerminal: true);
+        for (var pressed = 0; pressed < times; pressed++)
+        {
+            await stack.PressControlCAsync();
+        }
+
+        Assert.True(await stack.EndAsync() == 0, stack.Output);
+        Assert.Empty(stack.Survivors());
+        Assert.Equal("shut down", await ClusterStateAsync());
+    }
+
+    [Fact]
+    public async Task Control_C_during_the_start_leaves_nothing_behind()
+    {
+        await using var stack = StackUnderTest.Launch(Data, atTerminal: true, ["--services", "local", "--data", Data, "--port", "0"]);
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid"))), "PostgreSQL does not start");
+
+        await stack.PressControlCAsync();
+
+        Assert.True(await stack.EndAsync() == 0, stack.Output);
+        await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "processes were left behind");
+        Assert.DoesNotContain("Unhandled exception", stack.Output, StringComparison.Ordinal);
+        Assert.Equal("shut down", await ClusterStateAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_crashed_is_started_again_and_the_console_says_so()
+    {
+        await using var stack = await StackUnderTest.StartAsync(Data, options: ["--entra-stand-in"]);
+        using var http = new HttpClient();
+        (string Name, string Project, Uri Ready)[] hosts =
+        [
+            ("api", "SaaS.Api", new Uri(stack.Api, "/health/ready")),
+            ("worker", "SaaS.Worker", new Uri($"http://localhost:{stack.Ports()["worker"]}/health/ready")),
+            ("scheduler", "SaaS.Scheduler", new Uri($"{stack.Scheduler}/health/ready")),
+            ("entra", "SaaS.EntraStandIn", new Uri($"http://localhost:{stack.Ports()["entra"]}/health/ready")),
+        ];
+        foreach (var (name, project, ready) in hosts)
+        {
+            var before = stack.HostProcess(project);
+
+            Kill(before);
+
+            await Eventually.HoldsAsync(
+                async () => stack.HostProcess(project) is not 0 and var now && now != before && await IsReadyAsync(http, ready),
+                $"{name} does not come back");
+            Assert.Contains($"{name} ended with exit code", stack.Output, StringComparison.Ordinal);
+        }
+
+        await stack.TerminateAsync();
+        Assert.Empty(stack.Survivors());
+    }
+
+    [Fact]
+    public async Task Every_start_prints_a_first_line_and_one_block()
+    {
+        await using var stack = await StackUnderTest.StartAsync(Data, atTerminal: true);
+
+        var lines = stack.Output.Split('\n');
+        Assert.Equal("Starting the SaaS platform on local services …", lines[0]);
+        Assert.Matches(@"^Ready in \d+\.\d s, first start$", lines[1]);
+        string[] labels = ["Dashboard", "API", "Scalar", "Jobs", "Mails", "Data", "Next"];
+        Assert.Equal(labels, lines[2..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        using var http = new HttpClient();
+        Assert.Contains("Aspire", await http.GetStringAsync(new Uri(stack.Printed("Dashboard"))), StringComparison.Ordinal);
+        Assert.Contains("Mails", await http.GetStringAsync(MailsPage(stack)), StringComparison.Ordinal);
+        using var guessed = await http.GetAsync(new Uri($"http://localhost:{stack.Ports()["mails"]}/"));
+        Assert.Equal(HttpStatusCode.NotFound, guessed.StatusCode);
+    }
+
+    private Uri MailsPage(StackUnderTest stack) =>
+        new($"http://localhost:{stack.Ports()["mails"]}/{File.ReadAllText(Path.Combine(Data, "keys", "mails-token"))}/");
+
+    private async Task<string> ClusterStateAsync()
+    {
+        var binaries = await PostgresBinaries.FindAsync(major: null, fetchTo: Path.Combine(_folder, "binaries"), CancellationToken.None);
+        var control = await ShortCommand.RunAsync(
+            Path.Combine(binaries.Folder, "pg_controldata"), [Path.Combine(Data, "postgres")], "/", CancellationToken.None);
+        return control
+            .Split('\n')
+            .Single(line => line.StartsWith("Database cluster state:", StringComparison.Ordinal))
+            .Split(':')[1]
+            .Trim();
+    }
+
+    private static void Kill(int id)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(id);
+        process.Kill();
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri address)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(address);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Sends half of a file, kills the AppHost with the other half still to come, and hangs up.</summary>
+    private static async Task KillAmidAnUploadAsync(StackUnderTest stack, JourneyClient journey)
+    {
+        var half = new TaskCompletionSource();
+        using var hangUp = new CancellationTokenSource();
+        using var form = new MultipartFormDataContent { { new HalfSent(half), "file", "never.bin" } };
+        var upload = journey.Http.PostAsync($"/api/tenants/{journey.Tenant}/documents", form, hangUp.Token);
+
+        await half.Task;
+        stack.Kill();
+        await hangUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload);
+    }
+
+    private sealed class HalfSent(TaskCompletionSource half) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(RandomNumberGenerator.GetBytes(5_000_000), cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            half.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

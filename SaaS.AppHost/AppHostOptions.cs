@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using SaaS.LocalServices;
+
+namespace SaaS.AppHost;
+
+/// <summary>Where PostgreSQL, Redis, events, objects and encryption keys come from.</summary>
+internal enum BackingServices
+{
+    /// <summary>Processes and folders of this machine.</summary>
+    Local,
+
+    /// <summary>Containers, while running and in what is published.</summary>
+    Containers,
+
+    /// <summary>Connection strings of services that a cloud runs; only when publishing.</summary>
+    Managed,
+}
+
+/// <summary>The command line of the AppHost.</summary>
+internal sealed record AppHostOptions
+{
+    /// <summary>The port of the API that people know by heart.</summary>
+    public const int UsualApiPort = 4999;
+
+    // The arguments of Aspire's own tools: aspire, azd and the publisher.
+    private static readonly Option<string>[] AspireOptions =
+    [
+        .. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }
+            .Select(name => new Option<string>(name) { Hidden = true }),
+    ];
+
+    private static readonly Option<string?> ServicesOption = new("--services")
+    {
+        Description = "where PostgreSQL, Redis and the other services come from "
+            + "(default: containers where a container runtime is running, else local)",
+        HelpName = "local|containers",
+    };
+
+    private static readonly Option<string> DataOption = new("--data")
+    {
+        Description = "where everything is kept (default: .data beside SaaS.sln)",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<bool> EphemeralOption = new("--ephemeral")
+    {
+        Description = "keep nothing: a fresh folder that is deleted at the end, and a faster PostgreSQL without fsync; local services only",
+    };
+
+    private static readonly Option<int> PortOption = new("--port")
+    {
+        Description = "the port of the API; 0 takes any that is free (default: 4999)",
+        HelpName = "N",
+    };
+
+    private static readonly Option<bool> EntraOption = new("--entra-stand-in")
+    {
+        Description = "sign in through a stand-in for Microsoft Entra ID, which asks for no password",
+    };
+
+    /// <summary>Null where the machine decides.</summary>
+    public BackingServices? Services { get; private init; }
+
+    public string DataFolder { get; private init; } = Path.Combine(Repository.Root(), ".data");
+
+    public bool Ephemeral { get; private init; }
+
+    /// <summary>0 takes any that is free.</summary>
+    public int ApiPort { get; private init; } = UsualApiPort;
+
+    public bool EntraStandIn { get; private init; }
+
+    /// <summary>The app model is published, and nothing is started.</summary>
+    public bool IsPublish { get; private init; }
+
+    /// <summary>The arguments of Aspire itself, and configuration keys such as <c>--Vault:Mode=none</c>.</summary>
+    public IReadOnlyList<string> AspireArguments { get; private init; } = [];
+
+    /// <returns>False where there is nothing to start: the help or an error was printed.</returns>
+    public static bool TryParse(IReadOnlyList<string> args, out AppHostOptions options, out int exitCode)
+    {
+        var keys = args
+            .Where(argument => argument.StartsWith("--", StringComparison.Ordinal)
+                && argument.Split('=')[0].Contains(':', StringComparison.Ordinal))
+            .ToList();
+        var command = new RootCommand(
+            "Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler, with the Aspire dashboard.")
+        {
+            ServicesOption, DataOption, EphemeralOption, PortOption, EntraOption,
+        };
+        foreach (var option in AspireOptions)
+        {
+            command.Options.Add(option);
+        }
+
+        AppHostOptions? read = null;
+        command.SetAction(result => read = From(result, keys));
+        ServicesOption.AcceptOnlyFromAmong("local", "containers");
+        var parsed = command.Parse([.. args.Except(keys)]);
+        if (parsed.Action is ParseErrorAction errors)
+        {
+            (errors.ShowHelp, errors.ShowTypoCorrections) = (false, true);
+        }
+
+        exitCode = parsed.Invoke();
+        options = read ?? new AppHostOptions();
+        return read is not null;
+    }
+
+    private static AppHostOptions From(ParseResult result, List<string> keys)
+    {
+        var aspire = AspireOptions.SelectMany(option => result.GetValue(option) is { } value ? new[] { option.Name, value } : []).ToList();
+        return new AppHostOptions
+        {
+            Services = result.GetValue(ServicesOption) switch
+            {
+                "local" => BackingServices.Local,
+                "containers" => BackingServices.Containers,
+                _ => null,
+            },
+            DataFolder = result.GetValue(DataOption) is { } folder ? Path.GetFullPath(folder) : new AppHostOptions().DataFolder,
+            Ephemeral = result.GetValue(EphemeralOption),
+            ApiPort = result.GetResult(PortOption) is null ? UsualApiPort : result.GetValue(PortOption),
+            EntraStandIn = result.GetValue(EntraOption),
+            IsPublish = aspire.Contains("publish") || aspire.Contains("--publisher"),
+            AspireArguments = [.. keys, .. aspire],
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+
+namespace SaaS.AppHost.Lifecycle;
+
+/// <summary>
+/// Restarts a host that crashed, with a back-off that is reset by a good minute; DCP leaves that to a person. A host that was stopped
+/// on the dashboard stays stopped. A migration that fails ends the run: nothing works without it.
+/// </summary>
+internal sealed class CrashedHostRestart(
+    ResourceNotificationService notifications,
+    ResourceCommandService commands,
+    ConsoleReport console,
+    StartFailure failure,
+    TimeProvider clock)
+    : BackgroundService
+{
+    private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(1);
+    private static readonly string[] Ended = [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart];
+
+    private readonly ConcurrentDictionary<string, HostState> _hosts = [];
+
+    private sealed class HostState
+    {
+        public long RunningSince { get; set; }
+
+        public string? LastState { get; set; }
+
+        public TimeSpan Delay { get; set; } = InitialDelay;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        List<Task> restarts = [];
+        await foreach (var change in notifications.WatchAsync(stoppingToken))
+        {
+            if (change.Resource is not ProjectResource project || change.Snapshot.State?.Text is not { } state)
+            {
+                continue;
+            }
+
+            var host = _hosts.GetOrAdd(change.ResourceId, _ => new HostState());
+            var before = host.LastState;
+            host.LastState = state;
+            if (state == KnownResourceStates.Running && before != state)
+            {
+                host.RunningSince = clock.GetTimestamp();
+            }
+            else if (Ended.Contains(state)
+                && !Ended.Contains(before)
+                && before != KnownResourceStates.Stopping
+                && change.Snapshot.ExitCode is not 0)
+            {
+                restarts.RemoveAll(restart => restart.IsCompleted);
+                restarts.Add(RecoverAsync(project, change, host, stoppingToken));
+            }
+        }
+
+        await Task.WhenAll(restarts);
+    }
+
+    private async Task RecoverAsync(ProjectResource project, ResourceEvent crash, HostState host, CancellationToken ct)
+    {
+        var reason = crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
+        var lines = await console.LastLinesAsync(crash.ResourceId, ct);
+        if (IsOneShot(project))
+        {
+            if (project.Name == "migrate" && host.RunningSince != 0)
+            {
+                failure.Report($"{project.Name} {reason}:{lines}");
+            }
+
+            return;
+        }
+
+        host.Delay = clock.GetElapsedTime(host.RunningSince) > StableAfter ? InitialDelay : host.Delay;
+        ConsoleReport.Write($"{project.Name} {reason}; starting it again in {host.Delay.TotalSeconds:0} s{lines}");
+        await Task.Delay(host.Delay, clock, ct);
+        host.Delay = host.Delay * 2 < MaxDelay ? host.Delay * 2 : MaxDelay;
+        await commands.ExecuteCommandAsync(crash.ResourceId, KnownResourceCommands.StartCommand, ct);
+    }
+
+    // What serves has a health check; the others end by themselves.
+    private static bool IsOneShot(ProjectResource project) => !project.TryGetAnnotationsOfType<HealthCheckAnnotation>(out _);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.AppHost.Lifecycle;
+
+internal static class LifecycleExtensions
+{
+    // Longer than hosts and services take together; a second Ctrl-C ends the waiting.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(90);
+
+    /// <summary>Adds what Aspire leaves out: an orderly shutdown, restarts of crashed hosts, and a quiet console.</summary>
+    public static void AddLifecycle(this IDistributedApplicationBuilder builder, AppHostRun run)
+    {
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(run);
+        builder.Services.AddSingleton<StartFailure>();
+        builder.Services.AddSingleton<ConsoleReport>();
+        builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId)));
+
+        // Stopped in the opposite order, and all of them before Aspire's own, which ends everything at once.
+        builder.Services.AddHostedService<OrderlyShutdown>();
+        builder.Services.AddHostedService<ReadyMessage>();
+        builder.Services.AddHostedService<CrashedHostRestart>();
+
+        // The console is for a person: warnings in one line; everything is on the dashboard.
+        builder.Services.AddLogging(logging => logging
+            .ClearProviders()
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter(null, LogLevel.Warning)
+            .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // it warns of a development certificate, which nothing here uses
+            .AddFilter("Microsoft", LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a start has many; the dashboard shows them
+            .AddFilter("System", LogLevel.Error));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using SaaS.AppHost.Resources;
+using SaaS.LocalServices;
+
+namespace SaaS.AppHost.Lifecycle;
+
+/// <summary>
+/// Stops the hosts before the services that they drain into. DCP would stop all at once, and kill a host after six seconds;
+/// this gives each as long as it takes by its own limit, unless Ctrl-C comes a second time.
+/// </summary>
+internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
+{
+    private const string ProcessId = "executable.pid";
+
+    // A little more than the hosts' own limit of ten seconds.
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(12);
+
+    private static readonly string[] Ended = [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart];
+
+    private readonly DistributedApplicationModel _model;
+    private readonly ResourceNotificationService _notifications;
+    private readonly ResourceCommandService _commands;
+    private readonly AppHostRun _run;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly PosixSignalRegistration _interrupts;
+    private readonly Lazy<Task> _shutdown;
+    private int _interruptions;
+
+    public OrderlyShutdown(
+        DistributedApplicationModel model,
+        ResourceNotificationService notifications,
+        ResourceCommandService commands,
+        AppHostRun run)
+    {
+        (_model, _notifications, _commands, _run) = (model, notifications, commands, run);
+        _interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnInterrupt);
+        _shutdown = new Lazy<Task>(ShutDownAsync);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => _shutdown.Value;
+
+    // A start that was interrupted is disposed of without a stop.
+    public async ValueTask DisposeAsync()
+    {
+        await _shutdown.Value;
+        _interrupts.Dispose();
+        _hurry.Dispose();
+    }
+
+    private void OnInterrupt(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        if (Interlocked.Increment(ref _interruptions) == 2)
+        {
+            _hurry.Cancel();
+        }
+    }
+
+    private async Task ShutDownAsync()
+    {
+        if (_run.ExitCode is null)
+        {
+            Console.Out.WriteLine("Stopping; Ctrl-C again to wait for nothing");
+        }
+
+        await Task.WhenAll(_model.Resources.OfType<ProjectResource>().Select(StopAsync));
+        foreach (var server in _model.Resources.OfType<LocalServer>().Reverse())
+        {
+            await server.DisposeAsync();
+        }
+
+        await _run.DisposeAsync();
+    }
+
+    private async Task StopAsync(ProjectResource host)
+    {
+        if (!_notifications.TryGetCurrentState(host.Name, out var current) || current.Snapshot.State?.Text != KnownResourceStates.Running)
+        {
+            return; // one that is still starting is left to DCP: it has nothing to drain
+        }
+
+        var ended = _notifications.WaitForResourceAsync(host.Name, Ended);
+        if (IdOf(current.Snapshot) is not { } pid || OperatingSystem.IsWindows())
+        {
+            await _commands.ExecuteCommandAsync(host, KnownResourceCommands.StopCommand, CancellationToken.None);
+            await ((Task)ended).WaitAsync(DrainTimeout, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        ChildProcess.Signal(pid, StopSignal.Terminate);
+        await ((Task)ended).WaitAsync(DrainTimeout, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ended.IsCompleted)
+        {
+            Kill(pid);
+        }
+    }
+
+    private static int? IdOf(CustomResourceSnapshot snapshot) =>
+        snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
+            ? Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            process.Kill();
+        }
+        catch (Exception ended) when (ended is ArgumentException or InvalidOperationException)
+        {
+            // It was faster.
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using SaaS.AppHost.Lifecycle;
+
+namespace SaaS.AppHost.Resources;
+
+/// <summary>The settings that all hosts have in common, beside connection strings and encryption.</summary>
+internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values)
+{
+    public static CommonSettings Add(IDistributedApplicationBuilder builder, AppHostRun run)
+    {
+        var values = new Dictionary<string, object>
+        {
+            ["Jwt__SigningKey"] = builder.AddSecret("jwt-signing-key", run, length: 64).Resource,
+        };
+        var others = run.IsPublish
+            ? Published(builder).Concat(run.Services is BackingServices.Managed ? ManagedKafka(builder) : [])
+            : Running(run).Concat(run.Model.CatchesMail ? CaughtMail(builder) : []);
+        foreach (var (key, value) in others)
+        {
+            values[key] = value;
+        }
+
+        return new CommonSettings(values);
+    }
+
+    // With containers the spool folder is this machine's, too: the hosts are processes on it.
+    private static IEnumerable<KeyValuePair<string, object>> Running(AppHostRun run) =>
+        LocalServices.HostSettings.Common(run.Data!, run.ApiAddress)
+            .Where(setting => setting.Value is not null && !(run.Model.CatchesMail && setting.Key == "Mail__Folder"))
+            .Select(setting => KeyValuePair.Create(setting.Key, (object)setting.Value!))
+            .Append(new("Health__InstanceId", run.InstanceId));
+
+    private static IEnumerable<KeyValuePair<string, object>> Published(IDistributedApplicationBuilder builder)
+    {
+        var address = builder.AddParameter("public-address");
+        return
+        [
+            new("Credentials__Pages", ReferenceExpression.Create($"{address}/account/")),
+            new("Downloads__BaseAddress", ReferenceExpression.Create($"{address}")),
+            new("Sso__CallbackAddress", ReferenceExpression.Create($"{address}/api/auth/sso/azure/callback")),
+            new("ForwardedHeaders__KnownNetworks__0", builder.AddParameter("proxy-network").Resource), // the trusted proxies
+            new("Mail__From__Address", builder.AddParameter("mail-from").Resource),
+            new("Mail__Smtp__Host", builder.AddParameter("smtp-host").Resource),
+            new("Mail__Smtp__Port", builder.AddParameter("smtp-port", "587", publishValueAsDefault: true).Resource),
+            new("Mail__Smtp__UserName", builder.AddParameter("smtp-user").Resource),
+            new("Mail__Smtp__Password", builder.AddParameter("smtp-password", secret: true).Resource),
+        ];
+    }
+
+    // As Event Hubs wants it, which knows no compression but gzip; other Kafka services take the same.
+    private static IEnumerable<KeyValuePair<string, object>> ManagedKafka(IDistributedApplicationBuilder builder) =>
+    [
+        new("Kafka__SecurityProtocol", "SaslSsl"),
+        new("Kafka__SaslMechanism", builder.AddParameter("kafka-mechanism", "Plain", publishValueAsDefault: true).Resource),
+        new("Kafka__SaslUsername", builder.AddParameter("kafka-user", "$ConnectionString", publishValueAsDefault: true).Resource),
+        new("Kafka__SaslPassword", builder.AddParameter("kafka-password", secret: true).Resource),
+        new("Kafka__CompressionType", "None"),
+    ];
+
+    private static IEnumerable<KeyValuePair<string, object>> CaughtMail(IDistributedApplicationBuilder builder)
+    {
+        var catcher = builder.AddContainer("mail", "axllent/mailpit", "v1.27")
+            .WithEndpoint(targetPort: 1025, name: "smtp")
+            .WithHttpEndpoint(targetPort: 8025, name: "http")
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Mails");
+        var smtp = catcher.GetEndpoint("smtp");
+        return
+        [
+            new("Mail__Smtp__Host", smtp.Property(EndpointProperty.Host)),
+            new("Mail__Smtp__Port", smtp.Property(EndpointProperty.Port)),
+            new("Mail__Smtp__Security", "None"),
+        ];
+    }
+}
+
+internal static class CommonSettingsExtensions
+{
+    /// <summary>Gives a host the common settings, and connection strings in one form: without the split variables of Aspire.</summary>
+    public static IResourceBuilder<ProjectResource> WithCommonSettings(
+        this IResourceBuilder<ProjectResource> host, CommonSettings settings) => host
+        .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
+        .WithEnvironment(context =>
+        {
+            foreach (var (key, value) in settings.Values)
+            {
+                context.EnvironmentVariables[key] = value;
+            }
+        });
+
+    /// <summary>
+    /// Adds the endpoint of the metrics, which is never public. In a container it listens for Prometheus; elsewhere on the loopback
+    /// address.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithMetricsEndpoint(this IResourceBuilder<ProjectResource> host, int? port)
+    {
+        var isPublish = host.ApplicationBuilder.ExecutionContext.IsPublishMode;
+
+        // Or any client could choose its address: ForwardedHeaders:KnownNetworks names the proxies that are trusted.
+        host.DisableForwardedHeaders()
+            .WithHttpEndpoint(
+                port: isPublish ? null : port,
+                targetPort: isPublish ? 9464 : null,
+                name: "metrics",
+                env: "Metrics__Port",
+                isProxied: isPublish)
+            .WithUrlForEndpoint(
+                "metrics",
+                url => (url.Url, url.DisplayText) = (string.Create(CultureInfo.InvariantCulture, $"{url.Url}/metrics"), "Metrics"));
+        return isPublish ? host.WithEnvironment("Metrics__Address", "0.0.0.0") : host;
+    }
+
+    /// <summary>Configures the resource further where a value is there.</summary>
+    public static IResourceBuilder<T> When<T, TValue>(
+        this IResourceBuilder<T> builder, TValue? value, Action<IResourceBuilder<T>, TValue> configure)
+        where T : IResource
+        where TValue : class
+    {
+        if (value is not null)
+        {
+            configure(builder, value);
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using SaaS.AppHost.Lifecycle;
+using SaaS.LocalServices;
+
+namespace SaaS.AppHost.Resources;
+
+/// <summary>Backing services of a machine without containers.</summary>
+internal static class LocalServiceResources
+{
+    /// <summary>Adds PostgreSQL: the server's own binaries, on the data folder.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddLocalPostgres(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
+    {
+        var (data, keys) = (run.Data!, run.Keys!);
+        var server = new PostgresServerOptions(data.Postgres, keys.PostgresPassword)
+        {
+            Port = run.Ports.Postgres,
+            Durable = !run.Options.Ephemeral,
+        };
+        return builder.AddLocalServer(
+            new LocalServerWithConnectionString(
+                name,
+                ReferenceExpression.Create($"{LocalAddress(run.Ports.Postgres)};Database=postgres;Username=postgres;Password={password}"),
+                async (log, ct) => await PostgresServer.StartAsync(server, log, TimeProvider.System, ct)),
+            data.Postgres);
+    }
+
+    /// <summary>Adds Garnet, which speaks Redis's protocol, in this process.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddLocalRedis(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
+    {
+        var (data, keys) = (run.Data!, run.Keys!);
+        return builder.AddLocalServer(
+            new LocalServerWithConnectionString(
+                name,
+                ReferenceExpression.Create($"127.0.0.1:{Text(run.Ports.Redis)},password={password}"),
+                // Its start blocks.
+                (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)),
+            data.Redis);
+    }
+
+    /// <summary>Adds the page of the mails that were written to the mail folder.</summary>
+    public static void AddMailFolder(this IDistributedApplicationBuilder builder, string name, AppHostRun run)
+    {
+        if (run.Model.CatchesMail)
+        {
+            return; // Mail:Catcher shows them
+        }
+
+        var (data, keys) = (run.Data!, run.Keys!);
+        builder.AddLocalServer(
+            new LocalServer(name, async (_, ct) => await MailFolderServer.StartAsync(data.Mail, keys.MailsToken, run.Ports.Mails, ct))
+            {
+                Page = new UrlSnapshot("mails", $"http://localhost:{Text(run.Ports.Mails)}/{keys.MailsToken}/", IsInternal: false)
+                {
+                    DisplayProperties = new("Mails"),
+                },
+            },
+            data.Mail);
+    }
+
+    /// <summary>Adds a folder for objects, under the connection string that a server speaking S3 would have.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddObjectFolder(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run) =>
+        builder.AddConnectionString(name, ReferenceExpression.Create($"{HostSettings.ObjectFolder(run.Data!)}"));
+
+    /// <summary>Adds a role's connection string of the control database; without a server of our own it is a parameter.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddControlDatabase(
+        this IDistributedApplicationBuilder builder,
+        string name,
+        string role,
+        IResourceBuilder<IResourceWithConnectionString>? postgres,
+        AppHostRun run)
+    {
+        if (postgres is null)
+        {
+            return builder.AddConnectionString(name);
+        }
+
+        var password = builder.AddSecret($"{role.Replace('_', '-')}-password", run);
+        return builder.AddConnectionString(name, postgres.Resource is PostgresServerResource { PrimaryEndpoint: var server }
+            ? ReferenceExpression.Create(
+                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};"
+                + $"Database=saas_platform;Username={role};Password={password}")
+            : ReferenceExpression.Create($"{LocalAddress(run.Ports.Postgres)};Database=saas_platform;Username={role};Password={password}"));
+    }
+
+    private static string LocalAddress(int port) => $"Host=127.0.0.1;Port={Text(port)}";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,25 @@
+using SaaS.AppHost.Lifecycle;
+
+namespace SaaS.AppHost.Resources;
+
+/// <summary>Secrets that are generated: in the data folder's key ring, in the user's secrets, or by the tool that deploys.</summary>
+internal static class Secrets
+{
+    /// <summary>Adds a parameter of letters and digits alone: nothing that a connection string or a URI would have to escape.</summary>
+    public static IResourceBuilder<ParameterResource> AddSecret(
+        this IDistributedApplicationBuilder builder, string name, AppHostRun run, int length = 32) =>
+        run.Keys is { } keys && run.Services is BackingServices.Local
+            ? builder.AddParameter(name, () => KeptAs(name, keys), secret: true)
+            : builder.AddParameter(name, new GenerateParameterDefault { MinLength = length, Special = false }, secret: true, persist: true);
+
+    private static string KeptAs(string name, LocalServices.KeyRing keys) => name switch
+    {
+        "postgres-password" => keys.PostgresPassword,
+        "redis-password" => keys.RedisPassword,
+        "saas-app-password" => keys.AppPassword,
+        "saas-provisioner-password" => keys.ProvisionerPassword,
+        "jwt-signing-key" => keys.JwtSigningKey,
+        "encryption-master-key" => keys.EncryptionMasterKey.TrimEnd('='),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "The key ring has no such secret."),
+    };
+}

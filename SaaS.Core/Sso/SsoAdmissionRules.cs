@@ -1,0 +1,50 @@
+using SaaS.Core.Access;
+using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
+using SaaS.Core.Databases;
+using SaaS.Core.Events;
+using SaaS.Core.Tenants;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core.Sso;
+
+/// <summary>A tenant's rules for who is let in by its identity provider and in which role, wherever a session of it is opened.</summary>
+internal sealed class SsoAdmissionRules(ControlDb db, CredentialRevocation revocation)
+{
+    /// <param name="groups">The ids of the person's groups; null when nobody could say.</param>
+    /// <returns>Null when the rules let the person in.</returns>
+    public static Problem? FindRefusal(SsoConfiguration configuration, string email, IReadOnlyList<string>? groups) =>
+        configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(EmailDomains.Of(email)) ? SsoProblems.DomainRefused
+        : configuration.AllowedGroups.Count > 0 && !(groups ?? []).Intersect(configuration.AllowedGroups).Any() ? SsoProblems.GroupRefused
+        : null;
+
+    /// <summary>The role of somebody who becomes a member.</summary>
+    public static TenantRole RoleOf(SsoConfiguration configuration, IReadOnlyList<string>? groups) => MappedRole(configuration, groups) ?? configuration.DefaultRole;
+
+    /// <summary>Gives a member the role that their groups have, in the caller's transaction. What nobody could say makes nobody more than the default role.</summary>
+    public async Task ChangeRoleAsync(SsoConfiguration configuration, Membership membership, IReadOnlyList<string>? groups, CancellationToken ct)
+    {
+        if (configuration.GroupRoles.Count == 0)
+        {
+            return;
+        }
+
+        var role = groups is null ? (TenantRole)Math.Min((int)membership.Role, (int)configuration.DefaultRole) : RoleOf(configuration, groups);
+        if (role == membership.Role || (membership.Role is TenantRole.Admin && !await db.HasOtherAdminAsync(membership, ct)))
+        {
+            return;
+        }
+
+        var wasAdmin = membership.Role is TenantRole.Admin;
+        membership.Role = role;
+        db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.Word()), subject: membership.UserId, tenantId: membership.TenantId);
+        db.Audit.Record(Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId);
+        if (wasAdmin)
+        {
+            await revocation.RevokeInTenantAsync(membership.UserId, membership.TenantId, RevocationReason.AdminRoleEnded, Actor.User(membership.UserId), ct);
+        }
+    }
+
+    private static TenantRole? MappedRole(SsoConfiguration configuration, IReadOnlyList<string>? groups) =>
+        (groups ?? []).Select(group => configuration.GroupRoles.TryGetValue(group, out var role) ? role : (TenantRole?)null).Max();
+}

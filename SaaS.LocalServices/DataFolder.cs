@@ -1,0 +1,130 @@
+using System.Globalization;
+
+namespace SaaS.LocalServices;
+
+/// <summary>The folder of everything that outlives a run; one process uses it at a time.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    /// <summary>Rises when an older program could no longer read the folder.</summary>
+    private const int Format = 1;
+
+    private readonly bool _ephemeral;
+    private readonly FileStream _lock;
+
+    private DataFolder(string root, bool ephemeral)
+    {
+        _ephemeral = ephemeral;
+
+        // PostgreSQL never runs as root: its own user then has to pass through this folder to reach the one that belongs to it.
+        Root = Environment.IsPrivilegedProcess ? PrivateFolder.CreatePassable(root) : PrivateFolder.Create(root);
+        _lock = Lock();
+        CheckFormat();
+        LastRunWasKilled = File.Exists(PidFile);
+        File.WriteAllText(PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+
+        Redis = PrivateFolder.Create(Path.Combine(Root, "redis"));
+        Objects = PrivateFolder.Create(Path.Combine(Root, "objects"));
+        Keys = PrivateFolder.Create(Path.Combine(Root, "keys"));
+        Spool = PrivateFolder.Create(Path.Combine(Root, "spool"));
+        Mail = PrivateFolder.Create(Path.Combine(Root, "mail"));
+    }
+
+    internal string Root { get; }
+
+    /// <summary>Created by initdb: its existence tells a warm start from a first one.</summary>
+    internal string Postgres => Path.Combine(Root, "postgres");
+
+    /// <summary>The ports in use, so that the next start has the same addresses.</summary>
+    internal string Ports => Path.Combine(Root, "ports.json");
+
+    /// <summary>The hosts' configuration for commands on the running stack; there only while it runs.</summary>
+    internal string HostSettings => Path.Combine(Root, "hosts.json");
+
+    internal string Redis { get; }
+
+    internal string Objects { get; }
+
+    internal string Keys { get; }
+
+    internal string Spool { get; }
+
+    internal string Mail { get; }
+
+    /// <summary>The last run did not stop in order, so its children may be ending only now.</summary>
+    internal bool LastRunWasKilled { get; }
+
+    private string PidFile => Path.Combine(Root, "pid");
+
+    /// <exception cref="LocalServiceException">
+    /// The folder is in use, belongs to another user, is of another version, or its disk is full.
+    /// </exception>
+    internal static DataFolder Open(string path) => Open(path, ephemeral: false);
+
+    internal static DataFolder OpenEphemeral() =>
+        Open(Path.Combine(Path.GetTempPath(), $"saas-{Path.GetRandomFileName()}"), ephemeral: true);
+
+    public void Dispose()
+    {
+        File.Delete(HostSettings);
+        File.Delete(PidFile);
+        _lock.Dispose();
+        if (_ephemeral)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+    }
+
+    private static DataFolder Open(string path, bool ephemeral)
+    {
+        try
+        {
+            return new DataFolder(path, ephemeral);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new LocalServiceException(
+                $"{path} cannot be used by {Environment.UserName}: it belongs to another user. "
+                + "Start as that user, or choose another folder with --data.",
+                denied);
+        }
+        catch (IOException failed)
+        {
+            throw new LocalServiceException(
+                FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}", failed);
+        }
+    }
+
+    // The operating system holds the lock and releases it when the process ends, however it ends.
+    private FileStream Lock()
+    {
+        var path = Path.Combine(Root, "lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException busy) when (File.Exists(path) && FullDisk.Explain(busy.Message, Root) is null)
+        {
+            var other = File.Exists(PidFile) ? $"process {File.ReadAllText(PidFile)}" : "another process";
+            throw new LocalServiceException($"{Root} is in use by {other}: stop it, or choose another folder with --data.");
+        }
+    }
+
+    private void CheckFormat()
+    {
+        var file = Path.Combine(Root, "format");
+        if (!File.Exists(file))
+        {
+            File.WriteAllText(file, Format.ToString(CultureInfo.InvariantCulture));
+            return;
+        }
+
+        var written = File.ReadAllText(file).Trim();
+        if (!int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var format) || format != Format)
+        {
+            _lock.Dispose();
+            throw new LocalServiceException(
+                $"{Root} has the format {written}, and this version reads {Format}: "
+                + "start it with the version that made it, or choose another folder with --data.");
+        }
+    }
+}

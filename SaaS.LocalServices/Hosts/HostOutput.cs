@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.LocalServices;
+
+/// <summary>Gives a line that a host printed the level that the host gave it.</summary>
+internal static partial class HostOutput
+{
+    internal static void Log(ILogger log, string line)
+    {
+        if (line.Length > 0)
+        {
+            var level = LevelOf(line);
+            LogLine(log, level, line);
+        }
+    }
+
+    // "warn: SaaS.Core.Events.OutboxRelay[12] The broker did not answer"
+    private static LogLevel LevelOf(string line) => line.AsSpan(0, Math.Min(5, line.Length)) switch
+    {
+        "warn:" => LogLevel.Warning,
+        "fail:" => LogLevel.Error,
+        "crit:" => LogLevel.Critical,
+        _ when line.StartsWith("Unhandled exception", StringComparison.Ordinal) => LogLevel.Critical,
+        _ => LogLevel.Information,
+    };
+
+    [LoggerMessage(Message = "{Line}")]
+    private static partial void LogLine(ILogger log, LogLevel level, string line);
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SaaS.LocalServices;
+
+/// <summary>As whom PostgreSQL runs: it refuses to be root, so root starts it as another user.</summary>
+internal sealed record PostgresAccount
+{
+    private static readonly string[] Preferred = ["postgres", "nobody"];
+
+    private readonly string[] _becoming;
+    private readonly string _owner;
+
+    private PostgresAccount(string user, string group, string setpriv)
+    {
+        _owner = $"{user}:{group}";
+        _becoming = [setpriv, $"--reuid={user}", $"--regid={group}", "--clear-groups", "--no-new-privs"];
+    }
+
+    private PostgresAccount()
+    {
+        _owner = "";
+        _becoming = [];
+    }
+
+    private bool IsOurselves => _becoming.Length == 0;
+
+    internal static PostgresAccount Choose()
+    {
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        {
+            return new PostgresAccount();
+        }
+
+        // "postgres:x:101:104:PostgreSQL administrator,,,:/var/lib/postgresql:/bin/bash"
+        var users = File.ReadLines("/etc/passwd")
+            .Select(line => line.Split(':'))
+            .Where(field => field.Length > 3)
+            .ToLookup(field => field[0]);
+        var user = Preferred.SelectMany(name => users[name]).FirstOrDefault()
+            ?? throw new LocalServiceException(
+                "PostgreSQL does not run as root: create a user named postgres, or start this as another user than root.");
+        var setpriv = SearchPath.Find("setpriv")
+            ?? throw new LocalServiceException(
+                "PostgreSQL does not run as root: install setpriv (package util-linux), or start this as another user than root.");
+        return new PostgresAccount(user[2], user[3], setpriv);
+    }
+
+    internal ChildCommand Command(string program, params string[] arguments) =>
+        IsOurselves ? new ChildCommand(program, arguments) : new ChildCommand(_becoming[0], [.. _becoming[1..], program, .. arguments]);
+
+    internal Task RunAsync(string program, string[] arguments, CancellationToken ct)
+    {
+        var command = Command(program, arguments);
+        return ShortCommand.RunAsync(command.Executable, command.Arguments, command.WorkingDirectory, ct);
+    }
+
+    internal async Task OwnAsync(string path, CancellationToken ct)
+    {
+        if (!IsOurselves && !await TestAsync("-O", path, ct))
+        {
+            await ShortCommand.RunAsync("chown", ["-R", _owner, path], "/", ct);
+        }
+    }
+
+    /// <summary>The folder itself, or one that the account can reach instead: root's home, for one, is closed to everybody else.</summary>
+    /// <remarks>
+    /// The password is a part of the other name, so that a new data folder at an old place does not meet the database of the old one.
+    /// </remarks>
+    internal async Task<string> ReachableAsync(string dataDirectory, string password, CancellationToken ct)
+    {
+        var parent = Path.GetDirectoryName(dataDirectory) ?? "/";
+        if (IsOurselves || await TestAsync("-x", parent, ct))
+        {
+            return dataDirectory;
+        }
+
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataDirectory + password)));
+        var reachable = string.Create(CultureInfo.InvariantCulture, $"/var/lib/saas-{key[..16]}");
+        return Path.Combine(PrivateFolder.CreatePassable(reachable), "postgres");
+    }
+
+    private async Task<bool> TestAsync(string condition, string path, CancellationToken ct)
+    {
+        var test = Command("test", condition, path);
+        return await ShortCommand.TryAsync(test.Executable, test.Arguments, ct) is not null;
+    }
+}

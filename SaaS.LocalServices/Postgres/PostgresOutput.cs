@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.LocalServices;
+
+/// <summary>The server's log: what of it a person should see, and the end of it for when the server does not start.</summary>
+internal sealed partial class PostgresOutput(ILogger log)
+{
+    private const int LinesRemembered = 20;
+
+    private readonly Queue<string> _lastLines = [];
+
+    internal ILogger Log => log;
+
+    internal string LastLines
+    {
+        get
+        {
+            lock (_lastLines)
+            {
+                return string.Concat(_lastLines.Select(line => Environment.NewLine + line));
+            }
+        }
+    }
+
+    internal void Add(string line)
+    {
+        lock (_lastLines)
+        {
+            _lastLines.Enqueue(line);
+            if (_lastLines.Count > LinesRemembered)
+            {
+                _lastLines.Dequeue();
+            }
+        }
+
+        var level = LevelOf(line);
+        LogLine(log, level, line);
+    }
+
+    // "ERROR:  duplicate key value violates unique constraint": the client hears of it, and tells of it in its own words where it matters.
+    private static LogLevel LevelOf(string line) => line.Split(':', 2)[0] switch
+    {
+        "PANIC" => LogLevel.Critical,
+        "WARNING" => LogLevel.Warning,
+        _ => LogLevel.Debug,
+    };
+
+    [LoggerMessage(Message = "{Line}")]
+    private static partial void LogLine(ILogger log, LogLevel level, string line);
+}

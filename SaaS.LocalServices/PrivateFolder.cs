@@ -1,0 +1,30 @@
+namespace SaaS.LocalServices;
+
+/// <summary>Folders and files that other users of the machine cannot read.</summary>
+internal static class PrivateFolder
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    internal static string Create(string path) => Create(path, OwnerOnly);
+
+    /// <summary>Others may pass through to a folder that is theirs, but see nothing on the way.</summary>
+    internal static string CreatePassable(string path) => Create(path, OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
+    internal static void Write(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(path, options);
+        using var writer = new StreamWriter(file);
+        writer.Write(text);
+        writer.Flush();
+        file.Flush(flushToDisk: true);
+    }
+
+    private static string Create(string path, UnixFileMode mode) =>
+        (OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, mode)).FullName;
+}

@@ -1,0 +1,134 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using CliWrap;
+
+namespace SaaS.LocalServices;
+
+internal sealed record ChildCommand(string Executable, IReadOnlyList<string> Arguments)
+{
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    public string WorkingDirectory { get; init; } = "/";
+
+    public StopSignal Stop { get; init; } = StopSignal.Terminate;
+
+    /// <summary>How long the process may take to end when it was asked to.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}
+
+internal enum StopSignal
+{
+    /// <summary>PostgreSQL's fast shutdown.</summary>
+    Interrupt = 2,
+
+    /// <summary>Starts the graceful shutdown of a .NET host.</summary>
+    Terminate = 15,
+}
+
+/// <summary>One life of one operating-system process.</summary>
+internal sealed class ChildProcess : IDisposable
+{
+    private readonly ChildCommand _command;
+    private readonly CancellationTokenSource _kill = new();
+    private readonly CancellationTokenSource _interrupt = new();
+
+    private ChildProcess(ChildCommand command, Action<string> onLine)
+    {
+        _command = command;
+        ChildGuard.Ready();
+
+        // In a session of its own a child gets no Ctrl-C: this process decides the order of stops. Without setsid (macOS) all stop at once.
+        var session = SearchPath.Find("setsid");
+        var output = PipeTarget.ToDelegate(onLine);
+        var running = Cli.Wrap(session ?? command.Executable)
+            .WithArguments(session is null ? command.Arguments : [command.Executable, .. command.Arguments])
+            .WithEnvironmentVariables(command.Environment)
+            .WithWorkingDirectory(command.WorkingDirectory)
+            .WithStandardOutputPipe(output)
+            .WithStandardErrorPipe(output)
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteAsync(_kill.Token, _interrupt.Token);
+        Id = running.ProcessId;
+        ChildGuard.Watch(Id, command.Stop);
+        Exited = WaitAsync(running);
+    }
+
+    internal int Id { get; }
+
+    /// <summary>The exit code, once the process has ended.</summary>
+    internal Task<int> Exited { get; }
+
+    internal static ChildProcess Start(ChildCommand command, Action<string> onLine)
+    {
+        try
+        {
+            return File.Exists(command.Executable)
+                ? new ChildProcess(command, onLine)
+                : throw new LocalServiceException($"{command.Executable} is not there: build the solution first.");
+        }
+        catch (Win32Exception refused)
+        {
+            throw new LocalServiceException(refused.GetBaseException().Message, refused);
+        }
+    }
+
+    /// <summary>Asks the process to end, waits, and kills it on a timeout or when <paramref name="hurry"/> is cancelled.</summary>
+    internal async Task StopAsync(TimeProvider clock, CancellationToken hurry)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            await _interrupt.CancelAsync();
+        }
+        else if (!Exited.IsCompleted)
+        {
+            Signal(Id, _command.Stop);
+        }
+
+        await ((Task)Exited).WaitAsync(_command.StopTimeout, clock, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _kill.CancelAsync();
+        await Exited;
+    }
+
+    /// <summary>Ends it and its children, without asking.</summary>
+    internal void Kill()
+    {
+        try
+        {
+            using var process = Process.GetProcessById(Id);
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception ended) when (ended is ArgumentException or InvalidOperationException or AggregateException)
+        {
+            // It, or one of its children, was faster.
+        }
+    }
+
+    internal static void Signal(int pid, StopSignal signal) => _ = Kill(pid, (int)signal);
+
+    public void Dispose()
+    {
+        _kill.Dispose();
+        _interrupt.Dispose();
+    }
+
+    private async Task<int> WaitAsync(CommandTask<CommandResult> running)
+    {
+        try
+        {
+            return (await running).ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return 128 + 9;
+        }
+        finally
+        {
+            ChildGuard.Leave(Id);
+        }
+    }
+
+    // A process that is no longer there needs no signal, so kill's answer says nothing of interest.
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int pid, int signal);
+}

@@ -1,0 +1,13 @@
+namespace SaaS.LocalServices;
+
+/// <summary>Programs by name, as a shell would find them.</summary>
+internal static class SearchPath
+{
+    internal static IEnumerable<string> Folders =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+
+    internal static string? Find(string program) => Folders.Select(folder => In(folder, program)).FirstOrDefault(File.Exists);
+
+    internal static string In(string folder, string program) =>
+        Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program);
+}

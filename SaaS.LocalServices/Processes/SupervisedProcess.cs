@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.LocalServices;
+
+internal sealed record SupervisedCommand(
+    Func<CancellationToken, Task<ChildCommand>> Prepare,
+    Func<CancellationToken, Task<bool>> IsReady,
+    Action<string> OnLine);
+
+/// <summary>A process that is started, waited for until it is ready, and started again when it crashes.</summary>
+internal sealed partial class SupervisedProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(1);
+
+    private readonly SupervisedCommand _command;
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+    private readonly CancellationToken _hurry;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _lives;
+    private ChildProcess? _child;
+    private bool _killed;
+
+    internal SupervisedProcess(SupervisedCommand command, ILogger log, TimeProvider clock, CancellationToken hurry)
+    {
+        _command = command;
+        _log = log;
+        _clock = clock;
+        _hurry = hurry;
+        _lives = Task.Run(LiveAsync, CancellationToken.None);
+    }
+
+    /// <summary>Completes when the first life is ready, and fails when that ended before: a first start is not retried.</summary>
+    internal Task Ready => _ready.Task;
+
+    /// <summary>kill -9, of its children too, and a new life at once: what a test of what survives does.</summary>
+    internal void Kill()
+    {
+        _killed = true;
+        _child?.Kill();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _lives;
+    }
+
+    private async Task LiveAsync()
+    {
+        var backOff = FirstBackOff;
+        while (!_stop.IsCancellationRequested)
+        {
+            var started = _clock.GetTimestamp();
+            var failure = await LiveOnceAsync();
+            if (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            if (!_ready.Task.IsCompleted)
+            {
+                _ready.SetException(failure);
+                return;
+            }
+
+            backOff = _clock.GetElapsedTime(started) > StableAfter ? FirstBackOff : backOff;
+            if (_killed)
+            {
+                _killed = false;
+                continue; // there is nothing to spare by waiting
+            }
+
+            LogRestart(_log, failure.Message, (int)backOff.TotalSeconds);
+            await Task.Delay(backOff, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff;
+        }
+
+        _ready.TrySetCanceled(_stop.Token);
+    }
+
+    /// <summary>Returns why the life ended.</summary>
+    private async Task<Exception> LiveOnceAsync()
+    {
+        try
+        {
+            using var child = ChildProcess.Start(await _command.Prepare(_stop.Token), _command.OnLine);
+            _child = child;
+            try
+            {
+                await BecomeReadyAsync(child);
+                if (!_ready.TrySetResult())
+                {
+                    LogReadyAgain(_log);
+                }
+
+                return new LocalServiceException($"ended with exit code {await child.Exited.WaitAsync(_stop.Token)}");
+            }
+            finally
+            {
+                _child = null;
+                await EndAsync(child);
+            }
+        }
+        catch (OperationCanceledException stopped) when (_stop.IsCancellationRequested)
+        {
+            return new LocalServiceException("was stopped", stopped);
+        }
+        catch (Exception failure)
+        {
+            return failure; // of whatever kind: a first start gives it to its caller, a later one is tried again
+        }
+    }
+
+    private async Task BecomeReadyAsync(ChildProcess child)
+    {
+        var started = _clock.GetTimestamp();
+        while (!await _command.IsReady(_stop.Token))
+        {
+            if (child.Exited.IsCompleted)
+            {
+                throw new LocalServiceException($"ended with exit code {await child.Exited} before it was ready");
+            }
+
+            if (_clock.GetElapsedTime(started) > ReadyDeadline)
+            {
+                throw new LocalServiceException($"was not ready after {ReadyDeadline.TotalSeconds:0} s");
+            }
+
+            await Task.WhenAny(child.Exited, Task.Delay(PollInterval, _clock, _stop.Token));
+        }
+    }
+
+    private async Task EndAsync(ChildProcess child)
+    {
+        if (child.Exited.IsCompleted)
+        {
+            return;
+        }
+
+        var asked = _clock.GetTimestamp();
+        await child.StopAsync(_clock, _hurry);
+        var took = _clock.GetElapsedTime(asked).TotalSeconds;
+        LogStopped(_log, took);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}; starting it again in {Seconds} s")]
+    private static partial void LogRestart(ILogger log, string reason, int seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ready again")]
+    private static partial void LogReadyAgain(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "stopped in {Seconds:0.0} s")]
+    private static partial void LogStopped(ILogger log, double seconds);
+}

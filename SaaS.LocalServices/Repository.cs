@@ -1,0 +1,19 @@
+namespace SaaS.LocalServices;
+
+/// <summary>The clone that this program was built in.</summary>
+internal static class Repository
+{
+    /// <summary>Returns the folder of SaaS.sln, or the current folder where there is none.</summary>
+    internal static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "SaaS.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return Directory.GetCurrentDirectory();
+    }
+}

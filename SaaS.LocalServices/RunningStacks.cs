@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace SaaS.LocalServices;
+
+/// <summary>Publishes where a stack runs: its settings in its data folder, and the folder in a list of the user's stacks.</summary>
+/// <remarks>SaaS.Worker reads both (CommandHost): a change of the form changes there as well.</remarks>
+internal static class RunningStacks
+{
+    // The folder need not exist yet.
+    private static string Registry => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            is { Length: > 0 } folder ? folder : Path.GetTempPath(),
+        "saas-platform",
+        "running");
+
+    private static string Entry => Path.Combine(Registry, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+
+    internal static void Publish(DataFolder data, IReadOnlyDictionary<string, string> settings)
+    {
+        PrivateFolder.Write(data.HostSettings, JsonSerializer.Serialize(
+            settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)));
+        PrivateFolder.Create(Registry);
+        foreach (var left in Directory.EnumerateFiles(Registry).Where(file => !RunningProcesses.Contains(Path.GetFileName(file))))
+        {
+            File.Delete(left);
+        }
+
+        PrivateFolder.Write(Entry, data.Root);
+    }
+
+    internal static void Withdraw(DataFolder data)
+    {
+        File.Delete(data.HostSettings);
+        if (Directory.Exists(Registry))
+        {
+            File.Delete(Entry);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace SaaS.ServiceDefaults;
+
+/// <summary>
+/// Runs the readiness checks at most once a second, for everybody who asks: they write to the object store and open connections,
+/// and anybody may ask.
+/// </summary>
+internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider clock)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Task<HealthReport>? _report;
+    private long _startedAt;
+
+    public Task<HealthReport> ReadAsync(CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            if (_report is null || _report.IsFaulted || (_report.IsCompleted && clock.GetElapsedTime(_startedAt) >= Lifetime))
+            {
+                // Of no request: the one that asked first may go away while others wait for the same report.
+                (_report, _startedAt) = (checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None), clock.GetTimestamp());
+            }
+
+            return _report.WaitAsync(ct);
+        }
+    }
+}

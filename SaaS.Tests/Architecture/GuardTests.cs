@@ -1,0 +1,178 @@
+extern alias scheduler;
+
+using System.Net.Http.Json;
+using System.Reflection;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Access;
+using SaaS.Core.Credentials;
+using SaaS.Core.Sessions;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>A guard stands at the act: every route that does the same has the same one, on every host. A new route is covered the moment it exists.</summary>
+public sealed class GuardTests(SaaSApp app)
+{
+    private static readonly Type[] Checkers = [typeof(CheckPassword), typeof(ProvePassword), typeof(ChangePassword), typeof(ConfirmAddress), typeof(NewPasswords)];
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("scheduler")]
+    public void Every_route_that_takes_a_password_is_limited_by_address(string host)
+    {
+        var routes = Routes(host).Where(route => Handler(route) is { } handler && handler.GetParameters().Any(TakesPassword)).ToList();
+        Assert.Contains(routes, route => route.RoutePattern.RawText == "/jobs/sign-in");
+        Assert.All(routes, route => Assert.True(
+            route.Metadata.GetMetadata<RateLimited>() is { Class: RateClass.SignIn or RateClass.Registration }, $"{route.DisplayName} takes a password and is not limited"));
+        if (host == "api")
+        {
+            Assert.True(routes.Count >= 9, $"only {routes.Count} routes take a password");
+        }
+    }
+
+    [Fact]
+    public void Every_route_that_writes_a_name_or_a_type_is_tried()
+    {
+        var found = Routes("api")
+            .Where(route => Handler(route)?.GetParameters().Any(parameter => Records(parameter.ParameterType).Any(type => type.GetProperty("Filename") is not null || type.GetProperty("MimeType") is not null)) is true)
+            .Select(route => $"{route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {route.RoutePattern.RawText!.Split("/documents")[1]}")
+            .Order();
+        Assert.Equal(Doors.Select(door => door.Name).Where(name => name != "POST ").Order(), found); // the upload reads its form by itself
+    }
+
+    [Theory]
+    [InlineData("run.bat", null)]
+    [InlineData("run.bat. .", null)]
+    [InlineData("setup.EXE", null)]
+    [InlineData("photo\u202egpj.exe", null)]
+    [InlineData("photo\u202egpj.png", null)]
+    [InlineData("photo\u2066gpj.png", null)]
+    [InlineData("a/b.txt", null)]
+    [InlineData(null, "text/javascript")]
+    [InlineData(null, "application/hta")]
+    [InlineData(null, "no type")]
+    public async Task A_name_or_type_that_is_not_taken_is_not_taken_by_any_route(string? filename, string? mimeType)
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = (await tenant.UploadAsync("plain words"u8.ToArray(), "plain.txt")).IdOf();
+        foreach (var (name, send) in Doors)
+        {
+            using var answer = await send(tenant, document, filename, mimeType);
+            Assert.True(await IsRefusedAsync(answer), $"{name} takes {filename ?? mimeType}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        }
+
+        using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document}");
+        var now = await shown.ReadDataAsync();
+        Assert.Equal(("plain.txt", "text/plain"), (now.GetProperty("filename").GetString(), now.GetProperty("mime_type").GetString()));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_taken_by_every_route()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = (await tenant.UploadAsync("plain words"u8.ToArray(), "plain.txt")).IdOf();
+        foreach (var (name, send) in Doors)
+        {
+            using var answer = await send(tenant, document, "größe.csv", "text/csv");
+            Assert.False(await IsRefusedAsync(answer), $"{name}: {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_a_tenant_that_has_no_single_sign_on()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var unknown = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
+        using var nobody = app.NewClient();
+        var routes = Routes("api").Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null && route.RoutePattern.GetParameter(TenantRoutes.TenantId) is not null).ToList();
+        Assert.NotEmpty(routes);
+        foreach (var route in routes)
+        {
+            Assert.Equal(await AskAsync(route, unknown), await AskAsync(route, tenant.Id));
+        }
+
+        async Task<(string? Route, HttpStatusCode Status, string? Code, string? Available)> AskAsync(RouteEndpoint route, Guid id)
+        {
+            var method = route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
+            using var request = new HttpRequestMessage(new HttpMethod(method), route.RoutePattern.RawText!.Replace("{tenantId:guid}", id.ToString(), StringComparison.Ordinal));
+            request.Content = method == "GET" ? null : JsonContent.Create(new { email = TestUser.NewEmail(), password = "Guessed1843", code = "123456" });
+            using var answer = await nobody.SendAsync(request);
+            var body = await answer.ReadAsync(answer.StatusCode);
+            return (route.RoutePattern.RawText, answer.StatusCode, body.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null, body.TryGetProperty("data", out var data) ? data.GetRawText().Replace(id.ToString(), "{tenantId}", StringComparison.Ordinal) : null);
+        }
+    }
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("scheduler")]
+    public async Task What_anybody_may_ask_of_a_host_costs_little_and_tells_no_result(string host)
+    {
+        using var client = host == "api" ? app.NewClient() : app.NewSchedulerClient();
+        using var jobs = await client.GetAsync("/health/jobs");
+        Assert.DoesNotContain("\"result\"", await jobs.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var ready = await client.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+    }
+
+    [Fact]
+    public async Task Readiness_is_asked_once_for_everybody_who_asks_within_a_second()
+    {
+        await using var api = app.StartApi(clock: new StoppedClock());
+        using var client = api.NewClient();
+        var answers = new HashSet<string>();
+        for (var turn = 0; turn < 5; turn++)
+        {
+            answers.Add(await client.GetStringAsync("/health/ready")); // with the milliseconds that each check took
+        }
+
+        Assert.Single(answers);
+    }
+
+    private static readonly (string Name, Func<TestTenant, Guid, string?, string?, Task<HttpResponseMessage>> Send)[] Doors =
+    [
+        ("POST ", async (tenant, _, filename, mimeType) =>
+        {
+            using var form = TestTenant.FormOf("plain words"u8.ToArray(), "plain.txt", mimeType is null or "no type" ? "text/plain" : mimeType);
+            form.Add(new StringContent(filename ?? "plain.txt"), "filename");
+            form.Add(new StringContent(mimeType ?? "text/plain"), "mime_type");
+            return await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", form);
+        }),
+        ("PUT /{documentId:guid}", (tenant, document, filename, mimeType) => tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))),
+        ("PATCH /{documentId:guid}", (tenant, document, filename, mimeType) => tenant.Admin.Http.PatchAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))),
+        ("POST /bulk-update", (tenant, document, filename, mimeType) =>
+        {
+            var item = Change(filename, mimeType);
+            item["document_id"] = document.ToString();
+            return tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-update", new { documents = new[] { item } });
+        }),
+    ];
+
+    private static Dictionary<string, string> Change(string? filename, string? mimeType) =>
+        new (string Name, string? Value)[] { ("filename", filename), ("mime_type", mimeType) }.Where(field => field.Value is not null).ToDictionary(field => field.Name, field => field.Value!);
+
+    // Several at once are answered one by one.
+    private static async Task<bool> IsRefusedAsync(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType
+        || (answer.StatusCode is HttpStatusCode.OK && (await answer.ReadDataAsync()).TryGetProperty("failed", out var failed) && failed.GetInt32() == 1);
+
+    private List<RouteEndpoint> Routes(string host) =>
+        [.. (host == "api" ? app.Services : app.SchedulerServices).GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
+    private static MethodInfo? Handler(RouteEndpoint route) => route.Metadata.GetMetadata<MethodInfo>();
+
+    private static bool TakesPassword(ParameterInfo parameter) =>
+        Checkers.Contains(parameter.ParameterType) || Records(parameter.ParameterType).Any(type => type.GetProperties().Any(property => property.Name.EndsWith("Password", StringComparison.Ordinal)));
+
+    // The request's own record, and those in its lists.
+    private static IEnumerable<Type> Records(Type type) =>
+        type.Namespace?.StartsWith("SaaS.Core", StringComparison.Ordinal) is true && type.Name.EndsWith("Request", StringComparison.Ordinal)
+            ? type.GetProperties().Select(property => property.PropertyType).Where(one => one.IsGenericType).SelectMany(one => one.GetGenericArguments()).Prepend(type)
+            : [];
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+    }
+}
