@@ -79,8 +79,8 @@ public sealed class DocumentQuery
         "created_at" => documents.OrderBy(document => document.CreatedAt).ThenBy(document => document.Id),
         "updated_at" => documents.OrderBy(document => document.UpdatedAt).ThenBy(document => document.Id),
         "-updated_at" => documents.OrderByDescending(document => document.UpdatedAt).ThenByDescending(document => document.Id),
-        "filename" => documents.OrderBy(document => document.Filename).ThenBy(document => document.Id),
-        "-filename" => documents.OrderByDescending(document => document.Filename).ThenByDescending(document => document.Id),
+        "filename" => documents.OrderBy(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenBy(document => document.Id),
+        "-filename" => documents.OrderByDescending(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenByDescending(document => document.Id),
         _ => documents.OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id),
     };
 }

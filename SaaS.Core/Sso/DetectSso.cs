@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Sso;
 
@@ -41,7 +42,7 @@ internal static class DetectSso
         var found = await SsoConfigurations.Open(db)
             .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
-            .OrderBy(tenant => tenant.Name).ThenBy(tenant => tenant.Id)
+            .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder)).ThenBy(tenant => tenant.Id)
             .Take(Most)
             .ToListAsync(ct);
         return Answer.Flat(
