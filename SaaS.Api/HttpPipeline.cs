@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SaaS.Core;
 using SaaS.Core.Limits;
-using SaaS.Platform.Http;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Api;
@@ -48,7 +47,7 @@ internal static class HttpPipeline
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
         app.UseRoutingWithHead();
         app.Use(RefuseEncodedBodies);                                // nothing is unpacked: a small body would become a large one
-        app.UseJsonContentTypes();
+        app.UseContentTypes();
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
         app.UseAuthentication();
         app.UseLimits();                                             // before anything is done for whoever asks too much

@@ -1,4 +1,4 @@
-using SaaS.Platform.Http;
+using SaaS.Core;
 using SaaS.ServiceDefaults;
 using Scalar.AspNetCore;
 
@@ -44,7 +44,7 @@ internal static class ServiceRoot
             });
             return next(context);
         });
-        app.MapProblemPages();
+        app.MapProblemTypes();
         app.MapScalarApiReference(DocsPath, options => options
             .WithTitle(Name)
             .WithOpenApiRoutePattern("/openapi/v1.json")

@@ -16,6 +16,9 @@ namespace SaaS.Core;
 /// <summary>What the OpenAPI document says beside the routes: what this API is, and how one signs in to it.</summary>
 internal static class ApiDescription
 {
+    /// <summary>The content type of bytes that are of a type of their own.</summary>
+    public const string AnyType = "*/*";
+
     private const string Bearer = "bearer";
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
@@ -164,7 +167,7 @@ internal static class ApiDescription
                 if (type == MediaTypes.Unknown)
                 {
                     response.Content!.Remove(type);
-                    response.Content["*/*"] = media;
+                    response.Content[AnyType] = media;
                 }
             }
         }

@@ -40,6 +40,7 @@ internal static class ApiExamples
         ["error_description"] = "\"The person has cancelled the sign-in.\"",
         ["expires_in"] = "3600",
         ["export"] = "false",
+        ["file"] = "\"%PDF-1.7\\n\"",
         ["file_metadata"] = """{"department": "Engineering", "checked": true, "draft": null}""",
         ["filename"] = "\"report.pdf\"",
         ["first_name"] = "\"Ada\"",
@@ -115,7 +116,7 @@ internal static class ApiExamples
 
             foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
             {
-                if (type is JsonContentTypes.Json or JsonContentTypes.MergePatch && media.Schema is { } schema)
+                if (type is JsonContentTypes.Json or JsonContentTypes.MergePatch or RequestSchemas.Form && media.Schema is { } schema)
                 {
                     media.Example = Of(schema);
                 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
@@ -22,6 +23,9 @@ namespace SaaS.Core;
 /// </summary>
 internal static class RequestSchemas
 {
+    /// <summary>The content type of uploads.</summary>
+    public const string Form = "multipart/form-data";
+
     private const string NotBlank = @"\S";
 
     /// <summary>Describes every type that a body is read into.</summary>
@@ -32,6 +36,15 @@ internal static class RequestSchemas
         foreach (var body in context.DescriptionGroups.SelectMany(group => group.Items).SelectMany(operation => operation.ParameterDescriptions).Where(parameter => parameter.Source == BindingSource.Body))
         {
             Describe(body.Type, document, options, described);
+        }
+
+        // A form that its route reads by itself: no parameter has its type.
+        foreach (var form in context.DescriptionGroups.SelectMany(group => group.Items).SelectMany(operation => operation.ActionDescriptor.EndpointMetadata.OfType<IAcceptsMetadata>()).Where(accepted => accepted.ContentTypes.Contains(Form)))
+        {
+            Describe(form.RequestType!, document, options, described);
+            var schema = (OpenApiSchema)document.Components!.Schemas![form.RequestType!.Name];
+            schema.AdditionalPropertiesAllowed = true; // parts of other names are passed over
+            schema.AdditionalProperties = null;
         }
     }
 

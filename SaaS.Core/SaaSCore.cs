@@ -129,6 +129,12 @@ public static class SaaSCore
         signedIn.MapDemo();
     }
 
+    /// <summary>The pages that the types of problems lead to.</summary>
+    public static void MapProblemTypes(this IEndpointRouteBuilder routes) => routes.MapProblemPages();
+
+    /// <summary>Refuses JSON of a type that the route does not take; goes after routing.</summary>
+    public static void UseContentTypes(this IApplicationBuilder app) => app.UseJsonContentTypes();
+
     /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
     public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Mail;
 using System.Text;
 using SaaS.Platform.Http;
@@ -8,31 +9,34 @@ namespace SaaS.Core.Accounts;
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class EmailAttribute : FieldRuleAttribute
 {
-    private const string Atom = @"[^\s@\""(),:;<>\[\]\\.\u0000-\u001F\u007F-\u009F]+";
-    private const string Label = @"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?";
+    private const string Atom = @"[^\s@""(),:;<>\[\]\\.\u0000-\u001F\u007F-\u009F]+";
+
+    // ASCII by itself as well: some tools compile patterns without the flag that gives \p its meaning.
+    private const string Label = @"[A-Za-z0-9\p{L}\p{N}](?:[A-Za-z0-9\p{L}\p{M}\p{N}-]{0,61}[A-Za-z0-9\p{L}\p{M}\p{N}])?";
 
     private const string Expected = "Not a valid email address.";
 
+    private const int LocalPartMaxLength = 64; // RFC 5321, section 4.5.3.1.1
+
+    private const string Address = $@"\s*{Atom}(?:\.{Atom})*@(?:{Label}\.)+{Label}\s*$";
+
+    private static readonly FieldRule Checked = new() { MaxLength = User.EmailMaxLength, Pattern = $"^{Address}", PatternExpected = Expected, Format = "email" };
+
     private static readonly EmailAttribute Shared = new();
 
-    public override FieldRule Rule { get; } = new()
-    {
-        MaxLength = User.EmailMaxLength,
-        Pattern = $@"^\s*{Atom}(?:\.{Atom})*@(?:{Label}\.)+{Label}\s*$",
-        PatternExpected = Expected,
-        Format = "email",
-    };
+    /// <summary>For the document: it looks ahead for the length of the local part, which a check that never backtracks cannot.</summary>
+    public override FieldRule Rule { get; } = Checked with { Pattern = $@"^(?=\s*[^@]{{1,{LocalPartMaxLength.ToString(CultureInfo.InvariantCulture)}}}@){Address}" };
 
     /// <summary>Whether an account can have this address, whatever spaces are around it.</summary>
     public static bool Accepts(string email) => Shared.FaultOf(email) is null;
 
-    public override string? FaultOf(string text) => Rule.FaultOf(text) ?? (IsAddress(text.Trim()) ? null : Expected);
+    public override string? FaultOf(string text) => Checked.FaultOf(text) ?? (IsAddress(text.Trim()) ? null : Expected);
 
     // MailAddress also takes display names and quoted local parts; an account's name is the bare address.
     private static bool IsAddress(string address) =>
         MailAddress.TryCreate(address, out var parsed)
         && parsed.Address == address
-        && parsed.User.Length <= 64
+        && parsed.User.Length <= LocalPartMaxLength
         && Uri.CheckHostName(parsed.Host) is UriHostNameType.Dns;
 }
 
@@ -47,7 +51,7 @@ internal sealed class NewPasswordAttribute : FieldRuleAttribute
     {
         MinLength = MinLength,
         MaxLength = MaxLength,
-        Pattern = @"\p{L}[\s\S]*\p{Nd}|\p{Nd}[\s\S]*\p{L}",
+        Pattern = @"[A-Za-z\p{L}][\s\S]*[0-9\p{Nd}]|[0-9\p{Nd}][\s\S]*[A-Za-z\p{L}]",
         Format = "password",
     };
 

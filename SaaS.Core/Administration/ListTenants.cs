@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
@@ -32,14 +31,16 @@ public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Paginati
 /// <param name="EraseAfter">From when on it is erased (UTC); null when nobody has ordered that.</param>
 /// <param name="ExportWanted">Whether everything that it has is kept in a file before.</param>
 public sealed record TenantStateView(
-    Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, EffectiveQuotas EffectiveQuotas, Guid CreatedBy,
+    Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, QuotasInForce EffectiveQuotas, Guid CreatedBy,
     DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? EraseAfter, bool ExportWanted)
 {
-    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db, QuotaOptions platform) => tenant => new TenantStateView(
+    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db, PlatformQuotas platform) => tenant => new TenantStateView(
         tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
         db.Memberships.Count(membership => membership.TenantId == tenant.Id),
         new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
-        new EffectiveQuotas(tenant.Quotas.MaxMembers ?? platform.MaxMembers, tenant.Quotas.MaxDocuments ?? platform.MaxDocuments, tenant.Quotas.MaxStorageBytes ?? platform.MaxStorageBytes),
+        new QuotasInForce(
+            tenant.Quotas.MaxMembers ?? platform.MaxMembers, tenant.Quotas.MaxDocuments ?? platform.MaxDocuments, tenant.Quotas.MaxStorageBytes ?? platform.MaxStorageBytes,
+            tenant.Quotas.MaxRequestsPerMinute ?? platform.MaxRequestsPerMinute),
         tenant.CreatedBy, tenant.CreatedAt, tenant.DeletedAt, tenant.EraseAfter, tenant.ExportWanted);
 }
 
@@ -51,7 +52,7 @@ internal static class ListTenants
     /// <summary>Lists tenants, newest first.</summary>
     /// <param name="search">Only tenants whose name contains this text, in upper or lower case.</param>
     internal static async Task<Ok<Answer<TenantList>>> Handle(
-        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, IOptions<QuotaOptions> quotas, CancellationToken ct)
+        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, PlatformQuotas quotas, CancellationToken ct)
     {
         var tenants = db.Tenants.AsQueryable();
         if (!string.IsNullOrWhiteSpace(search))
@@ -62,7 +63,7 @@ internal static class ListTenants
 
         var found = await tenants
             .OrderByDescending(tenant => tenant.CreatedAt).ThenByDescending(tenant => tenant.Id)
-            .Select(TenantStateView.Of(db, quotas.Value))
+            .Select(TenantStateView.Of(db, quotas))
             .ToPageAsync(page, ct);
 
         return Answer.Ok(new TenantList(found.Items, found.Pagination), "Tenants retrieved");

@@ -33,7 +33,7 @@ internal static class CreateDownloadLink
             .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing)
             .AddOpenApiOperationTransformer((operation, _, _) =>
             {
-                operation.Responses!["200"].Content![MediaTypes.Unknown] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
+                operation.Responses!["200"].Content![ApiDescription.AnyType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
                 return Task.CompletedTask;
             });
     }

@@ -40,7 +40,9 @@ internal sealed class FilenameAttribute : FieldRuleAttribute
     private const string Visible = @"[^\s/\\\u0000-\u001F\u007F-\u009F\uFFFD" + Directions + "]";
     private const string Any = @"[^/\\\u0000-\u001F\u007F-\u009F\uFFFD" + Directions + "]";
 
-    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = DocumentRules.FilenameMaxLength, Pattern = $"^{Any}*{Visible}{Any}*$" };
+    internal const string Pattern = $"{Any}*{Visible}{Any}*";
+
+    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = DocumentRules.FilenameMaxLength, Pattern = $"^{Pattern}$" };
 
     public override string? FaultOf(string text) => DocumentRules.CheckFilename(text);
 }
@@ -49,7 +51,23 @@ internal sealed class FilenameAttribute : FieldRuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MimeTypeAttribute : FieldRuleAttribute
 {
+    internal const string Pattern = $@"\s*{Token}/{Token}\s*";
+
     private const string Token = "[A-Za-z0-9][A-Za-z0-9.+-]*";
 
-    public override FieldRule Rule { get; } = new() { MinLength = 3, MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $@"^\s*{Token}/{Token}\s*$", PatternExpected = DocumentRules.MimeTypeExpected };
+    public override FieldRule Rule { get; } = new() { MinLength = 3, MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^{Pattern}$", PatternExpected = DocumentRules.MimeTypeExpected };
+}
+
+/// <summary>States the rule of a document's name in a form, which <see cref="UploadForm"/> reads by itself: browsers send a field that nobody filled in.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FormFilenameAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { MaxLength = DocumentRules.FilenameMaxLength, Pattern = $"^(?:{FilenameAttribute.Pattern})?$" };
+}
+
+/// <summary>States the rule of a media type in a form, as <see cref="FormFilenameAttribute"/> does for the name.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FormMimeTypeAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^(?:{MimeTypeAttribute.Pattern})?$" };
 }
