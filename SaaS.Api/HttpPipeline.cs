@@ -15,6 +15,9 @@ internal static class HttpPipeline
     /// <summary>For whatever is no page: nothing in it is to be loaded, run or framed, should a browser be made to show it.</summary>
     private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
 
+    /// <summary>How long a browser may remember what it may send; longer than any browser remembers would say nothing.</summary>
+    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
+
     public static void AddHttpPipeline(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((options, requests) =>
@@ -28,9 +31,12 @@ internal static class HttpPipeline
         builder.AddTransportSecurity();
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
             .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
-            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-            .WithHeaders("Authorization", "Content-Type", "Idempotency-Key")
-            .WithExposedHeaders("Content-Disposition", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After")
+            .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+            .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Range")
+            .WithExposedHeaders(
+                "Accept", "Accept-Encoding", "Accept-Patch", "Accept-Ranges", "Allow", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",
+                "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
+            .SetPreflightMaxAge(PreflightMaxAge)
             .AllowCredentials()));
     }
 
@@ -39,7 +45,9 @@ internal static class HttpPipeline
         app.UseTransportSecurity();                                  // first: everything after it sees the caller's own address
         app.Use(AddSecurityHeaders);                                 // before anything can answer
         app.UseProblems();                                           // whatever goes wrong below is answered in one shape
+        app.UseRoutingWithHead();
         app.Use(RefuseEncodedBodies);                                // nothing is unpacked: a small body would become a large one
+        app.UseContentTypes();
         app.UseCors();                                               // before sign-in: a browser's preflight has no token
         app.UseAuthentication();
         app.UseLimits();                                             // before anything is done for whoever asks too much
@@ -80,6 +88,7 @@ internal static class HttpPipeline
         }
 
         http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        http.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, section 15.5.16: what was wrong is the coding, not the type
         return Task.CompletedTask;
     }
 }

@@ -1,3 +1,4 @@
+using SaaS.Core;
 using SaaS.ServiceDefaults;
 using Scalar.AspNetCore;
 
@@ -20,11 +21,30 @@ internal static class ServiceRoot
             version = HealthEndpoints.Version,
             status = "running",
             documentation = DocsPath,
-            endpoints = new { health = "/health", auth = "/api/auth", users = "/api/users", tenants = "/api/tenants" },
+            endpoints = new
+            {
+                health = "/health",
+                auth = "/api/auth",
+                users = "/api/users",
+                tenants = "/api/tenants",
+                documents = "/api/tenants/{tenant_id}/documents",
+                files = "/api/files/{tenant_id}/files",
+                kafka_demo = "/api/demo/kafka",
+            },
         })).ExcludeFromDescription();
 
         app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapOpenApi($"{DocsPath}/swagger.yaml");
+        app.MapOpenApi($"{DocsPath}/swagger.yaml").AddEndpointFilter((context, next) =>
+        {
+            var response = context.HttpContext.Response;
+            response.OnStarting(() =>
+            {
+                response.ContentType = "application/yaml"; // RFC 9512; the framework still writes the name that it had before
+                return Task.CompletedTask;
+            });
+            return next(context);
+        });
+        app.MapProblemTypes();
         app.MapScalarApiReference(DocsPath, options => options
             .WithTitle(Name)
             .WithOpenApiRoutePattern("/openapi/v1.json")

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SaaS.Core.Access;
+using SaaS.Core.Files;
 using SaaS.Core.Idempotency;
 using SaaS.Platform.Http;
 
@@ -13,7 +16,26 @@ namespace SaaS.Core;
 /// <summary>What the OpenAPI document says beside the routes: what this API is, and how one signs in to it.</summary>
 internal static class ApiDescription
 {
+    /// <summary>The content type of bytes that are of a type of their own.</summary>
+    public const string AnyType = "*/*";
+
     private const string Bearer = "bearer";
+
+    private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
+    {
+        ["Administration"] = "For operators of the platform: accounts, tenants, jobs, events, migrations, usage and configuration.",
+        ["Audit"] = "What happened in a tenant.",
+        ["Authentication"] = "Registration, sign-in, tokens, and the links that are mailed.",
+        ["Demo"] = "Events to try, in development alone.",
+        ["Documents"] = "The documents of a tenant: upload, list, change, download.",
+        ["Files"] = "The stored content that documents show.",
+        ["Members"] = "The members of a tenant and their roles.",
+        ["Monitoring"] = "For operators of the platform: checks of every service.",
+        ["Sessions"] = "Where the caller is signed in.",
+        ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
+        ["Tenants"] = "Tenants, each with a database of its own.",
+        ["Users"] = "The caller's own account.",
+    };
 
     public static void Configure(OpenApiOptions options)
     {
@@ -23,6 +45,7 @@ internal static class ApiDescription
             {
                 Title = "SaaS Platform API",
                 Version = "v1",
+                License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
                 Description =
                     """
                     Accounts, tenants with a database each, documents.
@@ -33,7 +56,7 @@ internal static class ApiDescription
                     Times are UTC and end in `Z`. Lists take `page` and `per_page`.
                     """,
             };
-            document.Servers = null; // it is where it was found: what it says of addresses would be how this process was asked for it
+            document.Servers = [new OpenApiServer { Url = "/", Description = "Where this document was found" }]; // whatever address that is
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
@@ -46,14 +69,27 @@ internal static class ApiDescription
             return Task.CompletedTask;
         });
 
+        options.AddDocumentTransformer((document, context, _) =>
+        {
+            RequestSchemas.Describe(document, context);
+            InlineBytes(document);
+            foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+            {
+                tag.Description = Tags[tag.Name!];
+            }
+
+            ApiExamples.AddTo(document);
+            return Task.CompletedTask;
+        });
+
         options.AddOperationTransformer((operation, context, _) =>
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             operation.OperationId ??= NameOf(metadata);
-            if (!metadata.OfType<IAllowAnonymous>().Any())
-            {
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
-            }
+            operation.Description = $"{operation.Summary}\n\n{operation.Description}".Trim();
+            operation.Summary = TitleOf(operation.OperationId);
+            RequestSchemas.Describe(operation, context.Description);
+            operation.Security = metadata.OfType<IAllowAnonymous>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
 
             if (metadata.OfType<NeedsTenantRole>().LastOrDefault() is { } needed)
             {
@@ -89,6 +125,7 @@ internal static class ApiDescription
             if (type.IsEnum)
             {
                 schema.Type = JsonSchemaType.String;
+                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
             }
             else if (type == typeof(DateTimeOffset))
             {
@@ -102,6 +139,44 @@ internal static class ApiDescription
 
     /// <summary>What generated clients call an operation: the use case, whose class is named after it. Where one has several routes, all but one are named by <c>WithName</c>.</summary>
     private static string NameOf(IList<object> metadata) => JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
+
+    /// <summary>The operation's name as a title: readLinkedContent becomes Read linked content.</summary>
+    private static string TitleOf(string operationId)
+    {
+        var words = JsonNamingPolicy.SnakeCaseLower.ConvertName(operationId).Replace("sso", "SSO", StringComparison.Ordinal).Replace('_', ' ');
+        return char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
+    /// <summary>Bytes have no schema of their own: a client has no use for types that are called after ours. Content is of any type.</summary>
+    private static void InlineBytes(OpenApiDocument document)
+    {
+        var bytes = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        foreach (var schema in document.Components!.Schemas!.Values.OfType<OpenApiSchema>())
+        {
+            foreach (var name in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).Where(property => IsBytes(property.Value)).Select(property => property.Key).ToList())
+            {
+                schema.Properties![name] = new OpenApiSchema { Type = bytes.Type, Format = bytes.Format, Description = schema.Properties[name].Description };
+            }
+        }
+
+        foreach (var response in document.Paths.Values.SelectMany(path => path.Operations!.Values).SelectMany(operation => operation.Responses!.Values).OfType<OpenApiResponse>())
+        {
+            foreach (var (type, media) in (response.Content ?? new Dictionary<string, OpenApiMediaType>()).Where(media => IsBytes(media.Value.Schema)).ToList())
+            {
+                media.Schema = bytes;
+                if (type == MediaTypes.Unknown)
+                {
+                    response.Content!.Remove(type);
+                    response.Content[AnyType] = media;
+                }
+            }
+        }
+
+        document.Components.Schemas.Remove(nameof(IFormFile));
+        document.Components.Schemas.Remove(nameof(Stream));
+    }
+
+    private static bool IsBytes(IOpenApiSchema? schema) => schema is OpenApiSchemaReference { Reference.Id: nameof(IFormFile) or nameof(Stream) };
 
     /// <summary>The tenant in the path: the gate reads it, and most use cases do not.</summary>
     private static void NameTenant(OpenApiOperation operation)

@@ -114,6 +114,8 @@ public static class SaaSCore
             .Refuses(CallerGate.RefusalsOn)
             .RecheckAccess()
             .Refuses(RequestProblems.FoundOn);
+        QueryParameters.AddTo(signedIn);
+        JsonContentTypes.AddTo(signedIn);
         signedIn.MapAccounts();
         signedIn.MapTenants();
         signedIn.MapSessions();
@@ -126,6 +128,12 @@ public static class SaaSCore
         signedIn.MapAdministration();
         signedIn.MapDemo();
     }
+
+    /// <summary>The pages that the types of problems lead to.</summary>
+    public static void MapProblemTypes(this IEndpointRouteBuilder routes) => routes.MapProblemPages();
+
+    /// <summary>Refuses JSON of a type that the route does not take; goes after routing.</summary>
+    public static void UseContentTypes(this IApplicationBuilder app) => app.UseJsonContentTypes();
 
     /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
     public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
@@ -145,6 +153,7 @@ public static class SaaSCore
         app.UseMiddleware<CallerGate>();
         app.UseMiddleware<TenantGate>();
         app.UseTenantLimits();
+        app.UseMiddleware<QueryValidationMiddleware>();
         app.UseRequestBodies();
     }
 

@@ -16,6 +16,7 @@ var app = builder.Build();
 
 app.UseTransportSecurity();
 app.UseProblems();
+app.UseRoutingWithHead();
 app.UseAuthentication();
 app.UseLimits();
 app.UseAuthorization();

@@ -16,6 +16,7 @@ builder.AddSaaSJobWatch();
 
 var app = builder.Build();
 
+app.UseRoutingWithHead();
 app.MapDefaultEndpoints(service: "SaaS worker");
 
 await app.RunAsync();

@@ -12,6 +12,7 @@ internal static class AdministrationModule
     {
         services.AddScoped<CreatePlatformAdmin>();
         services.AddScoped<CreateTestTenant>();
+        services.AddSingleton<PlatformQuotas>();
     }
 
     public static void MapAdministration(this IEndpointRouteBuilder routes)

@@ -25,7 +25,7 @@ internal static class ChangeQuotas
 
     /// <summary>Sets how much a tenant may have. What it has already, it keeps.</summary>
     internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(
-        Guid tenantId, AgreedQuotas request, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+        Guid tenantId, AgreedQuotas request, Caller caller, ControlDb db, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
     {
         if (await db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct) is not { } tenant)
         {
@@ -37,6 +37,6 @@ internal static class ChangeQuotas
         db.Audit.Record(caller.Actor, AuditAction.QuotasChanged, tenantId);
         await db.SaveChangesAsync(ct);
 
-        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, ct))!, "Quotas changed");
+        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");
     }
 }

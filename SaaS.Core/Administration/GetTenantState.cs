@@ -14,11 +14,11 @@ internal static class GetTenantState
         tenants.MapGet("/{tenantId:guid}", Handle).Refuses(TenantRoutes.TenantNotFound);
 
     /// <summary>Shows in which state a tenant is.</summary>
-    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, ControlDb db, CancellationToken ct) =>
-        await FindAsync(db, tenantId, ct) is { } tenant
+    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, ControlDb db, PlatformQuotas quotas, CancellationToken ct) =>
+        await FindAsync(db, tenantId, quotas, ct) is { } tenant
             ? Answer.Ok(tenant, "Tenant retrieved")
             : TenantRoutes.TenantNotFound.ToHttp();
 
-    public static Task<TenantStateView?> FindAsync(ControlDb db, Guid tenantId, CancellationToken ct) =>
-        db.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(TenantStateView.Of(db)).SingleOrDefaultAsync(ct);
+    public static Task<TenantStateView?> FindAsync(ControlDb db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
+        db.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(TenantStateView.Of(db, platform)).SingleOrDefaultAsync(ct);
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,7 +30,7 @@ internal static class ListJobRuns
     internal static async Task<Ok<Answer<JobRunList>>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(100)] string? job,
-        [AllowedValues(null, "", "running", "succeeded", "failed", "cancelled", "cut_off", ErrorMessage = "Must be running, succeeded, failed, cancelled or cut_off.")] string? outcome,
+        [OneOf("running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
         ControlDb db,
         CancellationToken ct)
     {

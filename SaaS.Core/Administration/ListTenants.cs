@@ -24,19 +24,23 @@ public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Paginati
 /// <param name="SchemaVersion">The newest migration that its database has.</param>
 /// <param name="Members">Accounts that may act in it.</param>
 /// <param name="Quotas">What was agreed for it alone; null where the platform's limit holds.</param>
+/// <param name="EffectiveQuotas">What holds for it, the platform's limits included.</param>
 /// <param name="CreatedBy">Who made it.</param>
 /// <param name="CreatedAt">When it was made (UTC).</param>
 /// <param name="DeletedAt">Since when it serves nobody (UTC).</param>
 /// <param name="EraseAfter">From when on it is erased (UTC); null when nobody has ordered that.</param>
 /// <param name="ExportWanted">Whether everything that it has is kept in a file before.</param>
 public sealed record TenantStateView(
-    Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, Guid CreatedBy,
+    Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, QuotasInForce EffectiveQuotas, Guid CreatedBy,
     DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? EraseAfter, bool ExportWanted)
 {
-    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db) => tenant => new TenantStateView(
+    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db, PlatformQuotas platform) => tenant => new TenantStateView(
         tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
         db.Memberships.Count(membership => membership.TenantId == tenant.Id),
         new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
+        new QuotasInForce(
+            tenant.Quotas.MaxMembers ?? platform.MaxMembers, tenant.Quotas.MaxDocuments ?? platform.MaxDocuments, tenant.Quotas.MaxStorageBytes ?? platform.MaxStorageBytes,
+            tenant.Quotas.MaxRequestsPerMinute ?? platform.MaxRequestsPerMinute),
         tenant.CreatedBy, tenant.CreatedAt, tenant.DeletedAt, tenant.EraseAfter, tenant.ExportWanted);
 }
 
@@ -48,7 +52,7 @@ internal static class ListTenants
     /// <summary>Lists tenants, newest first.</summary>
     /// <param name="search">Only tenants whose name contains this text, in upper or lower case.</param>
     internal static async Task<Ok<Answer<TenantList>>> Handle(
-        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, CancellationToken ct)
+        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, PlatformQuotas quotas, CancellationToken ct)
     {
         var tenants = db.Tenants.AsQueryable();
         if (!string.IsNullOrWhiteSpace(search))
@@ -59,7 +63,7 @@ internal static class ListTenants
 
         var found = await tenants
             .OrderByDescending(tenant => tenant.CreatedAt).ThenByDescending(tenant => tenant.Id)
-            .Select(TenantStateView.Of(db))
+            .Select(TenantStateView.Of(db, quotas))
             .ToPageAsync(page, ct);
 
         return Answer.Ok(new TenantList(found.Items, found.Pagination), "Tenants retrieved");

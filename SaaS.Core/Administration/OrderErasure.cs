@@ -26,7 +26,7 @@ internal static class OrderErasure
     /// </remarks>
     /// <param name="export">Keep everything that it has in a file.</param>
     internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(
-        Guid tenantId, bool? export, Caller caller, ControlDb db, IOptions<TenantOptions> options, TimeProvider clock, CancellationToken ct)
+        Guid tenantId, bool? export, Caller caller, ControlDb db, IOptions<TenantOptions> options, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(tenantId, ct);
@@ -55,6 +55,6 @@ internal static class OrderErasure
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
 
-        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, ct))!, "Erasure ordered");
+        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Erasure ordered");
     }
 }

@@ -14,15 +14,15 @@ internal static class ReopenTenant
         tenants.MapPost("/{tenantId:guid}/restore", Handle).Refuses(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GraceIsOver);
 
     /// <summary>Opens a deleted tenant again, and takes an order to erase it back.</summary>
-    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, RestoreTenant restore, CancellationToken ct)
+    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, RestoreTenant restore, PlatformQuotas quotas, CancellationToken ct)
     {
-        if (await GetTenantState.FindAsync(db, tenantId, ct) is null)
+        if (await GetTenantState.FindAsync(db, tenantId, quotas, ct) is null)
         {
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
         return await restore.FindRefusalAsync(tenantId, caller.Actor, ct) is { } refusal
             ? refusal.ToHttp()
-            : Answer.Ok((await GetTenantState.FindAsync(db, tenantId, ct))!, "Tenant restored");
+            : Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
     }
 }

@@ -17,7 +17,7 @@ internal static class AccountPages
 
     public static void MapAccountPages(this IEndpointRouteBuilder routes)
     {
-        var account = routes.MapGroup("/account").AllowAnonymous().ExcludeFromDescription();
+        var account = routes.MapGroup("/account").AllowAnonymous().ExcludeFromDescription().WithMetadata(new AllowsUnknownQueryParameters()); // mail programs append what they count clicks by
         foreach (var page in Enum.GetValues<LinkPurpose>().Select(MailedLinks.PageOf))
         {
             account.MapGet($"/{page}", (HttpResponse response) => Show(response, "account.html", "text/html; charset=utf-8"));

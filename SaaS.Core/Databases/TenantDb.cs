@@ -120,6 +120,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasPostgresExtension("pg_trgm");
+        modelBuilder.HasCollation(Document.Mapping.NameOrder, locale: "und-u-kn-true", provider: "icu", deterministic: true);
         modelBuilder.ApplyConfiguration(new StoredFile.Mapping());
         modelBuilder.ApplyConfiguration(new ContentUsage.Mapping());
         modelBuilder.ApplyConfiguration(new Document.Mapping());

@@ -25,7 +25,7 @@ public sealed record BulkUpdateItem
     /// <summary>Which.</summary>
     public required Guid DocumentId { get; init; }
 
-    /// <summary>1 to 255 characters, without / and \.</summary>
+    /// <summary>1 to 255 characters, without `/` and `\`.</summary>
     [Filename]
     public string Filename { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
 

@@ -29,6 +29,9 @@ internal sealed class Document
         /// <summary>Finds a part of a name, in upper or lower case, without reading all of them.</summary>
         public const string FilenameSearch = "ix_documents_filename_search";
 
+        /// <summary>The collation of names: as <see cref="SaaS.Platform.Postgres.Sql.LetterOrder"/>, with 9 before 10.</summary>
+        public const string NameOrder = "name_order";
+
         public void Configure(EntityTypeBuilder<Document> builder)
         {
             builder.ToTable("documents");
@@ -38,7 +41,7 @@ internal sealed class Document
             builder.HasOne(document => document.File).WithMany().HasForeignKey(document => document.FileId).OnDelete(DeleteBehavior.Restrict);
             builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
             builder.HasIndex(document => new { document.UpdatedAt, document.Id });
-            builder.HasIndex(document => new { document.Filename, document.Id });
+            builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(NameOrder);
             builder.HasIndex(document => document.Filename).HasDatabaseName(FilenameSearch).HasMethod("gin").HasOperators("gin_trgm_ops");
             builder.HasIndex(document => document.MimeType);
             builder.HasIndex(document => document.UserId);

@@ -13,5 +13,6 @@ internal static class DocumentProblems
     public static readonly Problem NotMultipart = new(ProblemKind.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send the file as multipart/form-data");
     public static readonly Problem OneFileOnly = Problem.OfField("file", "Only one file is taken at once.");
     public static readonly Problem TooManyParts = new(ProblemKind.Invalid, "BAD_REQUEST", "The form has too many parts");
+    public static readonly Problem UnreadablePart = new(ProblemKind.Invalid, "BAD_REQUEST", "The form has a part whose Content-Disposition cannot be read");
     public static readonly Problem NoFile = Problem.OfField("file", RequestProblems.MissingField);
 }

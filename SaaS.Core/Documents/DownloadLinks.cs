@@ -46,8 +46,12 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
         var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
             ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt, (await FindMakerAsync(control, db.Scope.TenantId, caller.UserId, ct))?.State ?? ""), ct))}";
 
-        db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
-        await db.SaveChangesAsync(ct);
+        if (!HttpMethods.IsHead(request.Method) || request.Query.ContainsKey("redirect")) // without that an answer to HEAD has no link in it
+        {
+            db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
+            await db.SaveChangesAsync(ct);
+        }
+
         return new DownloadLink(url, (int)validFor.TotalSeconds, expiresAt, document.Filename, document.MimeType, file.FileSize);
     }
 

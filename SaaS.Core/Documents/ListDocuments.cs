@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,15 +27,15 @@ public sealed class DocumentQuery
     public Guid? UserId { get; init; }
 
     /// <summary>The earliest upload.</summary>
-    [FromQuery(Name = "created_from"), Description("Only documents that were uploaded at this time (ISO 8601) or later.")]
+    [FromQuery(Name = "created_from"), Description("Only documents that were uploaded at this time (RFC 3339) or later.")]
     public DateTimeOffset? CreatedFrom { get; init; }
 
     /// <summary>The end of the uploads.</summary>
-    [FromQuery(Name = "created_before"), Description("Only documents that were uploaded before this time (ISO 8601).")]
+    [FromQuery(Name = "created_before"), Description("Only documents that were uploaded before this time (RFC 3339).")]
     public DateTimeOffset? CreatedBefore { get; init; }
 
     /// <summary>The order.</summary>
-    [FromQuery(Name = "sort"), AllowedValues(null, "", "created_at", "-created_at", "updated_at", "-updated_at", "filename", "-filename", ErrorMessage = "Must be created_at, updated_at or filename, with - before it for the other way round.")]
+    [FromQuery(Name = "sort"), OneOf("created_at", "-created_at", "updated_at", "-updated_at", "filename", "-filename")]
     [Description("created_at, updated_at or filename; with - before it the other way round. -created_at unless given.")]
     public string? Sort { get; init; }
 
@@ -80,8 +79,8 @@ public sealed class DocumentQuery
         "created_at" => documents.OrderBy(document => document.CreatedAt).ThenBy(document => document.Id),
         "updated_at" => documents.OrderBy(document => document.UpdatedAt).ThenBy(document => document.Id),
         "-updated_at" => documents.OrderByDescending(document => document.UpdatedAt).ThenByDescending(document => document.Id),
-        "filename" => documents.OrderBy(document => document.Filename).ThenBy(document => document.Id),
-        "-filename" => documents.OrderByDescending(document => document.Filename).ThenByDescending(document => document.Id),
+        "filename" => documents.OrderBy(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenBy(document => document.Id),
+        "-filename" => documents.OrderByDescending(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenByDescending(document => document.Id),
         _ => documents.OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id),
     };
 }

@@ -12,7 +12,7 @@ namespace SaaS.Core.Documents;
 /// <summary>What is to change; what is left out stays.</summary>
 public sealed record UpdateDocumentRequest
 {
-    /// <summary>1 to 255 characters, without / and \.</summary>
+    /// <summary>1 to 255 characters, without `/` and `\`.</summary>
     [Filename]
     public string Filename { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
 

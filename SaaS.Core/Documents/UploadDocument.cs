@@ -24,12 +24,12 @@ public sealed class UploadDocumentRequest
     [Required]
     public required IFormFile File { get; init; }
 
-    /// <summary>1 to 255 characters, without / and \; the file's own name unless given.</summary>
-    [MaxLength(DocumentRules.FilenameMaxLength)]
+    /// <summary>1 to 255 characters, without `/` and `\`; the file's own name unless given.</summary>
+    [FormFilename]
     public string? Filename { get; init; }
 
     /// <summary>Media type such as application/pdf; the file part's content type unless given. What the bytes say otherwise wins.</summary>
-    [FromForm(Name = "mime_type"), MaxLength(DocumentRules.MimeTypeMaxLength)]
+    [FromForm(Name = "mime_type"), FormMimeType]
     public string? MimeType { get; init; }
 }
 

@@ -1,10 +1,13 @@
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
@@ -18,7 +21,7 @@ namespace SaaS.Core.Documents;
 /// The multipart body of an upload, read once from front to back: the framework's own form reader would hold it whole
 /// before the first line of ours ran.
 /// </summary>
-internal sealed record UploadForm(ReceivedContent Content, string Filename, string MimeType)
+internal sealed partial record UploadForm(ReceivedContent Content, string Filename, string MimeType)
 {
     /// <summary>What the content is by its own bytes.</summary>
     public string Recognised { get; private init; } = MediaTypes.Unknown;
@@ -30,6 +33,8 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
     private const int BoundaryMaxLength = 70; // RFC 2046, section 5.1.1
     private const int FieldMaxBytes = 4 * 1024;
     private const int MaxParts = 16;
+
+    private static readonly string[] Fields = ["filename", "mime_type"];
 
     /// <returns>The form; its content is there until the request ends.</returns>
     public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
@@ -52,13 +57,26 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
 
             if (part.GetContentDispositionHeader() is not { } disposition)
             {
-                continue;
+                return DocumentProblems.UnreadablePart; // a part that is left out by mistake would be missed by nobody
             }
 
-            var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+            var name = Unquote(disposition.Name);
             if (!disposition.IsFileDisposition())
             {
-                fields[name] = await ReadFieldAsync(part.Body, ct);
+                if (!Fields.Contains(name))
+                {
+                    continue; // clients of the original system may send others
+                }
+
+                if (await ReadFieldAsync(part.Body, ct) is not { } value)
+                {
+                    return Problem.OfField(name, $"Must be UTF-8, at most {FieldMaxBytes} bytes.");
+                }
+
+                if (!fields.TryAdd(name, value))
+                {
+                    return Problem.OfField(name, "Must be given once.");
+                }
             }
             else if (name == FilePart)
             {
@@ -82,8 +100,8 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
             ? DocumentProblems.NoFile
             : await CheckAsync(form with
             {
-                Filename = fields.GetValueOrDefault("filename", form.Filename).Trim(),
-                MimeType = fields.GetValueOrDefault("mime_type", form.MimeType).Trim().ToLowerInvariant(),
+                Filename = (fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename).Trim(), // browsers send empty inputs as well
+                MimeType = (fields.GetValueOrDefault("mime_type") is { Length: > 0 } claimed ? claimed : form.MimeType).Trim().ToLowerInvariant(),
             }, options, ct);
     }
 
@@ -107,22 +125,35 @@ internal sealed record UploadForm(ReceivedContent Content, string Filename, stri
             ? boundary.ToString()
             : null;
 
-    // RFC 6266: filename* (UTF-8) before filename. Some clients send their whole path; the name is its last part.
+    // RFC 6266: filename* (UTF-8) before filename. Some clients send their whole path; the name is its last part. A name that is not a path
+    // and has a backslash of its own is left whole, to be refused.
     private static string OwnName(ContentDispositionHeaderValue disposition)
     {
-        var name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
-        return name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+        var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquote(disposition.FileName);
+        return IsWindowsPath().IsMatch(name) ? name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..] : name[(name.LastIndexOf('/') + 1)..];
     }
+
+    // RFC 9110, section 5.6.4, with one exception: browsers of old write C:\path\x without escaping it, so a backslash before anything
+    // but a quote or a backslash is one.
+    private static string Unquote(StringSegment value) =>
+        EscapedCharacter().Replace(HeaderUtilities.RemoveQuotes(value).ToString(), "$1");
 
     private static string OwnType(MultipartSection part) =>
         MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue ? type.MediaType.Value : MediaTypes.Unknown;
 
-    private static async Task<string> ReadFieldAsync(Stream body, CancellationToken ct)
+    /// <returns>Null when it is too long, or not UTF-8: half a name is another name.</returns>
+    private static async Task<string?> ReadFieldAsync(Stream body, CancellationToken ct)
     {
-        var buffer = new byte[FieldMaxBytes];
+        var buffer = new byte[FieldMaxBytes + 1];
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-        return Encoding.UTF8.GetString(buffer, 0, length);
+        return length <= FieldMaxBytes && Utf8.IsValid(buffer.AsSpan(0, length)) ? Encoding.UTF8.GetString(buffer, 0, length) : null;
     }
+
+    [GeneratedRegex(@"\\([""\\])")]
+    private static partial Regex EscapedCharacter();
+
+    [GeneratedRegex(@"\A(?:[A-Za-z]:)?\\")]
+    private static partial Regex IsWindowsPath();
 }
 
 /// <summary>The form of an upload, or what is wrong with it: read before the handler's other parameters are bound.</summary>

@@ -14,7 +14,7 @@ namespace SaaS.Core.Files;
 /// <summary>What is to change in a file's metadata.</summary>
 public sealed record ChangeFileMetadataRequest
 {
-    /// <summary>Names and values of any JSON; a null takes a name away, what is left out stays. At most 16 KiB in all.</summary>
+    /// <summary>Names and values of any JSON; a merge patch (RFC 7396): a null takes a name away, an object is merged into the one that is there, what is left out stays. At most 16 KiB in all.</summary>
     [Required]
     public required IReadOnlyDictionary<string, JsonElement> FileMetadata { get; init; }
 }
@@ -47,20 +47,7 @@ internal static class ChangeFileMetadata
             return FileProblems.NotFound.ToHttp();
         }
 
-        var merged = file.Metadata.EnumerateObject().ToDictionary(known => known.Name, known => known.Value);
-        foreach (var (name, value) in request.FileMetadata)
-        {
-            if (value.ValueKind is JsonValueKind.Null)
-            {
-                merged.Remove(name);
-            }
-            else
-            {
-                merged[name] = value;
-            }
-        }
-
-        var changed = JsonSerializer.SerializeToElement(merged);
+        var changed = MergePatch.Apply(file.Metadata, request.FileMetadata);
         if (changed.GetRawText().Length > MaxBytes)
         {
             return TooLarge.ToHttp();

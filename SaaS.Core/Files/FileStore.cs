@@ -39,7 +39,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
 
             if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
             {
-                return quotas.ContentExceeded; // before the bytes are stored, and not only after
+                return await quotas.ContentExceededAsync(db, content.Size, ct); // before the bytes are stored, and not only after
             }
         }
 
@@ -84,7 +84,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             await db.SaveChangesAsync(ct);
             if (!await ContentUsage.TryAddAsync(db, quotas, documents: 1, isKnown ? 0 : linked.FileSize, ct))
             {
-                return quotas.ContentExceeded; // and all of the transaction is undone
+                return await quotas.ContentExceededAsync(db, isKnown ? 0 : linked.FileSize, ct); // and all of the transaction is undone
             }
 
             await transaction.CommitAsync(ct);

@@ -8,7 +8,7 @@ namespace SaaS.Core.Files;
 /// <param name="Md5Hash">32 hexadecimal digits.</param>
 /// <param name="Sha256Hash">64 hexadecimal digits; with the size, what makes two files the same.</param>
 /// <param name="FileSize">Bytes.</param>
-/// <param name="MediaType">What the bytes are by themselves; null for files that are older than this field.</param>
+/// <param name="MimeType">What the bytes are by themselves; null for files that are older than this field.</param>
 /// <param name="FileMetadata">What else is known of the content.</param>
 /// <param name="CreatedAt">When the tenant first stored it (UTC).</param>
 /// <param name="UpdatedAt">When its metadata was last changed (UTC).</param>
@@ -18,7 +18,7 @@ namespace SaaS.Core.Files;
 /// <param name="IsOrphaned">Whether none does: it is given up after a while.</param>
 /// <param name="UnusedSince">Since when none does (UTC).</param>
 public record FileView(
-    Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MediaType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
+    Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MimeType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
     DateTimeOffset? VerifiedAt, int DocumentCount, bool IsOrphaned, DateTimeOffset? UnusedSince)
 {
     internal static readonly Expression<Func<StoredFile, FileView>> Projection = file =>

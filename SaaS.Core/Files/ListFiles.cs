@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,7 +34,7 @@ internal static class ListFiles
     internal static async Task<Ok<Answer<FileList>>> Handle(
         [AsParameters] PageRequest page,
         [FromQuery(Name = "include_stats")] bool? includeStats,
-        [AllowedValues(null, "", "created_at", "-created_at", "file_size", "-file_size", ErrorMessage = "Must be created_at or file_size, with - before it for the other way round.")] string? sort,
+        [OneOf("created_at", "-created_at", "file_size", "-file_size")] string? sort,
         TenantDb db,
         CancellationToken ct)
     {

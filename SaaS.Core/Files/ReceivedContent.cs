@@ -37,7 +37,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
             if (await CopyAsync(body, spool, options.MaxFileBytes, upload, ct) is not var (size, sha256, md5))
             {
                 await spool.DisposeAsync();
-                return EffectiveQuotas.Exceeded;
+                return EffectiveQuotas.StorageExceeded((await upload.ReadRoomAsync(ct)).Quota);
             }
 
             if (size is not 0 && size <= options.MaxFileBytes)

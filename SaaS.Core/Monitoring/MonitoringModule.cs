@@ -63,5 +63,6 @@ internal static class MonitoringModule
         CheckAllServices.Map(monitoring);
         ListChecks.Map(monitoring);
         GetDashboard.Map(monitoring);
+        CapabilityHealth.Map(routes);
     }
 }

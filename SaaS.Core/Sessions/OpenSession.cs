@@ -81,6 +81,6 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
         db.Memberships
             .Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
-            .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, membership.Role))
+            .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt))
             .ToListAsync(ct);
 }

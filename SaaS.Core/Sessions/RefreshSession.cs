@@ -69,10 +69,10 @@ internal static class RefreshSession
         RefreshableSession found, ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var (session, generation) = found;
+        var now = clock.GetUtcNow();
         if (generation == session.Generation)
         {
             // Two requests with one token: the row lets one of them turn the number, and the other finds it just turned.
-            var now = clock.GetUtcNow();
             var refreshableUntil = now + options.RefreshTokenLifetime;
             await db.Sessions
                 .Where(row => row.Id == session.Id && row.Generation == generation)
@@ -89,7 +89,8 @@ internal static class RefreshSession
             AccessToken: await accessTokens.IssueAsync(session.UserId, session.Id, ct),
             RefreshToken: await refreshTokens.IssueAsync(session.Id, generation + 1, ct),
             TokenType: "Bearer",
-            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds);
+            ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
+            ExpiresAt: now + accessTokens.Lifetime);
     }
 
     /// <summary>The refresh token of a request: from its body, else from where other tokens are.</summary>

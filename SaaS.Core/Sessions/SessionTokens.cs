@@ -10,7 +10,8 @@ namespace SaaS.Core.Sessions;
 /// <param name="RefreshToken">Buys the next pair of tokens, once.</param>
 /// <param name="TokenType">Always <c>Bearer</c>.</param>
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
-public sealed record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
+/// <param name="ExpiresAt">When the access token expires (UTC).</param>
+public sealed record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, DateTimeOffset ExpiresAt);
 
 /// <summary>What a sign-in is answered with.</summary>
 /// <param name="Success">Always true.</param>
@@ -27,5 +28,8 @@ public sealed record SignedIn(
 /// <summary>A tenant of the one who signed in.</summary>
 /// <param name="Id">The tenant's id.</param>
 /// <param name="Name">The tenant's name.</param>
+/// <param name="DatabaseName">The name of its database; never changes.</param>
+/// <param name="IsActive">Always true: others are not among them.</param>
 /// <param name="Role">admin, user or viewer.</param>
-public sealed record SignedInTenant(Guid Id, string Name, TenantRole Role);
+/// <param name="JoinedAt">Since when they are a member (UTC).</param>
+public sealed record SignedInTenant(Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt);

@@ -79,8 +79,9 @@ internal static class AddSsoDomain
 
 /// <summary>A domain of e-mail addresses.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class DomainAttribute : ValidationAttribute
+internal sealed class DomainAttribute : FieldRuleAttribute
 {
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string domain && EmailDomains.Read(domain) is null ? new ValidationResult("Must be a domain, such as example.com.") : ValidationResult.Success;
+    public override FieldRule Rule { get; } = EmailDomains.Rule;
+
+    public override string? FaultOf(string text) => EmailDomains.Read(text) is null ? Rule.PatternExpected : null;
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using SaaS.Core.Access;
 using SaaS.Platform.Http;
 
@@ -12,40 +13,17 @@ namespace SaaS.Core.Sso;
 /// <param name="GroupRoleMapping">At most 200 object ids of groups → admin, user or viewer. When there are any, they decide a person's role at each sign-in: the highest counts, and the default role for who is in none.</param>
 public sealed record AutoProvisioning(
     bool? Enabled = null,
-    TenantRole? DefaultRole = null,
+    [property: NotAdmin] TenantRole? DefaultRole = null,
     bool? SyncAttributesOnLogin = null,
-    [property: NoNulls] IReadOnlyList<string>? AllowedEmailDomains = null,
-    [property: NoNulls] IReadOnlyList<string>? AllowedAzureGroups = null,
-    IReadOnlyDictionary<string, TenantRole>? GroupRoleMapping = null)
+    [property: NoNulls, MaxLength(AutoProvisioning.MaxDomains), Domains] IReadOnlyList<string>? AllowedEmailDomains = null,
+    [property: NoNulls, MaxLength(AutoProvisioning.MaxGroups), Groups] IReadOnlyList<string>? AllowedAzureGroups = null,
+    [property: MaxLength(AutoProvisioning.MaxGroups), GroupRoles] IReadOnlyDictionary<string, TenantRole>? GroupRoleMapping = null)
 {
-    private const int MaxDomains = 100;
-    private const int MaxGroups = 200;
+    internal const int MaxDomains = 100;
+    internal const int MaxGroups = 200;
 
     internal static AutoProvisioning Of(SsoConfiguration configuration) => new(
         configuration.Provisions, configuration.DefaultRole, configuration.SyncsAttributes, configuration.AllowedEmailDomains, configuration.AllowedGroups, configuration.GroupRoles);
-
-    /// <returns>Null when it can be as it says.</returns>
-    internal Problem? FindFault()
-    {
-        if (DefaultRole is TenantRole.Admin)
-        {
-            return Problem.OfField("default_role", "May be user or viewer: nobody becomes an admin for want of a group.");
-        }
-
-        if (AllowedEmailDomains is { } domains && (domains.Count > MaxDomains || domains.Any(domain => EmailDomains.Read(domain) is null)))
-        {
-            return Problem.OfField("allowed_email_domains", $"At most {MaxDomains} domains, such as example.com.");
-        }
-
-        if (AllowedAzureGroups is { } groups && (groups.Count > MaxGroups || !groups.All(IsGroup)))
-        {
-            return Problem.OfField("allowed_azure_groups", $"At most {MaxGroups} object ids of groups; a name is none.");
-        }
-
-        return GroupRoleMapping is { } roles && (roles.Count > MaxGroups || !roles.Keys.All(IsGroup))
-            ? Problem.OfField("group_role_mapping", $"At most {MaxGroups} object ids of groups, each with a role; a name is none.")
-            : null;
-    }
 
     /// <summary>All of it holds from now on: what is left out is as if it had never been said.</summary>
     internal void ApplyTo(SsoConfiguration configuration)
@@ -60,6 +38,51 @@ public sealed record AutoProvisioning(
 
     /// <summary>As tokens have it.</summary>
     internal static string GroupOf(string id) => Guid.TryParse(id, out var group) ? group.ToString() : id;
+}
 
-    private static bool IsGroup(string id) => Guid.TryParseExact(id, "D", out _);
+/// <summary>The role of people for whom no group says another: nobody becomes an admin for want of one.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class NotAdminAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { Choices = [TenantRole.User.Word(), TenantRole.Viewer.Word()] };
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is TenantRole.Admin ? new ValidationResult(FieldRule.ChoicesExpected(Rule.Choices!)) : ValidationResult.Success;
+}
+
+/// <summary>Domains of e-mail addresses.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class DomainsAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { Items = EmailDomains.Rule };
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is IEnumerable<string> domains && domains.Any(domain => domain is not null && EmailDomains.Read(domain) is null)
+            ? new ValidationResult("Must be domains, such as example.com.")
+            : ValidationResult.Success;
+}
+
+/// <summary>Object ids of groups.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class GroupsAttribute : FieldRuleAttribute
+{
+    /// <summary>An object id of a directory.</summary>
+    public static readonly FieldRule Id = new() { Pattern = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", Format = "uuid" };
+
+    public const string Expected = "Must be object ids of groups, which are UUIDs; a name is none.";
+
+    public override FieldRule Rule { get; } = new() { Items = Id };
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is IEnumerable<string> groups && groups.Any(group => group is not null && Id.FaultOf(group) is not null) ? new ValidationResult(Expected) : ValidationResult.Success;
+}
+
+/// <summary>Object ids of groups, each with a role.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class GroupRolesAttribute : FieldRuleAttribute
+{
+    public override FieldRule Rule { get; } = new() { Names = GroupsAttribute.Id };
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is IReadOnlyDictionary<string, TenantRole> roles && roles.Keys.Any(group => GroupsAttribute.Id.FaultOf(group) is not null) ? new ValidationResult(GroupsAttribute.Expected) : ValidationResult.Success;
 }

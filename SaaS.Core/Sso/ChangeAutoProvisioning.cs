@@ -14,14 +14,9 @@ internal static class ChangeAutoProvisioning
         tenant.MapPut("/config/auto-provisioning", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>Says who becomes a member by signing in, and as what; what is left out is as if it had never been said.</summary>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
         AutoProvisioning request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
-        if (request.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
         {
@@ -32,6 +27,6 @@ internal static class ChangeAutoProvisioning
         configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant), "Provisioning changed");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Provisioning changed");
     }
 }

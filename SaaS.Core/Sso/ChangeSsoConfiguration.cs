@@ -32,15 +32,10 @@ internal static class ChangeSsoConfiguration
 
     /// <summary>Changes the tenant's identity provider.</summary>
     /// <remarks>Another directory or application ends the sessions that the one before opened. Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
         ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
-        if (provisioning?.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         var sealedSecret = request.ClientSecret is { } secret ? await configurations.SealSecretAsync(scope.TenantId, secret, ct) : null;
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -91,6 +86,6 @@ internal static class ChangeSsoConfiguration
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
     }
 }

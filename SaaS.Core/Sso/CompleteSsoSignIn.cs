@@ -16,7 +16,7 @@ namespace SaaS.Core.Sso;
 internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configurations, VouchForPerson vouch, ProvisionSsoUser provision, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapGet("/azure/callback", Handle).AllowAnonymous().Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
+        sso.MapGet("/azure/callback", Handle).AllowAnonymous().WithMetadata(new AllowsUnknownQueryParameters()).Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
             .Refuses(
                 SsoProblems.StateInvalid, SsoProblems.Cancelled, SsoProblems.ProviderRefused, SsoProblems.CodeMissing, SsoProblems.TokenInvalid, SsoProblems.EmailMissing, SsoProblems.DomainRefused,
                 SsoProblems.GroupRefused, SsoProblems.ProvisioningDisabled, SsoProblems.MemberRemoved, SsoProblems.AccountInactive, SsoProblems.LinkRequired, SsoProblems.NotAvailable, SsoProblems.IdentityConflict, EffectiveQuotas.Exceeded, SsoProblems.ProviderAway);

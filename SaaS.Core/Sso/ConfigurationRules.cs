@@ -1,37 +1,40 @@
-using System.ComponentModel.DataAnnotations;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
 
 /// <summary>A directory of Microsoft Entra ID: its GUID, or one of its domains. <c>common</c> and the like stand for everybody's, and are none.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class DirectoryAttribute : ValidationAttribute
+internal sealed class DirectoryAttribute : FieldRuleAttribute
 {
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string directory && !Guid.TryParseExact(directory.Trim(), "D", out _) && (directory.Contains('@', StringComparison.Ordinal) || EmailDomains.Read(directory) is null)
-            ? new ValidationResult("Must be the directory's id, a GUID, or one of its domains, such as contoso.onmicrosoft.com.")
-            : ValidationResult.Success;
+    public override FieldRule Rule { get; } = new()
+    {
+        MinLength = 3,
+        MaxLength = EmailDomains.MaxLength,
+        Pattern = @"^\s*(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)\s*$",
+        PatternExpected = "Must be the directory's id, a GUID, or one of its domains, such as contoso.onmicrosoft.com.",
+    };
 }
 
 /// <summary>The id of an application in a directory.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class ClientIdAttribute : ValidationAttribute
+internal sealed class ClientIdAttribute : FieldRuleAttribute
 {
-    private const int MaxLength = 255;
+    private const int Longest = 255;
 
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string id && (id.Trim().Length is 0 or > MaxLength || id.Trim().Any(character => char.IsWhiteSpace(character) || char.IsControl(character)))
-            ? new ValidationResult($"Must have 1 to {MaxLength} characters and no spaces.")
-            : ValidationResult.Success;
+    public override FieldRule Rule { get; } = new()
+    {
+        MinLength = 1,
+        MaxLength = Longest,
+        Pattern = @"^\s*[^\s\u0000-\u001F\u007F-\u009F]+\s*$",
+        PatternExpected = "Must have 1 to 255 characters and no spaces.",
+    };
 }
 
 /// <summary>A client secret.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class ClientSecretAttribute : ValidationAttribute
+internal sealed class ClientSecretAttribute : FieldRuleAttribute
 {
-    private const int MaxLength = 500;
+    private const int Longest = 500;
 
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string secret && (secret.Length is 0 or > MaxLength || secret.Any(char.IsControl) || string.IsNullOrWhiteSpace(secret))
-            ? new ValidationResult($"Must have 1 to {MaxLength} characters.")
-            : ValidationResult.Success;
+    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = Longest, Pattern = OneLineAttribute.Pattern, PatternExpected = "Must have 1 to 500 characters.", Format = "password" };
 }

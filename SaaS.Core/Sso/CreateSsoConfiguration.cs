@@ -18,6 +18,7 @@ namespace SaaS.Core.Sso;
 /// <param name="ClientId">The application (client) id of the application registered in the directory: at most 255 characters.</param>
 /// <param name="ClientSecret">Its client secret: at most 500 characters. It is kept sealed and shown to nobody.</param>
 /// <param name="ProviderTenantId">The directory (tenant) id, or one of the directory's domains.</param>
+/// <param name="Provider">azure_ad, the only one there is; may be left out.</param>
 /// <param name="ConfigMetadata">Who is let in, and as what.</param>
 /// <param name="Enable">Whether people can sign in by it at once, beside their passwords; false unless given.</param>
 /// <param name="ClientSecretExpiresAt">When the secret expires; the tenant's admins are warned before.</param>
@@ -25,6 +26,7 @@ public sealed record CreateSsoConfigurationRequest(
     [Required, ClientId] string ClientId,
     [Required, ClientSecret] string ClientSecret,
     [Required, Directory] string ProviderTenantId,
+    [OneOf(SsoConfiguration.ProviderType)] string? Provider,
     SsoMetadataRequest? ConfigMetadata,
     bool? Enable,
     DateTimeOffset? ClientSecretExpiresAt);
@@ -32,7 +34,7 @@ public sealed record CreateSsoConfigurationRequest(
 /// <summary>What else is said of a provider.</summary>
 /// <param name="AppType">confidential, or left out.</param>
 /// <param name="AutoProvisioning">Who becomes a member by signing in, and as what.</param>
-public sealed record SsoMetadataRequest([AllowedValues("confidential", null)] string? AppType, AutoProvisioning? AutoProvisioning);
+public sealed record SsoMetadataRequest([OneOf("confidential")] string? AppType, AutoProvisioning? AutoProvisioning);
 
 internal static class CreateSsoConfiguration
 {
@@ -43,15 +45,10 @@ internal static class CreateSsoConfiguration
 
     /// <summary>Gives the tenant an identity provider.</summary>
     /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
-    internal static async Task<Results<Created<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+    internal static async Task<Results<Created<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
         CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
-        if (provisioning.FindFault() is { } fault)
-        {
-            return fault.ToHttp();
-        }
-
         var now = clock.GetUtcNow();
         var configuration = new SsoConfiguration
         {
@@ -79,7 +76,7 @@ internal static class CreateSsoConfiguration
             configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
         }
 
-        var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
+        var answer = keyed.Keep(db, Answer.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
         try
         {
             await db.SaveChangesAsync(ct);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Sso;
 
@@ -34,17 +35,17 @@ internal static class DetectSso
 
     /// <summary>Says by which tenants' identity providers people with an address sign in.</summary>
     /// <remarks>Only its domain counts, and only for a tenant that has proved that the domain is its own; whether there is an account is told to nobody.</remarks>
-    internal static async Task<Ok<Answer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
+    internal static async Task<Ok<FlatAnswer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
     {
         var domain = EmailDomains.Of(request.Email.Trim());
         var isProofNeeded = options.Value.RequireVerifiedDomains;
         var found = await SsoConfigurations.Open(db)
             .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
-            .OrderBy(tenant => tenant.Name).ThenBy(tenant => tenant.Id)
+            .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder)).ThenBy(tenant => tenant.Id)
             .Take(Most)
             .ToListAsync(ct);
-        return Answer.Ok(
+        return Answer.Flat(
             new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
             found.Count > 0 ? "Single sign-on found" : "No single sign-on found");
     }

@@ -19,8 +19,8 @@ internal static class DisableSso
         tenant.MapPost("/config/disable", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured);
 
     /// <summary>Lets nobody sign in through the identity provider any more; sessions that it opened enter the tenant no more either.</summary>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
-        DisableSsoRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        DisableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -32,13 +32,13 @@ internal static class DisableSso
         configuration.Provisions = false;
         configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
         configurations.Note(configuration, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
-        if (request.KeepAzureIdentities is false)
+        if (request?.KeepAzureIdentities is false)
         {
             await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
         }
 
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +11,7 @@ namespace SaaS.Core.Sso;
 
 /// <summary>How members are to sign in.</summary>
 /// <param name="AuthMethod">both (the default), or sso: then no password opens the tenant any more.</param>
-public sealed record EnableSsoRequest([AllowedValues("both", "sso", null)] string? AuthMethod);
+public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod);
 
 internal static class EnableSso
 {
@@ -24,8 +23,8 @@ internal static class EnableSso
     /// `sso` needs an admin who has signed in through exactly this provider once: a tenant cannot lock itself out. For when
     /// the provider fails later, name a break-glass admin.
     /// </remarks>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
-        EnableSsoRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        EnableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -33,7 +32,7 @@ internal static class EnableSso
             return SsoProblems.NotConfigured.ToHttp();
         }
 
-        var method = request.AuthMethod is "sso" ? AuthMethod.Sso : AuthMethod.Both;
+        var method = request?.AuthMethod is "sso" ? AuthMethod.Sso : AuthMethod.Both;
         if (method is AuthMethod.Sso && configuration.ProvedAt is null)
         {
             return SsoProblems.NotProved.ToHttp();
@@ -44,6 +43,6 @@ internal static class EnableSso
         configurations.Note(configuration, scope.Actor, AuditAction.SsoEnabled, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
     }
 }

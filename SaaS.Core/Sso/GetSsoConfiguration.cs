@@ -16,7 +16,7 @@ internal static class GetSsoConfiguration
 
     /// <summary>Shows the tenant's identity provider, without its secret.</summary>
     /// <param name="includeStats">Also who uses it.</param>
-    internal static async Task<Results<Ok<Answer<SsoConfigurationView>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
         [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
     {
         if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId, ct) is not { } configuration)
@@ -25,7 +25,7 @@ internal static class GetSsoConfiguration
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        return Answer.Ok(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
+        return Answer.Flat(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
     }
 
     private static async Task<SsoUsage> CountAsync(ControlDb db, Guid tenantId, CancellationToken ct)

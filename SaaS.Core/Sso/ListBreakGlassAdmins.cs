@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
@@ -17,16 +17,16 @@ public sealed record BreakGlassAdminView(Guid UserId, string Email, DateTimeOffs
 internal static class ListBreakGlassAdmins
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/break-glass", Handle).NeedsRole(TenantRole.Admin);
+        tenant.MapGet("/break-glass", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists who gets in also when the identity provider fails.</summary>
-    internal static async Task<Ok<Answer<List<BreakGlassAdminView>>>> Handle(TenantScope scope, ControlDb db, CancellationToken ct) =>
-        Answer.Ok(
+    internal static async Task<Ok<ListAnswer<BreakGlassAdminView>>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct) =>
+        Answer.List(
             await db.BreakGlassAdmins
                 .Where(admin => admin.TenantId == scope.TenantId)
                 .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
-                .OrderBy(one => one.user.Email)
+                .OrderBy(one => one.user.Email).ThenBy(one => one.user.Id)
                 .Select(one => new BreakGlassAdminView(one.user.Id, one.user.Email, one.admin.ConfirmedAt))
-                .ToListAsync(ct),
+                .ToPageAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), ct),
             "Break-glass admins retrieved");
 }

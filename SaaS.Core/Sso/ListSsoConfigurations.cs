@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Sso;
 
@@ -32,16 +34,16 @@ internal static class ListSsoConfigurations
 
     /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
     /// <param name="onlyEnabled">Only those by which people can sign in.</param>
-    internal static async Task<Ok<Answer<SsoConfigurationList>>> Handle(
+    internal static async Task<Ok<FlatAnswer<SsoConfigurationList>>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDb db, CancellationToken ct)
     {
         var found = await db.SsoConfigurations
             .Where(configuration => onlyEnabled != true || configuration.IsEnabled)
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (configuration, tenant) => new { configuration, tenant })
-            .OrderBy(one => one.tenant.Name).ThenBy(one => one.tenant.Id)
+            .OrderBy(one => EF.Functions.Collate(one.tenant.Name, Sql.LetterOrder)).ThenBy(one => one.tenant.Id)
             .Select(one => new SsoConfigurationEntry(
                 one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt))
             .ToPageAsync(page, ct);
-        return Answer.Ok(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
+        return Answer.Flat(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
@@ -10,8 +10,9 @@ namespace SaaS.Core.Sso;
 
 /// <summary>As what the caller is known in directories.</summary>
 /// <param name="Identities">Newest first.</param>
-/// <param name="Total">How many.</param>
-public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int Total);
+/// <param name="Total">How many there are in all.</param>
+/// <param name="Pagination">Which page of how many.</param>
+public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int Total, Pagination Pagination);
 
 /// <summary>As whom a tenant's directory knows an account.</summary>
 /// <param name="TenantId">The tenant's id.</param>
@@ -28,29 +29,28 @@ internal static class ListSsoIdentities
 {
     internal static void Map(RouteGroupBuilder sso, RouteGroupBuilder users)
     {
-        sso.MapGet("/identities", Handle).ServesConfinedSessions();
-        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").ServesConfinedSessions();
+        sso.MapGet("/identities", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Ok<Answer<SsoIdentityList>>> Handle(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<FlatAnswer<SsoIdentityList>>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
-        var found = await ReadAsync(caller, db, clock, ct);
-        return Answer.Ok(new SsoIdentityList(found, found.Count), "Identities retrieved");
+        var found = await Query(caller, db, clock).ToPageAsync(page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize), ct);
+        return Answer.Flat(new SsoIdentityList(found.Items, found.Pagination.Total, found.Pagination), "Identities retrieved");
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Ok<Answer<List<SsoIdentityView>>>> HandleAsArray(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct) =>
-        Answer.Ok(await ReadAsync(caller, db, clock, ct), "Identities retrieved");
+    internal static async Task<Ok<ListAnswer<SsoIdentityView>>> HandleAsArray([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct) =>
+        Answer.List(await Query(caller, db, clock).ToPageAsync(page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize), ct), "Identities retrieved");
 
-    private static Task<List<SsoIdentityView>> ReadAsync(Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    private static IQueryable<SsoIdentityView> Query(Caller caller, ControlDb db, TimeProvider clock)
     {
         var good = SsoIdentity.WithGoodToken(db.SsoIdentities, clock.GetUtcNow());
         return db.SsoIdentities
             .Where(identity => identity.UserId == caller.UserId && (caller.OnlyTenantId == null || identity.TenantId == caller.OnlyTenantId))
             .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = good.Any(one => one.Id == identity.Id) })
             .OrderByDescending(one => one.identity.CreatedAt).ThenBy(one => one.identity.TenantId)
-            .Select(one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good))
-            .ToListAsync(ct);
+            .Select(one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good));
     }
 }

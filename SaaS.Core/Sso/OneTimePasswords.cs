@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using OtpNet;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
 
@@ -22,7 +22,7 @@ internal static class OneTimePasswords
 
 /// <summary>What an authenticator app shows.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class OneTimePasswordAttribute() : RegularExpressionAttribute("^[0-9]{6}$")
+internal sealed class OneTimePasswordAttribute : FieldRuleAttribute
 {
-    public override string FormatErrorMessage(string name) => "Must be six digits.";
+    public override FieldRule Rule { get; } = new() { Pattern = "^[0-9]{6}$", PatternExpected = "Must be six digits." };
 }

@@ -151,7 +151,8 @@ internal sealed class ProvisionSsoUser(
     private async Task<Problem?> FindQuotaRefusalAsync(Tenant tenant, CancellationToken ct)
     {
         var limits = tenant.Quotas.Or(quotas.Value);
-        return await db.Memberships.CountAsync(one => one.TenantId == tenant.Id, ct) >= limits.MaxMembers ? limits.MembersExceeded : null;
+        var members = await db.Memberships.CountAsync(one => one.TenantId == tenant.Id, ct);
+        return members >= limits.MaxMembers ? limits.MembersExceeded(members) : null;
     }
 
     private User AddUser(Guid tenantId, VouchedPerson person, string email, bool isDomainProved, DateTimeOffset now)

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -93,8 +92,8 @@ internal static class ReadSsoStatistics
 
     /// <summary>Shows how single sign-on is used.</summary>
     /// <param name="period">day, week, month (the default) or year, back from now.</param>
-    internal static async Task<Results<Ok<Answer<SsoStatistics>>, ProblemResult>> Handle(
-        [FromQuery, AllowedValues("day", "week", "month", "year", null)] string? period, TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatAnswer<SsoStatistics>>, ProblemResult>> Handle(
+        [FromQuery, OneOf("day", "week", "month", "year")] string? period, TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
         var tenantId = scope.TenantId;
         if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenantId, ct) is not { } configuration)
@@ -117,7 +116,7 @@ internal static class ReadSsoStatistics
         var active = await good.CountAsync(ct);
         var logins = db.SsoActivities.Where(one => one.TenantId == tenantId && one.Kind == SsoActivityKind.SignedIn);
 
-        return Answer.Ok(
+        return Answer.Flat(
             new SsoStatistics(
                 new SsoStatisticsConfiguration(SsoConfiguration.ProviderType, configuration.IsEnabled, configuration.ClientId, configuration.ProviderTenantId, configuration.Provisions),
                 new SsoStatisticsUsage(total, active, total - active, await logins.CountAsync(one => one.OccurredAt > monthAgo, ct), await ReadDirectoriesAsync(db, identities, good, ct)),

@@ -16,7 +16,7 @@ internal static class ShowSsoUserInfo
 
     /// <summary>Shows what a tenant's directory says of the caller, in the words of Microsoft Graph.</summary>
     /// <param name="tenantId">The tenant.</param>
-    internal static async Task<Results<Ok<Answer<GraphPerson>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<GraphPerson>>, ProblemResult>> Handle(
         [FromQuery(Name = "tenant_id")] Guid tenantId, Caller caller, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens, GraphClient graph, CancellationToken ct)
     {
         if ((await SsoStanding.FindAsync(db, configurations, tenantId, caller.UserId, caller.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
@@ -32,7 +32,7 @@ internal static class ShowSsoUserInfo
 
         try
         {
-            return Answer.Ok(await graph.MeAsync(accessToken, ct), "User information retrieved");
+            return Answer.Flat(await graph.MeAsync(accessToken, ct), "User information retrieved");
         }
         catch (GraphUnauthorizedException)
         {

@@ -27,7 +27,7 @@ internal static class SignOutOfSso
         sso.MapPost("/azure/logout/{tenantId:guid}", Handle).ServesConfinedSessions().Refuses(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
 
     /// <summary>Signs out of a tenant with single sign-on: the sessions that its provider opened for the caller end, and the provider's tokens are forgotten.</summary>
-    internal static async Task<Results<Ok<Answer<SignedOutOfSso>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SignedOutOfSso>>, ProblemResult>> Handle(
         Guid tenantId, SignOutOfSsoRequest? request, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
     {
         var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.Find(wanted) : null;
@@ -56,7 +56,7 @@ internal static class SignOutOfSso
         liveSessions.Forget(ended);
 
         var application = await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
-        return Answer.Ok(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
+        return Answer.Flat(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
     }
 
     // Signed out is signed out, whether or not Microsoft answers.

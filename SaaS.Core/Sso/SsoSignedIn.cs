@@ -13,15 +13,16 @@ namespace SaaS.Core.Sso;
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
 /// <param name="User">Who signed in.</param>
 /// <param name="Tenants">The one tenant.</param>
+/// <param name="Tenant">The same; null when it was deleted at this moment.</param>
 /// <param name="TenantId">Its id.</param>
 /// <param name="AuthMethod">Always <c>sso</c>.</param>
 public sealed record SsoSignedIn(
-    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, Guid TenantId, string AuthMethod)
+    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, SignedInTenant? Tenant, Guid TenantId, string AuthMethod)
 {
     /// <param name="parent">The session that it is opened from; null for a sign-in.</param>
     internal static async Task<SsoSignedIn> OpenAsync(OpenSession open, User user, ClientDevice device, Guid tenantId, Session? parent, CancellationToken ct)
     {
         var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", parent, ct);
-        return new SsoSignedIn(opened.Success, opened.Message, opened.AccessToken, opened.RefreshToken, opened.TokenType, opened.ExpiresIn, opened.User, opened.Tenants, tenantId, "sso");
+        return new SsoSignedIn(opened.Success, opened.Message, opened.AccessToken, opened.RefreshToken, opened.TokenType, opened.ExpiresIn, opened.User, opened.Tenants, opened.Tenants is [var tenant, ..] ? tenant : null, tenantId, "sso");
     }
 }

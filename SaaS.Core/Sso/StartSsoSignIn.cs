@@ -17,11 +17,13 @@ internal static class StartSsoSignIn
 
     private static readonly Problem ForeignReturn = Problem.OfField("return_url", "Must lead to an address of this product.");
 
-    private static readonly Problem NoChallenge = Problem.OfField("challenge", "With return_url: SHA-256 of a random verifier, in base64url without padding (43 characters).");
+    private static readonly Problem NoChallenge = Problem.OfField("challenge", "Is needed with return_url: the SHA-256 of a random verifier, in base64url without padding.");
+
+    private static readonly Problem NotAChallenge = Problem.OfField("challenge", "Must be a SHA-256 in base64url without padding: 43 characters.");
 
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapGet("/azure/login/{tenantId:guid}", Handle).AllowAnonymous().Produces(StatusCodes.Status302Found)
-            .Refuses(ForeignReturn, NoChallenge, SsoProblems.NotAvailable, SsoProblems.ProviderRefused, SsoProblems.ProviderAway);
+            .Refuses(ForeignReturn, NoChallenge, NotAChallenge, SsoProblems.NotAvailable, SsoProblems.ProviderRefused, SsoProblems.ProviderAway);
 
     /// <summary>Where a person signs in to a tenant, as an absolute address.</summary>
     public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
@@ -35,7 +37,7 @@ internal static class StartSsoSignIn
         Guid tenantId,
         [FromQuery(Name = "return_url")] string? returnUrl,
         [FromQuery(Name = "redirect_uri")] string? redirectUri,
-        [FromQuery] string? challenge,
+        [FromQuery, CodeChallenge] string? challenge,
         [FromQuery(Name = "login_hint")] string? loginHint,
         HttpContext http, SsoConfigurations configurations, SsoFlows flows, ReturnAddresses returns, EntraClient entra, SsoTrouble trouble, IOptions<SsoOptions> options, CancellationToken ct)
     {
@@ -48,7 +50,7 @@ internal static class StartSsoSignIn
         // A code in an address can be somebody else's: without a challenge nobody could tell.
         if (challenge is null ? back is not null : !CodeChallenge.IsChallenge(challenge))
         {
-            return await trouble.TellAsync(http, NoChallenge, returnUrl: null);
+            return await trouble.TellAsync(http, challenge is null ? NoChallenge : NotAChallenge, returnUrl: null);
         }
 
         if (await configurations.FindOpenAsync(tenantId, ct) is not { } configuration)

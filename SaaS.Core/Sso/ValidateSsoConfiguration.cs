@@ -24,7 +24,7 @@ internal static class ValidateSsoConfiguration
 
     /// <summary>Asks the provider whether there is such a directory.</summary>
     /// <remarks>Application and secret show at the first sign-in only: the provider does not say without one.</remarks>
-    internal static async Task<Ok<Answer<SsoValidation>>> Handle(TenantScope scope, ControlDb db, EntraClient entra, CancellationToken ct)
+    internal static async Task<Ok<FlatAnswer<SsoValidation>>> Handle(TenantScope scope, ControlDb db, EntraClient entra, CancellationToken ct)
     {
         var directory = await db.SsoConfigurations.Where(candidate => candidate.TenantId == scope.TenantId).Select(candidate => candidate.ProviderTenantId).SingleOrDefaultAsync(ct);
         if (directory is null)
@@ -35,7 +35,7 @@ internal static class ValidateSsoConfiguration
         try
         {
             var found = await entra.EndpointsAsync(directory, ct);
-            return Answer.Ok(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
+            return Answer.Flat(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
         }
         catch (EntraRefusedException)
         {
@@ -46,6 +46,6 @@ internal static class ValidateSsoConfiguration
             return Invalid(SsoProblems.ProviderAway.Message);
         }
 
-        static Ok<Answer<SsoValidation>> Invalid(string error) => Answer.Ok(new SsoValidation(false, null, null, null, error), "Configuration checked");
+        static Ok<FlatAnswer<SsoValidation>> Invalid(string error) => Answer.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");
     }
 }

@@ -62,9 +62,10 @@ internal static class AddMember
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         var limits = tenant.Quotas.Or(quotas.Value);
-        if (await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct) >= limits.MaxMembers)
+        var members = await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct);
+        if (members >= limits.MaxMembers)
         {
-            return limits.MembersExceeded.ToHttp();
+            return limits.MembersExceeded(members).ToHttp();
         }
 
         var member = new Membership { UserId = userId.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };

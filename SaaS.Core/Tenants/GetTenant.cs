@@ -14,16 +14,18 @@ namespace SaaS.Core.Tenants;
 /// <param name="Name">1 to 255 characters.</param>
 /// <param name="DatabaseName">The name of its database; never changes.</param>
 /// <param name="IsActive">Whether it serves its members.</param>
+/// <param name="AuthMethod">How its members sign in: local, sso or both.</param>
 /// <param name="Role">What the caller is in it: admin, user or viewer.</param>
 /// <param name="JoinedAt">Since when the caller is a member (UTC).</param>
 /// <param name="CreatedBy">Who made it.</param>
 /// <param name="CreatedAt">When it was made (UTC).</param>
 /// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="DeletedAt">Since when it serves nobody (UTC); null while it does.</param>
 /// <param name="Members">Its first hundred members with an active account, oldest first; the list of members has them all.</param>
 /// <param name="Quotas">How much it may have.</param>
 /// <param name="Usage">How much it has.</param>
 public sealed record TenantDetails(
-    Guid Id, string Name, string DatabaseName, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    Guid Id, string Name, string DatabaseName, bool IsActive, AuthMethod AuthMethod, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt,
     IReadOnlyList<MemberView> Members, EffectiveQuotas Quotas, TenantUsage Usage);
 
 /// <summary>How much a tenant has.</summary>
@@ -56,7 +58,7 @@ internal static class GetTenant
 
         return Answer.Ok(
             new TenantDetails(
-                view.Id, view.Name, view.DatabaseName, view.IsActive, view.Role, view.JoinedAt, view.CreatedBy, view.CreatedAt, view.UpdatedAt,
+                view.Id, view.Name, view.DatabaseName, view.IsActive, view.AuthMethod, view.Role, view.JoinedAt, view.CreatedBy, view.CreatedAt, view.UpdatedAt, view.DeletedAt,
                 members, tenant.Quotas.Or(quotas.Value), usage),
             "Tenant retrieved");
     }

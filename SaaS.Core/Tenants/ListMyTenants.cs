@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -19,8 +20,8 @@ internal static class ListMyTenants
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
     /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
-    internal static async Task<Ok<Answer<List<TenantView>>>> Handle(
-        [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
+    internal static async Task<Ok<ListAnswer<TenantView>>> Handle(
+        [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
     {
         var mine = await db.Memberships
             .Where(membership => membership.UserId == caller.UserId && (caller.OnlyTenantId == null || membership.TenantId == caller.OnlyTenantId))
@@ -31,8 +32,8 @@ internal static class ListMyTenants
                 tenant => tenant.Id,
                 (membership, tenant) => new { membership, tenant })
             .AsNoTracking()
-            .ToListAsync(ct);
+            .ToPageAsync(page.OrDefault(ListAnswer<TenantView>.DefaultSize), ct);
 
-        return Answer.Ok(mine.ConvertAll(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
+        return Answer.List(new PageOf<TenantView>([.. mine.Items.Select(one => TenantView.Of(one.tenant, one.membership))], mine.Pagination), "Tenants retrieved");
     }
 }

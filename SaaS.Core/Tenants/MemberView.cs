@@ -12,8 +12,10 @@ namespace SaaS.Core.Tenants;
 /// <param name="IsActive">Whether the account may sign in.</param>
 /// <param name="Role">admin, user or viewer.</param>
 /// <param name="JoinedAt">Since when (UTC).</param>
-public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt)
+/// <param name="CreatedAt">When the account was made (UTC).</param>
+/// <param name="UpdatedAt">When the account was last changed (UTC).</param>
+public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     internal static readonly Expression<Func<Membership, User, MemberView>> Projection = (membership, user) =>
-        new MemberView(user.Id, user.FirstName, user.LastName, user.Email, user.IsActive, membership.Role, membership.JoinedAt);
+        new MemberView(user.Id, user.FirstName, user.LastName, user.Email, user.IsActive, membership.Role, membership.JoinedAt, user.CreatedAt, user.UpdatedAt);
 }

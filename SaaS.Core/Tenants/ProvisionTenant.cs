@@ -9,7 +9,7 @@ namespace SaaS.Core.Tenants;
 /// Makes what a tenant's row promises: its role, its database, and then that it serves. Every step looks at what is there
 /// and does what is missing, so that the request that creates a tenant and the job that repairs one run the same code.
 /// </summary>
-internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher cipher, TimeProvider clock)
+internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher cipher)
 {
     public async Task RunAsync(Tenant tenant, CancellationToken ct)
     {
@@ -34,7 +34,6 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
 
         await DatabaseAdmin.EnsureCloneAsync(connection, tenant.DatabaseName, SchemaVersions.Template, owner: tenant.DatabaseRole, ct);
         tenant.State = TenantState.Active;
-        tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantCreated(tenant.CreatedBy), subject: tenant.Id, tenantId: tenant.Id);
         await db.SaveChangesAsync(ct);
     }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Databases;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
@@ -29,9 +31,22 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
 {
     internal static readonly Problem Exceeded = new(ProblemKind.Conflict, "QUOTA_EXCEEDED", "The tenant has as much as it may have");
 
-    internal Problem MembersExceeded => Exceeded with { Message = $"The tenant has {MaxMembers} members, as many as it may have" };
+    internal Problem MembersExceeded(int members) => Of("max_members", $"The tenant has {members} members and may have {MaxMembers}");
 
-    internal Problem ContentExceeded => Exceeded with { Message = $"The tenant may have {MaxDocuments} documents and {MaxStorageBytes} bytes; this would be more" };
+    /// <summary>Names the quota that one more document, with so many bytes more, would exceed.</summary>
+    internal async Task<Problem> ContentExceededAsync(TenantDb db, long bytes, CancellationToken ct)
+    {
+        var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
+        return usage.Documents + 1 > MaxDocuments
+            ? Of("max_documents", $"The tenant has {usage.Documents} documents and may have {MaxDocuments}")
+            : Of("max_storage_bytes", $"The tenant has {usage.StorageBytes} bytes of content and may have {MaxStorageBytes}; this file has {bytes}");
+    }
+
+    /// <summary>Refuses content that is not received whole, for which no room is left together with what else is coming.</summary>
+    internal static Problem StorageExceeded(long maxBytes) =>
+        Of("max_storage_bytes", $"The tenant may have {maxBytes} bytes of content; with what is being uploaded at the moment this would be more");
+
+    private static Problem Of(string quota, string message) => Exceeded with { Message = message, Details = new Dictionary<string, string[]> { [quota] = [$"{message}."] } };
 }
 
 /// <summary>The limits of tenants that have none of their own.</summary>

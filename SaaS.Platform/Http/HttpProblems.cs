@@ -20,6 +20,10 @@ public static class HttpProblems
     public static readonly Problem TenantsBusy = new(ProblemKind.Unavailable, "TENANTS_BUSY", "Too many tenants are busy at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(2) };
     public static readonly Problem StorageFull = new(ProblemKind.Unavailable, "STORAGE_FULL", "There is no room for more content at this moment; nothing of it was kept") { RetryAfter = TimeSpan.FromMinutes(1) };
 
+    /// <summary>Every one of these, for the pages that explain problems: any route may be answered with one.</summary>
+    internal static readonly IReadOnlyList<Problem> All =
+        [Unauthenticated, Forbidden, NotFound, MethodNotAllowed, UnsupportedMediaType, TooLarge, TooSlow, BadRequest, Unexpected, Unavailable, TenantsBusy, StorageFull];
+
     public static ProblemResult ToHttp(this Problem problem) => new(problem);
 
     /// <summary>The refusal that a bare status code stands for, when the framework answered before any of our code ran.</summary>

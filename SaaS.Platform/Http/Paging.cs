@@ -20,6 +20,9 @@ public sealed class PageRequest
     [FromQuery(Name = "per_page"), Range(1, MaxSize), Description("How many entries a page has, 1 to 100; 20 unless given.")]
     public int? PerPage { get; init; }
 
+    /// <summary>The same page with another size unless one is given.</summary>
+    public PageRequest OrDefault(int size) => new() { Page = Page, PerPage = PerPage ?? size };
+
     internal int Number => Page ?? 1;
 
     internal int Size => PerPage ?? DefaultSize;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace SaaS.Platform.Http;
 
@@ -39,15 +38,21 @@ public sealed class ProblemResult(Problem problem) : IResult
             httpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (status is StatusCodes.Status415UnsupportedMediaType)
+        {
+            JsonContentTypes.WriteAccepted(httpContext);
+        }
+
         var body = new ProblemBody(
-            Type: $"https://tools.ietf.org/html/rfc9110#section-{(status < 500 ? "15.5" : "15.6")}",
-            Title: ReasonPhrases.GetReasonPhrase(status),
+            Type: ProblemPages.AddressOf(Problem.Code),
+            Title: ProblemPages.TitleOf(Problem.Code),
             Status: status,
             Detail: Problem.Message,
             Instance: httpContext.Request.Path,
             TraceId: Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
             Success: false,
             Message: Problem.Message,
+            Details: Problem.Details,
             Error: new ProblemError(Problem.Code, Problem.Message, Problem.Details));
 
         return httpContext.Response.WriteAsJsonAsync(body, options: null, ContentType, httpContext.RequestAborted);
@@ -55,17 +60,18 @@ public sealed class ProblemResult(Problem problem) : IResult
 }
 
 /// <summary>What a refused request is answered with: RFC 9457 problem details, and beside them the members that existing clients read.</summary>
-/// <param name="Type">A link to what the status code means.</param>
-/// <param name="Title">The status code's name.</param>
+/// <param name="Type">The address of the page that explains this problem, relative to the API; one for each code.</param>
+/// <param name="Title">The name of the problem.</param>
 /// <param name="Status">The status code.</param>
 /// <param name="Detail">One sentence for people.</param>
 /// <param name="Instance">The path that was asked for.</param>
 /// <param name="TraceId">Finds this request in traces and logs.</param>
 /// <param name="Success">Always false.</param>
 /// <param name="Message">The same sentence as <paramref name="Detail"/>.</param>
+/// <param name="Details">Field → what is wrong with it; the same as in <paramref name="Error"/>.</param>
 /// <param name="Error">The refusal for programs.</param>
 public sealed record ProblemBody(
-    string Type, string Title, int Status, string Detail, string Instance, string TraceId, bool Success, string Message, ProblemError Error);
+    string Type, string Title, int Status, string Detail, string Instance, string TraceId, bool Success, string Message, IReadOnlyDictionary<string, string[]>? Details, ProblemError Error);
 
 /// <summary>A refusal for programs.</summary>
 /// <param name="Code">What went wrong, in UPPER_SNAKE; stable.</param>

@@ -87,8 +87,18 @@ public static partial class RequestProblems
         var field = exception.Path?.TrimStart('$', '.');
         return string.IsNullOrEmpty(field)
             ? new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The body is not valid JSON")
-            : Problem.OfField(field, UnreadableField);
+            : Problem.OfField(field, exception is FieldException told ? told.Message : Expected(exception));
     }
+
+    // "The JSON value could not be converted to System.Guid. Path: $.user_id | …".
+    private static string Expected(JsonException exception) => ConvertedTo().Match(exception.Message).Groups[1].Value switch
+    {
+        "System.String" => "Not a valid string.",
+        "System.Boolean" => "Must be true or false.",
+        "System.Guid" => "Not a valid UUID.",
+        "System.Int32" or "System.Int64" => "Not a valid integer.",
+        _ => UnreadableField,
+    };
 
     // "Failed to bind parameter "int page" from "x"." and "Required parameter "string name" was not provided from query string."
     private static Problem OfBinding(string message) =>
@@ -103,6 +113,9 @@ public static partial class RequestProblems
 
     [GeneratedRegex("missing required properties including: (.*)$", RegexOptions.Singleline)]
     private static partial Regex MissingProperties();
+
+    [GeneratedRegex(@"could not be converted to (?:System\.Nullable`1\[)?([\w.]+?)\]?\. Path")]
+    private static partial Regex ConvertedTo();
 
     [GeneratedRegex("'([^']*)'")]
     private static partial Regex Quoted();

@@ -15,6 +15,9 @@ public static class Sql
     /// <summary>What <see cref="Containing"/> escapes with; to be given to LIKE beside the pattern.</summary>
     public const string Escape = @"\";
 
+    /// <summary>A collation of every database: letters in the order of Unicode's root locale, whatever their case or accents.</summary>
+    public const string LetterOrder = "und-x-icu";
+
     /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards.</summary>
     public static string Containing(string text) =>
         $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";

@@ -58,6 +58,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
         var (status, _) = await held.FinishAsync();
 
         Assert.Equal("QUOTA_EXCEEDED", await second.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal(["max_storage_bytes"], await second.ReadFieldsAsync(HttpStatusCode.Conflict));
         Assert.Equal((HttpStatusCode.Created, 201), (fits.StatusCode, status));
     }
 

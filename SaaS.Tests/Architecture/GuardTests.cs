@@ -2,6 +2,7 @@ extern alias scheduler;
 
 using System.Net.Http.Json;
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,7 +101,7 @@ public sealed class GuardTests(SaaSApp app)
             request.Content = method == "GET" ? null : JsonContent.Create(new { email = TestUser.NewEmail(), password = "Guessed1843", code = "123456" });
             using var answer = await nobody.SendAsync(request);
             var body = await answer.ReadAsync(answer.StatusCode);
-            return (route.RoutePattern.RawText, answer.StatusCode, body.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null, body.TryGetProperty("data", out var data) ? data.GetRawText() : null);
+            return (route.RoutePattern.RawText, answer.StatusCode, body.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object ? error.GetProperty("code").GetString() : null, body.TryGetProperty("data", out var data) ? data.GetRawText().Replace(id.ToString(), "{tenantId}", StringComparison.Ordinal) : null);
         }
     }
 

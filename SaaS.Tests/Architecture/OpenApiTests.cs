@@ -26,7 +26,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
 
         foreach (var operation in operations)
         {
-            Assert.True(operation.Description.TryGetProperty("summary", out var summary) && summary.GetString()!.Length > 10, $"{operation.Name} has no summary");
+            Assert.True(operation.Description.TryGetProperty("description", out var description) && description.GetString()!.Length > 10, $"{operation.Name} has no description");
             var statuses = operation.Description.GetProperty("responses").EnumerateObject().Select(response => response.Name).ToList();
             Assert.True(statuses.Any(status => status[0] is '2' or '3'), $"{operation.Name} declares no success");
             Assert.True(statuses.Any(status => status.StartsWith('4')), $"{operation.Name} declares no refusal");

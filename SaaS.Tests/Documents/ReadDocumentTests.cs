@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Tests.Fixtures;
 
@@ -93,6 +94,19 @@ public sealed class ReadDocumentTests(SaaSApp app)
         Assert.Equal(("a.txt", 1, 1), await ListAsync(tenant, $"user_id={user.Id}"));
         Assert.Equal(("a.txt c.pdf", 2, 1), await ListAsync(tenant, $"created_from={Uri.EscapeDataString(second)}"));
         Assert.Equal(("z.txt", 1, 1), await ListAsync(tenant, $"created_before={Uri.EscapeDataString(second)}"));
+    }
+
+    [Fact]
+    public async Task Names_are_in_the_order_that_people_expect()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        foreach (var name in (string[])["10", "9", "A", "_x", "a", "Ä", "b", "Z"])
+        {
+            await tenant.UploadAsync(Encoding.UTF8.GetBytes(name), name);
+        }
+
+        Assert.Equal("_x 9 10 a A Ä b Z", (await ListAsync(tenant, "sort=filename")).Names);
+        Assert.Equal("Z b Ä A a 10 9 _x", (await ListAsync(tenant, "sort=-filename")).Names);
     }
 
     [Theory]

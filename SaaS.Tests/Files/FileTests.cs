@@ -58,7 +58,7 @@ public sealed class FileTests(SaaSApp app)
         var file = await answer.ReadDataAsync();
 
         Assert.Equal([(second.IdOf(), "two.txt"), (first.IdOf(), "one.txt")], file.GetProperty("documents").EnumerateArray().Select(document => (document.IdOf(), document.GetProperty("filename").GetString())));
-        Assert.Equal(("text/plain", 2), (file.GetProperty("media_type").GetString(), file.GetProperty("document_count").GetInt32()));
+        Assert.Equal(("text/plain", 2), (file.GetProperty("mime_type").GetString(), file.GetProperty("document_count").GetInt32()));
         Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
     }
 

@@ -19,6 +19,9 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     /// <summary>Which role a member needs at least; null outside of tenants.</summary>
     public TenantRole? Role => Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
 
+    /// <summary>Whether it is for callers who have signed in.</summary>
+    public bool NeedsSignIn => Description.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
+
     /// <summary>The kinds of content that its body may have; empty without a body.</summary>
     public IReadOnlyList<string> Bodies =>
         Description.TryGetProperty("requestBody", out var body) ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)] : [];
@@ -34,6 +37,11 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
             }
 
             var schema = Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+            if (schema.TryGetProperty("oneOf", out var choices))
+            {
+                schema = choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)); // a body that may be left out
+            }
+
             while (schema.TryGetProperty("$ref", out var reference))
             {
                 schema = reference.GetString()!.Split('/')[1..].Aggregate(Document, (element, name) => element.GetProperty(name));

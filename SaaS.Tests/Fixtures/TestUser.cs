@@ -76,9 +76,9 @@ internal static class Answers
     }
 
     /// <summary>The fields that a refusal complains of.</summary>
-    public static async Task<string[]> ReadFieldsAsync(this HttpResponseMessage answer)
+    public static async Task<string[]> ReadFieldsAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.BadRequest)
     {
-        var body = await answer.ReadAsync(HttpStatusCode.BadRequest);
+        var body = await answer.ReadAsync(expected);
         return [.. body.GetProperty("error").GetProperty("details").EnumerateObject().Select(field => field.Name)];
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace SaaS.Tests.Fuzzing;
 
@@ -9,7 +10,7 @@ internal sealed class AnswerSchema(JsonElement document)
     private static readonly string[] Known =
     [
         "$ref", "type", "properties", "required", "additionalProperties", "items", "oneOf", "anyOf", "allOf", "enum", "const", "format", "pattern",
-        "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "description", "title", "default", "example", "examples",
+        "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "maxProperties", "propertyNames", "uniqueItems", "description", "title", "default", "example", "examples",
     ];
 
     /// <returns>What is wrong with the value, or null.</returns>
@@ -34,6 +35,7 @@ internal sealed class AnswerSchema(JsonElement document)
                 JsonValueKind.Object => FindFaultOfObject(schema, value, path),
                 JsonValueKind.Array => FindFaultOfArray(schema, value, path),
                 JsonValueKind.String => FindFaultOfText(schema, value.GetString()!, path),
+                JsonValueKind.Number => FindFaultOfNumber(schema, value.GetDecimal(), path),
                 _ => null,
             };
     }
@@ -100,8 +102,18 @@ internal sealed class AnswerSchema(JsonElement document)
             return $"{path}: '{missing.GetString()}' is missing";
         }
 
+        if (schema.TryGetProperty("maxProperties", out var most) && value.GetPropertyCount() > most.GetInt32())
+        {
+            return $"{path}: has more than {most} members";
+        }
+
         foreach (var property in value.EnumerateObject())
         {
+            if (schema.TryGetProperty("propertyNames", out var names) && FindFault(names, JsonSerializer.SerializeToElement(property.Name), path) is { } ofName)
+            {
+                return ofName;
+            }
+
             if (properties.ValueKind is JsonValueKind.Object && properties.TryGetProperty(property.Name, out var known))
             {
                 if (FindFault(known, property.Value, $"{path}.{property.Name}") is { } fault)
@@ -126,12 +138,23 @@ internal sealed class AnswerSchema(JsonElement document)
     }
 
     private string? FindFaultOfArray(JsonElement schema, JsonElement value, string path) =>
-        schema.TryGetProperty("items", out var items)
+        schema.TryGetProperty("minItems", out var fewest) && value.GetArrayLength() < fewest.GetInt32() ? $"{path}: has fewer than {fewest} items"
+        : schema.TryGetProperty("maxItems", out var most) && value.GetArrayLength() > most.GetInt32() ? $"{path}: has more than {most} items"
+        : schema.TryGetProperty("items", out var items)
             ? value.EnumerateArray().Select((item, index) => FindFault(items, item, $"{path}[{index}]")).FirstOrDefault(fault => fault is not null)
             : null;
 
+    private static string? FindFaultOfNumber(JsonElement schema, decimal number, string path) =>
+        schema.TryGetProperty("minimum", out var least) && number < least.GetDecimal() ? $"{path}: {number} is less than {least}"
+        : schema.TryGetProperty("maximum", out var most) && number > most.GetDecimal() ? $"{path}: {number} is more than {most}"
+        : schema.TryGetProperty("format", out var format) && format.GetString() is "int32" && (number < int.MinValue || number > int.MaxValue) ? $"{path}: {number} is no int32"
+        : null;
+
     private static string? FindFaultOfText(JsonElement schema, string text, string path) =>
-        (schema.TryGetProperty("format", out var format) ? format.GetString() : null) switch
+        schema.TryGetProperty("minLength", out var shortest) && text.EnumerateRunes().Count() < shortest.GetInt32() ? $"{path}: shorter than {shortest}"
+        : schema.TryGetProperty("maxLength", out var longest) && text.EnumerateRunes().Count() > longest.GetInt32() ? $"{path}: longer than {longest}"
+        : schema.TryGetProperty("pattern", out var pattern) && !Regex.IsMatch(text, pattern.GetString()!.EndsWith('$') ? $@"{pattern.GetString()![..^1]}\z" : pattern.GetString()!, RegexOptions.CultureInvariant) ? $"{path}: does not fit {pattern}"
+        : (schema.TryGetProperty("format", out var format) ? format.GetString() : null) switch
         {
             "uuid" when !Guid.TryParseExact(text, "D", out _) => $"{path}: '{text}' is no UUID",
             "date-time" when !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _) || !text.EndsWith('Z') => $"{path}: '{text}' is no time in UTC",

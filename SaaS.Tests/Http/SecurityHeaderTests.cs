@@ -100,7 +100,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         using var allowed = await PreflightAsync(api, Origin);
         Assert.Equal(Origin, Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Origin")));
         Assert.Equal("true", Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Credentials")));
-        Assert.Equal(["authorization", "content-type", "idempotency-key"], Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Headers")).ToLowerInvariant().Split(',').Order());
+        Assert.Equal(["authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"], Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Headers")).ToLowerInvariant().Split(',').Order());
 
         foreach (var other in new[] { "https://evil.example.com", "https://app.example.com.evil.com", "http://app.example.com", "https://app.example.com:8443", "https://APP.example.com.", "null", "https://sub.app.example.com" })
         {

@@ -50,6 +50,7 @@ public sealed class QuotaTests(SaaSApp app)
         using var knownAlready = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("123456"u8.ToArray()));
 
         Assert.Equal("QUOTA_EXCEEDED", await tooMuch.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal(["max_storage_bytes"], await tooMuch.ReadFieldsAsync(HttpStatusCode.Conflict));
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (fits.StatusCode, knownAlready.StatusCode));
     }
 
@@ -63,6 +64,7 @@ public sealed class QuotaTests(SaaSApp app)
         using var answer = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "user" });
 
         Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal(["max_members"], await answer.ReadFieldsAsync(HttpStatusCode.Conflict));
     }
 
     private async Task AgreeAsync(TestTenant tenant, object quotas)

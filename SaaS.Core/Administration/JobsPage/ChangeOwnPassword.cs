@@ -28,7 +28,7 @@ internal static class ChangeOwnPassword
         [FromForm] string? current, [FromForm] string? wanted, [FromForm] string? again, HttpContext http, Caller caller, ChangePassword change, Pages pages, CancellationToken ct)
     {
         var refusal = wanted is null || wanted != again ? "The two passwords differ"
-            : NewPasswordAttribute.FaultOf(wanted) is { } fault ? $"The new password is not good: {fault.TrimEnd('.')}"
+            : NewPasswordAttribute.FaultIn(wanted) is { } fault ? $"The new password is not good: {fault.TrimEnd('.')}"
             : current is not { Length: > 0 and <= NewPasswordAttribute.MaxLength } ? ProvePassword.Wrong.Message
             : current == wanted ? "The new password is the current one"
             : (await change.RunAsync(caller, current, wanted, ClientDevice.Of(http), ct))?.Message;

@@ -25,7 +25,7 @@ internal static class PageRules
     public static async ValueTask<object?> RefuseForeignPages(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var request = context.HttpContext.Request;
-        return HttpMethods.IsGet(request.Method) || IsOwn(request)
+        return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || IsOwn(request)
             ? await next(context)
             : TypedResults.Text("This has to be asked for on the page itself.", statusCode: StatusCodes.Status403Forbidden);
     }

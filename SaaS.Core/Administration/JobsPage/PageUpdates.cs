@@ -21,7 +21,7 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
     /// <param name="set">Reads and sets the sections, always in the same order.</param>
     public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
         where TReader : notnull =>
-        TypedResults.ServerSentEvents(ReadAsync(Caller.Of(http)!, set, ct));
+        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(Caller.Of(http)!, set, ct)); // HEAD would never end
 
     private async IAsyncEnumerable<SseItem<string>> ReadAsync<TReader>(
         Caller caller, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, [EnumeratorCancellation] CancellationToken ct)

@@ -18,6 +18,7 @@ namespace SaaS.Core.Databases.Migrations.Tenant
         {
 #pragma warning disable 612, 618
             modelBuilder
+                .HasAnnotation("Npgsql:CollationDefinition:name_order", "und-u-kn-true,und-u-kn-true,icu,True")
                 .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
@@ -126,6 +127,8 @@ namespace SaaS.Core.Databases.Migrations.Tenant
 
                     b.HasIndex("Filename", "Id")
                         .HasDatabaseName("ix_documents_filename_id");
+
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Filename", "Id"), new[] { "name_order" });
 
                     b.HasIndex("UpdatedAt", "Id")
                         .HasDatabaseName("ix_documents_updated_at_id");

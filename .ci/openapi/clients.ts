@@ -1,0 +1,13 @@
+// Names one operation of each generated client, so that a generator that wrote nothing is noticed.
+import { logIn } from "./hey-api";
+import type { paths } from "./openapi-typescript";
+import { logIn as logInByOrval } from "./orval";
+
+type LogIn = paths["/api/auth/login"]["post"]["requestBody"]["content"]["application/json"];
+
+const credentials: LogIn = { email: "ada@example.com", password: "Engine1843" };
+
+export const tokens = [
+    logIn({ body: credentials }).then((answer) => answer.data?.access_token),
+    logInByOrval(credentials).then((answer) => (answer.status === 200 ? answer.data.access_token : undefined)),
+];

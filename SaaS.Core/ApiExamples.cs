@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using SaaS.Platform.Http;
+
+namespace SaaS.Core;
+
+/// <summary>
+/// An example of each request: what a reader copies and a mock server answers with. One value for each name, since a name means the same
+/// thing wherever it stands; a test sends them all.
+/// </summary>
+internal static class ApiExamples
+{
+    private const string Id = "019ab2f4-6c00-7a10-8c3e-5f7d9b1a2c4e";
+
+    /// <summary>By the name of the field or parameter.</summary>
+    private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
+    {
+        ["allowed_azure_groups"] = $"""["{Id}"]""",
+        ["allowed_email_domains"] = """["example.com"]""",
+        ["app_type"] = "\"confidential\"",
+        ["auth_method"] = "\"both\"",
+        ["challenge"] = "\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"", // with its verifier, from RFC 7636, appendix B
+        ["client_id"] = $"\"{Id}\"",
+        ["client_secret"] = "\"a-client-secret\"",
+        ["client_secret_expires_at"] = "\"2030-01-31T00:00:00Z\"",
+        ["code"] = "\"123456\"",
+        ["consumer"] = "\"verify-uploaded-document\"",
+        ["created_before"] = "\"2030-01-31T12:00:00Z\"",
+        ["created_from"] = "\"2026-01-31T12:00:00Z\"",
+        ["current_password"] = "\"Engine1843\"",
+        ["day"] = "\"2026-01-31\"",
+        ["default_role"] = "\"viewer\"",
+        ["document_id"] = $"\"{Id}\"",
+        ["document_ids"] = $"""["{Id}"]""",
+        ["domain"] = "\"example.com\"",
+        ["email"] = "\"ada@example.com\"",
+        ["enable"] = "false",
+        ["enabled"] = "true",
+        ["error"] = "\"access_denied\"",
+        ["error_description"] = "\"The person has cancelled the sign-in.\"",
+        ["expires_in"] = "3600",
+        ["export"] = "false",
+        ["file"] = "\"%PDF-1.7\\n\"",
+        ["file_metadata"] = """{"department": "Engineering", "checked": true, "draft": null}""",
+        ["filename"] = "\"report.pdf\"",
+        ["first_name"] = "\"Ada\"",
+        ["force"] = "false",
+        ["group_role_mapping"] = $$"""{"{{Id}}": "user"}""",
+        ["include_deleted"] = "false",
+        ["include_stats"] = "true",
+        ["is_active"] = "true",
+        ["is_enabled"] = "true",
+        ["job"] = "\"check-health\"",
+        ["keep_azure_identities"] = "true",
+        ["key"] = "\"greeting\"",
+        ["last_name"] = "\"Lovelace\"",
+        ["limit"] = "10",
+        ["link_code"] = "\"a-link-code\"",
+        ["login_hint"] = "\"ada@example.com\"",
+        ["max_documents"] = "100000",
+        ["max_members"] = "500",
+        ["max_requests_per_minute"] = "6000",
+        ["max_storage_bytes"] = "10737418240",
+        ["message"] = """{"text": "Hello"}""",
+        ["mime_type"] = "\"application/pdf\"",
+        ["min_age_hours"] = "48",
+        ["name"] = "\"Analytical Engines\"",
+        ["new_password"] = "\"Difference1822\"",
+        ["only_enabled"] = "true",
+        ["outcome"] = "\"succeeded\"",
+        ["page"] = "1",
+        ["password"] = "\"Engine1843\"",
+        ["per_page"] = "20",
+        ["period"] = "\"month\"",
+        ["post_logout_redirect_uri"] = "null",
+        ["provider"] = "\"azure_ad\"",
+        ["provider_tenant_id"] = "\"contoso.onmicrosoft.com\"",
+        ["redirect"] = "false",
+        ["redirect_uri"] = "\"/\"",
+        ["refresh_token"] = "\"a-refresh-token\"",
+        ["return_url"] = "\"/\"",
+        ["role"] = "\"user\"",
+        ["search"] = "\"ada\"",
+        ["sort"] = "\"-created_at\"",
+        ["state"] = "\"a-state\"",
+        ["subject_id"] = $"\"{Id}\"",
+        ["sync_attributes_on_login"] = "true",
+        ["target_tenant_id"] = $"\"{Id}\"",
+        ["tenant_id"] = $"\"{Id}\"",
+        ["token"] = "\"a-token-of-a-link\"",
+        ["topic"] = "\"demo\"",
+        ["type"] = "\"document.uploaded\"",
+        ["user_id"] = $"\"{Id}\"",
+        ["verifier"] = "\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\"",
+    };
+
+    /// <summary>In a path a name may stand for something else than in a body.</summary>
+    private static readonly Dictionary<string, string> InPaths = new(StringComparer.Ordinal)
+    {
+        ["domain"] = "\"example.com\"",
+        ["name"] = "\"check-health\"",
+        ["service"] = "\"postgres\"",
+    };
+
+    /// <summary>Of two fields of which one is given, the one that the example leaves out.</summary>
+    private static readonly HashSet<(string Schema, string Field)> LeftOut = [("AddMemberRequest", "user_id")];
+
+    public static void AddTo(OpenApiDocument document)
+    {
+        foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations?.Values.AsEnumerable() ?? []))
+        {
+            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+            {
+                parameter.Example = Of(parameter);
+            }
+
+            foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
+            {
+                if (type is JsonContentTypes.Json or JsonContentTypes.MergePatch or RequestSchemas.Form && media.Schema is { } schema)
+                {
+                    media.Example = Of(schema);
+                }
+            }
+        }
+    }
+
+    private static JsonNode? Of(OpenApiParameter parameter) => parameter.In switch
+    {
+        ParameterLocation.Path => JsonNode.Parse(InPaths.GetValueOrDefault(parameter.Name!, $"\"{Id}\"")),
+        ParameterLocation.Query => Read(parameter.Name!),
+        ParameterLocation.Header when parameter.Name == Idempotency.IdempotentRoutes.Header => $"{Id}",
+        _ => null,
+    };
+
+    private static JsonNode? Of(IOpenApiSchema schema)
+    {
+        if ((schema.OneOf ?? []).FirstOrDefault(choice => choice is OpenApiSchemaReference) is { } chosen)
+        {
+            return Of(chosen);
+        }
+
+        var name = (schema as OpenApiSchemaReference)?.Reference.Id ?? "";
+        var example = new JsonObject();
+        foreach (var (field, value) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
+        {
+            if (!LeftOut.Contains((name, field)))
+            {
+                example[field] = IsObject(value) ? Of(value)
+                    : value.Items is { } items && IsObject(items) ? new JsonArray(Of(items))
+                    : Read(field);
+            }
+        }
+
+        return example;
+    }
+
+    // Of fields of its own; a dictionary has a value like every other field.
+    private static bool IsObject(IOpenApiSchema schema) => schema.Properties is { Count: > 0 } || (schema.OneOf ?? []).Any(choice => choice.Properties is { Count: > 0 });
+
+    private static JsonNode? Read(string name) =>
+        Values.TryGetValue(name, out var value) ? JsonNode.Parse(value) : throw new InvalidOperationException($"ApiExamples has no value for '{name}': every field of a request has one.");
+}
