@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Vault that was started with server.hcl usable for development: initialises it if it is new, unseals it if it is sealed,
+# Makes a Vault or OpenBao that was started with server.hcl usable for development: initialises it if it is new, unseals it if it is sealed,
 # and makes mounts, policies and AppRoles of one installation. It can be run again: what is there is left, or made equal.
 #
 #   VAULT_ADDR=https://localhost:8200 VAULT_CACERT=… vault/develop.sh [environment]
@@ -24,9 +24,11 @@ if [[ ! $environment =~ ^[a-z0-9-]+$ ]]; then
   exit 2
 fi
 
-for program in vault jq; do
-  command -v "$program" >/dev/null || { echo "$program is not installed." >&2; exit 1; }
-done
+cli=$(type -P vault || type -P bao) || { echo "Neither vault nor bao is installed." >&2; exit 1; }
+command -v jq >/dev/null || { echo "jq is not installed." >&2; exit 1; }
+
+# OpenBao's command reads Vault's variables too.
+vault() { "$cli" "$@"; }
 
 : "${VAULT_ADDR:?VAULT_ADDR must be the address of Vault, such as https://localhost:8200}"
 export VAULT_ADDR
@@ -76,9 +78,13 @@ if [[ -z ${VAULT_TOKEN:-} ]]; then
 fi
 export VAULT_TOKEN
 
-# Who did what, with secrets hashed. Vault answers nothing when it cannot write here, which is meant.
+# Who did what, with secrets hashed. Vault answers nothing when it cannot write here, which is meant. OpenBao makes the device from
+# its configuration, so it is there already.
 if ! vault audit list -format=json 2>/dev/null | jq -e 'has("file/")' >/dev/null; then
-  vault audit enable file file_path=/vault/logs/audit.log >/dev/null
+  vault audit enable file file_path=/vault/logs/audit.log >/dev/null || {
+    echo "The server makes no audit device by its API: declare it in the configuration, as vault/server.hcl does." >&2
+    exit 1
+  }
   echo "Audit is on."
 fi
 

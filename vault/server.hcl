@@ -1,8 +1,9 @@
-# Vault for one machine or a small installation: files, TLS, no anonymous anything. docs/VAULT.md says what production does differently.
+# Vault or OpenBao for one machine or a small installation: files, TLS, no anonymous anything. docs/VAULT.md says what production does differently.
 # Paths are those of Vault's own container image and packages; put yours in.
 
-ui            = false
-disable_mlock = false # secrets must not reach the swap; the process needs CAP_IPC_LOCK
+# Secrets must not reach the swap: Vault locks its memory by default, for which the process needs CAP_IPC_LOCK. OpenBao does not,
+# and refuses the setting: its machine has no swap, or an encrypted one.
+ui = false
 
 storage "file" {
   path = "/vault/data"
@@ -21,3 +22,11 @@ cluster_addr = "https://vault:8201"
 default_lease_ttl = "1h"
 max_lease_ttl     = "4h"
 log_level         = "info"
+
+# OpenBao takes audit devices from here alone. Vault warns of a section that it does not know, and develop.sh makes the device there.
+audit "file" "file" {
+  description = "Who did what, with secrets hashed."
+  options {
+    file_path = "/vault/logs/audit.log"
+  }
+}
