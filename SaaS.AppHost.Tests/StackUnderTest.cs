@@ -25,9 +25,10 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         _process = new Process
         {
             // script(1) gives the command a terminal of its own, and passes what is written to its input. Without exec, a shell
-            // that is interrupted beside the command would end with the exit code of the signal.
+            // that is interrupted beside the command would end with the exit code of the signal. A run of tests in the background
+            // ignores the interrupt, and would pass that on.
             StartInfo = (atTerminal
-                ? new ProcessStartInfo("script", ["-qfec", $"exec {string.Join(' ', command)}", "/dev/null"])
+                ? new ProcessStartInfo("script", ["-qfec", $"exec env --default-signal=INT {string.Join(' ', command)}", "/dev/null"])
                 : new ProcessStartInfo("dotnet", command[1..]))
                 .With(start =>
                 {
