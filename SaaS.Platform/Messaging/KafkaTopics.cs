@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Platform.Messaging;
 
 /// <summary>The topics as the brokers have them, made where they are missing.</summary>
-internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topics, ILogger logger) : IDisposable
+internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topics, TimeProvider clock, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lazy<IAdminClient> _admin = new(clients.NewAdmin);
     private readonly SemaphoreSlim _one = new(1);
@@ -31,7 +32,8 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
             if (!_ready)
             {
                 var there = (await DescribeAsync(ct)).Keys.ToHashSet();
-                await MakeAsync([.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)], ct);
+                var made = await MakeAsync([.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)], ct);
+                await WaitUntilKnownAsync(made, ct);
                 _ready = true;
             }
         }
@@ -68,27 +70,46 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         _one.Dispose();
     }
 
-    private async Task MakeAsync(IReadOnlyList<string> missing, CancellationToken ct)
+    /// <returns>The topics that exist from now on.</returns>
+    private async Task<IReadOnlyCollection<string>> MakeAsync(IReadOnlyList<string> missing, CancellationToken ct)
     {
         if (missing.Count is 0)
         {
-            return;
+            return [];
         }
 
         try
         {
             await _admin.Value.CreateTopicsAsync(missing.Select(Specify), new CreateTopicsOptions { RequestTimeout = MakingTime, OperationTimeout = MakingTime }).WaitAsync(ct);
+            return missing;
         }
         catch (CreateTopicsException e)
         {
-            foreach (var refused in e.Results.Where(result => result.Error.IsError && result.Error.Code is not ErrorCode.TopicAlreadyExists))
-            {
-                LogNotMade(refused.Topic, KafkaFailures.Describe(refused.Error)); // another process may have been faster, which is as good
-            }
+            // Another process may have been faster, which is as good.
+            var refused = e.Results.Where(result => result.Error.IsError && result.Error.Code is not ErrorCode.TopicAlreadyExists).ToList();
+            refused.ForEach(result => LogNotMade(result.Topic, KafkaFailures.Describe(result.Error)));
+            return [.. missing.Except(refused.Select(result => result.Topic))];
         }
         catch (KafkaException e)
         {
             LogNotMade(string.Join(", ", missing), KafkaFailures.Describe(e.Error));
+            return [];
+        }
+    }
+
+    // Brokers tell each other of a new topic. A consumer that subscribes before they have would be told that there is none.
+    private async Task WaitUntilKnownAsync(IReadOnlyCollection<string> made, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        while (made.Count > 0 && clock.GetElapsedTime(began) < MakingTime)
+        {
+            var known = await DescribeAsync(ct);
+            if (made.All(topic => known.TryGetValue(topic, out var partitions) && partitions.Count > 0))
+            {
+                return;
+            }
+
+            await Task.Delay(PollInterval, clock, ct);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         (_topics, _clock, _logger) = (topics, clock, logger);
         _clients = new KafkaClients(servers, options.Value, clock, logger);
         _producer = new KafkaProducer(_clients);
-        Topics = new KafkaTopics(_clients, topics, logger);
+        Topics = new KafkaTopics(_clients, topics, clock, logger);
     }
 
     public override string MessagingSystem => "kafka";
