@@ -21,7 +21,7 @@ internal static class ReopenTenant
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
-        return await restore.FindRefusalAsync(tenantId, caller.Actor, ct) is { } refusal
+        return await restore.FindRefusalAsync(tenantId, caller.Actor, cancelsErasure: true, ct) is { } refusal
             ? refusal.ToHttp()
             : Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
     }

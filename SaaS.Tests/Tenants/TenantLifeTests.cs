@@ -117,11 +117,13 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_restored_tenant_is_not_erased()
+    public async Task An_operators_order_is_taken_back_by_operators_alone_and_the_tenant_is_not_erased_then()
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await using var tenant = await TestTenant.CreateAsync(app);
         using var ordered = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}");
+        using var refused = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
+        Assert.Equal("TENANT_ERASURE_ORDERED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
         using var restored = await operator_.Http.PostAsync($"/api/admin/tenants/{tenant.Id}/restore", content: null);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ordered.StatusCode, restored.StatusCode));
 
