@@ -16,7 +16,7 @@ namespace SaaS.Core.Tenants;
 
 /// <summary>Who may act in the tenant from now on: by id or by address.</summary>
 /// <param name="UserId">The account's id; or leave it out and give the address.</param>
-/// <param name="Email">The account's e-mail address; or leave it out and give the id.</param>
+/// <param name="Email">The account's e-mail address, which its owner must have confirmed; or leave it out and give the id.</param>
 /// <param name="Role">admin, user or viewer.</param>
 public sealed record AddMemberRequest(Guid? UserId, [Email] string? Email, [Required] TenantRole? Role);
 
@@ -38,6 +38,7 @@ internal static class AddMember
         tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member.</summary>
+    /// <remarks>An account whose e-mail address is not confirmed is found by its id alone: by its address there is no such account.</remarks>
     internal static async Task<Results<Created<Answer<MembershipView>>, ProblemResult>> Handle(
         AddMemberRequest request, TenantScope scope, ControlDb db, KeyedRequest keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
     {
@@ -47,7 +48,12 @@ internal static class AddMember
         }
 
         var email = User.NormalizeEmail(request.Email ?? "");
-        var userId = await db.Users.Where(user => user.IsActive && (user.Id == request.UserId || user.Email == email)).Select(user => (Guid?)user.Id).SingleOrDefaultAsync(ct);
+
+        // An address names who has proved to read its mail; whoever registered it first may be somebody else.
+        var userId = await db.Users
+            .Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
+            .Select(user => (Guid?)user.Id)
+            .SingleOrDefaultAsync(ct);
         if (userId is null)
         {
             return TenantProblems.UserNotFound.ToHttp();

@@ -35,6 +35,14 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
         return new TestUser(signedIn.GetProperty("user").GetProperty("id").GetGuid(), email, token, signedIn.GetProperty("refresh_token").GetString()!, api.NewClient(token));
     }
 
+    /// <summary>Opens the link of the mail that the registration has sent.</summary>
+    public async Task ConfirmEmailAsync(SaaSApp app)
+    {
+        var mail = await ReceivedMail.WaitForAsync(app, Email, "Confirm your e-mail address");
+        using var confirmed = await Http.PostAsJsonAsync("/api/auth/verify-email", new { token = mail.Token });
+        Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
+    }
+
     /// <summary>An operator of the platform, made as the command on the server makes one.</summary>
     public static async Task<TestUser> OperatorAsync(SaaSApp app)
     {

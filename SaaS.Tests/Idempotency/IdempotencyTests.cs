@@ -109,6 +109,7 @@ public sealed class IdempotencyTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var member = await TestUser.RegisterAsync(app);
+        await member.ConfirmEmailAsync(app);
         using var invalid = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { });
         using var unknown = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = "nobody@example.com", role = "viewer" });
         using var right = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = member.Email, role = "viewer" });

@@ -12,6 +12,7 @@ public sealed class MemberTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var (user, viewer) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
+        await viewer.ConfirmEmailAsync(app);
         using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "user" });
         using var again = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "viewer" });
         using var byAddress = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = viewer.Email.ToUpperInvariant(), role = "viewer" });
@@ -22,6 +23,21 @@ public sealed class MemberTests(SaaSApp app)
         Assert.Equal(viewer.Id, (await byAddress.ReadDataAsync(HttpStatusCode.Created)).GetProperty("user_id").GetGuid());
         var members = (await details.ReadDataAsync()).GetProperty("members").EnumerateArray().Select(member => (member.GetProperty("id").GetGuid(), member.GetProperty("role").GetString()));
         Assert.Equal([(tenant.Admin.Id, "admin"), (user.Id, "user"), (viewer.Id, "viewer")], members);
+    }
+
+    [Fact]
+    public async Task An_address_that_nobody_has_confirmed_names_nobody()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var squatter = await TestUser.RegisterAsync(app);
+        using var before = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = squatter.Email, role = "admin" });
+        using var unknown = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = TestUser.NewEmail(), role = "admin" });
+        await squatter.ConfirmEmailAsync(app);
+        using var after = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = squatter.Email, role = "admin" });
+
+        var (refusal, expected) = (await before.ReadAsync(HttpStatusCode.NotFound), await unknown.ReadAsync(HttpStatusCode.NotFound));
+        Assert.Equal(expected.GetProperty("error").GetRawText(), refusal.GetProperty("error").GetRawText());
+        Assert.Equal(HttpStatusCode.Created, after.StatusCode);
     }
 
     [Fact]
