@@ -1,0 +1,181 @@
+using SaaS.Core.Access;
+
+namespace SaaS.Tests.Architecture;
+
+/// <summary>Who may call an operation.</summary>
+internal enum RouteAccess
+{
+    Anybody,
+    SignedIn,
+    Operator,
+    Viewer,
+    User,
+    Admin,
+}
+
+/// <summary>What an operation is to be, written by hand: the product's own metadata would agree with itself whatever it said.</summary>
+/// <param name="Name">Method and path, as the OpenAPI document has them.</param>
+/// <param name="Access">Who may call it at least.</param>
+internal sealed record Route(string Name, RouteAccess Access)
+{
+    /// <summary>The limit that it has beside the usual one.</summary>
+    public RateClass? Limit { get; init; }
+
+    /// <summary>Whether it takes an <c>Idempotency-Key</c>.</summary>
+    public bool TakesKey { get; init; }
+
+    /// <summary>The types of the events that a call publishes under the tenant's key, in alphabetical order.</summary>
+    public string[] Events { get; init; } = [];
+
+    /// <summary>The role that a member needs; null outside of tenants.</summary>
+    public TenantRole? Role => Access switch
+    {
+        RouteAccess.Viewer => TenantRole.Viewer,
+        RouteAccess.User => TenantRole.User,
+        RouteAccess.Admin => TenantRole.Admin,
+        _ => null,
+    };
+}
+
+/// <summary>Every operation of the API. A new one joins, or <see cref="RouteTableTests"/> is red.</summary>
+internal static class RouteTable
+{
+    private static readonly Dictionary<string, Route> ByName = Routes.ToDictionary(route => route.Name);
+
+    public static IReadOnlyList<Route> Routes =>
+    [
+        // Accounts and sessions
+        new("POST /api/auth/register", RouteAccess.Anybody) { Limit = RateClass.Registration },
+        new("POST /api/auth/login", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/refresh", RouteAccess.Anybody),
+        new("POST /api/auth/logout", RouteAccess.SignedIn),
+        new("POST /api/auth/verify-email", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/forgot-password", RouteAccess.Anybody),
+        new("POST /api/auth/reset-password", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/confirm-email", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("GET /api/users/me", RouteAccess.SignedIn),
+        new("PUT /api/users/me", RouteAccess.SignedIn),
+        new("PATCH /api/users/me", RouteAccess.SignedIn),
+        new("PUT /api/users/me/password", RouteAccess.SignedIn) { Limit = RateClass.SignIn },
+        new("PUT /api/users/me/email", RouteAccess.SignedIn) { Limit = RateClass.SignIn },
+        new("POST /api/users/me/email/verification", RouteAccess.SignedIn),
+        new("GET /api/users/me/sessions", RouteAccess.SignedIn),
+        new("DELETE /api/users/me/sessions", RouteAccess.SignedIn),
+        new("DELETE /api/users/me/sessions/{sessionId}", RouteAccess.SignedIn),
+        new("GET /api/users/me/tenants", RouteAccess.SignedIn),
+        new("GET /api/users/me/sso-identities", RouteAccess.SignedIn),
+        new("DELETE /api/users/me/sso-identities/{tenantId}", RouteAccess.SignedIn),
+
+        // Single sign-on
+        new("GET /api/auth/sso/azure/login/{tenantId}", RouteAccess.Anybody),
+        new("GET /api/auth/sso/azure/callback", RouteAccess.Anybody),
+        new("POST /api/auth/sso/exchange", RouteAccess.Anybody),
+        new("POST /api/auth/sso/link", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/sso/break-glass/{tenantId}", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/sso/detect", RouteAccess.Anybody),
+        new("GET /api/auth/sso/check-availability/{tenantId}", RouteAccess.Anybody),
+        new("POST /api/auth/sso/azure/refresh", RouteAccess.Anybody),
+        new("GET /api/auth/sso/azure/user-info", RouteAccess.SignedIn),
+        new("POST /api/auth/sso/azure/logout/{tenantId}", RouteAccess.SignedIn),
+        new("POST /api/auth/sso/switch-tenant", RouteAccess.SignedIn),
+        new("GET /api/auth/sso/identities", RouteAccess.SignedIn),
+        new("GET /api/tenants/{tenantId}/sso/config", RouteAccess.Admin),
+        new("POST /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { TakesKey = true },
+        new("PUT /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
+        new("DELETE /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_removed"] },
+        new("POST /api/tenants/{tenantId}/sso/config/enable", RouteAccess.Admin) { Events = ["sso.configuration_changed", "tenant.auth_method_changed"] },
+        new("POST /api/tenants/{tenantId}/sso/config/disable", RouteAccess.Admin),
+        new("GET /api/tenants/{tenantId}/sso/config/validate", RouteAccess.Admin),
+        new("PUT /api/tenants/{tenantId}/sso/config/auto-provisioning", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
+        new("GET /api/tenants/{tenantId}/sso/statistics", RouteAccess.Admin),
+        new("GET /api/tenants/{tenantId}/sso/config/stats", RouteAccess.Admin),
+        new("GET /api/tenants/{tenantId}/sso/domains", RouteAccess.Admin),
+        new("POST /api/tenants/{tenantId}/sso/domains", RouteAccess.Admin) { TakesKey = true },
+        new("POST /api/tenants/{tenantId}/sso/domains/{domain}/verify", RouteAccess.Admin),
+        new("DELETE /api/tenants/{tenantId}/sso/domains/{domain}", RouteAccess.Admin),
+        new("GET /api/tenants/{tenantId}/sso/break-glass", RouteAccess.Admin),
+        new("POST /api/tenants/{tenantId}/sso/break-glass", RouteAccess.Admin),
+        new("POST /api/tenants/{tenantId}/sso/break-glass/confirm", RouteAccess.Admin),
+        new("DELETE /api/tenants/{tenantId}/sso/break-glass/{userId}", RouteAccess.Admin),
+
+        // Tenants and members
+        new("GET /api/tenants", RouteAccess.SignedIn),
+        new("POST /api/tenants", RouteAccess.SignedIn) { TakesKey = true, Events = ["tenant.created"] },
+        new("GET /api/tenants/{tenantId}", RouteAccess.Viewer),
+        new("PUT /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
+        new("PATCH /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.renamed"] },
+        new("DELETE /api/tenants/{tenantId}", RouteAccess.Admin) { Events = ["tenant.deleted"] },
+        new("POST /api/tenants/{tenantId}/restore", RouteAccess.Admin) { Events = ["tenant.restored"] },
+        new("GET /api/tenants/{tenantId}/users", RouteAccess.Viewer),
+        new("POST /api/tenants/{tenantId}/users", RouteAccess.Admin) { TakesKey = true, Events = ["member.added"] },
+        new("PUT /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin) { Events = ["member.role_changed"] },
+        new("PATCH /api/tenants/{tenantId}/users/{userId}", RouteAccess.Admin) { Events = ["member.role_changed"] },
+        new("DELETE /api/tenants/{tenantId}/users/{userId}", RouteAccess.Viewer) { Events = ["member.removed"] },
+        new("GET /api/tenants/{tenantId}/audit", RouteAccess.Admin),
+
+        // Documents and files
+        new("GET /api/tenants/{tenantId}/documents", RouteAccess.Viewer),
+        new("POST /api/tenants/{tenantId}/documents", RouteAccess.User)
+        {
+            Limit = RateClass.Upload, TakesKey = true, Events = ["document.uploaded", "file.stored"],
+        },
+        new("GET /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.Viewer),
+        new("PUT /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.updated"] },
+        new("PATCH /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.updated"] },
+        new("DELETE /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.deleted"] },
+        new("POST /api/tenants/{tenantId}/documents/bulk-update", RouteAccess.User) { TakesKey = true, Events = ["document.updated"] },
+        new("POST /api/tenants/{tenantId}/documents/bulk-delete", RouteAccess.User) { TakesKey = true, Events = ["document.deleted"] },
+        new("GET /api/tenants/{tenantId}/documents/{documentId}/content", RouteAccess.Viewer),
+        new("GET /api/tenants/{tenantId}/documents/{documentId}/download-url", RouteAccess.Viewer),
+        new("GET /api/tenants/{tenantId}/documents/{documentId}/download", RouteAccess.Viewer),
+        new("GET /api/downloads", RouteAccess.Anybody),
+        new("GET /api/files/{tenantId}/files", RouteAccess.Viewer),
+        new("GET /api/files/{tenantId}/files/{fileId}", RouteAccess.Viewer),
+        new("PATCH /api/files/{tenantId}/files/{fileId}", RouteAccess.User),
+        new("DELETE /api/files/{tenantId}/files/{fileId}", RouteAccess.Admin) { Events = ["file.deleted"] },
+        new("GET /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
+        new("DELETE /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
+
+        // Operators of the platform
+        new("GET /api/tenants/sso/configs", RouteAccess.Operator),
+        new("GET /api/monitoring/status", RouteAccess.Operator),
+        new("GET /api/monitoring/check/{service}", RouteAccess.Operator),
+        new("GET /api/monitoring/check/all", RouteAccess.Operator),
+        new("GET /api/monitoring/checks", RouteAccess.Operator),
+        new("GET /api/monitoring/dashboard", RouteAccess.Operator),
+        new("GET /api/admin/users", RouteAccess.Operator),
+        new("GET /api/admin/users/{userId}", RouteAccess.Operator),
+        new("POST /api/admin/users/{userId}/deactivate", RouteAccess.Operator),
+        new("POST /api/admin/users/{userId}/reactivate", RouteAccess.Operator),
+        new("GET /api/admin/tenants", RouteAccess.Operator),
+        new("GET /api/admin/tenants/{tenantId}", RouteAccess.Operator),
+        new("DELETE /api/admin/tenants/{tenantId}", RouteAccess.Operator),
+        new("PUT /api/admin/tenants/{tenantId}/quotas", RouteAccess.Operator),
+        new("POST /api/admin/tenants/{tenantId}/restore", RouteAccess.Operator),
+        new("GET /api/admin/tenants/{tenantId}/export", RouteAccess.Operator),
+        new("DELETE /api/admin/tenants/{tenantId}/export", RouteAccess.Operator),
+        new("GET /api/admin/events/dead", RouteAccess.Operator),
+        new("GET /api/admin/events/dead/{eventId}", RouteAccess.Operator),
+        new("POST /api/admin/events/dead/{eventId}/replay", RouteAccess.Operator),
+        new("POST /api/admin/events/dead/replay", RouteAccess.Operator),
+        new("POST /api/admin/events/dead/{eventId}/skip", RouteAccess.Operator),
+        new("GET /api/admin/jobs", RouteAccess.Operator),
+        new("GET /api/admin/jobs/{name}", RouteAccess.Operator),
+        new("GET /api/admin/jobs/runs", RouteAccess.Operator),
+        new("GET /api/admin/jobs/runs/{runId}", RouteAccess.Operator),
+        new("POST /api/admin/jobs/{name}/run", RouteAccess.Operator),
+        new("POST /api/admin/jobs/{name}/pause", RouteAccess.Operator),
+        new("POST /api/admin/jobs/{name}/resume", RouteAccess.Operator),
+        new("POST /api/admin/jobs/runs/{runId}/cancel", RouteAccess.Operator),
+        new("GET /api/admin/migrations", RouteAccess.Operator),
+        new("GET /api/admin/usage", RouteAccess.Operator),
+        new("GET /api/admin/configuration", RouteAccess.Operator),
+
+        // In development alone
+        new("POST /api/demo/kafka/produce", RouteAccess.SignedIn) { TakesKey = true },
+        new("GET /api/demo/kafka/consume", RouteAccess.SignedIn),
+    ];
+
+    public static Route Of(string name) =>
+        ByName.TryGetValue(name, out var route) ? route : throw new InvalidOperationException($"{name} is not in RouteTable: say by hand what it is to be.");
+}
