@@ -7,6 +7,8 @@ namespace SaaS.Api;
 /// <summary>Who is calling: a token that we have signed, of a session that has not ended.</summary>
 internal static class BearerAuthentication
 {
+    private const string Bearer = "Bearer ";
+
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -16,9 +18,17 @@ internal static class BearerAuthentication
             {
                 options.MapInboundClaims = false;
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
-                options.Events = new JwtBearerEvents { OnTokenValidated = RefuseEndedSessionAsync };
+                options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RefuseEndedSessionAsync };
             }));
         services.AddAuthorization();
+    }
+
+    private static Task FindKeyAsync(MessageReceivedContext context)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? context.HttpContext.RequestServices.GetRequiredService<AccessTokens>().FindKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted)
+            : Task.CompletedTask;
     }
 
     private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)
