@@ -21,14 +21,21 @@ internal static class BearerAuthentication
                 options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RefuseEndedSessionAsync };
             }));
         services.AddAuthorization();
+
+        // What the handler logs as an error is thrown, and logged where it is handled.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Authentication.JwtBearer", LogLevel.Critical));
     }
 
     private static Task FindKeyAsync(MessageReceivedContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
-        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? context.HttpContext.RequestServices.GetRequiredService<AccessTokens>().FindKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted)
-            : Task.CompletedTask;
+        if (!authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return Task.CompletedTask;
+        }
+
+        var tokens = context.HttpContext.RequestServices.GetRequiredService<AccessTokens>();
+        return tokens.FindKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted);
     }
 
     private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)

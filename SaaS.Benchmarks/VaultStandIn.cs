@@ -107,7 +107,8 @@ internal sealed class VaultStandIn : IAsyncDisposable
     /// <summary>The next request gets an error that repeats all of it, as a proxy that debugs might.</summary>
     public void RepeatOnce() => _mishaps.Enqueue(http => RefuseAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Asked.Last().Body}"));
 
-    private bool IsForbidden(string path) => Forbidden is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
+    private bool IsForbidden(string path) =>
+        Forbidden is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
 
     public void RevokeTokens() => _tokens.Clear();
 

@@ -13,8 +13,8 @@ namespace SaaS.ServiceDefaults;
 /// What is asked of a host's health, and by whom. <c>/health</c> is for people: always 200, with what is wrong.
 /// <c>/health/live</c> is for whoever restarts: no backing service is asked, because a restart would not bring one back.
 /// <c>/health/ready</c> is for whoever sends traffic: each backing service is asked, with a deadline; none may depend on how many
-/// tenants there are. It is 503 only while this process can answer nothing useful: a service that every replica lacks, and that most requests do
-/// without, would take all replicas out of the load balancer at once.
+/// tenants there are. It is 503 only while this process can answer nothing useful: a service that every replica lacks, and that most
+/// requests do without, would take all replicas out of the load balancer at once.
 /// </summary>
 public static class HealthEndpoints
 {
@@ -41,7 +41,8 @@ public static class HealthEndpoints
         routes.MapGet(path, async (ReadinessReport readiness, CancellationToken ct) =>
         {
             var report = await readiness.ReadAsync(ct);
-            return TypedResults.Ok(new { status = Word(report.Status), service, version = Version, checks = report.Entries.ToDictionary(entry => entry.Key, entry => Word(entry.Value.Status)) });
+            var checks = report.Entries.ToDictionary(entry => entry.Key, entry => Word(entry.Value.Status));
+            return TypedResults.Ok(new { status = Word(report.Status), service, version = Version, checks });
         }).DisableRateLimiting().ExcludeFromDescription();
 
     private static async Task AnswerReadyAsync(HttpContext http, ReadinessReport readiness)

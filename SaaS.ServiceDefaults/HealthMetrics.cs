@@ -12,7 +12,8 @@ internal sealed class HealthMetrics : IDisposable
     {
         _readiness = readiness;
         _meter = meters.Create("SaaS");
-        _meter.CreateObservableGauge("saas.health.status", Read, unit: null, "How each readiness check stands: 2 healthy, 1 degraded, 0 unhealthy");
+        _meter.CreateObservableGauge(
+            "saas.health.status", Read, unit: null, "How each readiness check stands: 2 healthy, 1 degraded, 0 unhealthy");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -20,6 +21,8 @@ internal sealed class HealthMetrics : IDisposable
     private IEnumerable<Measurement<int>> Read()
     {
         _ = _readiness.ReadAsync(CancellationToken.None);
-        return _readiness.Latest is { } report ? [.. report.Entries.Select(entry => new Measurement<int>((int)entry.Value.Status, new KeyValuePair<string, object?>("check", entry.Key)))] : [];
+        return _readiness.Latest is { } report
+            ? [.. report.Entries.Select(entry => new Measurement<int>((int)entry.Value.Status, new KeyValuePair<string, object?>("check", entry.Key)))]
+            : [];
     }
 }

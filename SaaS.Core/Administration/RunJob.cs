@@ -22,8 +22,8 @@ internal static class RunJob
 
     /// <summary>Lets a job run now, beside its schedule.</summary>
     /// <remarks>
-    /// It begins within some seconds, or when a scheduler is there again; while the job runs already, after that. Until then its outcome is `waiting`, and
-    /// it can be cancelled. A paused job runs, too.
+    /// It begins within some seconds, or when a scheduler is there again; while the job runs already, after that. Until then its outcome
+    /// is `waiting`, and it can be cancelled. A paused job runs, too.
     /// </remarks>
     internal static async Task<Results<Accepted<Answer<RequestedRun>>, ProblemResult>> Handle(
         string name, IEnumerable<JobSchedule> schedules, JobControl control, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
@@ -35,7 +35,15 @@ internal static class RunJob
 
         // The audit first: an order that nobody hears of is harmless, one that nobody gave is not.
         var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), caller.Actor.Name);
-        var run = new JobRun { Id = request.RunId, Job = name, Host = "", StartedAt = clock.GetUtcNow(), Outcome = JobOutcome.Waiting, RequestedBy = request.RequestedBy };
+        var run = new JobRun
+        {
+            Id = request.RunId,
+            Job = name,
+            Host = "",
+            StartedAt = clock.GetUtcNow(),
+            Outcome = JobOutcome.Waiting,
+            RequestedBy = request.RequestedBy,
+        };
         db.JobRuns.Add(run);
         db.Audit.Record(caller.Actor, AuditAction.JobRunRequested, request.RunId);
         await db.SaveChangesAsync(ct);

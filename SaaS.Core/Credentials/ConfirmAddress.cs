@@ -68,12 +68,13 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
         return null;
     }
 
-    /// <summary>Whether the link was used before, and its address is the account's and proved: a second click on it changes nothing, and is no mistake.</summary>
+    /// <summary>Tells whether the link was used before, and its address is the account's and proved: a second click changes nothing.</summary>
     public async Task<bool> HasConfirmedAsync(LinkPurpose purpose, string token, CancellationToken ct) =>
         await links.ReadAsync(token, ct) is { } id
         && await db.MailedLinks.AnyAsync(
             link => link.Id == id && link.Purpose == purpose && link.UsedAt != null
-                && db.Users.Any(user => user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
+                && db.Users.Any(user =>
+                    user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
             ct);
 
     private async Task<Problem?> FindRefusalAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>

@@ -36,7 +36,8 @@ internal static class ConfirmEmail
     {
         var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: true, ApplyAsync, ct);
         return refusal is null ? Done.Ok("E-mail address changed")
-            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct) ? Done.Ok("E-mail address already changed")
+            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct)
+                ? Done.Ok("E-mail address already changed")
             : refusal.ToHttp();
 
         async Task<Problem?> ApplyAsync(UsedLink used)

@@ -33,7 +33,8 @@ internal static class VerifyEmail
     {
         var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: false, Apply, ct);
         return refusal is null ? Done.Ok("E-mail address verified")
-            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct) ? Done.Ok("E-mail address already verified")
+            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
+                ? Done.Ok("E-mail address already verified")
             : refusal.ToHttp();
 
         Task<Problem?> Apply(UsedLink used)

@@ -20,7 +20,10 @@ internal static class DatabasesModule
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(provider.GetRequiredService<PostgresSignIn>(), provider.GetRequiredService<AccessRecheck>(), provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
+                .AddInterceptors(
+                    provider.GetRequiredService<PostgresSignIn>(),
+                    provider.GetRequiredService<AccessRecheck>(),
+                    provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
         services.AddSettings<MigrationOptions>("Migration");

@@ -103,7 +103,9 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
     private async Task<JobRun?> BeginAsync(string name, JobFiring firing, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var earlier = firing.Request is { } request ? await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(one => one.Id == request.RunId, ct) : null;
+        var earlier = firing.Request is { } request
+            ? await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(one => one.Id == request.RunId, ct)
+            : null;
         var id = firing.Request is { } asked && earlier is null or { Outcome: JobOutcome.Waiting } ? asked.RunId : Guid.CreateVersion7(now);
         var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, ScheduledAt = firing.ScheduledAt, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
         if (earlier is { Outcome: JobOutcome.Cancelled, Host: "" })

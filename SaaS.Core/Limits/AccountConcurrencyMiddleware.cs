@@ -27,7 +27,8 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         if (!turn.IsAcquired)
         {
             // Whoever has waited in vain asked for no more than may wait: what they wait for is too slow.
-            await (hasWaited ? HttpProblems.Unavailable : RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) }).ToHttp().ExecuteAsync(http);
+            var refusal = hasWaited ? HttpProblems.Unavailable : RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) };
+            await refusal.ToHttp().ExecuteAsync(http);
             return;
         }
 

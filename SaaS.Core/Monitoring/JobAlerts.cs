@@ -25,8 +25,10 @@ internal sealed class JobAlerts(ControlDb db, JobControl control, IEnumerable<Jo
         foreach (var schedule in schedules)
         {
             JobRun[] runs = [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)];
-            await SettleFailingAsync(schedule.Name, [.. runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))], open, ct);
-            await SettleOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: Array.Find(runs, run => run.Outcome is not JobOutcome.Waiting) is { Outcome: JobOutcome.Running }, open, ct);
+            var last = Array.Find(runs, run => run.Outcome is not JobOutcome.Waiting);
+            JobRun[] ended = [.. runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))];
+            await SettleFailingAsync(schedule.Name, ended, open, ct);
+            await SettleOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: last is { Outcome: JobOutcome.Running }, open, ct);
         }
 
         foreach (var alert in open.ExceptBy(schedules.Select(schedule => schedule.Name), alert => alert.Job).ToList()) // the job is no more

@@ -18,7 +18,8 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
     {
         var email = User.NormalizeEmail(typedEmail);
-        if ((await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct)).Failed(out var refusal, out var begun))
+        var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
+        if (beginning.Failed(out var refusal, out var begun))
         {
             return refusal;
         }

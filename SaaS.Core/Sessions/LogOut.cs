@@ -28,11 +28,17 @@ internal static class LogOut
 
     /// <summary>Signs out: neither the access token nor the refresh token of this session is good any more.</summary>
     /// <remarks>
-    /// Either token signs out: the access token as `Authorization: Bearer`, or the refresh token there or in the body. Signing out of a session that
-    /// has ended already, with its refresh token, succeeds.
+    /// Either token signs out: the access token as `Authorization: Bearer`, or the refresh token there or in the body. Signing out of a
+    /// session that has ended already, with its refresh token, succeeds.
     /// </remarks>
     internal static async Task<Results<Ok<SignedOut>, ProblemResult>> Handle(
-        [FromHeader] string? authorization, LogOutRequest? request, Caller? caller, ControlDb db, LiveSessions liveSessions, RefreshTokens refreshTokens, CancellationToken ct)
+        [FromHeader] string? authorization,
+        LogOutRequest? request,
+        Caller? caller,
+        ControlDb db,
+        LiveSessions liveSessions,
+        RefreshTokens refreshTokens,
+        CancellationToken ct)
     {
         var token = request?.RefreshToken ?? (caller is null ? RefreshSession.TokenIn(authorization, fromBody: null) : null);
         var named = token is null ? null : await refreshTokens.ReadAsync(token, ct);
@@ -46,9 +52,13 @@ internal static class LogOut
             await EndAsync(caller.Actor, caller.SessionId, db, liveSessions, ct);
         }
 
-        if (named is (var sessionId, _) && await db.Sessions.Where(session => session.Id == sessionId).Select(session => (Guid?)session.UserId).SingleOrDefaultAsync(ct) is { } userId)
+        if (named is (var sessionId, _))
         {
-            await EndAsync(Actor.User(userId), sessionId, db, liveSessions, ct);
+            var owner = await db.Sessions.Where(session => session.Id == sessionId).Select(session => (Guid?)session.UserId).SingleOrDefaultAsync(ct);
+            if (owner is { } userId)
+            {
+                await EndAsync(Actor.User(userId), sessionId, db, liveSessions, ct);
+            }
         }
 
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));

@@ -59,7 +59,8 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     /// <param name="account">Whatever names the account; it is not kept readable.</param>
     /// <param name="isKnownHere">Whether the account has signed in from this place lately; asked only when it matters.</param>
     /// <returns>The attempt, which is taken back unless it is told its outcome; or the refusal, with the time to wait.</returns>
-    public async Task<Outcome<SignInAttempt>> BeginAsync(string account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
+    public async Task<Outcome<SignInAttempt>> BeginAsync(
+        string account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
     {
         var (began, id) = (clock.GetTimestamp(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
         var (own, deciding, delay) = (CountersOf(account, device), All, FirstDelay);
@@ -93,9 +94,12 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
         }
     }
 
-    /// <summary>Forgets the failures of an account whose owner has proved themselves in another way. The place's stay: whoever has one account could guess at others for ever.</summary>
-    public Task ForgetAsync(string account, ClientDevice device) =>
-        counters.EndAsync(id: "", [.. CountersOf(account, device).Take(All - 1).Select(counter => (counter, AttemptOutcome.Reset))], options.Value.Memory);
+    /// <summary>Forgets the failures of an account whose owner has proved themselves in another way; the place's stay.</summary>
+    public Task ForgetAsync(string account, ClientDevice device)
+    {
+        var ofAccount = CountersOf(account, device).Take(All - 1);
+        return counters.EndAsync(id: "", [.. ofAccount.Select(counter => (counter, AttemptOutcome.Reset))], options.Value.Memory);
+    }
 
     private AttemptCounter[] CountersOf(string account, ClientDevice device)
     {
@@ -111,12 +115,14 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     private AttemptLimit Limit(int free) => new(free, options.Value.FirstPause, options.Value.LongestPause);
 }
 
-/// <summary>A password that is being compared. Disposed of without an outcome, by an exception or a client that goes away, it was never tried.</summary>
-internal sealed class SignInAttempt(AttemptCounters counters, string id, IReadOnlyList<AttemptCounter> own, TimeSpan memory) : IAsyncDisposable
+/// <summary>A password that is being compared. Disposed of without an outcome, by an exception or a client that leaves, it was never tried.</summary>
+internal sealed class SignInAttempt(AttemptCounters counters, string id, IReadOnlyList<AttemptCounter> own, TimeSpan memory)
+    : IAsyncDisposable
 {
     private bool _hasEnded;
 
-    /// <summary>The password was right: the account's counters start anew. The place's does not, or whoever has one account could guess at others for ever.</summary>
+    /// <summary>The password was right: the account's counters start anew.</summary>
+    /// <remarks>The place's does not, or whoever has one account could guess at others for ever.</remarks>
     public Task SucceedAsync() => EndAsync(AttemptOutcome.Reset, AttemptOutcome.Reset, AttemptOutcome.TakenBack);
 
     /// <summary>The password was compared, and was wrong.</summary>

@@ -47,7 +47,8 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
     }
 
     /// <summary>
-    /// Asks for the key that a token names. It goes before the token is validated: the handler would take a ring that cannot be read for one without keys.
+    /// Asks for the key that a token names. It goes before the token is validated: the handler would take a ring that cannot be read for one
+    /// without keys.
     /// </summary>
     public async Task FindKeyAsync(string token, CancellationToken ct)
     {
@@ -61,7 +62,8 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
     public async Task<ClaimsPrincipal?> ReadAsync(string token, TokenValidationParameters validation, CancellationToken ct)
     {
         await FindKeyAsync(token, ct);
-        return await Handler.ValidateTokenAsync(token, validation) is { IsValid: true } read ? new ClaimsPrincipal(read.ClaimsIdentity) : null;
+        var read = await Handler.ValidateTokenAsync(token, validation);
+        return read.IsValid ? new ClaimsPrincipal(read.ClaimsIdentity) : null;
     }
 
     private static string? KeyNamedIn(string token)

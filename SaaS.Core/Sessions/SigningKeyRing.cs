@@ -1,10 +1,10 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using SaaS.Core.Databases;
+using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Sessions;
@@ -16,14 +16,15 @@ namespace SaaS.Core.Sessions;
 /// While it cannot be read, the last copy is believed for as long as an access token lives.
 /// </summary>
 internal sealed partial class SigningKeyRing(
-    IServiceScopeFactory scopes, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock, ILogger<SigningKeyRing> logger) : IDisposable
+    IServiceScopeFactory scopes, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock, ILogger<SigningKeyRing> logger)
+    : IDisposable
 {
     private static readonly TimeSpan ReadAnew = TimeSpan.FromMinutes(1);
 
     /// <summary>Tokens with invented keys must not make a query each. What was read for another reason meanwhile does not count: a key may be younger.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a request waits for a newer copy where the last one can be believed, and for how long nobody tries again after a failure.</summary>
+    /// <summary>How long a request waits for a newer copy where the last one can be believed, and nobody tries again after a failure.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _reading = new(1);
@@ -56,11 +57,12 @@ internal sealed partial class SigningKeyRing(
 
         var began = clock.GetTimestamp();
         var last = isAsked ? null : Believed(); // the last copy does not answer for a key that it does not have
+        var lately = began - (long)(Patience.TotalSeconds * clock.TimestampFrequency);
         if (last is null)
         {
             await _reading.WaitAsync(ct);
         }
-        else if (HasFailedSince(began - (long)(Patience.TotalSeconds * clock.TimestampFrequency)) || !await _reading.WaitAsync(TimeSpan.Zero, ct))
+        else if (HasFailedSince(lately) || !await _reading.WaitAsync(TimeSpan.Zero, ct))
         {
             return last;
         }
@@ -74,7 +76,8 @@ internal sealed partial class SigningKeyRing(
 
             if (last is null && _failure is { } failure && failure.At > began)
             {
-                ExceptionDispatchInfo.Throw(failure.Cause); // whoever waited for one attempt does not begin another
+                // Whoever waited for one attempt does not begin another.
+                throw new ServiceUnavailableException("The signing keys could not be read just now.", failure.Cause);
             }
 
             var reading = ReadAsync(ct);
@@ -171,7 +174,8 @@ internal sealed partial class SigningKeyRing(
 
     private sealed record Failure(Exception Cause, long At);
 
-    [LoggerMessage(EventId = 4501, Level = LogLevel.Warning, Message = "The signing keys could not be read; those that were read {Seconds} s ago are believed")]
+    [LoggerMessage(EventId = 4501, Level = LogLevel.Warning,
+        Message = "The signing keys could not be read; those that were read {Seconds} s ago are believed")]
     private partial void LogKept(Exception exception, int seconds);
 }
 

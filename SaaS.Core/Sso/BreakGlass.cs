@@ -17,7 +17,8 @@ internal sealed class BreakGlass(ControlDb db, Cipher cipher, TimeProvider clock
     public async Task<Problem?> FindRefusalAsync(BreakGlassAdmin admin, string password, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var secret = await cipher.UnsealAsync(admin.SealedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct); // first: what cannot be compared is not counted
+        // First: what cannot be compared is not counted.
+        var secret = await cipher.UnsealAsync(admin.SealedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct); // counts and compares: whoever is answered was counted
         var counted = await db.BreakGlassAdmins
             .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - WrongPause || row.Wrong < MaxWrong))

@@ -17,7 +17,8 @@ public sealed class DatabaseAdmin
     private readonly PostgresSignIn _signIn;
 
     /// <param name="provisioning">Asked at each connection: it may have changed.</param>
-    internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn) => (_provisioning, _password, _signIn) = (provisioning, password, signIn);
+    internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn) =>
+        (_provisioning, _password, _signIn) = (provisioning, password, signIn);
 
     /// <summary>Connects as the provisioning role, to the control database unless another one is named.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)

@@ -34,12 +34,19 @@ public static class PostgresEngine
 
         builder.Services.AddSettings<ControlConnectionOptions>("ControlConnections");
         builder.Services.TryAddSingleton<SecretsRefresh>();
-        builder.Services.AddSingleton(provider => new PostgresSignIn(PasswordOf(configuration, ControlConnection), provider.GetRequiredService<SecretsRefresh>()));
-        builder.Services.AddSingleton(provider => NewControlSource(provider, configuration, builder.Environment.ApplicationName, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
+        var name = builder.Environment.ApplicationName;
+        builder.Services.AddSingleton(provider => new PostgresSignIn(
+            PasswordOf(configuration, ControlConnection), provider.GetRequiredService<SecretsRefresh>()));
+        builder.Services.AddSingleton(provider => NewControlSource(
+            provider, configuration, name, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
         builder.Services.AddSingleton(provider => new SharedLocks(
-            NewControlSource(provider, configuration, builder.Environment.ApplicationName, connections: 1), provider.GetRequiredService<PostgresSignIn>(), provider.GetRequiredService<TimeProvider>()));
+            NewControlSource(provider, configuration, name, connections: 1),
+            provider.GetRequiredService<PostgresSignIn>(),
+            provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(provider => new DatabaseAdmin(
-            () => Required(configuration, ProvisioningConnection), PasswordOf(configuration, ProvisioningConnection), provider.GetRequiredService<PostgresSignIn>()));
+            () => Required(configuration, ProvisioningConnection),
+            PasswordOf(configuration, ProvisioningConnection),
+            provider.GetRequiredService<PostgresSignIn>()));
         builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
         foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })
         {

@@ -6,8 +6,8 @@ using SaaS.Platform.Settings;
 namespace SaaS.Platform.Postgres;
 
 /// <summary>
-/// Opens connections to the control database. Where PostgreSQL refuses the password, which an operator may have changed just now, the secrets are
-/// read again and the sign-in is tried once more. Attached to the contexts, too, so that no use case can forget it.
+/// Opens connections to the control database. Where PostgreSQL refuses the password, which an operator may have changed just now, the
+/// secrets are read again and the sign-in is tried once more. Attached to the contexts, too, so that no use case can forget it.
 /// </summary>
 public sealed class PostgresSignIn : DbConnectionInterceptor
 {
@@ -32,7 +32,8 @@ public sealed class PostgresSignIn : DbConnectionInterceptor
         }
     }
 
-    public override async ValueTask<InterceptionResult> ConnectionOpeningAsync(DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    public override async ValueTask<InterceptionResult> ConnectionOpeningAsync(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
         if (result.IsSuppressed)
         {

@@ -8,8 +8,8 @@ namespace SaaS.Platform.Postgres;
 /// <param name="Command">For a statement.</param>
 public sealed record PostgresTimeouts(TimeSpan Connect, TimeSpan Command)
 {
-    /// <summary>For a host that people wait for. A server that hangs does not hear that a statement is cancelled either, so nobody waits for that.</summary>
-    public static readonly PostgresTimeouts OfRequests = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+    /// <summary>For a host that people wait for: 10 s at most, because the driver asks for a cancellation over another connection first.</summary>
+    public static readonly PostgresTimeouts OfRequests = new(Connect: TimeSpan.FromSeconds(4), Command: TimeSpan.FromSeconds(6));
 
     internal void Apply(NpgsqlConnectionStringBuilder connection, string configured)
     {
@@ -22,11 +22,6 @@ public sealed record PostgresTimeouts(TimeSpan Connect, TimeSpan Command)
         if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
         {
             connection.CommandTimeout = (int)Command.TotalSeconds;
-        }
-
-        if (!given.ContainsKey("Cancellation Timeout") && !given.ContainsKey("CancellationTimeout"))
-        {
-            connection.CancellationTimeout = -1;
         }
     }
 }

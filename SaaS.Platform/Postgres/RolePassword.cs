@@ -1,8 +1,8 @@
 namespace SaaS.Platform.Postgres;
 
 /// <summary>
-/// The password that a role signs in with. It is changed in two places, in the configuration and in PostgreSQL, and in either order: so the one
-/// before it is kept, and is used where PostgreSQL refuses the newer one.
+/// The password that a role signs in with. It is changed in two places, in the configuration and in PostgreSQL, and in either order: so
+/// the one before it is kept, and is used where PostgreSQL refuses the newer one.
 /// </summary>
 /// <param name="configured">Reads it from the configuration as it is now.</param>
 internal sealed class RolePassword(Func<string> configured)
@@ -30,7 +30,7 @@ internal sealed class RolePassword(Func<string> configured)
         }
     }
 
-    /// <summary>PostgreSQL has refused this one: the next sign-in uses the other, where there is one and nobody has changed to it already.</summary>
+    /// <summary>PostgreSQL has refused this one: the next sign-in uses the other, if there is one and nobody has changed to it already.</summary>
     public void Refuse(string tried)
     {
         lock (_gate)

@@ -24,7 +24,8 @@ public sealed class SharedLocks : IAsyncDisposable
     private NpgsqlConnection? _connection;
 
     /// <param name="source">A pool of one connection, which nothing else uses.</param>
-    internal SharedLocks(NpgsqlDataSource source, PostgresSignIn signIn, TimeProvider clock) => (_source, _signIn, _clock) = (source, signIn, clock);
+    internal SharedLocks(NpgsqlDataSource source, PostgresSignIn signIn, TimeProvider clock) =>
+        (_source, _signIn, _clock) = (source, signIn, clock);
 
     /// <summary>Takes the lock of this name if it is free.</summary>
     /// <returns>Releases the lock when it is disposed of; null when somebody else has it.</returns>

@@ -28,8 +28,8 @@ public readonly record struct AttemptAdmission(TimeSpan Pause, bool IsBusy)
 }
 
 /// <summary>
-/// Counters of failed attempts that all replicas share, and that no attempt can run past, however many begin at once: one script
-/// in Redis decides over all counters of an attempt. While Redis is away each process counts in its own memory, from where Redis was last known to stand.
+/// Counters of failed attempts that all replicas share, and that no attempt can run past, however many begin at once: one script in
+/// Redis decides over all counters of an attempt. While Redis is away each process counts in its own memory, from where Redis last stood.
 /// </summary>
 public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
 {
@@ -89,7 +89,8 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
         """
         local answer = {}
         for i = 1, #KEYS do
-            local outcome, free, first, longest = ARGV[4 * i], tonumber(ARGV[4 * i + 1]), tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
+            local outcome, free = ARGV[4 * i], tonumber(ARGV[4 * i + 1])
+            local first, longest = tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
             local failures, before, live = read(KEYS[i], id)
             if outcome == 'Reset' then
                 failures, before = 0, 0
@@ -111,7 +112,8 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     /// <param name="deciding">How many of the counters, from the first on, may hold it up; the others count it all the same.</param>
     /// <param name="memory">How long a counter is kept after it was last written.</param>
     /// <returns>Whether it has begun, and how the counters stood.</returns>
-    public async Task<(bool HasBegun, IReadOnlyList<AttemptAdmission> Counters)> BeginAsync(string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory)
+    public async Task<(bool HasBegun, IReadOnlyList<AttemptAdmission> Counters)> BeginAsync(
+        string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
@@ -119,14 +121,17 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
             var answer = (string[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(
                 Begin,
                 [.. counters.Select(counter => (RedisKey)counter.Key)],
-                [now, id, Milliseconds(memory), deciding, now + LongestRun, .. counters.Select(counter => (RedisValue)counter.Limit.Free)])))!;
+                [
+                    now, id, Milliseconds(memory), deciding, now + LongestRun,
+                    .. counters.Select(counter => (RedisValue)counter.Limit.Free),
+                ])))!;
             var has = answer[0] == "1";
             if (has)
             {
                 Remember([.. counters.Select((counter, i) => (counter.Key, (string?)answer[(3 * i) + 3]))], memory);
             }
 
-            return (has, [.. counters.Select((_, i) => new AttemptAdmission(TimeSpan.FromMilliseconds(long.Parse(answer[(3 * i) + 1], CultureInfo.InvariantCulture)), answer[(3 * i) + 2] == "1"))]);
+            return (has, [.. counters.Select((_, i) => AdmissionIn(answer.AsSpan((3 * i) + 1, 2)))]);
         }
         catch (RedisUnavailableException)
         {
@@ -134,7 +139,8 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
         }
     }
 
-    /// <summary>Ends an attempt, or with <see cref="AttemptOutcome.Reset"/> clears counters that none has begun in. It is not to be cancelled: what has an outcome has to be counted.</summary>
+    /// <summary>Ends an attempt, or with <see cref="AttemptOutcome.Reset"/> clears counters that none has begun in.</summary>
+    /// <remarks>It is not to be cancelled: what has an outcome has to be counted.</remarks>
     public async Task EndAsync(string id, IReadOnlyList<(AttemptCounter Counter, AttemptOutcome Outcome)> counters, TimeSpan memory)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -143,24 +149,32 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
             var answer = (string[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(
                 End,
                 [.. counters.Select(one => (RedisKey)one.Counter.Key)],
-                [now, id, Milliseconds(memory), .. counters.SelectMany(one => new RedisValue[] { $"{one.Outcome}", one.Counter.Limit.Free, Milliseconds(one.Counter.Limit.FirstPause), Milliseconds(one.Counter.Limit.LongestPause) })])))!;
+                [now, id, Milliseconds(memory), .. counters.SelectMany(one => ArgumentsOf(one.Counter.Limit, one.Outcome))])))!;
             Remember([.. counters.Select((one, i) => (one.Counter.Key, (string?)answer[i]))], memory);
         }
         catch (RedisUnavailableException)
         {
             lock (_own)
             {
-                Remember([.. counters.Select(one => (one.Counter.Key, ReadOwn(one.Counter.Key, now).End(id, one.Outcome, one.Counter.Limit, now).Write()))], memory);
+                var states = counters.Select(one => ReadOwn(one.Counter.Key, now).End(id, one.Outcome, one.Counter.Limit, now));
+                Remember([.. counters.Zip(states, (one, state) => (one.Counter.Key, state.Write()))], memory);
             }
         }
     }
 
-    private (bool HasBegun, IReadOnlyList<AttemptAdmission> Counters) BeginInOwnMemory(string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory, long now)
+    private static RedisValue[] ArgumentsOf(AttemptLimit limit, AttemptOutcome outcome) =>
+        [$"{outcome}", limit.Free, Milliseconds(limit.FirstPause), Milliseconds(limit.LongestPause)];
+
+    private static AttemptAdmission AdmissionIn(ReadOnlySpan<string> answer) =>
+        new(TimeSpan.FromMilliseconds(long.Parse(answer[0], CultureInfo.InvariantCulture)), answer[1] == "1");
+
+    private (bool HasBegun, IReadOnlyList<AttemptAdmission> Counters) BeginInOwnMemory(
+        string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory, long now)
     {
         lock (_own)
         {
-            var states = counters.Select(counter => ReadOwn(counter.Key, now)).ToList();
-            List<AttemptAdmission> admissions = [.. states.Zip(counters, (state, counter) => new AttemptAdmission(state.PauseAt(now), state.IsBusy(counter.Limit)))];
+            var states = counters.Select(counter => ReadOwn(counter.Key, now).Without(id)).ToList();
+            var admissions = states.Zip(counters, (state, counter) => new AttemptAdmission(state.PauseAt(now), state.IsBusy(counter.Limit))).ToList();
             var begins = admissions.Take(deciding).All(admission => admission.IsOpen);
             if (begins)
             {

@@ -25,14 +25,17 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
 
     public bool IsBusy(AttemptLimit limit) => Running.Count >= Math.Max(limit.Free - Failures, 1);
 
+    public AttemptState Without(string id) => this with { Running = Running.Where(one => one.Key != id).ToDictionary() };
+
     public AttemptState Begin(string id, long until) => this with { Running = new Dictionary<string, long>(Running) { [id] = until } };
 
     public AttemptState End(string id, AttemptOutcome outcome, AttemptLimit limit, long now)
     {
-        var ended = this with { Running = Running.Where(one => one.Key != id).ToDictionary() };
+        var ended = Without(id);
         return outcome switch
         {
-            AttemptOutcome.Failed => ended with { Failures = Failures + 1, NotBefore = Math.Max(NotBefore, Failures + 1 < limit.Free ? 0 : now + PauseAfter(Failures + 1, limit)) },
+            AttemptOutcome.Failed when Failures + 1 < limit.Free => ended with { Failures = Failures + 1 },
+            AttemptOutcome.Failed => ended with { Failures = Failures + 1, NotBefore = Math.Max(NotBefore, now + PauseAfter(Failures + 1, limit)) },
             AttemptOutcome.Reset => ended with { Failures = 0, NotBefore = 0 },
             AttemptOutcome.TakenBack => ended,
         };
@@ -49,14 +52,18 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
     public string? Write() =>
         Failures == 0 && NotBefore == 0 && Running.Count == 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{Failures};{NotBefore};{string.Concat(Running.Select(one => $"{one.Key}:{one.Value},"))}");
+            : $"{Failures.ToString(CultureInfo.InvariantCulture)};{NotBefore.ToString(CultureInfo.InvariantCulture)};{RunningText()}";
+
+    private string RunningText() => string.Concat(Running.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key}:{one.Value},")));
 
     private static Dictionary<string, long> RunningIn(string text, long now)
     {
         var running = new Dictionary<string, long>();
         foreach (var one in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (one.Split(':') is [var id, var until] && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > now)
+            if (one.Split(':') is [var id, var until]
+                && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+                && milliseconds > now)
             {
                 running[id] = milliseconds;
             }

@@ -32,6 +32,7 @@ public sealed partial class RedisCalls
     private readonly Lock _gate = new();
     private DateTimeOffset _nextLog = DateTimeOffset.MinValue;
     private int _sinceLog;
+    private int _isTryingAgain;
 
     public RedisCalls(IConnectionMultiplexer redis, TimeProvider clock, ILogger<RedisCalls> logger)
     {
@@ -45,9 +46,9 @@ public sealed partial class RedisCalls
                 SamplingDuration = SamplingDuration,
                 BreakDuration = BreakDuration,
                 StateProvider = _state,
-                OnOpened = opened =>
+                OnOpened = _ =>
                 {
-                    _ = TryAgainAsync(opened.BreakDuration); // a trial that fails opens the circuit again, and comes back here
+                    TryAgain();
                     return ValueTask.CompletedTask;
                 },
             })
@@ -71,16 +72,37 @@ public sealed partial class RedisCalls
         }
     }
 
-    private async Task TryAgainAsync(TimeSpan after)
+    private void TryAgain()
     {
-        await Task.Delay(after, _clock);
-        try
+        if (Interlocked.Exchange(ref _isTryingAgain, 1) == 0)
         {
-            await _breaker.ExecuteAsync(async _ => await _redis.GetDatabase().PingAsync());
+            _ = TryAgainAsync();
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or BrokenCircuitException or ObjectDisposedException)
+    }
+
+    private async Task TryAgainAsync()
+    {
+        while (!IsAsked)
         {
-            // Still away, or the process ends.
+            await Task.Delay(BreakDuration, _clock);
+            try
+            {
+                await _breaker.ExecuteAsync(async _ => await _redis.GetDatabase().PingAsync());
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException or BrokenCircuitException)
+            {
+                // Still away.
+            }
+            catch (ObjectDisposedException)
+            {
+                return; // the process ends
+            }
+        }
+
+        Volatile.Write(ref _isTryingAgain, 0);
+        if (!IsAsked) // opened again between the last two lines
+        {
+            TryAgain();
         }
     }
 
@@ -103,6 +125,8 @@ public sealed partial class RedisCalls
         LogUnavailable(exception, times);
     }
 
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Redis did not answer, {Times} times since this was last said; the database and each process's own memory decide instead")]
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning,
+        Message = "Redis did not answer, {Times} times since this was last said; "
+            + "the database and each process's own memory decide instead")]
     private partial void LogUnavailable(Exception exception, int times);
 }

@@ -9,7 +9,8 @@ namespace SaaS.Platform.Scheduling;
 /// The scheduler of this host, made when it is first asked for. Quartz makes one once: had its store been away at that moment, or whoever
 /// asked first gone away, it could never be used. So the store is asked first, and whoever asks waits for what nobody interrupts.
 /// </summary>
-internal sealed class HostScheduler(ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store, PostgresSignIn signIn)
+internal sealed class HostScheduler(
+    ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store, PostgresSignIn signIn)
 {
     /// <summary>The connections to the store, by this key.</summary>
     public const string Store = "quartz";

@@ -89,11 +89,12 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         VaultAnswer<object>? answer;
         try
         {
-            answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, $"auth/{options.AppRoleMount}/login", body, token: null, ct);
+            var path = $"auth/{options.AppRoleMount}/login";
+            answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, path, body, token: null, ct);
         }
         catch (VaultException e) when (e is not VaultAwayException)
         {
-            throw new VaultAwayException(e.Message, e.Status, e.Errors, inner: e); // of the host, whatever was asked: nobody's value or key is at fault
+            throw new VaultAwayException(e.Message, e.Status, e.Errors, inner: e); // whatever was asked: no value or key is at fault
         }
 
         var auth = answer?.Auth ?? throw new VaultAwayException("Vault's answer to a sign-in has no token.");

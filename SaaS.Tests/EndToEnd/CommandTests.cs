@@ -65,7 +65,8 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var settings = new Dictionary<string, string?>(Development) { ["ADMIN_PASSWORD"] = TestUser.Password };
         foreach (var name in new[] { "postgres", "saas-platform", "saas-provisioning" })
         {
-            settings[$"ConnectionStrings:{name}"] = new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{name}")) { [key] = value }.ConnectionString;
+            var connection = new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{name}")) { [key] = value };
+            settings[$"ConnectionStrings:{name}"] = connection.ConnectionString;
         }
 
         var told = await RunAsync(settings, line.Split(' '));

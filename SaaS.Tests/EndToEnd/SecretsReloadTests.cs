@@ -128,6 +128,12 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         await ServeAsync();
 
+        (control.Password, owner.Password) = (PasswordOf("saas-platform"), PasswordOf("saas-provisioning")); // as the other tests know them
+        await SetInPostgresAsync();
+
+        string? PasswordOf(string connection) =>
+            new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{connection}")).Password;
+
         void PutInVault() => vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
 
         Task ChangeInPostgresAsync()
@@ -136,7 +142,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
             return SetInPostgresAsync();
         }
 
-        Task SetInPostgresAsync() => cluster.InDatabaseAsync("postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
+        Task SetInPostgresAsync() => cluster.InDatabaseAsync(
+            "postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
 
         // Each needs new connections, as both roles.
         async Task ServeAsync()

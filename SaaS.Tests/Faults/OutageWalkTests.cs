@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What is broken on the way to a backing service, or in what one API is given, under all operations: nobody is blamed for it.</summary>
+/// <summary>What is broken on the way to a backing service, or in what an API is given, under all operations: nobody is blamed.</summary>
 public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
 {
     [Theory]
@@ -14,7 +14,8 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(direct.Port);
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString });
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString });
         await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 80, isAtOnce: fault is Fault.Silent);
     }
 
@@ -26,7 +27,8 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
         var direct = app.Setting("ConnectionStrings:redis");
         var address = direct.Split(',')[0];
         await using var door = Door.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal) });
+        var through = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal);
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = through });
         await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 0);
     }
 
@@ -34,7 +36,8 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     public async Task Redis_that_refuses_the_password()
     {
         var direct = app.Setting("ConnectionStrings:redis");
-        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = $"{direct.Split(',')[0]},password=not-the-password" });
+        var refused = $"{direct.Split(',')[0]},password=not-the-password";
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = refused });
         await walk.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 0);
     }
 
@@ -45,7 +48,8 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     {
         var access = await s3.AccessAsync();
         await using var door = Door.To(access.Endpoint.Port);
-        var walk = await OutageWalk.BeginAsync(app, SettingsFor(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey));
+        var through = new UriBuilder(access.Endpoint) { Port = door.Port }.Uri;
+        var walk = await OutageWalk.BeginAsync(app, SettingsFor(through, access.AccessKey, access.SecretKey));
         await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 1, isAtOnce: fault is Fault.Silent);
     }
 
@@ -54,7 +58,8 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
     {
         var access = await s3.AccessAsync();
         var right = await OutageWalk.BeginAsync(app, SettingsFor(access.Endpoint, access.AccessKey, access.SecretKey));
-        await right.With(SettingsFor(access.Endpoint, access.AccessKey, "not-the-secret-key-of-anybody")).CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 1);
+        var refused = right.With(SettingsFor(access.Endpoint, access.AccessKey, "not-the-secret-key-of-anybody"));
+        await refused.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 1);
     }
 
     [Theory]

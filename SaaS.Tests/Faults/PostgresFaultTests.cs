@@ -119,7 +119,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await using var api = app.StartApi(settings);
         using var admin = api.NewClient(tenant.Admin.AccessToken);
         using var nobody = api.NewClient();
-        admin.Timeout = nobody.Timeout = TimeSpan.FromSeconds(25); // of a client that has more patience than the 10 s, and less than for what a statement may take elsewhere
+        admin.Timeout = nobody.Timeout = TimeSpan.FromSeconds(25); // more patience than the 10 s, and less than a statement has elsewhere
         using var before = await admin.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
 

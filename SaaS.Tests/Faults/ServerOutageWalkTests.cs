@@ -42,7 +42,8 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
         {
             await RunAsync($"ALTER SYSTEM SET default_transaction_read_only = {value}");
             await RunAsync("SELECT pg_reload_conf()");
-            await Eventually.HoldsAsync(async () => await RunAsync("SHOW default_transaction_read_only", options: "") as string == value, "the setting is not read");
+            await Eventually.HoldsAsync(
+                async () => await RunAsync("SHOW default_transaction_read_only", options: "") as string == value, "the setting is not read");
         }
     }
 
@@ -84,7 +85,12 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
 
     private async Task<object?> RunAsync(string statement, string options = "-c default_transaction_read_only=off")
     {
-        var superuser = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres")) { Database = "saas_platform", Pooling = false, Options = options };
+        var superuser = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres"))
+        {
+            Database = "saas_platform",
+            Pooling = false,
+            Options = options,
+        };
         await using var connection = new NpgsqlConnection(superuser.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
 #pragma warning disable CA2100 // the statements are those of the tests themselves

@@ -155,7 +155,8 @@ public sealed class OwnCluster : IAsyncLifetime
     {
         var email = TestUser.NewEmail();
         await using var scope = Services.CreateAsyncScope();
-        var outcome = await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
+        var create = scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>();
+        var outcome = await create.RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
         Assert.Equal(PlatformAdminOutcome.Created, outcome);
         return (await TestUser.LogInAsync(_api, email)).Http;
     }

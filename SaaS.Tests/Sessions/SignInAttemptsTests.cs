@@ -128,13 +128,16 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         using var signedIn = api.NewClient(user.AccessToken);
         for (var i = 0; i < 10; i++)
         {
-            using var changed = await signedIn.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = "Other1843" });
+            var passwords = new { current_password = TestUser.Password, new_password = "Other1843" };
+            using var changed = await signedIn.PutAsJsonAsync("/api/users/me/password", passwords);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, changed.StatusCode);
         }
 
         door.Put(Fault.None);
         var first = HttpStatusCode.ServiceUnavailable;
-        await Eventually.HoldsAsync(async () => (first = await TryAsync(api, user.Email, TestUser.Password, place)) is not HttpStatusCode.ServiceUnavailable, "PostgreSQL is not used again");
+        await Eventually.HoldsAsync(
+            async () => (first = await TryAsync(api, user.Email, TestUser.Password, place)) is not HttpStatusCode.ServiceUnavailable,
+            "PostgreSQL is not used again");
         Assert.Equal(HttpStatusCode.OK, first);
     }
 
@@ -146,15 +149,20 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(api);
         var place = NewPlace();
         var attempts = api.Services.GetRequiredService<AttemptCounters>();
-        var counter = new AttemptCounter($"attempts:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user.Email)))[..32]}:{place}", Limit with { Free = 1 });
+        var account = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user.Email)))[..32];
+        var counter = new AttemptCounter($"attempts:{account}:{place}", Limit with { Free = 1 });
 
         door.Put(Fault.Silent);
         using var leave = new CancellationTokenSource();
         using var client = From(api, place);
-        var waiting = Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password }, leave.Token)).ToList();
+        var signIn = new { email = user.Email, password = TestUser.Password };
+        var waiting = Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync("/api/auth/login", signIn, leave.Token)).ToList();
         await Eventually.HoldsAsync(IsBusyAsync, "no attempt has begun");
         await leave.CancelAsync();
-        await ((Task)Task.WhenAll(waiting)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        foreach (var one in waiting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        }
 
         door.Put(Fault.None);
         await Eventually.HoldsAsync(async () => !await IsBusyAsync(), "an attempt whose client has gone still runs");
@@ -180,15 +188,17 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         var limit = Limit with { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1) }; // longer than the test takes
         foreach (var acts in Gen.Int[0, 23].Array[40].Array[10].Single())
         {
-            AttemptCounter[] counters = [.. Enumerable.Range(0, 3).Select(number => new AttemptCounter($"attempts:{Path.GetRandomFileName()}", limit with { Free = 3 + (2 * number) }))];
+            AttemptCounter[] counters = [.. Enumerable.Range(0, 3).Select(number =>
+                new AttemptCounter($"attempts:{Path.GetRandomFileName()}", limit with { Free = 3 + (2 * number) }))];
             foreach (var act in acts)
             {
                 var (id, deciding, outcome) = ($"{act % 6}", act % 3 == 0 ? 1 : 3, (AttemptOutcome)(act % 3));
                 if (act < 12)
                 {
-                    var (there, here) = (await shared.BeginAsync(id, counters, deciding, TimeSpan.FromHours(2)), await own.BeginAsync(id, counters, deciding, TimeSpan.FromHours(2)));
+                    var there = await shared.BeginAsync(id, counters, deciding, TimeSpan.FromHours(2));
+                    var here = await own.BeginAsync(id, counters, deciding, TimeSpan.FromHours(2));
                     Assert.Equal(there.HasBegun, here.HasBegun);
-                    Assert.Equal(there.Counters.Select(counter => (counter.IsBusy, counter.Pause > TimeSpan.Zero)), here.Counters.Select(counter => (counter.IsBusy, counter.Pause > TimeSpan.Zero)));
+                    Assert.Equal(Shape(there.Counters), Shape(here.Counters));
                 }
                 else
                 {
@@ -198,6 +208,9 @@ public sealed class SignInAttemptsTests(SaaSApp app)
                 }
             }
         }
+
+        static IEnumerable<(bool IsBusy, bool Pauses)> Shape(IEnumerable<AttemptAdmission> admissions) =>
+            admissions.Select(admission => (admission.IsBusy, admission.Pause > TimeSpan.Zero));
     }
 
     [Fact]
@@ -221,7 +234,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     {
         Gen.Select(Gen.Int[1, 100_000], Gen.Long[0, 4_000_000_000_000], Gen.Int[0, 5]).Sample((failures, milliseconds, running) =>
         {
-            var state = new AttemptState(failures, milliseconds, Enumerable.Range(0, running).ToDictionary(number => $"a{number}", number => 10L + number));
+            var attempts = Enumerable.Range(0, running).ToDictionary(number => $"a{number}", number => 10L + number);
+            var state = new AttemptState(failures, milliseconds, attempts);
             var read = AttemptState.Read(state.Write(), now: 0);
             Assert.Equal((failures, milliseconds), (read.Failures, read.NotBefore));
             Assert.Equal(state.Running.OrderBy(one => one.Key), read.Running.OrderBy(one => one.Key));
@@ -234,7 +248,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         var door = Door.To(direct.Port);
-        settings = new(BehindProxy) { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString };
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        settings = new(BehindProxy) { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
         return door;
     }
 

@@ -107,7 +107,8 @@ public sealed class SigningKeyTests(SaaSApp app)
         }
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the token is not believed afterwards");
+        await Eventually.HoldsAsync(
+            async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the token is not believed afterwards");
     }
 
     [Fact]
@@ -121,7 +122,8 @@ public sealed class SigningKeyTests(SaaSApp app)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         var door = Door.To(direct.Port);
-        settings = new() { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString };
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        settings = new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
         return door;
     }
 

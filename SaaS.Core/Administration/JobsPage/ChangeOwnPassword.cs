@@ -45,6 +45,7 @@ internal static class ChangeOwnPassword
         var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
         return await RefuseAsync(refusal.Message, isOfForm ? StatusCodes.Status400BadRequest : ProblemResult.StatusOf(refusal.Kind));
 
-        Task<ContentHttpResult> RefuseAsync(string message, int status) => pages.ShowAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);
+        Task<ContentHttpResult> RefuseAsync(string message, int status) =>
+            pages.ShowAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);
     }
 }

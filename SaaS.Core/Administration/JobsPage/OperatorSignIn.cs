@@ -35,7 +35,8 @@ internal static class OperatorSignIn
         if (found.Failed(out var refusal, out var user))
         {
             // Whose password was right is told to no one who may not come in here.
-            return await RefuseAsync(refusal.Kind is ProblemKind.TooMany or ProblemKind.Unavailable ? refusal : CheckPassword.InvalidCredentials);
+            var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+            return await RefuseAsync(isOfForm ? CheckPassword.InvalidCredentials : refusal);
         }
 
         if (!user.IsPlatformAdmin)
