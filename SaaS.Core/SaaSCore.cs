@@ -94,6 +94,7 @@ public static class SaaSCore
     /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
     public static void AddSaaSHttp(this IServiceCollection services)
     {
+        services.AddSingleton(PostgresTimeouts.OfRequests);
         services.AddValidation();
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();

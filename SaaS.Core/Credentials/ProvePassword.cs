@@ -13,17 +13,19 @@ internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts
     public async Task<Problem?> FindRefusalAsync(User user, string password, ClientDevice device, CancellationToken ct)
     {
         // A stolen session must not guess faster than anybody else; its place is known, or it would not have a session.
-        if (await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct) is { } refusal)
+        if ((await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct)).Failed(out var refusal, out var begun))
         {
             return refusal;
         }
 
+        await using var attempt = begun;
         if (!await passwords.VerifyAsync(password, user.PasswordHash, ct))
         {
+            await attempt.FailAsync();
             return Wrong;
         }
 
-        await attempts.SucceedAsync(user.Email, device, ct);
+        await attempt.SucceedAsync();
         return null;
     }
 }

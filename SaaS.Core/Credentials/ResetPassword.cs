@@ -44,7 +44,7 @@ internal static class ResetPassword
         user.EmailVerifiedAt ??= link.CreatedAt;
         db.Audit.Record(Actor.User(user.Id), AuditAction.PasswordReset, user.Id);
         await change.CommitAsync(transaction, user, hash, reason, keep: null, ct);
-        await attempts.SucceedAsync(user.Email, device, ct);
+        await attempts.ForgetAsync(user.Email, device);
 
         return Done.Ok("Password changed; sign in with it");
     }

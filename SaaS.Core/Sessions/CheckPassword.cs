@@ -18,18 +18,21 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
     {
         var email = User.NormalizeEmail(typedEmail);
-        if (await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct) is { } refusal)
+        var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
+        if (beginning.Failed(out var refusal, out var begun))
         {
             return refusal;
         }
 
+        await using var attempt = begun; // taken back on every way out on which no password was compared
         var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
         if (!await passwords.VerifyAsync(password, user?.PasswordHash, ct) || user is null)
         {
+            await attempt.FailAsync();
             return InvalidCredentials;
         }
 
-        await attempts.SucceedAsync(email, device, ct);
+        await attempt.SucceedAsync();
         if (!user.IsActive) // told only to someone who knows the password
         {
             return AccountInactive;

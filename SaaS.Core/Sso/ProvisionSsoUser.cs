@@ -20,8 +20,8 @@ internal sealed record SsoAdmission(User User, bool NeedsProof);
 /// <summary>
 /// Finds the account of somebody for whom the provider has vouched, or makes one, and lets them into the tenant as what the
 /// tenant's rules say. Who somebody is, the ids of directory and person decide. The address decides only who is meant by it
-/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, or
-/// the account's owner has proved to be that: a directory's admins type whatever address they like.
+/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, the same person is
+/// linked to it in another tenant, or the account's owner has proved to be that: a directory's admins type whatever address they like.
 /// </summary>
 internal sealed class ProvisionSsoUser(
     ControlDb db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
@@ -105,7 +105,7 @@ internal sealed class ProvisionSsoUser(
                 return SsoProblems.IdentityConflict; // never silently another person
             }
 
-            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id)
+            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id && !await IsTiedAsync(user, person, ct))
             {
                 return new SsoAdmission(user, NeedsProof: true);
             }
@@ -130,6 +130,10 @@ internal sealed class ProvisionSsoUser(
         db.Audit.Record(Actor.User(user.Id), AuditAction.SsoSignedIn, tenantId);
         return new SsoAdmission(user, NeedsProof: false);
     }
+
+    // Another tenant's sign-in has shown that the account is this person's: no password is asked for, which it may never have had.
+    private Task<bool> IsTiedAsync(User user, VouchedPerson person, CancellationToken ct) =>
+        db.SsoIdentities.AnyAsync(one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
 
     // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
     // a password that somebody else may have chosen in advance opens nothing any more.

@@ -75,7 +75,8 @@ public static class SecretsEngine
                 return services => new KeyRingCipher(master, retired, services.GetRequiredService<CipherKeyStore>(), services.GetRequiredService<TimeProvider>());
             case CipherProvider.Vault:
                 builder.AddVault();
-                builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+                builder.Services.AddHealthChecks()
+                    .AddCheck<VaultHealthCheck>("vault", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
                 return services => new TransitCipher(new VaultTransit(services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount));
             default:
                 throw new RefusedSettingsException("Encryption:Provider must be keyring or vault.");
@@ -110,7 +111,7 @@ public static class SecretsEngine
             }
             catch (IOException e)
             {
-                return HealthCheckResult.Unhealthy("Secrets cannot be unsealed", e);
+                return new HealthCheckResult(context.Registration.FailureStatus, "Secrets cannot be unsealed", e);
             }
         }
     }

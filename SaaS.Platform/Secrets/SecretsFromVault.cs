@@ -50,6 +50,12 @@ public static partial class SecretsFromVault
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<WatchSecrets>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<WatchSecrets>());
+        builder.Services.AddSingleton<SecretsRefresh>(services => new VaultRefresh(services.GetRequiredService<WatchSecrets>()));
+    }
+
+    private sealed class VaultRefresh(WatchSecrets watch) : SecretsRefresh
+    {
+        public override Task RefreshAsync(CancellationToken ct) => watch.LookAgainAsync(ct);
     }
 
     /// <summary>Where Vault is, as the configuration says, once that can be right.</summary>

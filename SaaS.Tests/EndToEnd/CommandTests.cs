@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Npgsql;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
@@ -48,6 +49,30 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var reset = await RunAsync(Development, "reset", "--yes");
         Assert.True(reset.ExitCode == 0 && reset.Text.Contains("1 tenants were dropped", StringComparison.Ordinal), reset.Text);
         Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%') + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%')"));
+    }
+
+    [Theory]
+    [InlineData("migrate", "Host", "no-such-server.invalid")]
+    [InlineData("migrate", "Port", "1")]
+    [InlineData("migrate", "Password", "no-password-of-anybody")]
+    [InlineData("migrate --dry-run", "Host", "no-such-server.invalid")]
+    [InlineData("migrate --history", "Port", "1")]
+    [InlineData("init --create-admin --non-interactive", "Host", "no-such-server.invalid")]
+    [InlineData("rotate-signing-key", "Password", "no-password-of-anybody")]
+    [InlineData("reset --yes", "Port", "1")]
+    public async Task A_PostgreSQL_that_does_not_answer_or_refuses_is_told_in_a_sentence(string line, string key, string value)
+    {
+        var settings = new Dictionary<string, string?>(Development) { ["ADMIN_PASSWORD"] = TestUser.Password };
+        foreach (var name in new[] { "postgres", "saas-platform", "saas-provisioning" })
+        {
+            var connection = new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{name}")) { [key] = value };
+            settings[$"ConnectionStrings:{name}"] = connection.ConnectionString;
+        }
+
+        var told = await RunAsync(settings, line.Split(' '));
+        Assert.True(told.ExitCode == 1 && told.Text.Contains("PostgreSQL", StringComparison.Ordinal), told.Text);
+        Assert.DoesNotContain("   at ", told.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("xception", told.Text, StringComparison.Ordinal);
     }
 
     [Theory]

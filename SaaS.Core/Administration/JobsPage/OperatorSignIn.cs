@@ -35,7 +35,8 @@ internal static class OperatorSignIn
         if (found.Failed(out var refusal, out var user))
         {
             // Whose password was right is told to no one who may not come in here.
-            return await RefuseAsync(refusal.Kind is ProblemKind.TooMany ? refusal : CheckPassword.InvalidCredentials);
+            var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+            return await RefuseAsync(isOfForm ? CheckPassword.InvalidCredentials : refusal);
         }
 
         if (!user.IsPlatformAdmin)
@@ -52,7 +53,7 @@ internal static class OperatorSignIn
 
     private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        await LogOut.Handle(caller, db, liveSessions, ct);
+        await LogOut.EndAsync(caller.Actor, caller.SessionId, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }
