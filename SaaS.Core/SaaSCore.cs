@@ -66,6 +66,7 @@ public static class SaaSCore
         builder.Services.AddJobs();
         builder.Services.AddEncryption();
         builder.Services.AddEvents();
+        builder.Services.AddAudit();
         builder.Services.AddIdempotency();
         builder.Services.AddAccounts();
         builder.Services.AddTenants();
@@ -128,7 +129,11 @@ public static class SaaSCore
     }
 
     /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
-    public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
+    public static void AddSaaSLimits(this IServiceCollection services)
+    {
+        services.AddLimits();
+        services.AddSecurityEventWriter();
+    }
 
     /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
     public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
@@ -137,7 +142,11 @@ public static class SaaSCore
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
     /// <summary>How much one caller may ask for; goes after authentication, which says who is calling, and before anything that costs.</summary>
-    public static void UseLimits(this IApplicationBuilder app) => app.UseCallerLimits();
+    public static void UseLimits(this IApplicationBuilder app)
+    {
+        app.UseSecurityEvents(); // first: what is refused below is recorded
+        app.UseCallerLimits();
+    }
 
     /// <summary>What a request needs of its caller, then the way into the tenant; goes after authentication, which says who is calling.</summary>
     public static void UseGates(this IApplicationBuilder app)
@@ -224,7 +233,7 @@ public static class SaaSCore
     public static async Task<string> RotateSigningKeyAsync(this IServiceProvider services, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(ct);
+        return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(Actor.Command(RotateSigningKey.Name), ct);
     }
 
     /// <summary>Moves an environment file into Vault; needs no other engine, and so no host.</summary>

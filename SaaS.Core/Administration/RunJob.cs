@@ -31,7 +31,7 @@ internal static class RunJob
 
         // The audit first: an order that nobody hears of is harmless, one that nobody gave is not.
         var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), caller.Actor.Name);
-        db.Audit.Record(caller.Actor, AuditAction.JobRunRequested, request.RunId);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Of("job", name));
         await db.SaveChangesAsync(ct);
         return await control.RunAsync(name, request, ct)
             ? Answer.Accepted($"/api/admin/jobs/runs/{request.RunId}", new RequestedRun(request.RunId), "The job will run")

@@ -46,7 +46,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
         var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
             ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt, (await FindMakerAsync(control, db.Scope.TenantId, caller.UserId, ct))?.State ?? ""), ct))}";
 
-        db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
+        db.Audit.Record(AuditAction.DownloadLinkMade, documentId, AuditDetails.Of("filename", document.Filename).With("expires_at", expiresAt));
         await db.SaveChangesAsync(ct);
         return new DownloadLink(url, (int)validFor.TotalSeconds, expiresAt, document.Filename, document.MimeType, file.FileSize);
     }

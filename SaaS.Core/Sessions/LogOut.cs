@@ -25,7 +25,7 @@ internal static class LogOut
         var ended = await liveSessions.EndAsync(caller.SessionId, ct);
         if (ended.Count > 0)
         {
-            db.Audit.Record(caller.Actor, AuditAction.SignedOut, caller.SessionId);
+            db.Audit.Record(caller.OnlyTenantId, caller.Actor, AuditAction.SignedOut, caller.SessionId, AuditDetails.Of("method", caller.Method));
             await db.SaveChangesAsync(ct);
         }
 

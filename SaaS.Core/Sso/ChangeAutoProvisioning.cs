@@ -29,7 +29,7 @@ internal static class ChangeAutoProvisioning
         }
 
         request.ApplyTo(configuration);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Answer.Ok(configurations.ViewOf(configuration, tenant), "Provisioning changed");
