@@ -45,6 +45,9 @@ public static class SaaSCore
     /// <summary>What whoever operates a command has to do that was not started with what it was given; null of what is no fault of theirs. A host says it by itself.</summary>
     public static string? ExplainRefusal(Exception failure) => RefusedStart.Explain(failure);
 
+    /// <summary>Refuses settings that are misspelt or not allowed, for a command, which starts no host that would.</summary>
+    public static void RequireKnownSaaSSettings(this IServiceProvider services) => services.RequireKnownSettings();
+
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {

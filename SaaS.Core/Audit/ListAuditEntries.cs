@@ -11,7 +11,7 @@ namespace SaaS.Core.Audit;
 internal static class ListAuditEntries
 {
     internal static void Map(RouteGroupBuilder audit) =>
-        audit.MapGet("", Handle).NeedsRole(TenantRole.Admin).ProducesAuditExport().Refuses(HttpProblems.BadRequest);
+        audit.MapGet("", Handle).NeedsRole(TenantRole.Admin).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists a tenant's audit entries, newest first.</summary>
     /// <remarks>
@@ -33,7 +33,4 @@ internal static class ListAuditEntries
             ? problem.ToHttp()
             : Answer.Ok(list, "Audit retrieved");
     }
-
-    internal static RouteHandlerBuilder ProducesAuditExport(this RouteHandlerBuilder route) =>
-        route.Produces<string>(StatusCodes.Status200OK, AuditExport.CsvType, AuditExport.NdJsonType);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,16 +13,15 @@ namespace SaaS.Core.Audit;
 internal static class ListPlatformAuditEntries
 {
     internal static void Map(RouteGroupBuilder audit) =>
-        audit.MapGet("", Handle).ProducesAuditExport().Refuses(HttpProblems.BadRequest);
+        audit.MapGet("", Handle).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists the platform's audit entries, newest first.</summary>
     /// <remarks>
     /// The entries of the control database: accounts, sessions, tenants, members, single sign-on, operation, security events. What happens to a tenant's
     /// documents and files is in the tenant's own database, and for its admins.
     /// </remarks>
-    /// <param name="tenantId">Only what concerns the tenant with this id.</param>
     internal static async Task<Results<Ok<Answer<AuditList>>, AuditExport, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id")] Guid? tenantId,
+        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only what concerns the tenant with this id.")] Guid? tenantId,
         HttpRequest request, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
         var scope = AuditScope.OfPlatform(tenantId);
