@@ -224,6 +224,26 @@ public sealed class AuditListTests(SaaSApp app)
         }
     }
 
+    [Fact]
+    public async Task An_export_is_cut_off_when_the_access_ends_meanwhile()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var leaving = await tenant.AddAsync(TenantRole.Admin);
+        await app.InTenantAsync(tenant.Id, db => db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO audit_entries (id, occurred_at, tenant_id, actor, action, subject_type, subject_id, details)
+            SELECT gen_random_uuid(), '2020-05-01Z'::timestamptz - n * interval '1 second', {tenant.Id}, 'job:test', 'document.updated', 'document', gen_random_uuid(), jsonb_build_object('filename', repeat('x', 1000))
+            FROM generate_series(1, 20000) n
+            """));
+        using var answer = await leaving.Http.GetAsync($"{tenant.Path}/audit?format=ndjson", HttpCompletionOption.ResponseHeadersRead);
+        await using var content = await answer.Content.ReadAsStreamAsync();
+        await content.ReadExactlyAsync(new byte[1_000]); // more than all buffers hold is still to come
+        using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{leaving.Id}");
+        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+
+        await Assert.ThrowsAnyAsync<IOException>(() => content.CopyToAsync(Stream.Null));
+    }
+
     private static async Task<JsonElement> ReadAsync(HttpClient client, string path)
     {
         using var answer = await client.GetAsync(path);
