@@ -80,6 +80,7 @@ public static class SaaSCore
         builder.AddSso();
         builder.AddMonitoring();
         builder.Services.AddAdministration();
+        builder.Services.ExplainStartupValidation();
     }
 
     /// <summary>What all rooms demand of their secrets, so that whoever starts a host is told of all of them at once.</summary>
