@@ -23,12 +23,18 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var operator_ = await TestUser.OperatorAsync(app);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var ordered = await operator_.Http.PostAsync("/api/admin/jobs/forget-job-runs/run", content: null);
+                return ordered.StatusCode is HttpStatusCode.Accepted;
+            },
+            "no scheduler has stored its jobs");
         var (replayed, skipped) = (await AddDeadAsync(tenant.Id), await AddDeadAsync(tenant.Id));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{replayed}/replay", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{skipped}/skip", content: null));
         await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/sweep-objects/pause", content: null));
         await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/sweep-objects/resume", content: null));
-        await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/forget-job-runs/run", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/jobs/runs/{await AddRunAsync()}/cancel", content: null));
         await RefuseMailAsync(operator_.Id);
 
