@@ -37,7 +37,8 @@ internal static class CancelJobRun
             return (await db.JobRuns.AnyAsync(run => run.Id == runId, ct) ? NotRunning : ListJobRuns.NotFound).ToHttp();
         }
 
-        db.Audit.Record(caller.Actor, AuditAction.JobCancelRequested, runId);
+        var job = await db.JobRuns.Where(run => run.Id == runId).Select(run => run.Job).SingleAsync(ct);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.JobCancelRequested, runId, AuditDetails.Of("job", job));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Done.Ok(cancelled > 0 ? "The run is cancelled" : "The run is asked to stop");

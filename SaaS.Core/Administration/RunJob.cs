@@ -45,7 +45,7 @@ internal static class RunJob
             RequestedBy = request.RequestedBy,
         };
         db.JobRuns.Add(run);
-        db.Audit.Record(caller.Actor, AuditAction.JobRunRequested, request.RunId);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Of("job", name));
         await db.SaveChangesAsync(ct);
         var isHandedOver = false;
         try

@@ -49,29 +49,27 @@ internal static class LogOut
 
         if (caller is not null)
         {
-            await EndAsync(caller.Actor, caller.SessionId, db, liveSessions, ct);
+            await EndAsync(caller.SessionId, db, liveSessions, ct);
         }
 
         if (named is (var sessionId, _))
         {
-            var owner = await db.Sessions.Where(session => session.Id == sessionId).Select(session => (Guid?)session.UserId).SingleOrDefaultAsync(ct);
-            if (owner is { } userId)
-            {
-                await EndAsync(Actor.User(userId), sessionId, db, liveSessions, ct);
-            }
+            await EndAsync(sessionId, db, liveSessions, ct);
         }
 
         return TypedResults.Ok(new SignedOut(true, "Logged out successfully"));
     }
 
     /// <summary>Ends a session, and those that were opened from it.</summary>
-    internal static async Task EndAsync(Actor actor, Guid sessionId, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
+    internal static async Task EndAsync(Guid sessionId, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(sessionId, ct);
         if (ended.Count > 0)
         {
-            db.Audit.Record(actor, AuditAction.SignedOut, sessionId);
+            var session = await db.Sessions.AsNoTracking().SingleAsync(candidate => candidate.Id == sessionId, ct);
+            db.Audit.Record(
+                session.OnlyTenantId, Actor.User(session.UserId), AuditAction.SignedOut, sessionId, AuditDetails.Of("method", session.Method));
             await db.SaveChangesAsync(ct);
         }
 

@@ -98,7 +98,7 @@ public static class SecretsEngine
     }
 
     private static EncryptionOptions OptionsOf(IConfiguration configuration) =>
-        configuration.GetSection(Section).Get<EncryptionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new EncryptionOptions();
+        SettingsBinder.Read<EncryptionOptions>(configuration, Section);
 
     private sealed class VaultHealthCheck(VaultClient vault) : IHealthCheck
     {

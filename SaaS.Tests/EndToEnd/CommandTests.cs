@@ -88,6 +88,21 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         Assert.Contains("Usage: SaaS.Worker", run.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("migrate", "Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
+    [InlineData("migrate --dry-run", "Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
+    [InlineData("init --create-admin --non-interactive", "Audit:Retention", "1.00:00:00", "Audit:Retention must be between 30.00:00:00 and 3650.00:00:00.")]
+    [InlineData("rotate-signing-key", "Sessions:SessonLifetime", "1.00:00:00", "Sessions:SessonLifetime is not a setting; Sessions has")]
+    [InlineData("reset --yes", "Mail:From:Adress", "a@example.com", "Mail:From:Adress is not a setting; Mail:From has Address, Name.")]
+    [InlineData("sso-test --stand-in", "Sso:RequireVerifiedDomains", "maybe", "Sso:RequireVerifiedDomains must be true or false.")]
+    public async Task A_setting_that_is_misspelt_or_not_allowed_is_refused_in_one_sentence_and_nothing_is_done(string line, string key, string value, string sentence)
+    {
+        var run = await RunAsync(new(Development) { [key] = value }, line.Split(' '));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(sentence, Assert.Single(run.Text.Split('\n'), text => text.Length > 0), StringComparison.Ordinal);
+    }
+
     private async Task<CommandRun> RunAsync(Dictionary<string, string?> environment, params string[] arguments)
     {
         await using var command = cluster.StartWorker(arguments, environment);

@@ -68,7 +68,7 @@ public sealed class SecretsEngineTests
     {
         using var host = NewHost(Environments.Production, [.. VaultAt(new Uri("https://vault.example.com")), "Vault:Adress", "x"]);
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Adress", stopped.Message, StringComparison.Ordinal);
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
@@ -26,7 +27,7 @@ internal static class OperatorSignIn
     private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<SignInPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, CancellationToken ct)
+        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
     {
         var device = ClientDevice.Of(http);
         var found = email is not null && EmailAttribute.Accepts(email) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
@@ -41,6 +42,7 @@ internal static class OperatorSignIn
 
         if (!user.IsPlatformAdmin)
         {
+            events.SignInFailed(user.Email, "no_operator");
             return await RefuseAsync(CheckPassword.InvalidCredentials);
         }
 
@@ -53,7 +55,7 @@ internal static class OperatorSignIn
 
     private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        await LogOut.EndAsync(caller.Actor, caller.SessionId, db, liveSessions, ct);
+        await LogOut.EndAsync(caller.SessionId, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }
