@@ -7,6 +7,8 @@ namespace SaaS.Api;
 /// <summary>Who is calling: a token that we have signed, of a session that has not ended.</summary>
 internal static class BearerAuthentication
 {
+    private const string Bearer = "Bearer ";
+
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -16,9 +18,24 @@ internal static class BearerAuthentication
             {
                 options.MapInboundClaims = false;
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
-                options.Events = new JwtBearerEvents { OnTokenValidated = RefuseEndedSessionAsync };
+                options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RefuseEndedSessionAsync };
             }));
         services.AddAuthorization();
+
+        // What the handler logs as an error is thrown, and logged where it is handled.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Authentication.JwtBearer", LogLevel.Critical));
+    }
+
+    private static Task FindKeyAsync(MessageReceivedContext context)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        if (!authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return Task.CompletedTask;
+        }
+
+        var tokens = context.HttpContext.RequestServices.GetRequiredService<AccessTokens>();
+        return tokens.FindKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted);
     }
 
     private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)

@@ -18,6 +18,7 @@ internal static class Figures
         SmallUploads.Figure,
         Download.Figure,
         DocumentSearch.Figure,
+        AuditPages.Figure,
         WriteWithEvent.Figure,
         RelayThroughput.Figure,
         RelayThroughput.AgainstPlainLoop,

@@ -41,7 +41,10 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public bool IsSealed { get; set; }
 
-    /// <summary>What is forbidden to everybody: the policy that a role has.</summary>
+    /// <summary>Nobody signs in: the role's secret id is another one.</summary>
+    public bool RefusesSignIns { get; set; }
+
+    /// <summary>What is forbidden to everybody: the policy that a role has. With a slash at its end, all that is below.</summary>
     public string? Forbidden { get; set; }
 
     /// <summary>Seconds that a sign-in is good for; 0 for ever.</summary>
@@ -104,6 +107,9 @@ internal sealed class VaultStandIn : IAsyncDisposable
     /// <summary>The next request gets an error that repeats all of it, as a proxy that debugs might.</summary>
     public void RepeatOnce() => _mishaps.Enqueue(http => RefuseAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Asked.Last().Body}"));
 
+    private bool IsForbidden(string path) =>
+        Forbidden is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
+
     public void RevokeTokens() => _tokens.Clear();
 
     /// <summary>Writes another version of a secret, as an operator does.</summary>
@@ -144,6 +150,10 @@ internal sealed class VaultStandIn : IAsyncDisposable
         {
             await RefuseAsync(http, 503, "Vault is sealed");
         }
+        else if (RefusesSignIns && path is "auth/approle/login")
+        {
+            await RefuseAsync(http, 400, "invalid role or secret ID");
+        }
         else
         {
             await AnswerAsync(http, path, body is "" ? [] : JsonNode.Parse(body)!.AsObject());
@@ -157,7 +167,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
             return SignInAsync(http, body);
         }
 
-        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || path == Forbidden)
+        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || IsForbidden(path))
         {
             return RefuseAsync(http, 403, "permission denied");
         }

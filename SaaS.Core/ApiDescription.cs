@@ -110,6 +110,11 @@ internal static class ApiDescription
                 });
             }
 
+            foreach (var type in metadata.OfType<AlternativeContent>().SelectMany(alternative => alternative.Types))
+            {
+                operation.Responses!["200"].Content!.Add(type, new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            }
+
             foreach (var refusals in metadata.OfType<DeclaredRefusal>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
             {
                 operation.Responses![refusals.Key].Description = string.Join(" ", refusals.Select(refusal => refusal.Sentence).Distinct());

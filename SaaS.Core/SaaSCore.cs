@@ -45,6 +45,9 @@ public static class SaaSCore
     /// <summary>What whoever operates a command has to do that was not started with what it was given; null of what is no fault of theirs. A host says it by itself.</summary>
     public static string? ExplainRefusal(Exception failure) => RefusedStart.Explain(failure);
 
+    /// <summary>Refuses settings that are misspelt or not allowed, for a command, which starts no host that would.</summary>
+    public static void RequireKnownSaaSSettings(this IServiceProvider services) => services.RequireKnownSettings();
+
     /// <summary>The engines and the capabilities.</summary>
     public static void AddSaaSCore(this IHostApplicationBuilder builder)
     {
@@ -66,6 +69,7 @@ public static class SaaSCore
         builder.Services.AddJobs();
         builder.Services.AddEncryption();
         builder.Services.AddEvents();
+        builder.Services.AddAudit();
         builder.Services.AddIdempotency();
         builder.Services.AddAccounts();
         builder.Services.AddTenants();
@@ -76,6 +80,7 @@ public static class SaaSCore
         builder.AddSso();
         builder.AddMonitoring();
         builder.Services.AddAdministration();
+        builder.Services.ExplainStartupValidation();
     }
 
     /// <summary>What all rooms demand of their secrets, so that whoever starts a host is told of all of them at once.</summary>
@@ -94,6 +99,7 @@ public static class SaaSCore
     /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
     public static void AddSaaSHttp(this IServiceCollection services)
     {
+        services.AddSingleton(PostgresTimeouts.OfRequests);
         services.AddValidation();
         services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
         services.AddProblemShape();
@@ -136,7 +142,11 @@ public static class SaaSCore
     public static void UseContentTypes(this IApplicationBuilder app) => app.UseJsonContentTypes();
 
     /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
-    public static void AddSaaSLimits(this IServiceCollection services) => services.AddLimits();
+    public static void AddSaaSLimits(this IServiceCollection services)
+    {
+        services.AddLimits();
+        services.AddSecurityEventWriter();
+    }
 
     /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
     public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
@@ -145,7 +155,11 @@ public static class SaaSCore
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
     /// <summary>How much one caller may ask for; goes after authentication, which says who is calling, and before anything that costs.</summary>
-    public static void UseLimits(this IApplicationBuilder app) => app.UseCallerLimits();
+    public static void UseLimits(this IApplicationBuilder app)
+    {
+        app.UseSecurityEvents(); // first: what is refused below is recorded
+        app.UseCallerLimits();
+    }
 
     /// <summary>What a request needs of its caller, then the way into the tenant; goes after authentication, which says who is calling.</summary>
     public static void UseGates(this IApplicationBuilder app)
@@ -233,7 +247,7 @@ public static class SaaSCore
     public static async Task<string> RotateSigningKeyAsync(this IServiceProvider services, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(ct);
+        return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(Actor.Command(RotateSigningKey.Name), ct);
     }
 
     /// <summary>Moves an environment file into Vault; needs no other engine, and so no host.</summary>

@@ -10,10 +10,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SaaS.ServiceDefaults;
 
 /// <summary>
-/// What is asked of a host's health, and by whom. <c>/health</c> is for people: the process answers.
-/// <c>/health/live</c> is for whoever restarts: no engine is asked, because a restart would not bring one back.
-/// <c>/health/ready</c> is for whoever sends traffic: each engine is asked, with a deadline; none may depend on how many
-/// tenants there are.
+/// What is asked of a host's health, and by whom. <c>/health</c> is for people: always 200, with what is wrong.
+/// <c>/health/live</c> is for whoever restarts: no backing service is asked, because a restart would not bring one back.
+/// <c>/health/ready</c> is for whoever sends traffic: each backing service is asked, with a deadline; none may depend on how many
+/// tenants there are. It is 503 only while this process can answer nothing useful: a service that every replica lacks, and that most
+/// requests do without, would take all replicas out of the load balancer at once.
 /// </summary>
 public static class HealthEndpoints
 {
@@ -29,14 +30,20 @@ public static class HealthEndpoints
 
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
+        _ = routes.ServiceProvider.GetRequiredService<HealthMetrics>(); // nobody else asks for it
         routes.MapHealth(Root, service);
         routes.MapHealthChecks($"{Root}/{Live}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = WriteAsync }).DisableRateLimiting();
         routes.MapGet($"{Root}/{Ready}", AnswerReadyAsync).DisableRateLimiting().ExcludeFromDescription();
     }
 
-    /// <summary>That the process answers, at an address of the host's own.</summary>
+    /// <summary>How the host is, at an address of its own.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes, string path, string service) =>
-        routes.MapGet(path, () => TypedResults.Ok(new { status = "healthy", service, version = Version })).DisableRateLimiting().ExcludeFromDescription();
+        routes.MapGet(path, async (ReadinessReport readiness, CancellationToken ct) =>
+        {
+            var report = await readiness.ReadAsync(ct);
+            var checks = report.Entries.ToDictionary(entry => entry.Key, entry => Word(entry.Value.Status));
+            return TypedResults.Ok(new { status = Word(report.Status), service, version = Version, checks });
+        }).DisableRateLimiting().ExcludeFromDescription();
 
     private static async Task AnswerReadyAsync(HttpContext http, ReadinessReport readiness)
     {

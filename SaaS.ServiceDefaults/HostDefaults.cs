@@ -29,10 +29,13 @@ public static class HostDefaults
     {
         builder.ConfigureConsole();
         builder.ConfigureOpenTelemetry();
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
+        builder.Services.AddHealthChecks()
+            .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live])
+            .AddCheck<LifetimeHealthCheck>("lifetime", tags: [HealthEndpoints.Ready]);
         builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthDeadlines>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ReadinessReport>();
+        builder.Services.AddSingleton<HealthMetrics>();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {

@@ -13,6 +13,10 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
     private readonly Lock _gate = new();
     private Task<HealthReport>? _report;
     private long _startedAt;
+    private volatile HealthReport? _latest;
+
+    /// <summary>The report that was finished last; null before the first.</summary>
+    public HealthReport? Latest => _latest;
 
     public Task<HealthReport> ReadAsync(CancellationToken ct)
     {
@@ -21,10 +25,13 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
             if (_report is null || _report.IsFaulted || (_report.IsCompleted && clock.GetElapsedTime(_startedAt) >= Lifetime))
             {
                 // Of no request: the one that asked first may go away while others wait for the same report.
-                (_report, _startedAt) = (checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None), clock.GetTimestamp());
+                (_report, _startedAt) = (RunAsync(), clock.GetTimestamp());
             }
 
             return _report.WaitAsync(ct);
         }
     }
+
+    private async Task<HealthReport> RunAsync() =>
+        _latest = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None);
 }

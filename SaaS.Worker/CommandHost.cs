@@ -31,4 +31,12 @@ internal sealed class CommandHost(string? dataFolder)
         builder.AddSaaSCore();
         return builder;
     }
+
+    /// <summary>Builds the host once its settings are known to be settings: none of its services is started, and what starts them would say so.</summary>
+    public static IHost Build(HostApplicationBuilder builder)
+    {
+        var host = builder.Build();
+        host.Services.RequireKnownSaaSSettings();
+        return host;
+    }
 }

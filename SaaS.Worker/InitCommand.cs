@@ -34,7 +34,7 @@ internal static class InitCommand
             return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
         }
 
-        using var host = command.CreateBuilder().Build();
+        using var host = CommandHost.Build(command.CreateBuilder());
         var answers = new Answers(AnsiConsole.Console, asks: !arguments.Contains("--non-interactive"));
         var email = answers.Get("ADMIN_EMAIL", "The operator's e-mail address", "admin@example.com");
 

@@ -27,7 +27,7 @@ internal static class MigrateCommand
             builder.Logging.AddFilter(typeof(MigrationReport).Namespace, LogLevel.None); // it would write across the bar; the table says what failed
         }
 
-        using var host = builder.Build();
+        using var host = CommandHost.Build(builder);
         using var stopping = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stopping));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stopping));

@@ -22,7 +22,7 @@ internal static class ResetCommand
             return await Commands.ExplainAsync(Usage, arguments is ["--help" or "-h"] ? Commands.Done : Commands.NotUnderstood);
         }
 
-        using var host = command.CreateBuilder().Build();
+        using var host = CommandHost.Build(command.CreateBuilder());
         if (!host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment())
         {
             await Console.Error.WriteLineAsync("reset runs in Development only.");

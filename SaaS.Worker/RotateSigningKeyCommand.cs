@@ -18,7 +18,7 @@ internal static class RotateSigningKeyCommand
             return await Commands.ExplainAsync(Usage, arguments is ["--help" or "-h"] ? Commands.Done : Commands.NotUnderstood);
         }
 
-        using var host = command.CreateBuilder().Build();
+        using var host = CommandHost.Build(command.CreateBuilder());
         Console.Out.WriteLine(await host.Services.RotateSigningKeyAsync(CancellationToken.None));
         return Commands.Done;
     }

@@ -34,7 +34,7 @@ internal static class SsoTestCommand
             return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
         }
 
-        using var host = command.CreateBuilder().Build();
+        using var host = CommandHost.Build(command.CreateBuilder());
         var standIn = asked.StandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
         if (asked.StandIn && standIn is null)
         {

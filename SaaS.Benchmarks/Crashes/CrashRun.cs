@@ -148,7 +148,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         await using var command = new NpgsqlCommand(
             "SELECT trace_id, action = $1 FROM audit_entries WHERE action IN ($1, 'document.updated') ORDER BY xmin::text::bigint", connection)
         {
-            Parameters = { new() { Value = CrashWorker.Effect } },
+            Parameters = { new() { Value = CrashWorker.Effect.Name } },
         };
         await using var rows = await command.ExecuteReaderAsync(ct);
         List<CrashAudit> entries = [];

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.ServiceDefaults;
@@ -20,7 +21,7 @@ internal static class CrashWorker
     internal const string Deliveries = "DELIVERIES";
 
     /// <summary>The effect.</summary>
-    internal const string Effect = "crash.effect";
+    internal static readonly TenantAuditAction Effect = new("crash.effect", AuditSubject.Document);
 
     private const string Consumer = "count-update";
 
@@ -63,7 +64,7 @@ internal static class CrashWorker
     {
         public override Task ConsumeAsync(DocumentUpdated fact, TenantDb db, CancellationToken ct)
         {
-            db.Audit.Record(Effect, fact.DocumentId);
+            db.Audit.Record(Effect, fact.DocumentId, AuditDetails.None);
             return Task.CompletedTask;
         }
     }

@@ -11,12 +11,15 @@ internal sealed record Actor
         UserId = userId;
     }
 
-    /// <summary><c>user:{id}</c>, <c>job:{name}</c>, <c>command:{name}</c>, <c>consumer:{name}</c> or <c>relay</c>.</summary>
+    /// <summary><c>user:{id}</c>, <c>job:{name}</c>, <c>command:{name}</c>, <c>consumer:{name}</c>, <c>relay</c> or <c>anonymous</c>.</summary>
     public string Name { get; }
 
     public Guid? UserId { get; }
 
     public static readonly Actor Relay = new("relay", userId: null);
+
+    /// <summary>A caller whose identity was not proved.</summary>
+    public static readonly Actor Anonymous = new("anonymous", userId: null);
 
     public static Actor User(Guid id) => new($"{UserPrefix}{id}", id);
 

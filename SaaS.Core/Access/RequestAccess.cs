@@ -45,3 +45,7 @@ internal sealed class AccessEndedException(Problem refusal) : Exception(refusal.
     /// <summary>What the caller is told: the same as at the next request.</summary>
     public Problem Refusal => refusal;
 }
+
+/// <summary>Checks again what a request was let in with, between the pieces of a long answer.</summary>
+/// <exception cref="AccessEndedException">The access has ended.</exception>
+internal delegate Task RecheckAccess(RequestAccess access, CancellationToken ct);

@@ -57,7 +57,7 @@ internal static class RegisterUser
 
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.UserRegistered, user.Id);
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("email", user.Email));
 
         try
         {

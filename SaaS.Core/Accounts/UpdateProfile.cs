@@ -46,7 +46,7 @@ internal static class UpdateProfile
         user.FirstName = request.FirstName?.Trim() ?? user.FirstName;
         user.LastName = request.LastName?.Trim() ?? user.LastName;
         user.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(caller.Actor, AuditAction.ProfileChanged, user.Id);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.None.Changed(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
         await db.SaveChangesAsync(ct);
 
         return Answer.Ok(UserView.Of(user), "Profile updated");

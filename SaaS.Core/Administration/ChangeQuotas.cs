@@ -32,9 +32,16 @@ internal static class ChangeQuotas
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
+        var before = tenant.Quotas;
         tenant.Quotas = new TenantQuotas { MaxMembers = request.MaxMembers, MaxDocuments = request.MaxDocuments, MaxStorageBytes = request.MaxStorageBytes, MaxRequestsPerMinute = request.MaxRequestsPerMinute };
         tenant.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(caller.Actor, AuditAction.QuotasChanged, tenantId);
+        db.Audit.Record(
+            tenantId, caller.Actor, AuditAction.QuotasChanged, tenantId,
+            AuditDetails.None
+                .Changed("max_members", before.MaxMembers, request.MaxMembers)
+                .Changed("max_documents", before.MaxDocuments, request.MaxDocuments)
+                .Changed("max_storage_bytes", before.MaxStorageBytes, request.MaxStorageBytes)
+                .Changed("max_requests_per_minute", before.MaxRequestsPerMinute, request.MaxRequestsPerMinute));
         await db.SaveChangesAsync(ct);
 
         return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");

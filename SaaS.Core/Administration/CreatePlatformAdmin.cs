@@ -76,7 +76,7 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
         };
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(Init, AuditAction.PlatformAdminCreated, user.Id);
+        db.Audit.Record(tenantId: null, Init, AuditAction.PlatformAdminCreated, user.Id, AuditDetails.Of("email", user.Email));
 
         try
         {

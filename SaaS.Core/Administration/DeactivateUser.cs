@@ -45,7 +45,7 @@ internal static class DeactivateUser
             user.IsActive = false;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserDeactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(caller.Actor, AuditAction.UserDeactivated, user.Id);
+            db.Audit.Record(tenantId: null, caller.Actor, AuditAction.UserDeactivated, user.Id, AuditDetails.None.Changed("is_active", from: true, to: false));
         }
 
         await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, caller.Actor, ct);

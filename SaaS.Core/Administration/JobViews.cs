@@ -22,16 +22,16 @@ public sealed record JobView(string Name, string Description, string Cron, strin
 /// <summary>One run of a job.</summary>
 /// <param name="Id">The run's id.</param>
 /// <param name="Job">The job's name.</param>
-/// <param name="Outcome">running, succeeded, failed, cancelled, or cut_off: its host ended without a word.</param>
+/// <param name="Outcome">waiting for a scheduler, running, succeeded, failed, cancelled, or cut_off: its host ended without a word.</param>
 /// <param name="ScheduledAt">When it should have begun (UTC); for a run that makes up for one that was cut off, when that one should have.</param>
-/// <param name="StartedAt">When it began (UTC).</param>
-/// <param name="EndedAt">When it ended (UTC); null while it runs, and when it was cut off.</param>
+/// <param name="StartedAt">When it began (UTC); until then, when it was asked for.</param>
+/// <param name="EndedAt">When it ended (UTC); null while it waits or runs, and when it was cut off.</param>
 /// <param name="Result">What it did, or why it failed.</param>
 /// <param name="ItemsDone">How many of its items are dealt with; null for a job that does not count.</param>
 /// <param name="ItemsTotal">How many items there are.</param>
 /// <param name="RequestedBy">Who wanted it then; null when it came on schedule.</param>
 /// <param name="CancelRequestedBy">Who wanted it to stop.</param>
-/// <param name="Host">The machine that it ran on.</param>
+/// <param name="Host">The machine that it ran on; empty until it begins.</param>
 /// <param name="TraceId">Under which its spans and log lines are found.</param>
 public sealed record JobRunView(
     Guid Id, string Job, JobOutcome Outcome, DateTimeOffset? ScheduledAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
@@ -48,7 +48,7 @@ public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
 {
     internal static JobStatistics Of(IEnumerable<JobRunView> runs)
     {
-        var ended = runs.Where(run => run.Outcome is not JobOutcome.Running).ToList();
+        var ended = runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running)).ToList();
         var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
         return new JobStatistics(
             ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,

@@ -26,11 +26,11 @@ internal static class ListJobRuns
 
     /// <summary>Lists runs of jobs, newest first.</summary>
     /// <param name="job">Only runs of the job with this name.</param>
-    /// <param name="outcome">Only runs that go or went so: running, succeeded, failed, cancelled or cut_off.</param>
+    /// <param name="outcome">Only runs that go or went so: waiting, running, succeeded, failed, cancelled or cut_off.</param>
     internal static async Task<Ok<Answer<JobRunList>>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(100)] string? job,
-        [OneOf("running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
+        [OneOf("waiting", "running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
         ControlDb db,
         CancellationToken ct)
     {

@@ -45,13 +45,13 @@ internal static class OrderErasure
         {
             (tenant.State, tenant.DeletedAt) = (TenantState.Deleted, now);
             db.Outbox.Add(new TenantDeleted(caller.UserId), subject: tenantId, tenantId: tenantId);
-            db.Audit.Record(caller.Actor, AuditAction.TenantDeleted, tenantId);
+            db.Audit.Record(tenantId, caller.Actor, AuditAction.TenantDeleted, tenantId, AuditDetails.Of("name", tenant.Name));
         }
 
         tenant.EraseAfter = tenant.DeletedAt + options.Value.GracePeriod;
         tenant.ExportWanted = export is true;
         tenant.UpdatedAt = now;
-        db.Audit.Record(caller.Actor, AuditAction.TenantErasureOrdered, tenantId);
+        db.Audit.Record(tenantId, caller.Actor, AuditAction.TenantErasureOrdered, tenantId, AuditDetails.Of("name", tenant.Name).With("erase_after", tenant.EraseAfter).With("export", tenant.ExportWanted));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
 

@@ -28,14 +28,14 @@ internal static class PauseJob
         SteerAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", caller, db, ct);
 
     private static async Task<Results<Ok<Done>, ProblemResult>> SteerAsync(
-        string name, IEnumerable<JobSchedule> schedules, Func<Task> steer, string action, string message, Caller caller, ControlDb db, CancellationToken ct)
+        string name, IEnumerable<JobSchedule> schedules, Func<Task> steer, PlatformAuditAction action, string message, Caller caller, ControlDb db, CancellationToken ct)
     {
         if (schedules.Find(name) is null)
         {
             return AdministeredJobs.NotFound.ToHttp();
         }
 
-        db.Audit.Record(caller.Actor, action, NamedId.Of(name));
+        db.Audit.Record(tenantId: null, caller.Actor, action, NamedId.Of(name), AuditDetails.Of("job", name));
         await db.SaveChangesAsync(ct);
         await steer();
         return Done.Ok(message);

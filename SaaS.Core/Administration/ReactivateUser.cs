@@ -29,7 +29,7 @@ internal static class ReactivateUser
             user.IsActive = true;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserReactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(caller.Actor, AuditAction.UserReactivated, user.Id);
+            db.Audit.Record(tenantId: null, caller.Actor, AuditAction.UserReactivated, user.Id, AuditDetails.None.Changed("is_active", from: false, to: true));
             await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, caller.Actor, ct);
             await revocation.CommitAsync(transaction, ct);
         }

@@ -30,7 +30,7 @@ internal static class ReadExport
             return NotFound.ToHttp();
         }
 
-        db.Audit.Record(caller.Actor, AuditAction.ExportRead, tenantId);
+        db.Audit.Record(tenantId, caller.Actor, AuditAction.ExportRead, tenantId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         return TypedResults.Stream(content, Zip, fileDownloadName: $"tenant-{tenantId}.zip", enableRangeProcessing: true);
     }
@@ -39,7 +39,7 @@ internal static class ReadExport
     internal static async Task<Ok<Done>> HandleDelete(Guid tenantId, Caller caller, ControlDb db, ObjectStore objects, CancellationToken ct)
     {
         await objects.DeleteAsync(ObjectKey.OfExport(tenantId), ct);
-        db.Audit.Record(caller.Actor, AuditAction.ExportRemoved, tenantId);
+        db.Audit.Record(tenantId, caller.Actor, AuditAction.ExportRemoved, tenantId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         return Done.Ok("Export removed");
     }

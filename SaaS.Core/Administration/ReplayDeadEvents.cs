@@ -71,7 +71,7 @@ internal static class ReplayDeadEvents
             else if (await rows.ExecuteDeleteAsync(ct) > 0)
             {
                 db.Outbox.AddAgain(envelope);
-                db.Audit.Record(caller.Actor, AuditAction.EventReplayed, id);
+                db.Audit.Record(envelope.TenantId, caller.Actor, AuditAction.EventReplayed, id, AuditDetails.Of("type", envelope.Type));
             }
         }
 

@@ -18,12 +18,14 @@ internal static class SkipDeadEvent
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid eventId, Caller caller, ControlDb db, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.DeadEvents.Where(dead => dead.EventId == eventId).ExecuteDeleteAsync(ct) == 0)
+        var rows = db.DeadEvents.Where(dead => dead.EventId == eventId);
+        var skipped = await rows.AsNoTracking().FirstOrDefaultAsync(ct);
+        if (skipped is null || await rows.ExecuteDeleteAsync(ct) == 0)
         {
             return ListDeadEvents.NotFound.ToHttp();
         }
 
-        db.Audit.Record(caller.Actor, AuditAction.EventSkipped, eventId);
+        db.Audit.Record(skipped.TenantId, caller.Actor, AuditAction.EventSkipped, eventId, AuditDetails.Of("type", skipped.Type).With("consumer", skipped.Consumer));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Done.Ok("Event skipped");

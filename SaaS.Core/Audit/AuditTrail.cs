@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 
@@ -7,23 +6,21 @@ namespace SaaS.Core.Audit;
 /// <summary>Records what an actor does, in the database and the transaction of the change: neither exists without the other.</summary>
 internal sealed class AuditTrail(DbContext db, TimeProvider clock)
 {
-    public void Record(Actor actor, string action, Guid subjectId)
-    {
-        var now = clock.GetUtcNow();
-        db.Add(new AuditEntry
-        {
-            Id = Guid.CreateVersion7(now),
-            OccurredAt = now,
-            Actor = actor.Name,
-            Action = action,
-            SubjectId = subjectId,
-            TraceId = Activity.Current?.TraceId.ToHexString(),
-        });
-    }
+    /// <summary>Records an action of a tenant.</summary>
+    public void Record(Guid tenantId, Actor actor, TenantAuditAction action, Guid subjectId, AuditDetails details) =>
+        Add(tenantId, actor, action, subjectId, details);
+
+    /// <summary>Records an action of an account or of the platform.</summary>
+    /// <param name="tenantId">The tenant that it concerns as well; null for none.</param>
+    public void Record(Guid? tenantId, Actor actor, PlatformAuditAction action, Guid subjectId, AuditDetails details) =>
+        Add(tenantId, actor, action, subjectId, details);
+
+    private void Add(Guid? tenantId, Actor actor, AuditAction action, Guid subjectId, AuditDetails details) =>
+        db.Add(AuditEntry.Create(clock.GetUtcNow(), tenantId, actor.Name, action, subjectId, details, AuditOrigin.Current));
 }
 
 /// <summary>The audit of one tenant's database, opened by one actor.</summary>
-internal sealed class TenantAuditTrail(AuditTrail audit, Actor actor)
+internal sealed class TenantAuditTrail(AuditTrail audit, TenantScope scope)
 {
-    public void Record(string action, Guid subjectId) => audit.Record(actor, action, subjectId);
+    public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) => audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);
 }

@@ -53,7 +53,7 @@ internal sealed class ChangePassword(ControlDb db, Passwords passwords, ProvePas
             return ProvePassword.Wrong; // the account was reset or taken over while the password was checked
         }
 
-        db.Audit.Record(caller.Actor, AuditAction.PasswordChanged, user.Id);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.PasswordChanged, user.Id, AuditDetails.None.Replaced("password"));
         await change.CommitAsync(transaction, user, hash, RevocationReason.CredentialsChanged, keep: caller.SessionId, ct);
         return null;
     }

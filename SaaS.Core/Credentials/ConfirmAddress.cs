@@ -55,7 +55,7 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
         if (hash is not null)
         {
             await change.CommitAsync(transaction, used.User, hash, isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged, keep, ct);
-            await attempts.SucceedAsync(used.User.Email, device, ct);
+            await attempts.ForgetAsync(used.User.Email, device);
             return null;
         }
 
@@ -67,6 +67,15 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
         await revocation.CommitAsync(transaction, ct);
         return null;
     }
+
+    /// <summary>Tells whether the link was used before, and its address is the account's and proved: a second click changes nothing.</summary>
+    public async Task<bool> HasConfirmedAsync(LinkPurpose purpose, string token, CancellationToken ct) =>
+        await links.ReadAsync(token, ct) is { } id
+        && await db.MailedLinks.AnyAsync(
+            link => link.Id == id && link.Purpose == purpose && link.UsedAt != null
+                && db.Users.Any(user =>
+                    user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
+            ct);
 
     private async Task<Problem?> FindRefusalAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>
         password is null

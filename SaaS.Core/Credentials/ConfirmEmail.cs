@@ -29,13 +29,16 @@ internal static class ConfirmEmail
     /// <summary>Gives the account the address that the token was mailed to; the old address is told.</summary>
     /// <remarks>
     /// By whoever ordered the link: with an access token of the account, its password, or a new password. All other sessions
-    /// end, and everything else that was issued for the account is revoked.
+    /// end, and everything else that was issued for the account is revoked. A link that was used succeeds again, and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
         ConfirmEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
         var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: true, ApplyAsync, ct);
-        return refusal is null ? Done.Ok("E-mail address changed") : refusal.ToHttp();
+        return refusal is null ? Done.Ok("E-mail address changed")
+            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct)
+                ? Done.Ok("E-mail address already changed")
+            : refusal.ToHttp();
 
         async Task<Problem?> ApplyAsync(UsedLink used)
         {
@@ -46,7 +49,7 @@ internal static class ConfirmEmail
             user.UpdatedAt = now;
             db.EmailChanges.Add(change);
             db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
-            db.Audit.Record(Actor.User(user.Id), AuditAction.EmailChanged, user.Id);
+            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.None.Changed("email", change.From, change.To));
 
             try
             {

@@ -17,14 +17,15 @@ internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> opti
     /// <exception cref="MailDeferredException">The server is away or busy; the event is handed over again.</exception>
     public async Task SendAsync(User user, string address, ControlDb db, Func<Recipient, string, Mail> write, CancellationToken ct)
     {
+        var mail = write(new Recipient(address, user.FirstName, user.LastName), options.Value.ProductName);
         try
         {
-            await sender.SendAsync(write(new Recipient(address, user.FirstName, user.LastName), options.Value.ProductName), ct);
+            await sender.SendAsync(mail, ct);
         }
         catch (MailRefusedException)
         {
             // There is no such mailbox: trying again would change nothing, and an operator finds it in the audit.
-            db.Audit.Record(Mailer, AuditAction.MailRefused, user.Id);
+            db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRefused, mail.Id, AuditDetails.Of("user_id", user.Id).With("to", address));
         }
     }
 }

@@ -1,11 +1,12 @@
 using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Credentials;
 
 /// <summary>Asks somebody who is signed in for the password again, before what a found device must not be able to do.</summary>
-internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts)
+internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts, SecurityEvents events)
 {
     public static readonly Problem Wrong = new(ProblemKind.Forbidden, "WRONG_PASSWORD", "The current password is wrong");
 
@@ -13,17 +14,21 @@ internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts
     public async Task<Problem?> FindRefusalAsync(User user, string password, ClientDevice device, CancellationToken ct)
     {
         // A stolen session must not guess faster than anybody else; its place is known, or it would not have a session.
-        if (await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct) is { } refusal)
+        if ((await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct)).Failed(out var refusal, out var begun))
         {
+            events.SignInRateLimited(user.Email);
             return refusal;
         }
 
+        await using var attempt = begun;
         if (!await passwords.VerifyAsync(password, user.PasswordHash, ct))
         {
+            await attempt.FailAsync();
+            events.PasswordProofFailed(user.Id);
             return Wrong;
         }
 
-        await attempts.SucceedAsync(user.Email, device, ct);
+        await attempt.SucceedAsync();
         return null;
     }
 }

@@ -42,9 +42,9 @@ internal static class ResetPassword
         // Whoever made an account without proving its address may be somebody else than who reads the address's mail.
         var reason = user.EmailVerifiedAt is null ? RevocationReason.OwnerChanged : RevocationReason.CredentialsChanged;
         user.EmailVerifiedAt ??= link.CreatedAt;
-        db.Audit.Record(Actor.User(user.Id), AuditAction.PasswordReset, user.Id);
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.PasswordReset, user.Id, AuditDetails.Of("by", "mailed_link").Replaced("password"));
         await change.CommitAsync(transaction, user, hash, reason, keep: null, ct);
-        await attempts.SucceedAsync(user.Email, device, ct);
+        await attempts.ForgetAsync(user.Email, device);
 
         return Done.Ok("Password changed; sign in with it");
     }

@@ -26,13 +26,16 @@ internal static class VerifyEmail
     /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
     /// <remarks>
     /// By whoever ordered the link: with an access token of the account, its password, or a new password. A new password ends
-    /// every session and revokes everything else that was issued for the account.
+    /// every session and revokes everything else that was issued for the account. A link that was used succeeds again, and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
         VerifyEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
         var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: false, Apply, ct);
-        return refusal is null ? Done.Ok("E-mail address verified") : refusal.ToHttp();
+        return refusal is null ? Done.Ok("E-mail address verified")
+            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
+                ? Done.Ok("E-mail address already verified")
+            : refusal.ToHttp();
 
         Task<Problem?> Apply(UsedLink used)
         {
@@ -44,7 +47,7 @@ internal static class VerifyEmail
             var now = clock.GetUtcNow();
             used.User.EmailVerifiedAt = now;
             used.User.UpdatedAt = now;
-            db.Audit.Record(Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id);
+            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Of("by", "mailed_link").With("email", used.User.Email));
             return Task.FromResult<Problem?>(null);
         }
     }

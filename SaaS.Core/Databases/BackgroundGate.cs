@@ -10,6 +10,9 @@ internal sealed class BackgroundGate(ControlDb db)
     /// <summary>Every tenant there is, for whoever has to look at all of them.</summary>
     public IAsyncEnumerable<Guid> ListAsync() => db.Tenants.Select(tenant => tenant.Id).AsAsyncEnumerable();
 
+    /// <summary>Whether there is such a tenant, in whatever state.</summary>
+    public Task<bool> ExistsAsync(Guid tenantId, CancellationToken ct) => db.Tenants.AnyAsync(tenant => tenant.Id == tenantId, ct);
+
     /// <returns>The proof; null when there is no such tenant (any more), or it is being erased.</returns>
     /// <exception cref="TenantNotOpenException">The tenant is being made or migrated: its work has to wait.</exception>
     public async Task<TenantScope?> EnterAsync(Guid tenantId, Actor actor, CancellationToken ct)

@@ -129,7 +129,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         modelBuilder.ApplyConfiguration(new UnusedFileHint.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
         modelBuilder.ApplyConfiguration(new DeadEvent.Mapping());
-        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
+        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping(isShared: true));
         modelBuilder.ApplyConfiguration(new KeptAnswer.Mapping());
         modelBuilder.ApplyConfiguration(new JobRun.Mapping());
         modelBuilder.ApplyConfiguration(new JobAlert.Mapping());

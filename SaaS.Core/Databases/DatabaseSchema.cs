@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using SaaS.Core.Audit;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Databases;
@@ -11,11 +12,15 @@ internal static class DatabaseSchema
     // Statements over a large table take as long as they take; what is bounded is the wait for a lock.
     private static readonly int CommandTimeout = (int)TimeSpan.FromDays(1).TotalSeconds;
 
+    // Whoever owns a database is in this role while connected to it.
+    private const string DatabaseOwner = "pg_database_owner";
+
     public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, CancellationToken ct)
     {
         await PrepareAsync(connection, options, servingRole, ct);
         await using var db = new ControlDb(Options<ControlDb>(connection));
         await db.Database.MigrateAsync(ct);
+        await ProtectAuditAsync(connection, servingRole, ct);
     }
 
     public static async Task MigrateTenantAsync(NpgsqlConnection connection, MigrationOptions options, CancellationToken ct)
@@ -28,10 +33,20 @@ internal static class DatabaseSchema
             await connection.RunAsync("ALTER SCHEMA public OWNER TO CURRENT_USER", ct);
         }
 
-        await PrepareAsync(connection, options, "pg_database_owner", ct);
+        await PrepareAsync(connection, options, DatabaseOwner, ct);
         await using var db = new TenantDb(Options<TenantDb>(connection));
         await db.Database.MigrateAsync(ct);
+        await ProtectAuditAsync(connection, DatabaseOwner, ct);
     }
+
+    /// <summary>Leaves the role that serves requests INSERT and SELECT on audit entries alone: what is recorded stays as it was.</summary>
+    private static Task ProtectAuditAsync(NpgsqlConnection connection, string user, CancellationToken ct) =>
+        connection.RunAsync(
+            $"""
+            REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {AuditEntry.Mapping.Table} FROM {Sql.Name(user)};
+            REVOKE ALL ON FUNCTION {AuditPurge.Signature} FROM PUBLIC;
+            GRANT EXECUTE ON FUNCTION {AuditPurge.Signature} TO {Sql.Name(user)}
+            """, ct);
 
     private static DbContextOptions<TContext> Options<TContext>(NpgsqlConnection connection)
         where TContext : DbContext =>

@@ -4,6 +4,7 @@ using Npgsql;
 using SaaS.Core.Events;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Settings;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Databases;
 
@@ -19,7 +20,10 @@ internal static class DatabasesModule
             (provider, options) => options
                 .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
                 .UseSnakeCaseNamingConvention()
-                .AddInterceptors(provider.GetRequiredService<AccessRecheck>(), provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
+                .AddInterceptors(
+                    provider.GetRequiredService<PostgresSignIn>(),
+                    provider.GetRequiredService<AccessRecheck>(),
+                    provider.GetRequiredService<OutboxSignal>())); // making a context costs more than asking it for one row
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<BackgroundGate>();
         services.AddSettings<MigrationOptions>("Migration");

@@ -71,7 +71,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
         (_scope, _lease) = (scope, lease);
         Database.AutoTransactionBehavior = Access is null ? AutoTransactionBehavior.WhenNeeded : AutoTransactionBehavior.Always;
         _outbox = new TenantOutbox(new Outbox(this, clock), scope.TenantId);
-        _audit = new TenantAuditTrail(new AuditTrail(this, clock), scope.Actor);
+        _audit = new TenantAuditTrail(new AuditTrail(this, clock), scope);
     }
 
     /// <summary>
@@ -126,7 +126,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
         modelBuilder.ApplyConfiguration(new Document.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());
         modelBuilder.ApplyConfiguration(new ConsumedEvent.Mapping());
-        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping());
+        modelBuilder.ApplyConfiguration(new AuditEntry.Mapping(isShared: false));
         modelBuilder.ApplyConfiguration(new KeptAnswer.Mapping());
     }
 }

@@ -49,7 +49,7 @@ internal static class DocumentChanges
         document.Filename = filename?.Trim() ?? document.Filename;
         document.UpdatedAt = now;
         db.Outbox.Add(new DocumentUpdated(id, caller.UserId), subject: id);
-        db.Audit.Record(AuditAction.DocumentUpdated, id);
+        db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.None.Changed(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));
         return document;
     }
 
@@ -68,7 +68,7 @@ internal static class DocumentChanges
 
         var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
         db.Outbox.Add(new DocumentDeleted(id, document.FileId, caller.UserId, isOrphaned), subject: id);
-        db.Audit.Record(AuditAction.DocumentDeleted, id);
+        db.Audit.Record(AuditAction.DocumentDeleted, id, AuditDetails.Of("filename", document.Filename).With("file_id", document.FileId));
         return new DeletedDocument(id, isOrphaned);
     }
 

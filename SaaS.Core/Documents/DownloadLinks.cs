@@ -48,7 +48,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
 
         if (!HttpMethods.IsHead(request.Method) || request.Query.ContainsKey("redirect")) // without that an answer to HEAD has no link in it
         {
-            db.Audit.Record(AuditAction.DownloadLinkMade, documentId);
+            db.Audit.Record(AuditAction.DownloadLinkMade, documentId, AuditDetails.Of("filename", document.Filename).With("expires_at", expiresAt));
             await db.SaveChangesAsync(ct);
         }
 

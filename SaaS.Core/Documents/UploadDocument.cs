@@ -68,7 +68,7 @@ internal static class UploadDocument
             var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);
             db.Outbox.Add(new DocumentUploaded(id, file.Id, caller.UserId, Deduplicated: isKnown), subject: id);
-            db.Audit.Record(AuditAction.DocumentUploaded, id);
+            db.Audit.Record(AuditAction.DocumentUploaded, id, AuditDetails.Of("filename", form.Filename).With("mime_type", form.MimeType).With("file_id", file.Id).With("file_size", file.FileSize));
             answer = keyed.Keep(db, Answer.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.Of(document, file), "Document uploaded"));
         }, ct);
 

@@ -41,7 +41,7 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
         }
 
         file.VerifiedAt = _isWhole ? clock.GetUtcNow() : null;
-        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId);
+        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId, AuditDetails.Of("file_id", fact.FileId));
     }
 
     private sealed record StoredContent(Guid Id, string Md5, string Sha256);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Events;
 
@@ -7,7 +8,7 @@ namespace SaaS.Core.Events;
 /// The hints which tenants' outboxes may hold something; see <see cref="PendingTenant"/>. All times are the control
 /// database's own, so that the clocks of two hosts are never compared.
 /// </summary>
-internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider clock)
+internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock)
 {
     /// <summary>
     /// Longer than any transaction that writes events takes. A hint of this age is looked at once more and then taken
@@ -31,11 +32,13 @@ internal sealed class PendingTenants(NpgsqlDataSource control, TimeProvider cloc
             return;
         }
 
-        await using var command = control.CreateCommand(
+        await using var connection = await signIn.OpenAsync(control, ct);
+        await using var command = new NpgsqlCommand(
             """
             INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ($1, clock_timestamp())
             ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at WHERE pending_tenants.marked_at < clock_timestamp() - $2
-            """);
+            """,
+            connection);
         command.Parameters.Add(new() { Value = tenantId });
         command.Parameters.Add(new() { Value = GoodFor });
         await command.ExecuteNonQueryAsync(ct);

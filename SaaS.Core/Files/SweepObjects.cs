@@ -91,7 +91,7 @@ internal sealed partial class SweepObjects(
             return false;
         }
 
-        db.Audit.Record(AuditAction.FileObjectMissing, file.Id);
+        db.Audit.Record(AuditAction.FileObjectMissing, file.Id, AuditDetails.Of("file_size", file.FileSize).With("md5_hash", file.Md5Hash));
         LogLost(db.Scope.TenantId, file.Id);
         return true;
     }

@@ -41,7 +41,7 @@ internal static class UnusedFiles
         foreach (var file in removed)
         {
             db.Outbox.Add(new FileDeleted(file.Id, file.Size, file.Md5), subject: file.Id);
-            db.Audit.Record(AuditAction.FileDeleted, file.Id);
+            db.Audit.Record(AuditAction.FileDeleted, file.Id, AuditDetails.Of("file_size", file.Size).With("md5_hash", file.Md5));
         }
 
         await db.SaveChangesAsync(ct);

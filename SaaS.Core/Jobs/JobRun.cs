@@ -10,11 +10,13 @@ internal sealed class JobRun
 
     public required string Job { get; init; }
 
+    /// <summary>Empty until it begins.</summary>
     public required string Host { get; init; }
 
     /// <summary>When it should have begun; null for runs of before this was noted.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 
+    /// <summary>When it began; until then, when it was asked for.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
@@ -60,6 +62,9 @@ internal sealed class JobRun
 /// <summary>How a run of a job goes, or went.</summary>
 public enum JobOutcome
 {
+    /// <summary>An operator wants it, and no scheduler has begun.</summary>
+    Waiting,
+
     /// <summary>It is at work.</summary>
     Running,
 

@@ -31,7 +31,11 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
             .Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
 
-        var run = await BeginAsync(name, firing, ct);
+        if (await BeginAsync(name, firing, ct) is not { } run)
+        {
+            return; // an operator has thought better of it
+        }
+
         Ping(JobPing.Start);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var timeLimit = new CancellationTokenSource(settings.Limit, clock);
@@ -96,11 +100,32 @@ internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, 
     }
 
     // A run that was asked for and cut off is asked for again under the same id: the second time is a row of its own.
-    private async Task<JobRun> BeginAsync(string name, JobFiring firing, CancellationToken ct)
+    private async Task<JobRun?> BeginAsync(string name, JobFiring firing, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var id = firing.Request is { } request && !await db.JobRuns.AnyAsync(earlier => earlier.Id == request.RunId, ct) ? request.RunId : Guid.CreateVersion7(now);
+        var earlier = firing.Request is { } request
+            ? await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(one => one.Id == request.RunId, ct)
+            : null;
+        var id = firing.Request is { } asked && earlier is null or { Outcome: JobOutcome.Waiting } ? asked.RunId : Guid.CreateVersion7(now);
         var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, ScheduledAt = firing.ScheduledAt, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
+        if (earlier is { Outcome: JobOutcome.Cancelled, Host: "" })
+        {
+            return null;
+        }
+
+        if (earlier is { Outcome: JobOutcome.Waiting })
+        {
+            var began = await db.JobRuns.Where(waiting => waiting.Id == id && waiting.Outcome == JobOutcome.Waiting).ExecuteUpdateAsync(
+                set => set
+                    .SetProperty(waiting => waiting.Outcome, run.Outcome)
+                    .SetProperty(waiting => waiting.Host, run.Host)
+                    .SetProperty(waiting => waiting.ScheduledAt, run.ScheduledAt)
+                    .SetProperty(waiting => waiting.StartedAt, run.StartedAt)
+                    .SetProperty(waiting => waiting.TraceId, run.TraceId),
+                ct);
+            return began == 1 ? run : null;
+        }
+
         db.JobRuns.Add(run);
         await db.SaveChangesAsync(ct);
         return run;

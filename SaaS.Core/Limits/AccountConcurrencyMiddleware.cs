@@ -22,10 +22,13 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
 
     private async Task ServeAsync(HttpContext http, Guid accountId)
     {
-        using var turn = await AcquireAsync(accountId, http.RequestAborted);
+        var (turn, hasWaited) = await AcquireAsync(accountId, http.RequestAborted);
+        using var taken = turn;
         if (!turn.IsAcquired)
         {
-            await (RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) }).ToHttp().ExecuteAsync(http);
+            // Whoever has waited in vain asked for no more than may wait: what they wait for is too slow.
+            var refusal = hasWaited ? HttpProblems.Unavailable : RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) };
+            await refusal.ToHttp().ExecuteAsync(http);
             return;
         }
 
@@ -39,12 +42,12 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         await next(http);
     }
 
-    private async ValueTask<RateLimitLease> AcquireAsync(Guid accountId, CancellationToken ct)
+    private async ValueTask<(RateLimitLease Turn, bool HasWaited)> AcquireAsync(Guid accountId, CancellationToken ct)
     {
         var now = _accounts.AttemptAcquire(accountId);
         if (now.IsAcquired)
         {
-            return now;
+            return (now, false);
         }
 
         now.Dispose();
@@ -52,11 +55,11 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         try
         {
-            return await _accounts.AcquireAsync(accountId, permitCount: 1, waiting.Token);
+            return (await _accounts.AcquireAsync(accountId, permitCount: 1, waiting.Token), false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return _accounts.AttemptAcquire(accountId); // most likely not; whoever has waited that long is told to come back
+            return (_accounts.AttemptAcquire(accountId), true); // most likely not; whoever has waited that long is told to come back
         }
     }
 }

@@ -20,13 +20,15 @@ internal sealed class JobAlerts(ControlDb db, JobControl control, IEnumerable<Jo
     {
         var stored = await control.ListAsync(ct);
         var open = await db.JobAlerts.AsNoTracking().Where(alert => alert.EndedAt == null).ToListAsync(ct);
-        // One more than counts: the newest may still be at work.
-        var latest = (await db.LatestOf(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 1).ToListAsync(ct)).ToLookup(run => run.Job);
+        // Two more than count: the newest may still be at work, or wait for that.
+        var latest = (await db.LatestOf(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 2).ToListAsync(ct)).ToLookup(run => run.Job);
         foreach (var schedule in schedules)
         {
             JobRun[] runs = [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)];
-            await SettleFailingAsync(schedule.Name, [.. runs.Where(run => run.Outcome is not JobOutcome.Running)], open, ct);
-            await SettleOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: runs is [{ Outcome: JobOutcome.Running }, ..], open, ct);
+            var last = Array.Find(runs, run => run.Outcome is not JobOutcome.Waiting);
+            JobRun[] ended = [.. runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))];
+            await SettleFailingAsync(schedule.Name, ended, open, ct);
+            await SettleOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: last is { Outcome: JobOutcome.Running }, open, ct);
         }
 
         foreach (var alert in open.ExceptBy(schedules.Select(schedule => schedule.Name), alert => alert.Job).ToList()) // the job is no more

@@ -26,7 +26,7 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
             }
             catch (MailRefusedException)
             {
-                db.Audit.Record(Mailer, AuditAction.MailRefused, alert.Id); // the others are told all the same
+                db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRefused, id, AuditDetails.Of("alert_id", alert.Id).With("to", to.Address)); // the others are told all the same
             }
         }
     }

@@ -21,5 +21,8 @@ public sealed class AccessTokens
 
     public TimeSpan Lifetime { get; }
 
+    /// <summary>Asks for the key that a token names, before the token is validated. What keeps it from being asked for is thrown.</summary>
+    public Task FindKeyAsync(string token, CancellationToken ct) => _tokens.FindKeyAsync(token, ct);
+
     internal Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) => _tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
 }

@@ -16,5 +16,5 @@ internal sealed class BrowserTokens(SignedTokens tokens, IOptions<SessionOptions
     public Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) => tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
 
     /// <returns>What a good token says; null for any other text.</returns>
-    public Task<ClaimsPrincipal?> ReadAsync(string token) => SignedTokens.ReadAsync(token, _validation);
+    public Task<ClaimsPrincipal?> ReadAsync(string token, CancellationToken ct) => tokens.ReadAsync(token, _validation, ct);
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
 
@@ -9,7 +10,7 @@ namespace SaaS.Core.Sessions;
 /// Finds out who somebody is by e-mail address and password. An unknown address and a wrong password take the same time,
 /// and too many wrong ones have to wait.
 /// </summary>
-internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAttempts attempts)
+internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAttempts attempts, SecurityEvents events)
 {
     public static readonly Problem InvalidCredentials = new(ProblemKind.Unauthenticated, "INVALID_CREDENTIALS", "The e-mail address or the password is invalid");
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
@@ -18,20 +19,26 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
     {
         var email = User.NormalizeEmail(typedEmail);
-        if (await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct) is { } refusal)
+        var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
+        if (beginning.Failed(out var refusal, out var begun))
         {
+            events.SignInRateLimited(email);
             return refusal;
         }
 
+        await using var attempt = begun; // taken back on every way out on which no password was compared
         var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
         if (!await passwords.VerifyAsync(password, user?.PasswordHash, ct) || user is null)
         {
+            await attempt.FailAsync();
+            events.SignInFailed(email, "wrong_credentials");
             return InvalidCredentials;
         }
 
-        await attempts.SucceedAsync(email, device, ct);
+        await attempt.SucceedAsync();
         if (!user.IsActive) // told only to someone who knows the password
         {
+            events.SignInFailed(email, "account_inactive");
             return AccountInactive;
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
+using SaaS.Core.Access;
 
 namespace SaaS.Core.Sessions;
 
@@ -32,11 +33,7 @@ internal sealed record ClientDevice(string Name, IPAddress? Address)
         _ => Address.ToString(),
     };
 
-    public static ClientDevice Of(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress;
-        return new ClientDevice(NameOf(http.Request.Headers.UserAgent.ToString()), address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address);
-    }
+    public static ClientDevice Of(HttpContext http) => new(NameOf(http.Request.Headers.UserAgent.ToString()), ClientAddress.Of(http));
 
     public static ValueTask<ClientDevice?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult<ClientDevice?>(Of(http));
 

@@ -22,7 +22,7 @@ internal static class EndOtherSessions
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAllAsync(caller.UserId, but: caller.SessionId, ct);
-        db.Audit.Record(caller.Actor, AuditAction.OtherSessionsEnded, caller.UserId);
+        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.OtherSessionsEnded, caller.UserId, AuditDetails.Of("ended", ended.Count));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);

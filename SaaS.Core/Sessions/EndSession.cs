@@ -28,7 +28,7 @@ internal static class EndSession
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(caller.Actor, AuditAction.SessionEnded, session.Id);
+        db.Audit.Record(session.OnlyTenantId, caller.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Of("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);

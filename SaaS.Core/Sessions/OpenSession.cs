@@ -61,7 +61,7 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             ExpiresAt = expiresAt,
         };
         db.Sessions.Add(session);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.SignedIn, session.Id);
+        db.Audit.Record(onlyTenantId, Actor.User(user.Id), AuditAction.SignedIn, session.Id, AuditDetails.Of("method", method).With("device", device.Name));
         await db.SaveChangesAsync(ct);
         return session;
     }

@@ -32,9 +32,9 @@ internal static class RefreshSession
     /// within some seconds and gets the same refresh token again; a spent token used later ends the session.
     /// </remarks>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        if ((await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, options.Value, clock, ct)).Failed(out var refusal, out var found))
+        if ((await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, events, options.Value, clock, ct)).Failed(out var refusal, out var found))
         {
             return refusal.ToHttp();
         }
@@ -44,7 +44,7 @@ internal static class RefreshSession
 
     /// <summary>Finds the session of a refresh token that may be exchanged, without exchanging it; a reused token ends its session.</summary>
     internal static async Task<Outcome<RefreshableSession>> CheckAsync(
-        string token, ControlDb db, LiveSessions liveSessions, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
+        string token, ControlDb db, LiveSessions liveSessions, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
@@ -58,6 +58,7 @@ internal static class RefreshSession
         {
             // Somebody else has used this token, or still holds it: nobody can tell which of the two is the thief.
             await EndStolenAsync(db, liveSessions, session, ct);
+            events.TokenReused(session.UserId, session.Id);
             return InvalidToken;
         }
 
@@ -101,7 +102,7 @@ internal static class RefreshSession
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id);
+        db.Audit.Record(session.OnlyTenantId, Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id, AuditDetails.Of("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
 
@@ -14,7 +16,12 @@ internal sealed class RotateSigningKey(ControlDb db, IOptionsMonitor<JwtOptions>
     /// <summary>For a process that goes on signing with its copy of the ring for a moment, and for clocks that differ.</summary>
     private static readonly TimeSpan Room = TimeSpan.FromDays(1);
 
-    public override async Task<string> RunAsync(CancellationToken ct)
+    public const string Name = "rotate-signing-key";
+
+    public override Task<string> RunAsync(CancellationToken ct) => RunAsync(Actor.Job(Name), ct);
+
+    /// <returns>What was done, in one sentence.</returns>
+    public async Task<string> RunAsync(Actor actor, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var next = SigningKey.New(jwt.CurrentValue.SigningKey, now);
@@ -23,6 +30,7 @@ internal sealed class RotateSigningKey(ControlDb db, IOptionsMonitor<JwtOptions>
         await db.Database.ExecuteSqlAsync($"LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE", ct); // two rotations at once come one after the other
         var retired = await db.SigningKeys.Where(key => key.RetiredAt == null).ExecuteUpdateAsync(set => set.SetProperty(key => key.RetiredAt, now), ct);
         db.SigningKeys.Add(next);
+        db.Audit.Record(tenantId: null, actor, AuditAction.SigningKeyRotated, NamedId.Of(next.Id), AuditDetails.Of("key_id", next.Id).With("retired", retired));
         await db.SaveChangesAsync(ct);
 
         var spent = now - Room - Longest(sessions.Value.RefreshTokenLifetime, ComputedTokens.LongestLife);

@@ -31,7 +31,7 @@ internal static class SessionsModule
         services.AddScoped<CredentialRevoker, SessionRevoker>();
         services.AddScoped<CheckPassword>();
         services.AddScoped<OpenSession>();
-        services.AddJob<RotateSigningKey>("rotate-signing-key", "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
+        services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
         services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
     }
 

@@ -37,68 +37,108 @@ public sealed class SignInOptions
 
 /// <summary>
 /// Makes guessing slow without handing anybody a way to lock others out: pauses grow and end, and a place from which an
-/// account has signed in lately waits only for what came from that place. An attempt is counted before it is tried and
-/// taken back when it succeeds, so that a thousand at once are a thousand.
+/// account has signed in lately waits only for what came from that place. An attempt counts while it runs, so that a thousand at once
+/// are a thousand, and stays counted only where a password was compared and was wrong. Where those that run could use up what is free,
+/// the next waits for their outcome and is not refused: right passwords hold nobody up for longer than they take.
 /// </summary>
-internal sealed class SignInAttempts(SharedState shared, IOptions<SignInOptions> options, TimeProvider clock)
+internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOptions> options, TimeProvider clock)
 {
+    private const int All = 3;
+
     private static readonly Problem TooMany = new(ProblemKind.TooMany, "TOO_MANY_ATTEMPTS", "Too many attempts; wait before you try again");
+
+    /// <summary>How long an attempt waits for the outcome of others.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(160);
 
     /// <summary>For the API's description.</summary>
     public static Problem Refusal => TooMany;
 
-    private AttemptLimit[] Limits =>
-    [
-        Limit(options.Value.FreeAttempts),
-        Limit(options.Value.FreeAttemptsPerAccount),
-        Limit(options.Value.FreeAttemptsPerAddress),
-    ];
-
     /// <param name="account">Whatever names the account; it is not kept readable.</param>
     /// <param name="isKnownHere">Whether the account has signed in from this place lately; asked only when it matters.</param>
-    /// <returns>Null when the attempt may be tried; else the refusal, with the time to wait.</returns>
-    public async Task<Problem?> BeginAsync(string account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
+    /// <returns>The attempt, which is taken back unless it is told its outcome; or the refusal, with the time to wait.</returns>
+    public async Task<Outcome<SignInAttempt>> BeginAsync(
+        string account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
     {
-        var wait = await CountAsync(account, device, countsEverywhere: true, ct);
-        if (wait.Everywhere > TimeSpan.Zero && wait.Here <= TimeSpan.Zero && await isKnownHere())
+        var (began, id) = (clock.GetTimestamp(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
+        var (own, deciding, delay) = (CountersOf(account, device), All, FirstDelay);
+        while (true)
         {
-            wait = await CountAsync(account, device, countsEverywhere: false, ct);
-        }
+            ct.ThrowIfCancellationRequested();
+            var (hasBegun, found) = await counters.BeginAsync(id, own, deciding, options.Value.Memory);
+            if (hasBegun)
+            {
+                return new SignInAttempt(counters, id, own, options.Value.Memory);
+            }
 
-        var longest = wait.Here > wait.Everywhere ? wait.Here : wait.Everywhere;
-        return longest > TimeSpan.Zero ? TooMany with { RetryAfter = longest } : null;
+            if (deciding == All && found[0].IsOpen && await isKnownHere())
+            {
+                deciding = 1;
+                continue;
+            }
+
+            if (found.Take(deciding).Max(counter => counter.Pause) is var pause && pause > TimeSpan.Zero)
+            {
+                return TooMany with { RetryAfter = pause };
+            }
+
+            if (clock.GetElapsedTime(began) >= LongestWait)
+            {
+                return HttpProblems.Unavailable; // nothing was tried, and nobody has guessed wrong
+            }
+
+            await Task.Delay(delay, clock, ct);
+            delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
+        }
     }
 
-    /// <summary>Takes an attempt back that proved the password.</summary>
-    public Task SucceedAsync(string account, ClientDevice device, CancellationToken ct) =>
-        shared.ChangeAsync(KeysOf(account, device), before =>
-        {
-            // The account's counters start anew. The place's does not: or whoever has one account could guess at others for ever.
-            string?[] after = [null, null, AttemptCount.Read(before[2]).TakeBack(Limits[2]).Write()];
-            return (after, true);
-        }, options.Value.Memory, ct);
+    /// <summary>Forgets the failures of an account whose owner has proved themselves in another way; the place's stay.</summary>
+    public Task ForgetAsync(string account, ClientDevice device)
+    {
+        var ofAccount = CountersOf(account, device).Take(All - 1);
+        return counters.EndAsync(id: "", [.. ofAccount.Select(counter => (counter, AttemptOutcome.Reset))], options.Value.Memory);
+    }
 
-    private Task<(TimeSpan Here, TimeSpan Everywhere)> CountAsync(string account, ClientDevice device, bool countsEverywhere, CancellationToken ct) =>
-        shared.ChangeAsync(KeysOf(account, device), before =>
-        {
-            var now = clock.GetUtcNow();
-            var counts = before.Select(AttemptCount.Read).ToArray();
-            var here = counts[0].WaitAt(now);
-            var everywhere = countsEverywhere ? Max(counts[1].WaitAt(now), counts[2].WaitAt(now)) : TimeSpan.Zero;
-
-            // What has to wait was not tried, and counts for nothing.
-            return here > TimeSpan.Zero || everywhere > TimeSpan.Zero
-                ? (before, (here, everywhere))
-                : ([.. counts.Zip(Limits, (count, limit) => count.Begin(limit, now).Write())], (TimeSpan.Zero, TimeSpan.Zero));
-        }, options.Value.Memory, ct);
-
-    private AttemptLimit Limit(int free) => new(free, options.Value.FirstPause, options.Value.LongestPause);
-
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
-    private static string[] KeysOf(string account, ClientDevice device)
+    private AttemptCounter[] CountersOf(string account, ClientDevice device)
     {
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(account)))[..32];
-        return [$"attempts:{name}:{device.Place}", $"attempts:{name}", $"attempts:place:{device.Place}"];
+        return
+        [
+            new AttemptCounter($"attempts:{name}:{device.Place}", Limit(options.Value.FreeAttempts)),
+            new AttemptCounter($"attempts:{name}", Limit(options.Value.FreeAttemptsPerAccount)),
+            new AttemptCounter($"attempts:place:{device.Place}", Limit(options.Value.FreeAttemptsPerAddress)),
+        ];
+    }
+
+    private AttemptLimit Limit(int free) => new(free, options.Value.FirstPause, options.Value.LongestPause);
+}
+
+/// <summary>A password that is being compared. Disposed of without an outcome, by an exception or a client that leaves, it was never tried.</summary>
+internal sealed class SignInAttempt(AttemptCounters counters, string id, IReadOnlyList<AttemptCounter> own, TimeSpan memory)
+    : IAsyncDisposable
+{
+    private bool _hasEnded;
+
+    /// <summary>The password was right: the account's counters start anew.</summary>
+    /// <remarks>The place's does not, or whoever has one account could guess at others for ever.</remarks>
+    public Task SucceedAsync() => EndAsync(AttemptOutcome.Reset, AttemptOutcome.Reset, AttemptOutcome.TakenBack);
+
+    /// <summary>The password was compared, and was wrong.</summary>
+    public Task FailAsync() => EndAsync(AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Failed);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_hasEnded)
+        {
+            await EndAsync(AttemptOutcome.TakenBack, AttemptOutcome.TakenBack, AttemptOutcome.TakenBack);
+        }
+    }
+
+    private Task EndAsync(params AttemptOutcome[] outcomes)
+    {
+        _hasEnded = true;
+        return counters.EndAsync(id, [.. own.Zip(outcomes)], memory);
     }
 }

@@ -46,9 +46,37 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
         });
     }
 
+    /// <summary>
+    /// Asks for the key that a token names. It goes before the token is validated: the handler would take a ring that cannot be read for one
+    /// without keys.
+    /// </summary>
+    public async Task FindKeyAsync(string token, CancellationToken ct)
+    {
+        if (KeyNamedIn(token) is { Length: > 0 } key)
+        {
+            await ring.FindAsync(key, ct);
+        }
+    }
+
     /// <returns>What a good token says; null for any other text.</returns>
-    public static async Task<ClaimsPrincipal?> ReadAsync(string token, TokenValidationParameters validation) =>
-        await Handler.ValidateTokenAsync(token, validation) is { IsValid: true } read ? new ClaimsPrincipal(read.ClaimsIdentity) : null;
+    public async Task<ClaimsPrincipal?> ReadAsync(string token, TokenValidationParameters validation, CancellationToken ct)
+    {
+        await FindKeyAsync(token, ct);
+        var read = await Handler.ValidateTokenAsync(token, validation);
+        return read.IsValid ? new ClaimsPrincipal(read.ClaimsIdentity) : null;
+    }
+
+    private static string? KeyNamedIn(string token)
+    {
+        try
+        {
+            return Handler.CanReadToken(token) ? Handler.ReadJsonWebToken(token).Kid : null;
+        }
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        {
+            return null; // no token at all: whoever validates it says so
+        }
+    }
 
     private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {

@@ -3,15 +3,14 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaaS.Core.Sessions;
 
 /// <summary>
-/// Shows the ring to the token handler, which asks at each token, and asks for a fresh copy when a token names a key
-/// that is not in it.
+/// Shows the ring to the token handler, which asks at each token. The handler takes a failure for a ring without keys, and the token
+/// for a bad one: <see cref="SignedTokens.FindKeyAsync"/> goes before it, and throws what keeps the ring from being read.
 /// </summary>
 internal sealed class SigningKeyConfiguration : BaseConfigurationManager
 {
     private readonly SigningKeyRing _ring;
     private readonly Lock _gate = new();
     private Shown? _shown;
-    private bool _isAskedForMore;
 
     public SigningKeyConfiguration(SigningKeyRing ring)
     {
@@ -21,11 +20,6 @@ internal sealed class SigningKeyConfiguration : BaseConfigurationManager
 
     public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel)
     {
-        if (Interlocked.Exchange(ref _isAskedForMore, false))
-        {
-            await _ring.ReadAgainAsync(cancel);
-        }
-
         var keys = await _ring.AllAsync(cancel);
         lock (_gate)
         {
@@ -34,7 +28,10 @@ internal sealed class SigningKeyConfiguration : BaseConfigurationManager
         }
     }
 
-    public override void RequestRefresh() => Volatile.Write(ref _isAskedForMore, true);
+    public override void RequestRefresh()
+    {
+        // A key that is not in the copy was asked for before the token came here.
+    }
 
     private sealed class Shown : BaseConfiguration
     {

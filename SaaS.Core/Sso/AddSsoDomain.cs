@@ -53,7 +53,7 @@ internal static class AddSsoDomain
                 CreatedAt = clock.GetUtcNow(),
             };
             db.SsoDomains.Add(domain);
-            db.Audit.Record(scope.Actor, AuditAction.SsoDomainAdded, NamedId.Of(name));
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainAdded, NamedId.Of(name), AuditDetails.Of("domain", name));
         }
 
         try

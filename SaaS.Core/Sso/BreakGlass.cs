@@ -17,33 +17,32 @@ internal sealed class BreakGlass(ControlDb db, Cipher cipher, TimeProvider clock
     public async Task<Problem?> FindRefusalAsync(BreakGlassAdmin admin, string password, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        await using var counting = await db.Database.BeginTransactionAsync(ct);
+        // First: what cannot be compared is not counted.
+        var secret = await cipher.UnsealAsync(admin.SealedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct); // counts and compares: whoever is answered was counted
         var counted = await db.BreakGlassAdmins
             .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - WrongPause || row.Wrong < MaxWrong))
             .ExecuteUpdateAsync(set => set
                 .SetProperty(row => row.Wrong, row => row.WrongSince < now - WrongPause ? 1 : row.Wrong + 1)
                 .SetProperty(row => row.WrongSince, row => row.Wrong == 0 || row.WrongSince < now - WrongPause ? now : row.WrongSince), ct);
-        await counting.CommitAsync(ct); // before it is compared: a guess counts whatever becomes of the request
-        await counting.DisposeAsync();
         if (counted == 0)
         {
             return SignInAttempts.Refusal with { RetryAfter = WrongPause };
         }
 
-        var secret = await cipher.UnsealAsync(admin.SealedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         if (OneTimePasswords.StepOf(secret, password, now, admin.LastStep) is not { } step)
         {
+            await transaction.CommitAsync(ct);
             return SsoProblems.OneTimePasswordWrong;
         }
 
-        await using var taking = await db.Database.BeginTransactionAsync(ct);
         var taken = await db.BreakGlassAdmins
             .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && row.SealedSecret == admin.SealedSecret && row.LastStep < step)
             .ExecuteUpdateAsync(set => set
                 .SetProperty(row => row.LastStep, step)
                 .SetProperty(row => row.Wrong, 0)
                 .SetProperty(row => row.ConfirmedAt, row => row.ConfirmedAt ?? now), ct);
-        await taking.CommitAsync(ct);
+        await transaction.CommitAsync(ct);
         return taken == 1 ? null : SsoProblems.OneTimePasswordWrong;
     }
 }

@@ -32,7 +32,7 @@ internal static class BreakGlassSignIn
     /// <summary>Signs a break-glass admin in to a tenant whose identity provider fails: with password and one-time password.</summary>
     /// <remarks>The session opens this tenant alone.</remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
-        Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDb db, CheckPassword check, BreakGlass breakGlass, OpenSession open, CancellationToken ct)
+        Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDb db, CheckPassword check, BreakGlass breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
     {
         if ((await check.RunAsync(request.Email, request.Password, device, ct)).Failed(out var refusal, out var user))
         {
@@ -47,15 +47,17 @@ internal static class BreakGlassSignIn
             .SingleOrDefaultAsync(ct);
         if (named is null)
         {
+            events.SignInFailed(user.Email, "no_break_glass_admin", tenantId);
             return CheckPassword.InvalidCredentials.ToHttp(); // who is named where is nobody else's business
         }
 
         if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } wrong)
         {
+            events.SignInFailed(user.Email, "wrong_one_time_password", tenantId);
             return wrong.ToHttp();
         }
 
-        db.Audit.Record(Actor.User(user.Id), AuditAction.BreakGlassSignedIn, tenantId);
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.BreakGlassSignedIn, user.Id, AuditDetails.Of("device", device.Name));
         return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", ct));
     }
 }

@@ -24,7 +24,7 @@ internal static class ChangeAutoProvisioning
         }
 
         request.ApplyTo(configuration);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Answer.Flat(configurations.ViewOf(configuration, tenant), "Provisioning changed");

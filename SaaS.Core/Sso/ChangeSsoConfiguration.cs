@@ -82,7 +82,7 @@ internal static class ChangeSsoConfiguration
         }
 
         provisioning?.ApplyTo(configuration);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);

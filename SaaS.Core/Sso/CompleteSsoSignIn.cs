@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Core.Tenants;
@@ -13,7 +14,7 @@ using SaaS.Platform.Secrets;
 namespace SaaS.Core.Sso;
 
 /// <summary>Receives the browser that comes back from the identity provider.</summary>
-internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configurations, VouchForPerson vouch, ProvisionSsoUser provision, TimeProvider clock)
+internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configurations, VouchForPerson vouch, ProvisionSsoUser provision, SecurityEvents events, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapGet("/azure/callback", Handle).AllowAnonymous().WithMetadata(new AllowsUnknownQueryParameters()).Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
@@ -84,6 +85,10 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         db.ChangeTracker.Clear(); // what was not to be is not written with it
         db.SsoActivities.Add(SsoActivity.Of(flow.TenantId, SsoActivityKind.Refused, userId: null, clock.GetUtcNow(), refusal.Code));
         await db.SaveChangesAsync(ct);
+        if (refusal.Kind is not ProblemKind.Unavailable && refusal != SsoProblems.LinkRequired && refusal != SsoProblems.Cancelled) // those come back, or left by themselves
+        {
+            events.SsoSignInRefused(flow.TenantId, refusal.Code);
+        }
     }
 
     private sealed record Admitted(SsoAdmission Admission, VouchedPerson Person);

@@ -34,7 +34,7 @@ internal static class ConfirmBreakGlassAdmin
             return refusal.ToHttp();
         }
 
-        db.Audit.Record(scope.Actor, AuditAction.BreakGlassConfirmed, scope.TenantId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassConfirmed, caller.UserId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         return Done.Ok("You can sign in with your password and a one-time password when the identity provider fails");
     }

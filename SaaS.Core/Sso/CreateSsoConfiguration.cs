@@ -70,11 +70,12 @@ internal static class CreateSsoConfiguration
         await db.LockMembersAsync(scope.TenantId, ct);
         var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         db.SsoConfigurations.Add(configuration);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoConfigured, caller.UserId);
         if (configuration.IsEnabled)
         {
             configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
         }
+
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, caller.UserId);
 
         var answer = keyed.Keep(db, Answer.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
         try

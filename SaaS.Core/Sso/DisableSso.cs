@@ -31,7 +31,7 @@ internal static class DisableSso
         configuration.IsEnabled = false;
         configuration.Provisions = false;
         configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
         if (request?.KeepAzureIdentities is false)
         {
             await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);

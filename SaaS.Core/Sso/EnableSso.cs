@@ -40,7 +40,7 @@ internal static class EnableSso
 
         configuration.IsEnabled = true;
         configurations.ChangeAuthMethod(tenant, method, caller.UserId);
-        configurations.Note(configuration, scope.Actor, AuditAction.SsoEnabled, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoEnabled, caller.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");

@@ -41,7 +41,7 @@ internal static class NameBreakGlassAdmin
         await db.LockMembersAsync(scope.TenantId, ct); // asked twice at once, the later one starts over
         await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == caller.UserId).ExecuteDeleteAsync(ct);
         db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = caller.UserId, SealedSecret = sealedSecret, CreatedAt = clock.GetUtcNow() });
-        db.Audit.Record(scope.Actor, AuditAction.BreakGlassNamed, scope.TenantId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassNamed, caller.UserId, AuditDetails.None.Replaced("secret"));
         await db.SaveChangesAsync(ct);
         var ended = await liveSessions.EndInTenantAsync(caller.UserId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct); // the secret before opened them
         await transaction.CommitAsync(ct);

@@ -20,8 +20,8 @@ internal sealed record SsoAdmission(User User, bool NeedsProof);
 /// <summary>
 /// Finds the account of somebody for whom the provider has vouched, or makes one, and lets them into the tenant as what the
 /// tenant's rules say. Who somebody is, the ids of directory and person decide. The address decides only who is meant by it
-/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, or
-/// the account's owner has proved to be that: a directory's admins type whatever address they like.
+/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, the same person is
+/// linked to it in another tenant, or the account's owner has proved to be that: a directory's admins type whatever address they like.
 /// </summary>
 internal sealed class ProvisionSsoUser(
     ControlDb db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
@@ -105,7 +105,7 @@ internal sealed class ProvisionSsoUser(
                 return SsoProblems.IdentityConflict; // never silently another person
             }
 
-            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id)
+            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id && !await IsTiedAsync(user, person, ct))
             {
                 return new SsoAdmission(user, NeedsProof: true);
             }
@@ -113,7 +113,7 @@ internal sealed class ProvisionSsoUser(
 
         if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null })
         {
-            await TakeFromStrangerAsync(user, person, now, ct);
+            await TakeFromStrangerAsync(tenantId, user, person, now, ct);
         }
 
         user ??= AddUser(tenantId, person, email, isDomainProved, now);
@@ -127,18 +127,22 @@ internal sealed class ProvisionSsoUser(
         }
 
         db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.SignedIn, user.Id, now));
-        db.Audit.Record(Actor.User(user.Id), AuditAction.SsoSignedIn, tenantId);
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoSignedIn, user.Id, AuditDetails.Of("object_id", person.ObjectId));
         return new SsoAdmission(user, NeedsProof: false);
     }
 
+    // Another tenant's sign-in has shown that the account is this person's: no password is asked for, which it may never have had.
+    private Task<bool> IsTiedAsync(User user, VouchedPerson person, CancellationToken ct) =>
+        db.SsoIdentities.AnyAsync(one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
+
     // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
     // a password that somebody else may have chosen in advance opens nothing any more.
-    private async Task TakeFromStrangerAsync(User user, VouchedPerson person, DateTimeOffset now, CancellationToken ct)
+    private async Task TakeFromStrangerAsync(Guid tenantId, User user, VouchedPerson person, DateTimeOffset now, CancellationToken ct)
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
         user.UpdatedAt = now;
-        db.Audit.Record(Actor.User(user.Id), AuditAction.EmailVerified, user.Id);
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.EmailVerified, user.Id, AuditDetails.Of("by", "sso").Replaced("password"));
         await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
     }
 
@@ -171,7 +175,7 @@ internal sealed class ProvisionSsoUser(
         };
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.UserRegistered, user.Id);
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("by", "sso"));
         db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.Provisioned, user.Id, now));
         return user;
     }
@@ -182,7 +186,7 @@ internal sealed class ProvisionSsoUser(
         var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
         db.Memberships.Add(membership);
         db.Outbox.Add(new MemberAdded(user.Id, role.Word()), subject: user.Id, tenantId: configuration.TenantId);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.MemberAdded, user.Id);
+        db.Audit.Record(configuration.TenantId, Actor.User(user.Id), AuditAction.MemberAdded, user.Id, AuditDetails.Of("role", role).With("by", "sso"));
         return membership;
     }
 
@@ -191,7 +195,7 @@ internal sealed class ProvisionSsoUser(
         var identity = new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = person.DirectoryId, ObjectId = person.ObjectId, LastSyncAt = now, CreatedAt = now };
         db.SsoIdentities.Add(identity);
         db.Outbox.Add(new SsoIdentityLinked(user.Id), subject: user.Id, tenantId: tenantId);
-        db.Audit.Record(Actor.User(user.Id), AuditAction.SsoIdentityLinked, user.Id);
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoIdentityLinked, identity.Id, AuditDetails.Of("user_id", user.Id).With("object_id", person.ObjectId));
         return identity;
     }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
@@ -25,11 +26,11 @@ internal static class RefreshSsoTokens
     /// <summary>Renews the session's tokens, and the provider's with them: the directory has to vouch for the person still.</summary>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
         RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens,
-        LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
         // The session first: a reused refresh token ends it, whether or not the provider answers.
         var token = RefreshSession.TokenIn(authorization, request.RefreshToken);
-        if ((await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, options.Value, clock, ct)).Failed(out var invalid, out var found))
+        if ((await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).Failed(out var invalid, out var found))
         {
             return invalid.ToHttp();
         }

@@ -25,7 +25,7 @@ internal static class RemoveBreakGlassAdmin
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.BreakGlassAdmins.Remove(named);
-        db.Audit.Record(scope.Actor, AuditAction.BreakGlassRemoved, userId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassRemoved, userId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         var ended = await liveSessions.EndInTenantAsync(userId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct);
         await transaction.CommitAsync(ct);

@@ -39,7 +39,9 @@ internal static class RemoveSsoConfiguration
         db.SsoConfigurations.Remove(configuration);
         configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
         db.Outbox.Add(new SsoConfigurationRemoved(caller.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.Actor, AuditAction.SsoConfigurationRemoved, scope.TenantId);
+        db.Audit.Record(
+            scope.TenantId, scope.Actor, AuditAction.SsoConfigurationRemoved, configuration.Id,
+            AuditDetails.Of("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).Changed(db.Entry(tenant), nameof(Tenant.AuthMethod)));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Done.Ok("Single sign-on configuration removed");

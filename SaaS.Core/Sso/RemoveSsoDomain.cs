@@ -24,7 +24,7 @@ internal static class RemoveSsoDomain
         }
 
         db.SsoDomains.Remove(found);
-        db.Audit.Record(scope.Actor, AuditAction.SsoDomainRemoved, NamedId.Of(found.Domain));
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainRemoved, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));
         await db.SaveChangesAsync(ct);
         return Done.Ok("Domain removed");
     }

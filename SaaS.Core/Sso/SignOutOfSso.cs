@@ -49,7 +49,7 @@ internal static class SignOutOfSso
 
         identity.ForgetTokens();
         await SsoFlows.WithdrawAsync(db, caller.UserId, tenantId, clock.GetUtcNow(), ct);
-        db.Audit.Record(caller.Actor, AuditAction.SignedOut, caller.SessionId);
+        db.Audit.Record(tenantId, caller.Actor, AuditAction.SignedOut, caller.SessionId, AuditDetails.Of("method", SignInMethod.Sso));
         var ended = await liveSessions.EndSsoAsync(caller.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

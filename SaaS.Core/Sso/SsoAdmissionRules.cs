@@ -36,9 +36,10 @@ internal sealed class SsoAdmissionRules(ControlDb db, CredentialRevocation revoc
         }
 
         var wasAdmin = membership.Role is TenantRole.Admin;
+        var before = membership.Role;
         membership.Role = role;
         db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.Word()), subject: membership.UserId, tenantId: membership.TenantId);
-        db.Audit.Record(Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId);
+        db.Audit.Record(membership.TenantId, Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId, AuditDetails.Of("by", "group_role_mapping").Changed("role", before, role));
         if (wasAdmin)
         {
             await revocation.RevokeInTenantAsync(membership.UserId, membership.TenantId, RevocationReason.AdminRoleEnded, Actor.User(membership.UserId), ct);

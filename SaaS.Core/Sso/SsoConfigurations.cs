@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Core.Tenants;
@@ -55,12 +56,25 @@ internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<Ss
         }
     }
 
-    /// <summary>Notes a change of the provider, and who made it.</summary>
-    public void Note(SsoConfiguration configuration, Actor actor, string action, Guid changedBy)
+    /// <summary>Records a change of the provider, and who made it.</summary>
+    public void Record(SsoConfiguration configuration, Tenant tenant, Actor actor, TenantAuditAction action, Guid changedBy)
     {
         configuration.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new SsoConfigurationChanged(changedBy), subject: configuration.TenantId, tenantId: configuration.TenantId);
-        db.Audit.Record(actor, action, configuration.TenantId);
+        db.Audit.Record(configuration.TenantId, actor, action, configuration.Id, DescribeChange(configuration, tenant));
+    }
+
+    private AuditDetails DescribeChange(SsoConfiguration configuration, Tenant tenant)
+    {
+        var entry = db.Entry(configuration);
+        var details = AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.AuthMethod));
+        return entry.State is EntityState.Added
+            ? details.With("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).With("is_enabled", configuration.IsEnabled).With("provisions", configuration.Provisions)
+            : details
+                .Changed(
+                    entry, nameof(configuration.ProviderTenantId), nameof(configuration.ClientId), nameof(configuration.ClientSecretExpiresAt), nameof(configuration.IsEnabled), nameof(configuration.Provisions),
+                    nameof(configuration.DefaultRole), nameof(configuration.SyncsAttributes), nameof(configuration.AllowedEmailDomains), nameof(configuration.AllowedGroups), nameof(configuration.GroupRoles))
+                .Replaced("client_secret", entry.Property(one => one.SealedClientSecret).IsModified);
     }
 
     public SsoConfigurationView ViewOf(SsoConfiguration configuration, Tenant tenant, SsoUsage? usage = null)

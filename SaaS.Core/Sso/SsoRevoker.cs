@@ -39,7 +39,7 @@ internal sealed class SsoRevoker(ControlDb db, TimeProvider clock) : CredentialR
         db.BreakGlassAdmins.RemoveRange(registrations);
         foreach (var registration in registrations)
         {
-            db.Audit.Record(revocation.Actor, AuditAction.BreakGlassRemoved, registration.TenantId);
+            db.Audit.Record(registration.TenantId, revocation.Actor, AuditAction.BreakGlassRemoved, registration.UserId, AuditDetails.Of("reason", revocation.Reason));
         }
 
         await db.SaveChangesAsync(ct);
@@ -53,7 +53,7 @@ internal sealed class SsoRevoker(ControlDb db, TimeProvider clock) : CredentialR
         foreach (var identity in linked)
         {
             db.Outbox.Add(new SsoIdentityUnlinked(revocation.UserId), subject: revocation.UserId, tenantId: identity.TenantId);
-            db.Audit.Record(revocation.Actor, AuditAction.SsoIdentityUnlinked, revocation.UserId);
+            db.Audit.Record(identity.TenantId, revocation.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Of("user_id", revocation.UserId).With("object_id", identity.ObjectId).With("reason", revocation.Reason));
         }
 
         await db.SaveChangesAsync(ct);

@@ -43,7 +43,7 @@ internal static class UnlinkSsoIdentity
         db.SsoIdentities.Remove(identity);
         await SsoFlows.WithdrawAsync(db, caller.UserId, tenantId, clock.GetUtcNow(), ct);
         db.Outbox.Add(new SsoIdentityUnlinked(caller.UserId), subject: caller.UserId, tenantId: tenantId);
-        db.Audit.Record(caller.Actor, AuditAction.SsoIdentityUnlinked, caller.UserId);
+        db.Audit.Record(tenantId, caller.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Of("user_id", caller.UserId).With("object_id", identity.ObjectId));
         var ended = await liveSessions.EndSsoAsync(caller.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

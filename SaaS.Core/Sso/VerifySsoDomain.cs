@@ -42,7 +42,7 @@ internal static class VerifySsoDomain
         if (found.VerifiedAt is null)
         {
             found.VerifiedAt = clock.GetUtcNow();
-            db.Audit.Record(scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain));
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));
             try
             {
                 await db.SaveChangesAsync(ct);

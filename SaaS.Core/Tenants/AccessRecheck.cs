@@ -4,6 +4,7 @@ using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Tenants;
 
@@ -12,7 +13,7 @@ namespace SaaS.Core.Tenants;
 /// statement, and the rows that decide stay locked until its end; in a tenant's database it is the last step before the commit.
 /// Attached to both contexts, so that no use case can forget it.
 /// </summary>
-internal sealed class AccessRecheck(NpgsqlDataSource control, TimeProvider clock) : DbTransactionInterceptor, IDbCommandInterceptor
+internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock) : DbTransactionInterceptor, IDbCommandInterceptor
 {
     private const string Session = "s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active";
 
@@ -59,7 +60,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, TimeProvider clock
     /// <exception cref="AccessEndedException">The access has ended.</exception>
     public async Task RecheckAsync(RequestAccess access, CancellationToken ct)
     {
-        await using var connection = await control.OpenConnectionAsync(ct);
+        await using var connection = await signIn.OpenAsync(control, ct);
         await RecheckAsync(connection, transaction: null, access, ct);
     }
 

@@ -78,7 +78,7 @@ internal static class AddMember
         db.Memberships.Add(member);
         await db.RemovedMembers.Where(removed => removed.TenantId == scope.TenantId && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))).ExecuteDeleteAsync(ct);
         db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.Actor, AuditAction.MemberAdded, member.UserId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Of("role", member.Role));
         var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

@@ -46,7 +46,7 @@ internal static class ChangeMemberRole
             var wasAdmin = member.Role is TenantRole.Admin;
             member.Role = role;
             db.Outbox.Add(new MemberRoleChanged(userId, role.Word()), subject: userId, tenantId: scope.TenantId);
-            db.Audit.Record(scope.Actor, AuditAction.MemberRoleChanged, userId);
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRoleChanged, userId, AuditDetails.None.Changed(db.Entry(member), nameof(Membership.Role)));
             if (wasAdmin)
             {
                 await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.AdminRoleEnded, scope.Actor, ct);

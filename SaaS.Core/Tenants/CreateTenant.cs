@@ -57,7 +57,7 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
 
             db.Tenants.Add(tenant);
             db.Memberships.Add(membership);
-            db.Audit.Record(actor, AuditAction.TenantCreated, tenant.Id);
+            db.Audit.Record(tenant.Id, actor, AuditAction.TenantCreated, tenant.Id, AuditDetails.Of("name", tenant.Name).With("admin_id", adminId));
             keyed.Keep(db, AnswerOf(view));
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);

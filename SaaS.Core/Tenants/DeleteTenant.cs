@@ -31,7 +31,7 @@ internal static class DeleteTenant
         if (closed == 1)
         {
             db.Outbox.Add(new TenantDeleted(scope.Actor.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
-            db.Audit.Record(scope.Actor, AuditAction.TenantDeleted, scope.TenantId);
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantDeleted, scope.TenantId, AuditDetails.None);
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
         }

@@ -45,7 +45,7 @@ internal sealed class EraseTenant(
         await db.Tenants.Where(candidate => candidate.Id == tenantId).ExecuteDeleteAsync(ct);
         await db.PendingTenants.Where(hint => hint.TenantId == tenantId).ExecuteDeleteAsync(ct);
         db.Outbox.Add(new TenantErased(), subject: tenantId, tenantId: tenantId);
-        db.Audit.Record(actor, AuditAction.TenantErased, tenantId);
+        db.Audit.Record(tenantId, actor, AuditAction.TenantErased, tenantId, AuditDetails.Of("name", tenant.Name));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return true;

@@ -48,7 +48,7 @@ internal static class RemoveMember
         }
 
         db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.Actor, AuditAction.MemberRemoved, userId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRemoved, userId, AuditDetails.Of("role", member.Role));
         await db.SaveChangesAsync(ct);
         await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.MembershipEnded, scope.Actor, ct);
         await revocation.CommitAsync(transaction, ct);

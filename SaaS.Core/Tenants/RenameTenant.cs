@@ -31,7 +31,7 @@ internal static class RenameTenant
         tenant.Name = request.Name.Trim();
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantRenamed(caller.UserId), subject: tenant.Id, tenantId: tenant.Id);
-        db.Audit.Record(scope.Actor, AuditAction.TenantRenamed, tenant.Id);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.Name)));
         await db.SaveChangesAsync(ct);
 
         return Answer.Ok(await db.ViewAsync(tenant, caller, ct), "Tenant updated");

@@ -51,7 +51,7 @@ internal sealed class RestoreTenant(ControlDb db, IOptions<TenantOptions> option
         }
 
         db.Outbox.Add(new TenantRestored(actor.UserId), subject: tenantId, tenantId: tenantId);
-        db.Audit.Record(actor, AuditAction.TenantRestored, tenantId);
+        db.Audit.Record(tenantId, actor, AuditAction.TenantRestored, tenantId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return null;

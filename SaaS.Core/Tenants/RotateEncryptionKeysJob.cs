@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SaaS.Core.Access;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
@@ -74,6 +76,8 @@ internal sealed partial class RotateEncryptionKeysJob(
         {
             key = await cipher.RotateAsync(tenantId, purpose, ct);
             _rotated++;
+            db.Audit.Record(tenantId, Actor.Job(Name), AuditAction.KeyRotated, tenantId, AuditDetails.Of("purpose", purpose).With("version", key.Version));
+            await db.SaveChangesAsync(ct);
         }
 
         var isWhole = true;

@@ -18,6 +18,7 @@ internal static class TenantsModule
         services.AddSettings<QuotaOptions>("Quotas");
         services.AddSingleton<SealedColumn>(new SealedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.SealedDatabasePassword)));
         services.AddSingleton<AccessRecheck>();
+        services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
         services.AddScoped<ProvisionTenant>();
         services.AddScoped<RestoreTenant>();

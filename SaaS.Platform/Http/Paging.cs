@@ -58,8 +58,10 @@ public static class Paging
 
     private static IQueryable<T> Of<T>(this IQueryable<T> ordered, PageRequest request) => ordered.Skip((request.Number - 1) * request.Size).Take(request.Size);
 
-    private static PageOf<T> Page<T>(List<T> items, PageRequest request, int total) =>
-        new(items, new Pagination(request.Number, request.Size, total, (total + request.Size - 1) / request.Size));
+    /// <summary>Says which page of how many a request asked for.</summary>
+    public static Pagination PaginationOf(PageRequest request, int total) => new(request.Number, request.Size, total, (total + request.Size - 1) / request.Size);
+
+    private static PageOf<T> Page<T>(List<T> items, PageRequest request, int total) => new(items, PaginationOf(request, total));
 
     private sealed record Counted<T>(T Item, long Total);
 }

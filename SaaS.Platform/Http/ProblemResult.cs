@@ -31,6 +31,7 @@ public sealed class ProblemResult(Problem problem) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var status = StatusOf(Problem.Kind);
+        httpContext.Features.Set(this); // for whoever records what was refused
         httpContext.Response.StatusCode = status;
 
         if (Problem.RetryAfter is { } wait)

@@ -42,7 +42,7 @@ public static partial class RequestProblems
             .Where(parameter => parameter is { HasTryParse: true, IsOptional: true })
             .Select(parameter => (Field: FieldOf(parameter.Name), parameter.ParameterInfo.ParameterType))
             .Where(parameter => http.Request.Query[parameter.Field].ToString() is { Length: > 0 } text && !TypeDescriptor.GetConverter(parameter.ParameterType).IsValid(text))
-            .ToDictionary(parameter => parameter.Field, _ => new[] { UnreadableField });
+            .ToDictionary(parameter => parameter.Field, parameter => new[] { AllowedFor(parameter.ParameterType) });
         return unread.Count > 0 ? Problem.OfFields(unread) : HttpProblems.BadRequest;
     }
 
@@ -59,6 +59,15 @@ public static partial class RequestProblems
             .. takesBody ? [HttpProblems.TooLarge, HttpProblems.UnsupportedMediaType] : Array.Empty<Problem>(),
         ];
     }
+
+    private static string AllowedFor(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var one when one == typeof(DateTimeOffset) => "Must be a time (ISO 8601), such as 2026-01-31T12:00:00Z.",
+        var one when one == typeof(Guid) => "Must be a UUID.",
+        var one when one == typeof(int) || one == typeof(long) => "Must be a whole number.",
+        var one when one == typeof(bool) => "Must be true or false.",
+        _ => UnreadableField,
+    };
 
     // What a route takes from its path, its query or a header comes as text.
     private static bool IsText(IParameterBindingMetadata parameter) =>

@@ -34,7 +34,8 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
         _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
-        ObjectStoreAwayException or VaultAwayException or LockTimeoutException => HttpProblems.Unavailable,
+        _ when DiskFailures.IsUnavailable(exception) => HttpProblems.Unavailable,
+        ServiceUnavailableException or ObjectStoreAwayException or VaultException or LockTimeoutException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,

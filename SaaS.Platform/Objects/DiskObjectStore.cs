@@ -39,6 +39,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
+            DemandFolder();
             return Task.FromResult<Stream?>(null);
         }
     }
@@ -57,7 +58,25 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         return Task.CompletedTask;
     }
 
-    public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => Task.FromResult(File.Exists(PathOf(key)));
+    public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct)
+    {
+        var exists = File.Exists(PathOf(key));
+        if (!exists)
+        {
+            DemandFolder();
+        }
+
+        return Task.FromResult(exists);
+    }
+
+    // Without the folder nothing can be said of any object: it is not missing.
+    private void DemandFolder()
+    {
+        if (!Directory.Exists(root))
+        {
+            throw new ObjectStoreAwayException("The folder of objects is not there.");
+        }
+    }
 
     public override IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct) =>
         FilesBelow(prefix)

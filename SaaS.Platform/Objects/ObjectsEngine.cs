@@ -25,7 +25,8 @@ public static class ObjectsEngine
         builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsRules>();
         builder.Services.AddSingleton(services => open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<PrepareObjects>();
-        builder.Services.AddHealthChecks().AddCheck<ObjectsHealth>("objects", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+        builder.Services.AddHealthChecks()
+            .AddCheck<ObjectsHealth>("objects", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
     // Read at once, so that a connection string that cannot be right stops the start.
@@ -79,7 +80,7 @@ public static class ObjectsEngine
             }
             catch (IOException e)
             {
-                return HealthCheckResult.Unhealthy("Objects cannot be read or written", e);
+                return new HealthCheckResult(context.Registration.FailureStatus, "Objects cannot be read or written", e);
             }
         }
     }

@@ -15,11 +15,17 @@ internal static class S3Failures
         ObjectStoreAwayException => null,
         OperationCanceledException => ct.IsCancellationRequested ? null : new ObjectStoreAwayException("The object store did not answer in time."),
         AmazonServiceException { StatusCode: 0 } unanswered => new ObjectStoreAwayException("The object store could not be reached.", unanswered.InnerException),
+        AmazonServiceException refused when IsOfHost(refused) =>
+            new ObjectStoreAwayException($"The object store does not let this host in: {Describe(refused)}."),
         AmazonServiceException refused when IsPassing(refused) => new ObjectStoreAwayException($"The object store cannot do it now: {Describe(refused)}."),
         AmazonServiceException refused => new IOException($"The object store refused: {Describe(refused)}."),
         HttpRequestException or SocketException or TimeoutException or IOException => new ObjectStoreAwayException("The object store could not be reached.", exception),
         _ => null,
     };
+
+    // Nothing that a caller can mend.
+    private static bool IsOfHost(AmazonServiceException refused) =>
+        refused is { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } or { ErrorCode: "NoSuchBucket" };
 
     private static bool IsPassing(AmazonServiceException refused) =>
         refused.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || Busy.Contains(refused.ErrorCode);

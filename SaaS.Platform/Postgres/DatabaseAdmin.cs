@@ -13,9 +13,12 @@ public sealed class DatabaseAdmin
     private const int KeptSeconds = 10;
 
     private readonly Func<string> _provisioning;
+    private readonly RolePassword _password;
+    private readonly PostgresSignIn _signIn;
 
-    /// <param name="provisioning">Asked at each connection: the password may have changed.</param>
-    internal DatabaseAdmin(Func<string> provisioning) => _provisioning = provisioning;
+    /// <param name="provisioning">Asked at each connection: it may have changed.</param>
+    internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn) =>
+        (_provisioning, _password, _signIn) = (provisioning, password, signIn);
 
     /// <summary>Connects as the provisioning role, to the control database unless another one is named.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)
@@ -26,9 +29,28 @@ public sealed class DatabaseAdmin
             (provisioning.Database, provisioning.Pooling) = (database, false);
         }
 
-        var connection = new NpgsqlConnection(provisioning.ConnectionString);
-        await connection.OpenAsync(ct);
-        return connection;
+        var connection = new NpgsqlConnection();
+        try
+        {
+            await _signIn.RetryAsync(_password, Open, ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        Task Open()
+        {
+            if (provisioning.Password is not null)
+            {
+                provisioning.Password = _password.Current;
+            }
+
+            connection.ConnectionString = provisioning.ConnectionString;
+            return connection.OpenAsync(ct);
+        }
     }
 
     /// <summary>Ensures a role that can sign in with this password, and nothing else, and of which the provisioning role is a member: giving it a database needs that.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -32,9 +33,20 @@ public static class PostgresEngine
         Required(configuration, ProvisioningConnection);
 
         builder.Services.AddSettings<ControlConnectionOptions>("ControlConnections");
-        builder.Services.AddSingleton(provider => NewControlSource(configuration, builder.Environment.ApplicationName, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
-        builder.Services.AddSingleton(provider => new SharedLocks(NewControlSource(configuration, builder.Environment.ApplicationName, connections: 1), provider.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(_ => new DatabaseAdmin(() => Required(configuration, ProvisioningConnection)));
+        builder.Services.TryAddSingleton<SecretsRefresh>();
+        var name = builder.Environment.ApplicationName;
+        builder.Services.AddSingleton(provider => new PostgresSignIn(
+            PasswordOf(configuration, ControlConnection), provider.GetRequiredService<SecretsRefresh>()));
+        builder.Services.AddSingleton(provider => NewControlSource(
+            provider, configuration, name, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
+        builder.Services.AddSingleton(provider => new SharedLocks(
+            NewControlSource(provider, configuration, name, connections: 1),
+            provider.GetRequiredService<PostgresSignIn>(),
+            provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(provider => new DatabaseAdmin(
+            () => Required(configuration, ProvisioningConnection),
+            PasswordOf(configuration, ProvisioningConnection),
+            provider.GetRequiredService<PostgresSignIn>()));
         builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
         foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })
         {
@@ -47,9 +59,11 @@ public static class PostgresEngine
     }
 
     /// <summary>A pool to the control database that asks for the password at each new connection, because it may have changed.</summary>
-    internal static NpgsqlDataSource NewControlSource(IConfiguration configuration, string name, int connections)
+    internal static NpgsqlDataSource NewControlSource(IServiceProvider services, IConfiguration configuration, string name, int connections)
     {
-        var control = new NpgsqlConnectionStringBuilder(Required(configuration, ControlConnection)) { ApplicationName = name, MaxPoolSize = connections };
+        var configured = Required(configuration, ControlConnection);
+        var control = new NpgsqlConnectionStringBuilder(configured) { ApplicationName = name, MaxPoolSize = connections };
+        services.GetService<PostgresTimeouts>()?.Apply(control, configured);
         if (control.Password is null)
         {
             return new NpgsqlDataSourceBuilder(control.ConnectionString).Build(); // a file or a certificate signs in
@@ -57,11 +71,13 @@ public static class PostgresEngine
 
         control.Password = null;
         var builder = new NpgsqlDataSourceBuilder(control.ConnectionString);
-        builder.UsePasswordProvider(_ => Current(), (_, _) => ValueTask.FromResult(Current()));
+        var password = services.GetRequiredService<PostgresSignIn>().Control;
+        builder.UsePasswordProvider(_ => password.Current, (_, _) => ValueTask.FromResult(password.Current));
         return builder.Build();
-
-        string Current() => new NpgsqlConnectionStringBuilder(Required(configuration, ControlConnection)).Password ?? "";
     }
+
+    private static RolePassword PasswordOf(IConfiguration configuration, string name) =>
+        new(() => new NpgsqlConnectionStringBuilder(Required(configuration, name)).Password ?? "");
 
     private static string Required(IConfiguration configuration, string name) =>
         configuration.GetConnectionString(name) is { Length: > 0 } value

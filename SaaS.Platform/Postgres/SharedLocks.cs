@@ -17,13 +17,15 @@ public sealed class SharedLocks : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly NpgsqlDataSource _source;
+    private readonly PostgresSignIn _signIn;
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, bool> _held = []; // the server lets one session take its own lock twice
     private readonly SemaphoreSlim _one = new(1);
     private NpgsqlConnection? _connection;
 
     /// <param name="source">A pool of one connection, which nothing else uses.</param>
-    internal SharedLocks(NpgsqlDataSource source, TimeProvider clock) => (_source, _clock) = (source, clock);
+    internal SharedLocks(NpgsqlDataSource source, PostgresSignIn signIn, TimeProvider clock) =>
+        (_source, _signIn, _clock) = (source, signIn, clock);
 
     /// <summary>Takes the lock of this name if it is free.</summary>
     /// <returns>Releases the lock when it is disposed of; null when somebody else has it.</returns>
@@ -84,7 +86,7 @@ public sealed class SharedLocks : IAsyncDisposable
                 if (!isOld)
                 {
                     await DropAsync();
-                    _connection = await _source.OpenConnectionAsync(ct);
+                    _connection = await _signIn.OpenAsync(_source, ct);
                 }
 
                 try

@@ -27,8 +27,8 @@ public static class RedisEngine
             options.ConnectTimeout = (int)TimeSpan.FromSeconds(2).TotalMilliseconds;
             return ConnectionMultiplexer.Connect(options);
         });
-        builder.Services.AddSingleton<RedisSilence>();
-        builder.Services.AddSingleton<SharedState>();
+        builder.Services.AddSingleton<RedisCalls>();
+        builder.Services.AddSingleton<AttemptCounters>();
         builder.Services.AddSingleton<TokenBuckets>();
         builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }

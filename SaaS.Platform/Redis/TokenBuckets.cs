@@ -79,8 +79,7 @@ public sealed class TokenBuckets : IDisposable
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
-    private readonly IConnectionMultiplexer _redis;
-    private readonly RedisSilence _silence;
+    private readonly RedisCalls _redis;
     private readonly TimeProvider _clock;
     private readonly long _began;
     private readonly ITimer _sweep;
@@ -88,9 +87,9 @@ public sealed class TokenBuckets : IDisposable
     private readonly Dictionary<string, BucketLease> _leases = [];
     private readonly Dictionary<string, long> _own = [];
 
-    public TokenBuckets(IConnectionMultiplexer redis, RedisSilence silence, TimeProvider clock)
+    public TokenBuckets(RedisCalls redis, TimeProvider clock)
     {
-        (_redis, _silence, _clock, _began) = (redis, silence, clock, clock.GetTimestamp());
+        (_redis, _clock, _began) = (redis, clock, clock.GetTimestamp());
         _sweep = clock.CreateTimer(_ => Sweep(), state: null, SweepInterval, SweepInterval);
     }
 
@@ -143,9 +142,8 @@ public sealed class TokenBuckets : IDisposable
                     lease.Settle(request, grant, Now);
                 }
             }
-            catch (Exception e) when (e is RedisException or TimeoutException)
+            catch (RedisUnavailableException)
             {
-                _silence.Note(e);
                 foreach (var waiting in request.Waiting)
                 {
                     waiting.SetResult(TakeOwn([lease.Bucket]));
@@ -184,9 +182,8 @@ public sealed class TokenBuckets : IDisposable
             var grant = await AskAsync(buckets, wanted: 1, ahead: 0, givenBack);
             return new BucketAnswer(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.Of)]);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (RedisUnavailableException)
         {
-            _silence.Note(e);
             return TakeOwn(buckets);
         }
     }
@@ -220,18 +217,18 @@ public sealed class TokenBuckets : IDisposable
         {
             await AskAsync([bucket], wanted: 0, ahead: 0, [permits]);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (RedisUnavailableException)
         {
-            _silence.Note(e); // then they are lost, and come back with time as every permit does
+            // Then they are lost, and come back with time as every permit does.
         }
     }
 
     private async Task<BucketGrant> AskAsync(IReadOnlyList<Bucket> buckets, int wanted, int ahead, IReadOnlyList<int> givenBack)
     {
-        var answer = (RedisResult[])(await _redis.GetDatabase().ScriptEvaluateAsync(
+        var answer = (RedisResult[])(await _redis.RunAsync(database => database.ScriptEvaluateAsync(
             Script,
             [.. buckets.Select(bucket => (RedisKey)bucket.Key)],
-            [wanted, ahead, .. buckets.Zip(givenBack).SelectMany(asked => new RedisValue[] { Microseconds(asked.First.Permit), Microseconds(asked.First.Period), asked.Second })]))!;
+            [wanted, ahead, .. buckets.Zip(givenBack).SelectMany(asked => new RedisValue[] { Microseconds(asked.First.Permit), Microseconds(asked.First.Period), asked.Second })])))!;
         return new BucketGrant((int)answer[0], (int)answer[1], TimeSpan.FromMicroseconds((long)answer[2]), [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Quartz;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Platform.Scheduling;
 
@@ -8,7 +9,8 @@ namespace SaaS.Platform.Scheduling;
 /// The scheduler of this host, made when it is first asked for. Quartz makes one once: had its store been away at that moment, or whoever
 /// asked first gone away, it could never be used. So the store is asked first, and whoever asks waits for what nobody interrupts.
 /// </summary>
-internal sealed class HostScheduler(ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store)
+internal sealed class HostScheduler(
+    ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store, PostgresSignIn signIn)
 {
     /// <summary>The connections to the store, by this key.</summary>
     public const string Store = "quartz";
@@ -37,7 +39,7 @@ internal sealed class HostScheduler(ISchedulerFactory schedulers, [FromKeyedServ
 
     private async Task<IScheduler> MakeAsync()
     {
-        await using (await store.OpenConnectionAsync(CancellationToken.None))
+        await using (await signIn.OpenAsync(store, CancellationToken.None))
         {
             // It is there. The connection is given back at once: the next line needs it, and there may be no other.
         }

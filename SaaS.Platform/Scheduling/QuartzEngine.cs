@@ -43,7 +43,8 @@ public static class QuartzEngine
     private static void AddStore(this IHostApplicationBuilder builder, int connections)
     {
         var configuration = builder.Configuration;
-        builder.Services.AddKeyedSingleton(HostScheduler.Store, (_, _) => PostgresEngine.NewControlSource(configuration, $"{builder.Environment.ApplicationName} jobs", connections));
+        builder.Services.AddKeyedSingleton(HostScheduler.Store, (services, _) =>
+            PostgresEngine.NewControlSource(services, configuration, $"{builder.Environment.ApplicationName} jobs", connections));
         builder.Services.AddSingleton<HostScheduler>();
         builder.Services.AddSingleton(services => new JobControl(services.GetRequiredService<HostScheduler>()));
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock

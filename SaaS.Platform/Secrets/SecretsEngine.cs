@@ -75,7 +75,8 @@ public static class SecretsEngine
                 return services => new KeyRingCipher(master, retired, services.GetRequiredService<CipherKeyStore>(), services.GetRequiredService<TimeProvider>());
             case CipherProvider.Vault:
                 builder.AddVault();
-                builder.Services.AddHealthChecks().AddCheck<VaultHealthCheck>("vault", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+                builder.Services.AddHealthChecks()
+                    .AddCheck<VaultHealthCheck>("vault", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
                 return services => new TransitCipher(new VaultTransit(services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount));
             default:
                 throw new RefusedSettingsException("Encryption:Provider must be keyring or vault.");
@@ -97,7 +98,7 @@ public static class SecretsEngine
     }
 
     private static EncryptionOptions OptionsOf(IConfiguration configuration) =>
-        configuration.GetSection(Section).Get<EncryptionOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new EncryptionOptions();
+        SettingsBinder.Read<EncryptionOptions>(configuration, Section);
 
     private sealed class VaultHealthCheck(VaultClient vault) : IHealthCheck
     {
@@ -110,7 +111,7 @@ public static class SecretsEngine
             }
             catch (IOException e)
             {
-                return HealthCheckResult.Unhealthy("Secrets cannot be unsealed", e);
+                return new HealthCheckResult(context.Registration.FailureStatus, "Secrets cannot be unsealed", e);
             }
         }
     }

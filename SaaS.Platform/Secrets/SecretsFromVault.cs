@@ -24,7 +24,7 @@ public static partial class SecretsFromVault
         OldNames.Add(builder.Configuration); // they may choose Vault
         builder.Services.AddSettings<SecretsOptions>(Section);
         var check = new SecretsCheck(demanded, builder.Environment);
-        var options = builder.Configuration.GetSection(Section).Get<SecretsOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SecretsOptions();
+        var options = SettingsBinder.Read<SecretsOptions>(builder.Configuration, Section);
         if (options.Source is SecretsSource.Vault)
         {
             builder.AddVaultSource(options, check);
@@ -50,12 +50,18 @@ public static partial class SecretsFromVault
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<WatchSecrets>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<WatchSecrets>());
+        builder.Services.AddSingleton<SecretsRefresh>(services => new VaultRefresh(services.GetRequiredService<WatchSecrets>()));
+    }
+
+    private sealed class VaultRefresh(WatchSecrets watch) : SecretsRefresh
+    {
+        public override Task RefreshAsync(CancellationToken ct) => watch.LookAgainAsync(ct);
     }
 
     /// <summary>Where Vault is, as the configuration says, once that can be right.</summary>
     internal static VaultOptions VaultOf(IConfiguration configuration, IHostEnvironment environment)
     {
-        var vault = configuration.GetSection(SecretsEngine.VaultSection).Get<VaultOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new VaultOptions();
+        var vault = SettingsBinder.Read<VaultOptions>(configuration, SecretsEngine.VaultSection);
         return new VaultOptionsRules(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
             ? throw new RefusedSettingsException(string.Join(' ', failures))
             : vault;

@@ -85,7 +85,7 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         {
             return await open();
         }
-        catch (VaultException e) when (e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+        catch (VaultException e) when (e is not VaultAwayException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
             throw new CryptographicException("Vault cannot open the value.", e);
         }

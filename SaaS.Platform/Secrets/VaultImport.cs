@@ -38,7 +38,7 @@ public sealed class VaultImport : IDisposable
     public static VaultImport Open(IConfigurationManager configuration, IHostEnvironment environment)
     {
         OldNames.Add(configuration);
-        var options = configuration.GetSection(SecretsFromVault.Section).Get<SecretsOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SecretsOptions();
+        var options = SettingsBinder.Read<SecretsOptions>(configuration, SecretsFromVault.Section);
         SecretsFromVault.Check(options);
         return new VaultImport(SecretsFromVault.VaultOf(configuration, environment), options);
     }

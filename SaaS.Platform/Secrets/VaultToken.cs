@@ -86,7 +86,17 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
     {
         var secretId = options.SecretIdFile is { Length: > 0 } file ? (await File.ReadAllTextAsync(file, ct)).Trim() : options.SecretId;
         var body = new JsonObject { ["role_id"] = options.RoleId, ["secret_id"] = secretId };
-        var answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, $"auth/{options.AppRoleMount}/login", body, token: null, ct);
+        VaultAnswer<object>? answer;
+        try
+        {
+            var path = $"auth/{options.AppRoleMount}/login";
+            answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, path, body, token: null, ct);
+        }
+        catch (VaultException e) when (e is not VaultAwayException)
+        {
+            throw new VaultAwayException(e.Message, e.Status, e.Errors, inner: e); // whatever was asked: no value or key is at fault
+        }
+
         var auth = answer?.Auth ?? throw new VaultAwayException("Vault's answer to a sign-in has no token.");
 
         LogLoggedIn(log, auth.LeaseDuration);

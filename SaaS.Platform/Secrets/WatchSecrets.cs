@@ -10,29 +10,89 @@ internal sealed partial class WatchSecrets(
     VaultSettings vault, VaultSettingsProvider settings, SecretsOptions options, SecretsCheck check, IEnumerable<SettingsSection> sections, IConfiguration configuration, IServiceProvider services,
     TimeProvider clock, ILogger<WatchSecrets> logger) : BackgroundService
 {
+    /// <summary>How often Vault is asked at most, however many are refused with what this host has.</summary>
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long somebody who was refused waits for Vault.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _looking = new(1);
+    private long? _lookedAt;
     private string? _complaint;
+
+    /// <summary>Looks now: ends when a look that began after this call has ended, or when that takes too long.</summary>
+    public async Task LookAgainAsync(CancellationToken ct)
+    {
+        var asked = clock.GetTimestamp();
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            await _looking.WaitAsync(until.Token);
+            try
+            {
+                if (_lookedAt is { } last && last < asked && clock.GetElapsedTime(last) is var since && since < LeastInterval)
+                {
+                    await Task.Delay(LeastInterval - since, clock, until.Token);
+                }
+
+                if (_lookedAt is null || _lookedAt < asked)
+                {
+                    await LookAsync(until.Token);
+                }
+            }
+            finally
+            {
+                _looking.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The secrets stay as they are.
+        }
+    }
+
+    public override void Dispose()
+    {
+        _looking.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.PollInterval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            await _looking.WaitAsync(stoppingToken);
             try
             {
-                Take(await vault.ReadAsync(stoppingToken));
+                await LookAsync(stoppingToken);
             }
-            catch (VaultException e)
+            finally
             {
-                Complain(e.Message, LogAway);
+                _looking.Release();
             }
-            catch (InvalidOperationException e)
-            {
-                Complain(e.Message, LogUnusable);
-            }
-            catch (AggregateException e)
-            {
-                Complain(string.Join(' ', e.Flatten().InnerExceptions.Select(inner => inner.GetType().Name)), LogUnusable); // a message may quote a value
-            }
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        _lookedAt = clock.GetTimestamp();
+        try
+        {
+            Take(await vault.ReadAsync(ct));
+        }
+        catch (VaultException e)
+        {
+            Complain(e.Message, LogAway);
+        }
+        catch (InvalidOperationException e)
+        {
+            Complain(e.Message, LogUnusable);
+        }
+        catch (AggregateException e)
+        {
+            Complain(string.Join(' ', e.Flatten().InnerExceptions.Select(inner => inner.GetType().Name)), LogUnusable); // a message may quote a value
         }
     }
 

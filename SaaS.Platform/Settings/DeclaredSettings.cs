@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,9 @@ public static class DeclaredSettings
         where TOptions : class, new()
     {
         services.AddSingleton<SettingsSection>(new OptionsSection<TOptions>(section));
-        return services.AddOptions<TOptions>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(provider => new ConfigurationChangeTokenSource<TOptions>(Options.DefaultName, provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<IValidateOptions<TOptions>>(new SettingsRules<TOptions>(section));
+        return services.AddOptions<TOptions>().Configure<IConfiguration>((options, configuration) => SettingsBinder.Bind(configuration.GetSection(section), options)).ValidateOnStart();
     }
 
     /// <summary>A connection string.</summary>

@@ -14,16 +14,32 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
     public override IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services) =>
         Read(services.GetRequiredService<IOptions<TOptions>>().Value, Name, configuration);
 
+    internal override IEnumerable<string> FindFaultsOfGiven(IConfiguration configuration)
+    {
+        TOptions options;
+        try
+        {
+            options = SettingsBinder.Read<TOptions>(configuration, Name);
+        }
+        catch (RefusedSettingsException e)
+        {
+            return [e.Message];
+        }
+
+        var given = configuration.GetSection(Name).GetChildren().Select(setting => setting.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return SettingsBinder.FindBrokenRules(Name, options).Where(sentence => given.Contains(sentence.Split(' ')[0].TrimEnd(':')));
+    }
+
     internal override IEnumerable<string> FaultsIn(IConfiguration candidate, IServiceProvider services)
     {
         TOptions options;
         try
         {
-            options = candidate.GetSection(Name).Get<TOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new TOptions();
+            options = SettingsBinder.Read<TOptions>(candidate, Name);
         }
-        catch (InvalidOperationException)
+        catch (RefusedSettingsException e)
         {
-            return [$"{Name} has a value that cannot be read, or a key that nobody knows."]; // its message may quote the value
+            return [e.Message];
         }
 
         return services.GetServices<IValidateOptions<TOptions>>().Select(rules => rules.Validate(Options.DefaultName, options)).SelectMany(result => result.Failures ?? []);

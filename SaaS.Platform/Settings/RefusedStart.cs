@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Platform.Settings;
 
@@ -21,7 +22,7 @@ public static class RefusedStart
     {
         RefusedSettingsException or OptionsValidationException or InvalidOperationException { Source: Binder } or IOException { InnerException: AddressInUseException } => failure.Message,
         AggregateException { InnerExceptions: var all } when all.All(one => Explain(one) is not null) => string.Join('\n', all.Select(Explain)),
-        _ => null,
+        _ => PostgresFailures.Explain(failure),
     };
 
     internal static void EndReadably()

@@ -11,6 +11,9 @@ public abstract class SettingsSection(string name)
     /// <summary>What this process works with, with what is secret left out.</summary>
     public abstract IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services);
 
+    /// <summary>What is wrong with the settings that are given, without asking for those that are not.</summary>
+    internal virtual IEnumerable<string> FindFaultsOfGiven(IConfiguration configuration) => [];
+
     /// <summary>What would be wrong with other settings, each as a sentence that names the key and no value.</summary>
     internal virtual IEnumerable<string> FaultsIn(IConfiguration candidate, IServiceProvider services) => [];
 }

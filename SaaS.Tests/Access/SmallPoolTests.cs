@@ -109,7 +109,7 @@ public sealed class SmallPoolTests(SaaSApp app)
     }
 
     /// <summary>Bodies that come as far as the database on routes that nobody has to sign in for.</summary>
-    private static readonly Dictionary<string, object> AnonymousBodies = new()
+    internal static readonly Dictionary<string, object> AnonymousBodies = new()
     {
         ["POST /api/auth/register"] = new { first_name = "Small", last_name = "Pool", email = "small-pool@example.com", password = TestUser.Password },
         ["POST /api/auth/login"] = new { email = "small-pool@example.com", password = TestUser.Password },

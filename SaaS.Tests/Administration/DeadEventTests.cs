@@ -28,8 +28,8 @@ public sealed class DeadEventTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, replayed.StatusCode);
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
         await IsVerifiedAsync(tenant);
-        Assert.Equal(2, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync(recorded => recorded.SubjectId == document && recorded.Action == AuditAction.DocumentVerified)));
-        Assert.Single(await app.InControlAsync(db => db.AuditEntries.Where(recorded => recorded.SubjectId == eventId && recorded.Action == AuditAction.EventReplayed).ToListAsync()));
+        Assert.Equal(2, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync(recorded => recorded.SubjectId == document && recorded.Action == AuditAction.DocumentVerified.Name)));
+        Assert.Single(await app.InControlAsync(db => db.AuditEntries.Where(recorded => recorded.SubjectId == eventId && recorded.Action == AuditAction.EventReplayed.Name).ToListAsync()));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class DeadEventTests(SaaSApp app)
         Assert.Equal("EVENT_UNREADABLE", await replayed.ReadRefusalAsync(HttpStatusCode.Conflict));
         Assert.Equal(HttpStatusCode.OK, skipped.StatusCode);
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(recorded => recorded.SubjectId == id && recorded.Action == AuditAction.EventSkipped)));
+        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(recorded => recorded.SubjectId == id && recorded.Action == AuditAction.EventSkipped.Name)));
     }
 
     [Fact]

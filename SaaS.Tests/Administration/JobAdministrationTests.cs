@@ -50,7 +50,7 @@ public sealed class JobAdministrationTests(SaaSApp app)
         Assert.Equal($"user:{operator_.Id}", run.GetProperty("requested_by").GetString());
         Assert.Contains("runs forgotten", run.GetProperty("result").GetString(), StringComparison.Ordinal);
         Assert.False(await app.InControlAsync(db => db.JobRuns.AnyAsync(forgotten => forgotten.Id == old)));
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == runId && entry.Action == AuditAction.JobRunRequested && entry.Actor == $"user:{operator_.Id}")));
+        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == runId && entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}")));
     }
 
     [Fact]

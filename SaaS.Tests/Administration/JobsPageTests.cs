@@ -175,7 +175,7 @@ public sealed class JobsPageTests(SaaSApp app)
 
         await Eventually.HoldsAsync(
             () => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == Job && run.RequestedBy == $"user:{operator_.Id}" && run.Outcome == JobOutcome.Succeeded)), "the job does not run");
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.JobRunRequested && entry.Actor == $"user:{operator_.Id}")));
+        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}")));
     }
 
     [Fact]

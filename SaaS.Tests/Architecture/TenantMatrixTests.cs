@@ -52,7 +52,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
     private static readonly string[] IdsInQueries = ["subject_id", "user_id"];
 
     /// <summary>Query parameters that hold none.</summary>
-    private static readonly string[] NoIds = ["page", "per_page", "filename", "mime_type", "created_from", "created_before", "sort", "include_stats", "min_age_hours", "expires_in", "redirect", "force", "period"];
+    private static readonly string[] NoIds = ["page", "per_page", "filename", "mime_type", "created_from", "created_before", "sort", "include_stats", "min_age_hours", "expires_in", "redirect", "force", "period", "actor", "action", "subject_type", "from", "to", "cursor", "format"];
 
     [Fact]
     public async Task Every_operation_and_every_id_in_it_is_covered()

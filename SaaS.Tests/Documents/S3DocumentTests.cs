@@ -103,7 +103,14 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var refused = await http.PostAsync($"{tenant.Path}/documents", form);
 
         Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
-        Assert.False(await IsReadyAsync(http));
+        using var ready = await http.GetAsync("/health/ready");
+        var report = await ready.ReadAsync(HttpStatusCode.OK); // another replica would have no store either, and most requests need none
+        Assert.Equal("degraded", report.GetProperty("status").GetString());
+        Assert.Equal("degraded", report.GetProperty("checks").GetProperty("objects").GetProperty("status").GetString());
+        using var health = await http.GetAsync("/health");
+        Assert.Equal("degraded", (await health.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("objects").GetString());
+        using var lists = await http.GetAsync($"{tenant.Path}/documents");
+        Assert.Equal(HttpStatusCode.OK, lists.StatusCode);
     }
 
     private static async Task<bool> IsRefusedAsync(S3ObjectStore store)
@@ -122,6 +129,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     private static async Task<bool> IsReadyAsync(HttpClient http)
     {
         using var answer = await http.GetAsync("/health/ready");
-        return answer.IsSuccessStatusCode;
+        var checks = (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks");
+        return checks.GetProperty("objects").GetProperty("status").GetString() == "healthy";
     }
 }

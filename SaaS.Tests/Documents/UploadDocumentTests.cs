@@ -40,7 +40,7 @@ public sealed class UploadDocumentTests(SaaSApp app)
 
         var entries = (await answer.ReadDataAsync()).GetProperty("entries").EnumerateArray().Select(entry => (entry.GetProperty("action").GetString(), entry.GetProperty("actor").GetString()));
         Assert.Equal(
-            [(AuditAction.DocumentVerified, $"consumer:{VerifyUploadedDocument.Name}"), (AuditAction.DocumentUploaded, $"user:{tenant.Admin.Id}")],
+            [(AuditAction.DocumentVerified.Name, $"consumer:{VerifyUploadedDocument.Name}"), (AuditAction.DocumentUploaded.Name, $"user:{tenant.Admin.Id}")],
             entries);
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Npgsql;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
@@ -51,6 +52,30 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Theory]
+    [InlineData("migrate", "Host", "no-such-server.invalid")]
+    [InlineData("migrate", "Port", "1")]
+    [InlineData("migrate", "Password", "no-password-of-anybody")]
+    [InlineData("migrate --dry-run", "Host", "no-such-server.invalid")]
+    [InlineData("migrate --history", "Port", "1")]
+    [InlineData("init --create-admin --non-interactive", "Host", "no-such-server.invalid")]
+    [InlineData("rotate-signing-key", "Password", "no-password-of-anybody")]
+    [InlineData("reset --yes", "Port", "1")]
+    public async Task A_PostgreSQL_that_does_not_answer_or_refuses_is_told_in_a_sentence(string line, string key, string value)
+    {
+        var settings = new Dictionary<string, string?>(Development) { ["ADMIN_PASSWORD"] = TestUser.Password };
+        foreach (var name in new[] { "postgres", "saas-platform", "saas-provisioning" })
+        {
+            var connection = new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{name}")) { [key] = value };
+            settings[$"ConnectionStrings:{name}"] = connection.ConnectionString;
+        }
+
+        var told = await RunAsync(settings, line.Split(' '));
+        Assert.True(told.ExitCode == 1 && told.Text.Contains("PostgreSQL", StringComparison.Ordinal), told.Text);
+        Assert.DoesNotContain("   at ", told.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("xception", told.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("init")]
     [InlineData("init --create-everything")]
@@ -61,6 +86,21 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var run = await RunAsync(Development, line.Split(' '));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("Usage: SaaS.Worker", run.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("migrate", "Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
+    [InlineData("migrate --dry-run", "Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
+    [InlineData("init --create-admin --non-interactive", "Audit:Retention", "1.00:00:00", "Audit:Retention must be between 30.00:00:00 and 3650.00:00:00.")]
+    [InlineData("rotate-signing-key", "Sessions:SessonLifetime", "1.00:00:00", "Sessions:SessonLifetime is not a setting; Sessions has")]
+    [InlineData("reset --yes", "Mail:From:Adress", "a@example.com", "Mail:From:Adress is not a setting; Mail:From has Address, Name.")]
+    [InlineData("sso-test --stand-in", "Sso:RequireVerifiedDomains", "maybe", "Sso:RequireVerifiedDomains must be true or false.")]
+    public async Task A_setting_that_is_misspelt_or_not_allowed_is_refused_in_one_sentence_and_nothing_is_done(string line, string key, string value, string sentence)
+    {
+        var run = await RunAsync(new(Development) { [key] = value }, line.Split(' '));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(sentence, Assert.Single(run.Text.Split('\n'), text => text.Length > 0), StringComparison.Ordinal);
     }
 
     private async Task<CommandRun> RunAsync(Dictionary<string, string?> environment, params string[] arguments)

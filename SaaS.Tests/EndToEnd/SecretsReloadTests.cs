@@ -1,3 +1,5 @@
+using SaaS.Platform.Settings;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -86,11 +88,80 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         Assert.Equal(HttpStatusCode.OK, others.StatusCode);
     }
 
-    private static Dictionary<string, string?> SettingsFor(VaultStandIn vault) => new()
+    [Fact]
+    public async Task A_password_is_changed_in_Vault_and_in_PostgreSQL_in_either_order_and_requests_are_served()
+    {
+        await using var vault = await VaultStandIn.StartAsync();
+        var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
+        var owner = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-provisioning"));
+        await ChangeInPostgresAsync();
+        PutInVault();
+        vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
+        vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
+        await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00")); // it does not look by itself while the test runs
+        api.Start();
+        var user = await TestUser.RegisterAsync(api);
+        await ServeAsync();
+
+        // In PostgreSQL first.
+        await ChangeInPostgresAsync();
+        PutInVault();
+        await ServeAsync();
+
+        // In Vault first: until PostgreSQL has it too, the one before is as good.
+        (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
+        PutInVault();
+        await api.Services.GetRequiredService<SecretsRefresh>().RefreshAsync(CancellationToken.None);
+        await ServeAsync();
+        await SetInPostgresAsync();
+        await ServeAsync();
+
+        // In PostgreSQL alone: nobody can be served, and nobody is to blame.
+        await ChangeInPostgresAsync();
+        api.Services.GetRequiredService<NpgsqlDataSource>().Clear();
+        using (var refused = await user.Http.GetAsync("/api/users/me"))
+        {
+            Assert.NotNull(refused.Headers.RetryAfter);
+            Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        }
+
+        PutInVault();
+        await ServeAsync();
+
+        (control.Password, owner.Password) = (PasswordOf("saas-platform"), PasswordOf("saas-provisioning")); // as the other tests know them
+        await SetInPostgresAsync();
+
+        string? PasswordOf(string connection) =>
+            new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{connection}")).Password;
+
+        void PutInVault() => vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+
+        Task ChangeInPostgresAsync()
+        {
+            (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
+            return SetInPostgresAsync();
+        }
+
+        Task SetInPostgresAsync() => cluster.InDatabaseAsync(
+            "postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
+
+        // Each needs new connections, as both roles.
+        async Task ServeAsync()
+        {
+            api.Services.GetRequiredService<NpgsqlDataSource>().Clear();
+            NpgsqlConnection.ClearAllPools();
+            using var profile = await user.Http.GetAsync("/api/users/me");
+            using var tenant = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Served" });
+            await profile.ReadAsync(HttpStatusCode.OK);
+            await tenant.ReadAsync(HttpStatusCode.Created);
+        }
+    }
+
+    private static Dictionary<string, string?> SettingsFor(VaultStandIn vault, string poll = "00:00:01") => new()
     {
         ["Secrets:Source"] = "vault",
         ["Secrets:Environment"] = "test",
-        ["Secrets:PollInterval"] = "00:00:01",
+        ["Secrets:PollInterval"] = poll,
         ["Vault:Address"] = vault.Address.ToString(),
         ["Vault:RoleId"] = VaultStandIn.RoleId,
         ["Vault:SecretId"] = VaultStandIn.SecretId,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SaaS.Platform.Mail;
+using SaaS.Platform.Settings;
 
 namespace SaaS.Tests.Engines;
 
@@ -36,7 +37,7 @@ public sealed class MailEngineTests
     {
         using var host = NewHost(Environments.Development, "Mail:Folder", Folder, "Mail:Smpt:Host", "smtp.example.com");
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Smpt", stopped.Message, StringComparison.Ordinal);
     }

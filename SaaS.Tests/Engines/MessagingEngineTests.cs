@@ -62,7 +62,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     {
         using var host = NewHost(Connection, Nobody, "Kafka:Partition", "16");
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Partition", stopped.Message, StringComparison.Ordinal);
     }

@@ -67,7 +67,7 @@ public sealed class ObjectsEngineTests
     {
         using var host = NewHost(Connection, Server, "Objects:Buckets", "saas-documents");
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Buckets", stopped.Message, StringComparison.Ordinal);
     }

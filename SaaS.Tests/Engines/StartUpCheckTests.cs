@@ -129,9 +129,11 @@ public sealed class StartUpCheckTests
 
     [Theory]
     [InlineData("ConnectionStrings:kafka", "no broker", "ConnectionStrings:kafka must be host:port, several with commas.")]
-    [InlineData("Kafka:Acks", "all", "Acks")]
+    [InlineData("Kafka:Acks", "all", "Kafka:Acks is not a setting; Kafka has ")]
     [InlineData("Secrets:Source", "vault", "without Vault there are no secrets to start with: Vault could not be reached.")]
-    [InlineData("Mail:From:Address", "nobody", "Mail:From:Address must be an e-mail address.\nDataAnnotation validation failed for 'SsoOptions'")]
+    [InlineData("Mail:From:Address", "nobody", "Mail:From:Address must be an e-mail address.\nSso:CallbackAddress")]
+    [InlineData("Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
+    [InlineData("Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
     public async Task Whatever_else_it_cannot_start_with_it_says_as_readably(string key, string value, string sentence)
     {
         var run = await RunAsync("SaaS.Worker", Environments.Development, new(Careless)
@@ -145,6 +147,7 @@ public sealed class StartUpCheckTests
         });
 
         AssertRefused(run, sentence);
+        Assert.DoesNotContain("   at ", run.Text, StringComparison.Ordinal); // no stack trace
     }
 
     [Theory]

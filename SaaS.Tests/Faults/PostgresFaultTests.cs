@@ -112,6 +112,33 @@ public sealed class PostgresFaultTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task Silent_nobody_waits_for_it_for_as_long_as_that_lasts()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var door = Open(out var settings);
+        await using var api = app.StartApi(settings);
+        using var admin = api.NewClient(tenant.Admin.AccessToken);
+        using var nobody = api.NewClient();
+        admin.Timeout = nobody.Timeout = TimeSpan.FromSeconds(25); // more patience than the 10 s, and less than a statement has elsewhere
+        using var before = await admin.GetAsync($"{tenant.Path}/documents");
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        door.Put(Fault.Silent); // and stays so until all are answered
+        using var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf");
+        var answers = await Task.WhenAll(
+            admin.GetAsync($"{tenant.Path}/documents"),
+            admin.GetAsync("/api/tenants"),
+            admin.PostAsync($"{tenant.Path}/documents", form),
+            admin.PostAsJsonAsync("/api/tenants", new { name = "Late" }),
+            nobody.PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email, password = TestUser.Password }));
+        foreach (var answer in answers)
+        {
+            Assert.NotNull(answer.Headers.RetryAfter);
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        }
+    }
+
+    [Fact]
     public async Task Slow_it_is_waited_for()
     {
         await using var tenant = await TestTenant.CreateAsync(app);

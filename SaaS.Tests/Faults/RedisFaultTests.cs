@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Platform.Redis;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
@@ -26,15 +28,21 @@ public sealed class RedisFaultTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task Silent_people_sign_in_and_are_served()
+    public async Task Silent_people_sign_in_and_are_served_and_it_is_not_asked_at_each_call()
     {
         await using var door = Open(out var settings);
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
+        var redis = api.Services.GetRequiredService<RedisCalls>();
+        Assert.True(redis.IsAsked);
 
         door.Put(Fault.Silent);
         await ServeAsync(api, user);
+        Assert.False(redis.IsAsked);
         Assert.False(await IsRedisHealthyAsync(api));
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(redis.IsAsked), "Redis is not asked again");
     }
 
     private static async Task ServeAsync(ApiUnderTest api, TestUser user)

@@ -69,7 +69,7 @@ public sealed class GivenUpFileTests(SaaSApp app)
         await SweepAsync(tenant, TimeSpan.Zero);
         using var content = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/content");
 
-        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.FileObjectMissing && entry.SubjectId == document.GetProperty("file_id").GetGuid())));
+        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.FileObjectMissing.Name && entry.SubjectId == document.GetProperty("file_id").GetGuid())));
         Assert.Equal("CONTENT_MISSING", await content.ReadRefusalAsync(HttpStatusCode.NotFound));
     }
 

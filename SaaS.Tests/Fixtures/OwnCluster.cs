@@ -2,7 +2,9 @@ extern alias scheduler;
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SaaS.Core.Administration;
 using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
@@ -147,6 +149,17 @@ public sealed class OwnCluster : IAsyncLifetime
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value);
 
     internal string Setting(string key) => _settings[key]!;
+
+    /// <summary>An operator of the platform, at this cluster's API.</summary>
+    internal async Task<HttpClient> NewOperatorAsync()
+    {
+        var email = TestUser.NewEmail();
+        await using var scope = Services.CreateAsyncScope();
+        var create = scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>();
+        var outcome = await create.RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
+        Assert.Equal(PlatformAdminOutcome.Created, outcome);
+        return (await TestUser.LogInAsync(_api, email)).Http;
+    }
 
     public async ValueTask DisposeAsync()
     {

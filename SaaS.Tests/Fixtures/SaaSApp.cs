@@ -3,6 +3,7 @@ extern alias worker;
 
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Benchmarks;
 using SaaS.Core;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
@@ -66,6 +67,7 @@ public class SaaSApp : IAsyncLifetime
             ["SignIn:FirstPause"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
+        await ConfigureAsync(_settings);
         Assert.Equal(0, await MigrateAsync(_settings));
 
         Api = new ApiUnderTest(_settings);
@@ -134,7 +136,10 @@ public class SaaSApp : IAsyncLifetime
             Patience);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Changes what the hosts are configured with, before any of them starts.</summary>
+    private protected virtual Task ConfigureAsync(Dictionary<string, string?> settings) => Task.CompletedTask;
+
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         await Api.DisposeAsync();
@@ -156,6 +161,27 @@ public class SaaSApp : IAsyncLifetime
         builder.AddSaaSCore();
         using var host = builder.Build();
         return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
+    }
+}
+
+/// <summary>Another such system, whose tenants' keys are in a Vault, for tests that break what it works on.</summary>
+public sealed class BreakableApp : SaaSApp
+{
+    internal VaultStandIn Vault { get; private set; } = null!;
+
+    private protected override async Task ConfigureAsync(Dictionary<string, string?> settings)
+    {
+        Vault = await VaultStandIn.StartAsync();
+        settings["Encryption:Provider"] = "vault";
+        settings["Vault:Address"] = Vault.Address.ToString();
+        settings["Vault:RoleId"] = VaultStandIn.RoleId;
+        settings["Vault:SecretId"] = VaultStandIn.SecretId;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Vault.DisposeAsync();
     }
 }
 

@@ -22,6 +22,25 @@ internal sealed class SmallDisk : IDisposable
         return new SmallDisk(folder);
     }
 
+    /// <summary>Leaves no room for anything more.</summary>
+    public void Fill()
+    {
+        using var file = new FileStream(Path.Combine(Folder, "filler"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            for (var block = new byte[4096]; ;)
+            {
+                file.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+    }
+
+    public void MakeReadOnly() => Assert.Equal(0, Run("mount", "-o", "remount,ro", Folder));
+
     public void Dispose()
     {
         Run("umount", "--lazy", Folder);

@@ -61,7 +61,7 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
 
         if (type is not null && content.TryGetProperty(type, out var media))
         {
-            return type.EndsWith("json", StringComparison.Ordinal) && media.TryGetProperty("schema", out var schema) ? _schema.FindFault(schema, JsonDocument.Parse(text).RootElement) : null;
+            return type.EndsWith("json", StringComparison.Ordinal) && type != "application/x-ndjson" && media.TryGetProperty("schema", out var schema) ? _schema.FindFault(schema, JsonDocument.Parse(text).RootElement) : null;
         }
 
         // Declared as bytes: of whatever type the document is that they are of.

@@ -109,6 +109,43 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     }
 
     [Fact]
+    public async Task A_run_that_was_asked_for_waits_where_it_is_looked_for_and_can_be_cancelled_there()
+    {
+        const string Job = "forget-job-runs"; // no other test of this class waits for it
+        await using (await cluster.StartSchedulerProcessAsync())
+        {
+        }
+
+        // No scheduler is there.
+        using var operator_ = await cluster.NewOperatorAsync();
+        var cancelled = await AskForAsync();
+        using (var cancel = await operator_.PostAsync($"/api/admin/jobs/runs/{cancelled}/cancel", content: null))
+        {
+            Assert.Equal(HttpStatusCode.OK, cancel.StatusCode);
+        }
+
+        var wanted = await AskForAsync();
+        await using var scheduler = await cluster.StartSchedulerProcessAsync();
+        await Eventually.HoldsAsync(async () => await OutcomeAsync(wanted) == "succeeded", "the run does not begin");
+        Assert.Equal("cancelled", await OutcomeAsync(cancelled));
+
+        async Task<Guid> AskForAsync()
+        {
+            using var asked = await operator_.PostAsync($"/api/admin/jobs/{Job}/run", content: null);
+            var runId = (await asked.ReadDataAsync(HttpStatusCode.Accepted)).GetProperty("run_id").GetGuid();
+            Assert.Equal($"/api/admin/jobs/runs/{runId}", asked.Headers.Location?.OriginalString);
+            Assert.Equal("waiting", await OutcomeAsync(runId));
+            return runId;
+        }
+
+        async Task<string?> OutcomeAsync(Guid runId)
+        {
+            using var run = await operator_.GetAsync($"/api/admin/jobs/runs/{runId}");
+            return (await run.ReadDataAsync()).GetProperty("outcome").GetString();
+        }
+    }
+
+    [Fact]
     public async Task A_pause_outlives_a_restart()
     {
         const string Job = "forget-consumed-events";

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Npgsql;
 using SaaS.Core.Sessions;
 using SaaS.Tests.Fixtures;
 
@@ -65,10 +66,65 @@ public sealed class SigningKeyTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task While_the_keys_cannot_be_read_the_last_copy_is_believed()
+    {
+        await using var door = DoorToPostgres(out var settings);
+        settings["Sessions:CheckLifetime"] = "00:01:00"; // the session is remembered for longer than the keys, seen from its last check
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(settings, clock);
+        var user = await TestUser.RegisterAsync(api);
+        clock.Ahead = TimeSpan.FromSeconds(40);
+        using (var known = await user.Http.GetAsync("/api/users/me"))
+        {
+            Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        }
+
+        door.Put(Fault.Silent);
+        clock.Ahead = TimeSpan.FromSeconds(80);
+        using var answer = await user.Http.PutAsJsonAsync("/api/users/me/password", new { });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode); // what the request itself deserves
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut, false)]
+    [InlineData(Fault.Cut, true)]
+    [InlineData(Fault.Silent, true)]
+    public async Task A_token_whose_key_cannot_be_asked_for_is_not_refused(Fault fault, bool hasCopy)
+    {
+        await using var door = DoorToPostgres(out var settings);
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(settings, clock);
+        var user = await TestUser.RegisterAsync(hasCopy ? api : app.Api);
+        using var client = api.NewClient(user.AccessToken);
+
+        door.Put(fault);
+        clock.Ahead = TimeSpan.FromMinutes(2); // older than a copy of the keys and than what is remembered of a session
+        foreach (var path in new[] { "/api/users/me", "/api/tenants" })
+        {
+            using var answer = await client.GetAsync(path);
+            Assert.NotNull(answer.Headers.RetryAfter);
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        }
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(
+            async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the token is not believed afterwards");
+    }
+
+    [Fact]
     public async Task The_database_holds_nothing_to_sign_with()
     {
         var columns = await app.InControlAsync(db => Task.FromResult(db.Model.FindEntityType(typeof(SigningKey))!.GetProperties().Select(property => property.Name).Order().ToList()));
         Assert.Equal(["CreatedAt", "Id", "RetiredAt", "SecretFingerprint"], columns);
+    }
+
+    private Door DoorToPostgres(out Dictionary<string, string?> settings)
+    {
+        var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
+        var door = Door.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        settings = new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
+        return door;
     }
 
     private async Task RotateAsync()

@@ -174,6 +174,22 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     }
 
     [Fact]
+    public async Task A_person_who_is_linked_in_one_tenant_enters_another_of_the_same_directory_without_a_password()
+    {
+        await using var first = await SsoTenant.CreateAsync(sso);
+        var person = first.AddPerson();
+        var member = await first.EnterAsync(person); // an account that has never had a password
+
+        await using var second = await SsoTenant.CreateAsync(sso, directory: first.Directory);
+        Assert.Equal(member.Id, (await second.EnterAsync(person)).Id);
+
+        // Somebody else of whom the directory gives the same address is not the same person.
+        await using var third = await SsoTenant.CreateAsync(sso);
+        using var other = await third.SignInAsync(third.AddPerson(member.Email));
+        Assert.Equal("SSO_LINK_REQUIRED", await other.ReadRefusalAsync(HttpStatusCode.Forbidden));
+    }
+
+    [Fact]
     public async Task An_account_of_a_proved_domain_is_linked_by_itself()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);

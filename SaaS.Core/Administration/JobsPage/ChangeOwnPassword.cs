@@ -27,13 +27,25 @@ internal static class ChangeOwnPassword
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
         [FromForm] string? current, [FromForm] string? wanted, [FromForm] string? again, HttpContext http, Caller caller, ChangePassword change, Pages pages, CancellationToken ct)
     {
-        var refusal = wanted is null || wanted != again ? "The two passwords differ"
-            : NewPasswordAttribute.FaultIn(wanted) is { } fault ? $"The new password is not good: {fault.TrimEnd('.')}"
+        var fault = wanted is null || wanted != again ? "The two passwords differ"
+            : NewPasswordAttribute.FaultIn(wanted) is { } weakness ? $"The new password is not good: {weakness.TrimEnd('.')}"
             : current is not { Length: > 0 and <= NewPasswordAttribute.MaxLength } ? ProvePassword.Wrong.Message
             : current == wanted ? "The new password is the current one"
-            : (await change.RunAsync(caller, current, wanted, ClientDevice.Of(http), ct))?.Message;
-        return refusal is null
-            ? TypedResults.LocalRedirect(JobsPageModule.Root)
-            : await pages.ShowAsync<NewPasswordPage>(new() { ["Refusal"] = refusal }, StatusCodes.Status400BadRequest);
+            : null;
+        if (fault is not null)
+        {
+            return await RefuseAsync(fault, StatusCodes.Status400BadRequest);
+        }
+
+        if (await change.RunAsync(caller, current!, wanted!, ClientDevice.Of(http), ct) is not { } refusal)
+        {
+            return TypedResults.LocalRedirect(JobsPageModule.Root);
+        }
+
+        var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+        return await RefuseAsync(refusal.Message, isOfForm ? StatusCodes.Status400BadRequest : ProblemResult.StatusOf(refusal.Kind));
+
+        Task<ContentHttpResult> RefuseAsync(string message, int status) =>
+            pages.ShowAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);
     }
 }

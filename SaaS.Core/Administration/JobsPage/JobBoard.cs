@@ -54,7 +54,7 @@ internal sealed class JobBoard(ControlDb db, JobControl control, IEnumerable<Job
 
     private BoardJob Describe(JobSchedule schedule, StoredJob? stored, IReadOnlyList<JobRunView> latest, DateTimeOffset now)
     {
-        var last = latest.Count > 0 ? latest[0] : null;
+        var last = latest.FirstOrDefault(run => run.Outcome is not JobOutcome.Waiting);
         var state = last is { Outcome: JobOutcome.Running } ? JobCondition.Running
             : stored is { IsPaused: true } ? JobCondition.Paused
             : stored is not null && stored.IsOverdue(now, by: alerts.Value.OverdueAfter) ? JobCondition.Overdue
@@ -65,7 +65,7 @@ internal sealed class JobBoard(ControlDb db, JobControl control, IEnumerable<Job
 
     private Task<List<JobRunView>> ReadRunningAsync(string? job, CancellationToken ct) =>
         db.JobRuns.AsNoTracking()
-            .Where(run => run.Outcome == JobOutcome.Running && (job == null || run.Job == job))
+            .Where(run => (run.Outcome == JobOutcome.Running || run.Outcome == JobOutcome.Waiting) && (job == null || run.Job == job))
             .OrderBy(run => run.StartedAt)
             .Select(JobRunView.Projection)
             .ToListAsync(ct);

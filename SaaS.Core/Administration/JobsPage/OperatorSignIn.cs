@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
+using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Sessions;
 using SaaS.Platform.Http;
@@ -26,7 +27,7 @@ internal static class OperatorSignIn
     private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<SignInPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, CancellationToken ct)
+        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
     {
         var device = ClientDevice.Of(http);
         var found = email is not null && EmailAttribute.Accepts(email) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
@@ -35,11 +36,13 @@ internal static class OperatorSignIn
         if (found.Failed(out var refusal, out var user))
         {
             // Whose password was right is told to no one who may not come in here.
-            return await RefuseAsync(refusal.Kind is ProblemKind.TooMany ? refusal : CheckPassword.InvalidCredentials);
+            var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+            return await RefuseAsync(isOfForm ? CheckPassword.InvalidCredentials : refusal);
         }
 
         if (!user.IsPlatformAdmin)
         {
+            events.SignInFailed(user.Email, "no_operator");
             return await RefuseAsync(CheckPassword.InvalidCredentials);
         }
 
@@ -52,7 +55,7 @@ internal static class OperatorSignIn
 
     private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        await LogOut.Handle(caller, db, liveSessions, ct);
+        await LogOut.EndAsync(caller.SessionId, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }

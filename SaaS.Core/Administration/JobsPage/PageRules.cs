@@ -47,7 +47,8 @@ internal static class PageRules
         }
     }
 
-    public static bool IsDatabaseAway(Exception failure) => PostgresFailures.IsServerAway(failure) || PostgresFailures.IsConnectionLost(failure);
+    public static bool IsDatabaseAway(Exception failure) =>
+        failure is ServiceUnavailableException || PostgresFailures.IsServerAway(failure) || PostgresFailures.IsConnectionLost(failure);
 
     public static async Task<IResult> TellDatabaseAwayAsync(HttpContext http)
     {

@@ -20,8 +20,8 @@ internal static class SteerJobs
             Tell(request, name, (await PauseJob.Handle(name, schedules, control, caller, db, ct)).Result));
         operators.MapPost("/{name}/resume", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, Caller caller, ControlDb db, HttpRequest request, CancellationToken ct) =>
             Tell(request, name, (await PauseJob.HandleResume(name, schedules, control, caller, db, ct)).Result));
-        operators.MapPost("/runs/{runId:guid}/cancel", async (Guid runId, Caller caller, ControlDb db, HttpRequest request, CancellationToken ct) =>
-            Tell(request, job: null, (await CancelJobRun.Handle(runId, caller, db, ct)).Result));
+        operators.MapPost("/runs/{runId:guid}/cancel", async (Guid runId, Caller caller, ControlDb db, TimeProvider clock, HttpRequest request, CancellationToken ct) =>
+            Tell(request, job: null, (await CancelJobRun.Handle(runId, caller, db, clock, ct)).Result));
     }
 
     // The script shows the words; without it the browser goes back to the page, which shows what has become of it.

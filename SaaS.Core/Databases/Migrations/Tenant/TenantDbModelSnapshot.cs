@@ -43,6 +43,15 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                         .HasColumnType("character varying(100)")
                         .HasColumnName("actor");
 
+                    b.Property<string>("Address")
+                        .HasMaxLength(45)
+                        .HasColumnType("character varying(45)")
+                        .HasColumnName("address");
+
+                    b.Property<JsonElement?>("Details")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("details");
+
                     b.Property<DateTimeOffset>("OccurredAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("occurred_at");
@@ -50,6 +59,18 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.Property<Guid>("SubjectId")
                         .HasColumnType("uuid")
                         .HasColumnName("subject_id");
+
+                    b.Property<string>("SubjectType")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("")
+                        .HasColumnName("subject_type");
+
+                    b.Property<Guid?>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
 
                     b.Property<string>("TraceId")
                         .HasMaxLength(32)
@@ -59,12 +80,21 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.HasKey("Id")
                         .HasName("pk_audit_entries");
 
-                    b.HasIndex("SubjectId")
-                        .HasDatabaseName("ix_audit_entries_subject_id");
-
                     b.HasIndex("OccurredAt", "Id")
                         .IsDescending()
                         .HasDatabaseName("ix_audit_entries_occurred_at_id");
+
+                    b.HasIndex("Action", "OccurredAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_audit_entries_action_occurred_at_id");
+
+                    b.HasIndex("Actor", "OccurredAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_audit_entries_actor_occurred_at_id");
+
+                    b.HasIndex("SubjectId", "OccurredAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_audit_entries_subject_id_occurred_at_id");
 
                     b.ToTable("audit_entries", (string)null);
                 });

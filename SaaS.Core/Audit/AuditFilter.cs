@@ -1,0 +1,116 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Mvc;
+
+namespace SaaS.Core.Audit;
+
+/// <summary>Which entries are asked for, from where on, and in which form.</summary>
+public sealed partial class AuditFilter
+{
+    /// <summary>The actor.</summary>
+    [FromQuery(Name = "actor"), AuditActor, Description("Only what this actor did: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")]
+    public string? Actor { get; init; }
+
+    /// <summary>The action.</summary>
+    [FromQuery(Name = "action"), AuditActionName, Description("Only entries of this action, such as `member.role_changed`.")]
+    public string? Action { get; init; }
+
+    /// <summary>The type of the subject.</summary>
+    [FromQuery(Name = "subject_type"), AuditSubjectType, Description("Only entries about subjects of this type, such as `member`.")]
+    public string? SubjectType { get; init; }
+
+    /// <summary>The subject.</summary>
+    [FromQuery(Name = "subject_id"), Description("Only entries about the subject with this id.")]
+    public Guid? SubjectId { get; init; }
+
+    /// <summary>The earliest time.</summary>
+    [FromQuery(Name = "from"), Description("Only what happened at this time (ISO 8601) or later.")]
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The end of the time.</summary>
+    [FromQuery(Name = "to"), Description("Only what happened before this time (ISO 8601).")]
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The place to go on from.</summary>
+    [FromQuery(Name = "cursor"), AuditCursor, Description("The `next_cursor` of an answer: goes on after its last entry. Costs the same wherever it is; not together with `page`.")]
+    public string? Cursor { get; init; }
+
+    /// <summary>The form of the answer.</summary>
+    [FromQuery(Name = "format"), AllowedValues(null, "", AuditExport.Json, AuditExport.Csv, AuditExport.NdJson, ErrorMessage = "Must be json, csv or ndjson.")]
+    [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all entries that are asked for. `Accept: text/csv` and `application/x-ndjson` mean the same.")]
+    public string? Format { get; init; }
+
+    internal AuditPosition? Position => AuditPosition.TryParse(Cursor);
+
+    internal IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
+    {
+        if (!string.IsNullOrEmpty(Actor))
+        {
+            entries = entries.Where(entry => entry.Actor == Actor);
+        }
+
+        if (!string.IsNullOrEmpty(Action))
+        {
+            entries = entries.Where(entry => entry.Action == Action);
+        }
+
+        if (!string.IsNullOrEmpty(SubjectType))
+        {
+            // The type follows from the action, which has an index.
+            var actions = AuditAction.All.Values.Where(action => action.SubjectType == SubjectType).Select(action => action.Name).ToList();
+            entries = entries.Where(entry => actions.Contains(entry.Action));
+        }
+
+        if (SubjectId is { } subjectId)
+        {
+            entries = entries.Where(entry => entry.SubjectId == subjectId);
+        }
+
+        if (From?.ToUniversalTime() is { } from)
+        {
+            entries = entries.Where(entry => entry.OccurredAt >= from);
+        }
+
+        if (To?.ToUniversalTime() is { } to)
+        {
+            entries = entries.Where(entry => entry.OccurredAt < to);
+        }
+
+        return entries;
+    }
+
+    [GeneratedRegex("^(user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$")]
+    private static partial Regex ActorPattern();
+
+    private sealed class AuditActorAttribute : ValidationAttribute
+    {
+        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+            value is string { Length: > 0 } actor && !ActorPattern().IsMatch(actor)
+                ? new ValidationResult("Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.")
+                : ValidationResult.Success;
+    }
+
+    private sealed class AuditActionNameAttribute : ValidationAttribute
+    {
+        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+            value is string { Length: > 0 } action && !AuditAction.All.ContainsKey(action)
+                ? new ValidationResult($"Must be one of {string.Join(", ", AuditAction.All.Keys.Order(StringComparer.Ordinal))}.")
+                : ValidationResult.Success;
+    }
+
+    private sealed class AuditSubjectTypeAttribute : ValidationAttribute
+    {
+        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+        {
+            var known = AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal).ToList();
+            return value is string { Length: > 0 } type && !known.Contains(type) ? new ValidationResult($"Must be one of {string.Join(", ", known)}.") : ValidationResult.Success;
+        }
+    }
+
+    private sealed class AuditCursorAttribute : ValidationAttribute
+    {
+        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+            value is string { Length: > 0 } cursor && AuditPosition.TryParse(cursor) is null ? new ValidationResult("Must be the next_cursor of an answer.") : ValidationResult.Success;
+    }
+}

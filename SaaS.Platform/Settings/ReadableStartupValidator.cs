@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace SaaS.Platform.Settings;
+
+/// <summary>Validates settings at a host's start as the framework does, and refuses them without a stack trace, which the host would log.</summary>
+internal sealed class ReadableStartupValidator(IStartupValidator inner) : IStartupValidator
+{
+    public void Validate()
+    {
+        try
+        {
+            inner.Validate();
+        }
+        catch (Exception e) when (RefusedStart.Explain(e) is { } explanation)
+        {
+            throw new RefusedSettingsException(explanation, e);
+        }
+    }
+}
+
+public static class ReadableStartupValidation
+{
+    /// <summary>Goes after the first declared settings, whose declaration brings the framework's validator.</summary>
+    public static void ExplainStartupValidation(this IServiceCollection services)
+    {
+        var framework = services.Last(service => service.ServiceType == typeof(IStartupValidator)).ImplementationType!;
+        services.AddTransient<IStartupValidator>(provider => new ReadableStartupValidator((IStartupValidator)ActivatorUtilities.CreateInstance(provider, framework)));
+    }
+}

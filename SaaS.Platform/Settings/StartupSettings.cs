@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SaaS.Platform.Settings;
+
+/// <summary>Holds what a command is configured with against all declared settings, as the start of a host does: a command starts no host.</summary>
+public static class StartupSettings
+{
+    /// <exception cref="RefusedSettingsException">A key is unknown, or its value is not allowed.</exception>
+    public static void RequireKnownSettings(this IServiceProvider services)
+    {
+        var configuration = services.GetRequiredService<IConfiguration>();
+        var faults = services.GetServices<SettingsSection>().SelectMany(section => section.FindFaultsOfGiven(configuration)).Distinct().ToList();
+        if (faults.Count > 0)
+        {
+            throw new RefusedSettingsException(string.Join('\n', faults));
+        }
+    }
+}

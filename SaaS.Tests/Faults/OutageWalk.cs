@@ -1,0 +1,148 @@
+using SaaS.Core.Access;
+using SaaS.Tests.Access;
+using SaaS.Tests.Architecture;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Faults;
+
+/// <summary>
+/// Every operation that the OpenAPI document lists, with a good token and a right password. A new operation is walked the moment it
+/// exists. While something is away, nothing may be said of the caller that could not be asked: what is 401, 403, 429 or 500 then has to be
+/// that with everything well.
+/// </summary>
+internal sealed class OutageWalk
+{
+    /// <summary>Older than a copy of the signing keys and than what is remembered of a session; younger than an access token.</summary>
+    private static readonly TimeSpan PastCaches = TimeSpan.FromMinutes(2);
+
+    private readonly SaaSApp _app;
+    private readonly Dictionary<string, string?> _settings;
+    private Dictionary<string, HttpStatusCode> _deserved = [];
+
+    private OutageWalk(SaaSApp app, Dictionary<string, string?> settings)
+    {
+        _app = app;
+        _settings = new(settings) { ["Requests:PerAccount"] = "1000", ["Uploads:PerAccount"] = "100" };
+    }
+
+    /// <param name="settings">What the API is configured with that is walked.</param>
+    public static async Task<OutageWalk> BeginAsync(SaaSApp app, Dictionary<string, string?> settings)
+    {
+        var walk = new OutageWalk(app, settings);
+        var answers = await walk.WalkAsync(() => Task.CompletedTask, () => Task.CompletedTask, isAtOnce: false);
+        walk._deserved = answers.ToDictionary(answer => answer.Name, answer => answer.Status);
+        Assert.All(answers, answer => Assert.True((int)answer.Status < 500, $"{answer.Name} with everything well: {answer}"));
+        return walk;
+    }
+
+    /// <summary>The same walk of an API that is configured otherwise.</summary>
+    public OutageWalk With(Dictionary<string, string?> settings) => new(_app, settings) { _deserved = _deserved };
+
+    /// <param name="begin">Breaks something, once the API has begun to work with it.</param>
+    /// <param name="end">Mends it.</param>
+    /// <param name="least">How many operations have to be told 503 at least: none, and nothing was broken.</param>
+    /// <param name="isAtOnce">All operations at one time: where each waits until a time limit.</param>
+    public async Task CheckAsync(Func<Task> begin, Func<Task> end, int least, bool isAtOnce = false)
+    {
+        var answers = await WalkAsync(begin, end, isAtOnce);
+        var wrong = answers.Where(answer => answer.Status switch
+        {
+            HttpStatusCode.ServiceUnavailable => !answer.HasRetryAfter,
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+                answer.Status != _deserved[answer.Name],
+            _ => false,
+        }).ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        var unavailable = answers.Count(answer => answer.Status is HttpStatusCode.ServiceUnavailable);
+        Assert.True(unavailable >= least, $"Only {unavailable} of {answers.Count} operations need what was broken");
+    }
+
+    private async Task<IReadOnlyList<WalkedAnswer>> WalkAsync(Func<Task> begin, Func<Task> end, bool isAtOnce)
+    {
+        var clock = new ShiftedClock();
+        await using var tenant = await TestTenant.CreateAsync(_app, mayLeaveDeadEvents: true);
+        var ids = await TenantIds.PlantAsync(_app, tenant);
+        var (operator_, target) = (await TestUser.OperatorAsync(_app), await TestUser.RegisterAsync(_app));
+        var (person, leaver) = (await TestUser.RegisterAsync(_app), await TestUser.RegisterAsync(_app));
+        await using var api = _app.StartApi(_settings, clock);
+        using var admin = api.NewClient(tenant.Admin.AccessToken);
+        using var overseer = api.NewClient(operator_.AccessToken);
+        using var anonymous = api.NewClient();
+        foreach (var client in new[] { admin, overseer })
+        {
+            using var warm = await client.GetAsync("/api/users/me");
+            Assert.Equal(HttpStatusCode.OK, warm.StatusCode);
+        }
+
+        var bodies = BodiesOf(person, leaver);
+        var operations = (await ApiOperation.ReadAllAsync(api)).OrderBy(RankOf).ToList();
+        await begin();
+        clock.Ahead = PastCaches;
+        try
+        {
+            return isAtOnce ? await Task.WhenAll(operations.Select(SendAsync)) : await SendInOrderAsync();
+        }
+        finally
+        {
+            await end();
+        }
+
+        async Task<IReadOnlyList<WalkedAnswer>> SendInOrderAsync()
+        {
+            var answers = new List<WalkedAnswer>();
+            foreach (var operation in operations)
+            {
+                answers.Add(await SendAsync(operation));
+            }
+
+            return answers;
+        }
+
+        async Task<WalkedAnswer> SendAsync(ApiOperation operation)
+        {
+            var values = operation.PathParameters.ToDictionary(parameter => parameter, parameter => parameter switch
+            {
+                "userId" when operation.Role is null => target.Id.ToString(),
+                "name" => "forget-job-runs",
+                "service" => "postgres",
+                _ => ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
+            });
+            var known = operation.Role is null ? HeldBodyTests.Bodies : TenantMatrixTests.Bodies;
+            var body = bodies.GetValueOrDefault(operation.Name)
+                ?? known.GetValueOrDefault(operation.Name)?.Invoke(ids)
+                ?? SmallPoolTests.AnonymousBodies.GetValueOrDefault(operation.Name);
+            var client = !operation.Description.TryGetProperty("security", out _) ? anonymous : operation.Role is null ? overseer : admin;
+            using var request = operation.RequestWith(values, body);
+            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            var text = (int)answer.StatusCode < 400 ? "" : await answer.Content.ReadAsStringAsync();
+            return new WalkedAnswer(operation.Name, answer.StatusCode, answer.Headers.RetryAfter is not null, text);
+        }
+    }
+
+    // What proves somebody is right.
+    private static Dictionary<string, object> BodiesOf(TestUser person, TestUser leaver) => new()
+    {
+        ["POST /api/auth/register"] =
+            new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password },
+        ["POST /api/auth/login"] = new { email = person.Email, password = TestUser.Password },
+        ["POST /api/auth/refresh"] = new { refresh_token = person.RefreshToken },
+        ["POST /api/auth/logout"] = new { refresh_token = leaver.RefreshToken },
+        ["POST /api/auth/sso/break-glass/{tenantId}"] = new { email = person.Email, password = TestUser.Password, code = "123456" },
+    };
+
+    // What ends something comes after what needs it.
+    private static int RankOf(ApiOperation operation) => operation switch
+    {
+        { Name: "DELETE /api/tenants/{tenantId}" } => 5,
+        { Method: "DELETE" } => 4,
+        { Name: "POST /api/auth/logout" or "PUT /api/users/me/password" } => 3,
+        { Method: "GET" } => 0,
+        { Role: TenantRole.Admin } => 2,
+        _ => 1,
+    };
+
+    private sealed record WalkedAnswer(string Name, HttpStatusCode Status, bool HasRetryAfter, string Text)
+    {
+        public override string ToString() => $"{Name}: {(int)Status}{(HasRetryAfter ? " with Retry-After" : "")} {Text}";
+    }
+}

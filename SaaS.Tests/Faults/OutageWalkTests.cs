@@ -1,0 +1,101 @@
+using System.Globalization;
+using Npgsql;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Faults;
+
+/// <summary>What is broken on the way to a backing service, or in what an API is given, under all operations: nobody is blamed.</summary>
+public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
+{
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Silent)]
+    public async Task PostgreSQL(Fault fault)
+    {
+        var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
+        await using var door = Door.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString });
+        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 80, isAtOnce: fault is Fault.Silent);
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Silent)]
+    public async Task Redis(Fault fault)
+    {
+        var direct = app.Setting("ConnectionStrings:redis");
+        var address = direct.Split(',')[0];
+        await using var door = Door.To(int.Parse(address.Split(':')[1], CultureInfo.InvariantCulture));
+        var through = direct.Replace(address, $"127.0.0.1:{door.Port}", StringComparison.Ordinal);
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = through });
+        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 0);
+    }
+
+    [Fact]
+    public async Task Redis_that_refuses_the_password()
+    {
+        var direct = app.Setting("ConnectionStrings:redis");
+        var refused = $"{direct.Split(',')[0]},password=not-the-password";
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:redis"] = refused });
+        await walk.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 0);
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut)]
+    [InlineData(Fault.Silent)]
+    public async Task Object_store(Fault fault)
+    {
+        var access = await s3.AccessAsync();
+        await using var door = Door.To(access.Endpoint.Port);
+        var through = new UriBuilder(access.Endpoint) { Port = door.Port }.Uri;
+        var walk = await OutageWalk.BeginAsync(app, SettingsFor(through, access.AccessKey, access.SecretKey));
+        await walk.CheckAsync(() => Put(door, fault), () => Put(door, Fault.None), least: 1, isAtOnce: fault is Fault.Silent);
+    }
+
+    [Fact]
+    public async Task Object_store_that_refuses_the_key()
+    {
+        var access = await s3.AccessAsync();
+        var right = await OutageWalk.BeginAsync(app, SettingsFor(access.Endpoint, access.AccessKey, access.SecretKey));
+        var refused = right.With(SettingsFor(access.Endpoint, access.AccessKey, "not-the-secret-key-of-anybody"));
+        await refused.CheckAsync(() => Task.CompletedTask, () => Task.CompletedTask, least: 1);
+    }
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("read-only")]
+    public async Task Folder_of_objects(string fault)
+    {
+        using var disk = SmallDisk.MountOrSkip();
+        var walk = await OutageWalk.BeginAsync(app, new() { ["ConnectionStrings:minio"] = $"Endpoint={new Uri(disk.Folder)}" });
+        await walk.CheckAsync(Break, () => Task.CompletedTask, least: 1);
+
+        Task Break()
+        {
+            if (fault == "full")
+            {
+                disk.Fill();
+            }
+            else
+            {
+                disk.MakeReadOnly();
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    private static Task Put(Door door, Fault fault)
+    {
+        door.Put(fault);
+        return Task.CompletedTask;
+    }
+
+    private static Dictionary<string, string?> SettingsFor(Uri endpoint, string accessKey, string secretKey) => new()
+    {
+        ["ConnectionStrings:minio"] = $"Endpoint={endpoint};AccessKey={accessKey};SecretKey={secretKey}",
+        ["Objects:Bucket"] = S3Server.Bucket,
+        ["Objects:PublicEndpoint"] = endpoint.ToString(),
+    };
+}
