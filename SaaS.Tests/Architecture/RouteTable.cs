@@ -48,7 +48,7 @@ internal static class RouteTable
         new("POST /api/auth/register", RouteAccess.Anybody) { Limit = RateClass.Registration },
         new("POST /api/auth/login", RouteAccess.Anybody) { Limit = RateClass.SignIn },
         new("POST /api/auth/refresh", RouteAccess.Anybody),
-        new("POST /api/auth/logout", RouteAccess.SignedIn),
+        new("POST /api/auth/logout", RouteAccess.Anybody), // with a refresh token instead of an access token
         new("POST /api/auth/verify-email", RouteAccess.Anybody) { Limit = RateClass.SignIn },
         new("POST /api/auth/forgot-password", RouteAccess.Anybody),
         new("POST /api/auth/reset-password", RouteAccess.Anybody) { Limit = RateClass.SignIn },
@@ -143,6 +143,7 @@ internal static class RouteTable
         new("GET /api/monitoring/check/all", RouteAccess.Operator),
         new("GET /api/monitoring/checks", RouteAccess.Operator),
         new("GET /api/monitoring/dashboard", RouteAccess.Operator),
+        new("GET /api/admin/audit", RouteAccess.Operator),
         new("GET /api/admin/users", RouteAccess.Operator),
         new("GET /api/admin/users/{userId}", RouteAccess.Operator),
         new("POST /api/admin/users/{userId}/deactivate", RouteAccess.Operator),
