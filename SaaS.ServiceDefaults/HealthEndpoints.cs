@@ -22,6 +22,9 @@ public static class HealthEndpoints
     public const string Live = "live";
     public const string Ready = "ready";
 
+    /// <summary>Of the host itself: counts for readiness, and is no service that is shown by name.</summary>
+    public const string Lifetime = "lifetime";
+
     // An orchestrator that set Health:InstanceId tells by it that its own process answers, and not another program on the same port.
     private const string InstanceId = "X-Instance-Id";
 

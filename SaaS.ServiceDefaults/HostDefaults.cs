@@ -31,7 +31,7 @@ public static class HostDefaults
         builder.ConfigureOpenTelemetry();
         builder.Services.AddHealthChecks()
             .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live])
-            .AddCheck<LifetimeHealthCheck>("lifetime", tags: [HealthEndpoints.Ready]);
+            .AddCheck<LifetimeHealthCheck>("lifetime", tags: [HealthEndpoints.Lifetime]);
         builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthDeadlines>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ReadinessReport>();

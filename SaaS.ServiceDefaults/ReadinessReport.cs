@@ -33,5 +33,8 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
     }
 
     private async Task<HealthReport> RunAsync() =>
-        _latest = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None);
+        _latest = await checks.CheckHealthAsync(IsOfReadiness, CancellationToken.None);
+
+    private static bool IsOfReadiness(HealthCheckRegistration check) =>
+        check.Tags.Contains(HealthEndpoints.Ready) || check.Tags.Contains(HealthEndpoints.Lifetime);
 }

@@ -10,13 +10,16 @@ namespace SaaS.Core.Monitoring;
 /// </summary>
 internal sealed class ServiceChecks(HealthCheckService checks, IOptions<HealthCheckServiceOptions> options)
 {
+    /// <summary>The tag of the host's own lifetime, which is no service; the same as that of <c>HealthEndpoints</c>.</summary>
+    private const string Lifetime = "lifetime";
+
     private readonly SortedDictionary<string, TimeSpan?> _deadlines = new(
-        options.Value.Registrations.ToDictionary(check => check.Name, check => check.Timeout > TimeSpan.Zero ? check.Timeout : (TimeSpan?)null), StringComparer.Ordinal);
+        options.Value.Registrations.Where(check => !check.Tags.Contains(Lifetime)).ToDictionary(check => check.Name, check => check.Timeout > TimeSpan.Zero ? check.Timeout : (TimeSpan?)null), StringComparer.Ordinal);
 
     /// <summary>What can be checked, in the order of names, with how long each may take.</summary>
     public IReadOnlyDictionary<string, TimeSpan?> Deadlines => _deadlines;
 
-    public Task<IReadOnlyList<ServiceCheck>> RunAllAsync(CancellationToken ct) => RunAsync(_ => true, ct);
+    public Task<IReadOnlyList<ServiceCheck>> RunAllAsync(CancellationToken ct) => RunAsync(check => _deadlines.ContainsKey(check.Name), ct);
 
     public async Task<ServiceCheck> RunAsync(string service, CancellationToken ct) => (await RunAsync(check => check.Name == service, ct)).Single();
 
