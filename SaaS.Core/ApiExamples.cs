@@ -15,6 +15,8 @@ internal static class ApiExamples
     /// <summary>By the name of the field or parameter.</summary>
     private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
     {
+        ["action"] = "\"member.added\"",
+        ["actor"] = $"\"user:{Id}\"",
         ["allowed_azure_groups"] = $"""["{Id}"]""",
         ["allowed_email_domains"] = """["example.com"]""",
         ["app_type"] = "\"confidential\"",
@@ -28,6 +30,7 @@ internal static class ApiExamples
         ["created_before"] = "\"2030-01-31T12:00:00Z\"",
         ["created_from"] = "\"2026-01-31T12:00:00Z\"",
         ["current_password"] = "\"Engine1843\"",
+        ["cursor"] = "\"CN6xqPnGAAABmrL0bAB6EIw-X32bGixO\"",
         ["day"] = "\"2026-01-31\"",
         ["default_role"] = "\"viewer\"",
         ["document_id"] = $"\"{Id}\"",
@@ -45,6 +48,8 @@ internal static class ApiExamples
         ["filename"] = "\"report.pdf\"",
         ["first_name"] = "\"Ada\"",
         ["force"] = "false",
+        ["format"] = "\"json\"",
+        ["from"] = "\"2026-01-31T12:00:00Z\"",
         ["group_role_mapping"] = $$"""{"{{Id}}": "user"}""",
         ["include_deleted"] = "false",
         ["include_stats"] = "true",
@@ -84,9 +89,11 @@ internal static class ApiExamples
         ["sort"] = "\"-created_at\"",
         ["state"] = "\"a-state\"",
         ["subject_id"] = $"\"{Id}\"",
+        ["subject_type"] = "\"member\"",
         ["sync_attributes_on_login"] = "true",
         ["target_tenant_id"] = $"\"{Id}\"",
         ["tenant_id"] = $"\"{Id}\"",
+        ["to"] = "\"2030-01-31T12:00:00Z\"",
         ["token"] = "\"a-token-of-a-link\"",
         ["topic"] = "\"demo\"",
         ["type"] = "\"document.uploaded\"",

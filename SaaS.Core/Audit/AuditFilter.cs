@@ -1,12 +1,11 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Audit;
 
 /// <summary>Which entries are asked for, from where on, and in which form.</summary>
-public sealed partial class AuditFilter
+public sealed class AuditFilter
 {
     /// <summary>The actor.</summary>
     [FromQuery(Name = "actor"), AuditActor, Description("Only what this actor did: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")]
@@ -25,11 +24,11 @@ public sealed partial class AuditFilter
     public Guid? SubjectId { get; init; }
 
     /// <summary>The earliest time.</summary>
-    [FromQuery(Name = "from"), Description("Only what happened at this time (ISO 8601) or later.")]
+    [FromQuery(Name = "from"), Description("Only what happened at this time (RFC 3339) or later.")]
     public DateTimeOffset? From { get; init; }
 
     /// <summary>The end of the time.</summary>
-    [FromQuery(Name = "to"), Description("Only what happened before this time (ISO 8601).")]
+    [FromQuery(Name = "to"), Description("Only what happened before this time (RFC 3339).")]
     public DateTimeOffset? To { get; init; }
 
     /// <summary>The place to go on from.</summary>
@@ -37,7 +36,7 @@ public sealed partial class AuditFilter
     public string? Cursor { get; init; }
 
     /// <summary>The form of the answer.</summary>
-    [FromQuery(Name = "format"), AllowedValues(null, "", AuditExport.Json, AuditExport.Csv, AuditExport.NdJson, ErrorMessage = "Must be json, csv or ndjson.")]
+    [FromQuery(Name = "format"), OneOf(AuditExport.Json, AuditExport.Csv, AuditExport.NdJson)]
     [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all entries that are asked for. `Accept: text/csv` and `application/x-ndjson` mean the same.")]
     public string? Format { get; init; }
 
@@ -80,37 +79,30 @@ public sealed partial class AuditFilter
         return entries;
     }
 
-    [GeneratedRegex("^(user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$")]
-    private static partial Regex ActorPattern();
-
-    private sealed class AuditActorAttribute : ValidationAttribute
+    private sealed class AuditActorAttribute : FieldRuleAttribute
     {
-        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-            value is string { Length: > 0 } actor && !ActorPattern().IsMatch(actor)
-                ? new ValidationResult("Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.")
-                : ValidationResult.Success;
-    }
-
-    private sealed class AuditActionNameAttribute : ValidationAttribute
-    {
-        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-            value is string { Length: > 0 } action && !AuditAction.All.ContainsKey(action)
-                ? new ValidationResult($"Must be one of {string.Join(", ", AuditAction.All.Keys.Order(StringComparer.Ordinal))}.")
-                : ValidationResult.Success;
-    }
-
-    private sealed class AuditSubjectTypeAttribute : ValidationAttribute
-    {
-        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+        public override FieldRule Rule { get; } = new()
         {
-            var known = AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal).ToList();
-            return value is string { Length: > 0 } type && !known.Contains(type) ? new ValidationResult($"Must be one of {string.Join(", ", known)}.") : ValidationResult.Success;
-        }
+            Pattern = "^(?:user:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$",
+            PatternExpected = "Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.",
+        };
     }
 
-    private sealed class AuditCursorAttribute : ValidationAttribute
+    private sealed class AuditActionNameAttribute : FieldRuleAttribute
     {
-        protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-            value is string { Length: > 0 } cursor && AuditPosition.TryParse(cursor) is null ? new ValidationResult("Must be the next_cursor of an answer.") : ValidationResult.Success;
+        public override FieldRule Rule { get; } = new() { Choices = [.. AuditAction.All.Keys.Order(StringComparer.Ordinal)] };
+    }
+
+    private sealed class AuditSubjectTypeAttribute : FieldRuleAttribute
+    {
+        public override FieldRule Rule { get; } = new()
+        {
+            Choices = [.. AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal)],
+        };
+    }
+
+    private sealed class AuditCursorAttribute : FieldRuleAttribute
+    {
+        public override FieldRule Rule { get; } = new() { Pattern = AuditPosition.Pattern, PatternExpected = "Must be the next_cursor of an answer." };
     }
 }

@@ -6,6 +6,9 @@ namespace SaaS.Core.Audit;
 /// <summary>A place in the order of the audit: newest first, and by id among entries of the same moment.</summary>
 internal sealed record AuditPosition(DateTimeOffset OccurredAt, Guid Id)
 {
+    /// <summary>What <see cref="ToString"/> writes for any time before the year 9000.</summary>
+    public const string Pattern = "^[A-J][A-Za-z0-9_-]{31}$";
+
     private const int IdLength = 16;
     private const int Length = sizeof(long) + IdLength;
 

@@ -17,6 +17,8 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static readonly string[] Beyond =
     [
         "Give either user_id or email.", // between two fields
+        "Give either cursor or page.", // between two fields
+        "Pages end at entry ", // by the size of a page
         "Names a document twice.", // between items
         "Is one of the most common passwords", // a list of thousands
         "Must be another password than before.", // between two fields
@@ -149,7 +151,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
             }
 
             var query = string.Join('&', ParametersOf(operation, "query")
-                .Where(parameter => parameter.GetProperty("name").GetString() is not "error") // a provider sends it instead of a code
+                .Where(parameter => parameter.GetProperty("name").GetString() is not ("error" or "cursor")) // instead of a code; instead of a page
                 .Select(parameter => $"{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(parameter.GetProperty("example").ToString())}"));
             using var request = every.RequestTo(operation, $"?{query}".TrimEnd('?'));
             if (operation.Bodies.Contains("application/json"))
