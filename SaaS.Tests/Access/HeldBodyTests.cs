@@ -169,7 +169,7 @@ public sealed class HeldBodyTests(SaaSApp app)
         async () => await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS \"Value\"").SingleAsync(),
         "nobody waits for the lock");
 
-    // All that these operations could change, as text.
+    // All that these operations could change, as text. That they were refused is recorded.
     private async Task<string> ShowAsync(Guid tenantId, Guid callerId)
     {
         var control = await app.InControlAsync(db => db.Database.SqlQuery<string>(
@@ -183,13 +183,13 @@ public sealed class HeldBodyTests(SaaSApp app)
                 UNION ALL SELECT b::text FROM break_glass_admins b WHERE tenant_id = {tenantId}
                 UNION ALL SELECT s::text FROM sessions s WHERE user_id = {callerId}
                 UNION ALL SELECT l::text FROM mailed_links l WHERE user_id = {callerId}
-                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"}) AS everything ORDER BY row_text
+                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
             """).ToListAsync());
         var tenant = await app.InTenantAsync(tenantId, db => db.Database.SqlQuery<string>(
             $"""
             SELECT row_text AS "Value" FROM (
                 SELECT f::text AS row_text FROM files f UNION ALL SELECT d::text FROM documents d UNION ALL SELECT c::text FROM content_usage c
-                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"}) AS everything ORDER BY row_text
+                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
             """).ToListAsync());
         return string.Join('\n', control.Concat(tenant));
     }

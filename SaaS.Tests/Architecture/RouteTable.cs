@@ -84,7 +84,7 @@ internal static class RouteTable
         new("PUT /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
         new("DELETE /api/tenants/{tenantId}/sso/config", RouteAccess.Admin) { Events = ["sso.configuration_removed"] },
         new("POST /api/tenants/{tenantId}/sso/config/enable", RouteAccess.Admin) { Events = ["sso.configuration_changed", "tenant.auth_method_changed"] },
-        new("POST /api/tenants/{tenantId}/sso/config/disable", RouteAccess.Admin),
+        new("POST /api/tenants/{tenantId}/sso/config/disable", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
         new("GET /api/tenants/{tenantId}/sso/config/validate", RouteAccess.Admin),
         new("PUT /api/tenants/{tenantId}/sso/config/auto-provisioning", RouteAccess.Admin) { Events = ["sso.configuration_changed"] },
         new("GET /api/tenants/{tenantId}/sso/statistics", RouteAccess.Admin),

@@ -249,7 +249,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         {
             using var answer = await _uses[kind]();
             Assert.True((int)answer.StatusCode < 500, $"{kind}: {(int)answer.StatusCode}");
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode && !(await answer.Content.ReadAsStringAsync()).Contains(" already ", StringComparison.Ordinal); // a repeat that changes nothing
         }
 
         public async ValueTask DisposeAsync()

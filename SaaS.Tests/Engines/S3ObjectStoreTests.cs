@@ -225,13 +225,13 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var access = await server.AccessAsync();
         using var store = new S3ObjectStore(new S3Access(access.Endpoint, access.AccessKey, "not-the-secret"), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
 
-        var refused = await Assert.ThrowsAsync<IOException>(() => store.CheckAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
 
         Assert.Contains("SignatureDoesNotMatch (HTTP 403", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-the-secret", refused.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(access.AccessKey, refused.ToString(), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<IOException>(() => store.OpenAsync(NewKey(), CancellationToken.None));
-        await Assert.ThrowsAsync<IOException>(() => store.PrepareAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.OpenAsync(NewKey(), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PrepareAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var options = new ObjectsOptions { Bucket = $"saas-{Tenant}" };
         using var first = new S3ObjectStore(access, options, TimeProvider.System);
         using var second = new S3ObjectStore(access, options, TimeProvider.System);
-        var missing = await Assert.ThrowsAsync<IOException>(() => first.OpenAsync(NewKey(), CancellationToken.None));
+        var missing = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => first.OpenAsync(NewKey(), CancellationToken.None));
         Assert.Contains("NoSuchBucket", missing.Message, StringComparison.Ordinal);
 
         await Task.WhenAll(first.PrepareAsync(CancellationToken.None), second.PrepareAsync(CancellationToken.None));

@@ -111,7 +111,7 @@ internal sealed class OutageWalk
             var body = bodies.GetValueOrDefault(operation.Name)
                 ?? known.GetValueOrDefault(operation.Name)?.Invoke(ids)
                 ?? SmallPoolTests.AnonymousBodies.GetValueOrDefault(operation.Name);
-            var client = !operation.Description.TryGetProperty("security", out _) ? anonymous : operation.Role is null ? overseer : admin;
+            var client = !operation.NeedsSignIn ? anonymous : operation.Role is null ? overseer : admin;
             using var request = operation.RequestWith(values, body);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             var text = (int)answer.StatusCode < 400 ? "" : await answer.Content.ReadAsStringAsync();

@@ -257,7 +257,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
             async () =>
             {
                 using var answer = await http.GetAsync(ordered.Headers.Location);
-                return answer.StatusCode is HttpStatusCode.OK && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() != "running";
+                return answer.StatusCode is HttpStatusCode.OK && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() is not ("waiting" or "running");
             },
             "the job does not run");
         return (run.GetProperty("outcome").GetString(), run.GetProperty("result").GetString());

@@ -91,7 +91,7 @@ public sealed class TenantLifeTests(SaaSApp app)
         Assert.Contains("0 of 0", await EraseAsync(TimeSpan.FromDays(29)), StringComparison.Ordinal);
         Assert.Equal(2, await ExistAsync(database));
         Assert.True(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
-        Assert.Contains("1 of 1", await EraseAsync(TimeSpan.FromDays(31)), StringComparison.Ordinal);
+        Assert.Matches(@"^(\d+) of \1 tenants erased, 0 failed$", await EraseAsync(TimeSpan.FromDays(31))); // other tests order erasures, too
 
         Assert.Equal(0, await ExistAsync(database));
         Assert.False(await app.InControlAsync(db => db.Tenants.AnyAsync(row => row.Id == tenant.Id)));
