@@ -95,6 +95,40 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_migration_that_is_killed_ends_the_start()
+    {
+        await using var stack = StackUnderTest.Launch(Data, atTerminal: false, ["--services", "local", "--data", Data, "--port", "0"]);
+        await Eventually.HoldsAsync(() => Task.FromResult(stack.MigrationProcess() != 0), "the migration does not start");
+
+        Kill(stack.MigrationProcess());
+
+        Assert.True(await stack.EndAsync() == 1, stack.Output);
+        Assert.Contains("migrate ended with exit code", stack.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("starting it again", stack.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", stack.Output, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "processes were left behind");
+        Assert.Equal("shut down", await ClusterStateAsync());
+    }
+
+    [Fact]
+    public async Task A_run_whose_orchestrator_has_died_ends_with_a_sentence()
+    {
+        await using var stack = await StackUnderTest.StartAsync(Data);
+        var orchestrator = stack.OrchestratorProcesses();
+        Assert.Equal(2, orchestrator.Count);
+
+        foreach (var process in orchestrator)
+        {
+            Kill(process);
+        }
+
+        Assert.True(await stack.EndAsync() == 1, stack.Output);
+        Assert.Contains("Aspire's orchestrator (DCP) has ended", stack.Output, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "processes were left behind");
+        Assert.Equal("shut down", await ClusterStateAsync());
+    }
+
+    [Fact]
     public async Task A_host_that_crashed_is_started_again_and_the_console_says_so()
     {
         await using var stack = await StackUnderTest.StartAsync(Data, options: ["--entra-stand-in"]);

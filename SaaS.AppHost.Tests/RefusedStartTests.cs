@@ -19,6 +19,9 @@ public sealed class RefusedStartTests : IDisposable
     [InlineData("--prot 5000", "--port")]
     [InlineData("--ephemerl", "--ephemeral")]
     [InlineData("--port many", "--port")]
+    [InlineData("--port 65536", "0 to 65535")]
+    [InlineData("--port -1", "0 to 65535")]
+    [InlineData("--data somewhere --ephemeral", "one of both")]
     [InlineData("--services cloud", "'containers'")]
     [InlineData("--Vault:Mode=sealed", "development, server, external, none")]
     [InlineData("--Vault:Mod=none", "Vault:Mode")]
@@ -30,6 +33,15 @@ public sealed class RefusedStartTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(named, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_name_is_no_data_folder()
+    {
+        var (exitCode, output) = await RunAsync("--data", "");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--data must name a folder.", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,6 +102,32 @@ public sealed class RefusedStartTests : IDisposable
             $"{Data} is in use by process {Environment.ProcessId}: stop it, or choose another folder with --data.",
             output,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_with_other_things_in_it_is_no_data_folder()
+    {
+        Directory.CreateDirectory(Data);
+        await File.WriteAllTextAsync(Path.Combine(Data, "precious.txt"), "mine", TestContext.Current.CancellationToken);
+
+        var (exitCode, output) = await RunAsync("--services", "local", "--data", Data, "--port", "0");
+
+        Assert.Equal(1, exitCode);
+        Assert.EndsWith(
+            $"{Data} is not a data folder, and not empty (it has 'precious.txt'): choose an empty or a new folder with --data.",
+            output,
+            StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFileSystemEntries(Data));
+    }
+
+    [Fact]
+    public async Task Without_a_home_the_sentence_says_so()
+    {
+        var (exitCode, output) = await RunAsync("env", ["-u", "HOME", .. Command("--services", "local", "--data", Data, "--port", "0")]);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("HOME is not set", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
     }
 
     [Fact]

@@ -132,6 +132,18 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         return ProcessesWith(run).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0')[0].EndsWith(project, StringComparison.Ordinal));
     }
 
+    /// <summary>Returns the migration's process; 0 where there is none.</summary>
+    public int MigrationProcess() =>
+        ProcessesWith(Data).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0') is [var program, "migrate", ..] && program.EndsWith("SaaS.Worker", StringComparison.Ordinal));
+
+    /// <summary>Returns the processes of DCP: the server that watches this AppHost, and what it has started for itself.</summary>
+    public IReadOnlyList<int> OrchestratorProcesses()
+    {
+        var dcp = ProcessesWith("/dcp").Where(id => ReadProc(id, "cmdline").Contains("/dcp\0", StringComparison.Ordinal)).ToList();
+        var server = dcp.Where(id => ReadProc(id, "cmdline").Split('\0').Contains($"{_process.Id}")).ToList();
+        return [.. server, .. dcp.Where(id => server.Contains(ParentOf(id)))];
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -172,6 +184,12 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
             return ""; // it has ended meanwhile
         }
     }
+
+    // "123 (dcp) S 122 …": the parent is the second field behind the name.
+    private static int ParentOf(int id) =>
+        ReadProc(id, "stat") is { Length: > 0 } stat
+            ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture)
+            : 0;
 
     // What .NET's console tells a terminal of its keys: ESC [ ? 1 h, ESC =
     [GeneratedRegex(@"\e(\[[0-9;?]*[a-zA-Z]|[=>])")]

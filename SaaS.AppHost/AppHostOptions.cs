@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Net;
 using SaaS.LocalServices;
 
 namespace SaaS.AppHost;
@@ -97,6 +98,15 @@ internal sealed record AppHostOptions
         AppHostOptions? read = null;
         command.SetAction(result => read = From(result, keys));
         ServicesOption.AcceptOnlyFromAmong("local", "containers");
+        Require(PortOption, port => port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort, "--port must be 0 to 65535.");
+        Require(DataOption, folder => !string.IsNullOrWhiteSpace(folder), "--data must name a folder.");
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(DataOption) is not null && result.GetValue(EphemeralOption))
+            {
+                result.AddError("--ephemeral keeps nothing, so it has no use for --data: give one of both.");
+            }
+        });
         var parsed = command.Parse([.. args.Except(keys)]);
         if (parsed.Action is ParseErrorAction errors)
         {
@@ -107,6 +117,14 @@ internal sealed record AppHostOptions
         options = read ?? new AppHostOptions();
         return read is not null;
     }
+
+    private static void Require<T>(Option<T> option, Func<T?, bool> isRight, string sentence) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count > 0 && !result.Errors.Any() && !isRight(result.GetValueOrDefault<T>()))
+        {
+            result.AddError(sentence);
+        }
+    });
 
     private static AppHostOptions From(ParseResult result, List<string> keys)
     {

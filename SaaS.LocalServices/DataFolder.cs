@@ -8,12 +8,19 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Rises when an older program could no longer read the folder.</summary>
     private const int Format = 1;
 
+    // "lost+found" is what a disk of its own has at its root.
+    private static readonly string[] Entries =
+    [
+        "format", "hosts.json", "keys", "lock", "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
+    ];
+
     private readonly bool _ephemeral;
     private readonly FileStream _lock;
 
     private DataFolder(string root, bool ephemeral)
     {
         _ephemeral = ephemeral;
+        CheckOwner(root);
 
         // PostgreSQL never runs as root: its own user then has to pass through this folder to reach the one that belongs to it.
         Root = Environment.IsPrivilegedProcess ? PrivateFolder.CreatePassable(root) : PrivateFolder.Create(root);
@@ -56,7 +63,7 @@ internal sealed class DataFolder : IDisposable
     private string PidFile => Path.Combine(Root, "pid");
 
     /// <exception cref="LocalServiceException">
-    /// The folder is in use, belongs to another user, is of another version, or its disk is full.
+    /// The folder is in use, belongs to another user, has other things in it, is of another version, or its disk is full.
     /// </exception>
     internal static DataFolder Open(string path) => Open(path, ephemeral: false);
 
@@ -106,6 +113,18 @@ internal sealed class DataFolder : IDisposable
         {
             var other = File.Exists(PidFile) ? $"process {File.ReadAllText(PidFile)}" : "another process";
             throw new LocalServiceException($"{Root} is in use by {other}: stop it, or choose another folder with --data.");
+        }
+    }
+
+    // A folder with somebody's own files is more likely a slip than a wish.
+    private static void CheckOwner(string root)
+    {
+        if (Directory.Exists(root)
+            && !File.Exists(Path.Combine(root, "format"))
+            && Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Except(Entries).FirstOrDefault() is { } foreign)
+        {
+            throw new LocalServiceException(
+                $"{root} is not a data folder, and not empty (it has '{foreign}'): choose an empty or a new folder with --data.");
         }
     }
 

@@ -130,6 +130,11 @@ internal sealed class AppHostRun : IAsyncDisposable
             return;
         }
 
+        if (!OperatingSystem.IsWindows() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
+        {
+            throw new LocalServiceException("HOME is not set: Aspire's orchestrator keeps its session there. Set it to a folder that you can write.");
+        }
+
         if (Options.EntraStandIn && !HostSettings.IsDevelopment)
         {
             throw new LocalServiceException(

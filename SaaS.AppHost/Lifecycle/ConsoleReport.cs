@@ -1,24 +1,48 @@
+using System.Text.RegularExpressions;
+
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>Prints to the console what a person has to know of a resource that failed.</summary>
-internal sealed class ConsoleReport(ResourceLoggerService logs)
+internal sealed partial class ConsoleReport(ResourceLoggerService logs)
 {
     private const int Lines = 12;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Prints one sentence on the error output.</summary>
     public static void Write(string sentence) => Console.Error.WriteLine(sentence);
 
-    /// <summary>Returns the last lines that a resource printed, each indented.</summary>
+    /// <summary>Returns the last lines that a resource printed, each indented, without stack frames, colours and notes of Aspire.</summary>
     public async Task<string> LastLinesAsync(string resourceId, CancellationToken ct)
     {
         List<string> lines = [];
-        await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(ct))
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(Timeout);
+        try
         {
-            lines.AddRange(batch.Select(line => WithoutTimestamp(line.Content)));
+            await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(timeout.Token))
+            {
+                lines.AddRange(batch.Select(line => Colour().Replace(WithoutTimestamp(line.Content), "")));
+            }
+        }
+        catch (Exception e) when (
+            !ct.IsCancellationRequested && e is OperationCanceledException or HttpRequestException or IOException or InvalidOperationException)
+        {
+            // What there is has to do: the report itself is what counts.
         }
 
-        return string.Concat(lines.TakeLast(Lines).Select(line => $"{Environment.NewLine}  {line}"));
+        return string.Concat(lines
+            .Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal) && !Note().IsMatch(line))
+            .TakeLast(Lines)
+            .Select(line => $"{Environment.NewLine}  {line}"));
     }
+
+    [GeneratedRegex(@"\e\[[0-9;]*m")]
+    private static partial Regex Colour();
+
+    // "Waiting for resource 'postgres' to enter the 'Running' state.", "Finished waiting for resource 'postgres'."
+    [GeneratedRegex("^(Waiting for|Finished waiting for) resource ")]
+    private static partial Regex Note();
 
     // "2026-11-30T07:22:22.1234567Z warn: SaaS.Core…"
     private static string WithoutTimestamp(string line) =>

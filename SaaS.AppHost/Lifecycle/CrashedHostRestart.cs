@@ -5,13 +5,14 @@ namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
 /// Restarts a host that crashed, with a back-off that is reset by a good minute; DCP leaves that to a person. A host that was stopped
-/// on the dashboard stays stopped. A migration that fails ends the run: nothing works without it.
+/// on the dashboard stays stopped. A migration that fails during the start ends the run: nothing works without it.
 /// </summary>
 internal sealed class CrashedHostRestart(
     ResourceNotificationService notifications,
     ResourceCommandService commands,
     ConsoleReport console,
     StartFailure failure,
+    AppHostRun run,
     TimeProvider clock)
     : BackgroundService
 {
@@ -24,7 +25,7 @@ internal sealed class CrashedHostRestart(
 
     private sealed class HostState
     {
-        public long RunningSince { get; set; }
+        public long? RunningSince { get; set; }
 
         public string? LastState { get; set; }
 
@@ -63,11 +64,16 @@ internal sealed class CrashedHostRestart(
 
     private async Task RecoverAsync(ProjectResource project, ResourceEvent crash, HostState host, CancellationToken ct)
     {
+        if (failure.IsReported || (!IsOneShot(project) && !run.IsReady && HasMigrationFailed()))
+        {
+            return; // the run is ending, or about to
+        }
+
         var reason = crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var lines = await console.LastLinesAsync(crash.ResourceId, ct);
         if (IsOneShot(project))
         {
-            if (project.Name == "migrate" && host.RunningSince != 0)
+            if (project.Name == "migrate" && !run.IsReady)
             {
                 failure.Report($"{project.Name} {reason}:{lines}");
             }
@@ -75,12 +81,21 @@ internal sealed class CrashedHostRestart(
             return;
         }
 
-        host.Delay = clock.GetElapsedTime(host.RunningSince) > StableAfter ? InitialDelay : host.Delay;
+        if (host.RunningSince is { } since && clock.GetElapsedTime(since) > StableAfter)
+        {
+            host.Delay = InitialDelay;
+        }
+
         ConsoleReport.Write($"{project.Name} {reason}; starting it again in {host.Delay.TotalSeconds:0} s{lines}");
         await Task.Delay(host.Delay, clock, ct);
         host.Delay = host.Delay * 2 < MaxDelay ? host.Delay * 2 : MaxDelay;
         await commands.ExecuteCommandAsync(crash.ResourceId, KnownResourceCommands.StartCommand, ct);
     }
+
+    private bool HasMigrationFailed() =>
+        notifications.TryGetCurrentState("migrate", out var current)
+        && Ended.Contains(current.Snapshot.State?.Text)
+        && current.Snapshot.ExitCode is not 0;
 
     // What serves has a health check; the others end by themselves.
     private static bool IsOneShot(ProjectResource project) => !project.TryGetAnnotationsOfType<HealthCheckAnnotation>(out _);

@@ -19,9 +19,11 @@ internal static class LifecycleExtensions
         builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId, () => !run.IsReady)));
 
         // Stopped in the opposite order, and all of them before Aspire's own, which ends everything at once.
-        builder.Services.AddHostedService<OrderlyShutdown>();
+        builder.Services.AddSingleton<OrderlyShutdown>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<OrderlyShutdown>());
         builder.Services.AddHostedService<ReadyMessage>();
         builder.Services.AddHostedService<CrashedHostRestart>();
+        builder.Services.AddHostedService<LostOrchestrator>();
 
         // The console is for a person: warnings in one line; everything is on the dashboard.
         builder.Services.AddLogging(logging => logging
@@ -30,6 +32,7 @@ internal static class LifecycleExtensions
             .AddFilter(null, LogLevel.Warning)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // it warns of a development certificate, which nothing here uses
             .AddFilter("Microsoft", LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // what it logs is thrown as well, or was our own wish
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a start has many; the dashboard shows them
             .AddFilter("System", LogLevel.Error));
     }

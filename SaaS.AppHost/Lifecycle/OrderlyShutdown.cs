@@ -14,6 +14,8 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
 {
     private const string ProcessId = "executable.pid";
 
+    private const int Interrupted = 130; // 128 + SIGINT, as shells have it
+
     // A little more than the hosts' own limit of ten seconds.
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(12);
 
@@ -54,9 +56,15 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     private void OnInterrupt(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _interruptions) == 2)
+        switch (Interlocked.Increment(ref _interruptions))
         {
-            _hurry.Cancel();
+            case 2:
+                _hurry.Cancel();
+                break;
+            case > 2:
+                // DCP and the guard of PostgreSQL end what is left, as after a kill.
+                Environment.Exit(Interrupted);
+                break;
         }
     }
 
@@ -99,7 +107,8 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
         }
     }
 
-    private static int? IdOf(CustomResourceSnapshot snapshot) =>
+    /// <summary>Returns the id of a resource's process; null where there is none yet.</summary>
+    internal static int? IdOf(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
             ? Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)
             : null;

@@ -66,5 +66,9 @@ internal sealed class ReadyMessage(
     }
 
     // Where the folder is not the usual one, a command is told which it is.
-    private static string DataOption(DataFolder data) => data.Root == new AppHostOptions().DataFolder ? "" : $" --data {data.Root}";
+    private static string DataOption(DataFolder data) =>
+        data.Root == new AppHostOptions().DataFolder ? ""
+        : data.Root.All(character => char.IsAsciiLetterOrDigit(character) || "/\\:._-+".Contains(character, StringComparison.Ordinal)) ? $" --data {data.Root}"
+        : OperatingSystem.IsWindows() ? $" --data \"{data.Root}\""
+        : $" --data '{data.Root.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

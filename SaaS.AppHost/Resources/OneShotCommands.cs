@@ -16,7 +16,7 @@ internal static class OneShotCommands
     /// <param name="description">What the command does.</param>
     /// <param name="icon">One of Fluent UI's icons.</param>
     /// <param name="question">Asked before; null asks nothing.</param>
-    /// <param name="restart">Hosts that keep something of the old state in memory, and are restarted afterwards.</param>
+    /// <param name="stop">Hosts that are stopped meanwhile: they work on what the project replaces.</param>
     public static IResourceBuilder<ProjectResource> WithOneShotCommand(
         this IResourceBuilder<ProjectResource> shownAt,
         IResourceBuilder<ProjectResource> oneShot,
@@ -24,37 +24,44 @@ internal static class OneShotCommands
         string description,
         string icon,
         string? question = null,
-        params IResourceBuilder<ProjectResource>[] restart) => shownAt.WithCommand(
+        params IResourceBuilder<ProjectResource>[] stop) => shownAt.WithCommand(
             oneShot.Resource.Name,
             label,
             async context =>
             {
                 var commands = context.Services.GetRequiredService<ResourceCommandService>();
                 var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
-                var name = oneShot.Resource.Name;
-                var before = notifications.TryGetCurrentState(name, out var last) ? last.Snapshot.StopTimeStamp : null;
-                var started = await commands.ExecuteCommandAsync(
-                    oneShot.Resource, KnownResourceCommands.StartCommand, context.CancellationToken);
-                if (!started.Success)
+                await ForEachAsync(commands, stop, KnownResourceCommands.StopCommand, context.CancellationToken);
+                await Task.WhenAll(stop.Select(host => notifications.WaitForResourceAsync(host.Resource.Name, Ended, context.CancellationToken)));
+                try
                 {
-                    return started;
+                    return await RunToEndAsync(commands, notifications, oneShot.Resource, context.CancellationToken);
                 }
-
-                var end = await notifications.WaitForResourceAsync(
-                    name,
-                    change => Ended.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before,
-                    context.CancellationToken);
-                if (end.Snapshot.ExitCode is not 0)
+                finally
                 {
-                    return CommandResults.Failure($"{name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");
+                    await ForEachAsync(commands, stop, KnownResourceCommands.StartCommand, CancellationToken.None);
                 }
-
-                foreach (var host in restart)
-                {
-                    await commands.ExecuteCommandAsync(host.Resource, KnownResourceCommands.RestartCommand, context.CancellationToken);
-                }
-
-                return CommandResults.Success();
             },
             new CommandOptions { Description = description, IconName = icon, ConfirmationMessage = question });
+
+    private static async Task<ExecuteCommandResult> RunToEndAsync(
+        ResourceCommandService commands, ResourceNotificationService notifications, ProjectResource oneShot, CancellationToken ct)
+    {
+        var before = notifications.TryGetCurrentState(oneShot.Name, out var last) ? last.Snapshot.StopTimeStamp : null;
+        var started = await commands.ExecuteCommandAsync(oneShot, KnownResourceCommands.StartCommand, ct);
+        if (!started.Success)
+        {
+            return started;
+        }
+
+        var end = await notifications.WaitForResourceAsync(
+            oneShot.Name, change => Ended.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, ct);
+        return end.Snapshot.ExitCode is 0
+            ? CommandResults.Success()
+            : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");
+    }
+
+    private static Task ForEachAsync(
+        ResourceCommandService commands, IResourceBuilder<ProjectResource>[] hosts, string command, CancellationToken ct) =>
+        Task.WhenAll(hosts.Select(host => commands.ExecuteCommandAsync(host.Resource, command, ct)));
 }

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+
+namespace SaaS.AppHost.Lifecycle;
+
+/// <summary>
+/// Ends the run when DCP has died: its watch then tells nothing any more, the hosts end with it, and Aspire's own stop would wait for
+/// an answer that never comes.
+/// </summary>
+internal sealed class LostOrchestrator(
+    DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, OrderlyShutdown shutdown, TimeProvider clock)
+    : BackgroundService
+{
+    private const int Failed = 1;
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Twice in a row: DCP may be about to tell of hosts that have just ended.
+        for (var wereGone = false; ; wereGone = AreGone())
+        {
+            await Task.Delay(PollInterval, clock, stoppingToken);
+            if (wereGone && AreGone())
+            {
+                break;
+            }
+        }
+
+        run.Fail("Aspire's orchestrator (DCP) has ended, and every host with it: start again.");
+        await shutdown.DisposeAsync();
+        Environment.Exit(Failed);
+    }
+
+    /// <summary>Whether every host that is said to run has no process.</summary>
+    private bool AreGone()
+    {
+        var ids = model.Resources.OfType<ProjectResource>()
+            .Select(host => notifications.TryGetCurrentState(host.Name, out var current) ? current.Snapshot : null)
+            .Where(snapshot => snapshot?.State?.Text == KnownResourceStates.Running)
+            .Select(snapshot => OrderlyShutdown.IdOf(snapshot!))
+            .ToList();
+        return ids.Count > 0 && ids.TrueForAll(id => id is { } pid && !Exists(pid));
+    }
+
+    private static bool Exists(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}
