@@ -61,7 +61,7 @@ internal static class OneShotCommands
             : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");
     }
 
-    private static Task ForEachAsync(
+    private static Task<ExecuteCommandResult[]> ForEachAsync(
         ResourceCommandService commands, IResourceBuilder<ProjectResource>[] hosts, string command, CancellationToken ct) =>
         Task.WhenAll(hosts.Select(host => commands.ExecuteCommandAsync(host.Resource, command, ct)));
 }
