@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Globalization;
 using System.Net;
 using SaaS.LocalServices;
 
@@ -98,8 +99,11 @@ internal sealed record AppHostOptions
         AppHostOptions? read = null;
         command.SetAction(result => read = From(result, keys));
         ServicesOption.AcceptOnlyFromAmong("local", "containers");
-        Require(PortOption, port => port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort, "--port must be 0 to 65535.");
-        Require(DataOption, folder => !string.IsNullOrWhiteSpace(folder), "--data must name a folder.");
+        Require(
+            PortOption,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort,
+            "--port must be 0 to 65535.");
+        Require(DataOption, text => !string.IsNullOrWhiteSpace(text), "--data must name a folder.");
         command.Validators.Add(result =>
         {
             if (result.GetResult(DataOption) is not null && result.GetValue(EphemeralOption))
@@ -118,9 +122,9 @@ internal sealed record AppHostOptions
         return read is not null;
     }
 
-    private static void Require<T>(Option<T> option, Func<T?, bool> isRight, string sentence) => option.Validators.Add(result =>
+    private static void Require(Option option, Func<string, bool> isRight, string sentence) => option.Validators.Add(result =>
     {
-        if (result.Tokens.Count > 0 && !result.Errors.Any() && !isRight(result.GetValueOrDefault<T>()))
+        if (!result.Tokens.All(token => isRight(token.Value)))
         {
             result.AddError(sentence);
         }

@@ -18,13 +18,13 @@ internal static class RemoveBreakGlassAdmin
     /// <summary>Takes a break-glass admin's way in away, and ends the other sessions that it opened.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
     {
-        if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == userId, ct) is not { } named)
+        // One statement decides: somebody else may remove the same one, or the member, at this moment.
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == userId).ExecuteDeleteAsync(ct) == 0)
         {
             return SsoProblems.BreakGlassNotNamed.ToHttp();
         }
 
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        db.BreakGlassAdmins.Remove(named);
         db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassRemoved, userId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         var ended = await liveSessions.EndInTenantAsync(userId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct);

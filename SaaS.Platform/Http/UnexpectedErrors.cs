@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
@@ -37,6 +38,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         _ when DiskFailures.IsUnavailable(exception) => HttpProblems.Unavailable,
         ServiceUnavailableException or ObjectStoreAwayException or VaultException or LockTimeoutException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
+        DbUpdateConcurrencyException => HttpProblems.Unavailable, // somebody else removed the row at this moment: a repeat is told so
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
         _ => null,
     };

@@ -15,9 +15,7 @@ public sealed class RouteTableTests(SaaSApp app)
     {
         ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenants.TenantLifeTests),
         ["POST /api/tenants/{tenantId}/sso/config"] = nameof(Sso.SsoConfigurationTests),
-        ["POST /api/tenants/{tenantId}/sso/config/enable"] = nameof(Sso.SsoConfigurationTests),
         ["POST /api/tenants/{tenantId}/sso/domains/{domain}/verify"] = nameof(Sso.SsoConfigurationTests),
-        ["POST /api/tenants/{tenantId}/sso/break-glass"] = nameof(Sso.SsoConfigurationTests),
         ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = nameof(Sso.SsoConfigurationTests),
         ["DELETE /api/files/{tenantId}/files/{fileId}"] = nameof(Files.FileTests),
     };

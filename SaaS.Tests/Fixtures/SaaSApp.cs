@@ -117,12 +117,15 @@ public class SaaSApp : IAsyncLifetime
         var transport = Services.GetRequiredService<EventTransport>();
         await Eventually.HoldsAsync(
             async () =>
-                await InTenantAsync(tenantId, db => db.OutboxMessages.CountAsync()) == 0
+                (await IsErasedAsync(tenantId) || await InTenantAsync(tenantId, db => db.OutboxMessages.CountAsync()) == 0)
                 && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
                 && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
             Patience);
     }
+
+    // A test that has ordered the erasure of its tenant is served by whichever test runs the job first.
+    private Task<bool> IsErasedAsync(Guid tenantId) => InControlAsync(async db => !await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId));
 
     /// <summary>Waits until everything that follows from what was done to accounts has been done.</summary>
     internal async Task DrainAsync()
