@@ -107,7 +107,8 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await page.GetByLabel("E-mail address").FillAsync(operator_.Email);
         await page.GetByLabel("Password").FillAsync(TestUser.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**/jobs");
+        await page.WaitForURLAsync("**/jobs", new() { WaitUntil = WaitUntilState.Commit }); // the load event may have fired before the wait begins
+        await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
     }
 
     private static async Task PressAsync(IPage page, string button, string yes)
