@@ -174,7 +174,7 @@ internal sealed partial class SigningKeyRing(
 
     private sealed record Failure(Exception Cause, long At);
 
-    [LoggerMessage(EventId = 4501, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 4601, Level = LogLevel.Warning,
         Message = "The signing keys could not be read; those that were read {Seconds} s ago are believed")]
     private partial void LogKept(Exception exception, int seconds);
 }
