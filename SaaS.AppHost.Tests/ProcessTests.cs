@@ -91,6 +91,7 @@ public sealed class ProcessTests : IDisposable
         Assert.True(await stack.EndAsync() == 0, stack.Output);
         await Eventually.HoldsAsync(() => Task.FromResult(stack.Survivors().Count == 0), "processes were left behind");
         Assert.DoesNotContain("Unhandled exception", stack.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", stack.Output, StringComparison.Ordinal);
         Assert.Equal("shut down", await ClusterStateAsync());
     }
 

@@ -14,6 +14,8 @@ internal sealed class AppHostRun : IAsyncDisposable
     // The hosts of a run that was killed have ten seconds to drain, DCP ends after them, and all hold their ports meanwhile.
     private static readonly TimeSpan EndOfKilledRun = TimeSpan.FromSeconds(30);
 
+    private CancellationToken _stopping;
+
     private AppHostRun(AppHostOptions options) => Options = options;
 
     public AppHostOptions Options { get; }
@@ -41,6 +43,9 @@ internal sealed class AppHostRun : IAsyncDisposable
 
     /// <summary>Set where there is nothing to start, and when the run has failed.</summary>
     public int? ExitCode { get; private set; }
+
+    /// <summary>It was asked to stop, or stops because it failed.</summary>
+    public bool IsStopping => _stopping.IsCancellationRequested;
 
     public bool IsPublish => Options.IsPublish;
 
@@ -83,15 +88,13 @@ internal sealed class AppHostRun : IAsyncDisposable
     /// <summary>Runs or publishes the app model, and returns the exit code.</summary>
     public async Task<int> RunAsync(IDistributedApplicationBuilder builder)
     {
-        var interrupted = new TaskCompletionSource();
         try
         {
             await using var application = builder.Build();
-            using var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>()
-                .ApplicationStopping.Register(interrupted.SetResult);
+            _stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
             await application.RunAsync();
         }
-        catch (OperationCanceledException) when (interrupted.Task.IsCompleted)
+        catch (OperationCanceledException) when (IsStopping)
         {
             // A start that was interrupted.
         }

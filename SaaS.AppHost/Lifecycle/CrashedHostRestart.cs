@@ -19,7 +19,6 @@ internal sealed class CrashedHostRestart(
     private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(1);
-    private static readonly string[] Ended = [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart];
 
     private readonly ConcurrentDictionary<string, HostState> _hosts = [];
 
@@ -49,8 +48,8 @@ internal sealed class CrashedHostRestart(
             {
                 host.RunningSince = clock.GetTimestamp();
             }
-            else if (Ended.Contains(state)
-                && !Ended.Contains(before)
+            else if (KnownResourceStates.TerminalStates.Contains(state)
+                && !KnownResourceStates.TerminalStates.Contains(before)
                 && before != KnownResourceStates.Stopping
                 && change.Snapshot.ExitCode is not 0)
             {
@@ -94,7 +93,7 @@ internal sealed class CrashedHostRestart(
 
     private bool HasMigrationFailed() =>
         notifications.TryGetCurrentState("migrate", out var current)
-        && Ended.Contains(current.Snapshot.State?.Text)
+        && KnownResourceStates.TerminalStates.Contains(current.Snapshot.State?.Text)
         && current.Snapshot.ExitCode is not 0;
 
     // What serves has a health check; the others end by themselves.

@@ -32,7 +32,7 @@ internal static class LifecycleExtensions
             .AddFilter(null, LogLevel.Warning)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // it warns of a development certificate, which nothing here uses
             .AddFilter("Microsoft", LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // what it logs is thrown as well, or was our own wish
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping) // an interrupted start is not an error
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a start has many; the dashboard shows them
             .AddFilter("System", LogLevel.Error));
     }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
+using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Lifecycle;
 
@@ -40,19 +40,6 @@ internal sealed class LostOrchestrator(
             .Where(snapshot => snapshot?.State?.Text == KnownResourceStates.Running)
             .Select(snapshot => OrderlyShutdown.IdOf(snapshot!))
             .ToList();
-        return ids.Count > 0 && ids.TrueForAll(id => id is { } pid && !Exists(pid));
-    }
-
-    private static bool Exists(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+        return ids.Count > 0 && ids.TrueForAll(id => id is { } pid && !RunningProcesses.Contains(pid));
     }
 }

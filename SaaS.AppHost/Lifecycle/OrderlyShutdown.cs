@@ -19,8 +19,6 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     // A little more than the hosts' own limit of ten seconds.
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(12);
 
-    private static readonly string[] Ended = [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart];
-
     private readonly DistributedApplicationModel _model;
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceCommandService _commands;
@@ -91,7 +89,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
             return; // one that is still starting is left to DCP: it has nothing to drain
         }
 
-        var ended = _notifications.WaitForResourceAsync(host.Name, Ended);
+        var ended = _notifications.WaitForResourceAsync(host.Name, KnownResourceStates.TerminalStates);
         if (IdOf(current.Snapshot) is not { } pid || OperatingSystem.IsWindows())
         {
             await _commands.ExecuteCommandAsync(host, KnownResourceCommands.StopCommand, CancellationToken.None);

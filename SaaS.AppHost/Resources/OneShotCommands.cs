@@ -5,8 +5,6 @@ namespace SaaS.AppHost.Resources;
 /// <summary>Commands of the dashboard that run a one-shot project to its end.</summary>
 internal static class OneShotCommands
 {
-    private static readonly string[] Ended = [KnownResourceStates.Finished, KnownResourceStates.Exited, KnownResourceStates.FailedToStart];
-
     /// <summary>
     /// Adds a command to a resource that starts <paramref name="oneShot"/> and waits for its end; with a question it asks first.
     /// </summary>
@@ -32,7 +30,7 @@ internal static class OneShotCommands
                 var commands = context.Services.GetRequiredService<ResourceCommandService>();
                 var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
                 await ForEachAsync(commands, stop, KnownResourceCommands.StopCommand, context.CancellationToken);
-                await Task.WhenAll(stop.Select(host => notifications.WaitForResourceAsync(host.Resource.Name, Ended, context.CancellationToken)));
+                await Task.WhenAll(stop.Select(host => notifications.WaitForResourceAsync(host.Resource.Name, KnownResourceStates.TerminalStates, context.CancellationToken)));
                 try
                 {
                     return await RunToEndAsync(commands, notifications, oneShot.Resource, context.CancellationToken);
@@ -55,7 +53,7 @@ internal static class OneShotCommands
         }
 
         var end = await notifications.WaitForResourceAsync(
-            oneShot.Name, change => Ended.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, ct);
+            oneShot.Name, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, ct);
         return end.Snapshot.ExitCode is 0
             ? CommandResults.Success()
             : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");

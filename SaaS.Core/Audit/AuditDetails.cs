@@ -1,8 +1,8 @@
 using System.Collections;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Audit;
 
@@ -66,7 +66,7 @@ internal sealed class AuditDetails
         int number => JsonValue.Create(number),
         long number => JsonValue.Create(number),
         Enum word => JsonValue.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString())),
-        DateTimeOffset time => JsonValue.Create(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)),
+        DateTimeOffset time => JsonValue.Create(Rfc3339.Write(time)),
         Guid id => JsonValue.Create(id.ToString()),
         IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Storable(key.ToString()!), NodeOf(pairs[key])))),
         IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(NodeOf)]),

@@ -17,7 +17,7 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogSignInFailed(reason, tenantId, origin.Address);
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), tenantId, Actor.Anonymous.Name, AuditAction.SignInFailed, AuditDetails.Of("reason", reason), origin) { Email = email });
+        Store(tenantId, Actor.Anonymous, AuditAction.SignInFailed, AuditDetails.Of("reason", reason), origin, email: email);
     }
 
     /// <summary>Records that a signed-in account gave a wrong password where it is asked for again.</summary>
@@ -25,7 +25,7 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogPasswordProofFailed(userId, origin.Address);
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), TenantId: null, Actor.User(userId).Name, AuditAction.SignInFailed, AuditDetails.Of("reason", "wrong_password_when_signed_in"), origin) { SubjectId = userId });
+        Store(tenantId: null, Actor.User(userId), AuditAction.SignInFailed, AuditDetails.Of("reason", "wrong_password_when_signed_in"), origin, subjectId: userId);
     }
 
     /// <summary>Records that an account has to wait after too many wrong passwords.</summary>
@@ -33,7 +33,7 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogSignInRateLimited("TOO_MANY_ATTEMPTS", origin.Address);
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), TenantId: null, Actor.Anonymous.Name, AuditAction.SignInRateLimited, AuditDetails.None, origin) { Email = email });
+        Store(tenantId: null, Actor.Anonymous, AuditAction.SignInRateLimited, AuditDetails.None, origin, email: email);
     }
 
     /// <summary>Records that an address signs in, registers or resets too often; no account is known.</summary>
@@ -44,7 +44,7 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogSsoSignInRefused(tenantId, code, origin.Address);
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), tenantId, Actor.Anonymous.Name, AuditAction.SsoSignInRefused, AuditDetails.Of("code", code), origin) { SubjectId = tenantId });
+        Store(tenantId, Actor.Anonymous, AuditAction.SsoSignInRefused, AuditDetails.Of("code", code), origin, subjectId: tenantId);
     }
 
     /// <summary>Records that a signed-in account asked for what it may not have.</summary>
@@ -53,7 +53,7 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogAccessRefused(userId, tenantId, route, code, origin.Address);
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), tenantId, Actor.User(userId).Name, AuditAction.AccessRefused, AuditDetails.Of("route", route).With("code", code), origin) { SubjectId = NamedId.Of(route) });
+        Store(tenantId, Actor.User(userId), AuditAction.AccessRefused, AuditDetails.Of("route", route).With("code", code), origin, subjectId: NamedId.Of(route));
     }
 
     /// <summary>Records an access or refresh token that is invalid, expired or of a session that has ended.</summary>
@@ -61,6 +61,9 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
 
     /// <summary>Records that a refresh token was used again after it had been exchanged; the audit entry is written with the session's end.</summary>
     public void TokenReused(Guid userId, Guid sessionId) => LogTokenReused(userId, sessionId, AuditOrigin.Current.Address);
+
+    private void Store(Guid? tenantId, Actor actor, AuditAction action, AuditDetails details, AuditOrigin origin, Guid? subjectId = null, string? email = null) =>
+        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), tenantId, actor.Name, action, details, origin) { SubjectId = subjectId, Email = email });
 
     [LoggerMessage(EventId = 4501, Level = LogLevel.Information, Message = "Sign-in failed: {Reason}; tenant {TenantId}, from {ClientAddress}")]
     private partial void LogSignInFailed(string reason, Guid? tenantId, string? clientAddress);

@@ -6,16 +6,19 @@ namespace SaaS.LocalServices;
 /// <summary>The processes of this machine.</summary>
 internal static class RunningProcesses
 {
-    internal static bool Contains(string processId)
+    internal static bool Contains(string processId) =>
+        int.TryParse(processId, CultureInfo.InvariantCulture, out var id) && Contains(id);
+
+    internal static bool Contains(int processId)
     {
         try
         {
-            using var process = Process.GetProcessById(int.Parse(processId, CultureInfo.InvariantCulture));
+            using var process = Process.GetProcessById(processId);
             return true;
         }
-        catch (Exception gone) when (gone is ArgumentException or FormatException)
+        catch (ArgumentException)
         {
-            return false;
+            return false; // it has ended
         }
     }
 }

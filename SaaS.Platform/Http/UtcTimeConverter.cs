@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,5 +10,5 @@ public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
         Rfc3339.TryReadTime(reader.GetString() ?? "", out var time) ? time.ToUniversalTime() : throw new FieldException(Rfc3339.TimeExpected);
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
+        writer.WriteStringValue(Rfc3339.Write(value));
 }

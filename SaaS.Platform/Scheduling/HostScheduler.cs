@@ -37,9 +37,13 @@ internal sealed class HostScheduler(
         }
     }
 
+    /// <summary>Opens a connection to the store.</summary>
+    /// <exception cref="NpgsqlException">The store cannot be reached; ask again later.</exception>
+    public ValueTask<NpgsqlConnection> OpenStoreAsync(CancellationToken ct) => signIn.OpenAsync(store, ct);
+
     private async Task<IScheduler> MakeAsync()
     {
-        await using (await signIn.OpenAsync(store, CancellationToken.None))
+        await using (await OpenStoreAsync(CancellationToken.None))
         {
             // It is there. The connection is given back at once: the next line needs it, and there may be no other.
         }

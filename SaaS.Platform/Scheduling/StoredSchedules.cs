@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Quartz;
 using SaaS.Platform.Postgres;
 using SaaS.Platform.Settings;
@@ -16,7 +14,6 @@ namespace SaaS.Platform.Scheduling;
 /// </summary>
 internal sealed partial class StoredSchedules(
     HostScheduler host,
-    [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store,
     IHostApplicationLifetime lifetime,
     IEnumerable<JobSchedule> schedules,
     TimeProvider clock,
@@ -125,7 +122,7 @@ internal sealed partial class StoredSchedules(
     {
         // One host at a time: a second one that had looked before the first wrote would write the trigger again, and the second
         // that the first has fired meanwhile would be due once more.
-        await using var connection = await store.OpenConnectionAsync(ct);
+        await using var connection = await host.OpenStoreAsync(ct);
         await using var alone = await AdvisoryLock.PollAsync(connection, "job-schedules", clock, ct);
 
         List<string> changed = [];

@@ -42,8 +42,7 @@ internal static class ChangeOwnPassword
             return TypedResults.LocalRedirect(JobsPageModule.Root);
         }
 
-        var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
-        return await RefuseAsync(refusal.Message, isOfForm ? StatusCodes.Status400BadRequest : ProblemResult.StatusOf(refusal.Kind));
+        return await RefuseAsync(refusal.Message, PageRules.IsOfForm(refusal) ? StatusCodes.Status400BadRequest : ProblemResult.StatusOf(refusal.Kind));
 
         Task<ContentHttpResult> RefuseAsync(string message, int status) =>
             pages.ShowAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);

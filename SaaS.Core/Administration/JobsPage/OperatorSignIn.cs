@@ -36,8 +36,7 @@ internal static class OperatorSignIn
         if (found.Failed(out var refusal, out var user))
         {
             // Whose password was right is told to no one who may not come in here.
-            var isOfForm = refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
-            return await RefuseAsync(isOfForm ? CheckPassword.InvalidCredentials : refusal);
+            return await RefuseAsync(PageRules.IsOfForm(refusal) ? CheckPassword.InvalidCredentials : refusal);
         }
 
         if (!user.IsPlatformAdmin)

@@ -56,6 +56,9 @@ internal static class PageRules
         return await http.RequestServices.ShowTroubleAsync("The database does not answer", "The jobs wait until it is back.", StatusCodes.Status503ServiceUnavailable);
     }
 
+    /// <summary>Whether a refusal is about what was typed; otherwise it is about when, and its own status tells.</summary>
+    public static bool IsOfForm(Problem refusal) => refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+
     private static bool IsOwn(HttpRequest request) =>
         request.Headers.TryGetValue("Sec-Fetch-Site", out var site) ? site == "same-origin"
         : Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin) && origin.Authority == request.Host.Value;
