@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -152,6 +153,12 @@ public sealed class ProcessTests : IDisposable
                 $"{name} does not come back");
             Assert.Contains($"{name} ended with exit code", stack.Output, StringComparison.Ordinal);
         }
+
+        Kill(int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postgres", "postmaster.pid")))[0], CultureInfo.InvariantCulture));
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(stack.Output.Contains("postgres ended with exit code", StringComparison.Ordinal)),
+            "the console does not tell that PostgreSQL crashed");
+        await Eventually.HoldsAsync(() => IsReadyAsync(http, new Uri(stack.Api, "/health/ready")), "PostgreSQL does not come back");
 
         await stack.TerminateAsync();
         Assert.Empty(stack.Survivors());

@@ -21,6 +21,8 @@ public sealed class RefusedStartTests : IDisposable
     [InlineData("--port many", "--port")]
     [InlineData("--port 65536", "0 to 65535")]
     [InlineData("--port -1", "0 to 65535")]
+    [InlineData("--port 0 --port 1", "--port takes one value, and was given 0 and 1.")]
+    [InlineData("--data a --data b", "--data takes one value, and was given a and b.")]
     [InlineData("--data somewhere --ephemeral", "one of both")]
     [InlineData("--services cloud", "'containers'")]
     [InlineData("--Vault:Mode=sealed", "development, server, external, none")]

@@ -99,6 +99,11 @@ internal sealed record AppHostOptions
         AppHostOptions? read = null;
         command.SetAction(result => read = From(result, keys));
         ServicesOption.AcceptOnlyFromAmong("local", "containers");
+        foreach (var option in (Option[])[ServicesOption, DataOption, PortOption])
+        {
+            RequireOnce(option);
+        }
+
         Require(
             PortOption,
             text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort,
@@ -129,6 +134,19 @@ internal sealed record AppHostOptions
             result.AddError(sentence);
         }
     });
+
+    // The library would take the second value for an argument of its own, and say that it is unknown.
+    private static void RequireOnce(Option option)
+    {
+        option.Arity = ArgumentArity.OneOrMore;
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 1)
+            {
+                result.AddError($"{option.Name} takes one value, and was given {string.Join(" and ", result.Tokens.Select(token => token.Value))}.");
+            }
+        });
+    }
 
     private static AppHostOptions From(ParseResult result, List<string> keys)
     {

@@ -14,6 +14,8 @@ internal sealed class DataFolder : IDisposable
         "format", "hosts.json", "keys", "lock", "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
     ];
 
+    private const string EphemeralPrefix = "saas-";
+
     private readonly bool _ephemeral;
     private readonly FileStream _lock;
 
@@ -67,8 +69,16 @@ internal sealed class DataFolder : IDisposable
     /// </exception>
     internal static DataFolder Open(string path) => Open(path, ephemeral: false);
 
-    internal static DataFolder OpenEphemeral() =>
-        Open(Path.Combine(Path.GetTempPath(), $"saas-{Path.GetRandomFileName()}"), ephemeral: true);
+    /// <summary>Opens a new folder that is deleted when it is disposed, and deletes those of runs that were killed.</summary>
+    internal static DataFolder OpenEphemeral()
+    {
+        foreach (var abandoned in Directory.EnumerateDirectories(Path.GetTempPath(), $"{EphemeralPrefix}*").Where(IsAbandoned))
+        {
+            DeleteAbandoned(abandoned);
+        }
+
+        return Open(Path.Combine(Path.GetTempPath(), $"{EphemeralPrefix}{Path.GetRandomFileName()}"), ephemeral: true);
+    }
 
     public void Dispose()
     {
@@ -98,6 +108,37 @@ internal sealed class DataFolder : IDisposable
         {
             throw new LocalServiceException(
                 FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}", failed);
+        }
+    }
+
+    // Nobody holds its lock, and no server is left in it. A folder of another user cannot be looked into, and stays.
+    private static bool IsAbandoned(string path)
+    {
+        try
+        {
+            if (!File.Exists(Path.Combine(path, "format")) || File.Exists(Path.Combine(path, "postgres", "postmaster.pid")))
+            {
+                return false;
+            }
+
+            using var unused = new FileStream(Path.Combine(path, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void DeleteAbandoned(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another start deletes it, or the next one will.
         }
     }
 

@@ -68,7 +68,7 @@ internal static class Commands
         "sso-test" => SsoTestCommand.RunAsync(arguments, host),
         "reset" => ResetCommand.RunAsync(arguments, host),
         "--help" or "-h" => ExplainAsync(Usage, Done),
-        _ => ExplainAsync(Usage, NotUnderstood),
+        _ => ExplainAsync($"There is no command '{command}'.{Environment.NewLine}{Usage}", NotUnderstood),
     };
 
     private static bool TryTakeDataFolder(ref string[] arguments, out string? folder)

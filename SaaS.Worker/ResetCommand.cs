@@ -10,7 +10,7 @@ internal static class ResetCommand
     private const string Usage =
         $"""
         Usage: SaaS.Worker reset [--yes]
-          Drops every tenant's database and role, every object and everything in the control database, and makes an empty one.
+          Drops every tenant's database and role, every object, the mails in Mail:Folder and the control database, and makes an empty one.
           It asks for the words {Confirmation}, unless --yes is given, and runs in Development only. Restart the hosts afterwards.
         Exit codes: 0 done; 1 refused; 2 not understood.
         """;

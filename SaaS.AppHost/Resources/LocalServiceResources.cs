@@ -16,6 +16,7 @@ internal static class LocalServiceResources
         {
             Port = run.Ports.Postgres,
             Durable = !run.Options.Ephemeral,
+            OnCrash = sentence => ConsoleReport.Write($"{name} {sentence}"),
         };
         return builder.AddLocalServer(
             new LocalServerWithConnectionString(

@@ -1,11 +1,12 @@
 using Npgsql;
+using SaaS.Platform.Mail;
 using SaaS.Platform.Objects;
 using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Databases;
 
 /// <summary>Makes an empty installation of whatever there is. For development: nothing that is lost here comes back.</summary>
-internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, MigrateDatabases migrate)
+internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, MailSender mails, MigrateDatabases migrate)
 {
     /// <returns>How many tenants there were.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
@@ -20,6 +21,7 @@ internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, M
             await objects.DeleteAsync(ObjectKey.OfExport(id), ct);
         }
 
+        await mails.DeleteSentAsync(ct); // their links lead to accounts that are gone
         await control.RunAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public", ct);
         await migrate.RunAsync(new MigrationRequest(), progress: null, ct);
         return tenants.Count;

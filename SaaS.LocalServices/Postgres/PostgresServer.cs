@@ -13,6 +13,9 @@ internal sealed record PostgresServerOptions(string DataDirectory, string Passwo
     public bool Durable { get; init; } = true;
 
     public int MaxConnections { get; init; } = 400;
+
+    /// <summary>Receives one sentence when the server crashed and is started again.</summary>
+    public Action<string>? OnCrash { get; init; }
 }
 
 /// <summary>PostgreSQL as a child process on a data folder of its own.</summary>
@@ -40,7 +43,10 @@ internal sealed class PostgresServer : IAsyncDisposable
                 return Command(binaries, cluster, options);
             },
             AnswersAsync,
-            output.Add);
+            output.Add)
+        {
+            OnCrash = options.OnCrash,
+        };
         _process = new SupervisedProcess(command, output.Log, clock, hurry: CancellationToken.None);
     }
 

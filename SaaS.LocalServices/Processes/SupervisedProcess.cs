@@ -5,7 +5,11 @@ namespace SaaS.LocalServices;
 internal sealed record SupervisedCommand(
     Func<CancellationToken, Task<ChildCommand>> Prepare,
     Func<CancellationToken, Task<bool>> IsReady,
-    Action<string> OnLine);
+    Action<string> OnLine)
+{
+    /// <summary>Receives why a process that was ready has ended, and when it is started again.</summary>
+    public Action<string>? OnCrash { get; init; }
+}
 
 /// <summary>A process that is started, waited for until it is ready, and started again when it crashes.</summary>
 internal sealed partial class SupervisedProcess : IAsyncDisposable
@@ -77,6 +81,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             }
 
             LogRestart(_log, failure.Message, (int)backOff.TotalSeconds);
+            _command.OnCrash?.Invoke($"{failure.Message}; starting it again in {backOff.TotalSeconds:0} s");
             await Task.Delay(backOff, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff;
         }

@@ -34,6 +34,21 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
         }
     }
 
+    public override Task DeleteSentAsync(CancellationToken ct)
+    {
+        if (Directory.Exists(folder))
+        {
+            foreach (var eml in Directory.EnumerateFiles(folder, "*_*.eml"))
+            {
+                ct.ThrowIfCancellationRequested();
+                File.Delete(eml);
+                File.Delete(Path.ChangeExtension(eml, ".html"));
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
     // Written beside its place, then renamed, which is atomic.
     private static async Task WriteAsync(string path, Func<Stream, Task> write)
     {

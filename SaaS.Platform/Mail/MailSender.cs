@@ -7,4 +7,7 @@ public abstract class MailSender
     /// <exception cref="MailRefusedException">This mail will never be taken; sending it again is of no use.</exception>
     /// <exception cref="MailDeferredException">It was not taken this time; sending it again later may go well.</exception>
     public abstract Task SendAsync(Mail mail, CancellationToken ct);
+
+    /// <summary>Deletes sent mails that are still within reach; a mail server's are not.</summary>
+    public virtual Task DeleteSentAsync(CancellationToken ct) => Task.CompletedTask;
 }

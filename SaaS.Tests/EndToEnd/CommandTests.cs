@@ -45,9 +45,15 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         using var still = await admin.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
 
+        var mail = Directory.CreateDirectory(cluster.Setting("Mail:Folder")!).FullName;
+        mail = Path.Combine(mail, $"2026-01-01T00-00-00.000Z_{Guid.NewGuid()}.eml");
+        await File.WriteAllTextAsync(mail, "Subject: Confirm your address");
+
         Assert.Equal(1, (await RunAsync(Production, "reset", "--yes")).ExitCode);
+        Assert.True(File.Exists(mail));
         var reset = await RunAsync(Development, "reset", "--yes");
         Assert.True(reset.ExitCode == 0 && reset.Text.Contains("1 tenants were dropped", StringComparison.Ordinal), reset.Text);
+        Assert.False(File.Exists(mail));
         Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%') + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%')"));
     }
 
@@ -86,6 +92,13 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var run = await RunAsync(Development, line.Split(' '));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("Usage: SaaS.Worker", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_command_is_named()
+    {
+        var run = await RunAsync(Development, ["nonsense"]);
+        Assert.Contains("There is no command 'nonsense'.", run.Text, StringComparison.Ordinal);
     }
 
     [Theory]
