@@ -82,6 +82,13 @@ internal sealed record AppHostOptions
     /// <returns>False where there is nothing to start: the help or an error was printed.</returns>
     public static bool TryParse(IReadOnlyList<string> args, out AppHostOptions options, out int exitCode)
     {
+        if (FindRepeated(args) is { } repeated)
+        {
+            Console.Error.WriteLine($"{repeated} is given more than once: give it one value.");
+            (options, exitCode) = (new AppHostOptions(), 1);
+            return false;
+        }
+
         var keys = args
             .Where(argument => argument.StartsWith("--", StringComparison.Ordinal)
                 && argument.Split('=')[0].Contains(':', StringComparison.Ordinal))
@@ -99,11 +106,6 @@ internal sealed record AppHostOptions
         AppHostOptions? read = null;
         command.SetAction(result => read = From(result, keys));
         ServicesOption.AcceptOnlyFromAmong("local", "containers");
-        foreach (var option in (Option[])[ServicesOption, DataOption, PortOption])
-        {
-            RequireOnce(option);
-        }
-
         Require(
             PortOption,
             text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort,
@@ -136,17 +138,11 @@ internal sealed record AppHostOptions
     });
 
     // The library would take the second value for an argument of its own, and say that it is unknown.
-    private static void RequireOnce(Option option)
-    {
-        option.Arity = ArgumentArity.OneOrMore;
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 1)
-            {
-                result.AddError($"{option.Name} takes one value, and was given {string.Join(" and ", result.Tokens.Select(token => token.Value))}.");
-            }
-        });
-    }
+    private static string? FindRepeated(IEnumerable<string> args) => args
+        .Select(argument => argument.Split('=')[0])
+        .Where(name => name == ServicesOption.Name || name == DataOption.Name || name == PortOption.Name)
+        .GroupBy(name => name)
+        .FirstOrDefault(given => given.Count() > 1)?.Key;
 
     private static AppHostOptions From(ParseResult result, List<string> keys)
     {

@@ -46,7 +46,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
 
         var mail = Directory.CreateDirectory(cluster.Setting("Mail:Folder")!).FullName;
-        mail = Path.Combine(mail, $"2026-01-01T00-00-00.000Z_{Guid.NewGuid()}.eml");
+        mail = Path.Combine(mail, "2026-01-01T00-00-00.000Z_019a0000-0000-7000-8000-000000000000.eml");
         await File.WriteAllTextAsync(mail, "Subject: Confirm your address");
 
         Assert.Equal(1, (await RunAsync(Production, "reset", "--yes")).ExitCode);
