@@ -1,10 +1,14 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace SaaS.Platform.Settings;
 
-/// <summary>Validates settings at a host's start as the framework does, and refuses them without a stack trace, which the host would log.</summary>
-internal sealed class ReadableStartupValidator(IStartupValidator inner) : IStartupValidator
+/// <summary>
+/// Validates settings at a host's start as the framework does, and the keys that nothing reads; refuses them without a stack trace, which the
+/// host would log.
+/// </summary>
+internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfiguration configuration, IEnumerable<SettingsSection> sections) : IStartupValidator
 {
     public void Validate()
     {
@@ -16,6 +20,11 @@ internal sealed class ReadableStartupValidator(IStartupValidator inner) : IStart
         {
             throw new RefusedSettingsException(explanation, e);
         }
+
+        if (UndeclaredSettings.Find(configuration, [.. sections]).ToList() is { Count: > 0 } unknown)
+        {
+            throw new RefusedSettingsException(string.Join('\n', unknown));
+        }
     }
 }
 
@@ -25,6 +34,9 @@ public static class ReadableStartupValidation
     public static void ExplainStartupValidation(this IServiceCollection services)
     {
         var framework = services.Last(service => service.ServiceType == typeof(IStartupValidator)).ImplementationType!;
-        services.AddTransient<IStartupValidator>(provider => new ReadableStartupValidator((IStartupValidator)ActivatorUtilities.CreateInstance(provider, framework)));
+        services.AddTransient<IStartupValidator>(provider => new ReadableStartupValidator(
+            (IStartupValidator)ActivatorUtilities.CreateInstance(provider, framework),
+            provider.GetRequiredService<IConfiguration>(),
+            provider.GetServices<SettingsSection>()));
     }
 }

@@ -5,6 +5,8 @@ namespace SaaS.Platform.Settings;
 /// <summary>A key that no options type reads, or several with numbers below it.</summary>
 internal sealed class SingleSetting(string key, string? preset, bool isSecret) : SettingsSection(key.Split(':')[0])
 {
+    public string Key => key;
+
     public override IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services)
     {
         string?[] items = [.. configuration.GetSection(key).GetChildren().Select(item => item.Value)];

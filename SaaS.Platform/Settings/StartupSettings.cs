@@ -10,7 +10,8 @@ public static class StartupSettings
     public static void RequireKnownSettings(this IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
-        var faults = services.GetServices<SettingsSection>().SelectMany(section => section.FindFaultsOfGiven(configuration)).Distinct().ToList();
+        var sections = services.GetServices<SettingsSection>().ToList();
+        var faults = sections.SelectMany(section => section.FindFaultsOfGiven(configuration)).Concat(UndeclaredSettings.Find(configuration, sections)).Distinct().ToList();
         if (faults.Count > 0)
         {
             throw new RefusedSettingsException(string.Join('\n', faults));

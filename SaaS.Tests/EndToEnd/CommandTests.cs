@@ -103,6 +103,7 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
     [Theory]
     [InlineData("migrate", "Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
+    [InlineData("migrate", "Jobs:repair-provisionin:Cron", "* * * * * ?", "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
     [InlineData("migrate --dry-run", "Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
     [InlineData("init --create-admin --non-interactive", "Audit:Retention", "1.00:00:00", "Audit:Retention must be between 30.00:00:00 and 3650.00:00:00.")]
     [InlineData("rotate-signing-key", "Sessions:SessonLifetime", "1.00:00:00", "Sessions:SessonLifetime is not a setting; Sessions has")]
