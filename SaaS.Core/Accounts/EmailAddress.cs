@@ -75,7 +75,7 @@ internal sealed partial record EmailAddress
     internal sealed class JsonText : JsonConverter<EmailAddress>
     {
         public override EmailAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType is JsonTokenType.String && TryParse(reader.GetString(), out var address) ? address : throw new FieldException(EmailAttribute.Expected);
+            reader.TokenType is JsonTokenType.String && TryParse(reader.GetString(), out var address) ? address : throw new JsonException(EmailAttribute.Expected);
 
         public override void Write(Utf8JsonWriter writer, EmailAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
     }
