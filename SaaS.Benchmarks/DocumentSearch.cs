@@ -51,7 +51,7 @@ internal static class DocumentSearch
     private static async Task<string> ExplainAsync(SystemUnderMeasurement system, string database, CancellationToken ct)
     {
         await using var connection = await system.OpenAsync(database, ct);
-        await using var explain = new NpgsqlCommand($"EXPLAIN SELECT * FROM documents d JOIN files f ON f.id = d.file_id WHERE d.filename ILIKE '%{GeneratedDocuments.PartOfName(4711)}%' ORDER BY d.created_at DESC, d.id DESC LIMIT 20", connection);
+        await using var explain = new NpgsqlCommand($"EXPLAIN SELECT * FROM documents d JOIN files f ON f.id = d.file_id WHERE d.filename_search LIKE upper('%{GeneratedDocuments.PartOfName(4711)}%' COLLATE \"und-x-icu\") ORDER BY d.created_at DESC, d.id DESC LIMIT 20", connection);
         await using var rows = await explain.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {

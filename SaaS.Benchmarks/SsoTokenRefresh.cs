@@ -92,7 +92,7 @@ internal static class SsoTokenRefresh
         });
         for (var number = 0; number < People; number++)
         {
-            var user = new User { Id = Guid.CreateVersion7(now), FirstName = "A", LastName = "B", Email = $"person{number}@directory.example", SecurityStamp = Guid.CreateVersion7(now), CreatedAt = now, UpdatedAt = now };
+            var user = new User { Id = Guid.CreateVersion7(now), FirstName = "A", LastName = "B", Email = EmailAddress.Parse($"person{number}@directory.example"), SecurityStamp = Guid.CreateVersion7(now), CreatedAt = now, UpdatedAt = now };
             db.Users.Add(user);
             db.Memberships.Add(new Membership { UserId = user.Id, TenantId = tenantId, Role = Core.Access.TenantRole.Viewer, JoinedAt = now });
             db.SsoIdentities.Add(new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = tenantId, ObjectId = user.Id, LastSyncAt = now, CreatedAt = now });

@@ -15,6 +15,9 @@ internal sealed class EntraPerson
     /// </summary>
     public string? Email { get; set; }
 
+    /// <summary>What an application that asks for <c>xms_edov</c> is told: whether the domain of <see cref="Email"/> is verified in the person's directory.</summary>
+    public bool IsEmailDomainVerified { get; set; } = true;
+
     public string? GivenName { get; set; }
 
     public string? FamilyName { get; set; }

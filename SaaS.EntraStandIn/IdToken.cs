@@ -47,6 +47,10 @@ internal static class IdToken
         if (scopes.Contains("email") && person.Email is not null)
         {
             claims["email"] = person.Email;
+            if (application.OptionalClaims.Contains("xms_edov"))
+            {
+                claims["xms_edov"] = person.IsEmailDomainVerified;
+            }
         }
 
         if (application.EmitsGroups && person.Groups.Count > 0)

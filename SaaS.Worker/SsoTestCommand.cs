@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using SaaS.Core;
@@ -71,7 +72,7 @@ internal static class SsoTestCommand
     }
 
     private static void Tell(SsoTrialStep step) =>
-        AnsiConsole.MarkupLineInterpolated($"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
 
     private static Asked? Read(string[] arguments)
     {

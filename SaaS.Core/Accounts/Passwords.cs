@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using BCrypt.Net;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Accounts;
 
@@ -13,13 +14,17 @@ public sealed class PasswordOptions
 }
 
 /// <summary>
-/// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes. Hashing has threads of its own, so that a storm
+/// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes, of the password in normal form C, because keyboards differ in the form
+/// that they send. Hashing has threads of its own, so that a storm
 /// of sign-ins queues there and leaves processor time to all other requests.
 /// </summary>
 internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 {
     // Names what follows, so that another scheme can take over password by password.
-    private const string Scheme = "bcrypt-sha384:";
+    private const string Scheme = "bcrypt-sha384-nfc:";
+
+    // Of passwords as they were typed, in whatever normal form.
+    private const string RawScheme = "bcrypt-sha384:";
 
     private readonly HashingThreads _threads = new();
     private readonly Task<string> _decoy = Task.Run(() => Hash("nobody has this password", options.Value.WorkFactor));
@@ -31,8 +36,22 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
     public async Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct)
     {
         var compared = hash ?? await _decoy;
-        return await _threads.RunAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
+        var bcrypt = compared[(compared.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        var normal = Normalize(password);
+        var isRight = await CompareAsync(normal);
+        if (!isRight && !normal.Equals(password, StringComparison.Ordinal))
+        {
+            // For every account, so that the time does not tell which has a hash of which scheme.
+            isRight = await CompareAsync(password) && compared.StartsWith(RawScheme, StringComparison.Ordinal);
+        }
+
+        return isRight && hash is not null;
+
+        Task<bool> CompareAsync(string text) => _threads.RunAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(text, bcrypt, HashType.SHA384), ct);
     }
+
+    /// <summary>The form of a password that is hashed; text that has no normal form stays as it is.</summary>
+    public static string Normalize(string password) => UnicodeText.Normalize(password) ?? password;
 
     /// <summary>Whether the hash was made otherwise than new ones are: whoever has just proved the password gets a new one.</summary>
     public bool IsOutdated(string hash) =>
@@ -41,5 +60,5 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
     public void Dispose() => _threads.Dispose();
 
     private static string Hash(string password, int workFactor) =>
-        Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(password, HashType.SHA384, workFactor);
+        Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(Normalize(password), HashType.SHA384, workFactor);
 }

@@ -19,8 +19,8 @@ namespace SaaS.Core.Accounts;
 /// <param name="Email">At most 255 characters; upper and lower case are the same.</param>
 /// <param name="Password">8 to 256 characters, with a letter and a digit.</param>
 public sealed record RegisterUserRequest(
-    [Required, OneLine(User.NameMaxLength)] string FirstName,
-    [Required, OneLine(User.NameMaxLength)] string LastName,
+    [Required, Name(User.NameMaxLength)] string FirstName,
+    [Required, Name(User.NameMaxLength)] string LastName,
     [Required, Email] string Email,
     [Required, NewPassword] string Password);
 
@@ -46,9 +46,9 @@ internal static class RegisterUser
         var user = new User
         {
             Id = Guid.CreateVersion7(now),
-            FirstName = request.FirstName.Trim(),
-            LastName = request.LastName.Trim(),
-            Email = User.NormalizeEmail(request.Email),
+            FirstName = DisplayName.Parse(request.FirstName, User.NameMaxLength),
+            LastName = DisplayName.Parse(request.LastName, User.NameMaxLength),
+            Email = EmailAddress.Parse(request.Email),
             PasswordHash = await passwords.HashAsync(request.Password, ct),
             SecurityStamp = Guid.CreateVersion7(now),
             CreatedAt = now,
@@ -57,7 +57,7 @@ internal static class RegisterUser
 
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("email", user.Email));
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("email", user.Email.Value));
 
         try
         {

@@ -14,11 +14,11 @@ namespace SaaS.Core.Accounts;
 public sealed record UpdateProfileRequest
 {
     /// <summary>1 to 100 characters.</summary>
-    [MinLength(1), OneLine(User.NameMaxLength)]
+    [MinLength(1), Name(User.NameMaxLength)]
     public string FirstName { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
 
     /// <summary>1 to 100 characters.</summary>
-    [MinLength(1), OneLine(User.NameMaxLength)]
+    [MinLength(1), Name(User.NameMaxLength)]
     public string LastName { get; init; } = null!;
 }
 
@@ -43,8 +43,8 @@ internal static class UpdateProfile
         }
 
         var user = await db.Users.SingleAsync(candidate => candidate.Id == caller.UserId, ct);
-        user.FirstName = request.FirstName?.Trim() ?? user.FirstName;
-        user.LastName = request.LastName?.Trim() ?? user.LastName;
+        user.FirstName = request.FirstName is { } first ? DisplayName.Parse(first, User.NameMaxLength) : user.FirstName;
+        user.LastName = request.LastName is { } last ? DisplayName.Parse(last, User.NameMaxLength) : user.LastName;
         user.UpdatedAt = clock.GetUtcNow();
         db.Audit.Record(tenantId: null, caller.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.None.Changed(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
         await db.SaveChangesAsync(ct);

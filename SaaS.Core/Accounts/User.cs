@@ -7,7 +7,6 @@ namespace SaaS.Core.Accounts;
 internal sealed class User
 {
     public const int NameMaxLength = 100;
-    public const int EmailMaxLength = 255;
 
     public required Guid Id { get; init; }
 
@@ -15,8 +14,7 @@ internal sealed class User
 
     public required string LastName { get; set; }
 
-    /// <summary>In lower case, so that it is unique however it was typed.</summary>
-    public required string Email { get; set; }
+    public required EmailAddress Email { get; set; }
 
     /// <summary>When the person last proved to read the mail of <see cref="Email"/>.</summary>
     public DateTimeOffset? EmailVerifiedAt { get; set; }
@@ -39,8 +37,6 @@ internal sealed class User
 
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    public static string NormalizeEmail(string email) => email.Trim().ToLowerInvariant();
-
     internal sealed class Mapping : IEntityTypeConfiguration<User>
     {
         public const string EmailIndex = "ix_users_email";
@@ -51,7 +47,6 @@ internal sealed class User
             builder.Property(user => user.Id).ValueGeneratedNever();
             builder.Property(user => user.FirstName).HasMaxLength(NameMaxLength);
             builder.Property(user => user.LastName).HasMaxLength(NameMaxLength);
-            builder.Property(user => user.Email).HasMaxLength(EmailMaxLength);
             builder.Property(user => user.PasswordHash).HasMaxLength(255);
             builder.Property(user => user.SecurityStamp).HasDefaultValueSql("gen_random_uuid()");
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);

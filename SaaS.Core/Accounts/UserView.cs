@@ -17,7 +17,7 @@ public sealed record UserView(
     Guid Id, string FirstName, string LastName, string Email, bool EmailVerified, bool IsActive, bool IsPlatformAdmin, bool MustChangePassword, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     internal static readonly Expression<Func<User, UserView>> Projection = user => new UserView(
-        user.Id, user.FirstName, user.LastName, user.Email, user.EmailVerifiedAt != null, user.IsActive, user.IsPlatformAdmin, user.MustChangePassword, user.CreatedAt, user.UpdatedAt);
+        user.Id, user.FirstName, user.LastName, (string)user.Email, user.EmailVerifiedAt != null, user.IsActive, user.IsPlatformAdmin, user.MustChangePassword, user.CreatedAt, user.UpdatedAt);
 
     private static readonly Func<User, UserView> Compiled = Projection.Compile();
 

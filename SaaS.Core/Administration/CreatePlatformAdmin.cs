@@ -7,7 +7,6 @@ using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
-using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 using SaaS.Platform.Settings;
 
@@ -53,7 +52,7 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
     public async Task<PlatformAdminOutcome> RunAsync(PlatformAdmin admin, CancellationToken ct)
     {
         Check(admin);
-        var email = User.NormalizeEmail(admin.Email);
+        var email = EmailAddress.Parse(admin.Email);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Email == email, ct) is { } known)
         {
             return known.IsPlatformAdmin ? PlatformAdminOutcome.AlreadyThere : PlatformAdminOutcome.TakenByUser;
@@ -64,8 +63,8 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
         var user = new User
         {
             Id = Guid.CreateVersion7(now),
-            FirstName = admin.FirstName.Trim(),
-            LastName = admin.LastName.Trim(),
+            FirstName = DisplayName.Parse(admin.FirstName, User.NameMaxLength),
+            LastName = DisplayName.Parse(admin.LastName, User.NameMaxLength),
             Email = email,
             PasswordHash = await passwords.HashAsync(password, ct),
             MustChangePassword = password == DefaultPassword,
@@ -76,7 +75,7 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
         };
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId: null, Init, AuditAction.PlatformAdminCreated, user.Id, AuditDetails.Of("email", user.Email));
+        db.Audit.Record(tenantId: null, Init, AuditAction.PlatformAdminCreated, user.Id, AuditDetails.Of("email", user.Email.Value));
 
         try
         {
@@ -98,8 +97,8 @@ internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHo
         }
 
         // The rules of registration, whoever makes the account; only the default password is let through.
-        Require(OneLineAttribute.Check(admin.FirstName, User.NameMaxLength), "first name");
-        Require(OneLineAttribute.Check(admin.LastName, User.NameMaxLength), "last name");
+        Require(DisplayName.FaultOf(admin.FirstName, User.NameMaxLength, out _), "first name");
+        Require(DisplayName.FaultOf(admin.LastName, User.NameMaxLength, out _), "last name");
         Require(FaultOf(new EmailAttribute(), admin.Email), "e-mail address");
         Require(admin.Password is null or DefaultPassword ? null : FaultOf(new NewPasswordAttribute(), admin.Password), "password");
     }

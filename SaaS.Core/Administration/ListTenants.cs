@@ -58,7 +58,7 @@ internal static class ListTenants
         if (!string.IsNullOrWhiteSpace(search))
         {
             var pattern = Sql.Containing(search.Trim());
-            tenants = tenants.Where(tenant => EF.Functions.ILike(tenant.Name, pattern, Sql.Escape));
+            tenants = tenants.Where(tenant => EF.Functions.ILike(EF.Functions.Collate(tenant.Name, Sql.LetterOrder), pattern, Sql.Escape));
         }
 
         var found = await tenants

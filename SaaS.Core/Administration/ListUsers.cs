@@ -25,13 +25,14 @@ internal static class ListUsers
     /// <param name="search">Only accounts whose address or name contains this text, in upper or lower case.</param>
     /// <param name="isActive">Only accounts that may sign in, or only those that may not.</param>
     internal static async Task<Ok<Answer<UserList>>> Handle(
-        [AsParameters] PageRequest page, [OneLine(User.EmailMaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDb db, CancellationToken ct)
+        [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDb db, CancellationToken ct)
     {
         var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
         if (!string.IsNullOrWhiteSpace(search))
         {
-            var pattern = Sql.Containing(search.Trim());
-            users = users.Where(user => EF.Functions.ILike(user.Email, pattern, Sql.Escape) || EF.Functions.ILike(user.FirstName + " " + user.LastName, pattern, Sql.Escape));
+            var (address, name) = (Sql.Containing(EmailAddress.SearchText(search.Trim())), Sql.Containing(search.Trim()));
+            users = users.Where(user => EF.Functions.ILike(EF.Functions.Collate((string)user.Email, Sql.LetterOrder), address, Sql.Escape)
+                || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape));
         }
 
         var found = await users

@@ -57,6 +57,7 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction SsoDisabled = Tenant("sso.disabled", AuditSubject.SsoConfiguration);
     public static readonly TenantAuditAction SsoDomainAdded = Tenant("sso.domain_added", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoDomainVerified = Tenant("sso.domain_verified", AuditSubject.SsoDomain);
+    public static readonly TenantAuditAction SsoDomainLost = Tenant("sso.domain_lost", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoDomainRemoved = Tenant("sso.domain_removed", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoSignedIn = Tenant("sso.signed_in", AuditSubject.Member);
     public static readonly TenantAuditAction SsoSignInRefused = Tenant("sso.sign_in_refused", AuditSubject.Tenant);

@@ -32,7 +32,7 @@ internal static class ChangeEmail
             return refusal.ToHttp();
         }
 
-        links.Order(db, LinkPurpose.ChangeEmail, (user.Id, user.SecurityStamp), User.NormalizeEmail(request.Email));
+        links.Order(db, LinkPurpose.ChangeEmail, (user.Id, user.SecurityStamp), EmailAddress.Parse(request.Email));
         await db.SaveChangesAsync(ct);
         return Done.Ok("A mail with a link is on its way to the new address");
     }

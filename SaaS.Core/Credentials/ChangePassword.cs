@@ -35,7 +35,7 @@ internal sealed class ChangePassword(ControlDb db, Passwords passwords, ProvePas
     /// <returns>Null when it is changed.</returns>
     public async Task<Problem?> RunAsync(Caller caller, string current, string wanted, ClientDevice device, CancellationToken ct)
     {
-        if (wanted == current)
+        if (Passwords.Normalize(wanted) == Passwords.Normalize(current))
         {
             return Same;
         }

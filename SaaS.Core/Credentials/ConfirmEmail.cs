@@ -49,7 +49,7 @@ internal static class ConfirmEmail
             user.UpdatedAt = now;
             db.EmailChanges.Add(change);
             db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.None.Changed("email", change.From, change.To));
+            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.None.Changed("email", change.From.Value, change.To.Value));
 
             try
             {

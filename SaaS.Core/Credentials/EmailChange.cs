@@ -11,9 +11,9 @@ internal sealed class EmailChange
 
     public required Guid UserId { get; init; }
 
-    public required string From { get; init; }
+    public required EmailAddress From { get; init; }
 
-    public required string To { get; init; }
+    public required EmailAddress To { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
 
@@ -23,8 +23,6 @@ internal sealed class EmailChange
         {
             builder.ToTable("email_changes");
             builder.Property(change => change.Id).ValueGeneratedNever();
-            builder.Property(change => change.From).HasMaxLength(User.EmailMaxLength);
-            builder.Property(change => change.To).HasMaxLength(User.EmailMaxLength);
             builder.HasOne<User>().WithMany().HasForeignKey(change => change.UserId).OnDelete(DeleteBehavior.Cascade);
         }
     }

@@ -22,7 +22,7 @@ internal static class ForgotPassword
     /// <remarks>The answer and the work behind it are the same whether there is one or not.</remarks>
     internal static async Task<Ok<Done>> Handle(ForgotPasswordRequest request, ControlDb db, MailedLinks links, CancellationToken ct)
     {
-        var email = User.NormalizeEmail(request.Email);
+        var email = EmailAddress.Parse(request.Email);
         var known = await db.Users.Where(user => user.Email == email && user.IsActive).Select(user => new { user.Id, user.SecurityStamp }).SingleOrDefaultAsync(ct);
 
         // A stranger's address gets a row and an event as well, which nobody reads: time would tell otherwise.

@@ -18,7 +18,7 @@ internal sealed class MailedLink
     public required LinkPurpose Purpose { get; init; }
 
     /// <summary>The address that it goes to, and that it proves.</summary>
-    public required string? Email { get; init; }
+    public required EmailAddress? Email { get; init; }
 
     /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was ordered; with another one it is not valid.</summary>
     public required Guid? SecurityStamp { get; init; }
@@ -36,7 +36,6 @@ internal sealed class MailedLink
             builder.ToTable("mailed_links");
             builder.Property(link => link.Id).ValueGeneratedNever();
             builder.Property(link => link.Purpose).HasConversion<string>().HasMaxLength(20);
-            builder.Property(link => link.Email).HasMaxLength(User.EmailMaxLength);
             builder.HasOne<User>().WithMany().HasForeignKey(link => link.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(link => new { link.UserId, link.Purpose, link.CreatedAt });
             builder.HasIndex(link => link.ExpiresAt);

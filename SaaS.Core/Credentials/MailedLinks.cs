@@ -18,7 +18,7 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
     /// <summary>Adds the link, and the event that has it mailed, to the caller's transaction.</summary>
     /// <param name="account">The account and its security stamp; null for an address that nobody has.</param>
     /// <param name="email">Where it goes.</param>
-    public void Order(ControlDb db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, string? email)
+    public void Order(ControlDb db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, EmailAddress? email)
     {
         var now = clock.GetUtcNow();
         var link = new MailedLink

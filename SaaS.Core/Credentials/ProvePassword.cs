@@ -16,7 +16,7 @@ internal sealed class ProvePassword(Passwords passwords, SignInAttempts attempts
         // A stolen session must not guess faster than anybody else; its place is known, or it would not have a session.
         if ((await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct)).Failed(out var refusal, out var begun))
         {
-            events.SignInRateLimited(user.Email);
+            events.SignInRateLimited(user.Email.Value);
             return refusal;
         }
 

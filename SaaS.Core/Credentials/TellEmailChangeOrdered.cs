@@ -19,6 +19,6 @@ internal sealed class TellEmailChangeOrdered(PersonalMail mail) : PlatformEventC
         }
 
         var id = NamedId.Of($"{Name}/{link.Id}"); // another mail than the one with the link, which has the link's id
-        await mail.SendAsync(user, user.Email, db, (to, product) => AddressChangeOrderedMail.Write(id, to, wanted, link.CreatedAt, product), ct);
+        await mail.SendAsync(user, user.Email, db, (to, product) => AddressChangeOrderedMail.Write(id, to, wanted.Value, link.CreatedAt, product), ct);
     }
 }

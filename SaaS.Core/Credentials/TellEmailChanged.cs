@@ -17,6 +17,6 @@ internal sealed class TellEmailChanged(PersonalMail mail) : PlatformEventConsume
             return;
         }
 
-        await mail.SendAsync(user, change.From, db, (to, product) => AddressChangedMail.Write(change.Id, to, change.To, change.ChangedAt, product), ct);
+        await mail.SendAsync(user, change.From, db, (to, product) => AddressChangedMail.Write(change.Id, to, change.To.Value, change.ChangedAt, product), ct);
     }
 }

@@ -47,7 +47,7 @@ internal static class VerifyEmail
             var now = clock.GetUtcNow();
             used.User.EmailVerifiedAt = now;
             used.User.UpdatedAt = now;
-            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Of("by", "mailed_link").With("email", used.User.Email));
+            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Of("by", "mailed_link").With("email", used.User.Email.Value));
             return Task.FromResult<Problem?>(null);
         }
     }

@@ -106,6 +106,9 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
         return base.DisposeAsync();
     }
 
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<EmailAddress>().HaveConversion<EmailAddress.Converter>().HaveMaxLength(EmailAddress.MaxLength);
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfiguration(new User.Mapping());

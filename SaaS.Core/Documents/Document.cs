@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Files;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Documents;
 
@@ -10,6 +11,9 @@ internal sealed class Document
     public required Guid Id { get; init; }
 
     public required string Filename { get; set; }
+
+    /// <summary>The name in one normal form and one letter case, for searches; PostgreSQL keeps it.</summary>
+    public string FilenameSearch { get; private set; } = "";
 
     public required string MimeType { get; set; }
 
@@ -26,23 +30,25 @@ internal sealed class Document
 
     internal sealed class Mapping : IEntityTypeConfiguration<Document>
     {
-        /// <summary>Finds a part of a name, in upper or lower case, without reading all of them.</summary>
-        public const string FilenameSearch = "ix_documents_filename_search";
+        /// <summary>Finds a part of a name, in any normal form and letter case, without reading all of them.</summary>
+        public const string FilenameSearchIndex = "ix_documents_filename_search";
 
-        /// <summary>The collation of names: as <see cref="SaaS.Platform.Postgres.Sql.LetterOrder"/>, with 9 before 10.</summary>
+        /// <summary>The collation of names: as <see cref="Sql.LetterOrder"/>, with 9 before 10.</summary>
         public const string NameOrder = "name_order";
 
         public void Configure(EntityTypeBuilder<Document> builder)
         {
             builder.ToTable("documents");
             builder.Property(document => document.Id).ValueGeneratedNever();
-            builder.Property(document => document.Filename).HasMaxLength(DocumentRules.FilenameMaxLength);
+            builder.Property(document => document.Filename).HasMaxLength(FileName.MaxLength);
+            builder.Property(document => document.FilenameSearch).UseCollation(Sql.LetterOrder)
+                .HasComputedColumnSql($"upper(normalize(filename, NFC) COLLATE \"{Sql.LetterOrder}\")", stored: true);
             builder.Property(document => document.MimeType).HasMaxLength(DocumentRules.MimeTypeMaxLength);
             builder.HasOne(document => document.File).WithMany().HasForeignKey(document => document.FileId).OnDelete(DeleteBehavior.Restrict);
             builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
             builder.HasIndex(document => new { document.UpdatedAt, document.Id });
             builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(NameOrder);
-            builder.HasIndex(document => document.Filename).HasDatabaseName(FilenameSearch).HasMethod("gin").HasOperators("gin_trgm_ops");
+            builder.HasIndex(document => document.FilenameSearch).HasDatabaseName(FilenameSearchIndex).HasMethod("gin").HasOperators("gin_trgm_ops");
             builder.HasIndex(document => document.MimeType);
             builder.HasIndex(document => document.UserId);
         }

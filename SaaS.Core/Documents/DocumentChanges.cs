@@ -31,9 +31,14 @@ internal static class DocumentChanges
         }
 
         await db.Entry(document).Reference(one => one.File).LoadAsync(ct);
-        if (filename is not null && DocumentLabels.FindNameRefusal(filename.Trim(), options) is { } badName)
+        if (filename is not null)
         {
-            return badName;
+            if (DocumentLabels.ReadName(filename, options).Failed(out var badName, out var name))
+            {
+                return badName;
+            }
+
+            document.Filename = name;
         }
 
         if (mimeType?.Trim().ToLowerInvariant() is { } claimed && claimed != document.MimeType)
@@ -46,7 +51,6 @@ internal static class DocumentChanges
             document.MimeType = type;
         }
 
-        document.Filename = filename?.Trim() ?? document.Filename;
         document.UpdatedAt = now;
         db.Outbox.Add(new DocumentUpdated(id, caller.UserId), subject: id);
         db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.None.Changed(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));

@@ -6,12 +6,10 @@ namespace SaaS.Core.Documents;
 /// <summary>The rules for what a document may be called and of which media type: the same behind every route that writes one of them.</summary>
 internal static class DocumentLabels
 {
-    /// <param name="filename">Trimmed.</param>
-    /// <returns>Null for a name that is taken.</returns>
-    public static Problem? FindNameRefusal(string filename, UploadOptions options) =>
-        DocumentRules.CheckFilename(filename) is { } wrong ? Problem.OfField("filename", wrong)
-        : RunnableNames.TypeOf(filename) is { } type && !options.Allows(type) ? FileProblems.NameNotTaken(filename)
-        : null;
+    public static Outcome<FileName> ReadName(string typed, UploadOptions options) =>
+        FileName.FaultOf(typed, out var name) is { } wrong ? Problem.OfField("filename", wrong)
+        : RunnableNames.TypeOf(name!) is { } type && !options.Allows(type) ? FileProblems.NameNotTaken(name!)
+        : name!;
 
     /// <summary>Decides the media type of content by its bytes; what is claimed only narrows it down.</summary>
     /// <param name="claimed">In lower case.</param>

@@ -15,7 +15,7 @@ namespace SaaS.Core.Documents;
 public sealed class DocumentQuery
 {
     /// <summary>A part of the name.</summary>
-    [FromQuery(Name = "filename"), OneLine(DocumentRules.FilenameMaxLength), Description("Only documents whose name contains this text, in upper or lower case.")]
+    [FromQuery(Name = "filename"), OneLine(FileName.MaxLength), Description("Only documents whose name contains this text, in upper or lower case.")]
     public string? Filename { get; init; }
 
     /// <summary>The media type.</summary>
@@ -46,7 +46,7 @@ public sealed class DocumentQuery
         if (!string.IsNullOrEmpty(Filename))
         {
             var pattern = Sql.Containing(Filename);
-            documents = documents.Where(document => EF.Functions.ILike(document.Filename, pattern, Sql.Escape));
+            documents = documents.Where(document => EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate(pattern, Sql.LetterOrder).ToUpper(), Sql.Escape));
         }
 
         if (!string.IsNullOrEmpty(MimeType))

@@ -21,6 +21,7 @@ namespace SaaS.Core.Documents;
 /// The multipart body of an upload, read once from front to back: the framework's own form reader would hold it whole
 /// before the first line of ours ran.
 /// </summary>
+/// <param name="Filename">As it was given; its canonical form, a <see cref="FileName"/>, once the form is read.</param>
 internal sealed partial record UploadForm(ReceivedContent Content, string Filename, string MimeType)
 {
     /// <summary>What the content is by its own bytes.</summary>
@@ -100,14 +101,14 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
             ? DocumentProblems.NoFile
             : await CheckAsync(form with
             {
-                Filename = (fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename).Trim(), // browsers send empty inputs as well
+                Filename = fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename, // browsers send empty inputs as well
                 MimeType = (fields.GetValueOrDefault("mime_type") is { Length: > 0 } claimed ? claimed : form.MimeType).Trim().ToLowerInvariant(),
             }, options, ct);
     }
 
     private static async Task<Outcome<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
     {
-        if (DocumentLabels.FindNameRefusal(form.Filename, options) is { } badName)
+        if (DocumentLabels.ReadName(form.Filename, options).Failed(out var badName, out var name))
         {
             return badName;
         }
@@ -115,7 +116,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
         var recognised = await form.Content.RecogniseAsync(ct);
         return DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).Failed(out var badType, out var type)
             ? badType
-            : form with { MimeType = type, Recognised = recognised };
+            : form with { Filename = name, MimeType = type, Recognised = recognised };
     }
 
     private static string? BoundaryOf(HttpRequest request) =>

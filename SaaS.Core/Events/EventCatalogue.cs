@@ -136,6 +136,15 @@ internal sealed record SsoSecretExpiring(Guid TenantId, DateTimeOffset ExpiresAt
     public static string Type => "sso.secret_expiring";
 }
 
+/// <summary>The TXT record that proves a tenant's domain is missing.</summary>
+/// <param name="Domain">The domain.</param>
+/// <param name="VerifiedUntil">Until when the domain is verified (UTC).</param>
+/// <param name="IsLost">Whether that time is over.</param>
+internal sealed record SsoDomainRecordMissing(Guid TenantId, string Domain, DateTimeOffset VerifiedUntil, bool IsLost) : IEvent
+{
+    public static string Type => "sso.domain_record_missing";
+}
+
 /// <summary>Content that the tenant did not have before is stored.</summary>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">64 lower-case hexadecimal digits.</param>
@@ -222,6 +231,7 @@ internal static class EventCatalogue
         SsoIdentityLinked.Type,
         SsoIdentityUnlinked.Type,
         SsoSecretExpiring.Type,
+        SsoDomainRecordMissing.Type,
         FileStored.Type,
         FileDeleted.Type,
         DocumentUploaded.Type,

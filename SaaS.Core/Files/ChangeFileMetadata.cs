@@ -55,7 +55,7 @@ internal static class ChangeFileMetadata
 
         file.Metadata = changed;
         file.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Of("fields", request.FileMetadata.Keys.Order())); // values may be as long as the client likes
+        db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Of("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal))); // values may be as long as the client likes
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Answer.Ok(FileView.Of(file), "File metadata changed");

@@ -34,7 +34,7 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
     private async Task<IReadOnlyList<Recipient>> ListRecipientsAsync(ControlDb db, CancellationToken ct) =>
         options.Value.MailTo is { Count: > 0 } named
             ? [.. named.Select(address => new Recipient(address, "", ""))]
-            : await db.Users.Where(user => user.IsPlatformAdmin && user.IsActive).OrderBy(user => user.Id).Select(user => new Recipient(user.Email, user.FirstName, user.LastName)).ToListAsync(ct);
+            : await db.Users.Where(user => user.IsPlatformAdmin && user.IsActive).OrderBy(user => user.Id).Select(user => new Recipient((string)user.Email, user.FirstName, user.LastName)).ToListAsync(ct);
 
     /// <summary>When it begins.</summary>
     internal sealed class OfAlert(MailOperators mail) : PlatformEventConsumer<JobAlertRaised>

@@ -16,13 +16,12 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
     /// <returns>The account as it was when the password was checked.</returns>
-    public async Task<Outcome<User>> RunAsync(string typedEmail, string password, ClientDevice device, CancellationToken ct)
+    public async Task<Outcome<User>> RunAsync(EmailAddress email, string password, ClientDevice device, CancellationToken ct)
     {
-        var email = User.NormalizeEmail(typedEmail);
         var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
         if (beginning.Failed(out var refusal, out var begun))
         {
-            events.SignInRateLimited(email);
+            events.SignInRateLimited(email.Value);
             return refusal;
         }
 
@@ -31,14 +30,14 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
         if (!await passwords.VerifyAsync(password, user?.PasswordHash, ct) || user is null)
         {
             await attempt.FailAsync();
-            events.SignInFailed(email, "wrong_credentials");
+            events.SignInFailed(email.Value, "wrong_credentials");
             return InvalidCredentials;
         }
 
         await attempt.SucceedAsync();
         if (!user.IsActive) // told only to someone who knows the password
         {
-            events.SignInFailed(email, "account_inactive");
+            events.SignInFailed(email.Value, "account_inactive");
             return AccountInactive;
         }
 
@@ -53,6 +52,6 @@ internal sealed class CheckPassword(ControlDb db, Passwords passwords, SignInAtt
     }
 
     // Somebody who floods an account from elsewhere must not keep its owner out.
-    private Task<bool> HasSignedInFromAsync(string email, ClientDevice device, CancellationToken ct) =>
+    private Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
         db.Sessions.AnyAsync(session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email), ct);
 }

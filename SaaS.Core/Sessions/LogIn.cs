@@ -30,7 +30,7 @@ internal static class LogIn
     /// </remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDb db, CheckPassword check, OpenSession open, CancellationToken ct)
     {
-        if ((await check.RunAsync(request.Email, request.Password, device, ct)).Failed(out var refusal, out var user))
+        if ((await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).Failed(out var refusal, out var user))
         {
             return refusal.ToHttp();
         }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Accounts;
 using SaaS.Platform.Http;
 using SaaS.Platform.Redis;
 
@@ -56,11 +57,11 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     /// <summary>For the API's description.</summary>
     public static Problem Refusal => TooMany;
 
-    /// <param name="account">Whatever names the account; it is not kept readable.</param>
+    /// <param name="account">The account's address, whether there is one or not; it is not kept readable.</param>
     /// <param name="isKnownHere">Whether the account has signed in from this place lately; asked only when it matters.</param>
     /// <returns>The attempt, which is taken back unless it is told its outcome; or the refusal, with the time to wait.</returns>
     public async Task<Outcome<SignInAttempt>> BeginAsync(
-        string account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
+        EmailAddress account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
     {
         var (began, id) = (clock.GetTimestamp(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
         var (own, deciding, delay) = (CountersOf(account, device), All, FirstDelay);
@@ -95,15 +96,15 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     }
 
     /// <summary>Forgets the failures of an account whose owner has proved themselves in another way; the place's stay.</summary>
-    public Task ForgetAsync(string account, ClientDevice device)
+    public Task ForgetAsync(EmailAddress account, ClientDevice device)
     {
         var ofAccount = CountersOf(account, device).Take(All - 1);
         return counters.EndAsync(id: "", [.. ofAccount.Select(counter => (counter, AttemptOutcome.Reset))], options.Value.Memory);
     }
 
-    private AttemptCounter[] CountersOf(string account, ClientDevice device)
+    private AttemptCounter[] CountersOf(EmailAddress account, ClientDevice device)
     {
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(account)))[..32];
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(account.Value)))[..32];
         return
         [
             new AttemptCounter($"attempts:{name}:{device.Place}", Limit(options.Value.FreeAttempts)),

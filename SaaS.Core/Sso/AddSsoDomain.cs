@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Idempotency;
@@ -41,7 +42,7 @@ internal static class AddSsoDomain
     internal static async Task<Results<Created<Answer<SsoDomainView>>, ProblemResult>> Handle(
         AddSsoDomainRequest request, TenantScope scope, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
     {
-        var name = EmailDomains.Read(request.Domain)!;
+        var name = EmailDomain.Read(request.Domain)!;
         if (await FindAsync() is not { } domain)
         {
             domain = new SsoDomain
@@ -75,13 +76,4 @@ internal static class AddSsoDomain
 
         Task<SsoDomain?> FindAsync() => db.SsoDomains.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct);
     }
-}
-
-/// <summary>A domain of e-mail addresses.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-internal sealed class DomainAttribute : FieldRuleAttribute
-{
-    public override FieldRule Rule { get; } = EmailDomains.Rule;
-
-    public override string? FaultOf(string text) => EmailDomains.Read(text) is null ? Rule.PatternExpected : null;
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
@@ -31,7 +32,7 @@ public sealed record AutoProvisioning(
         configuration.Provisions = Enabled ?? false;
         configuration.DefaultRole = DefaultRole ?? TenantRole.Viewer;
         configuration.SyncsAttributes = SyncAttributesOnLogin ?? true;
-        configuration.AllowedEmailDomains = [.. (AllowedEmailDomains ?? []).Select(domain => EmailDomains.Read(domain)!).Distinct()];
+        configuration.AllowedEmailDomains = [.. (AllowedEmailDomains ?? []).Select(domain => EmailDomain.Read(domain)!).Distinct()];
         configuration.AllowedGroups = [.. (AllowedAzureGroups ?? []).Select(GroupOf).Distinct()];
         configuration.GroupRoles = (GroupRoleMapping ?? new Dictionary<string, TenantRole>()).GroupBy(entry => GroupOf(entry.Key)).ToDictionary(entries => entries.Key, entries => entries.Max(entry => entry.Value));
     }
@@ -54,10 +55,10 @@ internal sealed class NotAdminAttribute : FieldRuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class DomainsAttribute : FieldRuleAttribute
 {
-    public override FieldRule Rule { get; } = new() { Items = EmailDomains.Rule };
+    public override FieldRule Rule { get; } = new() { Items = EmailDomain.Rule };
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is IEnumerable<string> domains && domains.Any(domain => domain is not null && EmailDomains.Read(domain) is null)
+        value is IEnumerable<string> domains && domains.Any(domain => domain is not null && EmailDomain.Read(domain) is null)
             ? new ValidationResult("Must be domains, such as example.com.")
             : ValidationResult.Success;
 }

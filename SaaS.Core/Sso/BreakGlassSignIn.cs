@@ -34,7 +34,7 @@ internal static class BreakGlassSignIn
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
         Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDb db, CheckPassword check, BreakGlass breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
     {
-        if ((await check.RunAsync(request.Email, request.Password, device, ct)).Failed(out var refusal, out var user))
+        if ((await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).Failed(out var refusal, out var user))
         {
             return refusal.ToHttp();
         }
@@ -47,13 +47,13 @@ internal static class BreakGlassSignIn
             .SingleOrDefaultAsync(ct);
         if (named is null)
         {
-            events.SignInFailed(user.Email, "no_break_glass_admin", tenantId);
+            events.SignInFailed(user.Email.Value, "no_break_glass_admin", tenantId);
             return CheckPassword.InvalidCredentials.ToHttp(); // who is named where is nobody else's business
         }
 
         if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } wrong)
         {
-            events.SignInFailed(user.Email, "wrong_one_time_password", tenantId);
+            events.SignInFailed(user.Email.Value, "wrong_one_time_password", tenantId);
             return wrong.ToHttp();
         }
 

@@ -1,3 +1,4 @@
+using SaaS.Core.Accounts;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
@@ -9,7 +10,7 @@ internal sealed class DirectoryAttribute : FieldRuleAttribute
     public override FieldRule Rule { get; } = new()
     {
         MinLength = 3,
-        MaxLength = EmailDomains.MaxLength,
+        MaxLength = EmailDomain.MaxLength,
         Pattern = @"^\s*(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)\s*$",
         PatternExpected = "Must be the directory's id, a GUID, or one of its domains, such as contoso.onmicrosoft.com.",
     };

@@ -37,7 +37,7 @@ internal static class DetectSso
     /// <remarks>Only its domain counts, and only for a tenant that has proved that the domain is its own; whether there is an account is told to nobody.</remarks>
     internal static async Task<Ok<FlatAnswer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
     {
-        var domain = EmailDomains.Of(request.Email.Trim());
+        var domain = EmailAddress.Parse(request.Email).Domain;
         var isProofNeeded = options.Value.RequireVerifiedDomains;
         var found = await SsoConfigurations.Open(db)
             .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))

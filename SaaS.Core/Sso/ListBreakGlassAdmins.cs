@@ -26,7 +26,7 @@ internal static class ListBreakGlassAdmins
                 .Where(admin => admin.TenantId == scope.TenantId)
                 .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
                 .OrderBy(one => one.user.Email).ThenBy(one => one.user.Id)
-                .Select(one => new BreakGlassAdminView(one.user.Id, one.user.Email, one.admin.ConfirmedAt))
+                .Select(one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt))
                 .ToPageAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), ct),
             "Break-glass admins retrieved");
 }

@@ -46,6 +46,6 @@ internal static class NameBreakGlassAdmin
         var ended = await liveSessions.EndInTenantAsync(caller.UserId, scope.TenantId, SignInMethod.BreakGlass, but: caller.SessionId, ct); // the secret before opened them
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
-        return Answer.Ok(new AuthenticatorSecret(secret, OneTimePasswords.AddressOf(secret, user.Email, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
+        return Answer.Ok(new AuthenticatorSecret(secret, OneTimePasswords.AddressOf(secret, user.Email.Value, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
     }
 }

@@ -29,18 +29,13 @@ internal sealed class ProvisionSsoUser(
     /// <param name="provedUserId">Whose owner has proved to be that, and to be this person.</param>
     public async Task<Outcome<SsoAdmission>> RunAsync(Guid tenantId, VouchedPerson person, Guid? provedUserId, CancellationToken ct)
     {
-        if (person.Email is not { } address || !EmailAttribute.Accepts(address))
-        {
-            return SsoProblems.EmailMissing;
-        }
-
         var tokens = await cipher.SealAsync([person.AccessToken, person.RefreshToken ?? ""], tenantId, SsoIdentity.TokenPurpose, ct);
         for (var isFirst = true; ; isFirst = false)
         {
             try
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
-                var outcome = await AdmitAsync(tenantId, person, User.NormalizeEmail(address), tokens, provedUserId, ct);
+                var outcome = await AdmitAsync(tenantId, person, tokens, provedUserId, ct);
                 if (!outcome.Failed(out _, out var admission) && !admission.NeedsProof)
                 {
                     await revocation.CommitAsync(transaction, ct);
@@ -55,7 +50,7 @@ internal sealed class ProvisionSsoUser(
         }
     }
 
-    private async Task<Outcome<SsoAdmission>> AdmitAsync(Guid tenantId, VouchedPerson person, string email, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
+    private async Task<Outcome<SsoAdmission>> AdmitAsync(Guid tenantId, VouchedPerson person, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
     {
         // Everything is looked at again under the lock: the way to the provider and back is long.
         if (await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
@@ -66,13 +61,20 @@ internal sealed class ProvisionSsoUser(
             return SsoProblems.NotAvailable;
         }
 
+        // Somebody who has been here is known by the ids, and may have no address; nobody else can get an account without one.
+        var now = clock.GetUtcNow();
+        var email = person.Email;
+        var identity = await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
+        if (identity is null && email is null)
+        {
+            return SsoProblems.EmailMissing;
+        }
+
         if (SsoAdmissionRules.FindRefusal(configuration, email, person.Groups) is { } notLetIn)
         {
             return notLetIn;
         }
 
-        var now = clock.GetUtcNow();
-        var identity = await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
         var user = identity is null
             ? await db.Users.SingleOrDefaultAsync(one => one.Email == email, ct)
             : await db.Users.SingleAsync(one => one.Id == identity.UserId, ct);
@@ -97,7 +99,8 @@ internal sealed class ProvisionSsoUser(
             return full;
         }
 
-        var isDomainProved = await SsoDomain.IsOfAsync(db, tenantId, EmailDomains.Of(email), ct);
+        // A guest brings the address that another directory's admins typed: what Entra says of it outweighs that the tenant owns the domain.
+        var isDomainProved = email is not null && person.IsEmailProved is not false && await SsoDomain.IsOfAsync(db, tenantId, email.Domain, ct);
         if (identity is null && user is not null)
         {
             if (await db.SsoIdentities.AnyAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct))
@@ -116,7 +119,7 @@ internal sealed class ProvisionSsoUser(
             await TakeFromStrangerAsync(tenantId, user, person, now, ct);
         }
 
-        user ??= AddUser(tenantId, person, email, isDomainProved, now);
+        user ??= AddUser(tenantId, person, email!, isDomainProved, now);
         membership = membership is null ? AddMember(configuration, user, person, now) : membership;
         await rules.ChangeRoleAsync(configuration, membership, person.Groups, ct);
         identity ??= AddIdentity(tenantId, user, person, now);
@@ -146,7 +149,7 @@ internal sealed class ProvisionSsoUser(
         await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
     }
 
-    private Task<bool> IsRemovedAsync(Guid tenantId, VouchedPerson person, string email, Guid? userId, CancellationToken ct)
+    private Task<bool> IsRemovedAsync(Guid tenantId, VouchedPerson person, EmailAddress? email, Guid? userId, CancellationToken ct)
     {
         var subject = SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId);
         return db.RemovedMembers.AnyAsync(removed => removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject), ct);
@@ -159,7 +162,7 @@ internal sealed class ProvisionSsoUser(
         return members >= limits.MaxMembers ? limits.MembersExceeded(members) : null;
     }
 
-    private User AddUser(Guid tenantId, VouchedPerson person, string email, bool isDomainProved, DateTimeOffset now)
+    private User AddUser(Guid tenantId, VouchedPerson person, EmailAddress email, bool isDomainProved, DateTimeOffset now)
     {
         var (first, last) = person.Names(User.NameMaxLength);
         var user = new User
@@ -200,16 +203,16 @@ internal sealed class ProvisionSsoUser(
     }
 
     // The account's own name and address stay as they are: they are not one tenant's to change.
-    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, string email, IReadOnlyList<string> tokens, DateTimeOffset now)
+    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, EmailAddress? email, IReadOnlyList<string> tokens, DateTimeOffset now)
     {
         identity.Email = email;
         if (configuration.SyncsAttributes || identity.LastSyncAt == identity.CreatedAt)
         {
-            identity.Upn = VouchedPerson.Cut(person.Upn, SsoIdentity.TextMaxLength);
-            identity.DisplayName = VouchedPerson.Cut(person.Name, SsoIdentity.TextMaxLength);
-            identity.JobTitle = VouchedPerson.Cut(person.JobTitle, SsoIdentity.TextMaxLength) ?? identity.JobTitle;
-            identity.Department = VouchedPerson.Cut(person.Department, SsoIdentity.TextMaxLength) ?? identity.Department;
-            identity.Company = VouchedPerson.Cut(person.Company, SsoIdentity.TextMaxLength) ?? identity.Company;
+            identity.Upn = UnicodeText.Clean(person.Upn, SsoIdentity.TextMaxLength);
+            identity.DisplayName = UnicodeText.Clean(person.Name, SsoIdentity.TextMaxLength);
+            identity.JobTitle = UnicodeText.Clean(person.JobTitle, SsoIdentity.TextMaxLength) ?? identity.JobTitle;
+            identity.Department = UnicodeText.Clean(person.Department, SsoIdentity.TextMaxLength) ?? identity.Department;
+            identity.Company = UnicodeText.Clean(person.Company, SsoIdentity.TextMaxLength) ?? identity.Company;
         }
 
         identity.ForgetTokens();

@@ -123,7 +123,7 @@ internal static class ReadSsoStatistics
                 await logins
                     .OrderByDescending(one => one.OccurredAt)
                     .Take(RecentLogins)
-                    .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoLogin(user.Email, identities.Where(identity => identity.UserId == user.Id).Select(identity => identity.Upn).FirstOrDefault(), one.OccurredAt))
+                    .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoLogin((string)user.Email, identities.Where(identity => identity.UserId == user.Id).Select(identity => identity.Upn).FirstOrDefault(), one.OccurredAt))
                     .ToListAsync(ct),
                 period ?? "month",
                 total,
@@ -152,7 +152,7 @@ internal static class ReadSsoStatistics
                 .Where(one => one.DirectoryId == directory.Id)
                 .OrderByDescending(one => one.LastSyncAt)
                 .Take(UsersPerDirectory)
-                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser(user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id)))
+                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser((string)user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id)))
                 .ToListAsync(ct);
             found[directory.Id.ToString()] = new SsoDirectoryUse(directory.Count, users);
         }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Platform.Http;
@@ -17,7 +18,7 @@ internal static class RemoveSsoDomain
     /// <summary>Gives up a domain; whoever was linked by it stays linked.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(string domain, TenantScope scope, ControlDb db, CancellationToken ct)
     {
-        var name = EmailDomains.Read(domain);
+        var name = EmailDomain.Read(domain);
         if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
         {
             return SsoProblems.DomainNotFound.ToHttp();

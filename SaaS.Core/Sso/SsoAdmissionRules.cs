@@ -13,8 +13,9 @@ internal sealed class SsoAdmissionRules(ControlDb db, CredentialRevocation revoc
 {
     /// <param name="groups">The ids of the person's groups; null when nobody could say.</param>
     /// <returns>Null when the rules let the person in.</returns>
-    public static Problem? FindRefusal(SsoConfiguration configuration, string email, IReadOnlyList<string>? groups) =>
-        configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(EmailDomains.Of(email)) ? SsoProblems.DomainRefused
+    public static Problem? FindRefusal(SsoConfiguration configuration, EmailAddress? email, IReadOnlyList<string>? groups) =>
+        configuration.AllowedEmailDomains.Count > 0 && email is null ? SsoProblems.EmailMissing
+        : configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(email!.Domain) ? SsoProblems.DomainRefused
         : configuration.AllowedGroups.Count > 0 && !(groups ?? []).Intersect(configuration.AllowedGroups).Any() ? SsoProblems.GroupRefused
         : null;
 

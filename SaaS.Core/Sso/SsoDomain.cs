@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Core.Tenants;
 
@@ -10,13 +11,16 @@ internal sealed class SsoDomain
 {
     public required Guid TenantId { get; init; }
 
-    /// <summary>In lower case.</summary>
+    /// <summary>An <see cref="EmailDomain"/>.</summary>
     public required string Domain { get; init; }
 
     /// <summary>What has to stand in its TXT record.</summary>
     public required string Token { get; init; }
 
     public DateTimeOffset? VerifiedAt { get; set; }
+
+    /// <summary>Since when the TXT record of a verified domain is missing; null while it is there.</summary>
+    public DateTimeOffset? RecordMissingSince { get; set; }
 
     public required Guid CreatedBy { get; init; }
 
@@ -41,7 +45,7 @@ internal sealed class SsoDomain
         {
             builder.ToTable("sso_domains");
             builder.HasKey(domain => new { domain.TenantId, domain.Domain }).HasName(Key);
-            builder.Property(domain => domain.Domain).HasMaxLength(EmailDomains.MaxLength);
+            builder.Property(domain => domain.Domain).HasMaxLength(EmailDomain.MaxLength);
             builder.Property(domain => domain.Token).HasMaxLength(64);
             builder.Ignore(domain => domain.RecordName);
             builder.Ignore(domain => domain.RecordText);

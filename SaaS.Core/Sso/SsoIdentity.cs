@@ -29,7 +29,7 @@ internal sealed class SsoIdentity
     public required Guid ObjectId { get; init; }
 
     /// <summary>The address that the directory gave at the last sign-in; rules about addresses are asked with it.</summary>
-    public string? Email { get; set; }
+    public EmailAddress? Email { get; set; }
 
     public string? Upn { get; set; }
 
@@ -88,7 +88,6 @@ internal sealed class SsoIdentity
         {
             builder.ToTable("sso_identities");
             builder.Property(identity => identity.Id).ValueGeneratedNever();
-            builder.Property(identity => identity.Email).HasMaxLength(User.EmailMaxLength);
             builder.Property(identity => identity.Upn).HasMaxLength(TextMaxLength);
             builder.Property(identity => identity.DisplayName).HasMaxLength(TextMaxLength);
             builder.Property(identity => identity.JobTitle).HasMaxLength(TextMaxLength);

@@ -48,9 +48,11 @@ internal static class SsoModule
         services.AddScoped<BreakGlass>();
         services.AddScoped<TrySso>();
         services.AddPlatformConsumer<TellSecretExpires, SsoSecretExpiring>(TellSecretExpires.Name);
+        services.AddPlatformConsumer<TellDomainRecordMissing, SsoDomainRecordMissing>(TellDomainRecordMissing.Name);
         services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Renews the tokens of identity providers before they expire", cron: "0 0/15 * * * ?");
         services.AddJob<ForgetSsoTokensJob>(ForgetSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");
         services.AddJob<WarnOfExpiringSecretsJob>(WarnOfExpiringSecretsJob.Name, "Warns tenants' admins of client secrets that expire", cron: "0 0 6 * * ?");
+        services.AddJob<RecheckSsoDomainsJob>(RecheckSsoDomainsJob.Name, "Reads the TXT records of verified domains again", cron: "0 30 5 * * ?");
     }
 
     public static void MapSso(this IEndpointRouteBuilder routes)

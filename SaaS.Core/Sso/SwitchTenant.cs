@@ -24,7 +24,7 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
 
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapPost("/switch-tenant", Handle).ServesConfinedSessions()
-            .Refuses(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.DomainRefused, SsoProblems.GroupRefused, SsoProblems.SignInAgain, SsoProblems.ProviderAway);
+            .Refuses(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRefused, SsoProblems.GroupRefused, SsoProblems.SignInAgain, SsoProblems.ProviderAway);
 
     /// <summary>Opens another of the caller's tenants without another sign-in, where the same person of the same directory is known in both.</summary>
     /// <remarks>
@@ -67,7 +67,7 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
         }
 
         // The directory said it at the sign-in of this session, of the same person.
-        if (SsoAdmissionRules.FindRefusal(there.Configuration, here.Identity.Email ?? "", groups.Ids) is { } notLetIn)
+        if (SsoAdmissionRules.FindRefusal(there.Configuration, here.Identity.Email, groups.Ids) is { } notLetIn)
         {
             return notLetIn;
         }

@@ -30,7 +30,7 @@ internal sealed class TrySso(
     ControlDb db, CreateTenant create, SsoConfigurations configurations, ProviderTokens tokens, EntraClient entra, GraphClient graph, IOptions<SsoOptions> options, TimeProvider clock)
 {
     private const string TenantName = "Single sign-on test";
-    private const string CreatorEmail = "sso-test@localhost.localdomain"; // nobody reads its mail, and it has no password
+    private static readonly EmailAddress CreatorEmail = EmailAddress.Parse("sso-test@localhost.localdomain"); // nobody reads its mail, and it has no password
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Each step as it is done; the last one that does not hold ends it.</summary>
@@ -95,7 +95,7 @@ internal sealed class TrySso(
         var tenantId = await db.Tenants.Where(Tenant.IsOpen).Where(tenant => tenant.CreatedBy == creator.Id).Select(tenant => (Guid?)tenant.Id).FirstOrDefaultAsync(ct);
         if (tenantId is null)
         {
-            if ((await create.RunAsync(TenantName, creator.Id, Actor.Command("sso-test"), ct)).Failed(out _, out var made))
+            if ((await create.RunAsync(DisplayName.Parse(TenantName, Tenant.NameMaxLength), creator.Id, Actor.Command("sso-test"), ct)).Failed(out _, out var made))
             {
                 return null;
             }

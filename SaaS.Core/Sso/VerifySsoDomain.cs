@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Platform.Dns;
@@ -17,11 +18,11 @@ internal static class VerifySsoDomain
         tenant.MapPost("/domains/{domain}/verify", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
 
     /// <summary>Looks for the TXT record that proves that the domain is the tenant's own.</summary>
-    /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant.</remarks>
+    /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant. Leave the record published: it is read again every day, and admins are mailed when it is missing.</remarks>
     internal static async Task<Results<Ok<Answer<SsoDomainView>>, ProblemResult>> Handle(
         string domain, TenantScope scope, ControlDb db, TxtRecords records, TimeProvider clock, CancellationToken ct)
     {
-        var name = EmailDomains.Read(domain);
+        var name = EmailDomain.Read(domain);
         if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
         {
             return SsoProblems.DomainNotFound.ToHttp();
@@ -29,7 +30,7 @@ internal static class VerifySsoDomain
 
         try
         {
-            if (found.VerifiedAt is null && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText))
+            if (found is not { VerifiedAt: not null, RecordMissingSince: null } && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText))
             {
                 return SsoProblems.RecordMissing.ToHttp();
             }
@@ -39,7 +40,12 @@ internal static class VerifySsoDomain
             return SsoProblems.NameServerAway.ToHttp();
         }
 
-        if (found.VerifiedAt is null)
+        found.RecordMissingSince = null;
+        if (found.VerifiedAt is not null)
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        else
         {
             found.VerifiedAt = clock.GetUtcNow();
             db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));

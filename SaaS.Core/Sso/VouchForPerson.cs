@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SaaS.Core.Accounts;
 using SaaS.Platform.Entra;
 using SaaS.Platform.Http;
 
@@ -28,7 +29,8 @@ internal sealed partial class VouchForPerson(SsoConfigurations configurations, E
                 configuration.Application,
                 person.DirectoryId,
                 person.ObjectId,
-                person.Email,
+                EmailAddress.TryParse(person.Email, out var address) ? address : null,
+                person.IsEmailDomainVerified,
                 person.Upn,
                 person.Name,
                 person.GivenName,

@@ -1,15 +1,20 @@
+using SaaS.Core.Accounts;
 using SaaS.Platform.Entra;
+using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
 
 /// <summary>Somebody for whom a tenant's identity provider has vouched, with what it said of them and the tokens that it gave.</summary>
 /// <param name="Application">Which application of which directory that was.</param>
+/// <param name="Email">The address that the directory gives; null where it gives none. A user principal name is none.</param>
+/// <param name="IsEmailProved">Whether the address's domain is verified in the person's own directory; null when the token does not say.</param>
 /// <param name="Groups">The ids of the person's groups; null when nobody could say.</param>
 internal sealed record VouchedPerson(
     EntraApplication Application,
     Guid DirectoryId,
     Guid ObjectId,
-    string? Email,
+    EmailAddress? Email,
+    bool? IsEmailProved,
     string? Upn,
     string? Name,
     string? GivenName,
@@ -31,17 +36,10 @@ internal sealed record VouchedPerson(
         var (first, last) = (GivenName, FamilyName);
         if (string.IsNullOrWhiteSpace(first) && string.IsNullOrWhiteSpace(last))
         {
-            var parts = (Name ?? Email ?? "").Trim().Split(' ', 2);
+            var parts = (Name ?? Email?.Value ?? "").Trim().Split(' ', 2);
             (first, last) = (parts[0], parts is [_, var rest] ? rest : "");
         }
 
-        return (Cut(first, maxLength) ?? "", Cut(last, maxLength) ?? "");
-    }
-
-    /// <summary>What directories say goes into columns: one line, and not longer than they are.</summary>
-    public static string? Cut(string? text, int maxLength)
-    {
-        var line = new string([.. (text ?? "").Where(character => !char.IsControl(character) && !char.IsSurrogate(character)).Take(maxLength)]).Trim();
-        return line.Length > 0 ? line : null;
+        return (UnicodeText.Clean(first, maxLength) ?? "", UnicodeText.Clean(last, maxLength) ?? "");
     }
 }

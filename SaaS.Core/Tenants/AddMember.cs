@@ -47,7 +47,7 @@ internal static class AddMember
             return OneOfBoth.ToHttp();
         }
 
-        var email = User.NormalizeEmail(request.Email ?? "");
+        var email = request.Email is { } typed ? EmailAddress.Parse(typed) : null;
 
         // An address names who has proved to read its mail; whoever registered it first may be somebody else.
         var userId = await db.Users

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Idempotency;
@@ -16,7 +17,7 @@ namespace SaaS.Core.Tenants;
 
 /// <summary>The tenant that is wanted.</summary>
 /// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
-public sealed record CreateTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
+public sealed record CreateTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
 /// <summary>Makes tenants; a command on the server does it by the same code.</summary>
 internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Cipher cipher, KeyedRequest keyed, IOptions<TenantOptions> options, TimeProvider clock)
@@ -27,13 +28,13 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
     /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
     /// <remarks>The database is ready when the answer arrives.</remarks>
     internal static async Task<Results<Created<Answer<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, Caller caller, CreateTenant create, CancellationToken ct) =>
-        (await create.RunAsync(request.Name, caller.UserId, caller.Actor, ct)).Failed(out var problem, out var tenant)
+        (await create.RunAsync(DisplayName.Parse(request.Name, Tenant.NameMaxLength), caller.UserId, caller.Actor, ct)).Failed(out var problem, out var tenant)
             ? problem.ToHttp()
             : AnswerOf(tenant);
 
     private static Created<Answer<TenantView>> AnswerOf(TenantView tenant) => Answer.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
 
-    public async Task<Outcome<TenantView>> RunAsync(string name, Guid adminId, Actor actor, CancellationToken ct)
+    public async Task<Outcome<TenantView>> RunAsync(DisplayName name, Guid adminId, Actor actor, CancellationToken ct)
     {
         // Asked first without a lock: who has too many leaves no key behind either.
         if (await HasEnoughAsync(adminId, ct))
@@ -70,14 +71,14 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
     private async Task<bool> HasEnoughAsync(Guid adminId, CancellationToken ct) =>
         await db.Tenants.CountAsync(other => other.CreatedBy == adminId, ct) >= options.Value.MaxPerUser;
 
-    private async Task<Tenant> DescribeAsync(string name, Guid createdBy, DateTimeOffset now, CancellationToken ct)
+    private async Task<Tenant> DescribeAsync(DisplayName name, Guid createdBy, DateTimeOffset now, CancellationToken ct)
     {
         var id = Guid.CreateVersion7(now);
         var database = TenantDatabaseName.Of(name, id);
         return new Tenant
         {
             Id = id,
-            Name = name.Trim(),
+            Name = name,
             DatabaseName = database,
             DatabaseRole = database,
             SealedDatabasePassword = await cipher.SealAsync(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose, ct),

@@ -17,5 +17,5 @@ namespace SaaS.Core.Tenants;
 public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     internal static readonly Expression<Func<Membership, User, MemberView>> Projection = (membership, user) =>
-        new MemberView(user.Id, user.FirstName, user.LastName, user.Email, user.IsActive, membership.Role, membership.JoinedAt, user.CreatedAt, user.UpdatedAt);
+        new MemberView(user.Id, user.FirstName, user.LastName, (string)user.Email, user.IsActive, membership.Role, membership.JoinedAt, user.CreatedAt, user.UpdatedAt);
 }

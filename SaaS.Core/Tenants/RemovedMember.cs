@@ -15,7 +15,7 @@ internal sealed class RemovedMember
     public required Guid UserId { get; init; }
 
     /// <summary>The account's address at that time.</summary>
-    public required string Email { get; init; }
+    public required EmailAddress Email { get; init; }
 
     /// <summary>The person in the tenant's identity provider, in its words; null for somebody who was not linked to one.</summary>
     public string? ExternalSubject { get; set; }
@@ -32,7 +32,6 @@ internal sealed class RemovedMember
         {
             builder.ToTable("removed_members");
             builder.HasKey(removed => new { removed.TenantId, removed.UserId });
-            builder.Property(removed => removed.Email).HasMaxLength(User.EmailMaxLength);
             builder.Property(removed => removed.ExternalSubject).HasMaxLength(SubjectMaxLength);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(removed => removed.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasOne<User>().WithMany().HasForeignKey(removed => removed.UserId).OnDelete(DeleteBehavior.Cascade);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
@@ -13,7 +14,7 @@ namespace SaaS.Core.Tenants;
 
 /// <summary>What the tenant is to be called.</summary>
 /// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
-public sealed record RenameTenantRequest([Required, OneLine(Tenant.NameMaxLength)] string Name);
+public sealed record RenameTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
 internal static class RenameTenant
 {
@@ -28,7 +29,7 @@ internal static class RenameTenant
         RenameTenantRequest request, TenantScope scope, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
         var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        tenant.Name = request.Name.Trim();
+        tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantRenamed(caller.UserId), subject: tenant.Id, tenantId: tenant.Id);
         db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.Name)));

@@ -16,9 +16,6 @@ public sealed class EntraClient
     private const string Scopes = "openid profile email User.Read offline_access";
     private const string ProtocolVersion = "2.0";
 
-    // The first that has an address counts.
-    private static readonly string[] AddressClaims = ["email", "preferred_username", "upn"];
-
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
 
     private readonly IHttpClientFactory _clients;
@@ -118,7 +115,8 @@ public sealed class EntraClient
         return new EntraPerson(
             directoryId,
             objectId,
-            AddressClaims.Select(name => Text(claims, name)).FirstOrDefault(text => text?.Contains('@', StringComparison.Ordinal) is true),
+            Text(claims, "email"),
+            Flag(claims, "xms_edov"),
             Text(claims, "upn") ?? Text(claims, "preferred_username"),
             Text(claims, "name"),
             Text(claims, "given_name"),
@@ -188,6 +186,9 @@ public sealed class EntraClient
     }
 
     private static string? Text(JsonElement claims, string name) => claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String ? claim.GetString() : null;
+
+    // A boolean, which Entra has been seen to write as a number or a text too.
+    private static bool? Flag(JsonElement claims, string name) => !claims.TryGetProperty(name, out var claim) ? null : claim.ToString().ToUpperInvariant() is "TRUE" or "1";
 
     private static Uri WithQuery(Uri address, Dictionary<string, string?> query) =>
         new($"{address.GetLeftPart(UriPartial.Path)}?{string.Join('&', query.Where(part => part.Value is not null).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key}={Uri.EscapeDataString(part.Value!)}")))}");

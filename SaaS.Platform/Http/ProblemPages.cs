@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -54,7 +55,7 @@ public static class ProblemPages
         var list = new StringBuilder("<ul>");
         foreach (var problem in problems)
         {
-            list.Append($"<li><a href=\"{AddressOf(problem.Key)}\"><code>{problem.Key}</code></a>: {Encoded(TitleOf(problem.Key))}</li>");
+            list.Append(CultureInfo.InvariantCulture, $"<li><a href=\"{AddressOf(problem.Key)}\"><code>{problem.Key}</code></a>: {Encoded(TitleOf(problem.Key))}</li>");
         }
 
         return list.Append("</ul>").ToString();

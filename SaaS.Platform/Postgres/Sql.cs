@@ -1,4 +1,5 @@
 using Npgsql;
+using SaaS.Platform.Http;
 
 namespace SaaS.Platform.Postgres;
 
@@ -18,9 +19,9 @@ public static class Sql
     /// <summary>A collation of every database: letters in the order of Unicode's root locale, whatever their case or accents.</summary>
     public const string LetterOrder = "und-x-icu";
 
-    /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards.</summary>
+    /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards. Names and addresses are stored in normal form C.</summary>
     public static string Containing(string text) =>
-        $"%{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+        $"%{(UnicodeText.Normalize(text) ?? text).Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
 
     public static async Task RunAsync(this NpgsqlConnection connection, string statement, CancellationToken ct)
     {

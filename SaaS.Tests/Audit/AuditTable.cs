@@ -83,6 +83,7 @@ internal static class AuditTable
         new(AuditAction.SsoDisabled, "DisableSso", Control, "sso_configuration", true, true, AuditScenario.Sso, "auth_method", "is_enabled", "provisions"),
         new(AuditAction.SsoDomainAdded, "AddSsoDomain", Control, "sso_domain", true, true, AuditScenario.Sso, "domain"),
         new(AuditAction.SsoDomainVerified, "VerifySsoDomain", Control, "sso_domain", true, true, AuditScenario.Sso, "domain"),
+        new(AuditAction.SsoDomainLost, "RecheckSsoDomainsJob", Control, "sso_domain", true, false, AuditScenario.Sso, "domain"),
         new(AuditAction.SsoDomainRemoved, "RemoveSsoDomain", Control, "sso_domain", true, true, AuditScenario.Sso, "domain"),
         new(AuditAction.SsoSignedIn, "ProvisionSsoUser", Control, "member", true, true, AuditScenario.Sso, "object_id"),
         new(AuditAction.SsoSignInRefused, "CompleteSsoSignIn", Control, "tenant", true, true, AuditScenario.Sso, "code"),

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SaaS.Core.Accounts;
 using SaaS.Core.Audit;
 using SaaS.Core.Credentials;
 using SaaS.Core.Databases;
@@ -177,7 +178,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
         var user = await db.Users.SingleAsync(one => one.Id == userId);
         await ActivatorUtilities.CreateInstance<PersonalMail>(scope.ServiceProvider).SendAsync(
-            user, "unknown@example.com", db, (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"), TestContext.Current.CancellationToken);
+            user, EmailAddress.Parse("unknown@example.com"), db, (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"), TestContext.Current.CancellationToken);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 

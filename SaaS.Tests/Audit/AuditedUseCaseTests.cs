@@ -124,6 +124,10 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example";
         await tenant.VerifyDomainAsync(domain);
+        sso.Names.Withdraw($"_saas-verification.{domain}");
+        await sso.RecheckDomainsAsync(tenant.Id);
+        await _app.InControlAsync(db => db.SsoDomains.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RecordMissingSince, DateTimeOffset.UnixEpoch)));
+        await sso.RecheckDomainsAsync(tenant.Id);
         var member = await tenant.EnterAsync(tenant.AddPerson());
         await OkAsync(tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}"));
         await OkAsync(tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_email_domains = new[] { domain } }));

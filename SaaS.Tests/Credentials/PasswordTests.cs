@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Accounts;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Credentials;
@@ -27,6 +28,35 @@ public sealed class PasswordTests(SaaSApp app)
         var mail = await ReceivedMail.WaitForAsync(app, user.Email, "password was changed");
         Assert.Contains("Unknown device", mail.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(New, mail.Text + mail.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_is_right_in_whatever_normal_form_it_is_typed()
+    {
+        const string Composed = "Gr\u00fc\u00dfe 1843";
+        const string Decomposed = "Gru\u0308\u00dfe 1843";
+        var user = await TestUser.RegisterAsync(app);
+        using var changed = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = Decomposed });
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        await TestUser.LogInAsync(app, user.Email, Composed);
+        await TestUser.LogInAsync(app, user.Email, Decomposed);
+        using var same = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = Composed, new_password = Decomposed });
+        Assert.Equal(["new_password"], await same.ReadFieldsAsync());
+    }
+
+    [Theory]
+    [InlineData("Gr\u00fc\u00dfe 1843", "Gru\u0308\u00dfe 1843")] // set in one form, typed in the other
+    [InlineData("Gru\u0308\u00dfe 1843", "Gru\u0308\u00dfe 1843")]
+    public async Task A_hash_of_a_password_as_it_was_typed_is_replaced_at_the_next_sign_in(string set, string typed)
+    {
+        var user = await TestUser.RegisterAsync(app);
+        var old = $"bcrypt-sha384:{BCrypt.Net.BCrypt.EnhancedHashPassword(set, BCrypt.Net.HashType.SHA384, 4)}";
+        await app.InControlAsync(db => db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(change => change.SetProperty(one => one.PasswordHash, old)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryLogInAsync(user.Email, $"{typed}x"));
+        await TestUser.LogInAsync(app, user.Email, typed);
+        Assert.StartsWith("bcrypt-sha384-nfc:", await app.InControlAsync(db => db.Users.Where(one => one.Id == user.Id).Select(one => one.PasswordHash).SingleAsync()), StringComparison.Ordinal);
+        await TestUser.LogInAsync(app, user.Email, "Gr\u00fc\u00dfe 1843");
+        await TestUser.LogInAsync(app, user.Email, "Gru\u0308\u00dfe 1843");
     }
 
     [Fact]
@@ -112,7 +142,7 @@ public sealed class PasswordTests(SaaSApp app)
         Assert.Equal(await known.Content.ReadAsStringAsync(), await unknown.Content.ReadAsStringAsync());
         await ReceivedMail.WaitForAsync(app, user.Email, "Choose a new password");
         Assert.Empty(await ReceivedMail.AllToAsync(app, stranger));
-        Assert.False(await app.InControlAsync(db => db.MailedLinks.AnyAsync(link => link.Email == stranger)));
+        Assert.False(await app.InControlAsync(db => db.MailedLinks.AnyAsync(link => link.Email == EmailAddress.Parse(stranger))));
     }
 
     [Fact]

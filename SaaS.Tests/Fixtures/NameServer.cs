@@ -24,6 +24,8 @@ internal sealed class NameServer : IAsyncDisposable
 
     public void Publish(string name, string text) => _records[name.ToLowerInvariant()] = text;
 
+    public void Withdraw(string name) => _records.TryRemove(name.ToLowerInvariant(), out _);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MimeKit;
+using SaaS.Core.Accounts;
 
 namespace SaaS.Tests.Fixtures;
 
@@ -16,7 +17,7 @@ internal sealed partial record ReceivedMail(string Subject, string Text, string 
         foreach (var file in Directory.EnumerateFiles(app.MailFolder, "*.eml").Order(StringComparer.Ordinal)) // whose names begin with the time, more exactly than their dates
         {
             var message = await MimeMessage.LoadAsync(file, TestContext.Current.CancellationToken);
-            if (message.To.Mailboxes.Any(mailbox => mailbox.Address == email))
+            if (message.To.Mailboxes.Any(mailbox => EmailAddress.TryParse(mailbox.Address, out var address) && address.Value == email))
             {
                 found.Add((message.Date, new ReceivedMail(message.Subject ?? "", message.TextBody ?? "", message.HtmlBody ?? "")));
             }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
+using SaaS.Core.Sso;
 using SaaS.Entra;
 
 namespace SaaS.Tests.Fixtures;
@@ -50,6 +51,13 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
         await Api.DisposeAsync();
         await Names.DisposeAsync();
         await Entra.DisposeAsync();
+    }
+
+    /// <summary>Runs the job that reads the TXT records of verified domains again, for the domains of one tenant.</summary>
+    internal async Task<string> RecheckDomainsAsync(Guid tenantId)
+    {
+        await using var scope = Api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<RecheckSsoDomainsJob>().RunAsync(tenantId, CancellationToken.None);
     }
 
     /// <summary>Runs a job of the product in this API's process, which knows the stand-in.</summary>

@@ -340,6 +340,52 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         }
     }
 
+    [Fact]
+    public async Task A_domain_whose_record_is_missing_is_verified_for_two_weeks_more()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        var domain = $"{tenant.Id:N}.example.com";
+        await tenant.VerifyDomainAsync(domain);
+        var record = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/domains", new { domain });
+        var text = (await record.ReadDataAsync(HttpStatusCode.Created)).GetProperty("record_text").GetString()!;
+        try
+        {
+            await AssertAsync(day: 0, isVerified: true, mails: 0);
+            sso.Names.Withdraw($"_saas-verification.{domain}");
+            await AssertAsync(day: 1, isVerified: true, mails: 1);
+            await AssertAsync(day: 2, isVerified: true, mails: 1);
+            sso.Names.Publish($"_saas-verification.{domain}", text); // in time: the grace period begins anew
+            await AssertAsync(day: 3, isVerified: true, mails: 1);
+            sso.Names.Publish($"_saas-verification.{domain}", "saas-verification=somebody-elses");
+            await AssertAsync(day: 10, isVerified: true, mails: 2);
+            sso.Names.Fails = true;
+            await AssertAsync(day: 25, isVerified: true, mails: 2); // nobody could say
+            sso.Names.Fails = false;
+            await AssertAsync(day: 25, isVerified: false, mails: 3);
+            await AssertAsync(day: 26, isVerified: false, mails: 3);
+            using var detected = await DetectAsync($"ada@{domain}");
+            Assert.False((await detected.ReadDataAsync()).GetProperty("has_sso").GetBoolean());
+        }
+        finally
+        {
+            (sso.Clock.Ahead, sso.Names.Fails) = (TimeSpan.Zero, false);
+        }
+
+        await tenant.VerifyDomainAsync(domain);
+
+        async Task AssertAsync(int day, bool isVerified, int mails)
+        {
+            sso.Clock.Ahead = TimeSpan.FromDays(day);
+            await sso.RecheckDomainsAsync(tenant.Id);
+            sso.Clock.Ahead = TimeSpan.Zero;
+            await sso.App.DrainAsync();
+            using var listed = await tenant.Admin.GetAsync($"{tenant.Path}/domains");
+            Assert.Equal(isVerified, Assert.Single((await listed.ReadDataAsync()).GetProperty("domains").EnumerateArray()).GetProperty("is_verified").GetBoolean());
+            var told = await ReceivedMail.AllToAsync(sso.App, tenant.Tenant.Admin.Email);
+            Assert.Equal(mails, told.Count(mail => mail.Subject.Contains(domain, StringComparison.Ordinal)));
+        }
+    }
+
     private async Task<HttpResponseMessage> DetectAsync(string email)
     {
         using var client = sso.Api.NewClient();

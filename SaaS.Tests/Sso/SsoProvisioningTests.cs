@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Entra;
 using SaaS.Tests.Fixtures;
 
@@ -132,7 +133,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await AssertRefusedAsync();
 
         // Nor as another account of the same person, when theirs has another address and is linked to nobody.
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, TestUser.NewEmail())));
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse(TestUser.NewEmail()))));
         await sso.App.InControlAsync(db => db.SsoIdentities.Where(identity => identity.UserId == member.Id).ExecuteDeleteAsync());
         await AssertRefusedAsync();
         person.Email = TestUser.NewEmail();
@@ -195,7 +196,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, $"ada@{domain}").SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}")).SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
         await tenant.VerifyDomainAsync(domain);
         Assert.Equal(member.Id, (await tenant.EnterAsync(tenant.AddPerson($"Ada@{domain}"))).Id);
 
@@ -209,7 +210,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
         var squatter = await TestUser.RegisterAsync(sso.App);
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == squatter.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, $"grace@{domain}")));
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == squatter.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"grace@{domain}"))));
         await tenant.VerifyDomainAsync(domain);
         var owner = await tenant.EnterAsync(tenant.AddPerson($"grace@{domain}"));
         Assert.Equal(squatter.Id, owner.Id);
@@ -249,6 +250,57 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         (person.Email, person.UserPrincipalName) = (null, "no-address");
         using var answer = await tenant.SignInAsync(person);
         Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
+    public async Task A_user_principal_name_is_no_address_but_who_has_been_here_is_known_without_one()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        tenant.Application.OptionalClaims = new HashSet<string> { "upn" };
+        var guest = tenant.AddPerson();
+        (guest.Email, guest.UserPrincipalName) = (null, $"ada_example.com#EXT#@{tenant.Id:N}.onmicrosoft.example");
+        await AssertMissingAsync(guest);
+        guest.UserPrincipalName = $"ada@{tenant.Id:N}.example"; // though it looks like one
+        await AssertMissingAsync(guest);
+
+        guest.Email = TestUser.NewEmail();
+        var member = await tenant.EnterAsync(guest);
+        guest.Email = null;
+        Assert.Equal(member.Id, (await tenant.EnterAsync(guest)).Id);
+
+        // A rule about addresses is not kept by a name, nor by whoever has none.
+        using var ruled = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_email_domains = new[] { $"{tenant.Id:N}.example" } });
+        Assert.Equal(HttpStatusCode.OK, ruled.StatusCode);
+        await AssertMissingAsync(guest);
+        guest.Email = $"ada@{tenant.Id:N}.example";
+        Assert.Equal(member.Id, (await tenant.EnterAsync(guest)).Id);
+
+        async Task AssertMissingAsync(EntraPerson person)
+        {
+            using var answer = await tenant.SignInAsync(person);
+            Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
+        }
+    }
+
+    [Fact]
+    public async Task An_address_whose_domain_Entra_says_is_unverified_links_nothing_by_itself()
+    {
+        await using var tenant = await SsoTenant.CreateAsync(sso);
+        tenant.Application.OptionalClaims = new HashSet<string> { "xms_edov" };
+        var domain = $"{tenant.Id:N}.example.com";
+        var owner = await tenant.Tenant.AddAsync(TenantRole.User);
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == owner.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}"))));
+        await tenant.VerifyDomainAsync(domain);
+
+        var (guest, colleague) = (tenant.AddPerson($"ada@{domain}"), tenant.AddPerson($"grace@{domain}"));
+        guest.IsEmailDomainVerified = colleague.IsEmailDomainVerified = false;
+        using var refused = await tenant.SignInAsync(guest);
+        Assert.Equal("SSO_LINK_REQUIRED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
+        var added = await tenant.EnterAsync(colleague);
+        Assert.False(await sso.App.InControlAsync(db => db.Users.AnyAsync(user => user.Id == added.Id && user.EmailVerifiedAt != null)));
+
+        guest.IsEmailDomainVerified = true;
+        Assert.Equal(owner.Id, (await tenant.EnterAsync(guest)).Id);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Accounts;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Sso;
@@ -180,7 +181,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var operating = await TestUser.OperatorAsync(sso.App);
         await tenant.VerifyDomainAsync(DomainOf(operating.Email, tenant));
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == operating.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, $"op@{DomainOf(operating.Email, tenant)}").SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
+        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == operating.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"op@{DomainOf(operating.Email, tenant)}")).SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
 
         var member = await tenant.EnterAsync(tenant.AddPerson($"op@{DomainOf(operating.Email, tenant)}"));
         Assert.Equal(operating.Id, member.Id);

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
 using SaaS.Core.Access;
+using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
 using SaaS.Core.Sso;
 using SaaS.Core.Tenants;
@@ -284,7 +285,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     {
         var cipher = api.Services.GetRequiredService<Cipher>();
         var now = _clock.GetUtcNow();
-        var user = await db.Users.SingleAsync(one => one.Email == tenant.Email);
+        var user = await db.Users.SingleAsync(one => one.Email == EmailAddress.Parse(tenant.Email));
         db.SsoConfigurations.Add(new SsoConfiguration
         {
             Id = Guid.CreateVersion7(now),

@@ -74,7 +74,7 @@ internal sealed class JobBoard(ControlDb db, JobControl control, IEnumerable<Job
     {
         var actors = runs.SelectMany(run => new[] { run.RequestedBy, run.CancelRequestedBy }).OfType<string>().Distinct().ToList();
         var ids = actors.Select(Actor.UserIdIn).OfType<Guid>().ToList();
-        var emails = ids.Count == 0 ? [] : await db.Users.Where(user => ids.Contains(user.Id)).ToDictionaryAsync(user => Actor.User(user.Id).Name, user => user.Email, ct);
+        var emails = ids.Count == 0 ? [] : await db.Users.Where(user => ids.Contains(user.Id)).ToDictionaryAsync(user => Actor.User(user.Id).Name, user => user.Email.Value, ct);
         return new People(emails);
     }
 }

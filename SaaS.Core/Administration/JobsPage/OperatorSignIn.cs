@@ -30,8 +30,8 @@ internal static class OperatorSignIn
         [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
     {
         var device = ClientDevice.Of(http);
-        var found = email is not null && EmailAttribute.Accepts(email) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
-            ? await check.RunAsync(email, password, device, ct)
+        var found = EmailAddress.TryParse(email, out var address) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
+            ? await check.RunAsync(address, password, device, ct)
             : CheckPassword.InvalidCredentials;
         if (found.Failed(out var refusal, out var user))
         {
@@ -41,7 +41,7 @@ internal static class OperatorSignIn
 
         if (!user.IsPlatformAdmin)
         {
-            events.SignInFailed(user.Email, "no_operator");
+            events.SignInFailed(user.Email.Value, "no_operator");
             return await RefuseAsync(CheckPassword.InvalidCredentials);
         }
 

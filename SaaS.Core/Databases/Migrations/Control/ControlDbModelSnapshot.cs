@@ -1020,6 +1020,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
+                    b.Property<DateTimeOffset?>("RecordMissingSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("record_missing_since");
+
                     b.Property<string>("Token")
                         .IsRequired()
                         .HasMaxLength(64)

@@ -119,6 +119,14 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                         .HasColumnType("character varying(255)")
                         .HasColumnName("filename");
 
+                    b.Property<string>("FilenameSearch")
+                        .IsRequired()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("text")
+                        .HasColumnName("filename_search")
+                        .HasComputedColumnSql("upper(normalize(filename, NFC) COLLATE \"und-x-icu\")", true)
+                        .UseCollation("und-x-icu");
+
                     b.Property<string>("MimeType")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -139,11 +147,11 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.HasIndex("FileId")
                         .HasDatabaseName("ix_documents_file_id");
 
-                    b.HasIndex("Filename")
+                    b.HasIndex("FilenameSearch")
                         .HasDatabaseName("ix_documents_filename_search");
 
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Filename"), "gin");
-                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Filename"), new[] { "gin_trgm_ops" });
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("FilenameSearch"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("FilenameSearch"), new[] { "gin_trgm_ops" });
 
                     b.HasIndex("MimeType")
                         .HasDatabaseName("ix_documents_mime_type");
