@@ -100,7 +100,9 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
-        await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00")); // it does not look by itself while the test runs
+        await cluster.StopProvisionerAsync(); // its password is that of the configuration
+        await using var provisioner = await cluster.StartProvisionerAsync(SettingsFor(vault, poll: "01:00:00")); // neither polls while the test runs
+        await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00"));
         api.Start();
         var user = await TestUser.RegisterAsync(api);
         await ServeAsync();

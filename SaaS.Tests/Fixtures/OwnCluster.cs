@@ -55,6 +55,10 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>Starts what creates and drops databases again, after <see cref="StopProvisionerAsync"/>.</summary>
     internal async Task StartProvisionerAsync() => _provisioner ??= await Provisioner.StartAsync(_settings);
 
+    /// <summary>Starts one beside it, with these settings instead of the usual ones; null takes one away.</summary>
+    internal Task<Provisioner> StartProvisionerAsync(IReadOnlyDictionary<string, string?> settings) =>
+        Provisioner.StartAsync(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+
     /// <summary>From here on there are only the workers that the test starts.</summary>
     internal async Task StopProvisionerAsync()
     {

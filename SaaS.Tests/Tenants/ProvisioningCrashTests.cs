@@ -69,6 +69,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     [Theory]
     [InlineData(Rows, 0)] // before the row: nobody has been promised a tenant
     [InlineData(Roles, 1)] // after it: the worker goes on without the API
+    [Trait("PostgreSQL", "18")]
     public async Task An_API_that_is_killed_leaves_a_whole_tenant_or_none(string station, int tenants)
     {
         await cluster.StartProvisionerAsync();

@@ -9,6 +9,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Tenants;
 
 /// <summary>Who creates tenants' databases, and what their roles may do in them.</summary>
+[Trait("PostgreSQL", "18")]
 public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Password = "a password of the test";
