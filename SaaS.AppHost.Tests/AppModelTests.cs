@@ -111,11 +111,23 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync("--Deploy:Services=managed");
 
-        var environment = await model.EnvironmentOf("api");
+        var environment = await model.EnvironmentOf("worker");
         string[] services = ["redis", "kafka", "minio", "saas-platform", "saas-provisioning"];
         Assert.All(services, name => Assert.Contains($"ConnectionStrings__{name}", environment.Keys));
         Assert.DoesNotContain(services, name => model.Find(name) is ContainerResource);
         Assert.DoesNotContain("ConnectionStrings__postgres", (await model.EnvironmentOf("migrate")).Keys); // no cloud gives a superuser
+    }
+
+    [Fact]
+    public async Task Only_what_creates_databases_is_given_the_connection_that_may()
+    {
+        await using var model = await AppModel.PublishedAsync();
+
+        foreach (var (host, isGiven) in new[] { ("api", false), ("scheduler", false), ("worker", true), ("migrate", true) })
+        {
+            var environment = await model.EnvironmentOf(host);
+            Assert.Equal(isGiven, environment.Any(variable => $"{variable.Key}={variable.Value}".Contains("provision", StringComparison.OrdinalIgnoreCase)));
+        }
     }
 
     [Fact]

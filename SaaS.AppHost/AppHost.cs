@@ -57,7 +57,7 @@ var objects = run.Services switch // a folder, or what speaks S3
 var encryption = Encryption.Add(builder, run); // Vault, or a key ring under a master key
 var settings = CommonSettings.Add(builder, run);
 var platform = builder.AddControlDatabase("saas-platform", "saas_app", postgres, run);
-var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisioner", postgres, run);
+var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisioner", postgres, run); // for what creates databases: the worker and its commands
 
 var migrate = builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate")
     .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
@@ -67,7 +67,7 @@ var migrate = builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migr
     .WaitFor(redis).WaitFor(objects);
 
 var api = builder.AddProject<Projects.SaaS_Api>("api")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+    .WithCommonSettings(settings).WithReference(platform).WithReference(redis).WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .WithEncryption(encryption, "api")
     .WithHttpEndpoint(port: run.Ports.Api, name: "http", isProxied: run.IsPublish).WithExternalHttpEndpoints()
@@ -87,7 +87,7 @@ var worker = builder.AddProject<Projects.SaaS_Worker>("worker")
     .WaitForCompletion(migrate).WaitFor(redis).WaitFor(objects);
 
 var scheduler = builder.AddProject<Projects.SaaS_Scheduler>("scheduler")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+    .WithCommonSettings(settings).WithReference(platform).WithReference(redis).WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .WithEncryption(encryption, "scheduler")
     .WithHttpEndpoint(port: run.Ports.Scheduler, name: "http", isProxied: run.IsPublish)

@@ -14,6 +14,8 @@ switch (args)
         return await RedisProcess.ServeAsync();
     case [RelayAlone.Role]:
         return await RelayAlone.ServeAsync();
+    case [ProvisionerRole.Role]:
+        return await ProvisionerRole.ServeAsync();
     case [CrashWorker.Role]:
         return await CrashWorker.ServeAsync();
     case [CrashOptions.Command, .. var options]:

@@ -15,6 +15,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     private readonly RedisProcess _redis;
     private readonly ILoggerFactory _logs;
     private HostProcess? _api;
+    private HostProcess? _provisioner;
     private RequestMeter? _requests;
 
     private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, RedisProcess redis, KeyRing keys, IReadOnlyDictionary<string, string?> settings, ILoggerFactory logs, TextWriter progress)
@@ -80,6 +81,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             await system.MigrateAsync(ct);
             var numbers = Ports.FreeOr(0);
             system._api = await system.StartApiAsync(new() { ["Metrics__Port"] = numbers.ToString(CultureInfo.InvariantCulture) }, ct);
+            system._provisioner = await system.StartRoleAsync(ProvisionerRole.Role, [], ct);
             system._requests = new RequestMeter(system._api, new Uri($"http://127.0.0.1:{numbers}/metrics"));
             return system;
         }
@@ -95,7 +97,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         MigrationRun.RunAsync(HostSettings.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
 
     /// <summary>One more API, with these settings beside the usual ones.</summary>
-    internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", settings, [], ct);
+    internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", new(settings) { ["ConnectionStrings__saas-provisioning"] = null }, [], ct);
 
     /// <summary>This program once more, in a process of its own and in another role.</summary>
     internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
@@ -150,6 +152,11 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         if (_api is not null)
         {
             await _api.DisposeAsync();
+        }
+
+        if (_provisioner is not null)
+        {
+            await _provisioner.DisposeAsync();
         }
 
         await _redis.DisposeAsync();

@@ -49,9 +49,10 @@ public static class SaaSCore
     public static void RequireKnownSaaSSettings(this IServiceProvider services) => services.RequireKnownSettings();
 
     /// <summary>The engines and the capabilities.</summary>
-    public static void AddSaaSCore(this IHostApplicationBuilder builder)
+    /// <param name="provisions">Whether this process creates and drops databases and roles; the API and the scheduler ask the worker.</param>
+    public static void AddSaaSCore(this IHostApplicationBuilder builder, bool provisions = false)
     {
-        builder.AddSecretsSource(SecretFaultsIn); // first: what it reads are the settings of all that follow
+        builder.AddSecretsSource((configuration, environment) => SecretFaultsIn(configuration, environment, provisions), provisions); // first: what it reads are the settings of all that follow
         builder.AddPostgres();
         builder.AddRedis();
         builder.AddMessaging();
@@ -80,13 +81,20 @@ public static class SaaSCore
         builder.AddSso();
         builder.AddMonitoring();
         builder.Services.AddAdministration();
+        if (provisions)
+        {
+            builder.AddPostgresProvisioning();
+            builder.Services.AddDatabaseCommands();
+            builder.Services.AddTenantProvisioning();
+        }
+
         builder.Services.ExplainStartupValidation();
     }
 
     /// <summary>What all rooms demand of their secrets, so that whoever starts a host is told of all of them at once.</summary>
-    private static IEnumerable<SecretFault> SecretFaultsIn(IConfiguration configuration, IHostEnvironment environment) =>
+    private static IEnumerable<SecretFault> SecretFaultsIn(IConfiguration configuration, IHostEnvironment environment, bool provisions) =>
     [
-        .. PostgresSecrets.FaultsIn(configuration),
+        .. PostgresSecrets.FaultsIn(configuration, provisions),
         .. RedisSecrets.FaultsIn(configuration),
         .. ObjectsSecrets.FaultsIn(configuration),
         .. MessagingEngine.FaultsIn(configuration),
@@ -108,6 +116,7 @@ public static class SaaSCore
         services.AddSetting("Metrics:Port");
         services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
+        services.AddTenantRequests();
         services.DemandDownloadAddress();
         services.AddDemo();
     }
@@ -171,6 +180,9 @@ public static class SaaSCore
         app.UseRequestBodies();
     }
 
+    /// <summary>What only the worker does: it creates and drops tenants' databases.</summary>
+    public static void AddSaaSProvisioning(this IServiceCollection services) => services.AddTenantDatabaseWorker();
+
     /// <summary>What only the worker does: it carries events.</summary>
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
 
@@ -185,6 +197,7 @@ public static class SaaSCore
     public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder)
     {
         builder.Services.AddJobPings();
+        builder.Services.AddTenantRequests();
         builder.AddJobScheduler();
     }
 

@@ -28,7 +28,7 @@ internal sealed class CommandHost(string? dataFolder)
             builder.Configuration.AddInMemoryCollection(stack.Settings);
         }
 
-        builder.AddSaaSCore();
+        builder.AddSaaSCore(provisions: true);
         return builder;
     }
 

@@ -10,7 +10,8 @@ if (Commands.Asked(args, out var command))
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddSaaSCore();
+builder.AddSaaSCore(provisions: true);
+builder.Services.AddSaaSProvisioning();
 builder.Services.AddSaaSEventDelivery();
 builder.AddSaaSJobWatch();
 

@@ -28,11 +28,16 @@ internal static class DatabasesModule
         services.AddScoped<BackgroundGate>();
         services.AddSettings<MigrationOptions>("Migration");
         services.AddSingleton<MigrationJournal>();
+        services.AddSingleton<PlanMigration>();
+        services.AddScoped<ListTenantMigrations>();
+    }
+
+    /// <summary>What needs the connection of the provisioning role.</summary>
+    public static void AddDatabaseCommands(this IServiceCollection services)
+    {
         services.AddScoped<MigrateControl>();
         services.AddScoped<MigrateTenants>();
         services.AddScoped<MigrateDatabases>();
         services.AddScoped<ResetDatabases>();
-        services.AddSingleton<PlanMigration>();
-        services.AddScoped<ListTenantMigrations>();
     }
 }

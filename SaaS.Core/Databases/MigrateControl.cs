@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,22 +12,29 @@ namespace SaaS.Core.Databases;
 /// runs at once take turns here, which is short; the tenants they share.
 /// </summary>
 internal sealed partial class MigrateControl(
-    IConfiguration configuration, DatabaseAdmin admin, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateControl> logger)
+    IConfiguration configuration, DatabaseAdmin admin, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateControl> logger, IHostEnvironment environment)
 {
     /// <returns>Whether every database is at this build's version: then there is nothing to do for any tenant either.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
         var control = configuration.GetConnectionString(PostgresEngine.ControlConnection)!;
-        if (configuration.GetConnectionString(PostgresBootstrap.ServerConnection) is { Length: > 0 } server)
+        var server = Server;
+        if (server is not null)
         {
             await PostgresBootstrap.RunAsync(server, control, configuration.GetConnectionString(PostgresEngine.ProvisioningConnection)!, ct);
         }
 
         await using var connection = await admin.OpenAsync(ct);
+        if (PostgresVersion.IsTooOld(connection.PostgreSqlVersion.Major, environment))
+        {
+            LogOldServer(connection.PostgreSqlVersion.Major, PostgresVersion.OldestInProduction);
+        }
+
         await using var alone = await AdvisoryLock.PollAsync(connection, MigrationLock.Name, clock, ct);
 
         if (await IsNothingToDoAsync(connection, ct))
         {
+            await HardenTenantsAsync(connection, ct);
             LogNothingToDo();
             return true;
         }
@@ -34,6 +42,7 @@ internal sealed partial class MigrateControl(
         await DatabaseSchema.MigrateControlAsync(connection, new NpgsqlConnectionStringBuilder(control).Username!, options.Value, ct);
         LogControlMigrated();
         await MakeTemplateAsync(connection, ct);
+        await HardenTenantsAsync(connection, ct);
         return false;
     }
 
@@ -75,10 +84,43 @@ internal sealed partial class MigrateControl(
             await DatabaseSchema.MigrateTenantAsync(inside, options.Value, ct);
         }
 
+        if (Server is { } server)
+        {
+            await PostgresBootstrap.RevokeLargeObjectsAsync(server, unfinished, ct);
+        }
+
         await connection.RunAsync($"ALTER DATABASE {unfinished} ALLOW_CONNECTIONS false", ct);
         await connection.RunAsync($"ALTER DATABASE {unfinished} RENAME TO {SchemaVersions.Template}", ct);
         LogTemplateMade(SchemaVersions.Template);
     }
+
+    private string? Server => configuration.GetConnectionString(PostgresBootstrap.ServerConnection) is { Length: > 0 } server ? server : null;
+
+    // The limits may have been configured anew, and tenants of an older build have none.
+    private async Task HardenTenantsAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var tenants = await admin.ListUnhardenedAsync(connection, ct);
+        foreach (var (database, role) in tenants)
+        {
+            if (Server is { } server)
+            {
+                await PostgresBootstrap.RevokeLargeObjectsAsync(server, database, ct);
+            }
+
+            await admin.HardenAsync(connection, database, role, ct);
+        }
+
+        if (tenants.Count > 0)
+        {
+            LogHardened(tenants.Count);
+        }
+    }
+
+    [LoggerMessage(EventId = 1407, Level = LogLevel.Warning, Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server")]
+    private partial void LogOldServer(int version, int oldest);
+
+    [LoggerMessage(EventId = 1406, Level = LogLevel.Information, Message = "Applied the limits of the configuration to the roles of {Tenants} tenants")]
+    private partial void LogHardened(int tenants);
 
     [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "Every database is up to date")]
     private partial void LogNothingToDo();

@@ -30,7 +30,8 @@ internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, 
         var lease = await sources.LeaseAsync(
             new DatabaseAddress(database.Name, database.Role),
             password: () => cipher.UnsealAsync(database.SealedPassword, scope.TenantId, Tenant.PasswordPurpose, ct),
-            ct);
+            ct,
+            label: scope.TenantId.ToString());
 
         try
         {

@@ -34,8 +34,10 @@ internal static class IdempotentRoutes
     /// <summary>Takes a key. The use case hands its answer to <see cref="KeyedRequest"/>.</summary>
     /// <typeparam name="TRequest">The parameter of the handler that says what is asked for.</typeparam>
     /// <param name="essence">What of it makes two requests the same; null when there is nothing to repeat. All of it unless given.</param>
+    /// <param name="beforeReplay">Refuses to replay a response while what it says is not so yet.</param>
     /// <param name="opensTenantItself">The use case changes the tenant's database, and opens it by itself.</param>
-    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null, bool opensTenantItself = false)
+    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null, bool opensTenantItself = false,
+        Func<IServiceProvider, KeptAnswer, CancellationToken, Task<Problem?>>? beforeReplay = null)
         where TRequest : class =>
         route.WithMetadata(new Idempotent())
             .Refuses(InvalidKey, InFlight, Reused)
@@ -43,11 +45,12 @@ internal static class IdempotentRoutes
             {
                 var request = context.Arguments.OfType<TRequest>().Single();
                 return context.HttpContext.Request.Headers[Header] is { Count: > 0 } given && (essence is null ? request : essence(request)) is { } asked
-                    ? await AnswerOnceAsync(context, next, given, asked, opensTenantItself)
+                    ? await AnswerOnceAsync(context, next, given, asked, opensTenantItself, beforeReplay)
                     : await next(context);
             });
 
-    private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked, bool opensTenantItself)
+    private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked, bool opensTenantItself,
+        Func<IServiceProvider, KeptAnswer, CancellationToken, Task<Problem?>>? beforeReplay)
     {
         if (given is not [{ Length: > 0 and <= KeptAnswer.Mapping.KeyMaxLength } text] || text.Any(letter => letter is < ' ' or > '~'))
         {
@@ -59,8 +62,9 @@ internal static class IdempotentRoutes
         await using var alone = await http.RequestServices.GetRequiredService<SharedLocks>().TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
         return alone is null ? InFlight.ToHttp()
             : await FindAsync(context, key, opensTenantItself) is not { } kept ? await RunAsync(context, next, key)
-            : kept.Fingerprint == key.Fingerprint ? Replay(http, kept)
-            : Reused.ToHttp();
+            : kept.Fingerprint != key.Fingerprint ? Reused.ToHttp()
+            : beforeReplay is not null && await beforeReplay(http.RequestServices, kept, http.RequestAborted) is { } notYet ? notYet.ToHttp()
+            : Replay(http, kept);
     }
 
     private static async Task<KeptAnswer?> FindAsync(EndpointFilterInvocationContext context, KeyOfRequest key, bool opensTenantItself)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Accounts;
@@ -20,10 +21,10 @@ namespace SaaS.Core.Tenants;
 public sealed record CreateTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
 /// <summary>Makes tenants; a command on the server does it by the same code.</summary>
-internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Cipher cipher, KeyedRequest keyed, IOptions<TenantOptions> options, TimeProvider clock)
+internal sealed class CreateTenant(ControlDb db, TenantDatabases databases, Cipher cipher, KeyedRequest keyed, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>().Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants);
+        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>(beforeReplay: WaitUntilReadyAsync).Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants, TenantProblems.BeingCreated);
 
     /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
     /// <remarks>The database is ready when the answer arrives.</remarks>
@@ -47,7 +48,7 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
         var membership = new Membership { UserId = adminId, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = now };
         var view = TenantView.Of(tenant, membership) with { IsActive = true }; // as it is when the promise is kept
 
-        // First the promise, then what it promises: whatever happens in between, RepairProvisioningJob finds the row and finishes.
+        // The row first: it is the request to the worker, which finds it whatever happens in between.
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {adminId} FOR NO KEY UPDATE", ct); // many requests at once are counted one by one
@@ -64,8 +65,18 @@ internal sealed class CreateTenant(ControlDb db, ProvisionTenant provision, Ciph
             await transaction.CommitAsync(ct);
         }
 
-        await provision.RunAsync(tenant, ct);
-        return view;
+        return await databases.CreateAsync(tenant.Id, ct) ? view : TenantProblems.BeingCreated;
+    }
+
+    // The answer is kept with the row, and says that the tenant is ready.
+    private static async Task<Problem?> WaitUntilReadyAsync(IServiceProvider services, KeptAnswer answer, CancellationToken ct)
+    {
+        var databases = services.GetRequiredService<TenantDatabases>();
+        var db = services.GetRequiredService<ControlDb>();
+        var tenantId = Guid.Parse(answer.Location![(answer.Location!.LastIndexOf('/') + 1)..]);
+        return await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State == TenantState.Provisioning, ct) && !await databases.CreateAsync(tenantId, ct)
+            ? TenantProblems.BeingCreated
+            : null;
     }
 
     private async Task<bool> HasEnoughAsync(Guid adminId, CancellationToken ct) =>

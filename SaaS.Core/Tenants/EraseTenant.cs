@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using SaaS.Core.Access;
 using SaaS.Core.Audit;
 using SaaS.Core.Databases;
@@ -16,12 +17,12 @@ namespace SaaS.Core.Tenants;
 /// behind that nobody knows of.
 /// </summary>
 internal sealed class EraseTenant(
-    ControlDb db, DatabaseAdmin admin, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
+    ControlDb db, NpgsqlDataSource control, PostgresSignIn signIn, TenantDatabases databases, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
 {
     /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
     {
-        await using var connection = await admin.OpenAsync(ct);
+        await using var connection = await signIn.OpenAsync(control, ct);
         await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
 
         var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
@@ -36,8 +37,11 @@ internal sealed class EraseTenant(
         }
 
         await sources.CloseAsync(new DatabaseAddress(tenant.DatabaseName, tenant.DatabaseRole));
-        await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
-        await DatabaseAdmin.DropRoleAsync(connection, tenant.DatabaseRole, ct);
+        if (!await databases.DropAsync(tenantId, ct))
+        {
+            throw new TimeoutException("The worker has not dropped the database in time.");
+        }
+
         await objects.DeleteAllAsync(ObjectKey.FilesOf(tenantId), ct);
         await cipher.DestroyAsync(tenantId, ct);
 

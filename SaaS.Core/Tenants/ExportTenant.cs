@@ -51,6 +51,7 @@ internal sealed class ExportTenant(BackgroundGate gate, TenantDbFactory database
         {
             await db.Database.OpenConnectionAsync(ct);
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            await connection.RunAsync("SET statement_timeout = 0", ct); // a large table takes as long as it takes, and then the tenant is erased
             foreach (var table in await TablesOfAsync(connection, ct))
             {
                 await using var entry = await zip.CreateEntry($"tables/{table}.jsonl").OpenAsync(ct);

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
 using SaaS.Core.Events;
 using SaaS.Platform.Postgres;
@@ -6,24 +7,42 @@ using SaaS.Platform.Secrets;
 namespace SaaS.Core.Tenants;
 
 /// <summary>
-/// Makes what a tenant's row promises: its role, its database, and then that it serves. Every step looks at what is there
-/// and does what is missing, so that the request that creates a tenant and the job that repairs one run the same code.
+/// Creates or drops a tenant's role and database, as its row says. Every step looks at what is there and does what is missing, so
+/// that it can be repeated after a crash.
 /// </summary>
 internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher cipher)
 {
-    public async Task RunAsync(Tenant tenant, CancellationToken ct)
+    /// <param name="tenantId">A tenant that is being created or erased; any other is left as it is.</param>
+    /// <param name="waits">Whether to wait where another process is working on it.</param>
+    /// <returns>False when another process is working on it.</returns>
+    public async Task<bool> RunAsync(Guid tenantId, bool waits, CancellationToken ct)
     {
         await using var connection = await admin.OpenAsync(ct);
-        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenant.Id}", ct);
-
-        await db.Entry(tenant).ReloadAsync(ct);
-        if (tenant.State is not TenantState.Provisioning)
+        var name = $"database/{tenantId}";
+        await using var alone = waits ? await AdvisoryLock.AcquireAsync(connection, name, ct) : await AdvisoryLock.TryAcquireAsync(connection, name, ct);
+        if (alone is null)
         {
-            return; // somebody else was faster
+            return false;
         }
 
+        var tenant = await db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
+        if (tenant is { State: TenantState.Provisioning })
+        {
+            await CreateAsync(tenant, connection, ct);
+        }
+        else if (tenant is { State: TenantState.Erasing })
+        {
+            await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
+            await DatabaseAdmin.DropRoleAsync(connection, tenant.DatabaseRole, ct);
+        }
+
+        return true;
+    }
+
+    private async Task CreateAsync(Tenant tenant, Npgsql.NpgsqlConnection connection, CancellationToken ct)
+    {
         var password = await cipher.UnsealAsync(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
-        await DatabaseAdmin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
+        await admin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {
             // Begun by another version. Nobody has ever been inside, so the clone is made anew, of our template.

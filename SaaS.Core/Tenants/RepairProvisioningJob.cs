@@ -5,8 +5,8 @@ using SaaS.Core.Jobs;
 
 namespace SaaS.Core.Tenants;
 
-/// <summary>Finishes tenants whose making was interrupted: by a crash, an engine that was away, a caller that hung up.</summary>
-internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenant provision, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
+/// <summary>Requests the databases of tenants whose creation was interrupted, and reports those that the worker cannot finish.</summary>
+internal sealed partial class RepairProvisioningJob(ControlDb db, TenantDatabases databases, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
 {
     /// <summary>Younger ones are most likely being made at this moment.</summary>
     private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);
@@ -24,8 +24,11 @@ internal sealed partial class RepairProvisioningJob(ControlDb db, ProvisionTenan
 
         async Task FinishAsync(Guid tenantId)
         {
-            db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
-            await provision.RunAsync(await db.Tenants.SingleAsync(tenant => tenant.Id == tenantId, ct), ct);
+            if (!await databases.CreateAsync(tenantId, ct))
+            {
+                throw new TimeoutException("The worker has not created the database in time.");
+            }
+
             LogFinished(tenantId);
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SaaS.Core.Access;
 using SaaS.Core.Encryption;
 using SaaS.Core.Jobs;
@@ -20,7 +21,8 @@ internal static class TenantsModule
         services.AddSingleton<AccessRecheck>();
         services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
-        services.AddScoped<ProvisionTenant>();
+        services.AddSingleton<RequestedTenantDatabases>();
+        services.AddSingleton<TenantDatabases>(provider => provider.GetRequiredService<RequestedTenantDatabases>());
         services.AddScoped<RestoreTenant>();
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
@@ -28,6 +30,20 @@ internal static class TenantsModule
         services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Removes tenants that operators want gone and nobody can have back", cron: "0 15 * * * ?");
         services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Gives each tenant a new key and seals anew what is stored", cron: "0 0 3 1 * ?");
     }
+
+    /// <summary>Waits for the worker's replies.</summary>
+    public static void AddTenantRequests(this IServiceCollection services) =>
+        services.AddHostedService(provider => provider.GetRequiredService<RequestedTenantDatabases>());
+
+    /// <summary>Creates and drops databases in this process.</summary>
+    public static void AddTenantProvisioning(this IServiceCollection services)
+    {
+        services.AddScoped<ProvisionTenant>();
+        services.Replace(ServiceDescriptor.Singleton<TenantDatabases, LocalTenantDatabases>());
+    }
+
+    /// <summary>Does so for the hosts that may not.</summary>
+    public static void AddTenantDatabaseWorker(this IServiceCollection services) => services.AddHostedService<TenantDatabaseWorker>();
 
     public static void MapTenants(this IEndpointRouteBuilder routes)
     {

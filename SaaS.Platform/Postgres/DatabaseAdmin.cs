@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace SaaS.Platform.Postgres;
@@ -15,10 +17,11 @@ public sealed class DatabaseAdmin
     private readonly Func<string> _provisioning;
     private readonly RolePassword _password;
     private readonly PostgresSignIn _signIn;
+    private readonly TenantRoleOptions _limits;
 
     /// <param name="provisioning">Asked at each connection: it may have changed.</param>
-    internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn) =>
-        (_provisioning, _password, _signIn) = (provisioning, password, signIn);
+    internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn, IOptions<TenantRoleOptions> limits) =>
+        (_provisioning, _password, _signIn, _limits) = (provisioning, password, signIn, limits.Value);
 
     /// <summary>Connects as the provisioning role, to the control database unless another one is named.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)
@@ -53,11 +56,11 @@ public sealed class DatabaseAdmin
         }
     }
 
-    /// <summary>Ensures a role that can sign in with this password, and nothing else, and of which the provisioning role is a member: giving it a database needs that.</summary>
-    public static async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string password, CancellationToken ct)
+    /// <summary>Ensures a role that can sign in with this password, and nothing else, and of which the provisioning role is a member: giving it a database needs that. Its limits are set anew.</summary>
+    public async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string password, CancellationToken ct)
     {
         var verifier = Sql.Literal(ScramVerifier.Of(password));
-        var grant = $"GRANT {Sql.Name(role)} TO CURRENT_USER";
+        var grant = $"GRANT {Sql.Name(role)} TO CURRENT_USER; {LimitsOf(role)}";
 
         try
         {
@@ -81,8 +84,60 @@ public sealed class DatabaseAdmin
             await connection.RunAsync($"CREATE DATABASE {name} TEMPLATE {Sql.Name(template)} ALLOW_CONNECTIONS false", ct);
         }
 
-        await connection.RunAsync($"REVOKE ALL ON DATABASE {name} FROM PUBLIC; ALTER DATABASE {name} OWNER TO {Sql.Name(owner)}; ALTER DATABASE {name} ALLOW_CONNECTIONS true", ct);
+        await connection.RunAsync($"REVOKE ALL ON DATABASE {name} FROM PUBLIC; ALTER DATABASE {name} OWNER TO {Sql.Name(owner)}; {RightsOf(database, owner)}; ALTER DATABASE {name} ALLOW_CONNECTIONS true", ct);
     }
+
+    /// <summary>Applies the limits and rights of this build to a tenant's role and database that exist already.</summary>
+    public Task HardenAsync(NpgsqlConnection connection, string database, string role, CancellationToken ct) =>
+        connection.RunAsync($"{LimitsOf(role)}; {RightsOf(database, role)}", ct);
+
+    /// <summary>Lists the tenants' databases, with their roles, whose limits or rights differ from those of this build.</summary>
+    public async Task<IReadOnlyList<DatabaseAddress>> ListUnhardenedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT t.database_name, t.database_role
+            FROM tenants t JOIN pg_database d ON d.datname = t.database_name JOIN pg_roles r ON r.rolname = t.database_role
+            WHERE t.state IN ('Active', 'Deleted')
+              AND (r.rolconnlimit <> $1 OR NOT coalesce(r.rolconfig, '{}') @> $2
+                   OR EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl WHERE acl.grantee IN (0, r.oid) AND acl.privilege_type <> 'CONNECT'))
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = _limits.ConnectionLimit },
+                new() { Value = new[] { $"statement_timeout={Milliseconds(_limits.StatementTimeout)}", $"idle_in_transaction_session_timeout={Milliseconds(_limits.IdleInTransactionTimeout)}" } },
+            },
+        };
+        List<DatabaseAddress> unhardened = [];
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            unhardened.Add(new DatabaseAddress(reader.GetString(0), reader.GetString(1)));
+        }
+
+        return unhardened;
+    }
+
+    // temp_file_limit is a superuser's setting: from PostgreSQL 15 on, migrate lets the provisioning role set it, where it has a superuser.
+    private string LimitsOf(string role)
+    {
+        var name = Sql.Name(role);
+        var temporary = Sql.Literal($"ALTER ROLE {name} SET temp_file_limit = '{_limits.TempFileLimitMegabytes.ToString(CultureInfo.InvariantCulture)}MB'");
+        return $"ALTER ROLE {name} CONNECTION LIMIT {_limits.ConnectionLimit.ToString(CultureInfo.InvariantCulture)}; "
+            + $"ALTER ROLE {name} SET statement_timeout = {Milliseconds(_limits.StatementTimeout)}; "
+            + $"ALTER ROLE {name} SET idle_in_transaction_session_timeout = {Milliseconds(_limits.IdleInTransactionTimeout)}; "
+            + $"DO $limit$ BEGIN EXECUTE {temporary}; EXCEPTION WHEN insufficient_privilege THEN NULL; END $limit$";
+    }
+
+    // The owner of a database may create schemas, extensions and temporary tables in it unless that is revoked.
+    private static string RightsOf(string database, string owner)
+    {
+        var name = Sql.Name(database);
+        return $"REVOKE CREATE, TEMPORARY ON DATABASE {name} FROM {Sql.Name(owner)}; GRANT ALL ON DATABASE {name} TO CURRENT_USER";
+    }
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Removes a database, with whoever is connected to it.</summary>
     public static Task DropDatabaseAsync(NpgsqlConnection connection, string database, CancellationToken ct) =>

@@ -29,6 +29,18 @@ public static class PostgresBootstrap
         await connection.RunAsync("REVOKE ALL ON DATABASE postgres FROM PUBLIC", ct);
         await connection.RunAsync($"GRANT CONNECT ON DATABASE postgres TO {Sql.Name(owner.Username!)}", ct);
         await connection.RunAsync("REVOKE ALL ON DATABASE template1 FROM PUBLIC", ct);
+        if (connection.PostgreSqlVersion.Major >= 15)
+        {
+            await connection.RunAsync($"GRANT SET ON PARAMETER temp_file_limit TO {Sql.Name(owner.Username!)}", ct);
+        }
+    }
+
+    /// <summary>Takes from everybody the functions that create large objects in this database, which no limit of a role holds for.</summary>
+    public static async Task RevokeLargeObjectsAsync(string server, string database, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString);
+        await connection.OpenAsync(ct);
+        await connection.RunAsync("REVOKE ALL ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC", ct);
     }
 
     private static async Task EnsureRoleAsync(NpgsqlConnection connection, NpgsqlConnectionStringBuilder role, string rights, CancellationToken ct)

@@ -18,7 +18,7 @@ public static class PostgresEngine
     /// <summary>The control database as the role that serves requests.</summary>
     public const string ControlConnection = "saas-platform";
 
-    /// <summary>The control database as the role that owns it, and that may create databases and roles.</summary>
+    /// <summary>The control database as the role that owns it, and that may create databases and roles; the worker and its commands are given it, the API and the scheduler are not.</summary>
     public const string ProvisioningConnection = "saas-provisioning";
 
     /// <summary>The server as a superuser; <c>migrate</c> alone is given it.</summary>
@@ -30,7 +30,6 @@ public static class PostgresEngine
     {
         var configuration = builder.Configuration;
         Required(configuration, ControlConnection);
-        Required(configuration, ProvisioningConnection);
 
         builder.Services.AddSettings<ControlConnectionOptions>("ControlConnections");
         builder.Services.TryAddSingleton<SecretsRefresh>();
@@ -43,10 +42,6 @@ public static class PostgresEngine
             NewControlSource(provider, configuration, name, connections: 1),
             provider.GetRequiredService<PostgresSignIn>(),
             provider.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(provider => new DatabaseAdmin(
-            () => Required(configuration, ProvisioningConnection),
-            PasswordOf(configuration, ProvisioningConnection),
-            provider.GetRequiredService<PostgresSignIn>()));
         builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
         foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })
         {
@@ -56,6 +51,19 @@ public static class PostgresEngine
         builder.Services.AddSingleton<TenantDataSources>();
         builder.Services.AddSingleton<PostgresSignals>();
         builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>The connection that creates and drops databases and roles, for the worker and its commands.</summary>
+    public static void AddPostgresProvisioning(this IHostApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        Required(configuration, ProvisioningConnection);
+        builder.Services.AddSettings<TenantRoleOptions>("TenantRoles");
+        builder.Services.AddSingleton(provider => new DatabaseAdmin(
+            () => Required(configuration, ProvisioningConnection),
+            PasswordOf(configuration, ProvisioningConnection),
+            provider.GetRequiredService<PostgresSignIn>(),
+            provider.GetRequiredService<IOptions<TenantRoleOptions>>()));
     }
 
     /// <summary>A pool to the control database that asks for the password at each new connection, because it may have changed.</summary>

@@ -9,10 +9,11 @@ public static class PostgresSecrets
 {
     private const int LeastLength = 12;
 
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+    /// <param name="provisions">Whether the host creates and drops databases.</param>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, bool provisions) =>
     [
         .. FaultsOf(configuration, PostgresEngine.ControlConnection, isRequired: true),
-        .. FaultsOf(configuration, PostgresEngine.ProvisioningConnection, isRequired: true),
+        .. FaultsOf(configuration, PostgresEngine.ProvisioningConnection, isRequired: provisions),
         .. FaultsOf(configuration, PostgresEngine.SuperuserConnection, isRequired: false),
     ];
 

@@ -46,14 +46,16 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <summary>Takes a connection to a tenant's database, which counts against the budget until the lease is returned and beyond, while it is kept for the next.</summary>
     /// <param name="address">Which database, as which role.</param>
     /// <param name="password">Asked for only when a connection has to be made: unsealing it costs.</param>
+    /// <param name="ct">Ends the wait for one.</param>
+    /// <param name="label">What metrics call the tenant; a database has a customer's name in its own.</param>
     /// <exception cref="TenantConnectionsExhaustedException">None became free in time.</exception>
-    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<Task<string>> password, CancellationToken ct)
+    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<Task<string>> password, CancellationToken ct, string? label = null)
     {
         ct.ThrowIfCancellationRequested();
         var slot = _budget.TryTake(address) ?? await WaitAsync(address, ct);
         if (slot.Source is null)
         {
-            await PrepareAsync(slot, address, password);
+            await PrepareAsync(slot, address, password, label);
         }
 
         try
@@ -84,11 +86,11 @@ public sealed class TenantDataSources : IAsyncDisposable
         await Task.WhenAll(_budget.End().Select(slot => slot.Closed));
     }
 
-    private async Task PrepareAsync(ConnectionSlot slot, DatabaseAddress address, Func<Task<string>> password)
+    private async Task PrepareAsync(ConnectionSlot slot, DatabaseAddress address, Func<Task<string>> password, string? label)
     {
         try
         {
-            slot.Source = CreateSource(address, await password());
+            slot.Source = CreateSource(address, await password(), label);
         }
         catch
         {
@@ -160,7 +162,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         }
     }
 
-    private NpgsqlDataSource CreateSource(DatabaseAddress address, string password)
+    private NpgsqlDataSource CreateSource(DatabaseAddress address, string password, string? label)
     {
         var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_server)
         {
@@ -170,7 +172,10 @@ public sealed class TenantDataSources : IAsyncDisposable
             // One, and never closed by Npgsql for being idle (that needs a lower minimum): the budget does that, and knows of it.
             MinPoolSize = 1,
             MaxPoolSize = 1,
-        }.ConnectionString);
+        }.ConnectionString)
+        {
+            Name = label ?? "tenant", // otherwise it is the connection string
+        };
         // Reading the catalogue of types costs about as much as the rest of a new connection. PostgreSQL's own types and arrays
         // of them are known without; what that means for a tenant's schema is in docs/MIGRATIONS.md.
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));

@@ -17,8 +17,9 @@ public static partial class SecretsFromVault
 
     /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
     /// <param name="demanded">What all rooms together demand of their secrets, at the start and of whatever Vault holds later.</param>
+    /// <param name="provisions">Whether the connection of the provisioning role is read, too.</param>
     /// <exception cref="RefusedSettingsException">Secrets are missing or too weak: all of them, by name.</exception>
-    public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded)
+    public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded, bool provisions)
     {
         RefusedStart.EndReadably();
         OldNames.Add(builder.Configuration); // they may choose Vault
@@ -27,20 +28,20 @@ public static partial class SecretsFromVault
         var options = SettingsBinder.Read<SecretsOptions>(builder.Configuration, Section);
         if (options.Source is SecretsSource.Vault)
         {
-            builder.AddVaultSource(options, check);
+            builder.AddVaultSource(options, check, provisions);
         }
 
         check.Demand(builder.Configuration);
     }
 
-    private static void AddVaultSource(this IHostApplicationBuilder builder, SecretsOptions options, SecretsCheck check)
+    private static void AddVaultSource(this IHostApplicationBuilder builder, SecretsOptions options, SecretsCheck check, bool provisions)
     {
         Check(options);
-        var provider = new VaultSettingsProvider(Read(builder, options));
+        var provider = new VaultSettingsProvider(Read(builder, options, provisions));
         builder.Configuration.Add(provider);
         builder.AddVault();
         builder.Services.AddSingleton(services => new WatchSecrets(
-            new VaultSettings(new VaultSecrets(services.GetRequiredService<VaultClient>(), options.Mount), options),
+            new VaultSettings(new VaultSecrets(services.GetRequiredService<VaultClient>(), options.Mount), options, provisions),
             provider,
             options,
             check,
@@ -84,13 +85,13 @@ public static partial class SecretsFromVault
         }
     }
 
-    private static IReadOnlyDictionary<string, string?> Read(IHostApplicationBuilder builder, SecretsOptions options)
+    private static IReadOnlyDictionary<string, string?> Read(IHostApplicationBuilder builder, SecretsOptions options, bool provisions)
     {
         using var vault = new VaultClient(VaultOf(builder.Configuration, builder.Environment), TimeProvider.System, NullLoggerFactory.Instance);
         try
         {
             // What comes next reads its settings in constructors and methods that cannot wait.
-            return Task.Run(() => new VaultSettings(new VaultSecrets(vault, options.Mount), options).ReadAsync(CancellationToken.None)).GetAwaiter().GetResult();
+            return Task.Run(() => new VaultSettings(new VaultSecrets(vault, options.Mount), options, provisions).ReadAsync(CancellationToken.None)).GetAwaiter().GetResult();
         }
         catch (VaultException e)
         {

@@ -12,7 +12,7 @@ public sealed class VaultImport : IDisposable
     private static readonly (string Secret, string Field, string[] Variables)[] Moved =
     [
         (VaultSettings.Database, "main_url", ["ConnectionStrings__saas-platform", "DATABASE_URL"]),
-        (VaultSettings.Database, "provisioning_url", ["ConnectionStrings__saas-provisioning", "PROVISIONING_DATABASE_URL"]),
+        (VaultSettings.Provisioning, "url", ["ConnectionStrings__saas-provisioning", "PROVISIONING_DATABASE_URL"]),
         (VaultSettings.Jwt, "secret_key", ["Jwt__SigningKey", "JWT_SECRET_KEY"]),
         (VaultSettings.Jwt, "access_token_expires", ["JWT_ACCESS_TOKEN_EXPIRES"]),
         (VaultSettings.Objects, "endpoint_url", ["S3_ENDPOINT_URL"]),

@@ -6,11 +6,12 @@ namespace SaaS.Platform.Secrets;
 
 /// <summary>
 /// The host's secrets as they are in Vault, as settings of ours: three secrets below one path, with the names that the system before this
-/// one gave their fields.
+/// one gave their fields, and a fourth that only the processes may read that create databases.
 /// </summary>
-internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options)
+internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options, bool provisions)
 {
     public const string Database = "database";
+    public const string Provisioning = "provisioning";
     public const string Jwt = "jwt";
     public const string Objects = "s3";
 
@@ -20,7 +21,8 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     // What else there may be has a default of ours.
     private static readonly (string Secret, string[] Fields)[] Required =
     [
-        (Database, ["main_url", "provisioning_url"]),
+        (Database, ["main_url"]),
+        (Provisioning, ["url"]),
         (Jwt, ["secret_key"]),
         (Objects, ["endpoint_url", "access_key_id", "secret_access_key"]),
     ];
@@ -31,7 +33,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     {
         var found = new Dictionary<string, VaultSecret>();
         List<string> problems = [];
-        foreach (var (name, _) in Required)
+        foreach (var (name, _) in Required.Where(required => provisions || required.Secret is not Provisioning))
         {
             if (await secrets.FindAsync(PathOf(options, name), ct) is { } secret)
             {
@@ -47,7 +49,12 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         if (problems is [])
         {
             var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-            AddDatabase(settings, found[Database], problems);
+            AddDatabase(settings, Database, found[Database].Fields["main_url"], "main_url", "saas-platform", problems);
+            if (provisions)
+            {
+                AddDatabase(settings, Provisioning, found[Provisioning].Fields["url"], "url", "saas-provisioning", problems);
+            }
+
             AddObjects(settings, found[Objects]);
             AddJwt(settings, found[Jwt], await EarlierKeysAsync(found[Jwt], ct), problems);
             if (problems is [])
@@ -70,15 +77,12 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     // A folder has no keys.
     private static bool IsFolder(IReadOnlyDictionary<string, string> fields) => fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
 
-    private void AddDatabase(Dictionary<string, string?> settings, VaultSecret secret, List<string> problems)
+    private void AddDatabase(Dictionary<string, string?> settings, string secret, string url, string field, string connection, List<string> problems)
     {
-        foreach (var (field, connection) in new[] { ("main_url", "saas-platform"), ("provisioning_url", "saas-provisioning") })
+        settings[$"ConnectionStrings:{connection}"] = ConnectionUrls.Postgres(url);
+        if (settings[$"ConnectionStrings:{connection}"] is null)
         {
-            settings[$"ConnectionStrings:{connection}"] = ConnectionUrls.Postgres(secret.Fields[field]);
-            if (settings[$"ConnectionStrings:{connection}"] is null)
-            {
-                problems.Add($"{WhereOf(Database)} must say postgresql://user:password@host:port/database in {field}.");
-            }
+            problems.Add($"{WhereOf(secret)} must say postgresql://user:password@host:port/database in {field}.");
         }
     }
 

@@ -109,7 +109,7 @@ public sealed class ConfigurationTests(SaaSApp app)
             ["Vault:SecretId"] = "id",
             ["ConnectionStrings:kafka"] = "127.0.0.1:9",
         });
-        builder.AddSaaSCore();
+        builder.AddSaaSCore(provisions: true);
         builder.Services.AddSaaSHttp();
 
         var bound = builder.Services

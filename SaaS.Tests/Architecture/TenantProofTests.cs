@@ -36,7 +36,7 @@ public sealed class TenantProofTests
             .Distinct().Order();
 
         Assert.Equal(
-            ["SaaS.Core.Databases.MigrateControl", "SaaS.Core.Databases.MigrateTenants", "SaaS.Core.Databases.ResetDatabases", "SaaS.Core.Tenants.EraseTenant", "SaaS.Core.Tenants.ProvisionTenant"],
+            ["SaaS.Core.Databases.MigrateControl", "SaaS.Core.Databases.MigrateTenants", "SaaS.Core.Databases.ResetDatabases", "SaaS.Core.Tenants.ProvisionTenant"],
             users);
     }
 

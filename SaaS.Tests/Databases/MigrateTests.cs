@@ -10,6 +10,7 @@ namespace SaaS.Tests.Databases;
 public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
+    [Trait("PostgreSQL", "18")]
     public async Task Tenants_that_are_behind_are_refused_until_they_are_migrated()
     {
         var (one, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
@@ -78,6 +79,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     }
 
     [Fact]
+    [Trait("PostgreSQL", "18")]
     public async Task A_run_that_was_killed_is_taken_up_by_the_next()
     {
         var tenants = await CreateBehindAsync(3);

@@ -30,6 +30,9 @@ internal sealed class ComposeFile
     [YamlMember(Alias = "x-environment", ApplyNamingConventions = false)]
     public Dictionary<string, string> Environment { get; set; } = [];
 
+    [YamlMember(Alias = "x-provisioning", ApplyNamingConventions = false)]
+    public Dictionary<string, string> Provisioning { get; set; } = [];
+
     [YamlMember(Alias = "x-serving", ApplyNamingConventions = false)]
     public Dictionary<string, string> Serving { get; set; } = [];
 

@@ -57,6 +57,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
     [Fact]
     public async Task Spans_of_PostgreSQL_and_Redis_are_named_by_what_they_do()
     {
+        await cluster.StopProvisionerAsync(); // the worker creates the tenant, and tells of it
         await using var receiver = await OtlpReceiver.StartAsync();
         Caller caller;
         await using (var api = await cluster.StartApiProcessAsync(receiver.Settings))

@@ -53,7 +53,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         var old = await gateway.AddKeyAsync(ct);
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var vault = await VaultStandIn.StartAsync();
-        vault.PutSecret("saas-project/test/database", ("main_url", app.Setting("ConnectionStrings:saas-platform")), ("provisioning_url", app.Setting("ConnectionStrings:saas-provisioning")));
+        vault.PutSecret("saas-project/test/database", ("main_url", app.Setting("ConnectionStrings:saas-platform")));
         vault.PutSecret("saas-project/test/jwt", ("secret_key", app.Setting("Jwt:SigningKey")));
         Put(old);
         await using var api = app.StartApi(new()

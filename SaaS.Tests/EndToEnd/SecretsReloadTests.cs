@@ -6,7 +6,6 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 using SaaS.Benchmarks;
 using SaaS.Core.Sessions;
-using SaaS.Platform.Postgres;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
@@ -16,6 +15,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
 {
     private const string Jwt = "saas-project/test/jwt";
     private const string Database = "saas-project/test/database";
+    private const string Provisioning = "saas-project/test/provisioning";
 
     [Fact]
     public async Task A_host_serves_on_when_its_passwords_and_its_signing_key_change()
@@ -23,7 +23,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         await using var vault = await VaultStandIn.StartAsync();
         var control = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
         var owner = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-provisioning"));
-        vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+        vault.PutSecret(Database, ("main_url", control.ConnectionString));
+        vault.PutSecret(Provisioning, ("url", owner.ConnectionString));
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
 
@@ -63,7 +64,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         // The roles get other passwords, the old ones open nothing any more, and every connection there is breaks.
         (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
         await cluster.InDatabaseAsync("postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
-        vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+        vault.PutSecret(Database, ("main_url", control.ConnectionString));
+        vault.PutSecret(Provisioning, ("url", owner.ConnectionString));
         await cluster.InDatabaseAsync("postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN ('saas_app', 'saas_provisioner')");
 
         await Eventually.HoldsAsync(() => OpensAsync(api), "the new passwords do not reach the pools");
@@ -98,7 +100,9 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
-        await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00")); // it does not look by itself while the test runs
+        await cluster.StopProvisionerAsync(); // its password is that of the configuration
+        await using var provisioner = await cluster.StartProvisionerAsync(SettingsFor(vault, poll: "01:00:00")); // neither polls while the test runs
+        await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00"));
         api.Start();
         var user = await TestUser.RegisterAsync(api);
         await ServeAsync();
@@ -134,7 +138,11 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         string? PasswordOf(string connection) =>
             new NpgsqlConnectionStringBuilder(cluster.Setting($"ConnectionStrings:{connection}")).Password;
 
-        void PutInVault() => vault.PutSecret(Database, ("main_url", control.ConnectionString), ("provisioning_url", owner.ConnectionString));
+        void PutInVault()
+        {
+            vault.PutSecret(Database, ("main_url", control.ConnectionString));
+            vault.PutSecret(Provisioning, ("url", owner.ConnectionString));
+        }
 
         Task ChangeInPostgresAsync()
         {
@@ -171,13 +179,12 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         ["Jwt:SigningKey"] = null,
     };
 
-    // Both doors, and the one of the jobs' store: each has a pool of its own.
+    // The control database and the jobs' store: each has a pool of its own.
     private static async Task<bool> OpensAsync(ApiUnderTest api)
     {
         try
         {
             await using var served = await api.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-            await using var provisioned = await api.Services.GetRequiredService<DatabaseAdmin>().OpenAsync(CancellationToken.None, "postgres");
             await using var jobs = await api.Services.GetRequiredKeyedService<NpgsqlDataSource>("quartz").OpenConnectionAsync();
             await using var asked = new NpgsqlCommand("SELECT 1", served);
             await using var askedOfJobs = new NpgsqlCommand("SELECT 1", jobs);

@@ -5,6 +5,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Engines;
 
 /// <summary>Events over the control database.</summary>
+[Trait("PostgreSQL", "18")]
 public sealed class PostgresTransportTests(SaaSApp app) : EventTransportTests
 {
     internal override EventTransport Transport => app.Services.GetRequiredService<EventTransport>();

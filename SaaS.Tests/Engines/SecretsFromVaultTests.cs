@@ -25,7 +25,8 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _vault = await VaultStandIn.StartAsync();
-        _vault.PutSecret("saas-project/test/database", ("main_url", "postgresql://app:p1@db/main"), ("provisioning_url", "Host=db;Username=owner;Password=p2"), ("tenant_url_template", "postgresql://x"));
+        _vault.PutSecret("saas-project/test/database", ("main_url", "postgresql://app:p1@db/main"), ("tenant_url_template", "postgresql://x"));
+        _vault.PutSecret("saas-project/test/provisioning", ("url", "Host=db;Username=owner;Password=p2"));
         _vault.PutSecret("saas-project/test/jwt", ("secret_key", Key), ("access_token_expires", "600"));
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "https://s3.example.com"), ("access_key_id", "id"), ("secret_access_key", "a;b"), ("bucket_name", "bucket"), ("public_url", ""));
     }
@@ -46,6 +47,15 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         Assert.Equal(
             (SettingSource.Vault, SettingSource.Vault, SettingSource.Program, SettingSource.Default),
             (configuration.SourceOf("Jwt:SigningKey"), configuration.SourceOf("ConnectionStrings:minio"), configuration.SourceOf("Objects:Region"), configuration.SourceOf("Objects:PublicEndpoint")));
+    }
+
+    [Fact]
+    public void A_host_that_creates_no_databases_does_not_ask_for_the_connection_that_may()
+    {
+        using var host = NewHost(provisions: false);
+
+        Assert.Null(host.Services.GetRequiredService<IConfiguration>().GetConnectionString("saas-provisioning"));
+        Assert.DoesNotContain(_vault.Asked, one => one.Path.EndsWith("/provisioning", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -172,7 +182,9 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         Task SaidAsync(int id) => Eventually.HoldsAsync(() => Task.FromResult(_log.Has(id)), $"{id} is not logged");
     }
 
-    private IHost NewHost(params string[] settings)
+    private IHost NewHost(params string[] settings) => NewHost(provisions: true, settings);
+
+    private IHost NewHost(bool provisions, params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         string[] usual =
@@ -187,7 +199,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
 
         builder.Logging.AddProvider(_log);
         builder.Services.AddSingleton<TimeProvider>(new HastyClock());
-        builder.AddSecretsSource((configuration, _) => SigningSecrets.FaultsIn(configuration));
+        builder.AddSecretsSource((configuration, _) => SigningSecrets.FaultsIn(configuration), provisions);
         builder.Services.AddSettings<JwtOptions>("Jwt");
         builder.Services.AddSettings<SessionOptions>("Sessions");
         return builder.Build();

@@ -9,6 +9,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Events;
 
+[Trait("PostgreSQL", "18")]
 public sealed class OutboxTests(SaaSApp app)
 {
     [Fact]

@@ -13,6 +13,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Faults;
 
 /// <summary>What happens on the way to PostgreSQL, and what callers see of it.</summary>
+[Trait("PostgreSQL", "18")]
 public sealed class PostgresFaultTests(SaaSApp app)
 {
     [Fact]

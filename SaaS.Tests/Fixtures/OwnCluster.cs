@@ -17,6 +17,7 @@ public sealed class OwnCluster : IAsyncLifetime
 
     private Engines _engines = null!;
     private ApiUnderTest _api = null!;
+    private Provisioner? _provisioner;
     private HttpClient _user = null!;
     private Dictionary<string, string?> _settings = null!;
 
@@ -29,7 +30,8 @@ public sealed class OwnCluster : IAsyncLifetime
         var migrated = await RunAsync();
         Assert.True(migrated.ExitCode == 0, migrated.Text);
 
-        _api = new ApiUnderTest(_settings);
+        await StartProvisionerAsync();
+        _api = new ApiUnderTest(SaaSApp.WithoutProvisioning(_settings));
         _api.Start();
         _user = _api.NewClient();
         var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
@@ -48,6 +50,23 @@ public sealed class OwnCluster : IAsyncLifetime
         await InDatabaseAsync(tenant.Database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO saas_provisioner");
         await SetVersionAsync(tenant, Before);
         return tenant;
+    }
+
+    /// <summary>Starts what creates and drops databases again, after <see cref="StopProvisionerAsync"/>.</summary>
+    internal async Task StartProvisionerAsync() => _provisioner ??= await Provisioner.StartAsync(_settings);
+
+    /// <summary>Starts one beside it, with these settings instead of the usual ones; null takes one away.</summary>
+    internal Task<Provisioner> StartProvisionerAsync(IReadOnlyDictionary<string, string?> settings) =>
+        Provisioner.StartAsync(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+
+    /// <summary>From here on there are only the workers that the test starts.</summary>
+    internal async Task StopProvisionerAsync()
+    {
+        if (_provisioner is { } provisioner)
+        {
+            _provisioner = null;
+            await provisioner.DisposeAsync();
+        }
     }
 
     internal Task SetVersionAsync(ClusterTenant tenant, string version) => InDatabaseAsync("saas_platform", $"UPDATE tenants SET schema_version = '{version}' WHERE id = '{tenant.Id}'");
@@ -125,27 +144,27 @@ public sealed class OwnCluster : IAsyncLifetime
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
     /// <summary>Starts the API as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings), port);
+    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings, provisions: false), port);
 
     /// <summary>Starts a worker as a process of its own, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));
 
     /// <summary>Starts a scheduler as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings));
+    internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings, provisions: false));
 
     /// <summary>A scheduler in this process, with another clock.</summary>
     internal HostUnderTest<scheduler::Program> NewScheduler(TimeProvider clock, IReadOnlyDictionary<string, string?> settings) =>
-        new(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(), clock);
+        new(SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(), clock);
 
     /// <summary>Another API on the same engines, in this process, with another clock.</summary>
-    internal ApiUnderTest NewApi(TimeProvider clock) => new(_settings, clock);
+    internal ApiUnderTest NewApi(TimeProvider clock) => new(SaaSApp.WithoutProvisioning(_settings), clock);
 
     /// <summary>Another API on the same engines, in this process, with these settings instead of the usual ones; null takes one away.</summary>
     internal ApiUnderTest NewApi(IReadOnlyDictionary<string, string?> settings) =>
-        new(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+        new(SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
 
-    private Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?>? settings) =>
-        _settings.Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
+    private Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?>? settings, bool provisions = true) =>
+        (provisions ? _settings : SaaSApp.WithoutProvisioning(_settings)).Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value);
 
     internal string Setting(string key) => _settings[key]!;
@@ -165,6 +184,7 @@ public sealed class OwnCluster : IAsyncLifetime
     {
         _user.Dispose();
         await _api.DisposeAsync();
+        await StopProvisionerAsync();
         await _engines.DisposeAsync();
     }
 

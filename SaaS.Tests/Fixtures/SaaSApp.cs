@@ -70,9 +70,9 @@ public class SaaSApp : IAsyncLifetime
         await ConfigureAsync(_settings);
         Assert.Equal(0, await MigrateAsync(_settings));
 
-        Api = new ApiUnderTest(_settings);
+        Api = new ApiUnderTest(WithoutProvisioning(_settings));
         _worker = new HostUnderTest<worker::Program>(_settings);
-        _scheduler = new HostUnderTest<scheduler::Program>(_settings);
+        _scheduler = new HostUnderTest<scheduler::Program>(WithoutProvisioning(_settings));
         Api.Start();
         _worker.Start();
         _scheduler.Start();
@@ -81,7 +81,7 @@ public class SaaSApp : IAsyncLifetime
     /// <summary>One more API on the same engines, with these settings beside the usual ones, for as long as the test wants it.</summary>
     internal ApiUnderTest StartApi(Dictionary<string, string?>? settings = null, TimeProvider? clock = null)
     {
-        var own = new Dictionary<string, string?>(_settings);
+        var own = WithoutProvisioning(_settings);
         foreach (var (key, value) in settings ?? [])
         {
             own[key] = value;
@@ -91,6 +91,10 @@ public class SaaSApp : IAsyncLifetime
         api.Start();
         return api;
     }
+
+    /// <summary>What the API and the scheduler are configured with, which create no databases.</summary>
+    internal static Dictionary<string, string?> WithoutProvisioning(IReadOnlyDictionary<string, string?> settings) =>
+        settings.Where(setting => setting.Key is not ("ConnectionStrings:saas-provisioning" or "ConnectionStrings:postgres")).ToDictionary();
 
     internal HttpClient NewClient(string? accessToken = null) => Api.NewClient(accessToken);
 
@@ -161,7 +165,7 @@ public class SaaSApp : IAsyncLifetime
             builder.Configuration[key] = value;
         }
 
-        builder.AddSaaSCore();
+        builder.AddSaaSCore(provisions: true);
         using var host = builder.Build();
         return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
     }

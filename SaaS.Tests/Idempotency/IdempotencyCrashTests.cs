@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Idempotency;
-using SaaS.Core.Tenants;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Idempotency;
@@ -29,7 +28,6 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         Assert.Equal(isReplayed, repeated.Headers.Contains("Idempotency-Replayed"));
         Assert.Equal($"{tenantId}", await cluster.ReadAsync("saas_platform", $"SELECT string_agg(t.id::text, ',') FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}'"));
 
-        await RepairAsync();
         using var client = api.NewClient(token);
         using var documents = await client.GetAsync($"/api/tenants/{tenantId}/documents");
         Assert.Equal(HttpStatusCode.OK, documents.StatusCode);
@@ -130,12 +128,4 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
     private Task IsWaitingAsync(NpgsqlConnection stop) => Eventually.HoldsAsync(
         async () => await cluster.ReadAsync("saas_platform", $"SELECT count(*) FROM pg_stat_activity WHERE (application_name IN ('provisioning', 'SaaS.Api') OR datname LIKE 'tenant%') AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))") != "0",
         "the API does not come to this step");
-
-    private async Task RepairAsync()
-    {
-        await using var later = cluster.NewApi(new ShiftedClock { Ahead = TimeSpan.FromMinutes(2) });
-        later.Start();
-        await using var scope = later.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<RepairProvisioningJob>().RunAsync(TestContext.Current.CancellationToken);
-    }
 }

@@ -172,12 +172,17 @@ public sealed class ServiceCheckTests(SaaSApp app)
     public async Task A_scheduler_that_is_silent_for_long_is_not_there_and_the_API_is_none()
     {
         var operator_ = await TestUser.OperatorAsync(app);
-        using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler");
-        Assert.Equal("Schedulers that are there: 1", (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString());
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler"); // on a busy machine it is late to check in, and counts as silent
+                return (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString() == "Schedulers that are there: 1";
+            },
+            "the scheduler is not there");
 
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(5) }); // for it, the scheduler was last heard of so long ago
         var later = await TestUser.LogInAsync(api, operator_.Email);
-        Assert.Equal(("down", "scheduler"), await StateAsync(later.Http, "scheduler"));
+        await Eventually.HoldsAsync(async () => await StateAsync(later.Http, "scheduler") == ("down", "scheduler"), "a scheduler that is silent counts as there");
     }
 
     [Fact]

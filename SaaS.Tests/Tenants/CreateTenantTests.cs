@@ -5,6 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenants;
 
+[Trait("PostgreSQL", "18")]
 public sealed class CreateTenantTests(SaaSApp app)
 {
     [Fact]

@@ -8,6 +8,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Tenants;
 
 /// <summary>What PostgreSQL itself refuses, whatever our code does: each test signs in to the server as the role in question.</summary>
+[Trait("PostgreSQL", "18")]
 public sealed class DatabaseIsolationTests(SaaSApp app)
 {
     [Fact]

@@ -19,6 +19,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     private readonly ShiftedClock _clock = new();
     private Fixtures.Engines _engines = null!;
     private VaultStandIn _vault = null!;
+    private readonly Dictionary<ApiUnderTest, Dictionary<string, string?>> _settingsOf = [];
     private Dictionary<string, string?> _settings = null!;
 
     public async ValueTask InitializeAsync()
@@ -249,6 +250,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         _clock.Ahead = TimeSpan.FromDays(21);
         Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 0 tenants failed", await RunAsync(api));
 
+        await using (var provisioner = await Provisioner.StartAsync(_settingsOf[api]))
         await using (var scope = api.Services.CreateAsyncScope())
         {
             Assert.True(await scope.ServiceProvider.GetRequiredService<EraseTenant>().RunAsync(tenant.Id, Actor.Job("test"), CancellationToken.None));
@@ -259,23 +261,24 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 
     private ApiUnderTest StartApi(string provider, string? former = null, bool keepsMasterKey = true)
     {
-        var api = new ApiUnderTest(
-            new Dictionary<string, string?>(_settings)
-            {
-                ["Encryption:Provider"] = provider,
-                ["Encryption:FormerProvider"] = former,
-                ["Encryption:MasterKey"] = keepsMasterKey ? _settings["Encryption:MasterKey"] : null,
-                ["Vault:Address"] = _vault.Address.ToString(),
-                ["Vault:RoleId"] = VaultStandIn.RoleId,
-                ["Vault:SecretId"] = VaultStandIn.SecretId,
-            },
-            _clock);
+        var settings = new Dictionary<string, string?>(_settings)
+        {
+            ["Encryption:Provider"] = provider,
+            ["Encryption:FormerProvider"] = former,
+            ["Encryption:MasterKey"] = keepsMasterKey ? _settings["Encryption:MasterKey"] : null,
+            ["Vault:Address"] = _vault.Address.ToString(),
+            ["Vault:RoleId"] = VaultStandIn.RoleId,
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+        };
+        var api = new ApiUnderTest(settings, _clock);
+        _settingsOf[api] = settings;
         api.Start();
         return api;
     }
 
-    private static async Task<TenantOf> CreateTenantAsync(ApiUnderTest api)
+    private async Task<TenantOf> CreateTenantAsync(ApiUnderTest api)
     {
+        await using var provisioner = await Provisioner.StartAsync(_settingsOf[api]);
         var user = await TestUser.RegisterAsync(api);
         using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Rotated" });
         return new TenantOf((await created.ReadDataAsync(HttpStatusCode.Created)).IdOf(), user.Email);

@@ -72,6 +72,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     }
 
     [Fact]
+    [Trait("PostgreSQL", "18")]
     public async Task An_operator_has_a_tenant_erased_after_the_grace_period_and_nothing_is_left_but_the_export()
     {
         var operator_ = await TestUser.OperatorAsync(app);

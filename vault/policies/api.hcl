@@ -1,4 +1,4 @@
-# What the api of one installation may do in Vault, and no more: it makes tenants and seals their passwords, and opens those of tenants that are asked for.
+# What the api of one installation may do in Vault, and no more: it encrypts the passwords of new tenants, and decrypts those of tenants that are asked for.
 # develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
 # A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
 

@@ -6,6 +6,10 @@ path "secret/data/saas-project/ENVIRONMENT/database" {
   capabilities = ["read"]
 }
 
+path "secret/data/saas-project/ENVIRONMENT/provisioning" {
+  capabilities = ["read"]
+}
+
 path "secret/data/saas-project/ENVIRONMENT/jwt" {
   capabilities = ["read"]
 }

@@ -1,4 +1,4 @@
-# What the scheduler of one installation may do in Vault, and no more: its jobs rotate keys, finish tenants whose making was cut off, and erase others.
+# What the scheduler of one installation may do in Vault, and no more: its jobs rotate keys, and destroy those of tenants that are erased.
 # develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
 # A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
 

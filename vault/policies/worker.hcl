@@ -1,8 +1,12 @@
-# What the worker of one installation may do in Vault, and no more: it opens tenants' databases, to carry their events.
+# What the worker of one installation may do in Vault, and no more: it creates and drops tenants' databases, and opens them to carry their events.
 # develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
 # A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
 
 path "secret/data/saas-project/ENVIRONMENT/database" {
+  capabilities = ["read"]
+}
+
+path "secret/data/saas-project/ENVIRONMENT/provisioning" {
   capabilities = ["read"]
 }
 

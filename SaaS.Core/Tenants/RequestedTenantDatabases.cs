@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SaaS.Platform.Postgres;
+
+namespace SaaS.Core.Tenants;
+
+/// <summary>
+/// Requests databases from the worker by notification, and waits for its reply. The tenant's row is the request, so that a lost
+/// notification delays it only; while it waits it holds no connection.
+/// </summary>
+internal sealed class RequestedTenantDatabases(
+    NpgsqlDataSource control, PostgresSignIn signIn, PostgresSignals signals, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases, IHostedService, IDisposable
+{
+    /// <summary>Tells the worker of a tenant whose database is to be created or dropped: its id, and the trace that it belongs to.</summary>
+    public const string Requested = "tenant_database_requested";
+
+    /// <summary>Tells that the worker has done so.</summary>
+    public const string Done = "tenant_database_done";
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private const int PollsPerRequest = 5;
+
+    private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _listening = Task.CompletedTask;
+
+    public override Task<bool> CreateAsync(Guid tenantId, CancellationToken ct) =>
+        RequestAsync(tenantId, "SELECT NOT EXISTS (SELECT FROM tenants WHERE id = $1 AND state = 'Provisioning')", ct);
+
+    public override Task<bool> DropAsync(Guid tenantId, CancellationToken ct) => RequestAsync(
+        tenantId,
+        """
+        SELECT NOT EXISTS (SELECT FROM tenants t WHERE t.id = $1
+            AND (EXISTS (SELECT FROM pg_database WHERE datname = t.database_name) OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.database_role)))
+        """, ct);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _listening = signals.ListenAsync(Done, tenantId => Complete(Guid.Parse(tenantId)), clock, _stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _listening.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task<bool> RequestAsync(Guid tenantId, string isDone, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        for (var poll = 0; ; poll++)
+        {
+            var done = _waiting.GetOrAdd(tenantId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (poll % PollsPerRequest == 0)
+            {
+                signals.Send(Requested, $"{tenantId} {Activity.Current?.Id}"); // again where no worker has heard it
+            }
+
+            try
+            {
+                await done.Task.WaitAsync(PollInterval, clock, ct);
+            }
+            catch (TimeoutException)
+            {
+                // The reply may be lost.
+            }
+            finally
+            {
+                _waiting.TryRemove(KeyValuePair.Create(tenantId, done));
+            }
+
+            if (await IsDoneAsync(tenantId, isDone, ct))
+            {
+                return true;
+            }
+
+            if (clock.GetElapsedTime(began) >= options.Value.CreationTimeout)
+            {
+                return false;
+            }
+        }
+    }
+
+    private async Task<bool> IsDoneAsync(Guid tenantId, string query, CancellationToken ct)
+    {
+        await using var connection = await signIn.OpenAsync(control, ct);
+#pragma warning disable CA2100 // one of the two above
+        await using var command = new NpgsqlCommand(query, connection) { Parameters = { new() { Value = tenantId } } };
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
+    private void Complete(Guid tenantId)
+    {
+        if (_waiting.TryRemove(tenantId, out var done))
+        {
+            done.TrySetResult();
+        }
+    }
+}
