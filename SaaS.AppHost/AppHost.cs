@@ -104,11 +104,11 @@ if (!run.IsPublish)
         .WithArgs("init", "--create-admin", "--create-test-tenant", "--non-interactive")
         .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
-        .WithEncryption(encryption, "api").WaitForCompletion(migrate).WithExplicitStart();
+        .WithEncryption(encryption, "commands").WaitForCompletion(migrate).WithExplicitStart();
     var reset = builder.AddProject<Projects.SaaS_Worker>("reset").WithArgs("reset", "--yes")
         .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
-        .WithEncryption(encryption, "scheduler").WaitForCompletion(migrate).WithExplicitStart();
+        .WithEncryption(encryption, "commands").WaitForCompletion(migrate).WithExplicitStart();
     api.WithOneShotCommand(migrate, "Migrate", "Brings every database to the schema of this build.", "DatabaseArrowUp")
         .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates the operator admin@example.com and a tenant.", "PersonAdd")
         .WithOneShotCommand(reset, "Reset", "Drops every tenant and creates an empty installation.", "Delete",

@@ -5,7 +5,7 @@
 #   VAULT_ADDR=https://localhost:8200 VAULT_CACERT=… vault/develop.sh [environment]
 #
 # VAULT_TOKEN, where it is set, is the root token of a Vault that needs no unsealing (vault server -dev). SECRET_ID_API, SECRET_ID_WORKER,
-# SECRET_ID_SCHEDULER and SECRET_ID_MIGRATE, where they are set, are the secret ids that the hosts are told: then each role is given that
+# SECRET_ID_SCHEDULER, SECRET_ID_MIGRATE and SECRET_ID_COMMANDS, where they are set, are the secret ids that the hosts are told: then each role is given that
 # one, its role id is its name, and nothing of either is written to a file.
 #
 # Keys and secret ids go to files in a folder of your own outside of this repository, which only you may read. None is printed,
@@ -17,7 +17,7 @@ umask 077
 environment=${1:-dev}
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 folder=${SAAS_VAULT_FOLDER:-${XDG_STATE_HOME:-$HOME/.local/state}/saas-vault}
-roles=(api worker scheduler migrate)
+roles=(api worker scheduler migrate commands)
 
 if [[ ! $environment =~ ^[a-z0-9-]+$ ]]; then
   echo "The environment is a name such as dev: small letters, digits, hyphens." >&2
