@@ -21,7 +21,7 @@ internal abstract record Encryption
                 : new KeyRing(builder.AddSecret("encryption-master-key", run, length: 43));
         }
 
-        string[] roles = run.IsPublish ? Roles : [.. Roles, "commands"]; // what is published runs no command
+        var roles = run.IsPublish ? Roles : Roles.Append("commands"); // what is published runs no command
         var secretIds = roles.ToDictionary(role => role, role => builder.AddSecret($"vault-{role}-secret-id", run));
         var server = run.Model.Vault switch
         {
