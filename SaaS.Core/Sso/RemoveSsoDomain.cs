@@ -18,15 +18,17 @@ internal static class RemoveSsoDomain
     /// <summary>Gives up a domain; whoever was linked by it stays linked.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(string domain, TenantScope scope, ControlDb db, CancellationToken ct)
     {
+        // One statement decides: somebody else may remove the same one at this moment.
         var name = EmailDomain.Read(domain);
-        if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (name is null || await db.SsoDomains.Where(one => one.TenantId == scope.TenantId && one.Domain == name).ExecuteDeleteAsync(ct) == 0)
         {
             return SsoProblems.DomainNotFound.ToHttp();
         }
 
-        db.SsoDomains.Remove(found);
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainRemoved, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainRemoved, NamedId.Of(name), AuditDetails.Of("domain", name));
         await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
         return Done.Ok("Domain removed");
     }
 }
