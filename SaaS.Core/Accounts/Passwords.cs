@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using BCrypt.Net;
 using Microsoft.Extensions.Options;
 
 namespace SaaS.Core.Accounts;
@@ -31,7 +30,7 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
     public async Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct)
     {
         var compared = hash ?? await _decoy;
-        return await _threads.RunAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(password, compared[Scheme.Length..], HashType.SHA384), ct) && hash is not null;
+        return await _threads.RunAsync(() => Bcrypt.Fastest.Verify(password, compared[Scheme.Length..]), ct) && hash is not null;
     }
 
     /// <summary>Whether the hash was made otherwise than new ones are: whoever has just proved the password gets a new one.</summary>
@@ -40,6 +39,5 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 
     public void Dispose() => _threads.Dispose();
 
-    private static string Hash(string password, int workFactor) =>
-        Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(password, HashType.SHA384, workFactor);
+    private static string Hash(string password, int workFactor) => Scheme + Bcrypt.Fastest.Hash(password, workFactor);
 }
