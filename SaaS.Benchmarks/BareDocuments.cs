@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using SaaS.Core.Documents;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Benchmarks;

@@ -11,7 +11,8 @@ namespace SaaS.Core.Paging;
 /// </summary>
 internal static class Cursor
 {
-    public const string Pattern = "^[A-Za-z0-9_-]{22,2000}$";
+    public const string Pattern = "^[A-Za-z0-9_-]{22,}$";
+    public const int MaxTextLength = 2_000;
 
     private const int ChecksumLength = 8;
     private const int IdLength = 16;

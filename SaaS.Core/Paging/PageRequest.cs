@@ -60,6 +60,6 @@ public sealed class PageRequest
 
     private sealed class CursorTextAttribute : FieldRuleAttribute
     {
-        public override FieldRule Rule { get; } = new() { Pattern = Paging.Cursor.Pattern, PatternExpected = "Must be the next_cursor of a page." };
+        public override FieldRule Rule { get; } = new() { MaxLength = Paging.Cursor.MaxTextLength, Pattern = Paging.Cursor.Pattern, PatternExpected = "Must be the next_cursor of a page." };
     }
 }
