@@ -100,7 +100,7 @@ public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, Pagination
             }
 
             var counted = await reader.CountAsync(scope, filter, ct);
-            return Pagination.Create(page, Math.Max(Math.Min(counted, PageLimits.MaxCounted), skipped + shown.Count), counted > PageLimits.MaxCounted);
+            return Pagination.Create(page, PageLimits.TotalOf(counted, skipped, found.Count), counted > PageLimits.MaxCounted);
         }
     }
 }

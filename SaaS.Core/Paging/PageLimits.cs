@@ -20,4 +20,7 @@ internal static class PageLimits
         request is { Cursor: not null, Page: not null } ? OneOfBoth
         : request.Cursor is null && ((request.Number - 1L) * request.Size) >= MaxReachedByNumber ? TooFar
         : null;
+
+    /// <summary>The total as far as it is known: what was counted up to the bound, or what a page behind the bound shows.</summary>
+    public static int TotalOf(int counted, int skipped, int found) => Math.Max(Math.Min(counted, MaxCounted), found > 0 ? skipped + found : 0);
 }

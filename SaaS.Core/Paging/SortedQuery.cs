@@ -101,7 +101,7 @@ internal sealed class SortedQuery<T>
         }
 
         var counted = await _countAsync(ct);
-        return Pagination.Create(request, Math.Max(Math.Min(counted, PageLimits.MaxCounted), skipped + found.Count), isCapped: _filter is not null || counted > PageLimits.MaxCounted);
+        return Pagination.Create(request, PageLimits.TotalOf(counted, skipped, found.Count), isCapped: _filter is not null || counted > PageLimits.MaxCounted);
     }
 
     private static Task<int> CountAsync<TOther>(IQueryable<TOther> rows, CancellationToken ct) => rows.Take(PageLimits.MaxCounted + 1).CountAsync(ct);

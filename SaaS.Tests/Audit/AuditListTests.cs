@@ -69,7 +69,7 @@ public sealed class AuditListTests(SaaSApp app)
         await PlantAsync(tenant.Id, 600);
         var last = await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100&page=10");
         var pagination = last.GetProperty("pagination");
-        Assert.Equal((1_000, 10, true), (pagination.GetProperty("total").GetInt32(), pagination.GetProperty("pages").GetInt32(), pagination.GetProperty("total_is_capped").GetBoolean()));
+        Assert.Equal((1_001, 11, true), (pagination.GetProperty("total").GetInt32(), pagination.GetProperty("pages").GetInt32(), pagination.GetProperty("total_is_capped").GetBoolean()));
         using var further = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?per_page=100&page=101");
         Assert.Equal(["page"], await further.ReadFieldsAsync());
 
