@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using SaaS.Core.Documents;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Benchmarks;
@@ -51,7 +52,7 @@ internal static class BareDocuments
         await using var count = new NpgsqlCommand(Count, connection);
         var total = (int)(long)(await count.ExecuteScalarAsync(ct))!;
         var documents = await ReadPageAsync(connection, ct);
-        return Answer.Ok(new DocumentList(documents, new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize)), "Documents retrieved");
+        return Answer.Ok(new DocumentList(documents, new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize, TotalIsCapped: false), NextCursor: null, HasMore: true), "Documents retrieved");
     }
 
     private static async Task<bool> IsMemberAsync(NpgsqlDataSource control, Guid tenantId, Guid userId, CancellationToken ct)

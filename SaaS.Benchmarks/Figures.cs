@@ -6,6 +6,7 @@ internal static class Figures
     internal static readonly IReadOnlyList<Figure> All =
     [
         Logins.Figure,
+        Logins.OfOneClient,
         LoginStorm.Figure,
         AuthenticatedRequest.Figure,
         DocumentsPage.Figure,
@@ -19,6 +20,7 @@ internal static class Figures
         Download.Figure,
         DocumentSearch.Figure,
         AuditPages.Figure,
+        Lists.Figure,
         WriteWithEvent.Figure,
         RelayThroughput.Figure,
         RelayThroughput.AgainstPlainLoop,

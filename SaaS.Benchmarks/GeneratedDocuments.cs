@@ -24,7 +24,7 @@ internal static class GeneratedDocuments
             FROM generate_series(0, $1 - 1) n, (SELECT array_agg(id) AS ids FROM files) f;
             ALTER TABLE documents ENABLE TRIGGER count_documents_of_file;
             UPDATE files SET document_count = (SELECT count(*) FROM documents WHERE file_id = files.id);
-            UPDATE content_usage SET documents = $1;
+            UPDATE content_usage SET documents = $1, files = (SELECT count(*) FROM files);
             ANALYZE
             """.Replace("$1", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), connection);
         fill.CommandTimeout = 0;

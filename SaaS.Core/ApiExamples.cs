@@ -30,7 +30,7 @@ internal static class ApiExamples
         ["created_before"] = "\"2030-01-31T12:00:00Z\"",
         ["created_from"] = "\"2026-01-31T12:00:00Z\"",
         ["current_password"] = "\"Engine1843\"",
-        ["cursor"] = "\"CN6xqPnGAAABmrL0bAB6EIw-X32bGixO\"",
+        ["cursor"] = "\"d6GrmqM1VZ0I3rGo-cYAAAGasvRsAHoQjD5ffZsaLE4\"",
         ["day"] = "\"2026-01-31\"",
         ["default_role"] = "\"viewer\"",
         ["document_id"] = $"\"{Id}\"",

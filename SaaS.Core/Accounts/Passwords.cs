@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using BCrypt.Net;
 using Microsoft.Extensions.Options;
 using SaaS.Platform.Http;
 
@@ -15,8 +14,7 @@ public sealed class PasswordOptions
 
 /// <summary>
 /// bcrypt over SHA-384, because bcrypt alone reads no more than 72 bytes, of the password in normal form C, because keyboards differ in the form
-/// that they send. Hashing has threads of its own, so that a storm
-/// of sign-ins queues there and leaves processor time to all other requests.
+/// that they send. Hashing has threads of its own, so that a storm of sign-ins queues there and leaves processor time to all other requests.
 /// </summary>
 internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 {
@@ -47,7 +45,7 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 
         return isRight && hash is not null;
 
-        Task<bool> CompareAsync(string text) => _threads.RunAsync(() => BCrypt.Net.BCrypt.EnhancedVerify(text, bcrypt, HashType.SHA384), ct);
+        Task<bool> CompareAsync(string text) => _threads.RunAsync(() => Bcrypt.Fastest.Verify(text, bcrypt), ct);
     }
 
     /// <summary>The form of a password that is hashed; text that has no normal form stays as it is.</summary>
@@ -59,6 +57,5 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 
     public void Dispose() => _threads.Dispose();
 
-    private static string Hash(string password, int workFactor) =>
-        Scheme + BCrypt.Net.BCrypt.EnhancedHashPassword(Normalize(password), HashType.SHA384, workFactor);
+    private static string Hash(string password, int workFactor) => Scheme + Bcrypt.Fastest.Hash(Normalize(password), workFactor);
 }

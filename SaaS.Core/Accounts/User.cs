@@ -52,7 +52,8 @@ internal sealed class User
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
-            builder.HasIndex(user => user.CreatedAt);
+            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops"); // names have an index of their own, over an expression: UserNameSearch
+            builder.HasIndex(user => new { user.CreatedAt, user.Id });
         }
     }
 }

@@ -5,14 +5,17 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration;
 
 /// <summary>One page of dead events.</summary>
 /// <param name="Events">The events, the latest failure first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record DeadEventList(IReadOnlyList<DeadEventView> Events, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record DeadEventList(IReadOnlyList<DeadEventView> Events, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>A dead event, whole.</summary>
 /// <param name="Failures">Each consumer that could not deal with it.</param>
@@ -30,15 +33,16 @@ internal static class ListDeadEvents
     }
 
     /// <summary>Lists events that a consumer could not deal with, the latest failure first.</summary>
-    internal static async Task<Ok<Answer<DeadEventList>>> Handle(
+    internal static async Task<Results<Ok<Answer<DeadEventList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] DeadEventFilter filter, ControlDb db, CancellationToken ct)
     {
-        var found = await filter.From(db.DeadEvents.AsNoTracking())
-            .OrderByDescending(dead => dead.FailedAt).ThenBy(dead => dead.EventId).ThenBy(dead => dead.Consumer)
-            .Select(DeadEventView.Projection)
-            .ToPageAsync(page, ct);
+        var outcome = await filter.From(db.DeadEvents.AsNoTracking())
+            .SortByDescending(dead => dead.FailedAt, dead => dead.EventId, dead => dead.Consumer)
+            .ReadAsync(page, DeadEventView.Projection, ct);
 
-        return Answer.Ok(new DeadEventList(found.Items, found.Pagination), "Dead events retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new DeadEventList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Dead events retrieved");
     }
 
     /// <summary>Shows a dead event whole.</summary>

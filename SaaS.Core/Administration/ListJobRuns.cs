@@ -5,14 +5,17 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration;
 
 /// <summary>One page of runs.</summary>
 /// <param name="Runs">The runs, newest first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record JobRunList(IReadOnlyList<JobRunView> Runs, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record JobRunList(IReadOnlyList<JobRunView> Runs, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListJobRuns
 {
@@ -27,7 +30,7 @@ internal static class ListJobRuns
     /// <summary>Lists runs of jobs, newest first.</summary>
     /// <param name="job">Only runs of the job with this name.</param>
     /// <param name="outcome">Only runs that go or went so: waiting, running, succeeded, failed, cancelled or cut_off.</param>
-    internal static async Task<Ok<Answer<JobRunList>>> Handle(
+    internal static async Task<Results<Ok<Answer<JobRunList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(100)] string? job,
         [OneOf("waiting", "running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
@@ -35,13 +38,14 @@ internal static class ListJobRuns
         CancellationToken ct)
     {
         JobOutcome? wanted = string.IsNullOrEmpty(outcome) ? null : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
-        var found = await db.JobRuns.AsNoTracking()
+        var read = await db.JobRuns.AsNoTracking()
             .Where(run => (string.IsNullOrEmpty(job) || run.Job == job) && (wanted == null || run.Outcome == wanted))
-            .OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.Id)
-            .Select(JobRunView.Projection)
-            .ToPageAsync(page, ct);
+            .SortByDescending(run => run.StartedAt, run => run.Id)
+            .ReadAsync(page, JobRunView.Projection, ct);
 
-        return Answer.Ok(new JobRunList(found.Items, found.Pagination), "Runs retrieved");
+        return read.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new JobRunList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Runs retrieved");
     }
 
     /// <summary>Shows one run, while it is under way with how far it has come.</summary>

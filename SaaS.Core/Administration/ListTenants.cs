@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
@@ -13,8 +14,10 @@ namespace SaaS.Core.Administration;
 
 /// <summary>One page of tenants.</summary>
 /// <param name="Tenants">The tenants, newest first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>A tenant, as an operator sees it: what it is, and nothing of what is in it.</summary>
 /// <param name="Id">The tenant's id.</param>
@@ -51,7 +54,7 @@ internal static class ListTenants
 
     /// <summary>Lists tenants, newest first.</summary>
     /// <param name="search">Only tenants whose name contains this text, in upper or lower case.</param>
-    internal static async Task<Ok<Answer<TenantList>>> Handle(
+    internal static async Task<Results<Ok<Answer<TenantList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, PlatformQuotas quotas, CancellationToken ct)
     {
         var tenants = db.Tenants.AsQueryable();
@@ -61,11 +64,12 @@ internal static class ListTenants
             tenants = tenants.Where(tenant => EF.Functions.ILike(EF.Functions.Collate(tenant.Name, Sql.LetterOrder), pattern, Sql.Escape));
         }
 
-        var found = await tenants
-            .OrderByDescending(tenant => tenant.CreatedAt).ThenByDescending(tenant => tenant.Id)
-            .Select(TenantStateView.Of(db, quotas))
-            .ToPageAsync(page, ct);
+        var outcome = await tenants
+            .SortByDescending(tenant => tenant.CreatedAt, tenant => tenant.Id)
+            .ReadAsync(page, TenantStateView.Of(db, quotas), ct);
 
-        return Answer.Ok(new TenantList(found.Items, found.Pagination), "Tenants retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new TenantList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Tenants retrieved");
     }
 }

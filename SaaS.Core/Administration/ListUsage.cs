@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Administration;
@@ -13,8 +14,10 @@ namespace SaaS.Core.Administration;
 /// <param name="Day">The day (UTC); null when nothing was ever reported.</param>
 /// <param name="Totals">All tenants of that day together.</param>
 /// <param name="Reports">The tenants, the one that stores most first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record UsageList(DateOnly? Day, UsageTotals Totals, IReadOnlyList<UsageView> Reports, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record UsageList(DateOnly? Day, UsageTotals Totals, IReadOnlyList<UsageView> Reports, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>All tenants of a day together.</summary>
 /// <param name="Tenants">How many were reported.</param>
@@ -38,7 +41,7 @@ internal static class ListUsage
     /// <summary>Shows how much each tenant had on a day, as the daily report has counted it.</summary>
     /// <param name="day">The day (UTC), as YYYY-MM-DD; the latest that was reported unless given.</param>
     /// <param name="tenantId">Only this tenant; the totals are of all.</param>
-    internal static async Task<Ok<Answer<UsageList>>> Handle(
+    internal static async Task<Results<Ok<Answer<UsageList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDb db, CancellationToken ct)
     {
         var shown = day ?? await db.UsageReports.MaxAsync(report => (DateOnly?)report.Day, ct);
@@ -47,12 +50,13 @@ internal static class ListUsage
             .GroupBy(report => report.Day)
             .Select(all => new UsageTotals(all.Count(), all.Sum(report => (long)report.Members), all.Sum(report => report.Documents), all.Sum(report => report.StorageBytes)))
             .SingleOrDefaultAsync(ct);
-        var found = await ofDay
+        var outcome = await ofDay
             .Where(report => tenantId == null || report.TenantId == tenantId)
-            .OrderByDescending(report => report.StorageBytes).ThenBy(report => report.TenantId)
-            .Select(report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt))
-            .ToPageAsync(page, ct);
+            .SortByDescending(report => report.StorageBytes, report => report.TenantId)
+            .ReadAsync(page, report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt), ct);
 
-        return Answer.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination), "Usage retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Usage retrieved");
     }
 }

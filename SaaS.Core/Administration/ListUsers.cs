@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Accounts;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
@@ -13,8 +14,10 @@ namespace SaaS.Core.Administration;
 
 /// <summary>One page of accounts.</summary>
 /// <param name="Users">The accounts, newest first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record UserList(IReadOnlyList<UserView> Users, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record UserList(IReadOnlyList<UserView> Users, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListUsers
 {
@@ -24,7 +27,7 @@ internal static class ListUsers
     /// <summary>Lists accounts, newest first.</summary>
     /// <param name="search">Only accounts whose address or name contains this text, in upper or lower case.</param>
     /// <param name="isActive">Only accounts that may sign in, or only those that may not.</param>
-    internal static async Task<Ok<Answer<UserList>>> Handle(
+    internal static async Task<Results<Ok<Answer<UserList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDb db, CancellationToken ct)
     {
         var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
@@ -35,11 +38,12 @@ internal static class ListUsers
                 || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape));
         }
 
-        var found = await users
-            .OrderByDescending(user => user.CreatedAt).ThenByDescending(user => user.Id)
-            .Select(UserView.Projection)
-            .ToPageAsync(page, ct);
+        var outcome = await users
+            .SortByDescending(user => user.CreatedAt, user => user.Id)
+            .ReadAsync(page, UserView.Projection, ct);
 
-        return Answer.Ok(new UserList(found.Items, found.Pagination), "Users retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new UserList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Users retrieved");
     }
 }

@@ -16,7 +16,7 @@ namespace SaaS.Core.Audit;
 /// Streams all entries that are asked for, in pieces: neither memory nor a tenant's connection is held for a client that reads slowly. Access
 /// is checked again before each piece; when it has ended, so does the stream, cut off.
 /// </summary>
-internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFilter filter, string format, RequestAccess access, RecheckAccess recheck) : IResult
+internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFilter filter, AuditPosition? after, string format, RequestAccess access, RecheckAccess recheck) : IResult
 {
     public const string Json = "json";
     public const string Csv = "csv";
@@ -44,7 +44,7 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
     {
         var (response, ct) = (httpContext.Response, httpContext.RequestAborted);
         var json = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        var piece = await reader.ReadAsync(scope, filter, filter.Position, PieceSize, ct); // before the answer begins: what fails here is still a problem
+        var piece = await reader.ReadAsync(scope, filter, after, PieceSize, ct); // before the answer begins: what fails here is still a problem
 
         response.ContentType = format is Csv ? $"{CsvType}; charset=utf-8" : NdJsonType;
         response.Headers.ContentDisposition = $"attachment; filename=\"audit-{scope.OfTenant?.ToString() ?? "platform"}.{format}\"";

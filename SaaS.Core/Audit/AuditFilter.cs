@@ -4,7 +4,7 @@ using SaaS.Platform.Http;
 
 namespace SaaS.Core.Audit;
 
-/// <summary>Which entries are asked for, from where on, and in which form.</summary>
+/// <summary>Which entries are asked for, and in which form.</summary>
 public sealed class AuditFilter
 {
     /// <summary>The actor.</summary>
@@ -31,16 +31,10 @@ public sealed class AuditFilter
     [FromQuery(Name = "to"), Description("Only what happened before this time (RFC 3339).")]
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The place to go on from.</summary>
-    [FromQuery(Name = "cursor"), AuditCursor, Description("The `next_cursor` of an answer: goes on after its last entry. Costs the same wherever it is; not together with `page`.")]
-    public string? Cursor { get; init; }
-
     /// <summary>The form of the answer.</summary>
     [FromQuery(Name = "format"), OneOf(AuditExport.Json, AuditExport.Csv, AuditExport.NdJson)]
     [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all entries that are asked for. `Accept: text/csv` and `application/x-ndjson` mean the same.")]
     public string? Format { get; init; }
-
-    internal AuditPosition? Position => AuditPosition.TryParse(Cursor);
 
     internal IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
     {
@@ -99,10 +93,5 @@ public sealed class AuditFilter
         {
             Choices = [.. AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal)],
         };
-    }
-
-    private sealed class AuditCursorAttribute : FieldRuleAttribute
-    {
-        public override FieldRule Rule { get; } = new() { Pattern = AuditPosition.Pattern, PatternExpected = "Must be the next_cursor of an answer." };
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
-using SaaS.Platform.Http;
+using SaaS.Core.Paging;
 
 namespace SaaS.Core.Audit;
 
@@ -11,9 +11,6 @@ namespace SaaS.Core.Audit;
 /// </summary>
 internal sealed class AuditReader(ControlDb control, TenantDbFactory databases)
 {
-    /// <summary>How many entries are counted, and can be reached by page number.</summary>
-    public const int MaxCounted = 1_000;
-
     /// <summary>Reads entries after a position, newest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditScope scope, AuditFilter filter, AuditPosition? after, int count, CancellationToken ct)
     {
@@ -28,14 +25,29 @@ internal sealed class AuditReader(ControlDb control, TenantDbFactory databases)
         return [.. own.Concat(shared).OrderByDescending(entry => entry.OccurredAt).ThenByDescending(entry => entry.Id).Take(count)];
     }
 
-    /// <summary>Counts entries up to <see cref="MaxCounted"/>, so that it costs no more than a page.</summary>
-    public async Task<int> CountAsync(AuditScope scope, AuditFilter filter, CancellationToken ct)
+    /// <summary>Finds the entry before a page, without reading the entries that it skips.</summary>
+    /// <returns>Null where there are not so many entries.</returns>
+    public async Task<AuditPosition?> FindPositionAsync(AuditScope scope, AuditFilter filter, int skipped, CancellationToken ct)
     {
-        var count = await Newest(scope.InControl(control), filter).Take(MaxCounted).CountAsync(ct);
-        if (scope.Tenant is { } tenant && count < MaxCounted)
+        var positions = await Newest(scope.InControl(control), filter).Take(skipped).Select(entry => new AuditPosition(entry.OccurredAt, entry.Id)).ToListAsync(ct);
+        if (scope.Tenant is { } tenant)
         {
             await using var db = await databases.OpenAsync(tenant, ct);
-            count += await Newest(db.AuditEntries, filter).Take(MaxCounted - count).CountAsync(ct);
+            positions.AddRange(await Newest(db.AuditEntries, filter).Take(skipped).Select(entry => new AuditPosition(entry.OccurredAt, entry.Id)).ToListAsync(ct));
+        }
+
+        return positions.OrderByDescending(position => position.OccurredAt).ThenByDescending(position => position.Id).ElementAtOrDefault(skipped - 1);
+    }
+
+    /// <summary>Counts entries, up to one more than a total says.</summary>
+    public async Task<int> CountAsync(AuditScope scope, AuditFilter filter, CancellationToken ct)
+    {
+        const int Bound = PageLimits.MaxCounted + 1;
+        var count = await Newest(scope.InControl(control), filter).Take(Bound).CountAsync(ct);
+        if (scope.Tenant is { } tenant && count < Bound)
+        {
+            await using var db = await databases.OpenAsync(tenant, ct);
+            count += await Newest(db.AuditEntries, filter).Take(Bound - count).CountAsync(ct);
         }
 
         return count;
@@ -66,33 +78,29 @@ internal sealed record AuditScope(TenantScope? Tenant, Guid? OfTenant)
 
 /// <summary>One page of the audit.</summary>
 /// <param name="Entries">The entries, newest first.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
 /// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given. At most 1,000 entries are counted: what is older is reached by cursor.</param>
-public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, string? NextCursor, Pagination? Pagination)
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, Pagination? Pagination, string? NextCursor, bool HasMore)
 {
-    private static readonly Problem OneOfBoth = Problem.OfField("cursor", "Give either cursor or page.");
-    private static readonly Problem TooFar = Problem.OfField("page", $"Pages end at entry {AuditReader.MaxCounted}; go on with next_cursor.");
-
-    internal static async Task<Outcome<AuditList>> ReadAsync(AuditReader reader, AuditScope scope, AuditFilter filter, PageRequest page, CancellationToken ct)
+    internal static async Task<AuditList> ReadAsync(AuditReader reader, AuditScope scope, AuditFilter filter, PageRequest page, AuditPosition? after, CancellationToken ct)
     {
-        var size = page.PerPage ?? PageRequest.DefaultSize;
-        var skipped = ((page.Page ?? 1) - 1) * size;
-        if (filter.Position is not null && page.Page is not null)
-        {
-            return OneOfBoth;
-        }
+        var (size, skipped) = (page.Size, after is null ? (page.Number - 1) * page.Size : 0);
+        var start = skipped > 0 ? await reader.FindPositionAsync(scope, filter, skipped, ct) : after;
+        var found = skipped > 0 && start is null ? [] : await reader.ReadAsync(scope, filter, start, size + 1, ct); // one more tells whether there is a next page
+        var hasMore = found.Count > size;
+        var shown = found.Take(size).ToList();
+        return new AuditList([.. shown.Select(AuditEntryView.Of)], after is null ? await CountAsync() : null, hasMore ? AuditPosition.Of(shown[^1]).ToCursor(page) : null, hasMore);
 
-        if (skipped >= AuditReader.MaxCounted)
+        async Task<Pagination> CountAsync()
         {
-            return TooFar;
-        }
+            if (!hasMore && (shown.Count > 0 || skipped == 0))
+            {
+                return Pagination.Create(page, skipped + shown.Count, isCapped: false);
+            }
 
-        var found = await reader.ReadAsync(scope, filter, filter.Position, skipped + size + 1, ct); // one more tells whether there is a next page
-        var shown = found.Skip(skipped).Take(size).ToList();
-        var next = found.Count > skipped + size ? AuditPosition.Of(shown[^1]).ToString() : null;
-        return new AuditList(
-            [.. shown.Select(AuditEntryView.Of)],
-            next,
-            filter.Position is null ? Paging.PaginationOf(page, await reader.CountAsync(scope, filter, ct)) : null);
+            var counted = await reader.CountAsync(scope, filter, ct);
+            return Pagination.Create(page, PageLimits.TotalOf(counted, skipped, found.Count), counted > PageLimits.MaxCounted);
+        }
     }
 }

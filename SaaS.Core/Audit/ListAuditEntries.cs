@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Audit;
@@ -21,16 +22,19 @@ internal static class ListAuditEntries
     internal static async Task<Results<Ok<Answer<AuditList>>, AuditExport, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, HttpRequest request, TenantScope scope, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
+        if (AuditPosition.Check(page, out var after) is { } problem)
+        {
+            return problem.ToHttp();
+        }
+
         if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
         {
             control.Audit.Record(scope.TenantId, scope.Actor, AuditAction.AuditExported, scope.TenantId, AuditDetails.Of("format", format));
             await control.SaveChangesAsync(ct);
             var access = new RequestAccess(caller, NeedsPlatformAdmin: false, new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false));
-            return new AuditExport(reader, AuditScope.Of(scope), filter, format, access, recheck);
+            return new AuditExport(reader, AuditScope.Of(scope), filter, after, format, access, recheck);
         }
 
-        return (await AuditList.ReadAsync(reader, AuditScope.Of(scope), filter, page, ct)).Failed(out var problem, out var list)
-            ? problem.ToHttp()
-            : Answer.Ok(list, "Audit retrieved");
+        return Answer.Ok(await AuditList.ReadAsync(reader, AuditScope.Of(scope), filter, page, after, ct), "Audit retrieved");
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Audit;
@@ -25,15 +26,18 @@ internal static class ListPlatformAuditEntries
         HttpRequest request, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
         var scope = AuditScope.OfPlatform(tenantId);
+        if (AuditPosition.Check(page, out var after) is { } problem)
+        {
+            return problem.ToHttp();
+        }
+
         if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
         {
             control.Audit.Record(tenantId, caller.Actor, AuditAction.AuditExported, tenantId ?? NamedId.Of("platform"), AuditDetails.Of("format", format));
             await control.SaveChangesAsync(ct);
-            return new AuditExport(reader, scope, filter, format, new RequestAccess(caller, NeedsPlatformAdmin: true, Tenant: null), recheck);
+            return new AuditExport(reader, scope, filter, after, format, new RequestAccess(caller, NeedsPlatformAdmin: true, Tenant: null), recheck);
         }
 
-        return (await AuditList.ReadAsync(reader, scope, filter, page, ct)).Failed(out var problem, out var list)
-            ? problem.ToHttp()
-            : Answer.Ok(list, "Audit retrieved");
+        return Answer.Ok(await AuditList.ReadAsync(reader, scope, filter, page, after, ct), "Audit retrieved");
     }
 }

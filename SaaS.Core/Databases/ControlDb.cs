@@ -111,6 +111,7 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.ApplyConfiguration(new User.Mapping());
         modelBuilder.ApplyConfiguration(new Session.Mapping());
         modelBuilder.ApplyConfiguration(new MailedLink.Mapping());

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Paging;
 using SaaS.Core.Tenants;
 using SaaS.Platform.Http;
 
@@ -47,11 +48,11 @@ public sealed record TenantMigrationTotals(string Version, int Current, int Behi
 /// <summary>What operators are shown of all tenants' schemas; in the order of their making. Tenants that are still being made are left out.</summary>
 internal sealed class ListTenantMigrations(ControlDb db)
 {
-    public async Task<PageOf<TenantMigrationView>> ReadPageAsync(PageRequest page, CancellationToken ct)
+    public async Task<Outcome<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
     {
         var underWay = await ReadUnderWayAsync(ct);
-        var found = await Query(underWay).OrderBy(row => row.TenantId).ToPageAsync(page, ct);
-        return new PageOf<TenantMigrationView>([.. found.Items.Select(View)], found.Pagination);
+        var outcome = await Query(underWay).SortBy(row => row.CreatedAt, row => row.TenantId).CountedBy(db.Tenants.Where(Tenant.HasDatabase)).ReadAsync(page, row => row, ct);
+        return outcome.Failed(out var problem, out var found) ? problem : found.Select(View);
     }
 
     /// <param name="only">One tenant alone; null for all of them.</param>
@@ -83,6 +84,7 @@ internal sealed class ListTenantMigrations(ControlDb db)
         select new Row
         {
             TenantId = tenant.Id,
+            CreatedAt = tenant.CreatedAt,
             TenantName = tenant.Name,
             SchemaVersion = tenant.SchemaVersion,
             AppliedAt = applied!.EndedAt ?? tenant.CreatedAt,
@@ -102,6 +104,7 @@ internal sealed class ListTenantMigrations(ControlDb db)
     private sealed class Row
     {
         public required Guid TenantId { get; init; }
+        public required DateTimeOffset CreatedAt { get; init; }
         public required string TenantName { get; init; }
         public required string SchemaVersion { get; init; }
         public required DateTimeOffset AppliedAt { get; init; }

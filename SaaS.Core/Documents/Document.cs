@@ -49,8 +49,8 @@ internal sealed class Document
             builder.HasIndex(document => new { document.UpdatedAt, document.Id });
             builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(NameOrder);
             builder.HasIndex(document => document.FilenameSearch).HasDatabaseName(FilenameSearchIndex).HasMethod("gin").HasOperators("gin_trgm_ops");
-            builder.HasIndex(document => document.MimeType);
-            builder.HasIndex(document => document.UserId);
+            builder.HasIndex(document => new { document.MimeType, document.CreatedAt, document.Id });
+            builder.HasIndex(document => new { document.UserId, document.CreatedAt, document.Id });
         }
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
@@ -41,7 +42,9 @@ public sealed class DocumentQuery
 
     internal bool IsEverything => string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
 
-    internal IQueryable<Document> From(IQueryable<Document> documents)
+    internal IQueryable<Document> From(IQueryable<Document> documents) => WithName(WithoutName(documents));
+
+    internal IQueryable<Document> WithName(IQueryable<Document> documents)
     {
         if (!string.IsNullOrEmpty(Filename))
         {
@@ -49,6 +52,11 @@ public sealed class DocumentQuery
             documents = documents.Where(document => EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate(pattern, Sql.LetterOrder).ToUpper(), Sql.Escape));
         }
 
+        return documents;
+    }
+
+    internal IQueryable<Document> WithoutName(IQueryable<Document> documents)
+    {
         if (!string.IsNullOrEmpty(MimeType))
         {
             var type = MimeType.Trim().ToLowerInvariant();
@@ -74,21 +82,23 @@ public sealed class DocumentQuery
     }
 
     // The id makes each order total.
-    internal IOrderedQueryable<Document> InOrder(IQueryable<Document> documents) => Sort switch
+    internal SortedQuery<Document> InOrder(IQueryable<Document> documents) => Sort switch
     {
-        "created_at" => documents.OrderBy(document => document.CreatedAt).ThenBy(document => document.Id),
-        "updated_at" => documents.OrderBy(document => document.UpdatedAt).ThenBy(document => document.Id),
-        "-updated_at" => documents.OrderByDescending(document => document.UpdatedAt).ThenByDescending(document => document.Id),
-        "filename" => documents.OrderBy(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenBy(document => document.Id),
-        "-filename" => documents.OrderByDescending(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder)).ThenByDescending(document => document.Id),
-        _ => documents.OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id),
+        "created_at" => documents.SortBy(document => document.CreatedAt, document => document.Id),
+        "updated_at" => documents.SortBy(document => document.UpdatedAt, document => document.Id),
+        "-updated_at" => documents.SortByDescending(document => document.UpdatedAt, document => document.Id),
+        "filename" => documents.SortBy(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder), document => document.Id),
+        "-filename" => documents.SortByDescending(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder), document => document.Id),
+        _ => documents.SortByDescending(document => document.CreatedAt, document => document.Id),
     };
 }
 
 /// <summary>One page of documents.</summary>
 /// <param name="Documents">The documents, newest first unless asked for otherwise.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListDocuments
 {
@@ -96,16 +106,31 @@ internal static class ListDocuments
         documents.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists documents, newest first unless asked for otherwise.</summary>
-    internal static async Task<Ok<Answer<DocumentList>>> Handle(
+    internal static async Task<Results<Ok<Answer<DocumentList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDb db, CancellationToken ct)
     {
-        var asked = query.InOrder(query.From(db.Documents.AsNoTracking())).Select(DocumentView.Projection);
+        var outcome = await ReadAsync(page, query, db, ct);
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new DocumentList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Documents retrieved");
+    }
 
-        // Nobody counts a million rows to show twenty of them: the tenant's usage has the number.
-        var found = query.IsEverything
-            ? await asked.ToPageAsync(page, db.ContentUsage.Select(usage => usage.Documents), ct)
-            : await asked.ToPageAsync(page, ct);
+    private static async Task<Outcome<Page<DocumentView>>> ReadAsync(PageRequest page, DocumentQuery query, TenantDb db, CancellationToken ct)
+    {
+        var documents = db.Documents.AsNoTracking();
+        if (query.IsEverything)
+        {
+            return await query.InOrder(documents).CountedBy(db.ContentUsage.Select(usage => usage.Documents)).ReadAsync(page, DocumentView.Projection, ct);
+        }
 
-        return Answer.Ok(new DocumentList(found.Items, found.Pagination), "Documents retrieved");
+        if (!ShortNameSearch.Fits(query.Filename))
+        {
+            return await query.InOrder(query.From(documents)).ReadAsync(page, DocumentView.Projection, ct);
+        }
+
+        var near = await query.InOrder(query.WithoutName(documents)).FilterWithin(ShortNameSearch.Window, query.WithName).ReadAsync(page, DocumentView.Projection, ct);
+        return near.Failed(out _, out var found) || found.HasMore
+            ? near
+            : await query.InOrder(query.From(ShortNameSearch.Narrow(db, query.Filename!))).ReadAsync(page, DocumentView.Projection, ct);
     }
 }

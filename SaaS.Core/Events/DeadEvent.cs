@@ -34,7 +34,7 @@ internal sealed class DeadEvent
             builder.HasKey(dead => new { dead.EventId, dead.Consumer }).HasName(Key);
             builder.Property(dead => dead.Consumer).HasMaxLength(100);
             builder.Property(dead => dead.Type).HasMaxLength(100);
-            builder.HasIndex(dead => dead.FailedAt);
+            builder.HasIndex(dead => new { dead.FailedAt, dead.EventId, dead.Consumer });
         }
     }
 }

@@ -5,15 +5,18 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Files;
 
 /// <summary>One page of files.</summary>
 /// <param name="Files">The files, newest first unless asked for otherwise.</param>
-/// <param name="Pagination">Which page of how many.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
 /// <param name="Stats">What the tenant has in all.</param>
-public sealed record FileList(IReadOnlyList<FileView> Files, Pagination Pagination, FileStats Stats);
+public sealed record FileList(IReadOnlyList<FileView> Files, Pagination? Pagination, string? NextCursor, bool HasMore, FileStats Stats);
 
 /// <summary>What a tenant has in all.</summary>
 /// <param name="TotalFiles">Files.</param>
@@ -31,17 +34,21 @@ internal static class ListFiles
     /// <summary>Lists the stored content, newest first unless asked for otherwise.</summary>
     /// <param name="includeStats">Whether the statistics also tell of documents and of files that no document shows.</param>
     /// <param name="sort">created_at or file_size; with - before it the other way round. -created_at unless given.</param>
-    internal static async Task<Ok<Answer<FileList>>> Handle(
+    internal static async Task<Results<Ok<Answer<FileList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [FromQuery(Name = "include_stats")] bool? includeStats,
         [OneOf("created_at", "-created_at", "file_size", "-file_size")] string? sort,
         TenantDb db,
         CancellationToken ct)
     {
-        var found = await InOrder(db.Files.AsNoTracking(), sort).Select(FileView.Projection).ToPageAsync(page, ct);
+        var outcome = await InOrder(db.Files.AsNoTracking(), sort).CountedBy(db.ContentUsage.Select(usage => usage.Files)).ReadAsync(page, FileView.Projection, ct);
+        if (outcome.Failed(out var problem, out var found))
+        {
+            return problem.ToHttp();
+        }
 
         var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
-        var stats = new FileStats(found.Pagination.Total, usage.StorageBytes, Megabytes.Of(usage.StorageBytes), null, null, null);
+        var stats = new FileStats((int)usage.Files, usage.StorageBytes, Megabytes.Of(usage.StorageBytes), null, null, null);
         if (includeStats is true)
         {
             var orphans = UnusedFiles.In(db);
@@ -53,15 +60,15 @@ internal static class ListFiles
             };
         }
 
-        return Answer.Ok(new FileList(found.Items, found.Pagination, stats), "Files retrieved");
+        return Answer.Ok(new FileList(found.Items, found.Pagination, found.NextCursor, found.HasMore, stats), "Files retrieved");
     }
 
     // The id makes each order total.
-    private static IOrderedQueryable<StoredFile> InOrder(IQueryable<StoredFile> files, string? sort) => sort switch
+    private static SortedQuery<StoredFile> InOrder(IQueryable<StoredFile> files, string? sort) => sort switch
     {
-        "created_at" => files.OrderBy(file => file.CreatedAt).ThenBy(file => file.Id),
-        "file_size" => files.OrderBy(file => file.FileSize).ThenBy(file => file.Id),
-        "-file_size" => files.OrderByDescending(file => file.FileSize).ThenByDescending(file => file.Id),
-        _ => files.OrderByDescending(file => file.CreatedAt).ThenByDescending(file => file.Id),
+        "created_at" => files.SortBy(file => file.CreatedAt, file => file.Id),
+        "file_size" => files.SortBy(file => file.FileSize, file => file.Id),
+        "-file_size" => files.SortByDescending(file => file.FileSize, file => file.Id),
+        _ => files.SortByDescending(file => file.CreatedAt, file => file.Id),
     };
 }

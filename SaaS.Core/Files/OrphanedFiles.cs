@@ -7,14 +7,17 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Files;
 
 /// <summary>One page of files that no document shows.</summary>
 /// <param name="Files">The files, longest unused first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record OrphanList(IReadOnlyList<FileView> Files, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record OrphanList(IReadOnlyList<FileView> Files, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>What a clean-up removed.</summary>
 /// <param name="Removed">Files.</param>
@@ -35,14 +38,16 @@ internal static class OrphanedFiles
     }
 
     /// <summary>Lists files that no document shows, longest unused first.</summary>
-    internal static async Task<Ok<Answer<OrphanList>>> Handle([AsParameters] PageRequest page, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<Answer<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDb db, CancellationToken ct)
     {
-        var found = await UnusedFiles.In(db)
-            .OrderBy(file => file.UnusedSince).ThenBy(file => file.Id)
-            .Select(FileView.Projection)
-            .ToPageAsync(page, ct);
+        var outcome = await UnusedFiles.In(db)
+            .Where(file => file.UnusedSince != null)
+            .SortBy(file => file.UnusedSince!.Value, file => file.Id)
+            .ReadAsync(page, FileView.Projection, ct);
 
-        return Answer.Ok(new OrphanList(found.Items, found.Pagination), "Orphaned files retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new OrphanList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Orphaned files retrieved");
     }
 
     /// <summary>Deletes files that no document has shown for a while, up to 1,000 at once.</summary>

@@ -57,7 +57,7 @@ internal sealed class StoredFile
             builder.Property(file => file.Metadata).HasColumnName("file_metadata").HasDefaultValueSql("'{}'");
             builder.Property(file => file.UpdatedAt).HasDefaultValueSql("now()");
             builder.Property(file => file.DocumentCount).HasDefaultValue(0);
-            builder.HasIndex(file => file.UnusedSince).HasFilter("document_count = 0");
+            builder.HasIndex(file => new { file.UnusedSince, file.Id }).HasFilter("document_count = 0");
             builder.HasIndex(file => new { file.CreatedAt, file.Id }).IsDescending();
             builder.HasIndex(file => new { file.FileSize, file.Id });
             builder.HasIndex(file => new { file.Sha256Hash, file.FileSize }).IsUnique();

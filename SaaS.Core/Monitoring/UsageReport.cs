@@ -26,6 +26,7 @@ internal sealed class UsageReport
         {
             builder.ToTable("usage_reports");
             builder.HasKey(report => new { report.Day, report.TenantId });
+            builder.HasIndex(report => new { report.Day, report.StorageBytes, report.TenantId });
         }
     }
 }

@@ -4,14 +4,17 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sessions;
 
 /// <summary>One page of sessions.</summary>
 /// <param name="Sessions">The sessions that are alive, the one used last first.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record SessionList(IReadOnlyList<SessionView> Sessions, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record SessionList(IReadOnlyList<SessionView> Sessions, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>A sign-in that is alive.</summary>
 /// <param name="Id">The session's id.</param>
@@ -30,15 +33,16 @@ internal static class ListSessions
         sessions.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists where the caller is signed in.</summary>
-    internal static async Task<Ok<Answer<SessionList>>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<Answer<SessionList>>, ProblemResult>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
-        var found = await db.Sessions
+        var outcome = await db.Sessions
             .Where(session => session.UserId == caller.UserId)
             .Where(Session.IsAliveAt(clock.GetUtcNow()))
-            .OrderByDescending(session => session.LastUsedAt).ThenByDescending(session => session.Id)
-            .Select(session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == caller.SessionId))
-            .ToPageAsync(page, ct);
+            .SortByDescending(session => session.LastUsedAt, session => session.Id)
+            .ReadAsync(page, session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == caller.SessionId), ct);
 
-        return Answer.Ok(new SessionList(found.Items, found.Pagination), "Sessions retrieved");
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new SessionList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Sessions retrieved");
     }
 }

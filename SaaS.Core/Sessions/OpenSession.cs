@@ -10,6 +10,9 @@ namespace SaaS.Core.Sessions;
 /// <summary>Opens a session for somebody who has proved who they are, however they did that.</summary>
 internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
+    /// <summary>How many tenants a sign-in answers; the list of tenants has them all.</summary>
+    private const int MaxTenants = 50;
+
     /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
     public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, ct);
 
@@ -21,6 +24,7 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
     public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, Session? parent, CancellationToken ct)
     {
         var session = await WriteAsync(user, device, method, onlyTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        var tenants = await TenantsOfAsync(user.Id, onlyTenantId, ct);
         return new SignedIn(
             Success: true,
             Message: message,
@@ -29,7 +33,8 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
             User: UserView.Of(user),
-            Tenants: await TenantsOfAsync(user.Id, onlyTenantId, ct));
+            Tenants: [.. tenants.Take(MaxTenants)],
+            HasMoreTenants: tenants.Count > MaxTenants);
     }
 
     /// <summary>The same for a browser on a page of ours.</summary>
@@ -82,5 +87,6 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             .Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
             .Join(db.Tenants.Where(Tenants.Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt))
+            .Take(MaxTenants + 1)
             .ToListAsync(ct);
 }

@@ -78,6 +78,8 @@ internal sealed class Session
             builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.Property(session => session.Method).HasConversion<string>().HasMaxLength(20).HasDefaultValue(SignInMethod.Password).HasSentinel(SignInMethod.Password);
             builder.HasIndex(session => session.ExpiresAt);
+            builder.HasIndex(session => new { session.UserId, session.LastUsedAt, session.Id }).HasFilter("ended_at IS NULL");
+            builder.HasIndex(session => session.UserId);
             builder.HasIndex(session => session.ParentId).HasFilter("parent_id IS NOT NULL AND ended_at IS NULL");
             builder.HasIndex(session => new { session.OnlyTenantId, session.UserId }).HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
         }

@@ -22,8 +22,9 @@ public sealed record SessionTokens(bool Success, string Message, string AccessTo
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
 /// <param name="User">Who signed in.</param>
 /// <param name="Tenants">Where they may act, newest membership first.</param>
+/// <param name="HasMoreTenants">Whether there are more: `GET /api/tenants` lists them all.</param>
 public sealed record SignedIn(
-    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants);
+    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, bool HasMoreTenants);
 
 /// <summary>A tenant of the one who signed in.</summary>
 /// <param name="Id">The tenant's id.</param>

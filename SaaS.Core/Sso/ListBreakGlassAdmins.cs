@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
@@ -20,13 +21,16 @@ internal static class ListBreakGlassAdmins
         tenant.MapGet("/break-glass", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
 
     /// <summary>Lists who gets in also when the identity provider fails.</summary>
-    internal static async Task<Ok<ListAnswer<BreakGlassAdminView>>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct) =>
-        Answer.List(
-            await db.BreakGlassAdmins
-                .Where(admin => admin.TenantId == scope.TenantId)
-                .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
-                .OrderBy(one => one.user.Email).ThenBy(one => one.user.Id)
-                .Select(one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt))
-                .ToPageAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), ct),
-            "Break-glass admins retrieved");
+    internal static async Task<Results<Ok<ListAnswer<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    {
+        var outcome = await db.BreakGlassAdmins
+            .Where(admin => admin.TenantId == scope.TenantId)
+            .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
+            .SortBy(one => (string)one.user.Email, one => one.user.Id)
+            .ReadAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : ListAnswer.Ok(found, "Break-glass admins retrieved");
+    }
 }

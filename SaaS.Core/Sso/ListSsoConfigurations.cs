@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 using SaaS.Platform.Postgres;
 
@@ -12,8 +13,10 @@ namespace SaaS.Core.Sso;
 
 /// <summary>One page of identity providers.</summary>
 /// <param name="Configurations">By tenant's name.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> Configurations, Pagination Pagination);
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> Configurations, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>A tenant's identity provider, as operators see it.</summary>
 /// <param name="TenantId">The tenant's id.</param>
@@ -34,16 +37,18 @@ internal static class ListSsoConfigurations
 
     /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
     /// <param name="onlyEnabled">Only those by which people can sign in.</param>
-    internal static async Task<Ok<FlatAnswer<SsoConfigurationList>>> Handle(
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDb db, CancellationToken ct)
     {
-        var found = await db.SsoConfigurations
+        var outcome = await db.SsoConfigurations
             .Where(configuration => onlyEnabled != true || configuration.IsEnabled)
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (configuration, tenant) => new { configuration, tenant })
-            .OrderBy(one => EF.Functions.Collate(one.tenant.Name, Sql.LetterOrder)).ThenBy(one => one.tenant.Id)
-            .Select(one => new SsoConfigurationEntry(
-                one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt))
-            .ToPageAsync(page, ct);
-        return Answer.Flat(new SsoConfigurationList(found.Items, found.Pagination), "Single sign-on configurations retrieved");
+            .SortBy(one => EF.Functions.Collate(one.tenant.Name, Sql.LetterOrder), one => one.tenant.Id)
+            .ReadAsync(page, one => new SsoConfigurationEntry(
+                one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt), ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Flat(new SsoConfigurationList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Single sign-on configurations retrieved");
     }
 }

@@ -4,15 +4,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Sso;
 
 /// <summary>As what the caller is known in directories.</summary>
 /// <param name="Identities">Newest first.</param>
-/// <param name="Total">How many there are in all.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int Total, Pagination Pagination);
+/// <param name="Total">How many there are in all; null where a cursor was given.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int? Total, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 /// <summary>As whom a tenant's directory knows an account.</summary>
 /// <param name="TenantId">The tenant's id.</param>
@@ -34,23 +37,33 @@ internal static class ListSsoIdentities
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Ok<FlatAnswer<SsoIdentityList>>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatAnswer<SsoIdentityList>>, ProblemResult>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
-        var found = await Query(caller, db, clock).ToPageAsync(page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize), ct);
-        return Answer.Flat(new SsoIdentityList(found.Items, found.Pagination.Total, found.Pagination), "Identities retrieved");
+        var outcome = await ReadAsync(page, caller, db, clock, ct);
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Flat(new SsoIdentityList(found.Items, found.Pagination?.Total, found.Pagination, found.NextCursor, found.HasMore), "Identities retrieved");
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Ok<ListAnswer<SsoIdentityView>>> HandleAsArray([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct) =>
-        Answer.List(await Query(caller, db, clock).ToPageAsync(page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize), ct), "Identities retrieved");
+    internal static async Task<Results<Ok<ListAnswer<SsoIdentityView>>, ProblemResult>> HandleAsArray([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var outcome = await ReadAsync(page, caller, db, clock, ct);
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : ListAnswer.Ok(found, "Identities retrieved");
+    }
 
-    private static IQueryable<SsoIdentityView> Query(Caller caller, ControlDb db, TimeProvider clock)
+    private static async Task<Outcome<Page<SsoIdentityView>>> ReadAsync(PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
     {
         var good = SsoIdentity.WithGoodToken(db.SsoIdentities, clock.GetUtcNow());
-        return db.SsoIdentities
+        return await db.SsoIdentities
             .Where(identity => identity.UserId == caller.UserId && (caller.OnlyTenantId == null || identity.TenantId == caller.OnlyTenantId))
             .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = good.Any(one => one.Id == identity.Id) })
-            .OrderByDescending(one => one.identity.CreatedAt).ThenBy(one => one.identity.TenantId)
-            .Select(one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good));
+            .SortByDescending(one => one.identity.CreatedAt, one => one.identity.TenantId)
+            .ReadAsync(
+                page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize),
+                one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good),
+                ct);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class ContentUsage
 
     public long Documents { get; init; }
 
+    /// <summary>Stored contents, each once; counted by the database itself, see <c>FileCount</c>.</summary>
+    public long Files { get; private init; }
+
     /// <summary>Bytes of stored content, each content once.</summary>
     public long StorageBytes { get; init; }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
+using SaaS.Core.Paging;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Tenants;
@@ -20,20 +21,22 @@ internal static class ListMyTenants
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
     /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
-    internal static async Task<Ok<ListAnswer<TenantView>>> Handle(
+    internal static async Task<Results<Ok<ListAnswer<TenantView>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
     {
-        var mine = await db.Memberships
+        var outcome = await db.Memberships
             .Where(membership => membership.UserId == caller.UserId && (caller.OnlyTenantId == null || membership.TenantId == caller.OnlyTenantId))
-            .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
             .Join(
                 db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
                 (membership, tenant) => new { membership, tenant })
             .AsNoTracking()
-            .ToPageAsync(page.OrDefault(ListAnswer<TenantView>.DefaultSize), ct);
+            .SortByDescending(one => one.membership.JoinedAt, one => one.membership.TenantId)
+            .ReadAsync(page.OrDefault(ListAnswer<TenantView>.DefaultSize), one => one, ct);
 
-        return Answer.List(new PageOf<TenantView>([.. mine.Items.Select(one => TenantView.Of(one.tenant, one.membership))], mine.Pagination), "Tenants retrieved");
+        return outcome.Failed(out var problem, out var mine)
+            ? problem.ToHttp()
+            : ListAnswer.Ok(mine.Select(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
     }
 }

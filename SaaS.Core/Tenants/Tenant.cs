@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Access;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Tenants;
 
@@ -74,6 +75,9 @@ internal sealed class Tenant
             builder.Property(tenant => tenant.ExportWanted).HasDefaultValue(false);
             builder.ComplexProperty(tenant => tenant.Quotas);
             builder.HasIndex(tenant => tenant.CreatedBy);
+            builder.HasIndex(tenant => new { tenant.CreatedAt, tenant.Id });
+            builder.HasIndex(tenant => new { tenant.Name, tenant.Id }).UseCollation(Sql.LetterOrder);
+            builder.HasIndex(tenant => tenant.Name).HasDatabaseName("ix_tenants_name_search").HasMethod("gin").HasOperators("gin_trgm_ops");
             builder.HasIndex(tenant => tenant.EraseAfter).HasFilter("erase_after IS NOT NULL");
             builder.HasIndex(tenant => tenant.DatabaseName).IsUnique();
             builder.HasIndex(tenant => tenant.State).HasFilter("state = 'Provisioning'");

@@ -10,25 +10,12 @@ namespace SaaS.Platform.Http;
 public sealed record Answer<T>(bool Success, string Message, T Data)
     where T : notnull;
 
-/// <summary>One page of a list whose entries are the data themselves, as clients of the original system read them.</summary>
-/// <param name="Success">Always true.</param>
-/// <param name="Message">One sentence for people.</param>
-/// <param name="Data">The entries.</param>
-/// <param name="Pagination">Which page of how many.</param>
-public sealed record ListAnswer<T>(bool Success, string Message, IReadOnlyList<T> Data, Pagination Pagination)
-{
-    /// <summary>More than of other lists: who asked for all of them before gets as many as there are, as a rule.</summary>
-    public const int DefaultSize = PageRequest.MaxSize;
-}
-
 /// <summary>Builds answers.</summary>
 public static class Answer
 {
     public static Ok<Answer<T>> Ok<T>(T data, string message)
         where T : notnull =>
         TypedResults.Ok(new Answer<T>(true, message, data));
-
-    public static Ok<ListAnswer<T>> List<T>(PageOf<T> page, string message) => TypedResults.Ok(new ListAnswer<T>(true, message, page.Items, page.Pagination));
 
     /// <summary>The same with the data's fields at the top level as well.</summary>
     public static Ok<FlatAnswer<T>> Flat<T>(T data, string message)

@@ -3,7 +3,7 @@ namespace SaaS.Tests.Architecture;
 /// <summary>The order of the capabilities: each may know those before it, so that none can be in a circle.</summary>
 public sealed class CapabilityTests
 {
-    private static readonly string[] InOrder = ["Access", "Jobs", "Encryption", "Events", "Audit", "Idempotency", "Accounts", "Tenants", "Sessions", "Limits", "Credentials", "Files", "Documents", "Sso", "Monitoring", "Administration", "Demo"];
+    private static readonly string[] InOrder = ["Access", "Paging", "Jobs", "Encryption", "Events", "Audit", "Idempotency", "Accounts", "Tenants", "Sessions", "Limits", "Credentials", "Files", "Documents", "Sso", "Monitoring", "Administration", "Demo"];
 
     // The contexts name every entity, and whoever queries names a context.
     private const string Everybodys = "Databases";

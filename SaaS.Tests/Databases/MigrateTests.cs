@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Core.Databases;
-using SaaS.Platform.Http;
+using SaaS.Core.Paging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Databases;
@@ -171,11 +171,11 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
         await using var scope = cluster.Services.CreateAsyncScope();
         var list = scope.ServiceProvider.GetRequiredService<ListTenantMigrations>();
-        var page = await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None);
+        Assert.False((await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).Failed(out _, out var page));
         var shown = Assert.Single(page.Items, item => item.TenantId == tenant.Id);
         Assert.Equal((TenantSchemaState.Current, SchemaVersions.Tenant, shown.EndedAt), (shown.State, shown.SchemaVersion, shown.AppliedAt));
         var totals = await list.CountAsync(CancellationToken.None);
-        Assert.Equal(page.Pagination.Total, totals.Current + totals.Behind + totals.Migrating + totals.Failed + totals.Ahead);
+        Assert.Equal(page.Pagination!.Total, totals.Current + totals.Behind + totals.Migrating + totals.Failed + totals.Ahead);
         Assert.NotEqual(0, totals.Current);
     }
 

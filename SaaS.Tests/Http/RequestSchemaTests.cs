@@ -19,6 +19,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "Give either user_id or email.", // between two fields
         "Give either cursor or page.", // between two fields
         "Pages end at entry ", // by the size of a page
+        "Start again without it.", // known from the list
         "Names a document twice.", // between items
         "Is one of the most common passwords", // a list of thousands
         "Must be another password than before.", // between two fields

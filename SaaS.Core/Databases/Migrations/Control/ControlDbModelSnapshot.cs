@@ -22,6 +22,7 @@ namespace SaaS.Core.Databases.Migrations.Control
                 .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("SaaS.Core.Accounts.User", b =>
@@ -90,12 +91,18 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasKey("Id")
                         .HasName("pk_users");
 
-                    b.HasIndex("CreatedAt")
-                        .HasDatabaseName("ix_users_created_at");
-
                     b.HasIndex("Email")
                         .IsUnique()
                         .HasDatabaseName("ix_users_email");
+
+                    b.HasIndex("CreatedAt", "Id")
+                        .HasDatabaseName("ix_users_created_at_id");
+
+                    b.HasIndex(new[] { "Email" }, "ix_users_email_search")
+                        .HasDatabaseName("ix_users_email_search");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), new[] { "gin_trgm_ops" });
 
                     b.ToTable("users", (string)null);
                 });
@@ -396,8 +403,8 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasKey("EventId", "Consumer")
                         .HasName("pk_dead_events");
 
-                    b.HasIndex("FailedAt")
-                        .HasDatabaseName("ix_dead_events_failed_at");
+                    b.HasIndex("FailedAt", "EventId", "Consumer")
+                        .HasDatabaseName("ix_dead_events_failed_at_event_id_consumer");
 
                     b.ToTable("dead_events", (string)null);
                 });
@@ -598,13 +605,13 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasKey("Id")
                         .HasName("pk_job_runs");
 
-                    b.HasIndex("StartedAt")
+                    b.HasIndex("StartedAt", "Id")
                         .IsDescending()
-                        .HasDatabaseName("ix_job_runs_started_at");
+                        .HasDatabaseName("ix_job_runs_started_at_id");
 
-                    b.HasIndex("Job", "StartedAt")
-                        .IsDescending(false, true)
-                        .HasDatabaseName("ix_job_runs_job_started_at");
+                    b.HasIndex("Job", "StartedAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_job_runs_job_started_at_id");
 
                     b.ToTable("job_runs", (string)null);
                 });
@@ -686,6 +693,9 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     b.HasKey("Day", "TenantId")
                         .HasName("pk_usage_reports");
+
+                    b.HasIndex("Day", "StorageBytes", "TenantId")
+                        .HasDatabaseName("ix_usage_reports_day_storage_bytes_tenant_id");
 
                     b.ToTable("usage_reports", (string)null);
                 });
@@ -777,6 +787,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasIndex("OnlyTenantId", "UserId")
                         .HasDatabaseName("ix_sessions_only_tenant_id_user_id")
                         .HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
+
+                    b.HasIndex("UserId", "LastUsedAt", "Id")
+                        .HasDatabaseName("ix_sessions_user_id_last_used_at_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("sessions", (string)null);
                 });
@@ -1248,6 +1262,12 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasIndex("TenantId", "Role")
                         .HasDatabaseName("ix_memberships_tenant_id_role");
 
+                    b.HasIndex("TenantId", "JoinedAt", "UserId")
+                        .HasDatabaseName("ix_memberships_tenant_id_joined_at_user_id");
+
+                    b.HasIndex("UserId", "JoinedAt", "TenantId")
+                        .HasDatabaseName("ix_memberships_user_id_joined_at_tenant_id");
+
                     b.ToTable("memberships", (string)null);
                 });
 
@@ -1399,9 +1419,23 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_tenants_erase_after")
                         .HasFilter("erase_after IS NOT NULL");
 
+                    b.HasIndex("Name")
+                        .HasDatabaseName("ix_tenants_name_search");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Name"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Name"), new[] { "gin_trgm_ops" });
+
                     b.HasIndex("State")
                         .HasDatabaseName("ix_tenants_state")
                         .HasFilter("state = 'Provisioning'");
+
+                    b.HasIndex("CreatedAt", "Id")
+                        .HasDatabaseName("ix_tenants_created_at_id");
+
+                    b.HasIndex("Name", "Id")
+                        .HasDatabaseName("ix_tenants_name_id");
+
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Name", "Id"), new[] { "und-x-icu" });
 
                     b.ToTable("tenants", null, t =>
                         {

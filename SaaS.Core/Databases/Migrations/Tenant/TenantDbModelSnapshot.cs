@@ -153,12 +153,6 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("FilenameSearch"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("FilenameSearch"), new[] { "gin_trgm_ops" });
 
-                    b.HasIndex("MimeType")
-                        .HasDatabaseName("ix_documents_mime_type");
-
-                    b.HasIndex("UserId")
-                        .HasDatabaseName("ix_documents_user_id");
-
                     b.HasIndex("CreatedAt", "Id")
                         .IsDescending()
                         .HasDatabaseName("ix_documents_created_at_id");
@@ -170,6 +164,12 @@ namespace SaaS.Core.Databases.Migrations.Tenant
 
                     b.HasIndex("UpdatedAt", "Id")
                         .HasDatabaseName("ix_documents_updated_at_id");
+
+                    b.HasIndex("MimeType", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_documents_mime_type_created_at_id");
+
+                    b.HasIndex("UserId", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_documents_user_id_created_at_id");
 
                     b.ToTable("documents", (string)null);
                 });
@@ -312,10 +312,6 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.HasIndex("Md5Hash")
                         .HasDatabaseName("ix_files_md5_hash");
 
-                    b.HasIndex("UnusedSince")
-                        .HasDatabaseName("ix_files_unused_since")
-                        .HasFilter("document_count = 0");
-
                     b.HasIndex("CreatedAt", "Id")
                         .IsDescending()
                         .HasDatabaseName("ix_files_created_at_id");
@@ -326,6 +322,10 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.HasIndex("Sha256Hash", "FileSize")
                         .IsUnique()
                         .HasDatabaseName("ix_files_sha256_hash_file_size");
+
+                    b.HasIndex("UnusedSince", "Id")
+                        .HasDatabaseName("ix_files_unused_since_id")
+                        .HasFilter("document_count = 0");
 
                     b.ToTable("files", (string)null);
                 });
@@ -388,6 +388,10 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.Property<long>("Documents")
                         .HasColumnType("bigint")
                         .HasColumnName("documents");
+
+                    b.Property<long>("Files")
+                        .HasColumnType("bigint")
+                        .HasColumnName("files");
 
                     b.Property<long>("StorageBytes")
                         .HasColumnType("bigint")
