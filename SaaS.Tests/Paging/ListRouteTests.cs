@@ -46,9 +46,9 @@ public sealed class ListRouteTests(SaaSApp app)
             page = await ReadAsync(stage, route, $"per_page={size}&cursor={cursor}");
             Assert.Equal((JsonValueKind.Null, PartOf(page, "next_cursor").ValueKind is JsonValueKind.String), (PartOf(page, "pagination").ValueKind, PartOf(page, "has_more").GetBoolean()));
             seen.AddRange(IdsOf(route, page));
+            Assert.Equal(seen.Distinct(), seen);
         }
 
-        Assert.Equal(seen.Distinct(), seen);
         Assert.Empty(planted.Except(seen));
     }
 
@@ -222,7 +222,7 @@ public sealed class ListRouteTests(SaaSApp app)
             found += list.GetProperty("documents").GetArrayLength();
             cursor = list.GetProperty("next_cursor").GetString();
         }
-        while (cursor is not null);
+        while (cursor is not null && found <= expected);
 
         Assert.Equal(expected, found);
     }
@@ -262,7 +262,7 @@ public sealed class ListRouteTests(SaaSApp app)
             walked.AddRange(list.GetProperty(items).EnumerateArray().Select(item => item.IdOf()));
             cursor = list.GetProperty("next_cursor").GetString();
         }
-        while (cursor is not null);
+        while (cursor is not null && walked.Count <= expected);
 
         Assert.Equal((expected, expected), (whole.Count, walked.Count));
         Assert.Equal(whole, walked);
