@@ -12,16 +12,17 @@ internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfigu
 {
     public void Validate()
     {
+        var unknown = UndeclaredSettings.Find(configuration, [.. sections]).ToList();
         try
         {
             inner.Validate();
         }
         catch (Exception e) when (RefusedStart.Explain(e) is { } explanation)
         {
-            throw new RefusedSettingsException(explanation, e);
+            throw new RefusedSettingsException(string.Join('\n', [explanation, .. unknown]), e);
         }
 
-        if (UndeclaredSettings.Find(configuration, [.. sections]).ToList() is { Count: > 0 } unknown)
+        if (unknown.Count > 0)
         {
             throw new RefusedSettingsException(string.Join('\n', unknown));
         }

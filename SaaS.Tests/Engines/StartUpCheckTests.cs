@@ -145,7 +145,6 @@ public sealed class StartUpCheckTests
     [InlineData("Migraton:LockTimeout", "00:00:10", "Migraton is not a section of settings; did you mean Migration?")]
     [InlineData("Jobs:repair-provisionin:Cron", "* * * * * ?", "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
     [InlineData("Jobs:repair-provisioning:Corn", "* * * * * ?", "Jobs:repair-provisioning:Corn is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
-    [InlineData("Cors:Origin", "https://example.com", "Cors:Origin is not a setting; the nearest is Cors:Origins.")]
     [InlineData("Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
     [InlineData("Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
     public async Task Whatever_else_it_cannot_start_with_it_says_as_readably(string key, string value, string sentence)
