@@ -18,7 +18,20 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         int[] candidates = file is null ? [] : _kept.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
         var port = candidates.FirstOrDefault(candidate =>
             !_assigned.ContainsValue(candidate) && !claims.Others.Contains(candidate) && Ports.IsFree(candidate));
-        return _assigned[service] = port == 0 ? Ports.FreeOr(0) : port;
+        return _assigned[service] = port == 0 ? AnyUnclaimed() : port;
+    }
+
+    // One that another stack has claimed would be that stack's at the next start, and this one would get another address.
+    private int AnyUnclaimed()
+    {
+        int port;
+        do
+        {
+            port = Ports.FreeOr(0);
+        }
+        while (claims.Others.Contains(port));
+
+        return port;
     }
 
     /// <summary>Gives the processes of a killed run time to end, which still listen on the ports of the last run.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Databases;
 using SaaS.Core.Paging;
@@ -26,7 +27,7 @@ internal static class ListBreakGlassAdmins
         var outcome = await db.BreakGlassAdmins
             .Where(admin => admin.TenantId == scope.TenantId)
             .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
-            .SortBy(one => (string)one.user.Email, one => one.user.Id)
+            .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id) // a plain text to the query, and so to the cursor
             .ReadAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
 
         return outcome.Failed(out var problem, out var found)

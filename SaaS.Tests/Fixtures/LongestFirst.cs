@@ -1,7 +1,13 @@
+using SaaS.Tests.Access;
 using SaaS.Tests.Architecture;
+using SaaS.Tests.Credentials;
 using SaaS.Tests.Databases;
+using SaaS.Tests.Diagnostics;
 using SaaS.Tests.EndToEnd;
 using SaaS.Tests.Engines;
+using SaaS.Tests.Faults;
+using SaaS.Tests.Files;
+using SaaS.Tests.Http;
 using SaaS.Tests.Idempotency;
 using SaaS.Tests.Jobs;
 using SaaS.Tests.Tenants;
@@ -17,8 +23,10 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Longest =
     [
+        typeof(OutageWalkTests), typeof(ServerOutageWalkTests), typeof(CredentialRevocationTests), typeof(UploadTraceTests), typeof(RequestSchemaTests),
         typeof(MigrateTests), typeof(ProvisioningCrashTests), typeof(RotateEncryptionKeysTests), typeof(SecretsFromVaultTests), typeof(SchedulerTests),
-        typeof(CrashTests), typeof(KafkaTransportTests), typeof(TenantMatrixTests), typeof(IdempotencyCrashTests),
+        typeof(CrashTests), typeof(KafkaTransportTests), typeof(TenantMatrixTests), typeof(IdempotencyCrashTests), typeof(HttpStandardTests),
+        typeof(HeldBodyTests), typeof(SameContentTests),
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

@@ -62,8 +62,8 @@ public sealed class PathTests(SaaSApp app)
     [Theory]
     [InlineData("page=0", 400)]
     [InlineData("page=-1", 400)]
-    [InlineData("page=1000000&per_page=100", 200)] // the last that there may be
-    [InlineData("page=1000001", 400)]
+    [InlineData("page=100&per_page=100", 200)] // the last that there may be
+    [InlineData("page=101&per_page=100", 400)]
     [InlineData("page=2147483648", 400)]
     [InlineData("page=99999999999999999999999999", 400)]
     [InlineData("page=1e3", 400)]
