@@ -90,17 +90,7 @@ public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, Pagination
         var found = skipped > 0 && start is null ? [] : await reader.ReadAsync(scope, filter, start, size + 1, ct); // one more tells whether there is a next page
         var hasMore = found.Count > size;
         var shown = found.Take(size).ToList();
-        return new AuditList([.. shown.Select(AuditEntryView.Of)], after is null ? await CountAsync() : null, hasMore ? AuditPosition.Of(shown[^1]).ToCursor(page) : null, hasMore);
-
-        async Task<Pagination> CountAsync()
-        {
-            if (!hasMore && (shown.Count > 0 || skipped == 0))
-            {
-                return Pagination.Create(page, skipped + shown.Count, isCapped: false);
-            }
-
-            var counted = await reader.CountAsync(scope, filter, ct);
-            return Pagination.Create(page, PageLimits.TotalOf(counted, skipped, found.Count), counted > PageLimits.MaxCounted);
-        }
+        var pagination = after is null ? await PageLimits.CountAsync(page, skipped, found.Count, () => reader.CountAsync(scope, filter, ct)) : null;
+        return new AuditList([.. shown.Select(AuditEntryView.Of)], pagination, hasMore ? AuditPosition.Of(shown[^1]).ToCursor(page) : null, hasMore);
     }
 }

@@ -21,6 +21,19 @@ internal static class PageLimits
         : request.Cursor is null && ((request.Number - 1L) * request.Size) >= MaxReachedByNumber ? TooFar
         : null;
 
-    /// <summary>The total as far as it is known: what was counted up to the bound, or what a page behind the bound shows.</summary>
-    public static int TotalOf(int counted, int skipped, int found) => Math.Max(Math.Min(counted, MaxCounted), found > 0 ? skipped + found : 0);
+    /// <summary>Tells the total as far as it is known: by the last page itself, by a count up to the bound, or by what a page behind the bound shows.</summary>
+    /// <param name="request">The page.</param>
+    /// <param name="skipped">How many entries are before the page.</param>
+    /// <param name="found">How many entries were read; one more than are shown where there is a next page.</param>
+    /// <param name="countAsync">Counts the entries, up to one more than the bound.</param>
+    public static async Task<Pagination> CountAsync(PageRequest request, int skipped, int found, Func<Task<int>> countAsync)
+    {
+        if (found <= request.Size && (found > 0 || skipped == 0))
+        {
+            return Pagination.Create(request, skipped + found, isCapped: false);
+        }
+
+        var counted = await countAsync();
+        return Pagination.Create(request, Math.Max(Math.Min(counted, MaxCounted), found > 0 ? skipped + found : 0), counted > MaxCounted);
+    }
 }

@@ -95,13 +95,8 @@ internal sealed class SortedQuery<T>
             return Pagination.Create(request, found is [var first, ..] ? first.Total : await _counter.SingleAsync(ct), isCapped: false);
         }
 
-        if (!hasMore && (found.Count > 0 || skipped == 0))
-        {
-            return Pagination.Create(request, skipped + found.Count, isCapped: false);
-        }
-
-        var counted = await _countAsync(ct);
-        return Pagination.Create(request, PageLimits.TotalOf(counted, skipped, found.Count), isCapped: _filter is not null || counted > PageLimits.MaxCounted);
+        var pagination = await PageLimits.CountAsync(request, skipped, found.Count, () => _countAsync(ct));
+        return _filter is not null && hasMore ? pagination with { TotalIsCapped = true } : pagination;
     }
 
     private static Task<int> CountAsync<TOther>(IQueryable<TOther> rows, CancellationToken ct) => rows.Take(PageLimits.MaxCounted + 1).CountAsync(ct);
