@@ -7,12 +7,7 @@ namespace SaaS.LocalServices;
 /// <remarks>SaaS.Worker reads both (CommandHost): a change of the form changes there as well.</remarks>
 internal static class RunningStacks
 {
-    // The folder need not exist yet.
-    private static string Registry => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
-            is { Length: > 0 } folder ? folder : Path.GetTempPath(),
-        "saas-platform",
-        "running");
+    private static string Registry => Path.Combine(UserFolder.Location, "running");
 
     private static string Entry => Path.Combine(Registry, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
 

@@ -169,7 +169,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardResources}",
         ["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = keys.DashboardToken,
         ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true", // on the loopback address alone
-        ["ASPIRE_DCP_USE_DEVELOPER_CERTIFICATE"] = "false",
+        ["ASPIRE_DCP_USE_DEVELOPER_CERTIFICATE"] = OrchestratorCertificate.IsSupported ? "true" : "false",
         ["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] = "false",
         ["DcpPublisher:WaitForResourceCleanup"] = "true",
     };

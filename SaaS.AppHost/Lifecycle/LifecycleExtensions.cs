@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Lifecycle;
 
@@ -17,6 +18,14 @@ internal static class LifecycleExtensions
         builder.Services.AddSingleton<StartFailure>();
         builder.Services.AddSingleton<ConsoleReport>();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId, () => !run.IsReady)));
+
+        if (!run.IsPublish && OrchestratorCertificate.IsSupported)
+        {
+#pragma warning disable ASPIRECERTIFICATES001 // the only way to hand DCP a certificate
+            builder.Services.AddSingleton<IDeveloperCertificateService>(
+                _ => OrchestratorCertificate.LoadOrCreate(Path.Combine(UserFolder.Location, "orchestrator.pem"), TimeProvider.System));
+#pragma warning restore ASPIRECERTIFICATES001
+        }
 
         // Stopped in the opposite order, and all of them before Aspire's own, which ends everything at once.
         builder.Services.AddSingleton<OrderlyShutdown>();

@@ -69,7 +69,7 @@ internal sealed partial class OutboxRelay(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_underWay.Values.Select(drain => drain.Work));
+        await Task.WhenAll(_underWay.Values.Select(drain => drain.Work)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()

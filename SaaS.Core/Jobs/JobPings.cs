@@ -35,10 +35,14 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
         JobPing.Fail => Below(check, "fail"),
     }));
 
-    public override Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
-        return ExecuteTask?.WaitAsync(cancellationToken) ?? Task.CompletedTask; // what the last runs had to say is still said
+        if (ExecuteTask is { } sending)
+        {
+            // What the last runs had to say is still said, unless the listener keeps the host waiting.
+            await sending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SaaS.Platform.Postgres;
@@ -12,20 +10,13 @@ namespace SaaS.Core.Tenants;
 /// notification delays it only; while it waits it holds no connection.
 /// </summary>
 internal sealed class RequestedTenantDatabases(
-    NpgsqlDataSource control, PostgresSignIn signIn, PostgresSignals signals, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases, IHostedService, IDisposable
+    NpgsqlDataSource control, PostgresSignIn signIn, PostgresSignals signals, TenantDatabaseReplies replies, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases
 {
     /// <summary>Tells the worker of a tenant whose database is to be created or dropped: its id, and the trace that it belongs to.</summary>
     public const string Requested = "tenant_database_requested";
 
-    /// <summary>Tells that the worker has done so.</summary>
-    public const string Done = "tenant_database_done";
-
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private const int PollsPerRequest = 5;
-
-    private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _listening = Task.CompletedTask;
 
     public override Task<bool> CreateAsync(Guid tenantId, CancellationToken ct) =>
         RequestAsync(tenantId, "SELECT NOT EXISTS (SELECT FROM tenants WHERE id = $1 AND state = 'Provisioning')", ct);
@@ -37,52 +28,18 @@ internal sealed class RequestedTenantDatabases(
             AND (EXISTS (SELECT FROM pg_database WHERE datname = t.database_name) OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.database_role)))
         """, ct);
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _listening = signals.ListenAsync(Done, tenantId => Complete(Guid.Parse(tenantId)), clock, _stopping.Token);
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _stopping.CancelAsync();
-        }
-        catch (ObjectDisposedException)
-        {
-            return; // a host that was disposed is stopped once more by what runs it
-        }
-
-        await _listening.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    public void Dispose() => _stopping.Dispose();
-
     private async Task<bool> RequestAsync(Guid tenantId, string isDone, CancellationToken ct)
     {
         var began = clock.GetTimestamp();
         for (var poll = 0; ; poll++)
         {
-            var done = _waiting.GetOrAdd(tenantId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            using var reply = replies.Expect(tenantId);
             if (poll % PollsPerRequest == 0)
             {
                 signals.Send(Requested, $"{tenantId} {Activity.Current?.Id}"); // again where no worker has heard it
             }
 
-            try
-            {
-                await done.Task.WaitAsync(PollInterval, clock, ct);
-            }
-            catch (TimeoutException)
-            {
-                // The reply may be lost.
-            }
-            finally
-            {
-                _waiting.TryRemove(KeyValuePair.Create(tenantId, done));
-            }
-
+            await reply.WaitAsync(PollInterval, clock, ct);
             if (await IsDoneAsync(tenantId, isDone, ct))
             {
                 return true;
@@ -102,13 +59,5 @@ internal sealed class RequestedTenantDatabases(
         await using var command = new NpgsqlCommand(query, connection) { Parameters = { new() { Value = tenantId } } };
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(ct) is true;
-    }
-
-    private void Complete(Guid tenantId)
-    {
-        if (_waiting.TryRemove(tenantId, out var done))
-        {
-            done.TrySetResult();
-        }
     }
 }

@@ -53,7 +53,7 @@ internal sealed partial class TenantDatabaseWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_underWay.Values);
+        await Task.WhenAll(_underWay.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the next worker finds what is unfinished
     }
 
     public override void Dispose()
@@ -146,7 +146,7 @@ internal sealed partial class TenantDatabaseWorker(
                 await using var scope = scopes.CreateAsyncScope();
                 if (await scope.ServiceProvider.GetRequiredService<ProvisionTenant>().RunAsync(tenantId, waits: false, CancellationToken.None))
                 {
-                    signals.Send(RequestedTenantDatabases.Done, tenantId.ToString());
+                    signals.Send(TenantDatabaseReplies.Done, tenantId.ToString());
                 }
             }
             finally

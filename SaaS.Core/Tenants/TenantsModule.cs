@@ -21,8 +21,8 @@ internal static class TenantsModule
         services.AddSingleton<AccessRecheck>();
         services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
-        services.AddSingleton<RequestedTenantDatabases>();
-        services.AddSingleton<TenantDatabases>(provider => provider.GetRequiredService<RequestedTenantDatabases>());
+        services.AddSingleton<TenantDatabaseReplies>();
+        services.AddSingleton<TenantDatabases, RequestedTenantDatabases>();
         services.AddScoped<RestoreTenant>();
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
@@ -33,7 +33,7 @@ internal static class TenantsModule
 
     /// <summary>Waits for the worker's replies.</summary>
     public static void AddTenantRequests(this IServiceCollection services) =>
-        services.AddHostedService(provider => provider.GetRequiredService<RequestedTenantDatabases>());
+        services.AddHostedService(provider => provider.GetRequiredService<TenantDatabaseReplies>());
 
     /// <summary>Creates and drops databases in this process.</summary>
     public static void AddTenantProvisioning(this IServiceCollection services)

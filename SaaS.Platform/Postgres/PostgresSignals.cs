@@ -84,8 +84,15 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
 
     public void Dispose()
     {
+        CancellationTokenSource? ending;
+        lock (_gate)
+        {
+            (ending, _ending) = (_ending, null); // whoever takes it ends the loop
+        }
+
+        ending?.Cancel();
+        ending?.Dispose();
         _changed.Dispose();
-        _ending?.Dispose();
     }
 
     private Task Add(Subscription subscription, TimeProvider clock)
@@ -114,16 +121,21 @@ public sealed partial class PostgresSignals(NpgsqlDataSource control, ILogger<Po
         lock (_gate)
         {
             _subscriptions.Remove(subscription);
-            (listening, ending) = (_listening, _ending);
             if (_subscriptions.Count > 0)
             {
                 return;
             }
+
+            (listening, ending, _ending) = (_listening, _ending, null);
         }
 
-        await ending!.CancelAsync();
-        await listening.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // its connection is closed
-        ending.Dispose(); // twice is no error
+        if (ending is not null)
+        {
+            await ending.CancelAsync();
+        }
+
+        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its connection is closed
+        ending?.Dispose();
     }
 
     private async Task ListenAsync(TimeProvider clock, CancellationToken ct)

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using SaaS.LocalServices;
+
+namespace SaaS.AppHost.Lifecycle;
+
+/// <summary>
+/// The certificate of the API that DCP serves to the AppHost on the loopback address, one per user and kept for a year. Without one DCP
+/// makes an RSA key at each start, which is up to seconds of work. No resource uses it, and nothing trusts it but the AppHost.
+/// </summary>
+#pragma warning disable ASPIRECERTIFICATES001 // the only way to hand DCP a certificate
+internal sealed class OrchestratorCertificate : IDeveloperCertificateService, IDisposable
+#pragma warning restore ASPIRECERTIFICATES001
+{
+    /// <summary>Marks a certificate of a developer's machine; Aspire hands no other to DCP.</summary>
+    private const string DevelopmentMark = "1.3.6.1.4.1.311.84.1.1";
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
+    private static readonly TimeSpan LeastRemaining = TimeSpan.FromDays(30);
+
+    private readonly X509Certificate2 _certificate;
+
+    private OrchestratorCertificate(X509Certificate2 certificate) => _certificate = certificate;
+
+    /// <summary>On Windows Aspire looks for it in the user's store instead of handing over files.</summary>
+    public static bool IsSupported => !OperatingSystem.IsWindows();
+
+    public ImmutableList<X509Certificate2> Certificates => [_certificate];
+
+    public bool SupportsContainerTrust => false;
+
+    public bool UseForHttps => false;
+
+    public bool TrustCertificate => false;
+
+    /// <summary>Reads it from this file, or creates it there.</summary>
+    public static OrchestratorCertificate LoadOrCreate(string file, TimeProvider clock)
+    {
+        var now = clock.GetUtcNow();
+        return new OrchestratorCertificate(TryLoad(file, now) ?? Create(file, now));
+    }
+
+    public void Dispose() => _certificate.Dispose();
+
+    private static X509Certificate2? TryLoad(string file, DateTimeOffset now)
+    {
+        try
+        {
+            var kept = X509Certificate2.CreateFromPemFile(file);
+            if (kept.NotAfter.ToUniversalTime() - now > LeastRemaining)
+            {
+                return kept;
+            }
+
+            kept.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            // There is none yet, or none that can be read: another takes its place.
+        }
+
+        return null;
+    }
+
+    private static X509Certificate2 Create(string file, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        names.AddIpAddress(System.Net.IPAddress.IPv6Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: true)); // server authentication
+        request.CertificateExtensions.Add(new X509Extension(DevelopmentMark, [], critical: false));
+        var certificate = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
+
+        PrivateFolder.Create(Path.GetDirectoryName(file)!);
+        var draft = $"{file}.{Environment.ProcessId}";
+        PrivateFolder.Write(draft, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        File.Move(draft, file, overwrite: true); // another start at the same time may have written one
+        return certificate;
+    }
+}
