@@ -39,6 +39,17 @@ public sealed class EphemeralFolderTests : IDisposable
         Assert.True(Directory.Exists(foreign));
     }
 
+    /// <summary>For a moment a folder that ends looks like one that was left behind.</summary>
+    [Fact]
+    public void Runs_that_end_while_others_begin_do_not_fail()
+    {
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            using var data = DataFolder.OpenEphemeral();
+            File.WriteAllText(Path.Combine(data.Mail, "a mail"), "");
+        });
+    }
+
     // As kill -9 leaves it: the operating system has released the lock.
     private string Leave()
     {

@@ -87,7 +87,7 @@ internal sealed class DataFolder : IDisposable
         _lock.Dispose();
         if (_ephemeral)
         {
-            Directory.Delete(Root, recursive: true);
+            DeleteAbandoned(Root); // whose lock is free from here on, so that another start may be at it already
         }
     }
 

@@ -76,6 +76,14 @@ public class SaaSApp : IAsyncLifetime
         Api.Start();
         _worker.Start();
         _scheduler.Start();
+        await Eventually.HoldsAsync(IsSchedulerReadyAsync, "the scheduler is not ready"); // until then it takes no order to run a job
+    }
+
+    private async Task<bool> IsSchedulerReadyAsync()
+    {
+        using var client = NewSchedulerClient();
+        using var answer = await client.GetAsync("/health/ready");
+        return answer.IsSuccessStatusCode;
     }
 
     /// <summary>One more API on the same engines, with these settings beside the usual ones, for as long as the test wants it.</summary>

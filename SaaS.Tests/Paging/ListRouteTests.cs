@@ -199,32 +199,30 @@ public sealed class ListRouteTests(SaaSApp app)
     }
 
     /// <summary>Far behind the window in which a short text is looked for first stands a name that no other is like.</summary>
-    [Theory]
-    [InlineData("qx", 1)]
-    [InlineData("QX", 1)]
-    [InlineData("ß", 1)]
-    [InlineData("%", 1)]
-    [InlineData("an", 3_000)]
-    [InlineData("zz", 0)]
-    public async Task A_short_text_is_found_wherever_it_stands(string text, int expected)
+    [Fact]
+    public async Task A_short_text_is_found_wherever_it_stands()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await PlantDocumentsAsync(tenant.Id, 3_000);
         await app.InTenantAsync(tenant.Id, db => db.Database.ExecuteSqlAsync(
             $"UPDATE documents SET filename = 'Qx ß 100% an' WHERE id = (SELECT id FROM documents ORDER BY created_at LIMIT 1)"));
 
-        var found = 0;
-        string? cursor = null;
-        do
+        foreach (var (text, expected) in new[] { ("qx", 1), ("QX", 1), ("ß", 1), ("%", 1), ("an", 3_000), ("zz", 0) })
         {
-            using var listed = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?per_page=100&filename={Uri.EscapeDataString(text)}{(cursor is null ? "" : $"&cursor={cursor}")}");
-            var list = await listed.ReadDataAsync();
-            found += list.GetProperty("documents").GetArrayLength();
-            cursor = list.GetProperty("next_cursor").GetString();
-        }
-        while (cursor is not null && found <= expected);
+            var found = 0;
+            string? cursor = null;
+            do
+            {
+                using var listed = await tenant.Admin.Http.GetAsync(
+                    $"{tenant.Path}/documents?per_page=100&filename={Uri.EscapeDataString(text)}{(cursor is null ? "" : $"&cursor={cursor}")}");
+                var list = await listed.ReadDataAsync();
+                found += list.GetProperty("documents").GetArrayLength();
+                cursor = list.GetProperty("next_cursor").GetString();
+            }
+            while (cursor is not null && found <= expected);
 
-        Assert.Equal(expected, found);
+            Assert.Equal((text, expected), (text, found));
+        }
     }
 
     [Fact]
@@ -270,6 +268,7 @@ public sealed class ListRouteTests(SaaSApp app)
 
     private Task<int> PlantDocumentsAsync(Guid tenantId, int count) => app.InTenantAsync(tenantId, async db =>
     {
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(1)); // more rows at once than any request writes
         await using var transaction = await db.Database.BeginTransactionAsync();
         await db.Database.ExecuteSqlAsync(
             $"""
