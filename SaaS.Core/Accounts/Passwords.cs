@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SaaS.Platform.Diagnostics;
 using SaaS.Platform.Http;
 
 namespace SaaS.Core.Accounts;
@@ -18,6 +19,9 @@ public sealed class PasswordOptions
 /// </summary>
 internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 {
+    /// <summary>The span of one comparison; every sign-in has one, whether there is such an account or not.</summary>
+    internal const string CompareSpan = "compare password";
+
     // Names what follows, so that another scheme can take over password by password.
     private const string Scheme = "bcrypt-sha384-nfc:";
 
@@ -28,7 +32,7 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
     private readonly Task<string> _decoy = Task.Run(() => Hash("nobody has this password", options.Value.WorkFactor));
 
     public Task<string> HashAsync(string password, CancellationToken ct) =>
-        _threads.RunAsync(() => Hash(password, options.Value.WorkFactor), ct);
+        RunAsync("hash password", () => Hash(password, options.Value.WorkFactor), ct);
 
     /// <param name="hash">Null where there is no such account, or one without a password: the check then takes the same time and fails.</param>
     public async Task<bool> VerifyAsync(string password, string? hash, CancellationToken ct)
@@ -45,7 +49,7 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 
         return isRight && hash is not null;
 
-        Task<bool> CompareAsync(string text) => _threads.RunAsync(() => Bcrypt.Fastest.Verify(text, bcrypt), ct);
+        Task<bool> CompareAsync(string text) => RunAsync(CompareSpan, () => Bcrypt.Fastest.Verify(text, bcrypt), ct);
     }
 
     /// <summary>The form of a password that is hashed; text that has no normal form stays as it is.</summary>
@@ -56,6 +60,13 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
         !hash.StartsWith(Scheme, StringComparison.Ordinal) || BCrypt.Net.BCrypt.PasswordNeedsRehash(hash[Scheme.Length..], options.Value.WorkFactor);
 
     public void Dispose() => _threads.Dispose();
+
+    // The span has the time for which it waited for a thread as well.
+    private async Task<T> RunAsync<T>(string span, Func<T> work, CancellationToken ct)
+    {
+        using var activity = SaaSDiagnostics.Calls.StartActivity(span);
+        return await _threads.RunAsync(work, ct);
+    }
 
     private static string Hash(string password, int workFactor) => Scheme + Bcrypt.Fastest.Hash(Normalize(password), workFactor);
 }

@@ -44,6 +44,8 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
 
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
+    public DbSet<UnfinishedUpload> UnfinishedUploads => Set<UnfinishedUpload>();
+
     public DbSet<ContentUsage> ContentUsage => Set<ContentUsage>();
 
     public DbSet<Document> Documents => Set<Document>();
@@ -122,6 +124,7 @@ internal sealed class TenantDb : DbContext, IOutboxOwner
         modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.HasCollation(Document.Mapping.NameOrder, locale: "und-u-kn-true", provider: "icu", deterministic: true);
         modelBuilder.ApplyConfiguration(new StoredFile.Mapping());
+        modelBuilder.ApplyConfiguration(new UnfinishedUpload.Mapping());
         modelBuilder.ApplyConfiguration(new ContentUsage.Mapping());
         modelBuilder.ApplyConfiguration(new Document.Mapping());
         modelBuilder.ApplyConfiguration(new OutboxMessage.Mapping());

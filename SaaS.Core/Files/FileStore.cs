@@ -26,6 +26,9 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
     public async Task<Outcome<StoredFile>> KeepAsync(
         ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid keptBy, Action<TenantDb, StoredFile, bool> link, CancellationToken ct)
     {
+        var file = Describe(content, mediaType, scope.TenantId, keptBy);
+        var key = ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash);
+        var mayLeaveUnfinished = objects.MayLeaveUnfinished(content.Size);
         await using (var db = await databases.OpenAsync(scope, ct))
         {
             if (await Same(db, content).AnyAsync(ct))
@@ -41,10 +44,14 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             {
                 return await quotas.ContentExceededAsync(db, content.Size, ct); // before the bytes are stored, and not only after
             }
+
+            if (mayLeaveUnfinished)
+            {
+                db.UnfinishedUploads.Add(new UnfinishedUpload { FileId = file.Id, Md5Hash = file.Md5Hash, BegunAt = file.CreatedAt });
+                await db.SaveChangesAsync(ct);
+            }
         }
 
-        var file = Describe(content, mediaType, scope.TenantId, keptBy);
-        var key = ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash);
         await objects.PutAsync(key, content.OpenRead(), ct);
 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
@@ -63,6 +70,11 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             {
                 await using var db = await databases.OpenAsync(scope, ct);
                 await using var storing = await db.Database.BeginTransactionAsync(ct);
+                if (mayLeaveUnfinished)
+                {
+                    await db.UnfinishedUploads.Where(upload => upload.FileId == file.Id).ExecuteDeleteAsync(ct);
+                }
+
                 var (kept, isNew) = await InsertOrLockAsync(db, file, content, ct);
                 if (isNew)
                 {

@@ -53,7 +53,7 @@ internal sealed partial class SweepObjects(
         await db.SaveChangesAsync(ct);
         await NoteUnusedAsync(db, ct);
 
-        var litter = await objects.DeleteUnfinishedAsync(place, old, ct);
+        var litter = await DeleteBegunAsync(db, old, ct) + await objects.DeleteUnfinishedAsync(place, old, ct);
         foreach (var (key, _) in listed.Where(stored => stored.Value < old))
         {
             await objects.DeleteAsync(key, ct);
@@ -61,6 +61,20 @@ internal sealed partial class SweepObjects(
         }
 
         return (litter, missing);
+    }
+
+    // By the rows of the writers first: not every store lists the unfinished objects of a whole tenant.
+    private async Task<int> DeleteBegunAsync(TenantDb db, DateTimeOffset old, CancellationToken ct)
+    {
+        var litter = 0;
+        foreach (var upload in await db.UnfinishedUploads.Where(upload => upload.BegunAt < old).ToListAsync(ct))
+        {
+            litter += await objects.DeleteUnfinishedAsync(ObjectKey.OfFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
+            db.UnfinishedUploads.Remove(upload);
+        }
+
+        await db.SaveChangesAsync(ct);
+        return litter;
     }
 
     private static async IAsyncEnumerable<StoredFile> ReadFilesAsync(TenantDb db, [EnumeratorCancellation] CancellationToken ct)

@@ -84,12 +84,18 @@ public sealed class DiskObjectStore(string root) : ObjectStore
             .Select(file => new StoredObject(ObjectKey.Listed(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')), file.Length, file.LastWriteTimeUtc))
             .ToAsyncEnumerable();
 
-    public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct)
+    /// <summary>A folder lists everything.</summary>
+    public override bool MayLeaveUnfinished(long size) => false;
+
+    public override Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct)
     {
-        var left = FilesBelow(prefix).Where(file => IsUnfinished(file) && file.LastWriteTimeUtc < begunBefore.UtcDateTime).ToList();
-        left.ForEach(file => file.Delete());
-        return Task.FromResult(left.Count);
+        var path = PathOf(key);
+        var folder = new DirectoryInfo(Path.GetDirectoryName(path)!);
+        return DeleteAsync(folder.Exists ? folder.EnumerateFiles($"{Path.GetFileName(path)}.*{Unfinished}") : []);
     }
+
+    public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct) =>
+        DeleteAsync(FilesBelow(prefix).Where(file => IsUnfinished(file) && file.LastWriteTimeUtc < begunBefore.UtcDateTime));
 
     /// <summary>A folder has no address that a client could reach.</summary>
     public override Uri? SignLink(ObjectKey key, LinkedFile file, TimeSpan validFor) => null;
@@ -125,6 +131,13 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     {
         var folder = new DirectoryInfo(Path.Combine(root, prefix.Value));
         return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories) : [];
+    }
+
+    private static Task<int> DeleteAsync(IEnumerable<FileInfo> files)
+    {
+        var left = files.ToList();
+        left.ForEach(file => file.Delete());
+        return Task.FromResult(left.Count);
     }
 
     private static bool IsUnfinished(FileInfo file) => file.Name.EndsWith(Unfinished, StringComparison.Ordinal);

@@ -25,7 +25,17 @@ public abstract class ObjectStore
     /// <summary>Removes every object below a prefix, and what writers that were killed have left there.</summary>
     public abstract Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct);
 
-    /// <summary>Removes what writers that were killed have left below a prefix: unfinished objects that were begun before <paramref name="begunBefore"/>.</summary>
+    /// <summary>Whether a writer of this many bytes, if it is killed, may leave an unfinished object that a server lists by its exact key alone.</summary>
+    public abstract bool MayLeaveUnfinished(long size);
+
+    /// <summary>Removes what writers of this object that were killed have left.</summary>
+    /// <returns>How many there were.</returns>
+    public abstract Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct);
+
+    /// <summary>
+    /// Removes what writers that were killed have left below a prefix: unfinished objects that were begun before <paramref name="begunBefore"/>,
+    /// as far as the server lists them.
+    /// </summary>
     /// <returns>How many there were.</returns>
     public abstract Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct);
 

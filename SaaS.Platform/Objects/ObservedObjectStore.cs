@@ -24,6 +24,11 @@ internal sealed class ObservedObjectStore(ObjectStore store, string system, Time
 
     public override Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct) => ObserveAsync("delete_all", () => store.DeleteAllAsync(prefix, ct), ct);
 
+    public override bool MayLeaveUnfinished(long size) => store.MayLeaveUnfinished(size);
+
+    public override Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct) =>
+        ObserveAsync("delete_unfinished", () => store.DeleteUnfinishedAsync(key, ct), ct);
+
     public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct) =>
         ObserveAsync("delete_unfinished", () => store.DeleteUnfinishedAsync(prefix, begunBefore, ct), ct);
 

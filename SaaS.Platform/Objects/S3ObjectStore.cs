@@ -30,7 +30,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private AmazonS3Client Client => _clients.Own;
 
     public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) =>
-        content.Length - content.Position > _sizes.LargestPut ? _uploads.PutInPartsAsync(key, content, ct) : _uploads.PutWholeAsync(key, content, ct);
+        MayLeaveUnfinished(content.Length - content.Position) ? _uploads.PutInPartsAsync(key, content, ct) : _uploads.PutWholeAsync(key, content, ct);
 
     public override async Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) =>
         await FindAsync(key, ct) is { } found ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => ReadAsync(key, from, size, reading), ListenAsync) : null;
@@ -62,29 +62,14 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
     }
 
+    public override bool MayLeaveUnfinished(long size) => size > _sizes.LargestPut;
+
+    public override Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct) =>
+        AbortAsync(key.Value, upload => upload.Key == key.Value, ct);
+
     // MinIO lists the unfinished uploads of an exact key only, and removes them by itself after a day.
-    public override async Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct)
-    {
-        var count = 0;
-        var ask = new ListMultipartUploadsRequest { BucketName = _options.Bucket, Prefix = prefix.Value, MaxUploads = _sizes.Page };
-        ListMultipartUploadsResponse page;
-        do
-        {
-            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListMultipartUploadsAsync(ask, token), ct);
-            foreach (var upload in page.MultipartUploads ?? [])
-            {
-                if (upload.Initiated.GetValueOrDefault().ToUniversalTime() < begunBefore.UtcDateTime && await _uploads.AbortAsync(upload.Key, upload.UploadId, ct))
-                {
-                    count++;
-                }
-            }
-
-            (ask.KeyMarker, ask.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
-        }
-        while (page.IsTruncated is true);
-
-        return count;
-    }
+    public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct) =>
+        AbortAsync(prefix.Value, upload => upload.Initiated.GetValueOrDefault().ToUniversalTime() < begunBefore.UtcDateTime, ct);
 
     public override Uri? SignLink(ObjectKey key, LinkedFile file, TimeSpan validFor)
     {
@@ -126,6 +111,26 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         _calls.CallAsync(S3Patience.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
 
     public void Dispose() => _clients.Dispose();
+
+    private async Task<int> AbortAsync(string prefix, Func<MultipartUpload, bool> isMeant, CancellationToken ct)
+    {
+        var count = 0;
+        var ask = new ListMultipartUploadsRequest { BucketName = _options.Bucket, Prefix = prefix, MaxUploads = _sizes.Page };
+        ListMultipartUploadsResponse page;
+        do
+        {
+            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListMultipartUploadsAsync(ask, token), ct);
+            foreach (var upload in (page.MultipartUploads ?? []).Where(isMeant))
+            {
+                count += await _uploads.AbortAsync(upload.Key, upload.UploadId, ct) ? 1 : 0;
+            }
+
+            (ask.KeyMarker, ask.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
+        }
+        while (page.IsTruncated is true);
+
+        return count;
+    }
 
     private async Task<GetObjectMetadataResponse?> FindAsync(ObjectKey key, CancellationToken ct)
     {

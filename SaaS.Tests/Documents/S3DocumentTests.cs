@@ -1,6 +1,9 @@
 using System.Net.Http.Headers;
-using SaaS.LocalServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
+using SaaS.Core.Files;
+using SaaS.LocalServices;
 using SaaS.Platform.Objects;
 using SaaS.Tests.Fixtures;
 
@@ -12,17 +15,14 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     // More than a window, so that reading on is part of it.
     private const int Size = 3_000_000;
 
+    // More than goes in one piece.
+    private const int InParts = 65 * 1024 * 1024;
+
     [Fact]
     public async Task A_document_is_stored_and_read_back_whole_and_by_range()
     {
-        var access = await server.AccessAsync();
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var api = app.StartApi(new()
-        {
-            ["ConnectionStrings:minio"] = $"Endpoint={access.Endpoint};AccessKey={access.AccessKey};SecretKey={access.SecretKey}",
-            ["Objects:Bucket"] = S3Server.Bucket,
-            ["Objects:PublicEndpoint"] = access.Endpoint.ToString(),
-        });
+        await using var api = await StartApiAsync();
         using var http = api.NewClient(tenant.Admin.AccessToken);
         await Eventually.HoldsAsync(() => IsReadyAsync(http), "the API does not become ready with S3");
         var content = System.Security.Cryptography.RandomNumberGenerator.GetBytes(Size);
@@ -43,6 +43,61 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var store = await server.OpenAsync();
         Assert.Equal(Size, Assert.Single(await store.ListAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None).ToListAsync()).Size);
         await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_upload_in_parts_is_noted_until_its_file_is_committed()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var api = await StartApiAsync();
+        using var http = api.NewClient(tenant.Admin.AccessToken);
+        await Eventually.HoldsAsync(() => IsReadyAsync(http), "the API does not become ready with S3");
+
+        await app.InTenantAsync(tenant.Id, async db =>
+        {
+            await using var stop = await db.Database.BeginTransactionAsync();
+            await db.Database.ExecuteSqlAsync($"LOCK TABLE files IN SHARE MODE"); // whoever reads goes on; whoever writes waits
+            using var form = TestTenant.FormOf(new byte[InParts]);
+            var uploading = http.PostAsync($"{tenant.Path}/documents", form);
+            await Eventually.HoldsAsync(() => db.UnfinishedUploads.AnyAsync(), "the upload is not noted");
+            await stop.CommitAsync();
+            using var uploaded = await uploading;
+            Assert.Equal(HttpStatusCode.Created, uploaded.StatusCode);
+            Assert.False(await db.UnfinishedUploads.AnyAsync());
+            return 0;
+        });
+
+        using var store = await server.OpenAsync();
+        await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_a_killed_writer_left_is_swept_by_its_note()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var now = TimeProvider.System.GetUtcNow();
+        UnfinishedUpload Begun(TimeSpan before) => new() { FileId = Guid.CreateVersion7(now - before), Md5Hash = new string('a', 32), BegunAt = now - before };
+        var (left, running) = (Begun(TimeSpan.FromHours(25)), Begun(TimeSpan.FromMinutes(1)));
+        await app.InTenantAsync(tenant.Id, db =>
+        {
+            db.AddRange(left, running);
+            return db.SaveChangesAsync();
+        });
+        await LeaveAsync(left);
+        await LeaveAsync(running);
+        await using var api = await StartApiAsync();
+        await using var scope = api.Services.CreateAsyncScope();
+
+        var (litter, missing) = await scope.ServiceProvider.GetRequiredService<SweepObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+
+        Assert.Equal((1, 0), (litter, missing)); // both are too young for a sweep by listing
+        Assert.Equal([running.FileId], await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync()));
+        using var store = await server.OpenAsync();
+        Assert.Equal((0, 1), (await store.DeleteUnfinishedAsync(KeyOf(left), CancellationToken.None), await store.DeleteUnfinishedAsync(KeyOf(running), CancellationToken.None)));
+
+        ObjectKey KeyOf(UnfinishedUpload upload) => ObjectKey.OfFile(tenant.Id, upload.FileId, upload.Md5Hash);
+
+        async Task LeaveAsync(UnfinishedUpload upload) => await server.LeaveUnfinishedAsync(KeyOf(upload));
     }
 
     [Fact]
@@ -111,6 +166,17 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         Assert.Equal("degraded", (await health.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("objects").GetString());
         using var lists = await http.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, lists.StatusCode);
+    }
+
+    private async Task<ApiUnderTest> StartApiAsync()
+    {
+        var access = await server.AccessAsync();
+        return app.StartApi(new()
+        {
+            ["ConnectionStrings:minio"] = $"Endpoint={access.Endpoint};AccessKey={access.AccessKey};SecretKey={access.SecretKey}",
+            ["Objects:Bucket"] = S3Server.Bucket,
+            ["Objects:PublicEndpoint"] = access.Endpoint.ToString(),
+        });
     }
 
     private static async Task<bool> IsRefusedAsync(S3ObjectStore store)

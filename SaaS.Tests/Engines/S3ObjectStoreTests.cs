@@ -1,4 +1,3 @@
-using Amazon.Runtime;
 using Amazon.S3;
 using SaaS.Platform.Objects;
 using SaaS.Tests.Fixtures;
@@ -154,7 +153,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var (key, content) = (NewKey(), BytesOf(size));
         await store.PutAsync(key, new MemoryStream(content), CancellationToken.None);
 
-        using var raw = Raw(access);
+        using var raw = await server.OpenClientAsync();
         Assert.Equal(ServerSideEncryptionMethod.AWSKMS, (await raw.GetObjectMetadataAsync(S3Server.Bucket, key.Value, CancellationToken.None)).ServerSideEncryptionMethod);
         await using var opened = (await store.OpenAsync(key, CancellationToken.None))!;
         opened.Position = size / 2;
@@ -248,7 +247,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 
         await first.CheckAsync(CancellationToken.None);
         await second.CheckAsync(CancellationToken.None);
-        using var raw = Raw(access);
+        using var raw = await server.OpenClientAsync();
         await raw.DeleteBucketAsync(options.Bucket, CancellationToken.None);
     }
 
@@ -263,15 +262,9 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 
     internal override async Task<ObjectStore> OpenStoreAsync() => await server.OpenAsync(Small);
 
-    internal override async Task LeaveUnfinishedAsync(ObjectKey key)
-    {
-        using var raw = Raw(await server.AccessAsync());
-        await raw.InitiateMultipartUploadAsync(S3Server.Bucket, key.Value, CancellationToken.None);
-    }
+    internal override Task LeaveUnfinishedAsync(ObjectKey key) => server.LeaveUnfinishedAsync(key);
 
-    private static AmazonS3Client Raw(S3Access access) => new(
-        new BasicAWSCredentials(access.AccessKey, access.SecretKey),
-        new AmazonS3Config { ServiceURL = access.Endpoint.ToString(), AuthenticationRegion = "us-east-1", ForcePathStyle = true });
+    internal override Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix) => server.ListsUnfinishedAsync(prefix);
 
     private static HttpResponseMessage AnsweredInParts(SentRequest sent, string assembled) => Answered(sent switch
     {

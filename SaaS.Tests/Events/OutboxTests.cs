@@ -12,6 +12,9 @@ namespace SaaS.Tests.Events;
 [Trait("PostgreSQL", "18")]
 public sealed class OutboxTests(SaaSApp app)
 {
+    // Half of 200, 400, 800 and 1,600 ms, which are the shortest pauses between five attempts, but for what timers are early.
+    private static readonly TimeSpan LeastPauses = TimeSpan.FromSeconds(1.4);
+
     [Fact]
     public async Task An_upload_tells_its_events_in_order_under_the_tenants_key()
     {
@@ -65,6 +68,28 @@ public sealed class OutboxTests(SaaSApp app)
         });
 
         await tenant.DrainAsync();
+    }
+
+    /// <summary>A transaction that announces itself while the relay takes an old hint away must not be forgotten.</summary>
+    [Fact]
+    public async Task A_hint_that_is_given_again_is_not_taken_away_and_an_old_one_is()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        var pending = ActivatorUtilities.CreateInstance<PendingTenants>(app.Services); // as another process: it remembers no mark
+        var now = TimeProvider.System.GetUtcNow();
+        var read = new PendingTenants.Hint(tenant.Id, MarkedAt: now - (PendingTenants.Grace * 2), ReadAt: now);
+
+        await pending.MarkAsync(tenant.Id, CancellationToken.None);
+        await pending.ClearAsync(read, CancellationToken.None);
+        Assert.True(await IsHintedAsync());
+
+        await app.InControlAsync(db => db.Database.ExecuteSqlAsync($"UPDATE pending_tenants SET marked_at = {read.MarkedAt} WHERE tenant_id = {tenant.Id}"));
+        await pending.ClearAsync(read, CancellationToken.None);
+        Assert.False(await IsHintedAsync());
+
+        Task<bool> IsHintedAsync() => app.InControlAsync(db => db.Database.SqlQuery<bool>(
+            $"""SELECT EXISTS (SELECT FROM pending_tenants WHERE tenant_id = {tenant.Id}) AS "Value" """).SingleAsync());
     }
 
     [Fact]
@@ -144,7 +169,8 @@ public sealed class OutboxTests(SaaSApp app)
     public async Task An_event_that_cannot_be_consumed_is_set_aside_whole_and_the_next_goes_on()
     {
         await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadEvents: true);
-        var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        var published = TimeProvider.System.GetUtcNow();
+        var id = Guid.CreateVersion7(published);
         var poison = new CloudEvent(id, "/saas", DocumentUploaded.Type, null, DateTimeOffset.UnixEpoch, tenant.Id, JsonSerializer.SerializeToElement("not an object"));
         await app.Services.GetRequiredService<EventTransport>().PublishAsync(
             [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), poison.ToJson(), TraceParent: null)], CancellationToken.None);
@@ -154,6 +180,7 @@ public sealed class OutboxTests(SaaSApp app)
         var dead = await app.InControlAsync(db => db.DeadEvents.SingleAsync(candidate => candidate.EventId == id));
         Assert.Equal(("verify-uploaded-document", 5, tenant.Id), (dead.Consumer, dead.Attempts, dead.TenantId));
         Assert.Contains("not an object", dead.Envelope, StringComparison.Ordinal);
+        Assert.True(dead.FailedAt - published > LeastPauses, "the consumer did not wait longer and longer between its attempts");
         using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}");
         Assert.NotNull((await shown.ReadDataAsync()).GetProperty("file").GetProperty("verified_at").GetString());
     }

@@ -1,3 +1,6 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
 using SaaS.Platform.Objects;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.S3Server))]
@@ -53,12 +56,35 @@ public sealed class S3Server : IAsyncDisposable
         return store;
     }
 
+    /// <summary>What stays of a writer that was killed while it put an object in parts.</summary>
+    internal async Task LeaveUnfinishedAsync(ObjectKey key)
+    {
+        using var client = await OpenClientAsync();
+        await client.InitiateMultipartUploadAsync(Bucket, key.Value, CancellationToken.None);
+    }
+
+    /// <summary>Whether this server lists what is unfinished by prefix: MinIO does not.</summary>
+    internal async Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix)
+    {
+        using var client = await OpenClientAsync();
+        var listed = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = prefix.Value }, CancellationToken.None);
+        return listed.MultipartUploads is { Count: > 0 };
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_own is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started })
         {
             await (await started).DisposeAsync();
         }
+    }
+
+    internal async Task<AmazonS3Client> OpenClientAsync()
+    {
+        var access = await AccessAsync();
+        return new AmazonS3Client(
+            new BasicAWSCredentials(access.AccessKey, access.SecretKey),
+            new AmazonS3Config { ServiceURL = access.Endpoint.ToString(), AuthenticationRegion = "us-east-1", ForcePathStyle = true });
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"S3_ENDPOINT needs {name} beside it.");

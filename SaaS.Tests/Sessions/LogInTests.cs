@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Accounts;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Sessions;
@@ -30,6 +31,24 @@ public sealed class LogInTests(SaaSApp app)
 
         Assert.Equal("INVALID_CREDENTIALS", await unknown.ReadRefusalAsync(HttpStatusCode.Unauthorized));
         Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+    }
+
+    /// <summary>Otherwise the time of the answer tells who has an account.</summary>
+    [Fact]
+    public async Task An_unknown_address_costs_as_many_comparisons_as_a_wrong_password()
+    {
+        var user = await TestUser.RegisterAsync(app);
+
+        Assert.Equal([Passwords.CompareSpan], await ComparisonsAsync(user.Email));
+        Assert.Equal([Passwords.CompareSpan], await ComparisonsAsync(TestUser.NewEmail()));
+
+        async Task<IReadOnlyCollection<string>> ComparisonsAsync(string email)
+        {
+            using var spans = new CollectedSpans();
+            using var refused = await app.NewClient().PostAsJsonAsync("/api/auth/login", new { email, password = "Wrong1234" });
+            Assert.Equal("INVALID_CREDENTIALS", await refused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
+            return spans.Names;
+        }
     }
 
     [Fact]

@@ -330,6 +330,29 @@ namespace SaaS.Core.Databases.Migrations.Tenant
                     b.ToTable("files", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Files.UnfinishedUpload", b =>
+                {
+                    b.Property<Guid>("FileId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("file_id");
+
+                    b.Property<DateTimeOffset>("BegunAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("begun_at");
+
+                    b.Property<string>("Md5Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character(32)")
+                        .HasColumnName("md5_hash")
+                        .IsFixedLength();
+
+                    b.HasKey("FileId")
+                        .HasName("pk_unfinished_uploads");
+
+                    b.ToTable("unfinished_uploads", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.Idempotency.KeptAnswer", b =>
                 {
                     b.Property<Guid>("UserId")

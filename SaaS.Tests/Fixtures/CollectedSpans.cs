@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SaaS.Platform.Diagnostics;
+
+namespace SaaS.Tests.Fixtures;
+
+/// <summary>The product's spans of what is done while this is open and in its trace; requests that are sent meanwhile are.</summary>
+internal sealed class CollectedSpans : IDisposable
+{
+    private readonly ConcurrentQueue<string> _names = [];
+    private readonly Activity _trace = new Activity("test").Start();
+    private readonly ActivityListener _listener;
+
+    public CollectedSpans()
+    {
+        var id = _trace.TraceId;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == SaaSDiagnostics.Calls.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == id)
+                {
+                    _names.Enqueue(span.OperationName);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    public IReadOnlyCollection<string> Names => _names;
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _trace.Dispose();
+    }
+}
