@@ -1,0 +1,66 @@
+using System.Security.Cryptography.X509Certificates;
+using SaaS.AppHost.Lifecycle;
+
+namespace SaaS.AppHost.Tests;
+
+/// <summary>The certificate that DCP is given instead of making a key at each start.</summary>
+public sealed class OrchestratorCertificateTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
+
+    private string File => Path.Combine(_folder, "user", "orchestrator.pem");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void It_is_created_once_and_no_other_user_reads_it()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+        using var kept = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+
+        Assert.Equal(ThumbprintOf(created), ThumbprintOf(kept));
+        Assert.True(kept.Certificates[0].HasPrivateKey);
+        Assert.Equal((false, false), (kept.UseForHttps, kept.TrustCertificate));
+#pragma warning disable CA1416 // skipped on Windows
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+#pragma warning restore CA1416
+        Assert.Equal([File], Directory.GetFiles(Path.GetDirectoryName(File)!));
+    }
+
+    [Theory]
+    [InlineData(300, true)]
+    [InlineData(340, false)]
+    [InlineData(400, false)]
+    public void One_that_ends_soon_is_replaced(int daysLater, bool isKept)
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        using var created = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now));
+        using var later = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now.AddDays(daysLater)));
+
+        Assert.Equal(isKept, ThumbprintOf(created) == ThumbprintOf(later));
+        Assert.True(later.Certificates[0].NotAfter.ToUniversalTime() > Now.AddDays(daysLater + 30));
+    }
+
+    [Fact]
+    public void One_that_cannot_be_read_is_replaced()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        System.IO.File.WriteAllText(File, "half a certif");
+
+        using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+
+        using var read = X509Certificate2.CreateFromPemFile(File);
+        Assert.Equal(read.Thumbprint, ThumbprintOf(created));
+    }
+
+    private static string ThumbprintOf(OrchestratorCertificate certificate) => certificate.Certificates[0].Thumbprint;
+
+    private sealed class Clock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}
