@@ -88,6 +88,22 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task Signing_in_to_an_own_account_gives_a_place_no_more_guesses_at_others()
+    {
+        await using var api = app.StartApi(BehindProxy);
+        var own = await TestUser.RegisterAsync(api);
+        var place = NewPlace();
+        for (var i = 0; i < 29; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(api, TestUser.NewEmail(), "Wrong1234", place));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await TryAsync(api, own.Email, TestUser.Password, place));
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(api, TestUser.NewEmail(), "Wrong1234", place));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await TryAsync(api, TestUser.NewEmail(), "Wrong1234", place));
+    }
+
+    [Fact]
     public async Task An_unknown_address_is_counted_like_a_known_one()
     {
         await using var api = app.StartApi(BehindProxy);

@@ -84,11 +84,31 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
         }
 
         await Eventually.HoldsAsync(
-            async () => await cluster.ReadAsync("saas_platform", $"SELECT count(*) FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}' AND t.state = 'Active'") == $"{tenants}",
-            "the tenant is not finished");
+            async () => await CountAsync(email, "Active") == $"{tenants}", "the tenant is not finished");
         await NothingIsLeftOverAsync();
         await ServesAsync(email, tenants);
     }
+
+    [Fact]
+    [Trait("PostgreSQL", "18")]
+    public async Task A_tenant_that_nobody_waits_for_any_more_is_finished_by_the_next_worker()
+    {
+        await cluster.StopProvisionerAsync();
+        using var api = await cluster.StartApiProcessAsync();
+        var email = await SignInAsync(api);
+        var creating = api.Http.PostAsJsonAsync("/api/tenants", new { name = "Waited for" });
+        await Eventually.HoldsAsync(async () => await CountAsync(email, "Provisioning") == "1", "the tenant is not recorded");
+        api.Kill();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => creating);
+
+        await cluster.StartProvisionerAsync();
+
+        await Eventually.HoldsAsync(async () => await CountAsync(email, "Active") == "1", "the tenant is not finished");
+        await ServesAsync(email, tenants: 1);
+    }
+
+    private Task<string> CountAsync(string email, string state) => cluster.ReadAsync(
+        "saas_platform", $"SELECT count(*) FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}' AND t.state = '{state}'");
 
     private async Task NothingIsLeftOverAsync()
     {
