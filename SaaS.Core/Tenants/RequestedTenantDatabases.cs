@@ -21,12 +21,8 @@ internal sealed class RequestedTenantDatabases(
     public override Task<bool> CreateAsync(Guid tenantId, CancellationToken ct) =>
         RequestAsync(tenantId, "SELECT NOT EXISTS (SELECT FROM tenants WHERE id = $1 AND state = 'Provisioning')", ct);
 
-    public override Task<bool> DropAsync(Guid tenantId, CancellationToken ct) => RequestAsync(
-        tenantId,
-        """
-        SELECT NOT EXISTS (SELECT FROM tenants t WHERE t.id = $1
-            AND (EXISTS (SELECT FROM pg_database WHERE datname = t.database_name) OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.database_role)))
-        """, ct);
+    public override Task<bool> DropAsync(Guid tenantId, CancellationToken ct) =>
+        RequestAsync(tenantId, $"SELECT NOT EXISTS (SELECT FROM tenants t WHERE t.id = $1 AND {DatabaseOrRoleExists})", ct);
 
     private async Task<bool> RequestAsync(Guid tenantId, string isDone, CancellationToken ct)
     {

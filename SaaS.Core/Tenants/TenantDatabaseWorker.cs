@@ -17,6 +17,13 @@ namespace SaaS.Core.Tenants;
 internal sealed partial class TenantDatabaseWorker(
     IServiceScopeFactory scopes, PostgresSignals signals, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
 {
+    private const string Unfinished =
+        $"""
+        SELECT t.id AS "Value" FROM tenants t
+        WHERE t.state = 'Provisioning' OR (t.state = 'Erasing' AND {TenantDatabases.DatabaseOrRoleExists})
+        ORDER BY t.created_at
+        """;
+
     private const int SideBySide = 8;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(20);
 
@@ -85,12 +92,7 @@ internal sealed partial class TenantDatabaseWorker(
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
             await CheckVersionAsync(db, ct);
-            var unfinished = await db.Database.SqlQuery<Guid>(
-                $"""
-                SELECT t.id AS "Value" FROM tenants t WHERE t.state = 'Provisioning' OR (t.state = 'Erasing'
-                    AND (EXISTS (SELECT FROM pg_database WHERE datname = t.database_name) OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.database_role)))
-                ORDER BY t.created_at
-                """).ToListAsync(ct);
+            var unfinished = await db.Database.SqlQueryRaw<Guid>(Unfinished).ToListAsync(ct);
             foreach (var tenantId in unfinished)
             {
                 Start(tenantId, trace: null, ct);

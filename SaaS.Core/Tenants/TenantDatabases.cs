@@ -5,6 +5,10 @@ namespace SaaS.Core.Tenants;
 /// <summary>Creates and drops tenants' databases, as their rows say: in this process where it may, otherwise through the worker.</summary>
 internal abstract class TenantDatabases
 {
+    /// <summary>The condition in SQL that a tenant <c>t</c> has a database or a role still.</summary>
+    public const string DatabaseOrRoleExists =
+        "(EXISTS (SELECT FROM pg_database WHERE datname = t.database_name) OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.database_role))";
+
     /// <summary>Creates the database of a tenant that is recorded.</summary>
     /// <returns>Whether the tenant is ready; false when it is not yet.</returns>
     public abstract Task<bool> CreateAsync(Guid tenantId, CancellationToken ct);
