@@ -74,6 +74,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     [Fact]
     public async Task What_a_killed_writer_left_is_swept_by_its_note()
     {
+        using var store = await server.OpenAsync(); // which creates the bucket, if this test is the first to ask for it
         await using var tenant = await TestTenant.CreateAsync(app);
         var now = TimeProvider.System.GetUtcNow();
         UnfinishedUpload Begun(TimeSpan before) => new() { FileId = Guid.CreateVersion7(now - before), Md5Hash = new string('a', 32), BegunAt = now - before };
@@ -92,7 +93,6 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
 
         Assert.Equal((1, 0), (litter, missing)); // both are too young for a sweep by listing
         Assert.Equal([running.FileId], await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync()));
-        using var store = await server.OpenAsync();
         Assert.Equal((0, 1), (await store.DeleteUnfinishedAsync(KeyOf(left), CancellationToken.None), await store.DeleteUnfinishedAsync(KeyOf(running), CancellationToken.None)));
 
         ObjectKey KeyOf(UnfinishedUpload upload) => ObjectKey.OfFile(tenant.Id, upload.FileId, upload.Md5Hash);
