@@ -66,15 +66,15 @@ internal sealed partial class SweepObjects(
     // By the rows of the writers first: not every store lists the unfinished objects of a whole tenant.
     private async Task<int> DeleteBegunAsync(TenantDb db, DateTimeOffset old, CancellationToken ct)
     {
-        var litter = 0;
+        var deleted = 0;
         foreach (var upload in await db.UnfinishedUploads.Where(upload => upload.BegunAt < old).ToListAsync(ct))
         {
-            litter += await objects.DeleteUnfinishedAsync(ObjectKey.OfFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
+            deleted += await objects.DeleteUnfinishedAsync(ObjectKey.OfFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
             db.UnfinishedUploads.Remove(upload);
         }
 
         await db.SaveChangesAsync(ct);
-        return litter;
+        return deleted;
     }
 
     private static async IAsyncEnumerable<StoredFile> ReadFilesAsync(TenantDb db, [EnumeratorCancellation] CancellationToken ct)
