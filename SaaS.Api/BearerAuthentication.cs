@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
-using SaaS.Core.Sessions;
+using SaaS.Core.Identity.Sessions;
 
 namespace SaaS.Api;
 

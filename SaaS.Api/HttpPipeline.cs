@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SaaS.Core;
-using SaaS.Core.Limits;
+using SaaS.Core.RateLimiting;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Api;

@@ -1,7 +1,8 @@
-// The app model: what there is, who is given what, and who waits for whom. The same model runs and is published.
 using SaaS.AppHost;
 using SaaS.AppHost.Lifecycle;
 using SaaS.AppHost.Resources;
+
+// The app model: what there is, who is given what, and who waits for whom. The same model runs and is published.
 
 await using var run = await AppHostRun.BeginAsync(args); // the command line, the data folder, the ports
 if (run.ExitCode is { } exitCode)

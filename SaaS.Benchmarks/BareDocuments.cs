@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using SaaS.Core.Documents;
+using SaaS.Core.Http;
 using SaaS.Core.Paging;
-using SaaS.Platform.Http;
 
 namespace SaaS.Benchmarks;
 

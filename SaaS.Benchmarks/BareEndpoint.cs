@@ -10,10 +10,10 @@ using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using SaaS.Core.Accounts;
-using SaaS.Core.Databases;
-using SaaS.Core.Sessions;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 
@@ -47,7 +47,7 @@ internal static class BareEndpoint
         builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt");
         builder.Services.AddSingleton<SigningKeyRing>();
         builder.Services.AddSingleton<SignedTokens>();
-        builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Sessions.SessionOptions())));
+        builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Identity.Sessions.SessionOptions())));
         builder.Services.AddDbContextPool<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());

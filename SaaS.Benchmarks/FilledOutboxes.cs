@@ -1,5 +1,5 @@
 using Npgsql;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
-using SaaS.Platform.Postgres;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Benchmarks;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using SaaS.LocalServices;
 using SaaS.Benchmarks;
 using SaaS.Benchmarks.Crashes;
+using SaaS.LocalServices;
 using Spectre.Console;
 
 switch (args)

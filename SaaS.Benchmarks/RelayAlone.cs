@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Benchmarks;

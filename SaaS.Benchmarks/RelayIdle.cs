@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
+using SaaS.Infrastructure.Postgres;
 using SaaS.LocalServices;
-using SaaS.Platform.Postgres;
 
 namespace SaaS.Benchmarks;
 

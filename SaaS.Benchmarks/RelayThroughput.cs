@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using Npgsql;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
-using SaaS.Core.Events;
-using SaaS.Platform.Postgres;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Benchmarks;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
-using SaaS.Platform.Secrets;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Benchmarks;
 

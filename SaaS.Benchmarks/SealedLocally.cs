@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using SaaS.Platform.Secrets;
+using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Benchmarks;
 

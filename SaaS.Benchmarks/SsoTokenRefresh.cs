@@ -11,11 +11,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaaS.Core;
-using SaaS.Core.Accounts;
-using SaaS.Core.Databases;
-using SaaS.Core.Sso;
-using SaaS.Core.Tenants;
-using SaaS.Platform.Secrets;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso.Configuration;
+using SaaS.Core.Identity.Sso.SignIn;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Members;
+using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
-using SaaS.Core.Databases;
+using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Benchmarks;
 

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
-using SaaS.Core.Databases;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using SaaS.Infrastructure.Vault;
 using SaaS.LocalServices;
-using SaaS.Platform.Secrets;
 
 namespace SaaS.Benchmarks;
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 

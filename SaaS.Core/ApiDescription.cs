@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SaaS.Core.Access;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
-using SaaS.Platform.Http;
 
 namespace SaaS.Core;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core;
 

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using SaaS.Core;
-using SaaS.Core.Administration;
+using SaaS.Core.Operations;
 using Spectre.Console;
 
 namespace SaaS.Worker;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SaaS.Core.Databases;
+using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Worker;
 

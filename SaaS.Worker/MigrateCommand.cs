@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using SaaS.Core;
-using SaaS.Core.Databases;
+using SaaS.Core.SchemaMigration;
 using Spectre.Console;
 
 namespace SaaS.Worker;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using SaaS.Core;
-using SaaS.Core.Sso;
+using SaaS.Core.Identity.Sso.Configuration;
 using Spectre.Console;
 
 namespace SaaS.Worker;

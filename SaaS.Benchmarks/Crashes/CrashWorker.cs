@@ -2,9 +2,9 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core;
-using SaaS.Core.Audit;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
+using SaaS.Core.Auditing;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Benchmarks.Crashes;

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Access;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Access;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
-using SaaS.Core.Events;
-using SaaS.Platform.Messaging;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Core.Demo;
 

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
+using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
-using SaaS.Platform.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Demo;
 

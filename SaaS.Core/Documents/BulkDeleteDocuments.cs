@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
+using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
-using SaaS.Platform.Http;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.OpenApi;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Files;
-using SaaS.Platform.Http;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 

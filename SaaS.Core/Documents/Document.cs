@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using SaaS.Core.Files;
-using SaaS.Platform.Postgres;
+using SaaS.Core.Documents.Files;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
 

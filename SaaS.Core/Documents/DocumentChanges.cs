@@ -1,11 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
-using SaaS.Core.Files;
-using SaaS.Core.Tenants;
-using SaaS.Platform.Http;
+using SaaS.Core.Auditing;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Documents;
 

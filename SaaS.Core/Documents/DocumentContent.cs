@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Files;
-using SaaS.Platform.Http;
-using SaaS.Platform.Objects;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
 

@@ -1,5 +1,5 @@
-using SaaS.Core.Files;
-using SaaS.Platform.Http;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Documents;
 

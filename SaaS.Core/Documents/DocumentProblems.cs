@@ -1,4 +1,4 @@
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Documents;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
+using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Documents;
 

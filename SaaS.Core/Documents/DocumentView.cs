@@ -1,5 +1,5 @@
 using System.Linq.Expressions;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
 
 namespace SaaS.Core.Documents;
 

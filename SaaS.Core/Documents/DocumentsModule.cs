@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
-using SaaS.Core.Events;
-using SaaS.Core.Files;
-using SaaS.Platform.Settings;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Documents;
 

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
-using SaaS.Core.Databases;
-using SaaS.Core.Sessions;
-using SaaS.Platform.Http;
-using SaaS.Platform.Objects;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
 

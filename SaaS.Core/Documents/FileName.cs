@@ -1,4 +1,4 @@
-using SaaS.Platform.Http;
+using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Documents;
 

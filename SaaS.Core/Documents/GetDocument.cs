@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Databases;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Databases;
-using SaaS.Core.Files;
-using SaaS.Platform.Http;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 

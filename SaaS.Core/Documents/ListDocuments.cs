@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Databases;
+using SaaS.Core.Http;
 using SaaS.Core.Paging;
-using SaaS.Platform.Http;
-using SaaS.Platform.Postgres;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
 

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Tenants;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Documents;
 

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Files;
-using SaaS.Platform.Http;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 

@@ -7,13 +7,13 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
-using SaaS.Core.Files;
+using SaaS.Core.Auditing;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
 using SaaS.Core.Idempotency;
-using SaaS.Core.Tenants;
-using SaaS.Platform.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Documents;
 

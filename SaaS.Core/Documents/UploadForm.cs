@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Files;
-using SaaS.Core.Tenants;
-using SaaS.Platform.Http;
+using SaaS.Core.Documents.Files;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Documents;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
-using SaaS.Platform.Objects;
+using SaaS.Core.Auditing;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
 

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Core.Databases;
-using SaaS.Platform.Postgres;
-using SaaS.Platform.Secrets;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Encryption;
 

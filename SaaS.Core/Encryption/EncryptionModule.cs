@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Platform.Secrets;
+using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Encryption;
 

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Databases;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Encryption;
 

@@ -2,8 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Idempotency;
 

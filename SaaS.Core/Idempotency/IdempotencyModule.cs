@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Settings;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Idempotency;
 

@@ -8,9 +8,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Platform.Http;
-using SaaS.Platform.Postgres;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Idempotency;
 

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SaaS.Core.Databases;
+using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Jobs;
 

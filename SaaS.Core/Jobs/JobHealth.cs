@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Databases;
-using SaaS.Platform.Scheduling;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Jobs;
 

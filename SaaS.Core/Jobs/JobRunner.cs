@@ -3,10 +3,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using SaaS.Core.Databases;
-using SaaS.Platform.Diagnostics;
-using SaaS.Platform.Postgres;
-using SaaS.Platform.Scheduling;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Diagnostics;
+using SaaS.Infrastructure.Postgres;
+using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Jobs;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Platform.Scheduling;
-using SaaS.Platform.Settings;
+using SaaS.Infrastructure.Scheduling;
+using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Jobs;
 

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using SaaS.Core.Access;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Paging;
 

@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 
 namespace SaaS.Core.Paging;
 

@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Access;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Access;

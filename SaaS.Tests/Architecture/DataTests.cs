@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Persistence;
 using SaaS.LocalServices;
-using SaaS.Core.Databases;
 
 namespace SaaS.Tests.Architecture;
 
@@ -14,7 +14,7 @@ public sealed partial class DataTests
     // Of content, for everybody who may see it.
     private static readonly string[] Digests = ["md5_hash", "sha256_hash"];
 
-    private static readonly string[] Hosts = ["SaaS.Core", "SaaS.Platform", "SaaS.ServiceDefaults", "SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
+    private static readonly string[] Hosts = ["SaaS.Core", "SaaS.Infrastructure", "SaaS.ServiceDefaults", "SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     [Theory]
     [InlineData("### The platform's database")]

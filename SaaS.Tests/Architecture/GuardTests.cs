@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
-using SaaS.Core.Credentials;
-using SaaS.Core.Sessions;
+using SaaS.Core.Identity.Credentials;
+using SaaS.Core.Identity.Credentials.Mails;
+using SaaS.Core.Identity.Sessions;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;

@@ -1,9 +1,9 @@
 using Mono.Cecil;
 using SaaS.ClientSample;
 using SaaS.Core;
+using SaaS.Core.Http;
 using SaaS.Entra;
 using SaaS.LocalServices;
-using SaaS.Platform.Http;
 using SaaS.ServiceDefaults;
 
 namespace SaaS.Tests.Architecture;
@@ -29,8 +29,8 @@ public sealed class ReferenceTests
     {
         var referenced = typeof(SaaSCore).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
 
-        Assert.Contains("SaaS.Platform", referenced);
-        Assert.Equal(["SaaS.Platform"], referenced.Where(name => name.StartsWith("SaaS.", StringComparison.Ordinal)));
+        Assert.Contains("SaaS.Infrastructure", referenced);
+        Assert.Equal(["SaaS.Infrastructure"], referenced.Where(name => name.StartsWith("SaaS.", StringComparison.Ordinal)));
         string[] vendors = ["StackExchange.", "Quartz", "MailKit", "MimeKit"];
         Assert.DoesNotContain(referenced, name => vendors.Any(vendor => name.StartsWith(vendor, StringComparison.Ordinal)));
     }

@@ -13,11 +13,11 @@ public sealed class RouteTableTests(SaaSApp app)
     /// <summary>Operations that <see cref="TenantMatrixTests.Bodies"/> cannot bring to their end, with the test that does.</summary>
     private static readonly Dictionary<string, string> CompletedElsewhere = new()
     {
-        ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenants.TenantLifeTests),
-        ["POST /api/tenants/{tenantId}/sso/config"] = nameof(Sso.SsoConfigurationTests),
-        ["POST /api/tenants/{tenantId}/sso/domains/{domain}/verify"] = nameof(Sso.SsoConfigurationTests),
-        ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = nameof(Sso.SsoConfigurationTests),
-        ["DELETE /api/files/{tenantId}/files/{fileId}"] = nameof(Files.FileTests),
+        ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenancy.TenantLifeTests),
+        ["POST /api/tenants/{tenantId}/sso/config"] = nameof(Identity.Sso.SsoConfigurationTests),
+        ["POST /api/tenants/{tenantId}/sso/domains/{domain}/verify"] = nameof(Identity.Sso.SsoConfigurationTests),
+        ["POST /api/tenants/{tenantId}/sso/break-glass/confirm"] = nameof(Identity.Sso.SsoConfigurationTests),
+        ["DELETE /api/files/{tenantId}/files/{fileId}"] = nameof(Documents.Files.FileTests),
     };
 
     [Fact]

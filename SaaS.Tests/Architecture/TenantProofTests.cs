@@ -4,13 +4,13 @@ namespace SaaS.Tests.Architecture;
 public sealed class TenantProofTests
 {
     private const string Scope = "SaaS.Core.Access.TenantScope";
-    private const string Database = "SaaS.Core.Databases.TenantDb";
+    private const string Database = "SaaS.Core.Persistence.TenantDb";
 
     [Fact]
     public void Only_the_gates_grant_a_scope()
     {
         Assert.Equal(
-            ["SaaS.Core.Databases.BackgroundGate", "SaaS.Core.Tenants.TenantGate"],
+            ["SaaS.Core.Persistence.BackgroundGate", "SaaS.Core.Tenancy.TenantGate"],
             CoreCode.CallersOf(Scope, "Grant").Order());
         Assert.Equal([Scope], CoreCode.CallersOf(Scope, ".ctor"));
     }
@@ -19,31 +19,31 @@ public sealed class TenantProofTests
     public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
     {
         Assert.Equal(
-            ["SaaS.Core.Databases.DatabaseSchema", "SaaS.Core.Databases.TenantDbDesign"],
+            ["SaaS.Core.SchemaMigration.DatabaseSchema", "SaaS.Core.Persistence.TenantDbDesign"],
             CoreCode.CallersOf(Database, ".ctor").Order());
-        Assert.Equal(["SaaS.Core.Databases.TenantDbFactory"], CoreCode.CallersOf(Database, "Enter"));
+        Assert.Equal(["SaaS.Core.Persistence.TenantDbFactory"], CoreCode.CallersOf(Database, "Enter"));
         Assert.Equal(
-            ["SaaS.Core.Databases.TenantDbFactory"],
-            CoreCode.CallersOf("SaaS.Platform.Postgres.TenantDataSources", "LeaseAsync"));
+            ["SaaS.Core.Persistence.TenantDbFactory"],
+            CoreCode.CallersOf("SaaS.Infrastructure.Postgres.TenantDataSources", "LeaseAsync"));
     }
 
     [Fact]
     public void Only_what_makes_migrates_and_erases_databases_uses_the_administrative_role()
     {
         var users = CoreCode.Types()
-            .Where(type => CoreCode.Mentions(type).Any(mentioned => mentioned.FullName == "SaaS.Platform.Postgres.DatabaseAdmin"))
+            .Where(type => CoreCode.Mentions(type).Any(mentioned => mentioned.FullName == "SaaS.Infrastructure.Postgres.DatabaseAdmin"))
             .Select(type => CoreCode.Outermost(type).FullName)
             .Distinct().Order();
 
         Assert.Equal(
-            ["SaaS.Core.Databases.MigrateControl", "SaaS.Core.Databases.MigrateTenants", "SaaS.Core.Databases.ResetDatabases", "SaaS.Core.Tenants.ProvisionTenant"],
+            ["SaaS.Core.SchemaMigration.MigrateControl", "SaaS.Core.SchemaMigration.MigrateTenants", "SaaS.Core.SchemaMigration.ResetDatabases", "SaaS.Core.Tenancy.Provisioning.ProvisionTenant"],
             users);
     }
 
     [Fact]
     public void No_tenants_table_is_in_the_control_database()
     {
-        var control = EntitiesOf("SaaS.Core.Databases.ControlDb");
+        var control = EntitiesOf("SaaS.Core.Persistence.ControlDb");
         var tenant = EntitiesOf(Database);
         // Both kinds of database tell events, know which ones they have dealt with, and keep an audit and the answers to keys, each of its own changes.
         string[] both = ["AuditEntry", "ConsumedEvent", "KeptAnswer", "OutboxMessage"];

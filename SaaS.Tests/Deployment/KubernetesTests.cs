@@ -1,5 +1,5 @@
-using k8s.Models;
 using SaaS.ServiceDefaults;
+using k8s.Models;
 
 namespace SaaS.Tests.Deployment;
 

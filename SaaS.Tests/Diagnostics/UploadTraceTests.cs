@@ -1,5 +1,5 @@
 using SaaS.Benchmarks;
-using SaaS.Core.Events;
+using SaaS.Core.Messaging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;

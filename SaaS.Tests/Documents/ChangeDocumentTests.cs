@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
-using SaaS.Core.Events;
+using SaaS.Core.Auditing;
+using SaaS.Core.Messaging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

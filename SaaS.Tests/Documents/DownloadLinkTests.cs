@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Audit;
+using SaaS.Core.Auditing;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

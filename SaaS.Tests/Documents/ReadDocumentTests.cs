@@ -55,7 +55,7 @@ public sealed class ReadDocumentTests(SaaSApp app)
         var document = await tenant.UploadAsync("as it was"u8.ToArray(), "again.pdf");
         await tenant.DrainAsync();
 
-        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == document.GetProperty("id").GetGuid() && entry.Action == Core.Audit.AuditAction.DocumentDamaged.Name)));
+        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == document.GetProperty("id").GetGuid() && entry.Action == Core.Auditing.AuditAction.DocumentDamaged.Name)));
     }
 
     [Fact]

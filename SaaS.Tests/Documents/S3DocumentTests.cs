@@ -2,9 +2,9 @@ using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
+using SaaS.Infrastructure.Objects;
 using SaaS.LocalServices;
-using SaaS.Platform.Objects;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

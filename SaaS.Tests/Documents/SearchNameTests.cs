@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using SaaS.Platform.Postgres;
+using SaaS.Infrastructure.Postgres;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SaaS.Core.Files;
+using SaaS.Core.Documents.Files;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;

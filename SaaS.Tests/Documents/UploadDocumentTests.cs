@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
-using SaaS.Core.Audit;
+using SaaS.Core.Auditing;
 using SaaS.Core.Documents;
 using SaaS.Tests.Fixtures;
 

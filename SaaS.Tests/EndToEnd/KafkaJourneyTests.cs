@@ -5,8 +5,8 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SaaS.Benchmarks;
-using SaaS.Core.Events;
-using SaaS.Platform.Messaging;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Messaging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;

@@ -1,11 +1,11 @@
-using SaaS.Platform.Settings;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 using SaaS.Benchmarks;
-using SaaS.Core.Sessions;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Infrastructure.Settings;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;

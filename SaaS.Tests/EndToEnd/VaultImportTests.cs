@@ -1,5 +1,5 @@
-using SaaS.LocalServices;
 using SaaS.Benchmarks;
+using SaaS.LocalServices;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SaaS.Benchmarks;
-using SaaS.Platform.Mail;
-using SaaS.Platform.Objects;
-using SaaS.Platform.Secrets;
-using SaaS.Tests.Engines;
+using SaaS.Infrastructure.Mail;
+using SaaS.Infrastructure.Objects;
+using SaaS.Infrastructure.Vault;
 using SaaS.Tests.Fixtures;
+using SaaS.Tests.Infrastructure;
 
 namespace SaaS.Tests.Faults;
 

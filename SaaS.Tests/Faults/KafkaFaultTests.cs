@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using SaaS.Benchmarks;
-using SaaS.Platform.Messaging;
+using SaaS.Infrastructure.Messaging;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SaaS.Core.Access;
-using SaaS.Platform.Postgres;
+using SaaS.Infrastructure.Postgres;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;

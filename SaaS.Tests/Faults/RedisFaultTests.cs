@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Platform.Redis;
+using SaaS.Infrastructure.Redis;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using SaaS.Platform.Diagnostics;
+using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 

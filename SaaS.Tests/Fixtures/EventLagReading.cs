@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using SaaS.Platform.Diagnostics;
+using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 

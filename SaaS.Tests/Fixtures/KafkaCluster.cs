@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SaaS.Benchmarks;
-using SaaS.Platform.Messaging;
+using SaaS.Infrastructure.Messaging;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.KafkaCluster))]
 

@@ -1,16 +1,16 @@
 using SaaS.Tests.Access;
 using SaaS.Tests.Architecture;
-using SaaS.Tests.Credentials;
-using SaaS.Tests.Databases;
 using SaaS.Tests.Diagnostics;
+using SaaS.Tests.Documents.Files;
 using SaaS.Tests.EndToEnd;
-using SaaS.Tests.Engines;
 using SaaS.Tests.Faults;
-using SaaS.Tests.Files;
 using SaaS.Tests.Http;
 using SaaS.Tests.Idempotency;
+using SaaS.Tests.Identity.Credentials;
+using SaaS.Tests.Infrastructure;
 using SaaS.Tests.Jobs;
-using SaaS.Tests.Tenants;
+using SaaS.Tests.SchemaMigration;
+using SaaS.Tests.Tenancy;
 using Xunit.Sdk;
 using Xunit.v3;
 

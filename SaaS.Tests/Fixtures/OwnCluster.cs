@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SaaS.Core.Administration;
+using SaaS.Core.Operations;
 using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using SaaS.Infrastructure.Objects;
 using SaaS.LocalServices;
-using SaaS.Platform.Objects;
 
 namespace SaaS.Tests.Fixtures;
 

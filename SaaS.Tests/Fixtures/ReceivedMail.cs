@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using MimeKit;
-using SaaS.Core.Accounts;
+using SaaS.Core.Identity.Accounts;
 
 namespace SaaS.Tests.Fixtures;
 

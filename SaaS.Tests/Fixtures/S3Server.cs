@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using SaaS.Platform.Objects;
+using SaaS.Infrastructure.Objects;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.S3Server))]
 

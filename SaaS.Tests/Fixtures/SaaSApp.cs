@@ -6,9 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using SaaS.Benchmarks;
 using SaaS.Core;
 using SaaS.Core.Access;
-using SaaS.Core.Databases;
-using SaaS.Core.Events;
-using SaaS.Platform.Messaging;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Messaging;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.SaaSApp))]
 

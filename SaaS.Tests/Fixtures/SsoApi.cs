@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Jobs;
-using SaaS.Core.Sso;
 using SaaS.Entra;
 
 namespace SaaS.Tests.Fixtures;

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using SaaS.Core.Access;
-using SaaS.Core.Sso;
+using SaaS.Core.Identity.Sso.BreakGlass;
 
 namespace SaaS.Tests.Fixtures;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Core.Administration;
+using SaaS.Core.Operations;
 
 namespace SaaS.Tests.Fixtures;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using SaaS.Benchmarks;
-using SaaS.Platform.Secrets;
+using SaaS.Infrastructure.Vault;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.VaultServer))]
 

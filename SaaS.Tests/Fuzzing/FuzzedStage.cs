@@ -3,9 +3,9 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
-using SaaS.Core.Administration;
-using SaaS.Core.Databases;
-using SaaS.Core.Sessions;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Operations;
+using SaaS.Core.Persistence;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Platform.Http;
+using SaaS.Core.Http;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using SaaS.Core.Databases;
-using SaaS.Platform.Scheduling;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Scheduling;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;

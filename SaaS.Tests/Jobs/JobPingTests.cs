@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Scheduling;
+using SaaS.Infrastructure.Scheduling;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Scheduling;
+using SaaS.Infrastructure.Scheduling;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;

@@ -1,9 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using SaaS.Core.Databases;
 using SaaS.Core.Jobs;
-using SaaS.Platform.Scheduling;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Scheduling;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;

@@ -234,11 +234,11 @@ public sealed class ListRouteTests(SaaSApp app)
         var answered = await few.ReadAsync(HttpStatusCode.OK);
         Assert.Equal((2, false), (answered.GetProperty("tenants").GetArrayLength(), answered.GetProperty("has_more_tenants").GetBoolean()));
 
-        var rows = await app.InControlAsync(db => db.Tenants.Where(other => other.State == Core.Tenants.TenantState.Active && other.CreatedBy != tenant.Admin.Id).OrderBy(other => other.Id).Take(60).Select(other => other.Id).ToListAsync());
+        var rows = await app.InControlAsync(db => db.Tenants.Where(other => other.State == Core.Tenancy.TenantState.Active && other.CreatedBy != tenant.Admin.Id).OrderBy(other => other.Id).Take(60).Select(other => other.Id).ToListAsync());
         Assert.SkipWhen(rows.Count < 60, "other tests have not made enough tenants yet");
         await app.InControlAsync(db =>
         {
-            db.AddRange(rows.Select(id => new Core.Tenants.Membership { UserId = tenant.Admin.Id, TenantId = id, Role = Core.Access.TenantRole.Viewer, JoinedAt = ListStage.Now }));
+            db.AddRange(rows.Select(id => new Core.Tenancy.Members.Membership { UserId = tenant.Admin.Id, TenantId = id, Role = Core.Access.TenantRole.Viewer, JoinedAt = ListStage.Now }));
             return db.SaveChangesAsync();
         });
         using var many = await app.NewClient().PostAsync("/api/auth/login", System.Net.Http.Json.JsonContent.Create(new { email = tenant.Admin.Email, password = TestUser.Password }));

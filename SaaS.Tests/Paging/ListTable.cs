@@ -1,10 +1,11 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.Events;
+using SaaS.Core.Identity.Sso.BreakGlass;
+using SaaS.Core.Identity.Sso.SignIn;
 using SaaS.Core.Jobs;
-using SaaS.Core.Monitoring;
-using SaaS.Core.Sso;
+using SaaS.Core.Messaging;
+using SaaS.Core.Operations.Monitoring;
 using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
@@ -176,8 +177,8 @@ internal static class ListTable
 
     private static Task<List<string>> PlantAuditAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
     {
-        var entry = Core.Audit.AuditEntry.Create(
-            ListStage.Now, stage.Tenant.Id, "job:test", Core.Audit.AuditAction.MemberRoleChanged, stage.Tenant.Id, Core.Audit.AuditDetails.Of("by", stage.Marker), origin: default);
+        var entry = Core.Auditing.AuditEntry.Create(
+            ListStage.Now, stage.Tenant.Id, "job:test", Core.Auditing.AuditAction.MemberRoleChanged, stage.Tenant.Id, Core.Auditing.AuditDetails.Of("by", stage.Marker), origin: default);
         await AddAsync(stage, entry);
         return entry.Id.ToString();
     });

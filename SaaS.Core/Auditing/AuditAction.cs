@@ -1,0 +1,133 @@
+namespace SaaS.Core.Auditing;
+
+/// <summary>An action that the audit knows, and the type of its subject, so that no entry can be recorded without one.</summary>
+internal abstract class AuditAction
+{
+    private static readonly Dictionary<string, AuditAction> Known = [];
+
+    // Accounts
+    public static readonly PlatformAuditAction UserRegistered = Platform("user.registered", AuditSubject.User);
+    public static readonly PlatformAuditAction SignedIn = Platform("user.signed_in", AuditSubject.Session);
+    public static readonly PlatformAuditAction SignedOut = Platform("user.signed_out", AuditSubject.Session);
+    public static readonly PlatformAuditAction SignInFailed = Platform("user.sign_in_failed", AuditSubject.User);
+    public static readonly PlatformAuditAction SignInRateLimited = Platform("user.sign_in_rate_limited", AuditSubject.User);
+    public static readonly PlatformAuditAction ProfileChanged = Platform("user.profile_changed", AuditSubject.User);
+    public static readonly PlatformAuditAction PasswordChanged = Platform("user.password_changed", AuditSubject.User);
+    public static readonly PlatformAuditAction PasswordReset = Platform("user.password_reset", AuditSubject.User);
+    public static readonly PlatformAuditAction EmailVerified = Platform("user.email_verified", AuditSubject.User);
+    public static readonly PlatformAuditAction EmailChanged = Platform("user.email_changed", AuditSubject.User);
+    public static readonly PlatformAuditAction UserDeactivated = Platform("user.deactivated", AuditSubject.User);
+    public static readonly PlatformAuditAction UserReactivated = Platform("user.reactivated", AuditSubject.User);
+    public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
+    public static readonly PlatformAuditAction MailRefused = Platform("mail.refused", AuditSubject.Mail);
+    public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
+    public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
+    public static readonly PlatformAuditAction SpentTokenUsed = Platform("session.spent_token_used", AuditSubject.Session);
+    public static readonly PlatformAuditAction AccessRefused = Platform("access.refused", AuditSubject.Route);
+
+    // Operation of the platform
+    public static readonly PlatformAuditAction EventReplayed = Platform("event.replayed", AuditSubject.Event);
+    public static readonly PlatformAuditAction EventSkipped = Platform("event.skipped", AuditSubject.Event);
+    public static readonly PlatformAuditAction JobRunRequested = Platform("job.run_requested", AuditSubject.JobRun);
+    public static readonly PlatformAuditAction JobPaused = Platform("job.paused", AuditSubject.Job);
+    public static readonly PlatformAuditAction JobResumed = Platform("job.resumed", AuditSubject.Job);
+    public static readonly PlatformAuditAction JobCancelRequested = Platform("job.cancel_requested", AuditSubject.JobRun);
+    public static readonly PlatformAuditAction SigningKeyRotated = Platform("signing_key.rotated", AuditSubject.SigningKey);
+    public static readonly PlatformAuditAction AuditExported = Platform("audit.exported", AuditSubject.Audit);
+    public static readonly PlatformAuditAction AuditPurged = Platform("audit.purged", AuditSubject.Audit);
+
+    // A tenant, its members and how they sign in
+    public static readonly TenantAuditAction TenantCreated = Tenant("tenant.created", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantRenamed = Tenant("tenant.renamed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantDeleted = Tenant("tenant.deleted", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantRestored = Tenant("tenant.restored", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantErasureOrdered = Tenant("tenant.erasure_ordered", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantErased = Tenant("tenant.erased", AuditSubject.Tenant);
+    public static readonly TenantAuditAction ExportRead = Tenant("tenant.export_read", AuditSubject.Tenant);
+    public static readonly TenantAuditAction ExportRemoved = Tenant("tenant.export_removed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction QuotasChanged = Tenant("tenant.quotas_changed", AuditSubject.Tenant);
+    public static readonly TenantAuditAction KeyRotated = Tenant("tenant.key_rotated", AuditSubject.Tenant);
+    public static readonly TenantAuditAction MemberAdded = Tenant("member.added", AuditSubject.Member);
+    public static readonly TenantAuditAction MemberRoleChanged = Tenant("member.role_changed", AuditSubject.Member);
+    public static readonly TenantAuditAction MemberRemoved = Tenant("member.removed", AuditSubject.Member);
+    public static readonly TenantAuditAction SsoConfigured = Tenant("sso.configured", AuditSubject.SsoConfiguration);
+    public static readonly TenantAuditAction SsoConfigurationChanged = Tenant("sso.configuration_changed", AuditSubject.SsoConfiguration);
+    public static readonly TenantAuditAction SsoConfigurationRemoved = Tenant("sso.configuration_removed", AuditSubject.SsoConfiguration);
+    public static readonly TenantAuditAction SsoEnabled = Tenant("sso.enabled", AuditSubject.SsoConfiguration);
+    public static readonly TenantAuditAction SsoDisabled = Tenant("sso.disabled", AuditSubject.SsoConfiguration);
+    public static readonly TenantAuditAction SsoDomainAdded = Tenant("sso.domain_added", AuditSubject.SsoDomain);
+    public static readonly TenantAuditAction SsoDomainVerified = Tenant("sso.domain_verified", AuditSubject.SsoDomain);
+    public static readonly TenantAuditAction SsoDomainLost = Tenant("sso.domain_lost", AuditSubject.SsoDomain);
+    public static readonly TenantAuditAction SsoDomainRemoved = Tenant("sso.domain_removed", AuditSubject.SsoDomain);
+    public static readonly TenantAuditAction SsoSignedIn = Tenant("sso.signed_in", AuditSubject.Member);
+    public static readonly TenantAuditAction SsoSignInRefused = Tenant("sso.sign_in_refused", AuditSubject.Tenant);
+    public static readonly TenantAuditAction SsoIdentityLinked = Tenant("sso.identity_linked", AuditSubject.SsoIdentity);
+    public static readonly TenantAuditAction SsoIdentityUnlinked = Tenant("sso.identity_unlinked", AuditSubject.SsoIdentity);
+    public static readonly TenantAuditAction BreakGlassNamed = Tenant("break_glass.named", AuditSubject.BreakGlassAdmin);
+    public static readonly TenantAuditAction BreakGlassConfirmed = Tenant("break_glass.confirmed", AuditSubject.BreakGlassAdmin);
+    public static readonly TenantAuditAction BreakGlassRemoved = Tenant("break_glass.removed", AuditSubject.BreakGlassAdmin);
+    public static readonly TenantAuditAction BreakGlassSignedIn = Tenant("break_glass.signed_in", AuditSubject.BreakGlassAdmin);
+
+    // A tenant's content
+    public static readonly TenantAuditAction DocumentUploaded = Tenant("document.uploaded", AuditSubject.Document);
+    public static readonly TenantAuditAction DocumentUpdated = Tenant("document.updated", AuditSubject.Document);
+    public static readonly TenantAuditAction DocumentDeleted = Tenant("document.deleted", AuditSubject.Document);
+    public static readonly TenantAuditAction DownloadLinkMade = Tenant("document.download_link_made", AuditSubject.Document);
+    public static readonly TenantAuditAction DocumentVerified = Tenant("document.verified", AuditSubject.Document);
+    public static readonly TenantAuditAction DocumentDamaged = Tenant("document.damaged", AuditSubject.Document);
+    public static readonly TenantAuditAction FileMetadataChanged = Tenant("file.metadata_changed", AuditSubject.File);
+    public static readonly TenantAuditAction FileDeleted = Tenant("file.deleted", AuditSubject.File);
+    public static readonly TenantAuditAction FileObjectMissing = Tenant("file.object_missing", AuditSubject.File);
+
+    /// <param name="name">Noun and past participle.</param>
+    /// <param name="subjectType">One of <see cref="AuditSubject"/>.</param>
+    private protected AuditAction(string name, string subjectType) => (Name, SubjectType) = (name, subjectType);
+
+    public string Name { get; }
+
+    public string SubjectType { get; }
+
+    /// <summary>Every action, by name.</summary>
+    public static IReadOnlyDictionary<string, AuditAction> All => Known;
+
+    public override string ToString() => Name;
+
+    private static PlatformAuditAction Platform(string name, string subjectType) => Add(new PlatformAuditAction(name, subjectType));
+
+    private static TenantAuditAction Tenant(string name, string subjectType) => Add(new TenantAuditAction(name, subjectType));
+
+    private static TAction Add<TAction>(TAction action)
+        where TAction : AuditAction
+    {
+        Known.Add(action.Name, action);
+        return action;
+    }
+}
+
+/// <summary>An action that always belongs to one tenant: recording it takes the tenant's id.</summary>
+internal sealed class TenantAuditAction(string name, string subjectType) : AuditAction(name, subjectType);
+
+/// <summary>An action of an account or of the platform, which belongs to a tenant only where it concerns one.</summary>
+internal sealed class PlatformAuditAction(string name, string subjectType) : AuditAction(name, subjectType);
+
+/// <summary>The types of subjects.</summary>
+internal static class AuditSubject
+{
+    public const string Audit = "audit";
+    public const string BreakGlassAdmin = "break_glass_admin";
+    public const string Document = "document";
+    public const string Event = "event";
+    public const string File = "file";
+    public const string Job = "job";
+    public const string JobRun = "job_run";
+    public const string Mail = "mail";
+    public const string Member = "member";
+    public const string Route = "route";
+    public const string Session = "session";
+    public const string SigningKey = "signing_key";
+    public const string SsoConfiguration = "sso_configuration";
+    public const string SsoDomain = "sso_domain";
+    public const string SsoIdentity = "sso_identity";
+    public const string Tenant = "tenant";
+    public const string User = "user";
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Auditing;
+
+internal static class ListPlatformAuditEntries
+{
+    internal static void Map(RouteGroupBuilder audit) =>
+        audit.MapGet("", Handle).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists the platform's audit entries, newest first.</summary>
+    /// <remarks>
+    /// The entries of the control database: accounts, sessions, tenants, members, single sign-on, operation, security events. What happens to a tenant's
+    /// documents and files is in the tenant's own database, and for its admins.
+    /// </remarks>
+    internal static async Task<Results<Ok<Answer<AuditList>>, AuditExport, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only what concerns the tenant with this id.")] Guid? tenantId,
+        HttpRequest request, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
+    {
+        var scope = AuditScope.OfPlatform(tenantId);
+        if (AuditPosition.Check(page, out var after) is { } problem)
+        {
+            return problem.ToHttp();
+        }
+
+        if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
+        {
+            control.Audit.Record(tenantId, caller.Actor, AuditAction.AuditExported, tenantId ?? NamedId.Of("platform"), AuditDetails.Of("format", format));
+            await control.SaveChangesAsync(ct);
+            return new AuditExport(reader, scope, filter, after, format, new RequestAccess(caller, NeedsPlatformAdmin: true, Tenant: null), recheck);
+        }
+
+        return Answer.Ok(await AuditList.ReadAsync(reader, scope, filter, page, after, ct), "Audit retrieved");
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Documents.Files;
+
+/// <summary>One page of files that no document shows.</summary>
+/// <param name="Files">The files, longest unused first.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record OrphanList(IReadOnlyList<FileView> Files, Pagination? Pagination, string? NextCursor, bool HasMore);
+
+/// <summary>What a clean-up removed.</summary>
+/// <param name="Removed">Files.</param>
+/// <param name="FreedStorageBytes">Their bytes.</param>
+/// <param name="FreedStorageMb">The same in megabytes.</param>
+/// <param name="Remaining">How many files are left that are as old: ask again for them.</param>
+public sealed record OrphanCleanup(int Removed, long FreedStorageBytes, decimal FreedStorageMb, int Remaining);
+
+internal static class OrphanedFiles
+{
+    private const int AtOnce = 1_000;
+    private const int UsualHours = 24;
+
+    internal static void Map(RouteGroupBuilder files)
+    {
+        files.MapGet("/orphaned", Handle).WithName("listOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+    }
+
+    /// <summary>Lists files that no document shows, longest unused first.</summary>
+    internal static async Task<Results<Ok<Answer<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDb db, CancellationToken ct)
+    {
+        var outcome = await UnusedFiles.In(db)
+            .Where(file => file.UnusedSince != null)
+            .SortBy(file => file.UnusedSince!.Value, file => file.Id)
+            .ReadAsync(page, FileView.Projection, ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new OrphanList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Orphaned files retrieved");
+    }
+
+    /// <summary>Deletes files that no document has shown for a while, up to 1,000 at once.</summary>
+    /// <remarks>Their bytes leave the store as well, within moments.</remarks>
+    /// <param name="minAgeHours">For how long no document must have shown them: 0 to 8760 hours, 24 unless given.</param>
+    internal static async Task<Ok<Answer<OrphanCleanup>>> HandleDelete(
+        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours, TenantDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var unusedBefore = clock.GetUtcNow().AddHours(-(minAgeHours ?? UsualHours));
+        var removed = await UnusedFiles.RemoveAsync(db, unusedBefore, fileId: null, AtOnce, ct);
+        var remaining = await UnusedFiles.In(db).CountAsync(file => file.UnusedSince <= unusedBefore, ct);
+        var freed = removed.Sum(file => file.Size);
+
+        return Answer.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.Of(freed), remaining), "Orphaned files deleted");
+    }
+}

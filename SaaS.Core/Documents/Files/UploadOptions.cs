@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SaaS.Core.Documents.Files;
+
+/// <summary>What may be uploaded, and where it waits meanwhile.</summary>
+public sealed class UploadOptions
+{
+    private const string OneType = @"\s*(\*/\*|[a-z0-9.+-]+/[a-z0-9.+-]*\*?)\s*";
+
+    /// <summary>The largest file that is taken, in bytes.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxFileBytes { get; init; } = 100L * 1024 * 1024;
+
+    /// <summary>How long an upload may take to arrive.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How fast an upload has to come at least, on average, in bytes per second; <c>Requests:BodyGrace</c> says how long it may be slower.</summary>
+    [Range(1, 1_000_000_000)]
+    public int MinBytesPerSecond { get; init; } = 4_096;
+
+    /// <summary>How many uploads of one account a process receives at once.</summary>
+    [Range(1, 10_000)]
+    public int PerAccount { get; init; } = 16;
+
+    /// <summary>Where uploads are written while they arrive; needs room for as many as arrive at once.</summary>
+    public string SpoolFolder { get; init; } = Path.Combine(Path.GetTempPath(), "saas-spool");
+
+    /// <summary>
+    /// The media types that are taken, as the bytes show them, separated by commas; <c>image/*</c> is all of a kind. Unless
+    /// given: documents, pictures, sound, film, drawings, data, archives and content of no known kind, but nothing that
+    /// runs when it is opened.
+    /// </summary>
+    [Required, RegularExpression($"{OneType}(,{OneType})*", MatchTimeoutInMilliseconds = 1_000, ErrorMessage = "Must be media types such as application/pdf or image/*, separated by commas.")]
+    public string AllowedTypes { get; init; } = string.Join(
+        ',',
+        "application/pdf", "application/rtf", "application/postscript", "application/epub+zip",
+        "application/msword", "application/x-ole-storage", "application/vnd.*", "image/*", "audio/*", "video/*", "model/*", "font/*",
+        "text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/calendar", "text/xml", "text/rtf",
+        "application/json", "application/xml", "application/yaml", "application/x-hdf5", "application/x-hdf", "application/netcdf",
+        "application/zip", "application/x-zip-compressed", "application/gzip", "application/x-gzip", "application/x-tar", "application/x-bzip2",
+        "application/x-xz", "application/zstd", "application/x-7z-compressed", "application/x-rar-compressed", "application/x-rar",
+        MediaTypes.Unknown);
+
+    private string[] Patterns => field ??= AllowedTypes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    internal bool Allows(string mediaType) => Patterns.Any(pattern => pattern.EndsWith('*')
+        ? pattern is "*/*" || mediaType.StartsWith(pattern[..^1], StringComparison.Ordinal)
+        : mediaType == pattern);
+}

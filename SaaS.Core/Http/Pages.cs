@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Logging;
+
+namespace SaaS.Core.Http;
+
+/// <summary>Sets pages and pieces of them; whatever is put into one is encoded.</summary>
+public sealed class Pages(IServiceProvider services, ILoggerFactory logs)
+{
+    private const string Html = "text/html; charset=utf-8";
+
+    public async Task<ContentHttpResult> ShowAsync<TPage>(Dictionary<string, object?> parameters, int status = StatusCodes.Status200OK)
+        where TPage : IComponent =>
+        TypedResults.Content(await SetAsync<TPage>(parameters), Html, statusCode: status);
+
+    public async Task<string> SetAsync<TComponent>(Dictionary<string, object?> parameters)
+        where TComponent : IComponent
+    {
+        await using var renderer = new HtmlRenderer(services, logs);
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(parameters))).ToHtmlString());
+    }
+}

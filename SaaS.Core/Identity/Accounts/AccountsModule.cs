@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Core.Identity.Accounts;
+
+/// <summary>The people: how an account is made, and what it shows of itself. Staying signed in is the matter of Sessions.</summary>
+internal static class AccountsModule
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddSettings<PasswordOptions>("Passwords");
+        services.AddSingleton<Passwords>();
+        services.AddScoped<CredentialRevocation>();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var auth = routes.MapGroup("/api/auth").WithTags("Authentication");
+        RegisterUser.Map(auth);
+
+        var users = routes.MapGroup("/api/users").WithTags("Users");
+        GetProfile.Map(users);
+        UpdateProfile.Map(users);
+    }
+}

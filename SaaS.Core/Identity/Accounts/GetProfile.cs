@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Accounts;
+
+internal static class GetProfile
+{
+    // What every client asks first and most often: kept compiled, which halves what EF costs here.
+    private static readonly Func<ControlDb, Guid, CancellationToken, Task<UserView?>> Find = EF.CompileAsyncQuery(
+        (ControlDb db, Guid userId, CancellationToken ct) => db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefault());
+
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapGet("/me", Handle).ServesBeforePasswordChange().ServesConfinedSessions();
+
+    /// <summary>Tells who is signed in.</summary>
+    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Caller caller, ControlDb db, CancellationToken ct)
+    {
+        return await Find(db, caller.UserId, ct) is { } profile
+            ? Answer.Ok(profile, "Profile retrieved")
+            : HttpProblems.Unauthenticated.ToHttp();
+    }
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Postgres;
+
+namespace SaaS.Core.Identity.Accounts;
+
+/// <summary>Who wants an account.</summary>
+/// <param name="FirstName">1 to 100 characters.</param>
+/// <param name="LastName">1 to 100 characters.</param>
+/// <param name="Email">At most 255 characters; upper and lower case are the same.</param>
+/// <param name="Password">8 to 256 characters, with a letter and a digit.</param>
+public sealed record RegisterUserRequest(
+    [Required, Name(User.NameMaxLength)] string FirstName,
+    [Required, Name(User.NameMaxLength)] string LastName,
+    [Required, Email] string Email,
+    [Required, NewPassword] string Password);
+
+/// <summary>The new account.</summary>
+/// <param name="Success">Always true.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="User">The account.</param>
+public sealed record RegisterUserAnswer(bool Success, string Message, UserView User);
+
+internal static class RegisterUser
+{
+    public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
+
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/register", Handle).AllowAnonymous().LimitedAs(RateClass.Registration).Refuses(HttpProblems.BadRequest, EmailExists);
+
+    /// <summary>Makes an account.</summary>
+    /// <remarks>The account can sign in at once. It belongs to no tenant until it makes one or is added to one.</remarks>
+    internal static async Task<Results<Created<RegisterUserAnswer>, ProblemResult>> Handle(
+        RegisterUserRequest request, ControlDb db, Passwords passwords, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var user = new User
+        {
+            Id = Guid.CreateVersion7(now),
+            FirstName = DisplayName.Parse(request.FirstName, User.NameMaxLength),
+            LastName = DisplayName.Parse(request.LastName, User.NameMaxLength),
+            Email = EmailAddress.Parse(request.Email),
+            PasswordHash = await passwords.HashAsync(request.Password, ct),
+            SecurityStamp = Guid.CreateVersion7(now),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+
+        db.Users.Add(user);
+        db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("email", user.Email.Value));
+
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
+        {
+            // The index decides, not a look beforehand: of two registrations at the same moment one gets this.
+            return EmailExists.ToHttp();
+        }
+
+        return TypedResults.Created("/api/users/me", new RegisterUserAnswer(true, "User registered successfully", UserView.Of(user)));
+    }
+}

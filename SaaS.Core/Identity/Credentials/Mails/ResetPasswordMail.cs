@@ -1,0 +1,18 @@
+using SaaS.Infrastructure.Mail;
+
+namespace SaaS.Core.Identity.Credentials.Mails;
+
+/// <summary>To who has forgotten the password: the way to a new one.</summary>
+internal static class ResetPasswordMail
+{
+    public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
+        new Letter(
+            "Choose a new password",
+            $"Somebody asked for a new password for your account at {product}.",
+            [
+                new Words($"Somebody, hopefully you, asked for a new password for your account at {product}."),
+                new Step("Choose a new password", link),
+                new Aside($"The link is valid for {Wording.Duration(validFor)}. Do not pass it on: whoever has it can choose your password."),
+                new Aside("If it was not you, ignore this mail. Your password stays as it is."),
+            ]).To(to, id, product);
+}

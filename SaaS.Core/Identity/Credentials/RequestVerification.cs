@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Credentials;
+
+/// <summary>Who has registered is asked to prove the address, and may ask for the mail again.</summary>
+internal static class RequestVerification
+{
+    private static readonly Problem AlreadyVerified = new(ProblemKind.Conflict, "EMAIL_ALREADY_VERIFIED", "This e-mail address is verified already");
+
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapPost("/me/email/verification", Handle).Refuses(AlreadyVerified);
+
+    /// <summary>Sends the mail with the link that proves the caller's address once more.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Caller caller, ControlDb db, MailedLinks links, CancellationToken ct)
+    {
+        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        if (user.EmailVerifiedAt is not null)
+        {
+            return AlreadyVerified.ToHttp();
+        }
+
+        links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
+        await db.SaveChangesAsync(ct);
+        return Done.Ok("A mail with a link is on its way");
+    }
+
+    /// <summary>The first one, without being asked.</summary>
+    internal sealed class AfterRegistration(MailedLinks links) : PlatformEventConsumer<UserRegistered>
+    {
+        public const string Name = "request-verification";
+
+        public override async Task ConsumeAsync(UserRegistered fact, ControlDb db, CancellationToken ct)
+        {
+            if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == fact.UserId, ct) is { EmailVerifiedAt: null } user)
+            {
+                links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Credentials;
+
+/// <summary>The token of a mailed link, and what shows that it was ordered by the same person; nothing but the token when the request comes signed in.</summary>
+/// <param name="Token">What stands behind # in the link.</param>
+/// <param name="Password">The account's password.</param>
+/// <param name="NewPassword">Another password to set, for whoever does not know the account's: 8 to 256 characters, with a letter and a digit.</param>
+public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
+
+internal static class VerifyEmail
+{
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/verify-email", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
+            .Refuses(MailedLinks.Invalid, ConfirmAddress.ProofRequired, ProvePassword.Wrong, SignInAttempts.Refusal);
+
+    /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
+    /// <remarks>
+    /// By whoever ordered the link: with an access token of the account, its password, or a new password. A new password ends
+    /// every session and revokes everything else that was issued for the account. A link that was used succeeds again, and changes nothing.
+    /// </remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        VerifyEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
+    {
+        var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: false, Apply, ct);
+        return refusal is null ? Done.Ok("E-mail address verified")
+            : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
+                ? Done.Ok("E-mail address already verified")
+            : refusal.ToHttp();
+
+        Task<Problem?> Apply(UsedLink used)
+        {
+            if (used.User.Email != used.Link.Email)
+            {
+                return Task.FromResult<Problem?>(MailedLinks.Invalid);
+            }
+
+            var now = clock.GetUtcNow();
+            used.User.EmailVerifiedAt = now;
+            used.User.UpdatedAt = now;
+            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Of("by", "mailed_link").With("email", used.User.Email.Value));
+            return Task.FromResult<Problem?>(null);
+        }
+    }
+}

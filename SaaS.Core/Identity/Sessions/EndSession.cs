@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sessions;
+
+internal static class EndSession
+{
+    private static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Session not found");
+
+    internal static void Map(RouteGroupBuilder sessions) =>
+        sessions.MapDelete("/{sessionId:guid}", Handle).Refuses(NotFound);
+
+    /// <summary>Ends one of the caller's sessions, wherever it is.</summary>
+    internal static async Task<Results<Ok<Answer<EndedSessions>>, ProblemResult>> Handle(
+        Guid sessionId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (await db.Sessions.AsNoTracking().Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == caller.UserId, ct) is not { } session)
+        {
+            return NotFound.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var ended = await liveSessions.EndAsync(session.Id, ct);
+        db.Audit.Record(session.OnlyTenantId, caller.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Of("device", session.Device));
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
+
+        return Answer.Ok(new EndedSessions(ended.Count), "Session ended");
+    }
+}

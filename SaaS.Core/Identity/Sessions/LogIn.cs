@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+
+namespace SaaS.Core.Identity.Sessions;
+
+/// <summary>Who signs in.</summary>
+/// <param name="Email">The account's e-mail address.</param>
+/// <param name="Password">The account's password.</param>
+public sealed record LogInRequest([Required, Email] string Email, [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password);
+
+internal static class LogIn
+{
+    internal static void Map(RouteGroupBuilder auth) =>
+        auth.MapPost("/login", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.Refusal);
+
+    /// <summary>Signs in with e-mail address and password.</summary>
+    /// <remarks>
+    /// An unknown address and a wrong password get the same answer after the same time. After some wrong passwords each
+    /// further attempt has to wait, longer every time; `Retry-After` says how long. Whoever may act only in tenants with
+    /// single sign-on alone signs in there.
+    /// </remarks>
+    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDb db, CheckPassword check, OpenSession open, CancellationToken ct)
+    {
+        if ((await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).Failed(out var refusal, out var user))
+        {
+            return refusal.ToHttp();
+        }
+
+        return await WouldOpenNothingAsync(db, user, ct) // told only to someone who knows the password
+            ? TenantRoutes.SsoRequired.ToHttp()
+            : TypedResults.Ok(await open.RunAsync(user, device, "Login successful", ct));
+    }
+
+    // An operator operates, and somebody without a tenant makes one.
+    private static async Task<bool> WouldOpenNothingAsync(ControlDb db, User user, CancellationToken ct)
+    {
+        if (user.IsPlatformAdmin)
+        {
+            return false;
+        }
+
+        var methods = await db.Memberships
+            .Where(membership => membership.UserId == user.Id)
+            .Join(db.Tenants.Where(Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (_, tenant) => tenant.AuthMethod)
+            .Distinct()
+            .ToListAsync(ct);
+        return methods is [AuthMethod.Sso];
+    }
+}

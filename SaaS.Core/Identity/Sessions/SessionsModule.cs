@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Jobs;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Core.Identity.Sessions;
+
+/// <summary>Staying signed in: a session per device, short access tokens, refresh tokens that are good once, and an end that holds at once.</summary>
+internal static class SessionsModule
+{
+    public const string JwtSection = "Jwt";
+
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSettings<JwtOptions>(JwtSection);
+        services.AddSettings<SessionOptions>("Sessions");
+        services.AddSettings<SignInOptions>("SignIn");
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<SignedTokens>();
+        services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), provider.GetRequiredService<IOptions<SessionOptions>>()));
+        services.AddSingleton<BrowserTokens>();
+        services.AddSingleton<ComputedTokens>();
+        services.AddSingleton<RefreshTokens>();
+        services.AddSingleton<SignInAttempts>();
+        services.AddSingleton<RememberedCallers>();
+        services.AddScoped<LiveSessions>();
+        services.AddScoped<CredentialRevoker, SessionRevoker>();
+        services.AddScoped<CheckPassword>();
+        services.AddScoped<OpenSession>();
+        services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
+        services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
+    }
+
+    /// <summary>What a host runs that lets people in: without it each request asks the session's row.</summary>
+    public static void AddSessionChecks(this IServiceCollection services) =>
+        services.AddHostedService(provider => provider.GetRequiredService<RememberedCallers>());
+
+    public static void MapSessions(this IEndpointRouteBuilder routes)
+    {
+        var auth = routes.MapGroup("/api/auth").WithTags("Authentication");
+        LogIn.Map(auth);
+        RefreshSession.Map(auth);
+        LogOut.Map(auth);
+
+        var sessions = routes.MapGroup("/api/users/me/sessions").WithTags("Sessions");
+        ListSessions.Map(sessions);
+        EndSession.Map(sessions);
+        EndOtherSessions.Map(sessions);
+    }
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.BreakGlass;
+
+/// <summary>What the authenticator app shows.</summary>
+/// <param name="Code">Six digits.</param>
+public sealed record ConfirmBreakGlassRequest([Required, OneTimePassword] string Code);
+
+internal static class ConfirmBreakGlassAdmin
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/break-glass/confirm", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.BreakGlassNotBegun, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
+
+    /// <summary>Confirms that the caller's authenticator app has the secret.</summary>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        ConfirmBreakGlassRequest request, TenantScope scope, Caller caller, ControlDb db, OneTimePasswordVerifier breakGlass, CancellationToken ct)
+    {
+        if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == caller.UserId, ct) is not { } named)
+        {
+            return SsoProblems.BreakGlassNotBegun.ToHttp();
+        }
+
+        if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } refusal)
+        {
+            return refusal.ToHttp();
+        }
+
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassConfirmed, caller.UserId, AuditDetails.None);
+        await db.SaveChangesAsync(ct);
+        return Done.Ok("You can sign in with your password and a one-time password when the identity provider fails");
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.BreakGlass;
+
+/// <summary>Somebody who gets in also when the identity provider fails.</summary>
+/// <param name="UserId">The account.</param>
+/// <param name="Email">Its address.</param>
+/// <param name="ConfirmedAt">Since when (UTC); null while no one-time password was confirmed: until then it does not hold.</param>
+public sealed record BreakGlassAdminView(Guid UserId, string Email, DateTimeOffset? ConfirmedAt);
+
+internal static class ListBreakGlassAdmins
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapGet("/break-glass", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists who gets in also when the identity provider fails.</summary>
+    internal static async Task<Results<Ok<ListAnswer<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    {
+        var outcome = await db.BreakGlassAdmins
+            .Where(admin => admin.TenantId == scope.TenantId)
+            .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
+            .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id) // a plain text to the query, and so to the cursor
+            .ReadAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : ListAnswer.Ok(found, "Break-glass admins retrieved");
+    }
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Idempotency;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Members;
+using SaaS.Infrastructure.Postgres;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+/// <summary>The identity provider of a tenant.</summary>
+/// <param name="ClientId">The application (client) id of the application registered in the directory: at most 255 characters.</param>
+/// <param name="ClientSecret">Its client secret: at most 500 characters. It is kept sealed and shown to nobody.</param>
+/// <param name="ProviderTenantId">The directory (tenant) id, or one of the directory's domains.</param>
+/// <param name="Provider">azure_ad, the only one there is; may be left out.</param>
+/// <param name="ConfigMetadata">Who is let in, and as what.</param>
+/// <param name="Enable">Whether people can sign in by it at once, beside their passwords; false unless given.</param>
+/// <param name="ClientSecretExpiresAt">When the secret expires; the tenant's admins are warned before.</param>
+public sealed record CreateSsoConfigurationRequest(
+    [Required, ClientId] string ClientId,
+    [Required, ClientSecret] string ClientSecret,
+    [Required, Directory] string ProviderTenantId,
+    [OneOf(SsoConfiguration.ProviderType)] string? Provider,
+    SsoMetadataRequest? ConfigMetadata,
+    bool? Enable,
+    DateTimeOffset? ClientSecretExpiresAt);
+
+/// <summary>What else is said of a provider.</summary>
+/// <param name="AppType">confidential, or left out.</param>
+/// <param name="AutoProvisioning">Who becomes a member by signing in, and as what.</param>
+public sealed record SsoMetadataRequest([OneOf("confidential")] string? AppType, AutoProvisioning? AutoProvisioning);
+
+internal static class CreateSsoConfiguration
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/config", Handle)
+            .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) }) // a fingerprint of all of it could be guessed at
+            .NeedsRole(TenantRole.Admin).Refuses(SsoProblems.AlreadyConfigured);
+
+    /// <summary>Gives the tenant an identity provider.</summary>
+    /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
+    internal static async Task<Results<Created<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+    {
+        var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
+        var now = clock.GetUtcNow();
+        var configuration = new SsoConfiguration
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = scope.TenantId,
+            ProviderTenantId = request.ProviderTenantId.Trim().ToLowerInvariant(),
+            ClientId = request.ClientId.Trim(),
+            SealedClientSecret = await configurations.SealSecretAsync(scope.TenantId, request.ClientSecret, ct),
+            ClientSecretHash = SsoConfigurations.HashOf(scope.TenantId, request.ClientSecret),
+            ClientSecretExpiresAt = request.ClientSecretExpiresAt?.ToUniversalTime(),
+            IsEnabled = request.Enable ?? false,
+            CreatedBy = caller.UserId,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        provisioning.ApplyTo(configuration);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        db.SsoConfigurations.Add(configuration);
+        if (configuration.IsEnabled)
+        {
+            configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
+        }
+
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, caller.UserId);
+
+        var answer = keyed.Keep(db, Answer.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(SsoConfiguration.Mapping.Key))
+        {
+            return SsoProblems.AlreadyConfigured.ToHttp();
+        }
+
+        var ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // a provider that is gone vouched for them, and this one admits them again
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
+        return answer;
+    }
+}

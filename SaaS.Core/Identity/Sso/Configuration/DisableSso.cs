@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sso.SignIn;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+/// <summary>What becomes of people's tokens.</summary>
+/// <param name="KeepAzureIdentities">Whether the provider's tokens are kept for when it is enabled again; true unless given.</param>
+public sealed record DisableSsoRequest(bool? KeepAzureIdentities);
+
+internal static class DisableSso
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/config/disable", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured);
+
+    /// <summary>Lets nobody sign in through the identity provider any more; sessions that it opened enter the tenant no more either.</summary>
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        DisableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
+        {
+            return SsoProblems.NotConfigured.ToHttp();
+        }
+
+        configuration.IsEnabled = false;
+        configuration.Provisions = false;
+        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
+        if (request?.KeepAzureIdentities is false)
+        {
+            await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
+        }
+
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+/// <summary>How members are to sign in.</summary>
+/// <param name="AuthMethod">both (the default), or sso: then no password opens the tenant any more.</param>
+public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod);
+
+internal static class EnableSso
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/config/enable", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured, SsoProblems.NotProved);
+
+    /// <summary>Lets people sign in through the identity provider.</summary>
+    /// <remarks>
+    /// `sso` needs an admin who has signed in through exactly this provider once: a tenant cannot lock itself out. For when
+    /// the provider fails later, name a break-glass admin.
+    /// </remarks>
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        EnableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
+        {
+            return SsoProblems.NotConfigured.ToHttp();
+        }
+
+        var method = request?.AuthMethod is "sso" ? AuthMethod.Sso : AuthMethod.Both;
+        if (method is AuthMethod.Sso && configuration.ProvedAt is null)
+        {
+            return SsoProblems.NotProved.ToHttp();
+        }
+
+        configuration.IsEnabled = true;
+        configurations.ChangeAuthMethod(tenant, method, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoEnabled, caller.UserId);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+internal static class GetSsoConfiguration
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapGet("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+
+    /// <summary>Shows the tenant's identity provider, without its secret.</summary>
+    /// <param name="includeStats">Also who uses it.</param>
+    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
+        [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    {
+        if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId, ct) is not { } configuration)
+        {
+            return SsoProblems.NotConfigured.ToHttp();
+        }
+
+        var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        return Answer.Flat(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
+    }
+
+    private static async Task<SsoUsage> CountAsync(ControlDb db, Guid tenantId, CancellationToken ct)
+    {
+        var identities = db.SsoIdentities.Where(identity => identity.TenantId == tenantId);
+        return new SsoUsage(
+            await identities.CountAsync(ct),
+            await identities.CountAsync(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive), ct),
+            await identities.Select(identity => identity.DirectoryId).Distinct().ToListAsync(ct));
+    }
+}

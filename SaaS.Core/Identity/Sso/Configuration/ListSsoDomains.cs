@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+/// <summary>One page of a tenant's domains.</summary>
+/// <param name="Domains">In alphabetical order.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record SsoDomainList(IReadOnlyList<SsoDomainView> Domains, Pagination? Pagination, string? NextCursor, bool HasMore);
+
+internal static class ListSsoDomains
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapGet("/domains", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists the tenant's domains, and which of them it has proved to be its own.</summary>
+    internal static async Task<Results<Ok<Answer<SsoDomainList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    {
+        var outcome = await db.SsoDomains
+            .Where(domain => domain.TenantId == scope.TenantId)
+            .SortBy(domain => domain.Domain, domain => domain.TenantId)
+            .ReadAsync(page, domain => domain, ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new SsoDomainList([.. found.Items.Select(SsoDomainView.Of)], found.Pagination, found.NextCursor, found.HasMore), "Domains retrieved");
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+internal static class RemoveSsoConfiguration
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapDelete("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.IdentitiesExist, SsoProblems.NotConfigured);
+
+    /// <summary>Takes the identity provider from the tenant; its members sign in with passwords again.</summary>
+    /// <remarks>Accounts that came through it and have no password choose one by "forgotten password".</remarks>
+    /// <param name="force">Also when people have signed in by it: what they are known by is removed too.</param>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+        [FromQuery] bool? force, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
+        {
+            return SsoProblems.NotConfigured.ToHttp();
+        }
+
+        if (force is not true && await db.SsoIdentities.AnyAsync(identity => identity.TenantId == scope.TenantId, ct))
+        {
+            return SsoProblems.IdentitiesExist.ToHttp();
+        }
+
+        await db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId).ExecuteDeleteAsync(ct);
+        await db.SsoFlows.Where(flow => flow.TenantId == scope.TenantId).ExecuteDeleteAsync(ct);
+        db.SsoConfigurations.Remove(configuration);
+        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
+        db.Outbox.Add(new SsoConfigurationRemoved(caller.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
+        db.Audit.Record(
+            scope.TenantId, scope.Actor, AuditAction.SsoConfigurationRemoved, configuration.Id,
+            AuditDetails.Of("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).Changed(db.Entry(tenant), nameof(Tenant.AuthMethod)));
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return Done.Ok("Single sign-on configuration removed");
+    }
+}

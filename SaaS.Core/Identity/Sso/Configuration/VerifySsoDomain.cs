@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Dns;
+using SaaS.Infrastructure.Postgres;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+internal static class VerifySsoDomain
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/domains/{domain}/verify", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
+
+    /// <summary>Looks for the TXT record that proves that the domain is the tenant's own.</summary>
+    /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant. Leave the record published: it is read again every day, and admins are mailed when it is missing.</remarks>
+    internal static async Task<Results<Ok<Answer<SsoDomainView>>, ProblemResult>> Handle(
+        string domain, TenantScope scope, ControlDb db, TxtRecords records, TimeProvider clock, CancellationToken ct)
+    {
+        var name = EmailDomain.Read(domain);
+        if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
+        {
+            return SsoProblems.DomainNotFound.ToHttp();
+        }
+
+        try
+        {
+            if (found is not { VerifiedAt: not null, RecordMissingSince: null } && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText))
+            {
+                return SsoProblems.RecordMissing.ToHttp();
+            }
+        }
+        catch (DnsAwayException)
+        {
+            return SsoProblems.NameServerAway.ToHttp();
+        }
+
+        found.RecordMissingSince = null;
+        if (found.VerifiedAt is not null)
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        else
+        {
+            found.VerifiedAt = clock.GetUtcNow();
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));
+            try
+            {
+                await db.SaveChangesAsync(ct);
+            }
+            catch (DbUpdateException e) when (e.IsUniqueViolation(SsoDomain.Mapping.VerifiedIndex))
+            {
+                return SsoProblems.DomainTaken.ToHttp();
+            }
+        }
+
+        return Answer.Ok(SsoDomainView.Of(found), "Domain verified");
+    }
+}

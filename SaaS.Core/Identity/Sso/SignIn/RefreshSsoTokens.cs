@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Identity.Sso.Configuration;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.SignIn;
+
+/// <summary>Whose tokens are to be renewed.</summary>
+/// <param name="TenantId">The tenant.</param>
+/// <param name="RefreshToken">The newest refresh token of the session, for clients that do not send it as `Authorization: Bearer`.</param>
+public sealed record RefreshSsoTokensRequest([Required] Guid? TenantId, [MaxLength(200)] string? RefreshToken);
+
+internal static class RefreshSsoTokens
+{
+    internal static void Map(RouteGroupBuilder sso) =>
+        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderAway);
+
+    /// <summary>Renews the session's tokens, and the provider's with them: the directory has to vouch for the person still.</summary>
+    internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
+        RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens,
+        LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
+    {
+        // The session first: a reused refresh token ends it, whether or not the provider answers.
+        var token = RefreshSession.TokenIn(authorization, request.RefreshToken);
+        if ((await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).Failed(out var invalid, out var found))
+        {
+            return invalid.ToHttp();
+        }
+
+        var session = found.Session;
+        if ((await SsoStanding.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
+        {
+            return refusal.ToHttp();
+        }
+
+        var renewal = await tokens.RenewAsync(standing.Configuration, standing.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
+        return renewal is Renewal.Fresh
+            ? TypedResults.Ok(await RefreshSession.TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
+            : SsoStanding.ProblemOf(renewal).ToHttp();
+    }
+}

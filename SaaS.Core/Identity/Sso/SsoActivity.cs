@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Core.Tenancy;
+
+namespace SaaS.Core.Identity.Sso;
+
+/// <summary>What happened with single sign-on in a tenant, for its statistics.</summary>
+internal sealed class SsoActivity
+{
+    public required Guid Id { get; init; }
+
+    public required Guid TenantId { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    public required SsoActivityKind Kind { get; init; }
+
+    /// <summary>The code of the refusal, where something failed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Null where nobody knows whose sign-in it was to be.</summary>
+    public Guid? UserId { get; init; }
+
+    public static SsoActivity Of(Guid tenantId, SsoActivityKind kind, Guid? userId, DateTimeOffset now, string? reason = null) =>
+        new() { Id = Guid.CreateVersion7(now), TenantId = tenantId, OccurredAt = now, Kind = kind, UserId = userId, Reason = reason };
+
+    internal sealed class Mapping : IEntityTypeConfiguration<SsoActivity>
+    {
+        public void Configure(EntityTypeBuilder<SsoActivity> builder)
+        {
+            builder.ToTable("sso_activities");
+            builder.Property(activity => activity.Id).ValueGeneratedNever();
+            builder.Property(activity => activity.Kind).HasConversion<string>().HasMaxLength(20);
+            builder.Property(activity => activity.Reason).HasMaxLength(50);
+            builder.HasOne<Tenant>().WithMany().HasForeignKey(activity => activity.TenantId).OnDelete(DeleteBehavior.Cascade);
+            builder.HasIndex(activity => new { activity.TenantId, activity.OccurredAt });
+            builder.HasIndex(activity => activity.OccurredAt);
+        }
+    }
+}
+
+internal enum SsoActivityKind
+{
+    /// <summary>Somebody came in.</summary>
+    SignedIn,
+
+    /// <summary>A sign-in was refused, by the provider or by us.</summary>
+    Refused,
+
+    /// <summary>An account was made by a sign-in.</summary>
+    Provisioned,
+
+    /// <summary>Tokens of the provider were renewed.</summary>
+    Refreshed,
+
+    /// <summary>The provider did not renew them.</summary>
+    RefreshRefused,
+}

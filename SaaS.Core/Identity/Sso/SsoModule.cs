@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using SaaS.Core.Access;
+using SaaS.Core.Encryption;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso.BreakGlass;
+using SaaS.Core.Identity.Sso.Configuration;
+using SaaS.Core.Identity.Sso.SignIn;
+using SaaS.Core.Jobs;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Core.Identity.Sso;
+
+/// <summary>
+/// Signing in through the identity provider of a tenant, Microsoft Entra ID: who may come in by it, the way there and back, and
+/// what is kept of it.
+/// </summary>
+internal static class SsoModule
+{
+    public static void AddSso(this IHostApplicationBuilder builder)
+    {
+        var isDevelopment = builder.Environment.IsDevelopment();
+        var services = builder.Services;
+        services.AddSettings<SsoOptions>("Sso")
+            .PostConfigure(options => options.ReturnOrigins = options.ReturnOrigins is [] ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [] : options.ReturnOrigins)
+            .Validate(options => options.CallbackAddress is null || options.HasAddresses, "Sso: CallbackAddress must be an absolute address, and each of ReturnOrigins scheme, host and port, such as https://app.example.com.")
+            .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.");
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoConfiguration>(SsoConfiguration.SecretPurpose, nameof(SsoConfiguration.TenantId), nameof(SsoConfiguration.Id), nameof(SsoConfiguration.SealedClientSecret)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedAccessToken)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedRefreshToken)));
+        services.AddSingleton<SealedColumn>(new SealedColumn<BreakGlassAdmin>(BreakGlassAdmin.SecretPurpose, nameof(BreakGlassAdmin.TenantId), nameof(BreakGlassAdmin.UserId), nameof(BreakGlassAdmin.SealedSecret)));
+        services.TryAddScoped<Pages>();
+        services.AddSingleton<ReturnAddresses>();
+        services.AddScoped<SsoConfigurations>();
+        services.AddScoped<SsoFlows>();
+        services.AddScoped<SsoTrouble>();
+        services.AddScoped<VouchForPerson>();
+        services.AddScoped<ProvisionSsoUser>();
+        services.AddScoped<SsoAdmissionRules>();
+        services.AddScoped<SwitchTenant>();
+        services.AddScoped<CredentialRevoker, SsoRevoker>();
+        services.AddScoped<CompleteSsoSignIn>();
+        services.AddScoped<ProviderTokens>();
+        services.AddScoped<OneTimePasswordVerifier>();
+        services.AddScoped<TrySso>();
+        services.AddPlatformConsumer<TellSecretExpires, SsoSecretExpiring>(TellSecretExpires.Name);
+        services.AddPlatformConsumer<TellDomainRecordMissing, SsoDomainRecordMissing>(TellDomainRecordMissing.Name);
+        services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Renews the tokens of identity providers before they expire", cron: "0 0/15 * * * ?");
+        services.AddJob<ForgetSsoTokensJob>(ForgetSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");
+        services.AddJob<WarnOfExpiringSecretsJob>(WarnOfExpiringSecretsJob.Name, "Warns tenants' admins of client secrets that expire", cron: "0 0 6 * * ?");
+        services.AddJob<RecheckSsoDomainsJob>(RecheckSsoDomainsJob.Name, "Reads the TXT records of verified domains again", cron: "0 30 5 * * ?");
+    }
+
+    public static void MapSso(this IEndpointRouteBuilder routes)
+    {
+        var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}/sso").WithTags("Single sign-on");
+        GetSsoConfiguration.Map(tenant);
+        CreateSsoConfiguration.Map(tenant);
+        ChangeSsoConfiguration.Map(tenant);
+        RemoveSsoConfiguration.Map(tenant);
+        EnableSso.Map(tenant);
+        DisableSso.Map(tenant);
+        ValidateSsoConfiguration.Map(tenant);
+        ChangeAutoProvisioning.Map(tenant);
+        ReadSsoStatistics.Map(tenant);
+        AddSsoDomain.Map(tenant);
+        ListSsoDomains.Map(tenant);
+        VerifySsoDomain.Map(tenant);
+        RemoveSsoDomain.Map(tenant);
+        NameBreakGlassAdmin.Map(tenant);
+        ConfirmBreakGlassAdmin.Map(tenant);
+        ListBreakGlassAdmins.Map(tenant);
+        RemoveBreakGlassAdmin.Map(tenant);
+        ListSsoConfigurations.Map(routes.MapPlatformGroup("").WithTags("Administration"));
+
+        var sso = routes.MapGroup("/api/auth/sso").WithTags("Single sign-on");
+        StartSsoSignIn.Map(sso);
+        CompleteSsoSignIn.Map(sso);
+        ExchangeSsoCode.Map(sso);
+        LinkSsoAccount.Map(sso);
+        BreakGlassSignIn.Map(sso);
+        DetectSso.Map(sso);
+        CheckSsoAvailability.Map(sso);
+        RefreshSsoTokens.Map(sso);
+        ShowSsoUserInfo.Map(sso);
+        SignOutOfSso.Map(sso);
+        SwitchTenant.Map(sso);
+
+        var users = routes.MapGroup("/api/users").WithTags("Users");
+        ListSsoIdentities.Map(sso, users);
+        UnlinkSsoIdentity.Map(users);
+    }
+}

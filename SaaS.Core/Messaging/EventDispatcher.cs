@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Messaging;
+using SaaS.Infrastructure.Postgres;
+
+namespace SaaS.Core.Messaging;
+
+/// <summary>
+/// Gives each event to each of its consumers, once in effect: the note in <c>consumed_events</c> commits with the effect.
+/// A consumer that fails is tried again with growing pauses; after the last try its event is set aside as dead, whole,
+/// and the next one goes on. While there is no PostgreSQL to talk to, events wait: that is nobody's failure.
+/// </summary>
+internal sealed partial class EventDispatcher(
+    string group, IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
+{
+    private const int MaxAttempts = 5;
+
+    /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
+    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        transport.ConsumeAsync(group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
+
+    private async Task DispatchAsync(EventRecord record, CancellationToken ct)
+    {
+        if (CloudEvent.TryParse(record.Value) is not { } envelope)
+        {
+            await SetAsideAsync(consumer: "(unreadable)", Guid.CreateVersion7(clock.GetUtcNow()), tenantId: null, record, "Not a CloudEvent", attempts: 1, ct);
+            return;
+        }
+
+        using var span = EventSpans.StartProcess(record, envelope, transport.MessagingSystem, group);
+        foreach (var consumer in _consumers[record.Topic])
+        {
+            await ConsumeAsync(consumer, envelope, record, ct);
+        }
+    }
+
+    private async Task ConsumeAsync(ConsumerRegistration consumer, CloudEvent envelope, EventRecord record, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ConsumeOnceAsync(consumer, envelope, ct);
+                return;
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested && !PostgresFailures.IsConnectionLost(e))
+            {
+                LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
+                var tryAgain = MayPass(e)
+                    ? clock.GetElapsedTime(began) < Patience && !HasJustExhaustedPatience(consumer, envelope)
+                    : attempt < MaxAttempts;
+                if (!tryAgain)
+                {
+                    NotePatience(consumer, envelope, exhausted: MayPass(e));
+                    EventSpans.SetError(Activity.Current, e, consumer.Name);
+                    await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
+                    return;
+                }
+
+                var pause = Math.Min(100 * Math.Pow(2, attempt), 5_000) * (0.5 + Random.Shared.NextDouble());
+                await Task.Delay(TimeSpan.FromMilliseconds(pause), clock, ct);
+            }
+        }
+    }
+
+    /// <summary>Not the event's fault, and likely over soon: worth more than a few tries.</summary>
+    private static bool MayPass(Exception failure) =>
+        failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
+
+    // A tenant that stays closed, or a mail server that stays away, must not make each event wait again before those of others.
+    private bool HasJustExhaustedPatience(ConsumerRegistration consumer, CloudEvent envelope) =>
+        _exhausted.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < Patience;
+
+    private void NotePatience(ConsumerRegistration consumer, CloudEvent envelope, bool exhausted)
+    {
+        if (exhausted)
+        {
+            _exhausted[(consumer.Name, envelope.TenantId)] = clock.GetTimestamp();
+        }
+    }
+
+    private async Task ConsumeOnceAsync(ConsumerRegistration consumer, CloudEvent envelope, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+
+        if (consumer.PrepareAsync is { } prepare)
+        {
+            if (await IsConsumedAsync())
+            {
+                return;
+            }
+
+            await prepare(services, envelope, ct);
+        }
+
+        await using var db = await consumer.OpenAsync(services, envelope, ct);
+        if (db is null)
+        {
+            LogTenantGone(consumer.Name, envelope.Id);
+            return;
+        }
+
+        if (await HasConsumedAsync(db))
+        {
+            return;
+        }
+
+        await consumer.ConsumeAsync(services, envelope, db, ct);
+        db.Add(new ConsumedEvent { EventId = envelope.Id, Consumer = consumer.Name, ConsumedAt = clock.GetUtcNow() });
+
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(ConsumedEvent.Mapping.Key))
+        {
+            // Another worker was faster; its effect stands, and this one was rolled back.
+        }
+
+        Task<bool> HasConsumedAsync(DbContext opened) => opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
+
+        // Opened for this question alone: what is prepared may take long.
+        async Task<bool> IsConsumedAsync()
+        {
+            await using var opened = await consumer.OpenAsync(services, envelope, ct);
+            return opened is not null && await HasConsumedAsync(opened);
+        }
+    }
+
+    private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        control.DeadEvents.Add(new DeadEvent
+        {
+            EventId = eventId,
+            Consumer = consumer,
+            TenantId = tenantId,
+            Type = record.Topic,
+            Envelope = record.Value,
+            Error = error,
+            Attempts = attempts,
+            FailedAt = clock.GetUtcNow(),
+        });
+
+        try
+        {
+            await control.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation(DeadEvent.Mapping.Key))
+        {
+            // It is among the dead already: the worker ended between setting it aside and saying so to the transport.
+        }
+    }
+
+    [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on event {Id}, attempt {Attempt}")]
+    private partial void LogConsumerFailed(Exception exception, string consumer, Guid id, int attempt);
+
+    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} passes over event {Id}: its tenant is gone")]
+    private partial void LogTenantGone(string consumer, Guid id);
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Http;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Scheduling;
+
+namespace SaaS.Core.Operations;
+
+/// <summary>A job, and how it went lately.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="SuccessRate">The share of the latest runs that ended well, from 0 to 1; null when none has ended yet.</param>
+/// <param name="MedianSeconds">How long the middle one of them took (seconds).</param>
+/// <param name="LatestRuns">Up to 50 runs, newest first.</param>
+public sealed record JobDetails(JobView Job, double? SuccessRate, double? MedianSeconds, IReadOnlyList<JobRunView> LatestRuns);
+
+internal static class GetJob
+{
+    private const int Latest = 50;
+
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("/{name}", Handle).Refuses(AdministeredJobs.NotFound);
+
+    /// <summary>Shows a job and how its latest runs went.</summary>
+    internal static async Task<Results<Ok<Answer<JobDetails>>, ProblemResult>> Handle(string name, IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
+    {
+        if (schedules.Find(name) is not { } schedule)
+        {
+            return AdministeredJobs.NotFound.ToHttp();
+        }
+
+        var stored = await control.ListAsync(ct);
+        var runs = await db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Take(Latest).Select(JobRunView.Projection).ToListAsync(ct);
+        var statistics = JobStatistics.Of(runs);
+
+        return Answer.Ok(
+            new JobDetails(JobView.Of(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()), statistics.SuccessRate, statistics.MedianSeconds, runs), "Job retrieved");
+    }
+}

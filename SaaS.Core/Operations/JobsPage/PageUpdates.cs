@@ -1,0 +1,80 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sessions;
+
+namespace SaaS.Core.Operations.JobsPage;
+
+/// <summary>Sends a page's sections anew as soon as they differ, for as long as somebody looks and may look.</summary>
+internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private const string Section = "section";
+    private const string Trouble = "trouble";
+    private const string Ended = "ended";
+
+    /// <param name="set">Reads and sets the sections, always in the same order.</param>
+    public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
+        where TReader : notnull =>
+        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(Caller.Of(http)!, set, ct)); // HEAD would never end
+
+    private async IAsyncEnumerable<SseItem<string>> ReadAsync<TReader>(
+        Caller caller, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, [EnumeratorCancellation] CancellationToken ct)
+        where TReader : notnull
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        IReadOnlyList<string> shown = [];
+        while (!stop.IsCancellationRequested)
+        {
+            var (maySee, sections) = await LookAsync(caller, set, stop.Token);
+            if (!maySee)
+            {
+                yield return new SseItem<string>("", Ended);
+                yield break;
+            }
+
+            if (sections is null)
+            {
+                yield return new SseItem<string>("", Trouble);
+            }
+            else
+            {
+                for (var i = 0; i < sections.Count; i++)
+                {
+                    if (shown.Count <= i || shown[i] != sections[i])
+                    {
+                        yield return new SseItem<string>(sections[i], Section);
+                    }
+                }
+
+                shown = sections;
+            }
+
+            await Task.Delay(Interval, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>No sections while the database is away.</returns>
+    private async Task<(bool MaySee, IReadOnlyList<string>? Sections)> LookAsync<TReader>(
+        Caller caller, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
+        where TReader : notnull
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        try
+        {
+            return await services.GetRequiredService<LiveSessions>().FindCallerAsync(caller.UserId, caller.SessionId, ct) is { IsPlatformAdmin: true }
+                ? (true, await set(services.GetRequiredService<TReader>(), services.GetRequiredService<Pages>(), ct))
+                : (false, null);
+        }
+        catch (Exception e) when (ct.IsCancellationRequested || PageRules.IsDatabaseAway(e))
+        {
+            return (true, null);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Http;
+
+namespace SaaS.Core.Operations.JobsPage;
+
+/// <summary>The page of all jobs.</summary>
+internal static class ShowBoard
+{
+    internal static void Map(RouteGroupBuilder operators)
+    {
+        operators.MapGet("", HandleAsync);
+        operators.MapGet("/updates", Follow);
+    }
+
+    private static async Task<ContentHttpResult> HandleAsync(JobBoard board, Pages pages, CancellationToken ct) =>
+        await pages.ShowAsync<BoardPage>(new() { ["Board"] = await board.ReadAsync(ct) });
+
+    private static IResult Follow(PageUpdates updates, HttpContext http, CancellationToken ct) => updates.Send<JobBoard>(http, SetAsync, ct);
+
+    private static async Task<IReadOnlyList<string>> SetAsync(JobBoard reader, Pages pages, CancellationToken ct)
+    {
+        var board = await reader.ReadAsync(ct);
+        return
+        [
+            await pages.SetAsync<Summary>(new() { ["Board"] = board }),
+            await pages.SetAsync<RunningRuns>(new() { ["Runs"] = board.Running, ["People"] = board.People }),
+            await pages.SetAsync<JobTable>(new() { ["Board"] = board }),
+            await pages.SetAsync<Failures>(new() { ["Runs"] = board.Failures }),
+        ];
+    }
+}

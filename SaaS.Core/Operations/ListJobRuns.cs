@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Http;
+using SaaS.Core.Jobs;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Operations;
+
+/// <summary>One page of runs.</summary>
+/// <param name="Runs">The runs, newest first.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record JobRunList(IReadOnlyList<JobRunView> Runs, Pagination? Pagination, string? NextCursor, bool HasMore);
+
+internal static class ListJobRuns
+{
+    internal static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such run");
+
+    internal static void Map(RouteGroupBuilder jobs)
+    {
+        jobs.MapGet("/runs", Handle).Refuses(HttpProblems.BadRequest);
+        jobs.MapGet("/runs/{runId:guid}", HandleOne).WithName("getJobRun").Refuses(NotFound);
+    }
+
+    /// <summary>Lists runs of jobs, newest first.</summary>
+    /// <param name="job">Only runs of the job with this name.</param>
+    /// <param name="outcome">Only runs that go or went so: waiting, running, succeeded, failed, cancelled or cut_off.</param>
+    internal static async Task<Results<Ok<Answer<JobRunList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        [OneLine(100)] string? job,
+        [OneOf("waiting", "running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
+        ControlDb db,
+        CancellationToken ct)
+    {
+        JobOutcome? wanted = string.IsNullOrEmpty(outcome) ? null : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+        var read = await db.JobRuns.AsNoTracking()
+            .Where(run => (string.IsNullOrEmpty(job) || run.Job == job) && (wanted == null || run.Outcome == wanted))
+            .SortByDescending(run => run.StartedAt, run => run.Id)
+            .ReadAsync(page, JobRunView.Projection, ct);
+
+        return read.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new JobRunList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Runs retrieved");
+    }
+
+    /// <summary>Shows one run, while it is under way with how far it has come.</summary>
+    internal static async Task<Results<Ok<Answer<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDb db, CancellationToken ct) =>
+        await db.JobRuns.AsNoTracking().Where(run => run.Id == runId).Select(JobRunView.Projection).SingleOrDefaultAsync(ct) is { } run
+            ? Answer.Ok(run, "Run retrieved")
+            : NotFound.ToHttp();
+}

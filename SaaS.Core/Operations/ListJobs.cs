@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Http;
+using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Scheduling;
+
+namespace SaaS.Core.Operations;
+
+/// <summary>All jobs.</summary>
+/// <param name="Jobs">The jobs, by name.</param>
+public sealed record JobList(IReadOnlyList<JobView> Jobs);
+
+internal static class ListJobs
+{
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("", Handle);
+
+    /// <summary>Lists all jobs, with when they run next and how they went last.</summary>
+    internal static async Task<Ok<Answer<JobList>>> Handle(IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
+    {
+        var stored = await control.ListAsync(ct);
+        var last = await db.LatestOf(schedules.Select(schedule => schedule.Name), each: 1).Select(JobRunView.Projection).ToDictionaryAsync(run => run.Job, ct);
+        var jobs = schedules
+            .OrderBy(schedule => schedule.Name, StringComparer.Ordinal)
+            .Select(schedule => JobView.Of(schedule, stored.GetValueOrDefault(schedule.Name), last.GetValueOrDefault(schedule.Name)))
+            .ToList();
+
+        return Answer.Ok(new JobList(jobs), "Jobs retrieved");
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Postgres;
+
+namespace SaaS.Core.Operations;
+
+/// <summary>One page of accounts.</summary>
+/// <param name="Users">The accounts, newest first.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record UserList(IReadOnlyList<UserView> Users, Pagination? Pagination, string? NextCursor, bool HasMore);
+
+internal static class ListUsers
+{
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists accounts, newest first.</summary>
+    /// <param name="search">Only accounts whose address or name contains this text, in upper or lower case.</param>
+    /// <param name="isActive">Only accounts that may sign in, or only those that may not.</param>
+    internal static async Task<Results<Ok<Answer<UserList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDb db, CancellationToken ct)
+    {
+        var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
+        if (!string.IsNullOrWhiteSpace(search))
+        {
+            var (address, name) = (Sql.Containing(EmailAddress.SearchText(search.Trim())), Sql.Containing(search.Trim()));
+            users = users.Where(user => EF.Functions.ILike(EF.Functions.Collate((string)user.Email, Sql.LetterOrder), address, Sql.Escape)
+                || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape));
+        }
+
+        var outcome = await users
+            .SortByDescending(user => user.CreatedAt, user => user.Id)
+            .ReadAsync(page, UserView.Projection, ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new UserList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Users retrieved");
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Operations;
+
+internal static class ReactivateUser
+{
+    internal static void Map(RouteGroupBuilder users) =>
+        users.MapPost("/{userId:guid}/reactivate", Handle).Refuses(GetUser.NotFound);
+
+    /// <summary>Gives an account the right to sign in again.</summary>
+    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Guid userId, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await revocation.LockAsync(userId, ct) is not { } user)
+        {
+            return GetUser.NotFound.ToHttp();
+        }
+
+        if (!user.IsActive)
+        {
+            user.IsActive = true;
+            user.UpdatedAt = clock.GetUtcNow();
+            db.Outbox.Add(new UserReactivated(user.Id, caller.UserId), subject: user.Id, tenantId: null);
+            db.Audit.Record(tenantId: null, caller.Actor, AuditAction.UserReactivated, user.Id, AuditDetails.None.Changed("is_active", from: false, to: true));
+            await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, caller.Actor, ct);
+            await revocation.CommitAsync(transaction, ct);
+        }
+
+        return Answer.Ok(UserView.Of(user), "User reactivated");
+    }
+}

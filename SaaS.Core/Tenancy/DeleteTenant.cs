@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy;
+
+internal static class DeleteTenant
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapDelete("", Handle).NeedsRole(TenantRole.Admin);
+
+    /// <summary>Closes a tenant for everybody.</summary>
+    /// <remarks>Nothing of it is removed: an admin can restore it for 30 days, unless configured otherwise.</remarks>
+    internal static async Task<Ok<Done>> Handle(TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var closed = await db.Tenants
+            .Where(tenant => tenant.Id == scope.TenantId && tenant.State == TenantState.Active) // of two who delete at once one does
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(tenant => tenant.State, TenantState.Deleted)
+                .SetProperty(tenant => tenant.DeletedAt, now)
+                .SetProperty(tenant => tenant.UpdatedAt, now), ct);
+
+        if (closed == 1)
+        {
+            db.Outbox.Add(new TenantDeleted(scope.Actor.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantDeleted, scope.TenantId, AuditDetails.None);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return Done.Ok("Tenant deleted");
+    }
+}

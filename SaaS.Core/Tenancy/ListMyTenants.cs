@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy;
+
+internal static class ListMyTenants
+{
+    internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
+    {
+        tenants.MapGet("", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+    }
+
+    /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
+    /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
+    internal static async Task<Results<Ok<ListAnswer<TenantView>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
+    {
+        var outcome = await db.Memberships
+            .Where(membership => membership.UserId == caller.UserId && (caller.OnlyTenantId == null || membership.TenantId == caller.OnlyTenantId))
+            .Join(
+                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (membership, tenant) => new { membership, tenant })
+            .AsNoTracking()
+            .SortByDescending(one => one.membership.JoinedAt, one => one.membership.TenantId)
+            .ReadAsync(page.OrDefault(ListAnswer<TenantView>.DefaultSize), one => one, ct);
+
+        return outcome.Failed(out var problem, out var mine)
+            ? problem.ToHttp()
+            : ListAnswer.Ok(mine.Select(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
+    }
+}

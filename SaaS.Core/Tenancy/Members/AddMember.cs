@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Idempotency;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy.Members;
+
+/// <summary>Who may act in the tenant from now on: by id or by address.</summary>
+/// <param name="UserId">The account's id; or leave it out and give the address.</param>
+/// <param name="Email">The account's e-mail address, which its owner must have confirmed; or leave it out and give the id.</param>
+/// <param name="Role">admin, user or viewer.</param>
+public sealed record AddMemberRequest(Guid? UserId, [Email] string? Email, [Required] TenantRole? Role);
+
+/// <summary>A member's place in the tenant.</summary>
+/// <param name="UserId">The account's id.</param>
+/// <param name="TenantId">The tenant's id.</param>
+/// <param name="Role">admin, user or viewer.</param>
+/// <param name="JoinedAt">Since when (UTC).</param>
+public sealed record MembershipView(Guid UserId, Guid TenantId, TenantRole Role, DateTimeOffset JoinedAt)
+{
+    internal static MembershipView Of(Membership member) => new(member.UserId, member.TenantId, member.Role, member.JoinedAt);
+}
+
+internal static class AddMember
+{
+    private static readonly Problem OneOfBoth = Problem.OfField("user_id", "Give either user_id or email.");
+
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
+
+    /// <summary>Adds a member.</summary>
+    /// <remarks>An account whose e-mail address is not confirmed is found by its id alone: by its address there is no such account.</remarks>
+    internal static async Task<Results<Created<Answer<MembershipView>>, ProblemResult>> Handle(
+        AddMemberRequest request, TenantScope scope, ControlDb db, KeyedRequest keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
+    {
+        if (request.UserId is null == request.Email is null)
+        {
+            return OneOfBoth.ToHttp();
+        }
+
+        var email = request.Email is { } typed ? EmailAddress.Parse(typed) : null;
+
+        // An address names who has proved to read its mail; whoever registered it first may be somebody else.
+        var userId = await db.Users
+            .Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
+            .Select(user => (Guid?)user.Id)
+            .SingleOrDefaultAsync(ct);
+        if (userId is null)
+        {
+            return TenantProblems.UserNotFound.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (await db.Memberships.AnyAsync(other => other.TenantId == scope.TenantId && other.UserId == userId, ct))
+        {
+            return TenantProblems.AlreadyMember.ToHttp();
+        }
+
+        var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        var limits = tenant.Quotas.Or(quotas.Value);
+        var members = await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct);
+        if (members >= limits.MaxMembers)
+        {
+            return limits.MembersExceeded(members).ToHttp();
+        }
+
+        var member = new Membership { UserId = userId.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };
+        db.Memberships.Add(member);
+        await db.RemovedMembers.Where(removed => removed.TenantId == scope.TenantId && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))).ExecuteDeleteAsync(ct);
+        db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Of("role", member.Role));
+        var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return answer;
+    }
+}

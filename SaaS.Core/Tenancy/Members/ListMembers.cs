@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Paging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy.Members;
+
+/// <summary>One page of members.</summary>
+/// <param name="Members">The members, oldest first; accounts that may not sign in are among them.</param>
+/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
+/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
+/// <param name="HasMore">Whether there is a next page.</param>
+public sealed record MemberList(IReadOnlyList<MemberView> Members, Pagination? Pagination, string? NextCursor, bool HasMore);
+
+internal static class ListMembers
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapGet("/users", Handle).Refuses(HttpProblems.BadRequest);
+
+    /// <summary>Lists the tenant's members, oldest first.</summary>
+    internal static async Task<Results<Ok<Answer<MemberList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    {
+        var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
+        var outcome = await memberships
+            .Join(db.Users, membership => membership.UserId, user => user.Id, (membership, user) => new { membership, user })
+            .SortBy(one => one.membership.JoinedAt, one => one.membership.UserId)
+            .CountedBy(memberships)
+            .ReadAsync(
+                page,
+                one => new MemberView(
+                    one.user.Id, one.user.FirstName, one.user.LastName, (string)one.user.Email, one.user.IsActive, one.membership.Role, one.membership.JoinedAt, one.user.CreatedAt, one.user.UpdatedAt),
+                ct);
+
+        return outcome.Failed(out var problem, out var found)
+            ? problem.ToHttp()
+            : Answer.Ok(new MemberList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Members retrieved");
+    }
+}

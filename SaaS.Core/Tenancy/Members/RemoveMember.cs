@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy.Members;
+
+internal static class RemoveMember
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapDelete("/users/{userId:guid}", Handle).Refuses(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
+
+    /// <summary>Removes a member. An admin removes anybody; everybody else only themselves, which is how one leaves.</summary>
+    /// <remarks>
+    /// What the account has in the tenant ends with it: sessions that open this tenant alone, links to content, tokens of the identity provider, a
+    /// break-glass registration. Somebody whom an admin removed is not let in again by single sign-on until an admin adds them.
+    /// </remarks>
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    {
+        if (userId != caller.UserId && scope.Role is not TenantRole.Admin)
+        {
+            return TenantRoutes.RoleTooLow.ToHttp();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct);
+        if (await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct) is not { } member)
+        {
+            return TenantProblems.MemberNotFound.ToHttp();
+        }
+
+        if (member.Role is TenantRole.Admin && !await db.HasOtherAdminAsync(member, ct))
+        {
+            return TenantProblems.LastAdmin.ToHttp();
+        }
+
+        db.Memberships.Remove(member);
+        if (userId != caller.UserId)
+        {
+            var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(ct);
+            db.RemovedMembers.Add(new RemovedMember { TenantId = scope.TenantId, UserId = userId, Email = email, RemovedBy = caller.UserId, RemovedAt = clock.GetUtcNow() });
+        }
+
+        db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRemoved, userId, AuditDetails.Of("role", member.Role));
+        await db.SaveChangesAsync(ct);
+        await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.MembershipEnded, scope.Actor, ct);
+        await revocation.CommitAsync(transaction, ct);
+
+        return Done.Ok("Member removed");
+    }
+}

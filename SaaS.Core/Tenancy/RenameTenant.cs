@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy;
+
+/// <summary>What the tenant is to be called.</summary>
+/// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
+public sealed record RenameTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
+
+internal static class RenameTenant
+{
+    internal static void Map(RouteGroupBuilder tenant)
+    {
+        tenant.MapPut("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPatch("", Handle).WithName("patchTenant").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+    }
+
+    /// <summary>Gives a tenant another name; its database keeps the one that it has.</summary>
+    internal static async Task<Ok<Answer<TenantView>>> Handle(
+        RenameTenantRequest request, TenantScope scope, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
+        tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
+        tenant.UpdatedAt = clock.GetUtcNow();
+        db.Outbox.Add(new TenantRenamed(caller.UserId), subject: tenant.Id, tenantId: tenant.Id);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.Name)));
+        await db.SaveChangesAsync(ct);
+
+        return Answer.Ok(await db.ViewAsync(tenant, caller, ct), "Tenant updated");
+    }
+}

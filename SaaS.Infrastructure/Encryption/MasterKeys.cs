@@ -1,0 +1,66 @@
+using SaaS.Infrastructure.Settings;
+using SaaS.Infrastructure.Vault;
+
+namespace SaaS.Infrastructure.Encryption;
+
+/// <summary>Reads master keys from the configuration; whatever is wrong with them stops the start, with the key's name and without the key.</summary>
+internal static class MasterKeys
+{
+    private const string Key = $"{SecretsEngine.Section}:{nameof(EncryptionOptions.MasterKey)}";
+    private const string KeyFile = $"{SecretsEngine.Section}:{nameof(EncryptionOptions.MasterKeyFile)}";
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    public static MasterKey Current(EncryptionOptions options) => KeyOf(Read(options));
+
+    public static IReadOnlyList<MasterKey> Retired(EncryptionOptions options) =>
+        [.. options.RetiredMasterKeys.Select((base64, index) => KeyOf(Parse(base64, $"{SecretsEngine.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
+
+    /// <summary>What is wrong with the one that wraps. What it was before only opens, and is wanted as it was.</summary>
+    public static IEnumerable<SecretFault> FaultsIn(EncryptionOptions options) => Read(options) switch
+    {
+        { Fault: { } fault } => [fault],
+        { Name: var name, Bytes: { } bytes } => Weakness.OfBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
+        _ => [],
+    };
+
+    private static Found Read(EncryptionOptions options) => (options.MasterKey, options.MasterKeyFile) switch
+    {
+        ({ Length: > 0 }, { Length: > 0 }) => new(Key, Fault: SecretFault.Unusable(Key, $"and {KeyFile} are both set: remove one of them.")),
+        (_, { Length: > 0 } file) => ReadPrivate(file),
+        (null or "", _) => new(Key, Fault: SecretFault.Unusable(Key, "is not set: the base64 of 32 random bytes (openssl rand -base64 32).")),
+        ({ } base64, _) => Parse(base64, Key, "must be"),
+    };
+
+    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new RefusedSettingsException(found.Fault!.Sentence));
+
+    private static Found Parse(string base64, string name, string must)
+    {
+        var key = new byte[AesBox.KeyLength];
+        return Convert.TryFromBase64String(base64, key, out var length) && length == key.Length
+            ? new(name, Bytes: key)
+            : new(name, Fault: SecretFault.Unusable(name, $"{must} the base64 of 32 random bytes."));
+    }
+
+    private static Found ReadPrivate(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return new(KeyFile, Fault: SecretFault.Unusable(KeyFile, "must be a readable file."));
+        }
+
+        return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0
+            ? new(KeyFile, Fault: SecretFault.Unusable(KeyFile, "may be read by its owner alone: chmod 600."))
+            : Parse(File.ReadAllText(file).Trim(), KeyFile, "must hold");
+    }
+
+    // Not a record: one would print the key.
+    private sealed class Found(string name, byte[]? Bytes = null, SecretFault? Fault = null)
+    {
+        public string Name => name;
+
+        public byte[]? Bytes { get; } = Bytes;
+
+        public SecretFault? Fault { get; } = Fault;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace SaaS.Infrastructure.Mail;
+
+/// <summary>
+/// Mails as files that a person opens: <c>.eml</c> in a mail program, <c>.html</c> in a browser. The names sort by time and
+/// carry the mail's id, by which one that is sent again replaces itself.
+/// </summary>
+internal sealed partial class FolderMailSender(string folder, MailOptions options, TimeProvider clock, ILogger<FolderMailSender> log) : MailSender
+{
+    public override async Task SendAsync(Mail mail, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        using var message = MimeLetter.Write(mail, options, now);
+        message.Prepare(EncodingConstraint.SevenBit);
+
+        try
+        {
+            CreateFolder();
+            var file = Directory.EnumerateFiles(folder, $"*_{mail.Id}.eml").FirstOrDefault()
+                ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd'T'HH-mm-ss.fff'Z'}_{mail.Id}.eml"));
+
+            // The .eml is the mail and comes last: where it lies, the other one does too.
+            await WriteAsync(Path.ChangeExtension(file, ".html"), page => page.WriteAsync(Encoding.UTF8.GetBytes(mail.Html), ct).AsTask());
+            await WriteAsync(file, eml => message.WriteToAsync(eml, ct));
+            LogWritten(log, mail.Id, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailDeferredException("The mail could not be written into Mail:Folder.", e);
+        }
+    }
+
+    public override Task DeleteSentAsync(CancellationToken ct)
+    {
+        if (Directory.Exists(folder))
+        {
+            foreach (var eml in Directory.EnumerateFiles(folder, "*_*.eml"))
+            {
+                ct.ThrowIfCancellationRequested();
+                File.Delete(eml);
+                File.Delete(Path.ChangeExtension(eml, ".html"));
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // Written beside its place, then renamed, which is atomic.
+    private static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        var unfinished = $"{path}.{Path.GetRandomFileName()}.part";
+
+        try
+        {
+            await using (var file = new FileStream(unfinished, OwnersAlone()))
+            {
+                await write(file);
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    // A mail may hold a link that lets whoever has it into an account.
+    private static FileStreamOptions OwnersAlone()
+    {
+        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+        {
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return file;
+    }
+
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [LoggerMessage(1701, LogLevel.Information, "Mail {MailId} was written to {File}")]
+    private static partial void LogWritten(ILogger log, Guid mailId, string file);
+}

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using SaaS.Infrastructure.Diagnostics;
+
+namespace SaaS.Infrastructure.Messaging;
+
+/// <summary>How far a consumer group is behind, as its consumers in this process have last seen it: nobody is asked for it.</summary>
+internal static class EventLag
+{
+    private static readonly ConcurrentDictionary<Source, bool> Sources = [];
+
+    private static readonly ObservableGauge<long> Lag = SaaSDiagnostics.Meter.CreateObservableGauge(
+        "saas.events.lag", Measure, "{record}", "Published records that the consumer group has not consumed");
+
+    /// <summary>Shows what <paramref name="read"/> tells, a topic or all of them, until it is disposed of.</summary>
+    public static IDisposable Tell(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read)
+    {
+        _ = Lag; // the gauge exists from the first consumer on
+        var source = new Source(group, read);
+        Sources[source] = true;
+        return source;
+    }
+
+    private static IEnumerable<Measurement<long>> Measure() =>
+        from source in Sources.Keys
+        from lag in source.Read()
+        select new Measurement<long>(
+            lag.Records,
+            lag.Topic is null ? [KeyValuePair.Create("group", (object?)source.Group)] : [KeyValuePair.Create("group", (object?)source.Group), KeyValuePair.Create("topic", (object?)lag.Topic)]);
+
+    private sealed class Source(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read) : IDisposable
+    {
+        public string Group => group;
+
+        public IReadOnlyCollection<(string? Topic, long Records)> Read() => read();
+
+        public void Dispose() => Sources.TryRemove(this, out _);
+    }
+}

@@ -1,0 +1,101 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SaaS.Infrastructure.Messaging;
+
+/// <summary>Events over Kafka: a topic for each type of event, the key chooses the partition, and each partition is consumed by one at a time.</summary>
+internal sealed partial class KafkaTransport : EventTransport, IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    private readonly EventTopics _topics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<KafkaTransport> _logger;
+    private readonly KafkaClients _clients;
+    private readonly KafkaProducer _producer;
+
+    /// <param name="servers">Comma-separated <c>host:port</c>.</param>
+    public KafkaTransport(string servers, IOptions<KafkaOptions> options, EventTopics topics, TimeProvider clock, ILogger<KafkaTransport> logger)
+    {
+        (_topics, _clock, _logger) = (topics, clock, logger);
+        _clients = new KafkaClients(servers, options.Value, clock, logger);
+        _producer = new KafkaProducer(_clients);
+        Topics = new KafkaTopics(_clients, topics, clock, logger);
+    }
+
+    public override string MessagingSystem => "kafka";
+
+    internal KafkaTopics Topics { get; }
+
+    public override async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
+    {
+        await Topics.EnsureAsync(ct);
+        await _producer.PublishAsync(records, ct);
+    }
+
+    public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    {
+        var handler = new RecordHandler(handle, _clock, _logger);
+        while (true)
+        {
+            try
+            {
+                await Topics.EnsureAsync(ct); // before it subscribes: a topic that comes later is noticed later
+                await ConsumeAsync(group, topics, handler, ct);
+            }
+            catch (Exception e) when (e is KafkaException or IOException)
+            {
+                LogBeginningAgain(e, group);
+                await Task.Delay(Pause, _clock, ct);
+            }
+
+            ct.ThrowIfCancellationRequested();
+        }
+    }
+
+    public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)
+    {
+        var there = await Topics.DescribeAsync(ct);
+        List<TopicPartition> places = [.. (_topics.ByGroup.GetValueOrDefault(group) ?? _topics.Consumed).SelectMany(topic => there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? [])];
+        try
+        {
+            // The client has only calls that block. It subscribes to nothing, and so is no member of the group.
+            return await Task.Run(() => CountWaiting(group, places, ct), ct);
+        }
+        catch (KafkaException e)
+        {
+            throw KafkaFailures.Of(e);
+        }
+    }
+
+    public override Task<long> ForgetAsync(TimeSpan age, CancellationToken ct) => Task.FromResult(0L);
+
+    public void Dispose()
+    {
+        _producer.Dispose();
+        Topics.Dispose();
+    }
+
+    private async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, RecordHandler handler, CancellationToken ct)
+    {
+        using var consumer = new KafkaConsumer(_clients, group, handler, _clock, _logger, ct);
+        using var metric = EventLag.Tell(group, () => consumer.Lag);
+        await Task.Factory.StartNew(() => consumer.Run(topics), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private long CountWaiting(string group, List<TopicPartition> places, CancellationToken ct)
+    {
+        using var observer = _clients.NewConsumer(group).Build();
+        return observer.Committed(places, AnswerTime).Sum(committed =>
+        {
+            ct.ThrowIfCancellationRequested();
+            var log = observer.QueryWatermarkOffsets(committed.TopicPartition, AnswerTime);
+            return log.High.Value - Math.Max(committed.Offset.Value, log.Low.Value); // unset is below every offset, and records that are forgotten wait no more
+        });
+    }
+
+    [LoggerMessage(EventId = 1341, Level = LogLevel.Warning, Message = "Consumer group {Group} cannot read from Kafka; beginning again in a moment")]
+    private partial void LogBeginningAgain(Exception exception, string group);
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Infrastructure.Postgres;
+
+/// <summary>What a host demands of the passwords of its roles, and of the superuser's where it is given one.</summary>
+public static class PostgresSecrets
+{
+    private const int LeastLength = 12;
+
+    /// <param name="provisions">Whether the host creates and drops databases.</param>
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, bool provisions) =>
+    [
+        .. FaultsOf(configuration, PostgresEngine.ControlConnection, isRequired: true),
+        .. FaultsOf(configuration, PostgresEngine.ProvisioningConnection, isRequired: provisions),
+        .. FaultsOf(configuration, PostgresEngine.SuperuserConnection, isRequired: false),
+    ];
+
+    private static IEnumerable<SecretFault> FaultsOf(IConfiguration configuration, string name, bool isRequired)
+    {
+        var key = $"ConnectionStrings:{name}";
+        if (configuration[key] is not { Length: > 0 } value)
+        {
+            return isRequired ? [SecretFault.Unusable(key, "is not set: Host=…;Port=…;Database=…;Username=…;Password=…")] : [];
+        }
+
+        if (Parse(value) is not { } connection)
+        {
+            return [SecretFault.Unusable(key, "cannot be read: it must be Host=…;Port=…;Database=…;Username=…;Password=…")];
+        }
+
+        var fault = (connection.Password, SignsInOtherwise(connection)) switch
+        {
+            (null or "", true) => null,
+            (null or "", false) => "has no Password: give the role one, or name a Passfile or an SSL Certificate.",
+            ({ } password, _) => Weakness.OfPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: give the role another one (ALTER ROLE … PASSWORD)." : null,
+        };
+        return fault is null ? [] : [SecretFault.Weak(key, fault)];
+    }
+
+    private static NpgsqlConnectionStringBuilder? Parse(string value)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(value);
+        }
+        catch (ArgumentException)
+        {
+            return null; // its message may quote the value
+        }
+    }
+
+    private static bool SignsInOtherwise(NpgsqlConnectionStringBuilder connection) =>
+        connection.Passfile is { Length: > 0 } || connection.SslCertificate is { Length: > 0 } || connection.Host?.StartsWith('/') is true;
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using SaaS.Infrastructure.Settings;
+using StackExchange.Redis;
+
+namespace SaaS.Infrastructure.Redis;
+
+/// <summary>What a host demands of Redis' password.</summary>
+public static class RedisSecrets
+{
+    private const string Key = $"ConnectionStrings:{RedisEngine.ConnectionName}";
+    private const int LeastLength = 12;
+
+    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration)
+    {
+        if (configuration[Key] is not { Length: > 0 } value)
+        {
+            return [SecretFault.Unusable(Key, "is not set: host:port,password=…")];
+        }
+
+        if (Parse(value) is not { } options)
+        {
+            return [SecretFault.Unusable(Key, "cannot be read: it must be host:port,password=…")];
+        }
+
+        var fault = options.Password is { Length: > 0 } password
+            ? Weakness.OfPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: give Redis another one (requirepass, or ACL SETUSER)." : null
+            : "has no password: whoever reaches Redis could take every limit away. Give it one (requirepass, or ACL SETUSER).";
+        return fault is null ? [] : [SecretFault.Weak(Key, fault)];
+    }
+
+    /// <summary>The servers and what is known to be no secret.</summary>
+    internal static string Show(string value)
+    {
+        if (Parse(value) is not { } options)
+        {
+            return Shown.Mask;
+        }
+
+        options.Password = options.Password is { Length: > 0 } ? Shown.Mask : null;
+        return Shown.Text(options.ToString(includePassword: true))!;
+    }
+
+    private static ConfigurationOptions? Parse(string value)
+    {
+        try
+        {
+            var options = ConfigurationOptions.Parse(value);
+            return options.EndPoints.Count > 0 ? options : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            return null; // its message may quote the value
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quartz;
+using SaaS.Infrastructure.Postgres;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Infrastructure.Scheduling;
+
+/// <summary>
+/// Makes the store say what the code declares, and then fires, from the moment the host has started until it stops. A trigger whose
+/// schedule is unchanged stays as it is: it remembers that it is paused, and the firing that fell due while no scheduler ran. A store
+/// that is away keeps no host from starting: readiness tells of it meanwhile.
+/// </summary>
+internal sealed partial class StoredSchedules(
+    HostScheduler host,
+    IHostApplicationLifetime lifetime,
+    IEnumerable<JobSchedule> schedules,
+    TimeProvider clock,
+    ILogger<StoredSchedules> logger) : IHostedLifecycleService
+{
+    /// <summary>The jobs of other groups were not declared, and are left alone.</summary>
+    internal const string Group = "schedules";
+
+    private const int Refused = 1; // the exit code
+
+    private readonly JobSchedule[] _schedules = [.. schedules];
+    private readonly Lock _gate = new();
+    private Task _starting = Task.CompletedTask;
+    private Task? _ending;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var schedule in _schedules)
+        {
+            if (FaultOf(schedule.Cron) is { } fault)
+            {
+                throw new RefusedSettingsException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
+            }
+        }
+
+        return _schedules.CountBy(schedule => schedule.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice
+            ? throw new InvalidOperationException($"Two jobs have the name '{twice}'.")
+            : Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _starting = StartAsSoonAsPossibleAsync(lifetime.ApplicationStopping);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Task ending;
+        lock (_gate)
+        {
+            ending = _ending ??= EndAsync(cancellationToken); // whoever stops the host a second time waits as well, and takes nothing away meanwhile
+        }
+
+        try
+        {
+            await ending.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Time is up, and Quartz may go on for ever giving back a trigger that it was about to fire: another scheduler takes it over, as after a kill.
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task EndAsync(CancellationToken ct)
+    {
+        await _starting;
+        if (host.Made is { } scheduler)
+        {
+            await scheduler.Shutdown(waitForJobsToComplete: true, ct);
+        }
+    }
+
+    private async Task StartAsSoonAsPossibleAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await PatientStart.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
+        }
+        catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException)) // Quartz wraps the former
+        {
+            // It ends before it has begun to fire.
+        }
+    }
+
+    private async Task<bool> TryStartAsync(TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            var scheduler = await host.GetAsync(stopping);
+            await StoreAsync(scheduler, stopping);
+            await scheduler.Start(CancellationToken.None); // it ends by its shutdown
+            return true;
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsOfServer(e) || (e is SchedulerException && host.Made is not null)))
+        {
+            LogNotStarted(e.GetBaseException().Message, (int)pause.TotalSeconds);
+            return false;
+        }
+        catch (SchedulerException e) when (!stopping.IsCancellationRequested)
+        {
+            LogEnding(e);
+            Environment.ExitCode = Refused;
+            lifetime.StopApplication();
+            return true;
+        }
+    }
+
+    private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
+    {
+        // One host at a time: a second one that had looked before the first wrote would write the trigger again, and the second
+        // that the first has fired meanwhile would be due once more.
+        await using var connection = await host.OpenStoreAsync(ct);
+        await using var alone = await AdvisoryLock.PollAsync(connection, "job-schedules", clock, ct);
+
+        List<string> changed = [];
+        foreach (var schedule in _schedules)
+        {
+            if (await StoreAsync(scheduler, schedule, ct))
+            {
+                changed.Add($"{schedule.Name} ({schedule.Cron})");
+            }
+        }
+
+        if (changed.Count > 0)
+        {
+            LogScheduled(changed); // one line, also at an installation's first start, where it is every job
+        }
+
+        var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct);
+        foreach (var job in stored.ExceptBy(_schedules.Select(schedule => schedule.Name), key => key.Name))
+        {
+            await RemoveAsync(scheduler, job, ct);
+        }
+    }
+
+    private string? FaultOf(string cron)
+    {
+        if (QuartzMarkers.IsMatch(cron))
+        {
+            return "98 and 99 are out of range.";
+        }
+
+        try
+        {
+            return CronExpression.Parse(cron).GetNextValidTimeAfter(clock.GetUtcNow()) is null ? "this time never comes." : null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <returns>Whether the job is new to the store, or runs at other times than before.</returns>
+    private async Task<bool> StoreAsync(IScheduler scheduler, JobSchedule schedule, CancellationToken ct)
+    {
+        var job = JobBuilder.Create<DispatchJob>()
+            .WithIdentity(schedule.Name, Group)
+            .WithDescription(schedule.Description)
+            .StoreDurably()
+            .RequestRecovery()
+            .Build();
+        await scheduler.AddJob(job, AddJobOptions.Replacing, ct);
+
+        var trigger = (ICronTrigger)TriggerBuilder.Create(clock)
+            .WithIdentity(schedule.Name, Group)
+            .ForJob(job)
+            .WithSchedule(CronScheduleBuilder.Create(schedule.Cron)
+                .InTimeZone(schedule.TimeZone)
+                .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
+            .Build();
+        var state = await scheduler.GetTriggerState(trigger.Key, ct);
+        if (state is not TriggerState.Error && IsSame(await scheduler.GetTrigger(trigger.Key, ct), trigger))
+        {
+            return false;
+        }
+
+        await scheduler.ScheduleJob(trigger, new ScheduleJobOptions { Replace = true, Paused = state is TriggerState.Paused }, ct);
+        return true;
+    }
+
+    private async Task RemoveAsync(IScheduler scheduler, JobKey job, CancellationToken ct)
+    {
+        try
+        {
+            await scheduler.DeleteJob(job, ct);
+            LogRemoved(job.Name);
+        }
+        catch (SchedulerException e)
+        {
+            // Another host removed it first, or a run of it ended meanwhile. What is left does nothing, and goes at the next start.
+            LogNotRemoved(job.Name, e.Message);
+        }
+    }
+
+    private static bool IsSame(ITrigger? stored, ICronTrigger declared) =>
+        stored is ICronTrigger cron
+        && cron.CronExpressionString == declared.CronExpressionString
+        && cron.TimeZone.Id == declared.TimeZone.Id
+        && cron.MisfireInstruction == declared.MisfireInstruction;
+
+    // Quartz 4.7.3 takes its own markers for "none" and "all" as numbers: hour 99 would silently mean every hour.
+    [GeneratedRegex(@"\b9[89]\b")]
+    private static partial Regex QuartzMarkers { get; }
+
+    [LoggerMessage(EventId = 1604, Level = LogLevel.Warning, Message = "The store of the jobs cannot be used: {Reason}; trying again in {Seconds} s")]
+    private partial void LogNotStarted(string reason, int seconds);
+
+    [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The store of the jobs is not what this build needs, and another start has to look again")]
+    private partial void LogEnding(Exception exception);
+
+    [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "These jobs have new times: {Jobs}")]
+    private partial void LogScheduled(IEnumerable<string> jobs);
+
+    [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "The job {Job} is no longer declared and was removed")]
+    private partial void LogRemoved(string job);
+
+    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "The job {Job} is no longer declared, but was not removed here: {Reason}")]
+    private partial void LogNotRemoved(string job, string reason);
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Configuration;
+
+namespace SaaS.Infrastructure.Settings;
+
+/// <summary>A connection string, of which only the parts are shown that are known to be no secret.</summary>
+internal sealed class ConnectionSetting(string connection, Func<string, string> shown) : SettingsSection("ConnectionStrings")
+{
+    public override IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services)
+    {
+        var key = $"{Name}:{connection}";
+        var value = configuration[key];
+        var isSet = value is { Length: > 0 };
+        yield return new EffectiveSetting(key, isSet ? shown(value!) : null, IsSecret: true, isSet, configuration.SourceOf(key));
+    }
+}

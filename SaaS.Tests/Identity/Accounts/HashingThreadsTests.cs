@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SaaS.Core.Identity.Accounts;
+
+namespace SaaS.Tests.Identity.Accounts;
+
+public sealed class HashingThreadsTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Work_runs_at_the_lowest_priority_that_Linux_has()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere .NET's own thread priorities hold");
+        using var threads = new HashingThreads();
+
+        var niceness = await threads.RunAsync(() => Niceness($"/proc/self/task/{Gettid()}/stat"), CancellationToken.None);
+
+        Assert.Equal(19, niceness);
+        Assert.NotEqual(19, Niceness($"/proc/self/task/{Environment.ProcessId}/stat"));
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_waiting_gets_nothing_done()
+    {
+        using var threads = new HashingThreads();
+        using var gate = new ManualResetEventSlim();
+        var busy = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => threads.RunAsync(() => gate.Wait(Patience), CancellationToken.None)).ToList();
+        using var leaving = new CancellationTokenSource();
+        var done = false;
+        var waiting = threads.RunAsync(() => done = true, leaving.Token);
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        gate.Set();
+        await Task.WhenAll(busy);
+
+        Assert.True(await threads.RunAsync(() => true, CancellationToken.None).WaitAsync(Patience));
+        Assert.False(done);
+    }
+
+    [Fact]
+    public async Task What_work_throws_is_the_callers_and_costs_no_thread()
+    {
+        using var threads = new HashingThreads();
+
+        for (var times = 0; times <= Environment.ProcessorCount; times++)
+        {
+            await Assert.ThrowsAsync<FormatException>(() => threads.RunAsync<bool>(() => throw new FormatException(), CancellationToken.None).WaitAsync(Patience));
+        }
+    }
+
+    // "4711 (hashing) S 1 …": the name may hold spaces; behind it, niceness is the seventeenth field.
+    private static int Niceness(string stat)
+    {
+        var text = File.ReadAllText(stat);
+        return int.Parse(text[(text.LastIndexOf(')') + 2)..].Split(' ')[16], CultureInfo.InvariantCulture);
+    }
+
+    [DllImport("libc", EntryPoint = "gettid")]
+    private static extern int Gettid();
+}

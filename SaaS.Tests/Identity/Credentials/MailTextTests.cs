@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+using SaaS.Core.Identity.Credentials.Mails;
+using SaaS.Infrastructure.Mail;
+
+namespace SaaS.Tests.Identity.Credentials;
+
+/// <summary>What the mails say. They are words alone, so nothing has to run for it.</summary>
+public sealed partial class MailTextTests
+{
+    private const string Product = "Tom & Söhne <Platform>";
+    private static readonly Guid Id = Guid.Parse("01890a5d-ac96-774b-bcce-b302099a8057");
+    private static readonly Uri Link = new("https://app.example.com/confirm?a=1&token=a+b/c%2F\"'<&next=%0A#ü");
+    private static readonly DateTimeOffset When = new(2026, 3, 7, 23, 5, 0, TimeSpan.FromHours(-3));
+
+    public static TheoryData<string> Mails { get; } = ["verify", "reset", "confirm-new", "address-ordered", "address-changed", "password-changed"];
+
+    public static TheoryData<string> MailsWithALink { get; } = ["verify", "reset", "confirm-new"];
+
+    [Theory]
+    [MemberData(nameof(Mails))]
+    public void A_hostile_name_is_shown_and_does_nothing(string kind)
+    {
+        const string Hostile = "<script>alert(\"1\")<img src='x' onerror=\"y\">&amp;";
+
+        var mail = Write(kind, Hostile);
+
+        Assert.Contains($"Hello {Hostile},", mail.Text, StringComparison.Ordinal);
+        Assert.Contains($"Hello {Hostile},", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", mail.Html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", mail.Html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Söhne <Platform>", mail.Html, StringComparison.Ordinal);
+        Assert.Equal(TagsOf(Write(kind, "Ada")), TagsOf(mail));
+    }
+
+    [Theory]
+    [MemberData(nameof(Mails))]
+    public void A_name_of_any_script_is_readable(string kind)
+    {
+        foreach (var name in new[] { "Zoë", "O'Néill", "田中", "نور", "Владимир", "👩‍🚀", "J.R.R." })
+        {
+            var mail = Write(kind, name);
+
+            Assert.StartsWith($"Hello {name},\n", mail.Text, StringComparison.Ordinal);
+            Assert.Contains($"Hello {name},", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
+            Assert.Equal($"{name} Lovelace", mail.To.Name);
+        }
+    }
+
+    [Theory]
+    [InlineData("win.example.com")]
+    [InlineData("Claim https://win.example/now")]
+    [InlineData("win@example.com")]
+    [InlineData("win。example")]
+    [InlineData(" \t\r\n ")]
+    [InlineData("\u202E\u2066")]
+    public void A_name_that_a_mail_program_would_make_a_link_of_is_left_out(string name)
+    {
+        var mail = Write("verify", name);
+
+        Assert.StartsWith("Hello,\n", mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("win", mail.To.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_cannot_add_lines_or_turn_the_text_around()
+    {
+        var mail = Write("verify", "Ada\r\n\u202Etxet\u2028Click here");
+
+        Assert.StartsWith("Hello Ada txet Click here,\n\n", mail.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(MailsWithALink))]
+    public void The_link_stands_in_both_bodies(string kind)
+    {
+        var mail = Write(kind, "Ada");
+
+        Assert.Contains($"\n{Link.AbsoluteUri}\n", mail.Text, StringComparison.Ordinal);
+        var links = Hrefs().Matches(mail.Html).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).ToList();
+        Assert.Equal([Link.AbsoluteUri, Link.AbsoluteUri], links);
+        Assert.Contains($">{Link.AbsoluteUri}</a>", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
+        Assert.Contains("valid for 24 hours", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("valid for 24 hours", mail.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/confirm")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("file:///etc/passwd")]
+    public void A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
+        Assert.Throws<ArgumentException>(() => VerifyAddressMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product));
+
+    [Theory]
+    [MemberData(nameof(Mails))]
+    public void Nothing_is_left_to_fill_in_and_nothing_is_loaded(string kind)
+    {
+        var mail = Write(kind, "Ada");
+
+        Assert.Equal(Id, mail.Id);
+        Assert.NotEmpty(mail.Subject);
+        Assert.DoesNotContain("Ada", mail.Subject, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\{\w*\}|\{\{|\}\}|%[a-z]+%|\$\w", mail.Text);
+        Assert.DoesNotMatch(@"\{\w*\}|\{\{|\}\}|%[a-z]+%|\$\w", mail.Html);
+        Assert.DoesNotContain("SaaS.", mail.Text + mail.Html, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)<(img|link|script|iframe|object|form)|url\\(|@import|@font-face|src=", mail.Html);
+        Assert.Contains(Product, mail.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_old_address_learns_when_and_only_half_of_the_new_one()
+    {
+        var mail = Write("address-changed", "Ada");
+
+        Assert.All([mail.Text, WebUtility.HtmlDecode(mail.Html)], body =>
+        {
+            Assert.Contains("g•••@example.org", body, StringComparison.Ordinal);
+            Assert.DoesNotContain("grace", body, StringComparison.Ordinal);
+            Assert.Contains("8 March 2026, 02:05 UTC", body, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("Firefox on <b>Linux</b>", "203.0.113.7", "When: 8 March 2026, 02:05 UTC\nDevice: Firefox on <b>Linux</b>\nNetwork address: 203.0.113.7\n")]
+    [InlineData("bot (+https://win.example)", "::ffff:203.0.113.7", "When: 8 March 2026, 02:05 UTC\nNetwork address: 203.0.113.7\n")]
+    [InlineData(null, null, "When: 8 March 2026, 02:05 UTC\n\n")]
+    public void A_changed_password_tells_what_is_known(string? device, string? from, string facts)
+    {
+        var mail = PasswordChangedMail.Write(Id, To("Ada"), When, device, from is null ? null : IPAddress.Parse(from), Product);
+
+        Assert.Contains(facts, mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", mail.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7.00:00:00", "7 days")]
+    [InlineData("1.00:00:00", "24 hours")]
+    [InlineData("01:00:00", "1 hour")]
+    [InlineData("01:30:00", "90 minutes")]
+    [InlineData("00:30:59", "30 minutes")]
+    public void A_duration_is_put_in_words(string span, string words) =>
+        Assert.Equal(words, Wording.Duration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public void A_mail_that_is_logged_by_accident_names_nobody()
+    {
+        var mail = Write("verify", "Ada");
+
+        Assert.Equal($"mail {Id} a mailbox a recipient", $"{mail} {mail.To} {To("Ada")}");
+    }
+
+    private static Recipient To(string firstName) => new("ada@example.com", firstName, "Lovelace");
+
+    private static Mail Write(string kind, string firstName) => kind switch
+    {
+        "verify" => VerifyAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "confirm-new" => ConfirmNewAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "address-ordered" => AddressChangeOrderedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+        "address-changed" => AddressChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+        "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    private static List<string> TagsOf(Mail mail) => [.. Tags().Matches(mail.Html).Select(match => match.Value)];
+
+    [GeneratedRegex("<[a-zA-Z/!][^>]*>")]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("href=\"([^\"]*)\"")]
+    private static partial Regex Hrefs();
+}

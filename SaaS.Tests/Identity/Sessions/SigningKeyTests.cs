@@ -1,0 +1,137 @@
+using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Npgsql;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Identity.Sessions;
+
+/// <summary>Keys change, and nobody is signed out by it.</summary>
+public sealed class SigningKeyTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_new_key_signs_and_what_the_old_one_signed_is_still_believed()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        await RotateAsync();
+
+        // A process of its own reads the ring at its first token, as any replica does once its copy is a minute old.
+        await using var replica = app.StartApi();
+        var newer = await TestUser.LogInAsync(replica, user.Email);
+        Assert.NotEqual(KeyOf(user.AccessToken), KeyOf(newer.AccessToken));
+
+        foreach (var (api, token) in new[] { (app.Api, user.AccessToken), (app.Api, newer.AccessToken), (replica, user.AccessToken), (replica, newer.AccessToken) })
+        {
+            using var client = api.NewClient(token);
+            using var profile = await client.GetAsync("/api/users/me");
+            Assert.Equal(HttpStatusCode.OK, profile.StatusCode);
+        }
+
+        using var refreshed = await newer.Http.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = user.RefreshToken });
+        Assert.Equal(HttpStatusCode.OK, refreshed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Another_secret_signs_at_once_and_the_retired_one_is_believed()
+    {
+        var user = await TestUser.RegisterAsync(app);
+        await using var renewed = app.StartApi(new() { ["Jwt:SigningKey"] = new string('n', 64), ["Jwt:RetiredSigningKeys:0"] = app.Setting("Jwt:SigningKey") });
+        await using var forgetful = app.StartApi(new() { ["Jwt:SigningKey"] = new string('f', 64) });
+
+        using var believed = renewed.NewClient(user.AccessToken);
+        using var refused = forgetful.NewClient(user.AccessToken);
+        using var known = await believed.GetAsync("/api/users/me");
+        using var unknown = await refused.GetAsync("/api/users/me");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (known.StatusCode, unknown.StatusCode));
+        Assert.NotEqual(KeyOf(user.AccessToken), KeyOf((await TestUser.LogInAsync(renewed, user.Email)).AccessToken));
+    }
+
+    [Fact]
+    public async Task A_key_goes_once_nothing_that_it_signed_can_be_good()
+    {
+        await app.InControlAsync(async db =>
+        {
+            var spent = SigningKey.New(new string('s', 64), DateTimeOffset.UnixEpoch);
+            spent.RetiredAt = DateTimeOffset.UnixEpoch.AddDays(1);
+            db.SigningKeys.Add(spent);
+            return await db.SaveChangesAsync();
+        });
+        await RotateAsync();
+
+        Assert.False(await app.InControlAsync(db => db.SigningKeys.AnyAsync(key => key.RetiredAt == DateTimeOffset.UnixEpoch.AddDays(1))));
+        Assert.True(await app.InControlAsync(db => db.SigningKeys.AnyAsync(key => key.RetiredAt != null)));
+    }
+
+    [Fact]
+    public async Task While_the_keys_cannot_be_read_the_last_copy_is_believed()
+    {
+        await using var door = DoorToPostgres(out var settings);
+        settings["Sessions:CheckLifetime"] = "00:01:00"; // the session is remembered for longer than the keys, seen from its last check
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(settings, clock);
+        var user = await TestUser.RegisterAsync(api);
+        clock.Ahead = TimeSpan.FromSeconds(40);
+        using (var known = await user.Http.GetAsync("/api/users/me"))
+        {
+            Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        }
+
+        door.Put(Fault.Silent);
+        clock.Ahead = TimeSpan.FromSeconds(80);
+        using var answer = await user.Http.PutAsJsonAsync("/api/users/me/password", new { });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode); // what the request itself deserves
+    }
+
+    [Theory]
+    [InlineData(Fault.Cut, false)]
+    [InlineData(Fault.Cut, true)]
+    [InlineData(Fault.Silent, true)]
+    public async Task A_token_whose_key_cannot_be_asked_for_is_not_refused(Fault fault, bool hasCopy)
+    {
+        await using var door = DoorToPostgres(out var settings);
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(settings, clock);
+        var user = await TestUser.RegisterAsync(hasCopy ? api : app.Api);
+        using var client = api.NewClient(user.AccessToken);
+
+        door.Put(fault);
+        clock.Ahead = TimeSpan.FromMinutes(2); // older than a copy of the keys and than what is remembered of a session
+        foreach (var path in new[] { "/api/users/me", "/api/tenants" })
+        {
+            using var answer = await client.GetAsync(path);
+            Assert.NotNull(answer.Headers.RetryAfter);
+            Assert.Equal("SERVICE_UNAVAILABLE", await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        }
+
+        door.Put(Fault.None);
+        await Eventually.HoldsAsync(
+            async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the token is not believed afterwards");
+    }
+
+    [Fact]
+    public async Task The_database_holds_nothing_to_sign_with()
+    {
+        var columns = await app.InControlAsync(db => Task.FromResult(db.Model.FindEntityType(typeof(SigningKey))!.GetProperties().Select(property => property.Name).Order().ToList()));
+        Assert.Equal(["CreatedAt", "Id", "RetiredAt", "SecretFingerprint"], columns);
+    }
+
+    private Door DoorToPostgres(out Dictionary<string, string?> settings)
+    {
+        var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
+        var door = Door.To(direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port };
+        settings = new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString };
+        return door;
+    }
+
+    private async Task RotateAsync()
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static string KeyOf(string token) => new JsonWebToken(token).Kid;
+}

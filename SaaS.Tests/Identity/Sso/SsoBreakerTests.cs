@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Entra;
+using SaaS.Infrastructure.Entra;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Identity.Sso;
+
+/// <summary>While most requests to the identity provider fail, nobody waits for more of the same; in an API of its own, because everybody in it is told so.</summary>
+public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
+{
+    private const int Enough = 20;
+
+    [Fact]
+    public async Task A_provider_that_keeps_failing_is_left_alone_for_ten_seconds_then_tried_once_and_used_again()
+    {
+        await using var known = await SsoTenant.CreateAsync(sso);
+        await using var other = await SsoTenant.CreateAsync(sso);
+        await known.EnterAsync(known.AddPerson());
+        sso.Clock.Ahead = TimeSpan.FromMinutes(1); // what went well is forgotten
+        sso.Entra.Requests.Clear();
+        sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
+        for (var call = 0; call < 2 * Enough; call++)
+        {
+            await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known));
+        }
+
+        Assert.Equal(Enough, sso.Entra.Requests.Count(EntraEndpoint.Token)); // then nobody was asked any more
+
+        sso.Entra.Recover();
+        sso.Clock.Ahead += TimeSpan.FromSeconds(9);
+        using var browser = other.NewBrowser();
+        using var tooEarly = await browser.GetAsync($"/api/auth/sso/azure/login/{other.Id}");
+        Assert.Equal("SSO_PROVIDER_AWAY", await tooEarly.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
+        Assert.NotNull(tooEarly.Headers.RetryAfter);
+        Assert.Equal(0, sso.Entra.Requests.Count(EntraEndpoint.Discovery));
+
+        sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
+        sso.Clock.Ahead += TimeSpan.FromSeconds(2);
+        await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known)); // the one that finds out
+        await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known));
+        Assert.Equal(Enough + 1, sso.Entra.Requests.Count(EntraEndpoint.Token));
+
+        sso.Entra.Recover();
+        sso.Clock.Ahead += TimeSpan.FromSeconds(11);
+        await other.EnterAsync(other.AddPerson());
+        await known.EnterAsync(known.AddPerson());
+    }
+
+    // What completes a sign-in. It is never tried again by itself, so that each call is one request.
+    private Task<EntraTokens> RedeemAsync(SsoTenant tenant) =>
+        sso.Api.Services.GetRequiredService<EntraClient>().RedeemAsync(
+            new SaaS.Infrastructure.Entra.EntraApplication(tenant.Directory.Id.ToString(), tenant.Application.ClientId), "secret", "code", new Uri(sso.App.Setting("Sso:CallbackAddress")), TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using SaaS.Infrastructure.Encryption;
+
+namespace SaaS.Tests.Infrastructure;
+
+/// <summary>What a cipher promises, wherever the keys are. Each has a class of its own that begins with these.</summary>
+public abstract class CipherTests : IAsyncLifetime
+{
+    private readonly Guid _neighbour = NewId();
+
+    internal Cipher Cipher { get; private set; } = null!;
+
+    protected const string Purpose = "database-password";
+
+    protected Guid Tenant { get; } = NewId();
+
+    public async ValueTask InitializeAsync() => Cipher = await OpenAsync();
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Cipher.DestroyAsync(Tenant, CancellationToken.None);
+        await Cipher.DestroyAsync(_neighbour, CancellationToken.None);
+        GC.SuppressFinalize(this);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("pässwörd 文")]
+    [InlineData("ring:v1:vault:v1:")]
+    public async Task What_was_sealed_is_unsealed_and_never_looks_the_same(string secret)
+    {
+        var (one, two) = (await SealAsync(secret), await SealAsync(secret));
+
+        Assert.NotEqual(one, two);
+        Assert.Matches("^(ring|vault):v[0-9]+:[A-Za-z0-9+/]+=*$", one);
+        Assert.Equal((secret, secret), (await UnsealAsync(one), await UnsealAsync(two)));
+    }
+
+    [Fact]
+    public async Task Many_are_sealed_and_unsealed_in_their_order()
+    {
+        string[] secrets = [.. Enumerable.Range(0, 50).Select(number => $"secret {number}")];
+
+        var values = await Cipher.SealAsync(secrets, Tenant, Purpose, CancellationToken.None);
+
+        Assert.Equal(secrets, await Cipher.UnsealAsync(values, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(secrets, await Cipher.UnsealAsync(await Cipher.RewrapAsync(values, Tenant, Purpose, CancellationToken.None), Tenant, Purpose, CancellationToken.None));
+        Assert.Empty(await Cipher.SealAsync([], Tenant, Purpose, CancellationToken.None));
+        Assert.Empty(await Cipher.UnsealAsync([], Tenant, Purpose, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_value_opens_for_its_tenant_and_its_purpose_alone()
+    {
+        var value = await SealAsync("secret");
+        await Cipher.SealAsync("theirs", _neighbour, Purpose, CancellationToken.None);
+        await Cipher.SealAsync("other", Tenant, "another", CancellationToken.None);
+
+        await RefusedAsync(() => Cipher.UnsealAsync(value, _neighbour, Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.UnsealAsync(value, Tenant, "another", CancellationToken.None));
+        await RefusedAsync(() => Cipher.UnsealAsync(value, NewId(), Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.RewrapAsync([value], _neighbour, Purpose, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_value_that_was_changed_opens_no_more_and_takes_a_batch_with_it()
+    {
+        var value = await SealAsync("secret");
+        var changed = value[..^8] + (value[^8] == 'A' ? 'B' : 'A') + value[^7..];
+
+        foreach (var wrong in new[] { changed, "secret", "", "ring:v0:AAAA", "vault:v1", value[..^8], value.Replace(":v", ":v9", StringComparison.Ordinal) })
+        {
+            await RefusedAsync(() => UnsealAsync(wrong));
+            await RefusedAsync(() => Cipher.UnsealAsync([value, wrong, value], Tenant, Purpose, CancellationToken.None));
+            await RefusedAsync(() => Cipher.RewrapAsync([value, wrong], Tenant, Purpose, CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public async Task A_rotated_key_seals_and_what_older_ones_have_sealed_opens_and_is_rewrapped()
+    {
+        Assert.Null(await FindKeyAsync());
+        var old = await SealAsync("secret");
+        var before = await FindKeyAsync();
+
+        var after = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+        var rewrapped = (await Cipher.RewrapAsync([old], Tenant, Purpose, CancellationToken.None))[0];
+
+        Assert.Equal((Cipher.VersionOf(old), before!.Version + 1), (before.Version, after.Version));
+        Assert.Equal(after, await FindKeyAsync());
+        Assert.Equal((after.Version, after.Version), (Cipher.VersionOf(await SealAsync("new")), Cipher.VersionOf(rewrapped)));
+        Assert.Equal(("secret", "secret"), (await UnsealAsync(old), await UnsealAsync(rewrapped)));
+        Assert.InRange(after.CreatedAt, TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+        Assert.False(after.IsCompromised);
+    }
+
+    [Fact]
+    public async Task A_key_may_be_rotated_before_anything_is_sealed()
+    {
+        var made = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+
+        Assert.Equal(made.Version, Cipher.VersionOf(await SealAsync("secret")));
+    }
+
+    [Fact]
+    public async Task What_a_retired_version_has_sealed_opens_no_more()
+    {
+        var oldest = await SealAsync("oldest");
+        await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+        var older = await SealAsync("older");
+        var newest = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+
+        await Cipher.RetireBeforeAsync(newest.Version - 1, Tenant, Purpose, CancellationToken.None);
+
+        await RefusedAsync(() => UnsealAsync(oldest));
+        await RefusedAsync(() => Cipher.RewrapAsync([oldest], Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("older", await UnsealAsync(older));
+        await Assert.ThrowsAnyAsync<Exception>(() => Cipher.RetireBeforeAsync(newest.Version + 1, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("older", await UnsealAsync(older));
+    }
+
+    [Fact]
+    public async Task Destroying_a_tenants_keys_makes_all_of_it_unreadable_and_nothing_of_another()
+    {
+        var (password, token) = (await SealAsync("secret"), await Cipher.SealAsync("token", Tenant, "another", CancellationToken.None));
+        var theirs = await Cipher.SealAsync("theirs", _neighbour, Purpose, CancellationToken.None);
+
+        await Cipher.DestroyAsync(Tenant, CancellationToken.None);
+        await Cipher.DestroyAsync(Tenant, CancellationToken.None);
+
+        await RefusedAsync(() => UnsealAsync(password));
+        await RefusedAsync(() => Cipher.UnsealAsync(token, Tenant, "another", CancellationToken.None));
+        Assert.Null(await FindKeyAsync());
+        Assert.Equal("theirs", await Cipher.UnsealAsync(theirs, _neighbour, Purpose, CancellationToken.None));
+
+        // A key that is made anew under the old name is another key.
+        await SealAsync("new");
+        await RefusedAsync(() => UnsealAsync(password));
+    }
+
+    [Fact]
+    public async Task Many_processes_that_seal_first_share_one_key()
+    {
+        var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OpenAsync()));
+
+        var values = await Task.WhenAll(processes.Select((process, number) => process.SealAsync($"secret {number}", Tenant, Purpose, CancellationToken.None)));
+
+        Assert.Single(values.Select(Cipher.VersionOf).Distinct());
+        Assert.Equal(Enumerable.Range(0, 5).Select(number => $"secret {number}"), await Cipher.UnsealAsync(values, Tenant, Purpose, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Another_process_opens_what_a_key_has_sealed_that_it_has_not_seen_yet()
+    {
+        var other = await OpenAsync();
+        Assert.Equal("one", await other.UnsealAsync(await SealAsync("one"), Tenant, Purpose, CancellationToken.None));
+
+        await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+
+        Assert.Equal("two", await other.UnsealAsync(await SealAsync("two"), Tenant, Purpose, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Upper")]
+    [InlineData("a/b")]
+    [InlineData("../keys")]
+    public async Task A_purpose_that_could_be_a_path_is_a_bug(string purpose) =>
+        await Assert.ThrowsAsync<ArgumentException>(() => Cipher.SealAsync("secret", Tenant, purpose, CancellationToken.None));
+
+    /// <summary>The cipher as one more process has it.</summary>
+    internal abstract Task<Cipher> OpenAsync();
+
+    protected static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+
+    protected Task<string> SealAsync(string secret) => Cipher.SealAsync(secret, Tenant, Purpose, CancellationToken.None);
+
+    protected Task<string> UnsealAsync(string value) => Cipher.UnsealAsync(value, Tenant, Purpose, CancellationToken.None);
+
+    private Task<CipherKey?> FindKeyAsync() => Cipher.FindKeyAsync(Tenant, Purpose, CancellationToken.None);
+
+    protected static Task RefusedAsync(Func<Task> open) => Assert.ThrowsAnyAsync<CryptographicException>(open);
+}

@@ -1,0 +1,318 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SaaS.Infrastructure.Messaging;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Infrastructure;
+
+/// <summary>What every transport promises, each test on a topic and a group of its own. Each transport has a class of its own that begins with these.</summary>
+public abstract class EventTransportTests
+{
+    protected const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    internal abstract EventTransport Transport { get; }
+
+    protected string Topic { get; } = $"test.{Path.GetRandomFileName()}";
+
+    protected string Group { get; } = $"group.{Path.GetRandomFileName()}";
+
+    /// <summary>Longer than anybody waits for a handler before giving its partition to others.</summary>
+    protected virtual TimeSpan LongWork => TimeSpan.Zero;
+
+    [Fact]
+    public async Task Records_of_a_key_arrive_in_the_order_in_which_they_were_published()
+    {
+        var keys = Enumerable.Range(0, 8).Select(key => $"key-{key}").ToList();
+        await Task.WhenAll(keys.Select(async key =>
+        {
+            for (var batch = 0; batch < 10; batch++)
+            {
+                await Transport.PublishAsync([.. Enumerable.Range(batch * 5, 5).Select(number => Record(key, number))], CancellationToken.None);
+            }
+        }));
+
+        var arrived = new ConcurrentDictionary<string, ConcurrentQueue<int>>();
+        await ConsumeUntilAsync(
+            record => arrived.GetOrAdd(record.Key, _ => new()).Enqueue(int.Parse(record.Value)),
+            () => arrived.Values.Sum(numbers => numbers.Count) == keys.Count * 50);
+
+        Assert.All(keys, key => Assert.Equal(Enumerable.Range(0, 50), arrived[$"{Topic}/{key}"]));
+    }
+
+    [Fact]
+    public async Task A_record_whose_handler_fails_is_handed_over_again_before_the_next_of_its_key()
+    {
+        await Transport.PublishAsync([Record("key", 1), Record("key", 2)], CancellationToken.None);
+
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(
+            record =>
+            {
+                seen.Enqueue(int.Parse(record.Value));
+                if (seen.Count == 1)
+                {
+                    throw new InvalidOperationException("the first time");
+                }
+            },
+            () => seen.Count == 3);
+
+        Assert.Equal([1, 1, 2], seen);
+    }
+
+    [Fact]
+    public async Task A_group_that_was_away_continues_where_it_stopped_and_another_begins_at_the_beginning()
+    {
+        await Transport.PublishAsync([Record("key", 1)], CancellationToken.None);
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(
+            record => seen.Enqueue(int.Parse(record.Value)),
+            async () => seen.Count == 1 && await Transport.CountWaitingAsync(Group, CancellationToken.None) == 0);
+
+        await Transport.PublishAsync([Record("key", 2)], CancellationToken.None);
+        await ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 2);
+        Assert.Equal([1, 2], seen);
+
+        var fresh = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(record => fresh.Enqueue(int.Parse(record.Value)), () => fresh.Count == 2, $"{Group}.fresh");
+        Assert.Equal([1, 2], fresh);
+    }
+
+    [Fact]
+    public async Task Two_consumers_of_a_group_share_the_records()
+    {
+        await Transport.PublishAsync([.. Enumerable.Range(0, 200).Select(number => Record($"key-{number % 20}", number))], CancellationToken.None);
+
+        var seen = new ConcurrentQueue<int>();
+        await Task.WhenAll(
+            ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count >= 200),
+            ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count >= 200));
+
+        Assert.Equal(Enumerable.Range(0, 200), seen.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task One_consumer_that_stops_leaves_the_rest_to_the_other_and_nothing_comes_twice()
+    {
+        var seen = new ConcurrentQueue<int>();
+        using var stopFirst = new CancellationTokenSource();
+        using var stopSecond = new CancellationTokenSource();
+        var (byFirst, bySecond) = (0, 0);
+        var first = ConsumeAsync(record => Interlocked.Increment(ref byFirst), stopFirst.Token);
+        var second = ConsumeAsync(record => Interlocked.Increment(ref bySecond), stopSecond.Token);
+
+        // Until both have a share, so that there is something to take over.
+        for (var number = 0; Volatile.Read(ref byFirst) == 0 || Volatile.Read(ref bySecond) == 0; number += 100)
+        {
+            await PublishHundredAsync(number);
+            await SeenAsync(number + 100);
+        }
+
+        var begun = seen.Count;
+        await PublishHundredAsync(begun);
+        await stopFirst.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        var atTheEnd = Volatile.Read(ref byFirst);
+        await PublishHundredAsync(begun + 100);
+        await SeenAsync(begun + 200);
+        await stopSecond.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+
+        Assert.Equal(Enumerable.Range(0, begun + 200), seen.Order());
+        Assert.Equal(atTheEnd, Volatile.Read(ref byFirst));
+
+        Task PublishHundredAsync(int from) => Transport.PublishAsync([.. Enumerable.Range(from, 100).Select(number => Record($"key-{number % 20}", number))], CancellationToken.None);
+
+        Task SeenAsync(int count) => Eventually.HoldsAsync(() => Task.FromResult(seen.Count >= count), "not everything was consumed");
+
+        Task ConsumeAsync(Action<EventRecord> count, CancellationToken ct) => Transport.ConsumeAsync(
+            Group,
+            [Topic],
+            (record, _) =>
+            {
+                seen.Enqueue(int.Parse(record.Value));
+                count(record);
+                return Task.CompletedTask;
+            },
+            ct);
+    }
+
+    [Fact]
+    public async Task A_record_that_fails_again_and_again_holds_up_its_own_partition_only()
+    {
+        await Transport.PublishAsync([Record("poison", 0), Record("poison", 1), .. Enumerable.Range(2, 100).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+
+        var (healed, failures) = (false, 0);
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(
+            record =>
+            {
+                if (record.Value == "0" && !Volatile.Read(ref healed))
+                {
+                    Interlocked.Increment(ref failures);
+                    throw new InvalidOperationException("again and again");
+                }
+
+                seen.Enqueue(int.Parse(record.Value));
+            },
+            () =>
+            {
+                // Some share its partition, as chance has it; most do not.
+                if (Volatile.Read(ref failures) >= 2 && seen.Count >= 50)
+                {
+                    Assert.True(healed || !seen.Contains(1));
+                    Volatile.Write(ref healed, true);
+                }
+
+                return seen.Count == 102;
+            });
+
+        Assert.Equal(Enumerable.Range(0, 102), seen.Order());
+        Assert.True(seen.ToList().IndexOf(0) < seen.ToList().IndexOf(1));
+    }
+
+    [Fact]
+    public async Task A_slow_handler_keeps_its_partition_and_holds_up_no_other()
+    {
+        var work = new TaskCompletionSource();
+        var seen = new ConcurrentQueue<string>();
+        using var stop = new CancellationTokenSource();
+        var consuming = Transport.ConsumeAsync(
+            Group,
+            [Topic],
+            async (record, _) =>
+            {
+                seen.Enqueue(record.Value);
+                await (record.Value == "0" ? work.Task : Task.CompletedTask);
+            },
+            stop.Token);
+
+        await Transport.PublishAsync([Record("slow", 0), Record("slow", 1)], CancellationToken.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(seen.Contains("0")), "the slow record was not handed over");
+
+        var (began, next) = (Stopwatch.GetTimestamp(), 2);
+        while (Stopwatch.GetElapsedTime(began) <= LongWork || next < 100)
+        {
+            // Enough keys that some are in other partitions.
+            await Transport.PublishAsync([.. Enumerable.Range(next, 50).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+            await Eventually.HoldsAsync(() => Task.FromResult(Enumerable.Range(next, 50).Count(number => seen.Contains(number.ToString())) >= 20), "the others are held up");
+            next += 50;
+        }
+
+        Assert.DoesNotContain("1", seen);
+        work.SetResult();
+        await Eventually.HoldsAsync(() => Task.FromResult(seen.Count >= next), "not everything was consumed");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+
+        Assert.Equal(Enumerable.Range(0, next), seen.Select(int.Parse).Order());
+    }
+
+    [Fact]
+    public async Task A_key_keeps_its_order_while_it_is_published_and_consumed()
+    {
+        var seen = new ConcurrentQueue<int>();
+        var consuming = ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 150);
+        for (var number = 0; number < 150; number += 3)
+        {
+            await Transport.PublishAsync([Record("key", number), Record("key", number + 1), Record("key", number + 2)], CancellationToken.None);
+        }
+
+        await consuming;
+        Assert.Equal(Enumerable.Range(0, 150), seen);
+    }
+
+    [Fact]
+    public async Task What_is_published_again_comes_again_in_the_same_order()
+    {
+        EventRecord[] batch = [Record("key", 1), Record("key", 2), Record("key", 3)];
+        await Transport.PublishAsync(batch, CancellationToken.None);
+        await Transport.PublishAsync(batch, CancellationToken.None);
+
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 6);
+
+        Assert.Equal([1, 2, 3, 1, 2, 3], seen);
+    }
+
+    [Fact]
+    public async Task A_record_arrives_as_it_was_published()
+    {
+        EventRecord[] published =
+        [
+            Record("key", 1) with { TraceParent = Trace },
+            Record("key", 2),
+            Record("key", 3) with { Value = "{\"data\":\"Żółć 漢字 😀\"}" },
+            Record("key", 4) with { Value = new string('x', 900_000) },
+        ];
+        await Transport.PublishAsync(published, CancellationToken.None);
+
+        var seen = new ConcurrentQueue<EventRecord>();
+        await ConsumeUntilAsync(seen.Enqueue, () => seen.Count == 4);
+
+        Assert.Equal(published, seen);
+    }
+
+    [Fact]
+    public async Task A_record_whose_handler_was_stopped_is_not_consumed()
+    {
+        await Transport.PublishAsync([Record("key", 1)], CancellationToken.None);
+        var begun = new TaskCompletionSource();
+        using var stop = new CancellationTokenSource();
+        var consuming = Transport.ConsumeAsync(
+            Group,
+            [Topic],
+            async (_, ct) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.Infinite, ct);
+            },
+            stop.Token);
+        await begun.Task;
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+
+        var seen = new ConcurrentQueue<int>();
+        await ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 1);
+        Assert.Equal([1], seen);
+    }
+
+    [Fact]
+    public async Task What_a_group_has_not_consumed_is_shown()
+    {
+        await Transport.PublishAsync([.. Enumerable.Range(0, 3).Select(number => Record("key", number))], CancellationToken.None);
+        var work = new TaskCompletionSource();
+        using var stop = new CancellationTokenSource();
+        var consuming = Transport.ConsumeAsync(Group, [Topic], (_, _) => work.Task, stop.Token);
+
+        await Eventually.HoldsAsync(() => Task.FromResult(EventLagReading.Of(Group) >= 3), "what waits is not shown");
+        work.SetResult();
+        await Eventually.HoldsAsync(() => Task.FromResult(EventLagReading.Of(Group) < 3), "what does not wait is shown");
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+        Assert.Null(EventLagReading.Of(Group));
+    }
+
+    internal EventRecord Record(string key, int number) => new(Topic, $"{Topic}/{key}", number.ToString(), TraceParent: null);
+
+    internal Task ConsumeUntilAsync(Action<EventRecord> handle, Func<bool> enough, string? group = null) =>
+        ConsumeUntilAsync(handle, () => Task.FromResult(enough()), group);
+
+    internal async Task ConsumeUntilAsync(Action<EventRecord> handle, Func<Task<bool>> enough, string? group = null)
+    {
+        using var stop = new CancellationTokenSource();
+        var consuming = Transport.ConsumeAsync(
+            group ?? Group,
+            [Topic],
+            (record, _) =>
+            {
+                handle(record);
+                return Task.CompletedTask;
+            },
+            stop.Token);
+
+        await Eventually.HoldsAsync(enough, "not everything was consumed");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+    }
+}

@@ -1,0 +1,315 @@
+using SaaS.Infrastructure.Objects;
+
+namespace SaaS.Tests.Infrastructure;
+
+/// <summary>What an object store promises, wherever the objects lie. Each store has a class of its own that begins with these.</summary>
+public abstract class ObjectStoreTests : IAsyncLifetime
+{
+    // Above what the store under test sends in one piece.
+    protected const int Large = 12 * 1024 * 1024 + 5;
+
+    protected static readonly LinkedFile Linked = new("report.pdf", "application/pdf");
+
+    private const string Md5 = "0123456789abcdef0123456789abcdef";
+    private readonly Guid _neighbour = NewId();
+
+    internal ObjectStore Store { get; private set; } = null!;
+
+    protected Guid Tenant { get; } = NewId();
+
+    public async ValueTask InitializeAsync() => Store = await OpenStoreAsync();
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (Store is not null) // the test was skipped
+        {
+            await Store.DeleteAllAsync(ObjectKey.FilesOf(Tenant), CancellationToken.None);
+            await Store.DeleteAllAsync(ObjectKey.FilesOf(_neighbour), CancellationToken.None);
+            (Store as IDisposable)?.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(300_000)]
+    [InlineData(Large)]
+    public async Task What_is_put_is_read_back(int size)
+    {
+        var (key, content) = (NewKey(), BytesOf(size));
+        await PutAsync(key, content);
+
+        await using var opened = await OpenAsync(key);
+
+        Assert.Equal(size, opened.Length);
+        Assert.Equal(content, await ReadToEndAsync(opened));
+        Assert.True(await Store.ExistsAsync(key, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(65_535, 2)]
+    [InlineData(65_536, 65_536)]
+    [InlineData(65_530, 600_000)]
+    [InlineData(327_679, 2)]
+    [InlineData(699_999, 1)]
+    [InlineData(699_999, 10)]
+    [InlineData(700_000, 10)]
+    [InlineData(800_000, 10)]
+    public async Task Any_range_is_read_after_any_other(long from, int count)
+    {
+        var (key, content) = (NewKey(), BytesOf(700_000));
+        await PutAsync(key, content);
+
+        await using var opened = await OpenAsync(key);
+        foreach (var before in new[] { 0L, 100_000, 699_000 })
+        {
+            opened.Position = before;
+            await opened.ReadExactlyAsync(new byte[1000]);
+            Assert.Equal(before + 1000, opened.Position);
+
+            Assert.Equal(from, opened.Seek(from, SeekOrigin.Begin));
+            var buffer = new byte[count];
+            var read = await opened.ReadAtLeastAsync(buffer, count, throwOnEndOfStream: false);
+
+            Assert.Equal(content[(int)Math.Min(from, content.Length)..(int)Math.Min(from + count, content.Length)], buffer[..read]);
+            Assert.Equal(from + read, opened.Position);
+        }
+
+        Assert.Equal(700_000 - 3, opened.Seek(-3, SeekOrigin.End));
+        Assert.Equal(700_000 - 4, opened.Seek(-1, SeekOrigin.Current));
+        Assert.Throws<ArgumentOutOfRangeException>(() => opened.Position = -1);
+    }
+
+    [Fact]
+    public async Task What_was_never_put_is_not_there()
+    {
+        Assert.Null(await Store.OpenAsync(NewKey(), CancellationToken.None));
+        Assert.False(await Store.ExistsAsync(NewKey(), CancellationToken.None));
+        Assert.Empty(await ListAsync(Tenant));
+        await Store.DeleteAllAsync(ObjectKey.FilesOf(Tenant), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_is_deleted_is_gone_and_may_be_deleted_again()
+    {
+        var key = NewKey();
+        await PutAsync(key, [1, 2, 3]);
+
+        await Store.DeleteAsync(key, CancellationToken.None);
+        await Store.DeleteAsync(key, CancellationToken.None);
+
+        Assert.Null(await Store.OpenAsync(key, CancellationToken.None));
+        Assert.False(await Store.ExistsAsync(key, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(Large)]
+    public async Task Content_is_read_from_where_it_stands_and_stays_open(int size)
+    {
+        var (key, bytes) = (NewKey(), BytesOf(size));
+        await using var content = new MemoryStream(bytes) { Position = 7 };
+
+        await Store.PutAsync(key, content, CancellationToken.None);
+
+        await using var opened = await OpenAsync(key);
+        Assert.Equal(bytes[7..], await ReadToEndAsync(opened));
+        Assert.Equal((true, size), (content.CanRead, content.Position));
+    }
+
+    [Fact]
+    public async Task A_list_tells_every_object_of_its_tenant_with_size_and_time()
+    {
+        var keys = Enumerable.Range(1, 7).ToDictionary(size => NewKey(), size => (long)size);
+        foreach (var (key, size) in keys)
+        {
+            await PutAsync(key, BytesOf((int)size));
+        }
+
+        await PutAsync(NewKey(_neighbour), [1]);
+
+        var listed = await ListAsync(Tenant);
+        Assert.Equal(keys.OrderBy(pair => pair.Value), listed.ToDictionary(stored => stored.Key, stored => stored.Size).OrderBy(pair => pair.Value));
+        Assert.All(listed, stored => Assert.InRange(stored.StoredAt, Now.AddMinutes(-5), Now.AddMinutes(5)));
+        Assert.All(listed, stored => Assert.Equal(TimeSpan.Zero, stored.StoredAt.Offset));
+    }
+
+    [Fact]
+    public async Task All_of_a_tenant_is_deleted_and_nothing_of_another_one()
+    {
+        var (export, neighbours) = (ObjectKey.OfExport(Tenant), NewKey(_neighbour));
+        foreach (var key in Enumerable.Range(0, 7).Select(_ => NewKey()).Append(export).Append(neighbours))
+        {
+            await PutAsync(key, [1, 2, 3]);
+        }
+
+        await LeaveUnfinishedAsync(NewKey());
+        await Store.DeleteAllAsync(ObjectKey.FilesOf(Tenant), CancellationToken.None);
+
+        Assert.Empty(await ListAsync(Tenant));
+        Assert.Equal(0, await Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), DateTimeOffset.MaxValue, CancellationToken.None));
+        Assert.True(await Store.ExistsAsync(neighbours, CancellationToken.None));
+        Assert.True(await Store.ExistsAsync(export, CancellationToken.None));
+        await Store.DeleteAsync(export, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task The_same_file_of_two_tenants_is_two_objects()
+    {
+        var file = NewId();
+        var (mine, theirs) = (ObjectKey.OfFile(Tenant, file, Md5), ObjectKey.OfFile(_neighbour, file, Md5));
+        await PutAsync(mine, [1]);
+        await PutAsync(theirs, [2, 2]);
+
+        await Store.DeleteAsync(mine, CancellationToken.None);
+
+        await using var opened = await OpenAsync(theirs);
+        Assert.Equal([2, 2], await ReadToEndAsync(opened));
+        Assert.Equal($"tenants/{Tenant}/files/01/23/{Md5}_{file}", mine.Value);
+    }
+
+    [Theory]
+    [InlineData(200_000)]
+    [InlineData(Large)]
+    public async Task A_put_whose_content_breaks_off_leaves_nothing_and_tells_why(int size)
+    {
+        var key = NewKey();
+        await using var content = new BreakingContent(size);
+
+        var failure = await Assert.ThrowsAsync<IOException>(() => Store.PutAsync(key, content, CancellationToken.None));
+
+        Assert.Equal(BreakingContent.Reason, failure.Message);
+        await AssertNothingIsLeftAsync(key);
+    }
+
+    [Theory]
+    [InlineData(200_000)]
+    [InlineData(Large)]
+    public async Task Who_gives_up_a_put_is_told_so_and_nothing_is_left(int size)
+    {
+        var key = NewKey();
+        using var given = new CancellationTokenSource();
+        await using var content = new BreakingContent(size, given);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.PutAsync(key, content, given.Token));
+
+        await AssertNothingIsLeftAsync(key);
+    }
+
+    [Fact]
+    public async Task What_killed_writers_left_of_one_object_is_removed_by_its_key()
+    {
+        var (mine, other) = (NewKey(), NewKey());
+        await PutAsync(mine, [1]);
+        await LeaveUnfinishedAsync(mine);
+        await LeaveUnfinishedAsync(mine);
+        await LeaveUnfinishedAsync(other);
+
+        Assert.Equal(2, await Store.DeleteUnfinishedAsync(mine, CancellationToken.None));
+        Assert.Equal(0, await Store.DeleteUnfinishedAsync(mine, CancellationToken.None));
+        Assert.True(await Store.ExistsAsync(mine, CancellationToken.None));
+        Assert.Equal(1, await Store.DeleteUnfinishedAsync(other, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_a_killed_writer_left_is_swept_when_it_is_old_enough()
+    {
+        var finished = NewKey();
+        await PutAsync(finished, [1]);
+        await LeaveUnfinishedAsync(NewKey());
+        await LeaveUnfinishedAsync(NewKey());
+        Assert.SkipUnless(await ListsUnfinishedAsync(ObjectKey.FilesOf(Tenant)), "This server lists unfinished objects by their exact key alone.");
+
+        Assert.Equal(0, await SweepAsync(Now.AddHours(-1)));
+        Assert.Equal(2, await SweepAsync(Now.AddHours(1)));
+        Assert.Equal(0, await SweepAsync(Now.AddHours(1)));
+        Assert.Equal(finished, Assert.Single(await ListAsync(Tenant)).Key);
+
+        Task<int> SweepAsync(DateTimeOffset begunBefore) => Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), begunBefore, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task The_place_may_be_prepared_again_and_the_check_agrees()
+    {
+        await Store.PrepareAsync(CancellationToken.None);
+        await Store.PrepareAsync(CancellationToken.None);
+        await Store.CheckAsync(CancellationToken.None);
+    }
+
+    internal abstract Task<ObjectStore> OpenStoreAsync();
+
+    /// <summary>What stays of a writer that was killed in the middle of a put.</summary>
+    internal abstract Task LeaveUnfinishedAsync(ObjectKey key);
+
+    /// <summary>Whether the store lists what is unfinished below a prefix.</summary>
+    internal abstract Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix);
+
+    internal ObjectKey NewKey() => NewKey(Tenant);
+
+    internal Task PutAsync(ObjectKey key, byte[] content) => Store.PutAsync(key, new MemoryStream(content), CancellationToken.None);
+
+    internal async Task<Stream> OpenAsync(ObjectKey key) => Assert.IsAssignableFrom<Stream>(await Store.OpenAsync(key, CancellationToken.None));
+
+    protected static byte[] BytesOf(int size)
+    {
+        var bytes = new byte[size];
+#pragma warning disable CA5394 // the same bytes each time, and nobody's secret
+        new Random(size).NextBytes(bytes);
+#pragma warning restore CA5394
+        return bytes;
+    }
+
+    protected static async Task<byte[]> ReadToEndAsync(Stream stream)
+    {
+        using var read = new MemoryStream();
+        await stream.CopyToAsync(read);
+        return read.ToArray();
+    }
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private static Guid NewId() => Guid.CreateVersion7(Now);
+
+    private static ObjectKey NewKey(Guid tenant) => ObjectKey.OfFile(tenant, NewId(), Md5);
+
+    private ValueTask<List<StoredObject>> ListAsync(Guid tenant) => Store.ListAsync(ObjectKey.FilesOf(tenant), CancellationToken.None).ToListAsync();
+
+    private async Task AssertNothingIsLeftAsync(ObjectKey key)
+    {
+        Assert.Null(await Store.OpenAsync(key, CancellationToken.None));
+        Assert.Empty(await ListAsync(Tenant));
+        Assert.Equal(0, await Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), DateTimeOffset.MaxValue, CancellationToken.None));
+    }
+
+    /// <summary>Content that fails in the middle, or gives up there.</summary>
+    private sealed class BreakingContent(int size, CancellationTokenSource? given = null) : MemoryStream(new byte[size])
+    {
+        public const string Reason = "the disk is broken";
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position <= Length / 2)
+            {
+                return await base.ReadAsync(buffer[..Math.Min(buffer.Length, 10_000)], cancellationToken);
+            }
+
+            await (given?.CancelAsync() ?? Task.CompletedTask);
+            return given is null ? throw new IOException(Reason) : await base.ReadAsync(buffer, cancellationToken);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+        {
+            var buffer = new byte[bufferSize];
+            while (await ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+        }
+    }
+}

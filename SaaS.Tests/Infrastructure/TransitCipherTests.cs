@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Infrastructure.Vault;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Infrastructure;
+
+/// <summary>The keys are in Vault's transit engine, and each test's are gone after it.</summary>
+public sealed class TransitCipherTests(VaultServer server) : CipherTests
+{
+    private readonly List<VaultClient> _clients = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task A_key_has_the_name_of_its_tenant_and_purpose()
+    {
+        await SealAsync("secret");
+        var options = await server.OptionsAsync();
+
+        Assert.NotNull(await new VaultTransit(_clients[0], options.TransitMount).FindKeyAsync($"tenant-{Tenant}-{Purpose}", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_a_key_ring_has_sealed_is_not_vaults() =>
+        await RefusedAsync(() => UnsealAsync("ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+
+    internal override async Task<Cipher> OpenAsync()
+    {
+        var options = await server.OptionsAsync();
+        var client = new VaultClient(options, TimeProvider.System, NullLoggerFactory.Instance);
+        _clients.Add(client);
+        return new TransitCipher(new VaultTransit(client, options.TransitMount));
+    }
+}

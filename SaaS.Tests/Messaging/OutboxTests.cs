@@ -1,0 +1,221 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Messaging;
+using SaaS.Infrastructure.Messaging;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Messaging;
+
+[Trait("PostgreSQL", "18")]
+public sealed class OutboxTests(SaaSApp app)
+{
+    // Half of 200, 400, 800 and 1,600 ms, which are the shortest pauses between five attempts, but for what timers are early.
+    private static readonly TimeSpan LeastPauses = TimeSpan.FromSeconds(1.4);
+
+    [Fact]
+    public async Task An_upload_tells_its_events_in_order_under_the_tenants_key()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = await tenant.UploadAsync("told"u8.ToArray());
+        await tenant.DrainAsync();
+
+        var told = await LogOfAsync(tenant.Id);
+        Assert.Equal([FileStored.Type, DocumentUploaded.Type], told.Select(Type).Where(type => type != TenantCreated.Type));
+        var uploaded = told.Single(envelope => Type(envelope) == DocumentUploaded.Type);
+        Assert.Equal(
+            ("1.0", document.GetProperty("id").GetString(), tenant.Id),
+            (uploaded.GetProperty("specversion").GetString(), uploaded.GetProperty("subject").GetString(), uploaded.GetProperty("tenantid").GetGuid()));
+        Assert.False(uploaded.GetProperty("data").GetProperty("deduplicated").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Positions_follow_the_commits_not_the_writes()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+
+        var positions = await app.InTenantAsync(tenant.Id, async first => await app.InTenantAsync(tenant.Id, async second =>
+        {
+            await using var early = await first.Database.BeginTransactionAsync();
+            first.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+            await first.SaveChangesAsync(); // written first, committed last
+
+            await using var late = await second.Database.BeginTransactionAsync();
+            second.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+            await second.SaveChangesAsync();
+            Assert.Null(await second.OutboxMessages.Select(message => message.Position).SingleAsync());
+
+            await late.CommitAsync();
+            await early.CommitAsync();
+            return await LogPositionsAsync(tenant, [.. Ids(second), .. Ids(first)]);
+        }));
+
+        Assert.Equal(positions.Order(), positions);
+    }
+
+    [Fact]
+    public async Task An_event_whose_signal_was_lost_is_found_by_its_hint()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        await app.InTenantAsync(tenant.Id, async db =>
+        {
+            await app.Services.GetRequiredService<PendingTenants>().MarkAsync(tenant.Id, CancellationToken.None);
+            return await TellNobodyAsync(db, tenant.Id);
+        });
+
+        await tenant.DrainAsync();
+    }
+
+    /// <summary>A transaction that announces itself while the relay takes an old hint away must not be forgotten.</summary>
+    [Fact]
+    public async Task A_hint_that_is_given_again_is_not_taken_away_and_an_old_one_is()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        var pending = ActivatorUtilities.CreateInstance<PendingTenants>(app.Services); // as another process: it remembers no mark
+        var now = TimeProvider.System.GetUtcNow();
+        var read = new PendingTenants.Hint(tenant.Id, MarkedAt: now - (PendingTenants.Grace * 2), ReadAt: now);
+
+        await pending.MarkAsync(tenant.Id, CancellationToken.None);
+        await pending.ClearAsync(read, CancellationToken.None);
+        Assert.True(await IsHintedAsync());
+
+        await app.InControlAsync(db => db.Database.ExecuteSqlAsync($"UPDATE pending_tenants SET marked_at = {read.MarkedAt} WHERE tenant_id = {tenant.Id}"));
+        await pending.ClearAsync(read, CancellationToken.None);
+        Assert.False(await IsHintedAsync());
+
+        Task<bool> IsHintedAsync() => app.InControlAsync(db => db.Database.SqlQuery<bool>(
+            $"""SELECT EXISTS (SELECT FROM pending_tenants WHERE tenant_id = {tenant.Id}) AS "Value" """).SingleAsync());
+    }
+
+    [Fact]
+    public async Task An_event_of_the_control_database_whose_signal_was_lost_is_found_too()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        await app.InControlAsync(db => TellNobodyAsync(db, tenant.Id));
+
+        await tenant.DrainAsync();
+    }
+
+    [Fact]
+    public async Task Two_relays_share_the_tenants_and_tell_each_event_once_and_in_order()
+    {
+        const int Renames = 25;
+        await using var second = app.NewWorker();
+        second.Start();
+        var tenants = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => TestTenant.CreateAsync(app)));
+        await Task.WhenAll(tenants.Select(RenameAsync));
+
+        foreach (var tenant in tenants)
+        {
+            await tenant.DisposeAsync(); // when everything is told and done
+            var told = (await LogOfAsync(tenant.Id)).Where(envelope => Type(envelope) == DocumentUpdated.Type).Select(envelope => envelope.GetProperty("id").GetString()!).ToList();
+            Assert.Equal(Renames, told.Count);
+            Assert.Equal(told.Order(StringComparer.Ordinal), told);
+        }
+
+        static async Task RenameAsync(TestTenant tenant)
+        {
+            var document = (await tenant.UploadAsync("renamed"u8.ToArray())).IdOf();
+            for (var number = 0; number < Renames; number++)
+            {
+                using var renamed = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", new { filename = $"{number}.txt" });
+                Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_change_that_is_rolled_back_tells_nothing()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        var before = (await LogOfAsync(tenant.Id)).Count;
+        await app.InTenantAsync(tenant.Id, async db =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            db.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+            await db.SaveChangesAsync();
+            await transaction.RollbackAsync();
+            return 0;
+        });
+
+        await tenant.DrainAsync();
+        Assert.Equal(before, (await LogOfAsync(tenant.Id)).Count);
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_again_has_no_second_effect()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("once"u8.ToArray());
+        await tenant.DrainAsync();
+        var entries = await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync());
+        var uploaded = (await LogOfAsync(tenant.Id)).Single(envelope => Type(envelope) == DocumentUploaded.Type);
+
+        await app.Services.GetRequiredService<EventTransport>().PublishAsync(
+            [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), uploaded.GetRawText(), TraceParent: null)], CancellationToken.None);
+        await tenant.DrainAsync();
+
+        Assert.Equal(entries, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync()));
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_consumed_is_set_aside_whole_and_the_next_goes_on()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadEvents: true);
+        var published = TimeProvider.System.GetUtcNow();
+        var id = Guid.CreateVersion7(published);
+        var poison = new CloudEvent(id, "/saas", DocumentUploaded.Type, null, DateTimeOffset.UnixEpoch, tenant.Id, JsonSerializer.SerializeToElement("not an object"));
+        await app.Services.GetRequiredService<EventTransport>().PublishAsync(
+            [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), poison.ToJson(), TraceParent: null)], CancellationToken.None);
+        var document = await tenant.UploadAsync("after the poison"u8.ToArray());
+        await tenant.DrainAsync();
+
+        var dead = await app.InControlAsync(db => db.DeadEvents.SingleAsync(candidate => candidate.EventId == id));
+        Assert.Equal(("verify-uploaded-document", 5, tenant.Id), (dead.Consumer, dead.Attempts, dead.TenantId));
+        Assert.Contains("not an object", dead.Envelope, StringComparison.Ordinal);
+        Assert.True(dead.FailedAt - published > LeastPauses, "the consumer did not wait longer and longer between its attempts");
+        using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}");
+        Assert.NotNull((await shown.ReadDataAsync()).GetProperty("file").GetProperty("verified_at").GetString());
+    }
+
+    // As a crash between commit and signal leaves it: the row is there, and no relay was told.
+    private static Task<int> TellNobodyAsync(DbContext db, Guid tenantId)
+    {
+        var envelope = CloudEvent.Of(new TenantCreated(Guid.Empty), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), tenantId.ToString(), DateTimeOffset.UnixEpoch, tenantId);
+        return db.Database.ExecuteSqlAsync($"INSERT INTO outbox (id, type, key, envelope) VALUES ({envelope.Id}, {envelope.Type}, {tenantId.ToString()}, {envelope.ToJson()}::jsonb)");
+    }
+
+    private static string Type(JsonElement envelope) => envelope.GetProperty("type").GetString()!;
+
+    private static IEnumerable<Guid> Ids(DbContext db) => db.ChangeTracker.Entries<OutboxMessage>().Select(entry => entry.Entity.Id);
+
+    private async Task<List<long>> LogPositionsAsync(TestTenant tenant, Guid[] ids)
+    {
+        await tenant.DrainAsync();
+        var log = (await LogOfAsync(tenant.Id)).Select(envelope => envelope.GetProperty("id").GetGuid()).ToList();
+        return [.. ids.Select(id => (long)log.IndexOf(id))];
+    }
+
+    /// <summary>What the transport carried for a tenant, in its order.</summary>
+    private async Task<List<JsonElement>> LogOfAsync(Guid tenantId)
+    {
+        await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT value FROM event_log WHERE key = $1 ORDER BY position");
+        command.Parameters.Add(new() { Value = tenantId.ToString() });
+        await using var reader = await command.ExecuteReaderAsync();
+
+        var log = new List<JsonElement>();
+        while (await reader.ReadAsync())
+        {
+            log.Add(JsonDocument.Parse(reader.GetString(0)).RootElement);
+        }
+
+        return log;
+    }
+}

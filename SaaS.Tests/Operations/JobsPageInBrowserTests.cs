@@ -1,0 +1,119 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Playwright;
+using SaaS.Core.Jobs;
+using SaaS.Tests.Fixtures;
+using static Microsoft.Playwright.Assertions;
+
+namespace SaaS.Tests.Operations;
+
+/// <summary>An operator at the page, with a real browser.</summary>
+public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
+{
+    private const string Job = "forget-sessions"; // once a day
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task An_operator_signs_in_runs_a_job_sees_it_end_and_pauses_it(ColorScheme scheme)
+    {
+        var (page, complaints) = await chromium.OpenAsync(scheme);
+        await SignInAsync(page);
+        await Expect(page.Locator("#live")).ToHaveTextAsync("Live");
+
+        var row = page.Locator($"#job-{Job}");
+        await PressAsync(page, $"#run-{Job}", "Run now");
+        await Expect(page.Locator("#said")).ToContainTextAsync("It will run within some seconds");
+        await Expect(row.Locator(".badge.succeeded")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+
+        await PressAsync(page, $"#pause-{Job}", "Pause");
+        await Expect(row.Locator(".badge.paused")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await PressAsync(page, $"#resume-{Job}", "Resume");
+        await Expect(row.Locator(".badge.waiting")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        Assert.Empty(complaints);
+    }
+
+    /// <summary>What axe finds: contrast, names, roles, order of headings.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Nothing_keeps_anybody_from_using_the_pages(ColorScheme scheme)
+    {
+        var (page, _) = await chromium.OpenAsync(scheme);
+        await page.GotoAsync($"{app.SchedulerAddress}jobs/sign-in");
+        List<string> faults = [.. await FaultsAsync(page)];
+        await SignInAsync(page);
+        faults.AddRange(await FaultsAsync(page));
+        await page.Locator($"#run-{Job}").ClickAsync();
+        faults.AddRange(await FaultsAsync(page));
+        await page.GotoAsync($"{app.SchedulerAddress}jobs/{Job}");
+        faults.AddRange(await FaultsAsync(page));
+
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public async Task A_run_shows_how_far_it_is_and_is_asked_to_stop()
+    {
+        var (page, complaints) = await chromium.OpenAsync();
+        await SignInAsync(page);
+        var now = TimeProvider.System.GetUtcNow();
+        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "sweep-objects", Host = "test", StartedAt = now, ItemsDone = 2, ItemsTotal = 5 };
+        await app.InControlAsync(db =>
+        {
+            db.JobRuns.Add(run);
+            return db.SaveChangesAsync();
+        });
+
+        var card = page.Locator($"#running-{run.Id}");
+        await Expect(card).ToContainTextAsync("2 of 5", new() { Timeout = 30_000 });
+        await page.Locator($"#cancel-{run.Id}").ClickAsync();
+        await page.Keyboard.PressAsync("Escape"); // leaves it
+        await PressAsync(page, $"#cancel-{run.Id}", "Cancel the run");
+        await Expect(card).ToContainTextAsync("asked to stop by", new() { Timeout = 30_000 });
+
+        await app.InControlAsync(db => db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteUpdateAsync(set => set.SetProperty(stored => stored.Outcome, JobOutcome.Cancelled).SetProperty(stored => stored.EndedAt, now)));
+        await Expect(card).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task A_filter_holds_while_the_page_renews_itself_and_stands_in_its_address()
+    {
+        var (page, complaints) = await chromium.OpenAsync();
+        await SignInAsync(page);
+        await page.Locator("#filter-name").FillAsync("forget-");
+        await Expect(page.Locator("#job-repair-provisioning")).ToBeHiddenAsync();
+        await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
+        Assert.EndsWith("?name=forget-", page.Url, StringComparison.Ordinal);
+
+        // That job runs each second: when its row differs, the page has renewed itself.
+        var before = await page.Locator("#job-repair-provisioning").InnerHTMLAsync();
+        await Eventually.HoldsAsync(async () => await page.Locator("#job-repair-provisioning").InnerHTMLAsync() != before, "the page does not renew itself");
+        await Expect(page.Locator("#job-repair-provisioning")).ToBeHiddenAsync();
+        await page.Locator("#filter-name").FillAsync("nothing like that");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).ClickAsync();
+        await Expect(page.Locator("#job-repair-provisioning")).ToBeVisibleAsync();
+        Assert.Empty(complaints);
+    }
+
+    private static async Task<IEnumerable<string>> FaultsAsync(IPage page) =>
+        (await page.RunAxe()).Violations.SelectMany(fault => fault.Nodes.Select(node => $"{page.Url}: {fault.Id} ({fault.Help}): {node.Html}"));
+
+    private async Task SignInAsync(IPage page)
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        await page.GotoAsync(app.SchedulerAddress.AbsoluteUri);
+        await page.GetByLabel("E-mail address").FillAsync(operator_.Email);
+        await page.GetByLabel("Password").FillAsync(TestUser.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**/jobs", new() { WaitUntil = WaitUntilState.Commit }); // the load event may have fired before the wait begins
+        await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
+    }
+
+    private static async Task PressAsync(IPage page, string button, string yes)
+    {
+        await page.Locator(button).ClickAsync();
+        await page.Locator("#confirm").GetByRole(AriaRole.Button, new() { Name = yes, Exact = true }).ClickAsync();
+    }
+}

@@ -1,0 +1,208 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Paging;
+using SaaS.Core.SchemaMigration;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.SchemaMigration;
+
+/// <summary>The command <c>migrate</c> as an operator runs it, and what the API says of the tenants meanwhile.</summary>
+public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    [Fact]
+    [Trait("PostgreSQL", "18")]
+    public async Task Tenants_that_are_behind_are_refused_until_they_are_migrated()
+    {
+        var (one, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
+        Assert.Equal(("TENANT_SCHEMA_OUTDATED", "TENANT_SCHEMA_OUTDATED"), (await cluster.AskAsync(one), await cluster.AskAsync(other)));
+
+        var run = await cluster.RunAsync("--parallel", "2");
+
+        Assert.True(run.ExitCode == 0, run.Text);
+        Assert.Equal(("200", "200"), (await cluster.AskAsync(one), await cluster.AskAsync(other)));
+        Assert.Contains($"{one.Id}  migrated", run.Text, StringComparison.Ordinal);
+        Assert.Contains("Every database is up to date.", (await cluster.RunAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tenant_of_a_newer_build_is_refused_and_left_alone()
+    {
+        var tenant = await cluster.CreateBehindAsync();
+        await cluster.SetVersionAsync(tenant, "99999999999999_Newer");
+
+        Assert.Equal("TENANT_SCHEMA_OUTDATED", await cluster.AskAsync(tenant));
+        Assert.Equal(0, (await cluster.RunAsync("--tenant", tenant.Id.ToString())).ExitCode);
+        Assert.Contains("ahead", (await cluster.RunAsync("--history", "--tenant", tenant.Id.ToString())).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_runs_at_once_share_the_tenants_and_each_is_migrated_once()
+    {
+        var tenants = await CreateBehindAsync(8);
+        await using var obstacle = await cluster.ObstructAsync(tenants[0]);
+        await using var first = cluster.Start("--parallel", "1");
+        await cluster.BecomesAsync(tenants[0], "TENANT_MIGRATING");
+        await using var second = cluster.Start("--parallel", "3");
+        foreach (var tenant in tenants[1..])
+        {
+            await cluster.BecomesAsync(tenant, "200"); // the second run passes over the one that the first is busy with
+        }
+
+        Assert.Equal("TENANT_MIGRATING", await cluster.AskAsync(tenants[0]));
+        await obstacle.DisposeAsync();
+        var runs = new[] { await first.EndAsync(), await second.EndAsync() };
+
+        Assert.All(runs, run => Assert.True(run.ExitCode == 0, run.Text));
+        Assert.All(tenants, tenant => Assert.Equal(1, runs.Sum(run => run.Count($"{tenant.Id}  migrated"))));
+        Assert.Equal("200", await cluster.AskAsync(tenants[0]));
+    }
+
+    [Fact]
+    public async Task A_tenant_that_fails_is_named_and_holds_up_no_other()
+    {
+        var (failing, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
+        await cluster.InDatabaseAsync(failing.Database, "CREATE TABLE outbox (in_the_way int)");
+
+        var run = await cluster.RunAsync("--tenant", failing.Id.ToString());
+        var all = await cluster.RunAsync();
+
+        Assert.True((run.ExitCode, all.ExitCode) == (1, 1), run.Text + all.Text);
+        Assert.Contains($"{failing.Id}  failed", run.Text, StringComparison.Ordinal);
+        Assert.Contains("relation \"outbox\" already exists", all.Text, StringComparison.Ordinal);
+        Assert.Equal(("TENANT_SCHEMA_OUTDATED", "200"), (await cluster.AskAsync(failing), await cluster.AskAsync(other)));
+        var history = await cluster.RunAsync("--history", "--tenant", failing.Id.ToString());
+        Assert.Contains("failed | 42P07", history.Text, StringComparison.Ordinal);
+
+        await cluster.InDatabaseAsync(failing.Database, "DROP TABLE outbox");
+        Assert.Equal(0, (await cluster.RunAsync("--tenant", failing.Id.ToString())).ExitCode);
+        Assert.Equal("200", await cluster.AskAsync(failing));
+    }
+
+    [Fact]
+    [Trait("PostgreSQL", "18")]
+    public async Task A_run_that_was_killed_is_taken_up_by_the_next()
+    {
+        var tenants = await CreateBehindAsync(3);
+        await using (await cluster.ObstructAsync(tenants[1]))
+        {
+            await using var killed = cluster.Start("--parallel", "1");
+            await cluster.BecomesAsync(tenants[1], "TENANT_MIGRATING");
+            await killed.KillAsync();
+        }
+
+        await cluster.BecomesAsync(tenants[1], "TENANT_SCHEMA_OUTDATED");
+        Assert.Equal(("200", "TENANT_SCHEMA_OUTDATED"), (await cluster.AskAsync(tenants[0]), await cluster.AskAsync(tenants[2])));
+
+        var next = await cluster.RunAsync();
+        Assert.True(next.ExitCode == 0, next.Text);
+        Assert.Equal(0, next.Count($"{tenants[0].Id}  migrated"));
+        Assert.All(await Task.WhenAll(tenants.Select(cluster.AskAsync)), answer => Assert.Equal("200", answer));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_finishes_the_tenant_that_is_begun_and_begins_no_other()
+    {
+        var tenants = await CreateBehindAsync(3);
+        await using var stopped = cluster.Start("--parallel", "1");
+        await using (await cluster.ObstructAsync(tenants[0]))
+        {
+            await cluster.BecomesAsync(tenants[0], "TENANT_MIGRATING");
+            await stopped.InterruptAsync();
+        }
+
+        var run = await stopped.EndAsync();
+        Assert.True(run.ExitCode == 130, run.Text);
+        Assert.Equal(("200", "TENANT_SCHEMA_OUTDATED"), (await cluster.AskAsync(tenants[0]), await cluster.AskAsync(tenants[2])));
+        Assert.Equal(0, (await cluster.RunAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task One_tenant_alone_is_migrated()
+    {
+        var (asked, other) = (await cluster.CreateBehindAsync(), await cluster.CreateBehindAsync());
+
+        Assert.Equal(0, (await cluster.RunAsync("--tenant", asked.Id.ToString())).ExitCode);
+        Assert.Equal(("200", "TENANT_SCHEMA_OUTDATED"), (await cluster.AskAsync(asked), await cluster.AskAsync(other)));
+        await cluster.RunAsync();
+    }
+
+    [Fact]
+    public async Task A_dry_run_prints_the_SQL_and_writes_nothing()
+    {
+        var tenant = await cluster.CreateBehindAsync();
+        var before = await cluster.FingerprintAsync(tenant);
+
+        var run = await cluster.RunAsync("--dry-run");
+
+        Assert.True(run.ExitCode == 0, run.Text);
+        Assert.Contains("CREATE TABLE documents", run.Text, StringComparison.Ordinal);
+        Assert.Contains($"-- tenant {tenant.Id} is at {OwnCluster.Before}", run.Text, StringComparison.Ordinal);
+        Assert.Equal(before, await cluster.FingerprintAsync(tenant));
+        Assert.Equal(0, (await cluster.RunAsync()).ExitCode);
+        Assert.NotEqual(before, await cluster.FingerprintAsync(tenant)); // it would have been seen
+    }
+
+    [Fact]
+    public async Task A_dry_run_on_a_server_without_the_control_database_makes_none()
+    {
+        const string Control = "ConnectionStrings:saas-platform";
+        var elsewhere = new NpgsqlConnectionStringBuilder(cluster.Setting(Control)) { Database = "not_made_yet" };
+        await using var command = cluster.Start(new Dictionary<string, string?> { [Control] = elsewhere.ConnectionString }, "--dry-run");
+        var run = await command.EndAsync();
+
+        Assert.True(run.ExitCode == 0, run.Text);
+        Assert.Contains("CREATE TABLE tenants", run.Text, StringComparison.Ordinal);
+        Assert.Equal("0", await cluster.ReadAsync("postgres", "SELECT count(*) FROM pg_database WHERE datname = 'not_made_yet'"));
+    }
+
+    [Fact]
+    public async Task The_history_tells_each_tenants_version_and_operators_see_the_same_by_pages()
+    {
+        var tenant = await cluster.CreateBehindAsync();
+        var behind = await cluster.RunAsync("--history", "--tenant", tenant.Id.ToString());
+        await cluster.RunAsync("--tenant", tenant.Id.ToString());
+        var current = await cluster.RunAsync("--history", "--tenant", tenant.Id.ToString());
+
+        Assert.Contains(OwnCluster.Before, behind.Text, StringComparison.Ordinal);
+        Assert.Contains("behind", behind.Text, StringComparison.Ordinal);
+        Assert.Contains(SchemaVersions.Tenant, current.Text, StringComparison.Ordinal);
+        Assert.Contains("current", current.Text, StringComparison.Ordinal);
+        Assert.Contains("Behind [1]", current.Text, StringComparison.Ordinal);
+
+        await using var scope = cluster.Services.CreateAsyncScope();
+        var list = scope.ServiceProvider.GetRequiredService<ListTenantMigrations>();
+        Assert.False((await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).Failed(out _, out var page));
+        var shown = Assert.Single(page.Items, item => item.TenantId == tenant.Id);
+        Assert.Equal((TenantSchemaState.Current, SchemaVersions.Tenant, shown.EndedAt), (shown.State, shown.SchemaVersion, shown.AppliedAt));
+        var totals = await list.CountAsync(CancellationToken.None);
+        Assert.Equal(page.Pagination!.Total, totals.Current + totals.Behind + totals.Migrating + totals.Failed + totals.Ahead);
+        Assert.NotEqual(0, totals.Current);
+    }
+
+    [Theory]
+    [InlineData(0, "Usage: SaaS.Worker migrate", "--help")]
+    [InlineData(2, "There is no option --tennant.", "--tennant")]
+    [InlineData(2, "--tenant acme is not understood.", "--tenant", "acme")]
+    [InlineData(2, "--parallel 65 is not understood.", "--parallel", "65")]
+    [InlineData(2, "two questions", "--dry-run", "--history")]
+    [InlineData(1, "There is no tenant 00000000-0000-7000-8000-000000000000.", "--tenant", "00000000-0000-7000-8000-000000000000")]
+    [InlineData(1, "There is no tenant 00000000-0000-7000-8000-000000000000.", "--dry-run", "--tenant", "00000000-0000-7000-8000-000000000000")]
+    public async Task A_command_line_is_answered_by_an_exit_code_and_a_sentence(int exitCode, string sentence, params string[] arguments)
+    {
+        var run = await cluster.RunAsync(arguments);
+
+        Assert.True(run.ExitCode == exitCode, run.Text);
+        Assert.Contains(sentence, run.Text, StringComparison.Ordinal);
+    }
+
+    private async Task<ClusterTenant[]> CreateBehindAsync(int count)
+    {
+        var tenants = new ClusterTenant[count];
+        for (var index = 0; index < count; index++)
+        {
+            tenants[index] = await cluster.CreateBehindAsync();
+        }
+
+        return tenants;
+    }
+}

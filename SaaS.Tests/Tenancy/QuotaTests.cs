@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using SaaS.Core.Access;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Tenancy;
+
+/// <summary>A tenant has as much as was agreed and no more, however many ask at once.</summary>
+public sealed class QuotaTests(SaaSApp app)
+{
+    [Fact]
+    public async Task The_details_show_what_a_tenant_may_have_and_what_it_has()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("12345"u8.ToArray());
+        await tenant.UploadAsync("12345"u8.ToArray()); // the same content is counted once
+        await AgreeAsync(tenant, new { max_members = 7 });
+        using var answer = await tenant.Admin.Http.GetAsync(tenant.Path);
+        var details = await answer.ReadDataAsync();
+        var (quotas, usage) = (details.GetProperty("quotas"), details.GetProperty("usage"));
+
+        Assert.Equal((7, 1_000_000), (quotas.GetProperty("max_members").GetInt32(), quotas.GetProperty("max_documents").GetInt32()));
+        Assert.Equal((1, 2, 5), (usage.GetProperty("members").GetInt32(), usage.GetProperty("documents").GetInt32(), usage.GetProperty("storage_bytes").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Of_many_uploads_at_once_as_many_succeed_as_there_is_room_for()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await AgreeAsync(tenant, new { max_documents = 5 });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([1, (byte)i]))));
+
+        Assert.Equal(5, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
+        foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
+        {
+            Assert.Equal("QUOTA_EXCEEDED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        }
+
+        // What was refused left no object behind.
+        Assert.Equal(5, tenant.Objects.Count);
+    }
+
+    [Fact]
+    public async Task Bytes_are_counted_to_the_byte()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await AgreeAsync(tenant, new { max_storage_bytes = 10 });
+        await tenant.UploadAsync("123456"u8.ToArray());
+        using var tooMuch = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("abcde"u8.ToArray()));
+        using var fits = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("abcd"u8.ToArray()));
+        using var knownAlready = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("123456"u8.ToArray()));
+
+        Assert.Equal("QUOTA_EXCEEDED", await tooMuch.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal(["max_storage_bytes"], await tooMuch.ReadFieldsAsync(HttpStatusCode.Conflict));
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (fits.StatusCode, knownAlready.StatusCode));
+    }
+
+    [Fact]
+    public async Task No_more_members_are_added_than_there_may_be()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await AgreeAsync(tenant, new { max_members = 2 });
+        await tenant.AddAsync(TenantRole.Viewer);
+        var user = await TestUser.RegisterAsync(app);
+        using var answer = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "user" });
+
+        Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
+        Assert.Equal(["max_members"], await answer.ReadFieldsAsync(HttpStatusCode.Conflict));
+    }
+
+    private async Task AgreeAsync(TestTenant tenant, object quotas)
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        using var answer = await operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", quotas);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+}

@@ -1,0 +1,354 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Benchmarks;
+using SaaS.Core.Access;
+using SaaS.Core.Identity.Accounts;
+using SaaS.Core.Identity.Sso.BreakGlass;
+using SaaS.Core.Identity.Sso.Configuration;
+using SaaS.Core.Identity.Sso.SignIn;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Provisioning;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Tenancy;
+
+/// <summary>The job that rotates keys, on engines of its own because it works on every tenant there is; with the keys in the database and in Vault.</summary>
+public sealed class RotateEncryptionKeysTests : IAsyncLifetime
+{
+    private readonly ShiftedClock _clock = new();
+    private Fixtures.Engines _engines = null!;
+    private VaultStandIn _vault = null!;
+    private readonly Dictionary<ApiUnderTest, Dictionary<string, string?>> _settingsOf = [];
+    private Dictionary<string, string?> _settings = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engines = await Fixtures.Engines.StartAsync();
+        _vault = await VaultStandIn.StartAsync(clock: _clock);
+        _settings = new Dictionary<string, string?>(_engines.Settings) { ["Passwords:WorkFactor"] = "4" };
+        Assert.Equal(0, await SaaSApp.MigrateAsync(_settings));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _vault.DisposeAsync();
+        await _engines.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring")]
+    [InlineData("vault", "vault")]
+    public async Task Each_run_seals_anew_and_retires_what_is_older_than_the_run_before(string provider, string prefix)
+    {
+        await using var api = StartApi(provider);
+        var tenant = await CreateTenantAsync(api);
+        var first = await StoredAsync(api, tenant);
+        Assert.StartsWith($"{prefix}:v", first, StringComparison.Ordinal);
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        var second = await StoredAsync(api, tenant);
+        Assert.Equal(Cipher.VersionOf(first) + 1, Cipher.VersionOf(second));
+        Assert.Equal(await UnsealAsync(api, tenant, first), await UnsealAsync(api, tenant, second));
+
+        _clock.Ahead = TimeSpan.FromDays(42);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        await Assert.ThrowsAnyAsync<CryptographicException>(() => UnsealAsync(api, tenant, first));
+        Assert.Equal(await UnsealAsync(api, tenant, second), await UnsealAsync(api, tenant, await StoredAsync(api, tenant)));
+
+        // And a host that has just started serves the tenant.
+        await using var next = StartApi(provider);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(next, tenant));
+    }
+
+    [Fact]
+    public async Task What_single_sign_on_keeps_is_sealed_anew_too_each_purpose_under_its_own_key()
+    {
+        await using var api = StartApi("keyring");
+        var tenant = await CreateTenantAsync(api);
+        await PlantSsoAsync(api, tenant);
+        _clock.Ahead = TimeSpan.FromDays(42);
+        Assert.Equal("4 keys rotated, 5 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
+
+        await InControlAsync(api, async db =>
+        {
+            var cipher = api.Services.GetRequiredService<Cipher>();
+            var configuration = await db.SsoConfigurations.SingleAsync();
+            var identity = await db.SsoIdentities.SingleAsync();
+            var admin = await db.BreakGlassAdmins.SingleAsync();
+            foreach (var (value, purpose, planted) in new[]
+            {
+                (configuration.SealedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
+                (identity.SealedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
+                (identity.SealedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
+                (admin.SealedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
+            })
+            {
+                Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
+                Assert.Equal(planted, await cipher.UnsealAsync(value, tenant.Id, purpose, CancellationToken.None));
+            }
+
+            return true;
+        });
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring", "vault", "vault")]
+    [InlineData("vault", "vault", "keyring", "ring")]
+    public async Task An_installation_moves_to_the_other_provider_and_what_stays_behind_is_counted(string former, string formerPrefix, string provider, string prefix)
+    {
+        List<(TenantOf Tenant, string Stored, string Password)> moved = [];
+        await using (var before = StartApi(former))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var tenant = await CreateTenantAsync(before);
+                var stored = await StoredAsync(before, tenant);
+                moved.Add((tenant, stored, await UnsealAsync(before, tenant, stored)));
+            }
+        }
+
+        await using (var between = StartApi(provider, former))
+        {
+            // Nothing has moved yet, and everything opens; what is new is sealed by the new one.
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(between, moved[0].Tenant));
+            Assert.StartsWith($"{prefix}:", await StoredAsync(between, await CreateTenantAsync(between)), StringComparison.Ordinal);
+
+            // One cannot be opened: it stays as it is, and the next run, which makes no further key for it, moves it once it is put right.
+            await StoreAsync(between, moved[0].Tenant, $"{formerPrefix}:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            Assert.EndsWith("2 values sealed anew, 1 of 4 tenants failed; 2 values moved from " + former + ", 1 are left there", await RunAsync(between), StringComparison.OrdinalIgnoreCase);
+            await StoreAsync(between, moved[0].Tenant, moved[0].Stored);
+            Assert.Equal($"0 keys rotated, 1 values sealed anew, 0 of 4 tenants failed; 1 values moved from {former}, 0 are left there", await RunAsync(between), ignoreCase: true);
+        }
+
+        await using var after = StartApi(provider, keepsMasterKey: provider is "keyring");
+        foreach (var (tenant, _, password) in moved)
+        {
+            var stored = await StoredAsync(after, tenant);
+            Assert.StartsWith($"{prefix}:", stored, StringComparison.Ordinal);
+            Assert.Equal(password, await UnsealAsync(after, tenant, stored));
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(after, tenant));
+        }
+    }
+
+    [Fact]
+    public async Task What_a_derived_key_has_sealed_is_moved_to_a_key_that_is_kept()
+    {
+        await using var api = StartApi("keyring");
+        var tenant = await CreateTenantAsync(api);
+        var password = await UnsealAsync(api, tenant, await StoredAsync(api, tenant));
+        await StoreAsync(api, tenant, DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose));
+        await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
+        await using var before = StartApi("keyring");
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(before, tenant));
+
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(before));
+
+        Assert.StartsWith("ring:v2:", await StoredAsync(api, tenant), StringComparison.Ordinal);
+        await using var after = StartApi("keyring");
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(after, tenant));
+    }
+
+    [Fact]
+    public async Task A_new_master_key_takes_over_with_the_next_run()
+    {
+        await using (var api = StartApi("keyring"))
+        {
+            await CreateTenantAsync(api);
+        }
+
+        var leaked = _settings["Encryption:MasterKey"];
+        _settings["Encryption:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        _settings["Encryption:RetiredMasterKeys:0"] = leaked;
+        await using var between = StartApi("keyring");
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(between));
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(between));
+
+        var fingerprint = new MasterKey(Convert.FromBase64String(leaked!)).Fingerprint;
+        Assert.Equal((2, 0), (await InControlAsync(between, db => db.CipherKeys.CountAsync()), await InControlAsync(between, db => db.CipherKeys.CountAsync(key => key.MasterKey == fingerprint))));
+    }
+
+    [Theory]
+    [InlineData("keyring", "ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("vault", "vault:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task What_cannot_be_sealed_anew_stays_as_it_is_and_keeps_nobody_waiting(string provider, string damaged)
+    {
+        await using var api = StartApi(provider);
+        var (whole, broken) = (await CreateTenantAsync(api), await CreateTenantAsync(api));
+        var (wholeBefore, brokenBefore) = (await StoredAsync(api, whole), await StoredAsync(api, broken));
+        await StoreAsync(api, broken, damaged);
+
+        foreach (var days in new[] { 21, 42, 63 })
+        {
+            _clock.Ahead = TimeSpan.FromDays(days);
+            Assert.Equal("2 keys rotated, 1 values sealed anew, 1 of 2 tenants failed", await RunAsync(api));
+        }
+
+        Assert.Equal((damaged, false), (await StoredAsync(api, broken), await StoredAsync(api, whole) == wholeBefore));
+
+        // Nothing was retired: once the value is put right, it opens.
+        await StoreAsync(api, broken, brokenBefore);
+        Assert.Equal("0 keys rotated, 1 values sealed anew, 0 of 2 tenants failed", await RunAsync(api));
+        await using var next = StartApi(provider);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(next, broken));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_goes_on_where_it_ended()
+    {
+        await using var api = StartApi("vault");
+        for (var i = 0; i < 3; i++)
+        {
+            await CreateTenantAsync(api);
+        }
+
+        _clock.Ahead = TimeSpan.FromDays(21);
+        using var stop = new CancellationTokenSource();
+        var rotations = 0;
+        _vault.Rotated = () =>
+        {
+            if (++rotations == 2)
+            {
+                stop.Cancel();
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(api, stop.Token));
+
+        // The second tenant has its key, and its value is still sealed with the one before.
+        _vault.Rotated = null;
+        Assert.Equal("1 keys rotated, 2 values sealed anew, 0 of 3 tenants failed", await RunAsync(api));
+    }
+
+    [Fact]
+    public async Task While_vault_is_sealed_open_connections_serve_and_no_new_one_is_made()
+    {
+        await using var api = StartApi("vault");
+        var tenant = await CreateTenantAsync(api);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(api, tenant));
+        await using var cold = StartApi("vault");
+        _vault.IsSealed = true;
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (await AskAsync(api, tenant), await AskAsync(cold, tenant)));
+
+        _vault.IsSealed = false;
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(cold, tenant));
+    }
+
+    [Fact]
+    public async Task An_erased_tenants_keys_are_gone_from_vault_and_no_run_makes_one_again()
+    {
+        await using var api = StartApi("vault");
+        var tenant = await CreateTenantAsync(api);
+        var key = $"tenant-{tenant.Id}-{Tenant.PasswordPurpose}";
+        Assert.True(_vault.HasKey(key));
+        await InControlAsync(api, db => db.Tenants.ExecuteUpdateAsync(set => set.SetProperty(row => row.State, TenantState.Erasing)));
+        _clock.Ahead = TimeSpan.FromDays(21);
+        Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 0 tenants failed", await RunAsync(api));
+
+        await using (var provisioner = await Provisioner.StartAsync(_settingsOf[api]))
+        await using (var scope = api.Services.CreateAsyncScope())
+        {
+            Assert.True(await scope.ServiceProvider.GetRequiredService<EraseTenant>().RunAsync(tenant.Id, Actor.Job("test"), CancellationToken.None));
+        }
+
+        Assert.False(_vault.HasKey(key));
+    }
+
+    private ApiUnderTest StartApi(string provider, string? former = null, bool keepsMasterKey = true)
+    {
+        var settings = new Dictionary<string, string?>(_settings)
+        {
+            ["Encryption:Provider"] = provider,
+            ["Encryption:FormerProvider"] = former,
+            ["Encryption:MasterKey"] = keepsMasterKey ? _settings["Encryption:MasterKey"] : null,
+            ["Vault:Address"] = _vault.Address.ToString(),
+            ["Vault:RoleId"] = VaultStandIn.RoleId,
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+        };
+        var api = new ApiUnderTest(settings, _clock);
+        _settingsOf[api] = settings;
+        api.Start();
+        return api;
+    }
+
+    private async Task<TenantOf> CreateTenantAsync(ApiUnderTest api)
+    {
+        await using var provisioner = await Provisioner.StartAsync(_settingsOf[api]);
+        var user = await TestUser.RegisterAsync(api);
+        using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Rotated" });
+        return new TenantOf((await created.ReadDataAsync(HttpStatusCode.Created)).IdOf(), user.Email);
+    }
+
+    private Task<int> PlantSsoAsync(ApiUnderTest api, TenantOf tenant) => InControlAsync(api, async db =>
+    {
+        var cipher = api.Services.GetRequiredService<Cipher>();
+        var now = _clock.GetUtcNow();
+        var user = await db.Users.SingleAsync(one => one.Email == EmailAddress.Parse(tenant.Email));
+        db.SsoConfigurations.Add(new SsoConfiguration
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenant.Id,
+            ProviderTenantId = "contoso.example",
+            ClientId = "application",
+            SealedClientSecret = await SealAsync("client secret", SsoConfiguration.SecretPurpose),
+            ClientSecretHash = "",
+            CreatedBy = user.Id,
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+        db.SsoIdentities.Add(new SsoIdentity
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenant.Id,
+            UserId = user.Id,
+            DirectoryId = tenant.Id,
+            ObjectId = user.Id,
+            SealedAccessToken = await SealAsync("access token", SsoIdentity.TokenPurpose),
+            SealedRefreshToken = await SealAsync("refresh token", SsoIdentity.TokenPurpose),
+            LastSyncAt = now,
+            CreatedAt = now,
+        });
+        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = user.Id, SealedSecret = await SealAsync("authenticator", BreakGlassAdmin.SecretPurpose), CreatedAt = now });
+        return await db.SaveChangesAsync();
+
+        Task<string> SealAsync(string text, string purpose) => cipher.SealAsync(text, tenant.Id, purpose, CancellationToken.None);
+    });
+
+    private static async Task<HttpStatusCode> AskAsync(ApiUnderTest api, TenantOf tenant)
+    {
+        var user = await TestUser.LogInAsync(api, tenant.Email);
+        using var answer = await user.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
+        return answer.StatusCode;
+    }
+
+    private static async Task<string> RunAsync(ApiUnderTest api, CancellationToken ct = default)
+    {
+        await using var scope = api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<RotateEncryptionKeysJob>().RunAsync(ct);
+    }
+
+    private static Task<string> StoredAsync(ApiUnderTest api, TenantOf tenant) =>
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).Select(row => row.SealedDatabasePassword).SingleAsync());
+
+    private static Task<int> StoreAsync(ApiUnderTest api, TenantOf tenant, string value) =>
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedDatabasePassword, value)));
+
+    private static Task<string> UnsealAsync(ApiUnderTest api, TenantOf tenant, string value) =>
+        api.Services.GetRequiredService<Cipher>().UnsealAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+
+    private static async Task<T> InControlAsync<T>(ApiUnderTest api, Func<ControlDb, Task<T>> look)
+    {
+        await using var scope = api.Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+    }
+
+    private sealed record TenantOf(Guid Id, string Email);
+}

@@ -1,0 +1,214 @@
+using System.IO.Compression;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Access;
+using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Provisioning;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Tenancy;
+
+/// <summary>A tenant is renamed, closed, had back, and in the end gone for good.</summary>
+public sealed class TenantLifeTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_tenant_gets_another_name_and_keeps_its_database()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        using var renamed = await tenant.Admin.Http.PutAsJsonAsync(tenant.Path, new { name = "  Neue Firma GmbH " });
+        using var details = await tenant.Admin.Http.GetAsync(tenant.Path);
+
+        Assert.Equal("Neue Firma GmbH", (await renamed.ReadDataAsync()).GetProperty("name").GetString());
+        var data = await details.ReadDataAsync();
+        Assert.Equal(("Neue Firma GmbH", true), (data.GetProperty("name").GetString(), data.GetProperty("database_name").GetString()!.StartsWith("tenant_test_company_", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_deleted_tenant_is_closed_for_everybody_and_restored_with_all_that_it_had()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = await tenant.UploadAsync("kept"u8.ToArray());
+        using var member = await tenant.AsAsync(TenantRole.User);
+        using var deleted = await tenant.Admin.Http.DeleteAsync(tenant.Path);
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+
+        foreach (var client in new[] { tenant.Admin.Http, member })
+        {
+            using var closed = await client.GetAsync($"{tenant.Path}/documents");
+            Assert.Equal(HttpStatusCode.NotFound, closed.StatusCode);
+        }
+
+        Assert.DoesNotContain(tenant.Id, await IdsAsync("/api/tenants"));
+        Assert.Contains(tenant.Id, await IdsAsync("/api/tenants?include_deleted=true"));
+        using var notTheirs = await member.PostAsync($"{tenant.Path}/restore", content: null);
+        using var restored = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
+        using var again = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
+        Assert.Equal(HttpStatusCode.Forbidden, notTheirs.StatusCode);
+        Assert.True((await restored.ReadDataAsync()).GetProperty("is_active").GetBoolean());
+        Assert.Equal("TENANT_NOT_DELETED", await again.ReadRefusalAsync(HttpStatusCode.Conflict));
+        using var found = await member.GetAsync($"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}");
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+
+        async Task<List<Guid>> IdsAsync(string path)
+        {
+            using var list = await tenant.Admin.Http.GetAsync(path);
+            return [.. (await list.ReadDataAsync()).EnumerateArray().Select(one => one.GetProperty("id").GetGuid())];
+        }
+    }
+
+    [Fact]
+    public async Task After_the_grace_period_nobody_has_it_back()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await using var later = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromDays(31) });
+        using var deleted = await tenant.Admin.Http.DeleteAsync(tenant.Path);
+        var admin = await TestUser.LogInAsync(later, tenant.Admin.Email);
+        using var restored = await admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
+
+        Assert.Equal("GRACE_PERIOD_OVER", await restored.ReadRefusalAsync(HttpStatusCode.Conflict));
+    }
+
+    [Fact]
+    [Trait("PostgreSQL", "18")]
+    public async Task An_operator_has_a_tenant_erased_after_the_grace_period_and_nothing_is_left_but_the_export()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        var tenant = await TestTenant.CreateAsync(app);
+        var other = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("exported"u8.ToArray(), "export me.pdf");
+        await other.UploadAsync("stays"u8.ToArray());
+        await tenant.DrainAsync();
+        var database = (await app.InControlAsync(db => db.Tenants.SingleAsync(row => row.Id == tenant.Id))).DatabaseName;
+
+        using var ordered = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}?export=true");
+        var state = await ordered.ReadDataAsync();
+        Assert.Equal(("deleted", true), (state.GetProperty("state").GetString(), state.GetProperty("export_wanted").GetBoolean()));
+        await app.DrainAsync();
+
+        // Not before the grace period is over.
+        Assert.Contains("0 of 0", await EraseAsync(TimeSpan.FromDays(29)), StringComparison.Ordinal);
+        Assert.Equal(2, await ExistAsync(database));
+        Assert.True(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
+        Assert.Matches(@"^(\d+) of \1 tenants erased, 0 failed$", await EraseAsync(TimeSpan.FromDays(31))); // other tests order erasures, too
+
+        Assert.Equal(0, await ExistAsync(database));
+        Assert.False(await app.InControlAsync(db => db.Tenants.AnyAsync(row => row.Id == tenant.Id)));
+        Assert.False(await app.InControlAsync(db => db.Memberships.AnyAsync(row => row.TenantId == tenant.Id)));
+        Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
+        Assert.Equal(["export.zip"], Directory.EnumerateFiles(FolderOf(tenant), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+        using var gone = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+
+        using var export = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}/export");
+        await using var zip = new ZipArchive(await export.Content.ReadAsStreamAsync());
+        Assert.Contains("export me.pdf", await ReadAsync(zip.GetEntry("tables/documents.jsonl")!), StringComparison.Ordinal);
+        Assert.Equal("exported", await ReadAsync(Assert.Single(zip.Entries, entry => entry.FullName.StartsWith("objects/", StringComparison.Ordinal))));
+        using var removed = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}/export");
+        using var after = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}/export");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (removed.StatusCode, after.StatusCode));
+
+        // And nobody else's is touched.
+        Assert.Single(Directory.EnumerateFiles(FolderOf(other), "*", SearchOption.AllDirectories));
+        using var untouched = await other.Admin.Http.GetAsync(other.Path);
+        Assert.Equal(HttpStatusCode.OK, untouched.StatusCode);
+        await other.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_operators_order_is_taken_back_by_operators_alone_and_the_tenant_is_not_erased_then()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        await using var tenant = await TestTenant.CreateAsync(app);
+        using var ordered = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}");
+        using var refused = await tenant.Admin.Http.PostAsync($"{tenant.Path}/restore", content: null);
+        Assert.Equal("TENANT_ERASURE_ORDERED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        using var restored = await operator_.Http.PostAsync($"/api/admin/tenants/{tenant.Id}/restore", content: null);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ordered.StatusCode, restored.StatusCode));
+
+        await EraseAsync(TimeSpan.FromDays(31));
+        using var open = await tenant.Admin.Http.GetAsync(tenant.Path);
+        Assert.Equal(HttpStatusCode.OK, open.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_erasure_that_was_cut_off_is_finished()
+    {
+        var operator_ = await TestUser.OperatorAsync(app);
+        var tenant = await TestTenant.CreateAsync(app);
+        await tenant.DrainAsync();
+        using var ordered = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}");
+        await app.DrainAsync();
+        var row = await app.InControlAsync(db => db.Tenants.SingleAsync(one => one.Id == tenant.Id));
+
+        // As a kill after the database is gone leaves it: the row still says that it is being erased.
+        await app.InControlAsync(db => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set
+            .SetProperty(one => one.State, TenantState.Erasing).SetProperty(one => one.EraseAfter, DateTimeOffset.UnixEpoch)));
+        await using (var admin = new NpgsqlConnection(app.Setting("ConnectionStrings:postgres")))
+        {
+            await admin.OpenAsync();
+            await using var drop = new NpgsqlCommand($"DROP DATABASE \"{row.DatabaseName}\" WITH (FORCE)", admin);
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        await EraseAsync(TimeSpan.Zero);
+        Assert.Equal(0, await ExistAsync(row.DatabaseName));
+        Assert.False(await app.InControlAsync(db => db.Tenants.AnyAsync(one => one.Id == tenant.Id)));
+    }
+
+    [Fact]
+    public async Task Nobody_makes_more_tenants_than_they_may_also_not_at_once()
+    {
+        await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "3" });
+        var user = await TestUser.RegisterAsync(api);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => user.Http.PostAsJsonAsync("/api/tenants", new { name = "One of many" })));
+
+        Assert.Equal(3, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
+        foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
+        {
+            Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_has_too_many_tenants_leaves_no_key_behind()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var master = RandomNumberGenerator.GetBytes(32); // of this host alone, so that its keys are told from all others
+        await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "1", ["Encryption:MasterKey"] = Convert.ToBase64String(master) });
+        using var client = api.NewClient(tenant.Admin.AccessToken);
+        using var refused = await client.PostAsJsonAsync("/api/tenants", new { name = "One too many" });
+
+        Assert.Equal("TENANT_LIMIT_REACHED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
+        var fingerprint = new MasterKey(master).Fingerprint;
+        Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.MasterKey == fingerprint)));
+    }
+
+    // The job with a clock of its own; it is the scheduler that runs it by the hour.
+    private async Task<string> EraseAsync(TimeSpan ahead)
+    {
+        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = ahead });
+        await using var scope = api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<EraseTenantsJob>().RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    private string FolderOf(TestTenant tenant) => Path.Combine(new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath, "tenants", tenant.Id.ToString());
+
+    // The database and the role of this name.
+    private async Task<long> ExistAsync(string name)
+    {
+        await using var admin = new NpgsqlConnection(app.Setting("ConnectionStrings:postgres"));
+        await admin.OpenAsync();
+        await using var count = new NpgsqlCommand("SELECT (SELECT count(*) FROM pg_database WHERE datname = $1) + (SELECT count(*) FROM pg_roles WHERE rolname = $1)", admin) { Parameters = { new() { Value = name } } };
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+
+    private static async Task<string> ReadAsync(ZipArchiveEntry entry)
+    {
+        using var reader = new StreamReader(await entry.OpenAsync());
+        return await reader.ReadToEndAsync();
+    }
+}
