@@ -5,7 +5,7 @@ using SaaS.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddSaaSCore();
+builder.AddCore();
 builder.AddSaaSJobControl();
 builder.Services.AddSaaSHttp();
 builder.Services.AddSaaSLimits();
@@ -16,7 +16,7 @@ builder.AddHttpPipeline();
 var app = builder.Build();
 
 app.UseHttpPipeline();
-app.MapSaaSCore();
+app.MapCore();
 app.MapSaaSJobsPage();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);

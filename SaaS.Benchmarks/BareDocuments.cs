@@ -41,7 +41,7 @@ internal static class BareDocuments
     internal static void Map(IEndpointRouteBuilder routes, NpgsqlDataSource tenant) =>
         routes.MapGet("/api/tenants/{tenantId:guid}/documents", (Guid tenantId, HttpContext http, NpgsqlDataSource control, CancellationToken ct) => HandleAsync(tenantId, http, control, tenant, ct)).RequireAuthorization();
 
-    private static async Task<Results<Ok<Answer<DocumentList>>, NotFound>> HandleAsync(Guid tenantId, HttpContext http, NpgsqlDataSource control, NpgsqlDataSource tenant, CancellationToken ct)
+    private static async Task<Results<Ok<ApiResponse<DocumentList>>, NotFound>> HandleAsync(Guid tenantId, HttpContext http, NpgsqlDataSource control, NpgsqlDataSource tenant, CancellationToken ct)
     {
         if (!await IsMemberAsync(control, tenantId, Guid.Parse(http.User.FindFirst("sub")!.Value), ct))
         {
@@ -52,7 +52,7 @@ internal static class BareDocuments
         await using var count = new NpgsqlCommand(Count, connection);
         var total = (int)(long)(await count.ExecuteScalarAsync(ct))!;
         var documents = await ReadPageAsync(connection, ct);
-        return Answer.Ok(new DocumentList(documents, new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize, TotalIsCapped: false), NextCursor: null, HasMore: true), "Documents retrieved");
+        return ApiResponse.Ok(new DocumentList(documents, new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize, TotalIsCapped: false), NextCursor: null, HasMore: true), "Documents retrieved");
     }
 
     private static async Task<bool> IsMemberAsync(NpgsqlDataSource control, Guid tenantId, Guid userId, CancellationToken ct)

@@ -48,7 +48,7 @@ internal static class BareEndpoint
         builder.Services.AddSingleton<SigningKeyRing>();
         builder.Services.AddSingleton<SignedTokens>();
         builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Identity.Sessions.SessionOptions())));
-        builder.Services.AddDbContextPool<ControlDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
+        builder.Services.AddDbContextPool<ControlDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -80,13 +80,13 @@ internal static class BareEndpoint
         return 0;
     }
 
-    private static async Task<Results<Ok<Answer<UserView>>, NotFound>> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken ct)
+    private static async Task<Results<Ok<ApiResponse<UserView>>, NotFound>> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken ct)
     {
         await using var command = database.CreateCommand(Row);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(http.User.FindFirst("sub")!.Value) });
         await using var row = await command.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct)
-            ? Answer.Ok(
+            ? ApiResponse.Ok(
                 new UserView(
                     row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
                     row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9)),

@@ -56,7 +56,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
     /// <summary>Tells the relay of all of them at once.</summary>
     internal async Task SignalAsync(CancellationToken ct)
     {
-        await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxSignal.Channel }, new() { Value = Tenants } } };
+        await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxNotifier.Channel }, new() { Value = Tenants } } };
         await signal.ExecuteNonQueryAsync(ct);
     }
 

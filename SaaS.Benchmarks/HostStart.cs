@@ -6,7 +6,7 @@ namespace SaaS.Benchmarks;
 /// <summary>How long somebody waits for one host, on engines that are there and databases that are up to date.</summary>
 internal static class HostStart
 {
-    private const double Patience = 2;
+    private const double MaxSeconds = 2;
 
     internal static readonly Figure OfApi = Of("api", HostProject.Api);
 
@@ -18,7 +18,7 @@ internal static class HostStart
         $"start-{name}",
         $"from the start of the {name} until it is ready ÷ the same of a bare endpoint",
         "s",
-        Goal.OursBelow(Patience, "s"),
+        Goal.OursBelow(MaxSeconds, "s"),
         (system, ct) => Rounds.InterleaveAsync(
             ours: it => SecondsAsync(() => system.StartHostAsync(project, name, it)),
             anchor: it => SecondsAsync(() => system.StartRoleAsync(BareEndpoint.Role, [], it)),

@@ -13,7 +13,7 @@ internal static class ProvisionerRole
     {
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
-        builder.AddSaaSCore(provisions: true);
+        builder.AddCore(provisions: true);
         builder.Services.AddSaaSProvisioning();
 
         var app = builder.Build();

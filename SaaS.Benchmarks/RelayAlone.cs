@@ -15,7 +15,7 @@ internal static class RelayAlone
     {
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
-        builder.AddSaaSCore();
+        builder.AddCore();
         builder.Services.AddHostedService<OutboxRelay>();
 
         var app = builder.Build();

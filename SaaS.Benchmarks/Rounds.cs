@@ -9,7 +9,7 @@ namespace SaaS.Benchmarks;
 internal static class Rounds
 {
     private const int Wanted = 5;
-    private const int Patience = 3;
+    private const int MaxRetries = 3;
     private const double Quiet = 0.1;
 
     internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, SystemUnderMeasurement system, CancellationToken ct, int wanted = Wanted)
@@ -17,7 +17,7 @@ internal static class Rounds
         List<Round> rounds = [];
         await anchor(ct); // the first round of either is never like the others: it counts for nothing
         await ours(ct);
-        while (rounds.Count < wanted * Patience && rounds.Count(round => round.Others <= Quiet) < wanted)
+        while (rounds.Count < wanted * MaxRetries && rounds.Count(round => round.Others <= Quiet) < wanted)
         {
             var before = MachineUse.Read();
             var anchored = await anchor(ct);

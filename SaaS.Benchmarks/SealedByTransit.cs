@@ -28,8 +28,8 @@ internal static class SealedByTransit
         var tenant = Guid.CreateVersion7(SystemUnderMeasurement.Clock.GetUtcNow());
 
         return await Rounds.InterleaveAsync(
-            ours: async token => Many * await SealedLocally.PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
-            anchor: token => SealedLocally.PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
+            ours: async token => Many * await SealedLocally.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
+            anchor: token => SealedLocally.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
             system,
             ct);
     }

@@ -30,7 +30,7 @@ internal static class SealedLocally
         var content = Encoding.UTF8.GetBytes(Secret);
 
         return await Rounds.InterleaveAsync(
-            ours: token => PerSecondAsync(async () => await cipher.UnsealAsync(await cipher.SealAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)),
+            ours: token => PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)),
             anchor: _ => PerSecondAsync(() =>
             {
                 SealAndOpen(bare, content);

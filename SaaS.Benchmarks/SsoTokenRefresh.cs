@@ -56,10 +56,10 @@ internal static class SsoTokenRefresh
     private static async Task<double> RenewAsync(IHost host, Guid tenant, CancellationToken ct)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var cipher = scope.ServiceProvider.GetRequiredService<Cipher>();
-        var token = (await cipher.SealAsync([NewToken()], tenant, SsoIdentity.TokenPurpose, ct))[0];
-        var secret = (await cipher.SealAsync(["secret"], tenant, SsoConfiguration.SecretPurpose, ct))[0];
+        var token = (await cipher.EncryptAsync([NewToken()], tenant, SsoIdentity.TokenPurpose, ct))[0];
+        var secret = (await cipher.EncryptAsync(["secret"], tenant, SsoConfiguration.SecretPurpose, ct))[0];
         var soon = SystemUnderMeasurement.Clock.GetUtcNow().AddMinutes(1);
         await db.SsoConfigurations.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedClientSecret, secret), ct);
         await db.SsoIdentities.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(
@@ -75,7 +75,7 @@ internal static class SsoTokenRefresh
     private static async Task AddPeopleAsync(IHost host, Guid tenantId, CancellationToken ct)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         var tenant = await db.Tenants.SingleAsync(row => row.Id == tenantId, ct);
         tenant.AuthMethod = AuthMethod.Both;
@@ -111,7 +111,7 @@ internal static class SsoTokenRefresh
             .Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))
             .Append(KeyValuePair.Create("Entra:Authority", (string?)address))
             .Append(KeyValuePair.Create("Entra:Graph", (string?)address)));
-        builder.AddSaaSCore();
+        builder.AddCore();
         change(builder.Services);
         return builder.Build();
     }
@@ -142,11 +142,11 @@ internal static class SsoTokenRefresh
     {
         public override string Sealer => "none";
 
-        public override Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(plaintexts);
+        public override Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(plaintexts);
 
-        public override Task<IReadOnlyList<string>> UnsealAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
+        public override Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
 
-        public override Task<IReadOnlyList<string>> RewrapAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
+        public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
 
         public override Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult<CipherKey?>(null);
 

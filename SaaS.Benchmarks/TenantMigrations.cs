@@ -48,7 +48,7 @@ internal static class TenantMigrations
         foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {
             await using var connection = await system.OpenAsync(database, ct);
-            await using var db = new TenantDb(new DbContextOptionsBuilder<TenantDb>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
+            await using var db = new TenantDbContext(new DbContextOptionsBuilder<TenantDbContext>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
             before = db.Database.GetMigrations().SkipLast(1).Last();
             await db.GetService<IMigrator>().MigrateAsync(before, ct);
         }

@@ -91,7 +91,7 @@ internal static class ApiDescription
             RequestSchemas.Describe(operation, context.Description);
             operation.Security = metadata.OfType<IAllowAnonymous>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
 
-            if (metadata.OfType<NeedsTenantRole>().LastOrDefault() is { } needed)
+            if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
             {
                 NameTenant(operation);
                 operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.Word()));
@@ -106,7 +106,7 @@ internal static class ApiDescription
                     Name = IdempotentRoutes.Header,
                     In = ParameterLocation.Header,
                     Description = "1 to 255 printable ASCII characters of the caller's choice. The same request with the same key again is answered with what the first was, and does nothing.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = KeptAnswer.Mapping.KeyMaxLength },
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyRecord.Mapping.KeyMaxLength },
                 });
             }
 
@@ -115,7 +115,7 @@ internal static class ApiDescription
                 operation.Responses!["200"].Content!.Add(type, new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
             }
 
-            foreach (var refusals in metadata.OfType<DeclaredRefusal>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
+            foreach (var refusals in metadata.OfType<DeclaredProblem>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
             {
                 operation.Responses![refusals.Key].Description = string.Join(" ", refusals.Select(refusal => refusal.Sentence).Distinct());
             }

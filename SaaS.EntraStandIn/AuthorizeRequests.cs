@@ -72,7 +72,7 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return person.IsEnabled ? SignIn(request, person) : Pages.Error(EntraError.PersonDisabled, standIn.Clock.GetUtcNow());
     }
 
-    private static IResult SignIn(OpenIddictRequest request, EntraPerson person)
+    private static IResult SignIn(OpenIddictRequest request, EntraUser person)
     {
         var identity = new ClaimsIdentity("stand-in");
         identity.SetClaim(OpenIddictConstants.Claims.Subject, person.ObjectId.ToString());

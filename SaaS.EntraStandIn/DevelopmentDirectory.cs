@@ -31,7 +31,7 @@ internal static class DevelopmentDirectory
         return directory;
     }
 
-    private static EntraPerson Person(byte number, string givenName, string familyName, string jobTitle, params IReadOnlyList<Guid> groups) => new()
+    private static EntraUser Person(byte number, string givenName, string familyName, string jobTitle, params IReadOnlyList<Guid> groups) => new()
     {
         ObjectId = new Guid($"44444444-4444-4444-8444-0000000000{number:00}"),
         UserPrincipalName = $"{givenName.ToLowerInvariant()}@contoso.com",

@@ -13,7 +13,7 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
 
     public ImmutableList<EntraApplication> Applications { get; private set; } = [];
 
-    public ImmutableList<EntraPerson> People { get; private set; } = [];
+    public ImmutableList<EntraUser> People { get; private set; } = [];
 
     public EntraApplication Add(EntraApplication application)
     {
@@ -21,14 +21,14 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
         return application;
     }
 
-    public EntraPerson Add(EntraPerson person)
+    public EntraUser Add(EntraUser person)
     {
         People = People.Add(person);
         return person;
     }
 
     /// <summary>Forgets a person, whose tokens are then worth nothing.</summary>
-    public void Remove(EntraPerson person) => People = People.Remove(person);
+    public void Remove(EntraUser person) => People = People.Remove(person);
 
     internal bool IsCalled(string name) =>
         Guid.TryParse(name, out var asked) ? asked == Id : Domains.Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -36,6 +36,6 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
     internal EntraApplication? Application(string? clientId) =>
         Applications.Find(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
 
-    internal EntraPerson? Person(string? nameOrObjectId) => People.Find(person =>
+    internal EntraUser? Person(string? nameOrObjectId) => People.Find(person =>
         string.Equals(person.UserPrincipalName, nameOrObjectId, StringComparison.OrdinalIgnoreCase) || person.ObjectId.ToString() == nameOrObjectId);
 }

@@ -24,7 +24,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
     private readonly ConcurrentQueue<Action<JsonObject>> _tampering = [];
     private readonly ConcurrentQueue<IdTokenSignature> _signatures = [];
     private readonly ConcurrentQueue<EntraError> _refusals = [];
-    private EntraPerson? _next;
+    private EntraUser? _next;
 
     private EntraStandIn(int port, TimeProvider clock)
     {
@@ -42,7 +42,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
     public EntraRequests Requests { get; } = new();
 
     /// <summary>Who signs in at the next authorize request, once, without a page.</summary>
-    public EntraPerson? Next { get => _next; set => _next = value; }
+    public EntraUser? Next { get => _next; set => _next = value; }
 
     /// <summary>How long a code is good, from its issue: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow says about 10 minutes.</summary>
     public TimeSpan CodeLifetime { get; set; } = TimeSpan.FromMinutes(10);
@@ -90,7 +90,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
     });
 
     /// <summary>Makes somebody with an object id of their own, whose e-mail address is that user principal name; everything else can be set on what it answers.</summary>
-    public EntraPerson AddPerson(EntraDirectory directory, string userPrincipalName, string name) => directory.Add(new EntraPerson
+    public EntraUser AddPerson(EntraDirectory directory, string userPrincipalName, string name) => directory.Add(new EntraUser
     {
         ObjectId = NewId(),
         UserPrincipalName = userPrincipalName,
@@ -110,10 +110,10 @@ internal sealed class EntraStandIn : IAsyncDisposable
     public void ExpireCodes() => Tokens.ForEach(TokenKind.Code, person: null, code => code.ExpiresAt = Clock.GetUtcNow());
 
     /// <summary>Ends the access tokens of a person, or of everybody.</summary>
-    public void ExpireAccessTokens(EntraPerson? person = null) => Tokens.ForEach(TokenKind.Access, person, token => token.ExpiresAt = Clock.GetUtcNow());
+    public void ExpireAccessTokens(EntraUser? person = null) => Tokens.ForEach(TokenKind.Access, person, token => token.ExpiresAt = Clock.GetUtcNow());
 
     /// <summary>What an administrator does to end somebody's sessions: https://learn.microsoft.com/graph/api/user-revokesigninsessions.</summary>
-    public void RevokeRefreshTokens(EntraPerson? person = null) => Tokens.ForEach(TokenKind.Refresh, person, token => token.IsRevoked = true);
+    public void RevokeRefreshTokens(EntraUser? person = null) => Tokens.ForEach(TokenKind.Refresh, person, token => token.IsRevoked = true);
 
     /// <summary>Changes the claims of the next id token before it is signed: <c>claims => claims["exp"] = 0</c>, <c>claims => claims.Remove("nonce")</c>.</summary>
     public void TamperIdToken(Action<JsonObject> change) => _tampering.Enqueue(change);
@@ -143,7 +143,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
 
     internal Task EndAsync() => _app.WaitForShutdownAsync();
 
-    internal EntraPerson? TakeNext() => Interlocked.Exchange(ref _next, null);
+    internal EntraUser? TakeNext() => Interlocked.Exchange(ref _next, null);
 
     internal EntraError? TakeRefusal() => _refusals.TryDequeue(out var refusal) ? refusal : null;
 
@@ -162,7 +162,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
     /// <summary>Where a word leaves the directory open, the issuer does so too, literally: https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer.</summary>
     internal string Issuer(AskedDirectory asked) => $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
 
-    internal string IdToken(EntraRegistration registration, EntraPerson person, IReadOnlyCollection<string> scopes, string? nonce)
+    internal string IdToken(EntraRegistration registration, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce)
     {
         var now = Clock.GetUtcNow();
         var (directory, application) = registration;

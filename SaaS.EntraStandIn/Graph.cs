@@ -80,7 +80,7 @@ internal static class Graph
         },
         statusCode: status);
 
-    private static IResult Authorized(EntraStandIn standIn, HttpContext http, Func<EntraPerson, IResult> answer)
+    private static IResult Authorized(EntraStandIn standIn, HttpContext http, Func<EntraUser, IResult> answer)
     {
         var now = standIn.Clock.GetUtcNow();
         var header = http.Request.Headers.Authorization.ToString();

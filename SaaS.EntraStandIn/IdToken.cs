@@ -11,7 +11,7 @@ internal static class IdToken
     internal static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     internal static JsonObject Claims(
-        string issuer, EntraDirectory directory, EntraApplication application, EntraPerson person, IReadOnlyCollection<string> scopes, string? nonce, DateTimeOffset now)
+        string issuer, EntraDirectory directory, EntraApplication application, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce, DateTimeOffset now)
     {
         var issuedAt = now.AddMinutes(-5).ToUnixTimeSeconds(); // Entra's own allowance for clocks that run behind
         var claims = new JsonObject
@@ -71,7 +71,7 @@ internal static class IdToken
 
     // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim. The address that tokens were seen to
     // carry is that of an interface that has been retired: nobody is to go there, a client asks Graph.
-    private static void AddGroups(JsonObject claims, EntraDirectory directory, EntraApplication application, EntraPerson person)
+    private static void AddGroups(JsonObject claims, EntraDirectory directory, EntraApplication application, EntraUser person)
     {
         if (person.Groups.Count <= application.GroupLimit)
         {
@@ -87,7 +87,7 @@ internal static class IdToken
     }
 
     // Two applications see two different subjects for one person; the same application always the same.
-    private static string PairwiseSubject(EntraApplication application, EntraPerson person) =>
+    private static string PairwiseSubject(EntraApplication application, EntraUser person) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{application.ClientId}|{person.ObjectId}")));
 
     private static string Opaque(int bytes) => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(bytes));

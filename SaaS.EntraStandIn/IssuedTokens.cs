@@ -14,7 +14,7 @@ internal enum TokenKind
 
 /// <summary>A code or token that was given out: to whom, for whom, and whether it is still good.</summary>
 /// <param name="Claims">What the protocol's library wants back when the token comes: scopes, nonce, redirect URI.</param>
-internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, EntraPerson Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
+internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, EntraUser Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
 {
     private int _redeemed;
 
@@ -46,7 +46,7 @@ internal sealed class IssuedTokens
     internal IssuedToken? Find(TokenKind kind, string? text) =>
         text is not null && _all.TryGetValue(text, out var token) && token.Kind == kind ? token : null;
 
-    internal void ForEach(TokenKind kind, EntraPerson? person, Action<IssuedToken> change)
+    internal void ForEach(TokenKind kind, EntraUser? person, Action<IssuedToken> change)
     {
         foreach (var token in _all.Values.Where(token => token.Kind == kind && (person is null || token.Person == person)))
         {

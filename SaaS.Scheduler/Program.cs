@@ -6,7 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 builder.AddServiceDefaults();
 builder.AddTransportSecurity();
-builder.AddSaaSCore();
+builder.AddCore();
 builder.AddSaaSJobScheduler();
 builder.Services.AddSaaSProblems();
 builder.Services.AddSaaSLimits();

@@ -28,7 +28,7 @@ internal sealed class CommandHost(string? dataFolder)
             builder.Configuration.AddInMemoryCollection(stack.Settings);
         }
 
-        builder.AddSaaSCore(provisions: true);
+        builder.AddCore(provisions: true);
         return builder;
     }
 

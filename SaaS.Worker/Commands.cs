@@ -52,7 +52,7 @@ internal static class Commands
         {
             return await ExplainAsync(refused.Message, SomeFailed);
         }
-        catch (Exception refused) when (SaaSCore.ExplainRefusal(refused) is { } explanation)
+        catch (Exception refused) when (CoreModule.ExplainStartupError(refused) is { } explanation)
         {
             await Console.Error.WriteLineAsync(explanation);
             return SomeFailed;

@@ -10,7 +10,7 @@ if (Commands.Asked(args, out var command))
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddSaaSCore(provisions: true);
+builder.AddCore(provisions: true);
 builder.Services.AddSaaSProvisioning();
 builder.Services.AddSaaSEventDelivery();
 builder.AddSaaSJobWatch();

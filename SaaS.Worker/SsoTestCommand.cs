@@ -43,7 +43,7 @@ internal static class SsoTestCommand
             return Commands.SomeFailed;
         }
 
-        var trial = standIn?.Trial ?? new SsoTrial(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
+        var trial = standIn?.Trial ?? new SsoTest(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
         var holds = true;
         using var waiting = new CancellationTokenSource();
         try
@@ -57,7 +57,7 @@ internal static class SsoTestCommand
                     Console.Out.WriteLine($"  Sign in at {address.AbsoluteUri}"); // in one line, however narrow the terminal
                     if (standIn is not null && await standIn.SignInAsync(address) is { } trouble)
                     {
-                        Tell(new SsoTrialStep("Somebody signs in at the stand-in", Holds: false, trouble));
+                        Tell(new SsoTestStep("Somebody signs in at the stand-in", Holds: false, trouble));
                         await waiting.CancelAsync(); // nobody else will
                     }
                 }
@@ -71,7 +71,7 @@ internal static class SsoTestCommand
         return holds ? Commands.Done : Commands.SomeFailed;
     }
 
-    private static void Tell(SsoTrialStep step) =>
+    private static void Tell(SsoTestStep step) =>
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
 
     private static Asked? Read(string[] arguments)
@@ -107,7 +107,7 @@ internal static class SsoTestCommand
     private sealed record Asked(string? Directory, string? ClientId, bool StandIn, TimeSpan Wait);
 
     /// <summary>The stand-in for Entra ID, which tells its secrets, and a browser in which its first person signs in.</summary>
-    private sealed record StandIn(SsoTrial Trial, string Account)
+    private sealed record StandIn(SsoTest Trial, string Account)
     {
         public static async Task<StandIn?> FindAsync(string? authority)
         {
@@ -122,7 +122,7 @@ internal static class SsoTestCommand
                 var directory = (await http.GetFromJsonAsync<JsonObject>(new Uri(address, "/stand-in")))!["directories"]![0]!;
                 var application = directory["applications"]![0]!;
                 return new StandIn(
-                    new SsoTrial(directory["directory_id"]!.GetValue<string>(), application["client_id"]!.GetValue<string>(), application["client_secret"]!.GetValue<string>()),
+                    new SsoTest(directory["directory_id"]!.GetValue<string>(), application["client_id"]!.GetValue<string>(), application["client_secret"]!.GetValue<string>()),
                     directory["people"]![0]!["user_principal_name"]!.GetValue<string>());
             }
             catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException)

@@ -6,10 +6,10 @@ namespace SaaS.Benchmarks.Crashes;
 /// <summary>Writes while processes are killed, waits until every event has arrived, and looks what became of each write.</summary>
 internal sealed class CrashRun(CrashSystem system, CrashOptions options)
 {
-    private const int LongestPause = 500;
+    private const int MaxDelay = 500;
 
     /// <summary>So long nothing more has happened, and nothing more is expected: longer than any back-off and any takeover.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookForWrites = TimeSpan.FromMilliseconds(50);
@@ -90,7 +90,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             }
         }
 
-        return await Task.WhenAny(written, Task.Delay(TimeSpan.FromMilliseconds(_random.Next(LongestPause)), _clock, ct)) != written;
+        return await Task.WhenAny(written, Task.Delay(TimeSpan.FromMilliseconds(_random.Next(MaxDelay)), _clock, ct)) != written;
 
         int Acknowledged() => writers.Sum(writer => writer.Acknowledged.Count);
     }
@@ -105,7 +105,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
                 await using var connection = await system.Measured.OpenControlAsync(ct);
                 return;
             }
-            catch (NpgsqlException) when (tries * LookAgain < Patience)
+            catch (NpgsqlException) when (tries * LookAgain < Timeout)
             {
                 await Task.Delay(LookAgain, _clock, ct);
             }
@@ -115,7 +115,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     private async Task ArriveAsync(CancellationToken ct)
     {
         var (seen, since) = (-1L, _clock.GetTimestamp());
-        while (_clock.GetElapsedTime(since) < Patience)
+        while (_clock.GetElapsedTime(since) < Timeout)
         {
             var (writes, effects) = (0L, 0L);
             foreach (var tenant in _databases.Keys)
@@ -138,7 +138,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             await Task.Delay(LookAgain, _clock, ct);
         }
 
-        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"nothing more came for {Patience.TotalMinutes:0} minutes"));
+        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"nothing more came for {Timeout.TotalMinutes:0} minutes"));
     }
 
     /// <summary>In the order in which they were written: each is of a transaction of its own.</summary>

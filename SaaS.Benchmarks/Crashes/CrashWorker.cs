@@ -29,7 +29,7 @@ internal static class CrashWorker
     {
         var builder = WebApplication.CreateBuilder();
         builder.AddServiceDefaults();
-        builder.AddSaaSCore();
+        builder.AddCore();
         builder.Services.AddSaaSEventDelivery();
         builder.Services.AddTenantConsumer<CountUpdate, DocumentUpdated>(Consumer);
         NoteDeliveries(builder.Services, builder.Configuration[Deliveries]!);
@@ -62,7 +62,7 @@ internal static class CrashWorker
 
     private sealed class CountUpdate : TenantEventConsumer<DocumentUpdated>
     {
-        public override Task ConsumeAsync(DocumentUpdated fact, TenantDb db, CancellationToken ct)
+        public override Task ConsumeAsync(DocumentUpdated fact, TenantDbContext db, CancellationToken ct)
         {
             db.Audit.Record(Effect, fact.DocumentId, AuditDetails.None);
             return Task.CompletedTask;

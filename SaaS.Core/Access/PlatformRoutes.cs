@@ -5,13 +5,13 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>The mark that the gate enforces: only who operates the platform may come in.</summary>
-internal sealed record NeedsPlatformAdmin;
+internal sealed record RequiredPlatformAdmin;
 
 /// <summary>The mark of the few routes that serve a caller who has to choose another password first.</summary>
-internal sealed record ServesBeforePasswordChange;
+internal sealed record AllowBeforePasswordChange;
 
 /// <summary>The mark of routes outside of any tenant that serve a session which is confined to one: what they show is of that tenant, or of the caller alone.</summary>
-internal sealed record ServesConfinedSessions;
+internal sealed record AllowTenantBoundSession;
 
 internal static class PlatformRoutes
 {
@@ -19,11 +19,11 @@ internal static class PlatformRoutes
 
     /// <summary>A group of routes for operators. That they exist is no secret, so everybody else gets 403.</summary>
     public static RouteGroupBuilder MapPlatformGroup(this IEndpointRouteBuilder routes, string prefix) =>
-        routes.MapGroup(prefix).WithMetadata(new NeedsPlatformAdmin());
+        routes.MapGroup(prefix).WithMetadata(new RequiredPlatformAdmin());
 
-    public static RouteHandlerBuilder ServesBeforePasswordChange(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new ServesBeforePasswordChange());
+    public static RouteHandlerBuilder AllowBeforePasswordChange(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new AllowBeforePasswordChange());
 
-    public static RouteHandlerBuilder ServesConfinedSessions(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new ServesConfinedSessions());
+    public static RouteHandlerBuilder AllowTenantBoundSession(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new AllowTenantBoundSession());
 }

@@ -9,9 +9,9 @@ namespace SaaS.Core.Access;
 /// It is checked again where the effect is committed, because the body, or a lock, may have been waited for in between.
 /// </summary>
 /// <param name="Caller">The session and the account.</param>
-/// <param name="NeedsPlatformAdmin">The route serves platform administrators only.</param>
+/// <param name="RequiredPlatformAdmin">The route serves platform administrators only.</param>
 /// <param name="Tenant">The tenant and the role that were granted; null outside of tenants.</param>
-internal sealed record RequestAccess(Caller Caller, bool NeedsPlatformAdmin, TenantAccess? Tenant)
+internal sealed record RequestAccess(CurrentUser Caller, bool RequiredPlatformAdmin, TenantAccess? Tenant)
 {
     /// <summary>Whether the access was checked again since the request's body is there.</summary>
     public bool WasRechecked { get; set; }
@@ -24,12 +24,12 @@ internal sealed record RequestAccess(Caller Caller, bool NeedsPlatformAdmin, Ten
     public static RequestAccess? Remember(HttpContext http, TenantAccess? tenant)
     {
         if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method)
-            || http.GetEndpoint() is not RouteEndpoint endpoint || Caller.Of(http) is not { } caller || CallerGate.IsAnonymous(endpoint.Metadata))
+            || http.GetEndpoint() is not RouteEndpoint endpoint || CurrentUser.Of(http) is not { } currentUser || SessionPolicyMiddleware.IsAnonymous(endpoint.Metadata))
         {
             return null;
         }
 
-        var access = new RequestAccess(caller, endpoint.Metadata.GetMetadata<NeedsPlatformAdmin>() is not null, tenant);
+        var access = new RequestAccess(currentUser, endpoint.Metadata.GetMetadata<RequiredPlatformAdmin>() is not null, tenant);
         http.Features.Set(access);
         return access;
     }

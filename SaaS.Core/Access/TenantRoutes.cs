@@ -6,10 +6,10 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>The mark that the gate enforces: which role a caller needs at least.</summary>
-internal sealed record NeedsTenantRole(TenantRole Role);
+internal sealed record RequiredTenantRole(TenantRole Role);
 
 /// <summary>The mark of a route that an admin needs while the tenant is deleted.</summary>
-internal sealed record ServesDeletedTenants;
+internal sealed record AllowDeletedTenant;
 
 internal static class TenantRoutes
 {
@@ -26,13 +26,13 @@ internal static class TenantRoutes
 
     /// <summary>
     /// A group of routes inside one tenant: any member may read, and whoever is not a member is told that there is no
-    /// such tenant. A route that changes something asks for more with <see cref="NeedsRole"/>.
+    /// such tenant. A route that changes something asks for more with <see cref="RequireTenantRole"/>.
     /// </summary>
     public static RouteGroupBuilder MapTenantGroup(this IEndpointRouteBuilder routes, string prefix) =>
         routes.MapGroup(prefix)
-            .WithMetadata(new NeedsTenantRole(TenantRole.Viewer))
+            .WithMetadata(new RequiredTenantRole(TenantRole.Viewer))
             .AddEndpointFilter(CloseBeforeAnswering)
-            .Refuses(TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant, Migrating, Outdated, HttpProblems.TenantsBusy);
+            .ProducesProblem(TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant, Migrating, Outdated, HttpProblems.TenantsBusy);
 
     // The answer is made by then, and sent afterwards: a caller who reads slowly holds no place that other tenants wait for.
     private static async ValueTask<object?> CloseBeforeAnswering(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -50,9 +50,9 @@ internal static class TenantRoutes
         }
     }
 
-    public static RouteHandlerBuilder ServesDeletedTenants(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new ServesDeletedTenants());
+    public static RouteHandlerBuilder AllowDeletedTenant(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new AllowDeletedTenant());
 
-    public static RouteHandlerBuilder NeedsRole(this RouteHandlerBuilder route, TenantRole role) =>
-        route.WithMetadata(new NeedsTenantRole(role)).Refuses(RoleTooLow);
+    public static RouteHandlerBuilder RequireTenantRole(this RouteHandlerBuilder route, TenantRole role) =>
+        route.WithMetadata(new RequiredTenantRole(role)).ProducesProblem(RoleTooLow);
 }

@@ -5,7 +5,7 @@ namespace SaaS.Core.Access;
 
 /// <summary>
 /// The proof that this actor may act in this tenant, in this role. Nothing opens a tenant's database without one, and
-/// only the two gates grant one: <c>TenantGate</c> to requests, <c>BackgroundGate</c> to consumers and jobs.
+/// only the two gates grant one: <c>TenantAuthorizationMiddleware</c> to requests, <c>SystemTenantAccess</c> to consumers and jobs.
 /// </summary>
 internal sealed record TenantScope
 {

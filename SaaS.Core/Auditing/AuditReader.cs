@@ -9,7 +9,7 @@ namespace SaaS.Core.Auditing;
 /// Reads the audit in one order: of the platform from the control database, of a tenant from that and the tenant's own. The tenant's
 /// database is held for one query at a time.
 /// </summary>
-internal sealed class AuditReader(ControlDb control, TenantDbFactory databases)
+internal sealed class AuditReader(ControlDbContext control, TenantDbFactory databases)
 {
     /// <summary>Reads entries after a position, newest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditScope scope, AuditFilter filter, AuditPosition? after, int count, CancellationToken ct)
@@ -72,7 +72,7 @@ internal sealed record AuditScope(TenantScope? Tenant, Guid? OfTenant)
 
     public static AuditScope OfPlatform(Guid? onlyTenant) => new(Tenant: null, onlyTenant);
 
-    public IQueryable<AuditEntry> InControl(ControlDb db) =>
+    public IQueryable<AuditEntry> InControl(ControlDbContext db) =>
         OfTenant is { } tenantId ? db.AuditEntries.Where(entry => entry.TenantId == tenantId) : db.AuditEntries;
 }
 

@@ -12,15 +12,15 @@ namespace SaaS.Core.Auditing;
 internal static class ListAuditEntries
 {
     internal static void Map(RouteGroupBuilder audit) =>
-        audit.MapGet("", Handle).NeedsRole(TenantRole.Admin).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).Refuses(HttpProblems.BadRequest);
+        audit.MapGet("", Handle).RequireTenantRole(TenantRole.Admin).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists a tenant's audit entries, newest first.</summary>
     /// <remarks>
     /// Everything that concerns the tenant: its content, members, single sign-on, quotas, sign-ins that open it alone, and what operators did to it.
     /// Page by page, or with `format` as a file of all entries that are asked for.
     /// </remarks>
-    internal static async Task<Results<Ok<Answer<AuditList>>, AuditExport, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, HttpRequest request, TenantScope scope, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, HttpRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
         if (AuditPosition.Check(page, out var after) is { } problem)
         {
@@ -31,10 +31,10 @@ internal static class ListAuditEntries
         {
             control.Audit.Record(scope.TenantId, scope.Actor, AuditAction.AuditExported, scope.TenantId, AuditDetails.Of("format", format));
             await control.SaveChangesAsync(ct);
-            var access = new RequestAccess(caller, NeedsPlatformAdmin: false, new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false));
+            var access = new RequestAccess(currentUser, RequiredPlatformAdmin: false, new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false));
             return new AuditExport(reader, AuditScope.Of(scope), filter, after, format, access, recheck);
         }
 
-        return Answer.Ok(await AuditList.ReadAsync(reader, AuditScope.Of(scope), filter, page, after, ct), "Audit retrieved");
+        return ApiResponse.Ok(await AuditList.ReadAsync(reader, AuditScope.Of(scope), filter, page, after, ct), "Audit retrieved");
     }
 }

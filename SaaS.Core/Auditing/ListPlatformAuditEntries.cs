@@ -14,16 +14,16 @@ namespace SaaS.Core.Auditing;
 internal static class ListPlatformAuditEntries
 {
     internal static void Map(RouteGroupBuilder audit) =>
-        audit.MapGet("", Handle).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).Refuses(HttpProblems.BadRequest);
+        audit.MapGet("", Handle).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the platform's audit entries, newest first.</summary>
     /// <remarks>
     /// The entries of the control database: accounts, sessions, tenants, members, single sign-on, operation, security events. What happens to a tenant's
     /// documents and files is in the tenant's own database, and for its admins.
     /// </remarks>
-    internal static async Task<Results<Ok<Answer<AuditList>>, AuditExport, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only what concerns the tenant with this id.")] Guid? tenantId,
-        HttpRequest request, Caller caller, ControlDb control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
+        HttpRequest request, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
         var scope = AuditScope.OfPlatform(tenantId);
         if (AuditPosition.Check(page, out var after) is { } problem)
@@ -33,11 +33,11 @@ internal static class ListPlatformAuditEntries
 
         if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
         {
-            control.Audit.Record(tenantId, caller.Actor, AuditAction.AuditExported, tenantId ?? NamedId.Of("platform"), AuditDetails.Of("format", format));
+            control.Audit.Record(tenantId, currentUser.Actor, AuditAction.AuditExported, tenantId ?? NamedId.Of("platform"), AuditDetails.Of("format", format));
             await control.SaveChangesAsync(ct);
-            return new AuditExport(reader, scope, filter, after, format, new RequestAccess(caller, NeedsPlatformAdmin: true, Tenant: null), recheck);
+            return new AuditExport(reader, scope, filter, after, format, new RequestAccess(currentUser, RequiredPlatformAdmin: true, Tenant: null), recheck);
         }
 
-        return Answer.Ok(await AuditList.ReadAsync(reader, scope, filter, page, after, ct), "Audit retrieved");
+        return ApiResponse.Ok(await AuditList.ReadAsync(reader, scope, filter, page, after, ct), "Audit retrieved");
     }
 }

@@ -9,7 +9,7 @@ namespace SaaS.Core.Auditing;
 
 /// <summary>Deletes audit entries that are older than they are kept, from the control database and from every tenant's.</summary>
 internal sealed partial class PurgeAuditEntriesJob(
-    ControlDb control, BackgroundGate gate, TenantDbFactory databases, IOptions<AuditOptions> options, TimeProvider clock, ILogger<PurgeAuditEntriesJob> logger) : Job
+    ControlDbContext control, SystemTenantAccess gate, TenantDbFactory databases, IOptions<AuditOptions> options, TimeProvider clock, ILogger<PurgeAuditEntriesJob> logger) : Job
 {
     public const string Name = "purge-audit-entries";
 

@@ -34,14 +34,14 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
         var route = endpoint is null ? null : $"{http.Request.Method} /{endpoint.RoutePattern.RawText?.TrimStart('/')}";
         switch (http.Response.StatusCode)
         {
-            case StatusCodes.Status429TooManyRequests when endpoint?.Metadata.GetMetadata<RateLimited>() is { Class: RateClass.SignIn or RateClass.Registration } && problem?.Code == TooManyRequests:
+            case StatusCodes.Status429TooManyRequests when endpoint?.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateClass.SignIn or RateClass.Registration } && problem?.Code == TooManyRequests:
                 events.AddressRateLimited(code);
                 break;
             case StatusCodes.Status401Unauthorized when http.Request.Headers.ContainsKey(HeaderNames.Authorization) || code == InvalidToken:
                 events.TokenRejected(route, code);
                 break;
-            case StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound when route is not null && Caller.Of(http) is { } caller && IsRefusedAccess(http, endpoint!, problem):
-                events.AccessRefused(caller.UserId, TenantIdOf(http), route, code);
+            case StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound when route is not null && CurrentUser.Of(http) is { } currentUser && IsRefusedAccess(http, endpoint!, problem):
+                events.AccessRefused(currentUser.UserId, TenantIdOf(http), route, code);
                 break;
         }
     }
@@ -50,7 +50,7 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
     private static bool IsRefusedAccess(HttpContext http, RouteEndpoint endpoint, Problem? problem) =>
         http.Response.StatusCode == StatusCodes.Status403Forbidden
             ? endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && problem?.Code != WrongPassword
-            : endpoint.Metadata.GetMetadata<NeedsTenantRole>() is not null && problem == TenantRoutes.TenantNotFound;
+            : endpoint.Metadata.GetMetadata<RequiredTenantRole>() is not null && problem == TenantRoutes.TenantNotFound;
 
     private static Guid? TenantIdOf(HttpContext http) => Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var id) ? id : null;
 }

@@ -34,7 +34,7 @@ internal sealed partial class SecurityEventWriter(
     private async Task WriteAsync(SecurityEvent securityEvent, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         if ((securityEvent.SubjectId ?? await FindAccountAsync(db, securityEvent.Email, ct)) is not { } subjectId)
         {
             return; // no account has the address: the log is all that there is
@@ -45,12 +45,12 @@ internal sealed partial class SecurityEventWriter(
             return;
         }
 
-        var tenantId = securityEvent.TenantId is { } named && await scope.ServiceProvider.GetRequiredService<BackgroundGate>().ExistsAsync(named, ct) ? named : (Guid?)null;
+        var tenantId = securityEvent.TenantId is { } named && await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().ExistsAsync(named, ct) ? named : (Guid?)null;
         db.Add(AuditEntry.Create(securityEvent.OccurredAt, tenantId, securityEvent.Actor, securityEvent.Action, subjectId, securityEvent.Details, securityEvent.Origin));
         await db.SaveChangesAsync(ct);
     }
 
-    private async Task<bool> IsOverLimitAsync(ControlDb db, SecurityEvent securityEvent, Guid subjectId, CancellationToken ct)
+    private async Task<bool> IsOverLimitAsync(ControlDbContext db, SecurityEvent securityEvent, Guid subjectId, CancellationToken ct)
     {
         var since = securityEvent.OccurredAt - Window;
         var alike = db.AuditEntries.Where(entry => entry.Action == securityEvent.Action.Name && entry.OccurredAt > since);
@@ -60,7 +60,7 @@ internal sealed partial class SecurityEventWriter(
     }
 
     // In SQL: accounts are another capability's, which knows this one.
-    private static async Task<Guid?> FindAccountAsync(ControlDb db, string? email, CancellationToken ct)
+    private static async Task<Guid?> FindAccountAsync(ControlDbContext db, string? email, CancellationToken ct)
     {
         var found = await db.Database.SqlQuery<Guid>($"""SELECT id AS "Value" FROM users WHERE email = {email}""").ToListAsync(ct);
         return found is [var id] ? id : null;

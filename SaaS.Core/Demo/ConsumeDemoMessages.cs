@@ -17,13 +17,13 @@ public sealed record DemoMessageList(string Status, int MessageCount, int Buffer
 
 internal static class ConsumeDemoMessages
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapGet("/consume", Handle).Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder demo) => demo.MapGet("/consume", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Shows the caller's messages that came back over the transport since this process started, newest first.</summary>
     /// <param name="limit">How many at most: 1 to 50, 10 unless given.</param>
-    internal static Ok<Answer<DemoMessageList>> Handle([Range(1, 50)] int? limit, Caller caller, DemoMessages messages)
+    internal static Ok<ApiResponse<DemoMessageList>> Handle([Range(1, 50)] int? limit, CurrentUser currentUser, DemoMessages messages)
     {
-        var mine = messages.Of(caller.UserId, limit ?? DemoMessages.Kept);
-        return Answer.Ok(new DemoMessageList("running", mine.Count, DemoMessages.Kept, mine, "Other senders' messages are not shown"), "Messages retrieved");
+        var mine = messages.Of(currentUser.UserId, limit ?? DemoMessages.Kept);
+        return ApiResponse.Ok(new DemoMessageList("running", mine.Count, DemoMessages.Kept, mine, "Other senders' messages are not shown"), "Messages retrieved");
     }
 }

@@ -37,15 +37,15 @@ public sealed record ProducedDemoMessage(Guid EventId, string Topic, DateTimeOff
 
 internal static class ProduceDemoMessage
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Sends a message the way of all events: outbox, relay, transport.</summary>
-    internal static async Task<Created<Answer<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Created<ApiResponse<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var id = db.Outbox.Add(
-            new DemoMessageSent(request.Topic.Trim(), request.Key?.Trim(), JsonSerializer.SerializeToElement(request.Message), caller.UserId), subject: caller.UserId, tenantId: null);
-        var answer = keyed.Keep(db, Answer.Created(
+            new DemoMessageSent(request.Topic.Trim(), request.Key?.Trim(), JsonSerializer.SerializeToElement(request.Message), currentUser.UserId), subject: currentUser.UserId, tenantId: null);
+        var answer = keyed.StoreResponse(db, ApiResponse.Created(
             $"{DemoModule.Path}/consume",
             new ProducedDemoMessage(id, request.Topic.Trim(), now, "sent", "The worker relays it; it comes back in GET /api/demo/kafka/consume"),
             "Message sent"));

@@ -39,12 +39,12 @@ internal static class BulkUpdateDocuments
     private static readonly Problem NamedTwice = Problem.OfField("documents", "Names a document twice.");
 
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("/bulk-update", Handle).Idempotent<BulkUpdateRequest>().NeedsRole(TenantRole.User).Refuses(HttpProblems.BadRequest);
+        documents.MapPost("/bulk-update", Handle).Idempotent<BulkUpdateRequest>().RequireTenantRole(TenantRole.User).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Gives up to 100 documents another name or media type, and says of each what became of it.</summary>
     /// <remarks>What cannot be changed is left, and the others are changed all the same.</remarks>
-    internal static async Task<Results<Ok<Answer<BulkResult>>, ProblemResult>> Handle(
-        BulkUpdateRequest request, TenantDb db, Caller caller, KeyedRequest keyed, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<BulkResult>>, ProblemResult>> Handle(
+        BulkUpdateRequest request, TenantDbContext db, CurrentUser currentUser, IdempotencyContext keyed, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
         if (request.Documents.DistinctBy(item => item.DocumentId).Count() < request.Documents.Count)
         {
@@ -58,14 +58,14 @@ internal static class BulkUpdateDocuments
             refusals[item.DocumentId] = await UpdateAsync(item);
         }
 
-        var answer = keyed.Keep(db, Answer.Ok(BulkResult.Of([.. request.Documents.Select(item => BulkItem.Of(item.DocumentId, refusals[item.DocumentId]))]), "Documents updated"));
+        var answer = keyed.StoreResponse(db, ApiResponse.Ok(BulkResult.Of([.. request.Documents.Select(item => BulkItem.Of(item.DocumentId, refusals[item.DocumentId]))]), "Documents updated"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return answer;
 
         async Task<Problem?> UpdateAsync(BulkUpdateItem item) =>
             item is { Filename: null, MimeType: null } ? DocumentProblems.NothingToChange
-            : (await DocumentChanges.UpdateAsync(db, item.DocumentId, item.Filename, item.MimeType, caller, options.Value, clock.GetUtcNow(), ct)).Failed(out var problem, out _) ? problem
+            : !(await DocumentChanges.UpdateAsync(db, item.DocumentId, item.Filename, item.MimeType, currentUser, options.Value, clock.GetUtcNow(), ct)).TryGetValue(out _, out var problem) ? problem
             : null;
     }
 }

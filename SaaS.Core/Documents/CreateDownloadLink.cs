@@ -23,14 +23,14 @@ internal static class CreateDownloadLink
 
     internal static void Map(RouteGroupBuilder documents)
     {
-        documents.MapGet("/{documentId:guid}/download-url", Handle).Refuses(DocumentProblems.NotFound, OutOfRange);
+        documents.MapGet("/{documentId:guid}/download-url", Handle).ProducesProblem(DocumentProblems.NotFound, OutOfRange);
         documents.MapGet("/{documentId:guid}/download", HandleDownload)
             .WithName("downloadDocument")
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
             .Produces(StatusCodes.Status302Found)
             .Produces(StatusCodes.Status412PreconditionFailed)
             .Produces(StatusCodes.Status416RangeNotSatisfiable)
-            .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing)
+            .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.ContentMissing)
             .AddOpenApiOperationTransformer((operation, _, _) =>
             {
                 operation.Responses!["200"].Content![ApiDescription.AnyType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
@@ -41,23 +41,23 @@ internal static class CreateDownloadLink
     /// <summary>Makes a link under which anybody can read the document for a while.</summary>
     /// <remarks>Each link is recorded in the audit. One that this API serves ends early when its maker may not read the document any more.</remarks>
     /// <param name="expiresIn">For how long it is good: 60 to 86400 seconds, 3600 unless given.</param>
-    internal static async Task<Results<Ok<Answer<DownloadLink>>, ProblemResult>> Handle(
-        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDb db, ControlDb control, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, ProblemResult>> Handle(
+        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDbContext db, ControlDbContext control, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
         if (expiresIn is < ShortestSeconds or > LongestSeconds)
         {
             return OutOfRange.ToHttp();
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, control, caller, request, ct);
-        return made.Failed(out var problem, out var link) ? problem.ToHttp() : Answer.Ok(link, "Download link made");
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, control, currentUser, request, ct);
+        return !made.TryGetValue(out var link, out var problem) ? problem.ToHttp() : ApiResponse.Ok(link, "Download link made");
     }
 
     /// <summary>Makes a link to the document that is good for an hour, and leads there at once if asked to.</summary>
     /// <remarks>With `Accept: application/octet-stream` it streams the bytes themselves, as `content` does.</remarks>
     /// <param name="redirect">Whether to be redirected (302) instead of being told the link.</param>
-    internal static async Task<Results<Ok<Answer<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>> HandleDownload(
-        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDb db, ControlDb control, DocumentContent content, Caller caller, DownloadLinks links, HttpRequest request, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>> HandleDownload(
+        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDbContext db, ControlDbContext control, DocumentContent content, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
         if (WantsBytes(request))
         {
@@ -74,13 +74,13 @@ internal static class CreateDownloadLink
             };
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, control, caller, request, ct);
-        if (made.Failed(out var problem, out var link))
+        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, control, currentUser, request, ct);
+        if (!made.TryGetValue(out var link, out var problem))
         {
             return problem.ToHttp();
         }
 
-        return redirect is true ? TypedResults.Redirect(link.DownloadUrl) : Answer.Ok(link, "Download link made");
+        return redirect is true ? TypedResults.Redirect(link.DownloadUrl) : ApiResponse.Ok(link, "Download link made");
     }
 
     private static bool WantsBytes(HttpRequest request) =>

@@ -10,21 +10,21 @@ namespace SaaS.Core.Documents;
 internal static class DeleteDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapDelete("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NotYours);
+        documents.MapDelete("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NotYours);
 
     /// <summary>Deletes a document. Its owner and admins may.</summary>
     /// <remarks>Content that no document shows any more is kept for a while and then given up.</remarks>
-    internal static async Task<Results<Ok<Answer<DeletedDocument>>, ProblemResult>> Handle(Guid documentId, TenantDb db, Caller caller, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DeletedDocument>>, ProblemResult>> Handle(Guid documentId, TenantDbContext db, CurrentUser currentUser, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var outcome = await DocumentChanges.DeleteAsync(db, documentId, caller, ct);
-        if (outcome.Failed(out var problem, out var deleted))
+        var outcome = await DocumentChanges.DeleteAsync(db, documentId, currentUser, ct);
+        if (!outcome.TryGetValue(out var deleted, out var problem))
         {
             return problem.ToHttp();
         }
 
         await DocumentChanges.SaveDeletedAsync(db, count: 1, ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(deleted, "Document deleted");
+        return ApiResponse.Ok(deleted, "Document deleted");
     }
 }

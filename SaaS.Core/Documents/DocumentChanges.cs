@@ -17,7 +17,7 @@ internal static class DocumentChanges
 {
     /// <param name="filename">Null to leave it.</param>
     /// <param name="mimeType">Null to leave it.</param>
-    public static async Task<Outcome<Document>> UpdateAsync(TenantDb db, Guid id, string? filename, string? mimeType, Caller caller, UploadOptions options, DateTimeOffset now, CancellationToken ct)
+    public static async Task<Result<Document>> UpdateAsync(TenantDbContext db, Guid id, string? filename, string? mimeType, CurrentUser currentUser, UploadOptions options, DateTimeOffset now, CancellationToken ct)
     {
         // Locked: whoever deletes it meanwhile waits, or has done so.
         if (await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } document)
@@ -25,7 +25,7 @@ internal static class DocumentChanges
             return DocumentProblems.NotFound;
         }
 
-        if (!MayChange(db.Scope, caller, document.UserId))
+        if (!MayChange(db.Scope, currentUser, document.UserId))
         {
             return DocumentProblems.NotYours;
         }
@@ -33,7 +33,7 @@ internal static class DocumentChanges
         await db.Entry(document).Reference(one => one.File).LoadAsync(ct);
         if (filename is not null)
         {
-            if (DocumentLabels.ReadName(filename, options).Failed(out var badName, out var name))
+            if (!DocumentLabels.ReadName(filename, options).TryGetValue(out var name, out var badName))
             {
                 return badName;
             }
@@ -43,7 +43,7 @@ internal static class DocumentChanges
 
         if (mimeType?.Trim().ToLowerInvariant() is { } claimed && claimed != document.MimeType)
         {
-            if (DocumentLabels.DecideType(claimed, document.File!.MediaType, isCorrected: false, options).Failed(out var badType, out var type))
+            if (!DocumentLabels.DecideType(claimed, document.File!.MediaType, isCorrected: false, options).TryGetValue(out var type, out var badType))
             {
                 return badType;
             }
@@ -52,15 +52,15 @@ internal static class DocumentChanges
         }
 
         document.UpdatedAt = now;
-        db.Outbox.Add(new DocumentUpdated(id, caller.UserId), subject: id);
+        db.Outbox.Add(new DocumentUpdated(id, currentUser.UserId), subject: id);
         db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.None.Changed(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));
         return document;
     }
 
-    public static async Task<Outcome<DeletedDocument>> DeleteAsync(TenantDb db, Guid id, Caller caller, CancellationToken ct)
+    public static async Task<Result<DeletedDocument>> DeleteAsync(TenantDbContext db, Guid id, CurrentUser currentUser, CancellationToken ct)
     {
         var document = await db.Documents.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
-        if (document is not null && !MayChange(db.Scope, caller, document.UserId))
+        if (document is not null && !MayChange(db.Scope, currentUser, document.UserId))
         {
             return DocumentProblems.NotYours;
         }
@@ -71,19 +71,19 @@ internal static class DocumentChanges
         }
 
         var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
-        db.Outbox.Add(new DocumentDeleted(id, document.FileId, caller.UserId, isOrphaned), subject: id);
+        db.Outbox.Add(new DocumentDeleted(id, document.FileId, currentUser.UserId, isOrphaned), subject: id);
         db.Audit.Record(AuditAction.DocumentDeleted, id, AuditDetails.Of("filename", document.Filename).With("file_id", document.FileId));
         return new DeletedDocument(id, isOrphaned);
     }
 
     /// <summary>Saves what was deleted, and takes it from the tenant's usage.</summary>
-    public static async Task SaveDeletedAsync(TenantDb db, int count, CancellationToken ct)
+    public static async Task SaveDeletedAsync(TenantDbContext db, int count, CancellationToken ct)
     {
         await db.SaveChangesAsync(ct);
         await ContentUsage.TakeAsync(db, count, bytes: 0, ct);
     }
 
-    private static bool MayChange(TenantScope scope, Caller caller, Guid ownerId) => scope.Role is TenantRole.Admin || ownerId == caller.UserId;
+    private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) => scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
 }
 
 /// <summary>A document that is gone.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectS
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
             .Produces(StatusCodes.Status412PreconditionFailed)
             .Produces(StatusCodes.Status416RangeNotSatisfiable)
-            .Refuses(DocumentProblems.NotFound, DocumentProblems.ContentMissing);
+            .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.ContentMissing);
 
     public async Task<Results<FileStreamHttpResult, ProblemResult>> StreamAsync(TenantScope scope, Guid documentId, HttpResponse response, CancellationToken ct)
     {

@@ -6,16 +6,16 @@ namespace SaaS.Core.Documents;
 /// <summary>The rules for what a document may be called and of which media type: the same behind every route that writes one of them.</summary>
 internal static class DocumentLabels
 {
-    public static Outcome<FileName> ReadName(string typed, UploadOptions options) =>
+    public static Result<FileName> ReadName(string typed, UploadOptions options) =>
         FileName.FaultOf(typed, out var name) is { } wrong ? Problem.OfField("filename", wrong)
-        : RunnableNames.TypeOf(name!) is { } type && !options.Allows(type) ? FileProblems.NameNotTaken(name!)
+        : ExecutableFileNames.TypeOf(name!) is { } type && !options.Allows(type) ? FileProblems.NameNotTaken(name!)
         : name!;
 
     /// <summary>Decides the media type of content by its bytes; what is claimed only narrows it down.</summary>
     /// <param name="claimed">In lower case.</param>
     /// <param name="recognised">What the content is by its own bytes; null for old content that nobody looked at.</param>
     /// <param name="isCorrected">Whether a claim that the bytes do not allow is replaced by their own type; else it is refused.</param>
-    public static Outcome<string> DecideType(string claimed, string? recognised, bool isCorrected, UploadOptions options)
+    public static Result<string> DecideType(string claimed, string? recognised, bool isCorrected, UploadOptions options)
     {
         if (DocumentRules.CheckMimeType(claimed) is { } wrong)
         {

@@ -26,7 +26,7 @@ public sealed record DownloadLink(string DownloadUrl, int ExpiresIn, DateTimeOff
 /// Makes and reads links that need no token. Where clients reach the object store, it signs the link itself; where they
 /// do not, the link leads to this API, which lets its bearer see what its maker may see at that moment.
 /// </summary>
-internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, IOptions<DownloadOptions> options, TimeProvider clock)
+internal sealed class DownloadLinks(ObjectStore objects, HmacTokens tokens, IOptions<DownloadOptions> options, TimeProvider clock)
 {
     /// <summary>Where links lead that this API serves.</summary>
     public const string Path = "/api/downloads";
@@ -34,7 +34,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
     private const string Purpose = "download";
 
     /// <summary>Makes a link, and records who did.</summary>
-    public async Task<Outcome<DownloadLink>> MakeAsync(Guid documentId, TimeSpan validFor, TenantDb db, ControlDb control, Caller caller, HttpRequest request, CancellationToken ct)
+    public async Task<Result<DownloadLink>> MakeAsync(Guid documentId, TimeSpan validFor, TenantDbContext db, ControlDbContext control, CurrentUser currentUser, HttpRequest request, CancellationToken ct)
     {
         var document = await db.Documents.AsNoTracking().Include(one => one.File).SingleOrDefaultAsync(candidate => candidate.Id == documentId, ct);
         if (document?.File is not { } file)
@@ -44,7 +44,7 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
 
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds((clock.GetUtcNow() + validFor).ToUnixTimeSeconds());
         var url = objects.SignLink(ObjectKey.OfFile(db.Scope.TenantId, file.Id, file.Md5Hash), new LinkedFile(document.Filename, document.MimeType), validFor)?.AbsoluteUri
-            ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new LinkWords(db.Scope.TenantId, documentId, caller.UserId, expiresAt, (await FindMakerAsync(control, db.Scope.TenantId, caller.UserId, ct))?.State ?? ""), ct))}";
+            ?? $"{Address(request)}{Path}?token={Uri.EscapeDataString(await SignAsync(new DownloadLinkPayload(db.Scope.TenantId, documentId, currentUser.UserId, expiresAt, (await FindMakerAsync(control, db.Scope.TenantId, currentUser.UserId, ct))?.State ?? ""), ct))}";
 
         if (!HttpMethods.IsHead(request.Method) || request.Query.ContainsKey("redirect")) // without that an answer to HEAD has no link in it
         {
@@ -56,12 +56,12 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
     }
 
     /// <returns>What a link says that we made and that has not expired; else null.</returns>
-    public async Task<LinkWords?> ReadAsync(string token, CancellationToken ct) =>
-        await tokens.ReadAsync(Purpose, token, ct) is { } words && LinkWords.Parse(words) is { } link && link.ExpiresAt > clock.GetUtcNow() ? link : null;
+    public async Task<DownloadLinkPayload?> ReadAsync(string token, CancellationToken ct) =>
+        await tokens.ReadAsync(Purpose, token, ct) is { } words && DownloadLinkPayload.Parse(words) is { } link && link.ExpiresAt > clock.GetUtcNow() ? link : null;
 
     /// <summary>Finds the maker of links as they are now.</summary>
     /// <returns>Null for an account that may not sign in.</returns>
-    public static Task<LinkMaker?> FindMakerAsync(ControlDb control, Guid tenantId, Guid userId, CancellationToken ct) =>
+    public static Task<LinkMaker?> FindMakerAsync(ControlDbContext control, Guid tenantId, Guid userId, CancellationToken ct) =>
         control.Users
             .Where(user => user.Id == userId && user.IsActive)
             .Select(user => new LinkMaker(
@@ -69,19 +69,19 @@ internal sealed class DownloadLinks(ObjectStore objects, ComputedTokens tokens, 
                 control.Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId).Select(membership => (DateTimeOffset?)membership.JoinedAt).SingleOrDefault()))
             .SingleOrDefaultAsync(ct);
 
-    private Task<string> SignAsync(LinkWords words, CancellationToken ct) => tokens.IssueAsync(Purpose, words.ToString(), ct);
+    private Task<string> SignAsync(DownloadLinkPayload words, CancellationToken ct) => tokens.IssueAsync(Purpose, words.ToString(), ct);
 
     private string Address(HttpRequest request) => options.Value.BaseAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}{request.PathBase}";
 }
 
 /// <summary>What a link says: which document, who made it, and until when it is good.</summary>
 /// <param name="State">Of the maker's credentials and membership when it was made.</param>
-internal sealed record LinkWords(Guid TenantId, Guid DocumentId, Guid MadeBy, DateTimeOffset ExpiresAt, string State)
+internal sealed record DownloadLinkPayload(Guid TenantId, Guid DocumentId, Guid MadeBy, DateTimeOffset ExpiresAt, string State)
 {
     /// <summary>Only for words that we have signed.</summary>
-    public static LinkWords? Parse(string words) =>
+    public static DownloadLinkPayload? Parse(string words) =>
         words.Split('.') is [var tenant, var document, var maker, var expires, var state]
-            ? new LinkWords(Guid.Parse(tenant), Guid.Parse(document), Guid.Parse(maker), DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)), state)
+            ? new DownloadLinkPayload(Guid.Parse(tenant), Guid.Parse(document), Guid.Parse(maker), DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires, CultureInfo.InvariantCulture)), state)
             : null;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TenantId:N}.{DocumentId:N}.{MadeBy:N}.{ExpiresAt.ToUnixTimeSeconds()}.{State}");

@@ -10,15 +10,15 @@ namespace SaaS.Core.Documents;
 internal static class GetDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapGet("/{documentId:guid}", Handle).Refuses(DocumentProblems.NotFound);
+        documents.MapGet("/{documentId:guid}", Handle).ProducesProblem(DocumentProblems.NotFound);
 
     /// <summary>Shows a document.</summary>
-    internal static async Task<Results<Ok<Answer<DocumentView>>, ProblemResult>> Handle(Guid documentId, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(Guid documentId, TenantDbContext db, CancellationToken ct)
     {
         var document = await db.Documents.Where(candidate => candidate.Id == documentId).Select(DocumentView.Projection).SingleOrDefaultAsync(ct);
 
         return document is null
             ? DocumentProblems.NotFound.ToHttp()
-            : Answer.Ok(document, "Document retrieved");
+            : ApiResponse.Ok(document, "Document retrieved");
     }
 }

@@ -29,10 +29,10 @@ internal static class GetFile
 {
     private const int MaxDocuments = 100;
 
-    internal static void Map(RouteGroupBuilder files) => files.MapGet("/{fileId:guid}", Handle).Refuses(FileProblems.NotFound);
+    internal static void Map(RouteGroupBuilder files) => files.MapGet("/{fileId:guid}", Handle).ProducesProblem(FileProblems.NotFound);
 
     /// <summary>Shows stored content, and the documents that show it.</summary>
-    internal static async Task<Results<Ok<Answer<FileDetails>>, ProblemResult>> Handle(Guid fileId, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<FileDetails>>, ProblemResult>> Handle(Guid fileId, TenantDbContext db, CancellationToken ct)
     {
         if (await db.Files.Where(candidate => candidate.Id == fileId).Select(FileView.Projection).SingleOrDefaultAsync(ct) is not { } file)
         {
@@ -45,6 +45,6 @@ internal static class GetFile
             .Select(document => new DocumentOfFile(document.Id, document.Filename, document.MimeType, document.CreatedAt))
             .ToListAsync(ct);
 
-        return Answer.Ok(new FileDetails(file, documents), "File retrieved");
+        return ApiResponse.Ok(new FileDetails(file, documents), "File retrieved");
     }
 }

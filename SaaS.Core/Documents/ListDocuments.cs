@@ -103,19 +103,19 @@ public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Paginat
 internal static class ListDocuments
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        documents.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists documents, newest first unless asked for otherwise.</summary>
-    internal static async Task<Results<Ok<Answer<DocumentList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DocumentList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDbContext db, CancellationToken ct)
     {
         var outcome = await ReadAsync(page, query, db, ct);
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new DocumentList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Documents retrieved");
+            : ApiResponse.Ok(new DocumentList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Documents retrieved");
     }
 
-    private static async Task<Outcome<Page<DocumentView>>> ReadAsync(PageRequest page, DocumentQuery query, TenantDb db, CancellationToken ct)
+    private static async Task<Result<Page<DocumentView>>> ReadAsync(PageRequest page, DocumentQuery query, TenantDbContext db, CancellationToken ct)
     {
         var documents = db.Documents.AsNoTracking();
         if (query.IsEverything)
@@ -129,7 +129,7 @@ internal static class ListDocuments
         }
 
         var near = await query.InOrder(query.WithoutName(documents)).FilterWithin(ShortNameSearch.Window, query.WithName).ReadAsync(page, DocumentView.Projection, ct);
-        return near.Failed(out _, out var found) || found.HasMore
+        return !near.TryGetValue(out var found, out _) || found.HasMore
             ? near
             : await query.InOrder(query.From(ShortNameSearch.Narrow(db, query.Filename!))).ReadAsync(page, DocumentView.Projection, ct);
     }

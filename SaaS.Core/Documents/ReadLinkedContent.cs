@@ -16,13 +16,13 @@ internal static class ReadLinkedContent
         DocumentContent.Declare(routes.MapGet(DownloadLinks.Path, Handle))
             .WithTags("Documents")
             .AllowAnonymous()
-            .Refuses(DocumentProblems.InvalidLink);
+            .ProducesProblem(DocumentProblems.InvalidLink);
 
     /// <summary>Streams the bytes of a document to whoever has a link to it.</summary>
     /// <remarks>As much as the link's maker may read at this moment: a link ends with its time, with the document, with the maker's membership, and with whatever revokes the maker's credentials.</remarks>
     /// <param name="token">What the link says, and our signature.</param>
     internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
-        [Required] string token, DownloadLinks links, ControlDb control, DocumentContent content, HttpResponse response, CancellationToken ct)
+        [Required] string token, DownloadLinks links, ControlDbContext control, DocumentContent content, HttpResponse response, CancellationToken ct)
     {
         if (await links.ReadAsync(token, ct) is not { } link
             || await DownloadLinks.FindMakerAsync(control, link.TenantId, link.MadeBy, ct) is not { } maker
@@ -31,8 +31,8 @@ internal static class ReadLinkedContent
             return DocumentProblems.InvalidLink.ToHttp();
         }
 
-        var entered = await TenantGate.EnterAsync(control, link.TenantId, link.MadeBy, TenantRole.Viewer, ct);
-        return entered.Failed(out var refusal, out var scope)
+        var entered = await TenantAuthorizationMiddleware.EnterAsync(control, link.TenantId, link.MadeBy, TenantRole.Viewer, ct);
+        return !entered.TryGetValue(out var scope, out var refusal)
             ? refusal.ToHttp()
             : await content.StreamAsync(scope, link.DocumentId, response, ct);
     }

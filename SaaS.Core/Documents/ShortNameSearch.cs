@@ -31,6 +31,6 @@ internal static class ShortNameSearch
     public static bool Fits(string? text) => !string.IsNullOrEmpty(text) && text.EnumerateRunes().Count() <= MaxLength;
 
     /// <summary>The documents whose name has every gram of the text: those that contain it, and seldom others.</summary>
-    public static IQueryable<Document> Narrow(TenantDb db, string text) =>
+    public static IQueryable<Document> Narrow(TenantDbContext db, string text) =>
         db.Documents.FromSql($"SELECT * FROM documents WHERE name_grams(filename_search) @> name_grams(upper(normalize({text}, NFC) COLLATE \"und-x-icu\"))").AsNoTracking();
 }

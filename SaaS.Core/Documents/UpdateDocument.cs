@@ -25,14 +25,14 @@ internal static class UpdateDocument
 {
     internal static void Map(RouteGroupBuilder documents)
     {
-        documents.MapPut("/{documentId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
-        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").NeedsRole(TenantRole.User).Refuses(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
+        documents.MapPut("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
+        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
     }
 
     /// <summary>Gives a document another name or media type. Its owner and admins may.</summary>
     /// <remarks>The stored content stays as it is: only the label that people see changes.</remarks>
-    internal static async Task<Results<Ok<Answer<DocumentView>>, ProblemResult>> Handle(
-        Guid documentId, UpdateDocumentRequest request, TenantDb db, Caller caller, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(
+        Guid documentId, UpdateDocumentRequest request, TenantDbContext db, CurrentUser currentUser, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
         if (request is { Filename: null, MimeType: null })
         {
@@ -40,14 +40,14 @@ internal static class UpdateDocument
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, caller, options.Value, clock.GetUtcNow(), ct);
-        if (changed.Failed(out var problem, out var document))
+        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, currentUser, options.Value, clock.GetUtcNow(), ct);
+        if (!changed.TryGetValue(out var document, out var problem))
         {
             return problem.ToHttp();
         }
 
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(DocumentView.Of(document, document.File!), "Document updated");
+        return ApiResponse.Ok(DocumentView.Of(document, document.File!), "Document updated");
     }
 }

@@ -38,21 +38,21 @@ internal static class UploadDocument
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("", Handle)
             .Idempotent<ReceivedForm>(form => form.Essence, opensTenantItself: true)
-            .NeedsRole(TenantRole.User)
-            .LimitedAs(RateClass.Upload)
+            .RequireTenantRole(TenantRole.User)
+            .RequireRateLimiting(RateClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBody())
-            .Refuses(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
+            .ProducesProblem(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>
     /// Content that the tenant has already is not stored again: the new document shows the same file. Its media type is what
     /// the bytes show; what is given for it counts where the bytes allow it.
     /// </remarks>
-    internal static async Task<Results<Created<Answer<DocumentView>>, ProblemResult>> Handle(
-        ReceivedForm received, TenantScope scope, ControlDb control, Caller caller, FileStore files, KeyedRequest keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<ApiResponse<DocumentView>>, ProblemResult>> Handle(
+        ReceivedForm received, TenantScope scope, ControlDbContext control, CurrentUser currentUser, FileStore files, IdempotencyContext keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
     {
-        if (received.Outcome.Failed(out var problem, out var form))
+        if (!received.Outcome.TryGetValue(out var form, out var problem))
         {
             return problem.ToHttp();
         }
@@ -61,17 +61,17 @@ internal static class UploadDocument
         var quotas = await control.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        Created<Answer<DocumentView>>? answer = null;
+        Created<ApiResponse<DocumentView>>? answer = null;
 
-        var kept = await files.KeepAsync(form.Content, form.Recognised, scope, quotas.Or(platform.Value), keptBy: caller.UserId, link: (db, file, isKnown) =>
+        var kept = await files.KeepAsync(form.Content, form.Recognised, scope, quotas.Or(platform.Value), keptBy: currentUser.UserId, link: (db, file, isKnown) =>
         {
-            var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = caller.UserId, CreatedAt = now, UpdatedAt = now };
+            var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = currentUser.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);
-            db.Outbox.Add(new DocumentUploaded(id, file.Id, caller.UserId, Deduplicated: isKnown), subject: id);
+            db.Outbox.Add(new DocumentUploaded(id, file.Id, currentUser.UserId, Deduplicated: isKnown), subject: id);
             db.Audit.Record(AuditAction.DocumentUploaded, id, AuditDetails.Of("filename", form.Filename).With("mime_type", form.MimeType).With("file_id", file.Id).With("file_size", file.FileSize));
-            answer = keyed.Keep(db, Answer.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.Of(document, file), "Document uploaded"));
+            answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.Of(document, file), "Document uploaded"));
         }, ct);
 
-        return kept.Failed(out var refusal, out _) ? refusal.ToHttp() : answer!;
+        return !kept.TryGetValue(out _, out var refusal) ? refusal.ToHttp() : answer!;
     }
 }

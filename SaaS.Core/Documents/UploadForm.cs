@@ -38,7 +38,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     private static readonly string[] Fields = ["filename", "mime_type"];
 
     /// <returns>The form; its content is there until the request ends.</returns>
-    public static async Task<Outcome<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
+    public static async Task<Result<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
     {
         if (BoundaryOf(request) is not { } boundary)
         {
@@ -87,7 +87,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
                 }
 
                 var received = await ReceivedContent.ReceiveAsync(part.Body, options, upload, ct);
-                if (received.Failed(out var problem, out var content))
+                if (!received.TryGetValue(out var content, out var problem))
                 {
                     return problem;
                 }
@@ -106,15 +106,15 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
             }, options, ct);
     }
 
-    private static async Task<Outcome<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
+    private static async Task<Result<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
     {
-        if (DocumentLabels.ReadName(form.Filename, options).Failed(out var badName, out var name))
+        if (!DocumentLabels.ReadName(form.Filename, options).TryGetValue(out var name, out var badName))
         {
             return badName;
         }
 
         var recognised = await form.Content.RecogniseAsync(ct);
-        return DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).Failed(out var badType, out var type)
+        return !DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).TryGetValue(out var type, out var badType)
             ? badType
             : form with { Filename = name, MimeType = type, Recognised = recognised };
     }
@@ -158,21 +158,21 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 }
 
 /// <summary>The form of an upload, or what is wrong with it: read before the handler's other parameters are bound.</summary>
-internal sealed record ReceivedForm(Outcome<UploadForm> Outcome)
+internal sealed record ReceivedForm(Result<UploadForm> Outcome)
 {
     /// <summary>What two uploads have in common that are the same; null where there is nothing to keep.</summary>
-    public object? Essence => Outcome.Failed(out _, out var form) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
+    public object? Essence => !Outcome.TryGetValue(out var form, out _) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
 
     /// <summary>Receives the form, within its deadlines and what the account and the tenant may send at once. No database is open meanwhile.</summary>
     public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _)
     {
         var services = http.RequestServices;
-        if (http.Features.Get<TenantScope>() is not { } scope || Caller.Of(http) is not { } caller)
+        if (http.Features.Get<TenantScope>() is not { } scope || CurrentUser.Of(http) is not { } currentUser)
         {
             throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} takes uploads but is not in a group made by MapTenantGroup.");
         }
 
-        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, caller.UserId, ReadRoomAsync) is not { } upload)
+        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRoomAsync) is not { } upload)
         {
             return new(FileProblems.TooManyUploads);
         }
@@ -185,7 +185,7 @@ internal sealed record ReceivedForm(Outcome<UploadForm> Outcome)
 
         async Task<StorageRoom> ReadRoomAsync(CancellationToken ct)
         {
-            var agreed = await services.GetRequiredService<ControlDb>().Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
+            var agreed = await services.GetRequiredService<ControlDbContext>().Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
             var quota = agreed.Or(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
             await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct);
             return new StorageRoom(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));

@@ -33,7 +33,7 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
         }
     }
 
-    public override async Task ConsumeAsync(DocumentUploaded fact, TenantDb db, CancellationToken ct)
+    public override async Task ConsumeAsync(DocumentUploaded fact, TenantDbContext db, CancellationToken ct)
     {
         if (await db.Files.SingleOrDefaultAsync(candidate => candidate.Id == fact.FileId, ct) is not { } file)
         {

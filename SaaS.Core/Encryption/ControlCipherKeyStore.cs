@@ -42,9 +42,9 @@ internal sealed class ControlCipherKeyStore(IServiceScopeFactory scopes) : Ciphe
     public override Task RemoveAllAsync(Guid tenantId, CancellationToken ct) => InControlAsync(db =>
         db.CipherKeys.Where(key => key.TenantId == tenantId).ExecuteDeleteAsync(ct));
 
-    private async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> work)
+    private async Task<T> InControlAsync<T>(Func<ControlDbContext, Task<T>> work)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await work(scope.ServiceProvider.GetRequiredService<ControlDb>());
+        return await work(scope.ServiceProvider.GetRequiredService<ControlDbContext>());
     }
 }

@@ -42,14 +42,14 @@ public static class HttpProblems
     };
 
     /// <summary>Declares refusals, with their codes, in the OpenAPI document.</summary>
-    public static TBuilder Refuses<TBuilder>(this TBuilder builder, params Problem[] problems)
+    public static TBuilder ProducesProblem<TBuilder>(this TBuilder builder, params Problem[] problems)
         where TBuilder : IEndpointConventionBuilder
     {
         builder.Add(endpoint =>
         {
             foreach (var problem in problems)
             {
-                endpoint.Metadata.Add(new DeclaredRefusal(problem));
+                endpoint.Metadata.Add(new DeclaredProblem(problem));
             }
         });
         builder.Finally(DeclareStatuses);
@@ -57,14 +57,14 @@ public static class HttpProblems
     }
 
     /// <summary>Declares refusals that follow from what a route turns out to be: its marks, what it reads.</summary>
-    public static TBuilder Refuses<TBuilder>(this TBuilder builder, Func<RouteEndpointBuilder, IEnumerable<Problem>> find)
+    public static TBuilder ProducesProblem<TBuilder>(this TBuilder builder, Func<RouteEndpointBuilder, IEnumerable<Problem>> find)
         where TBuilder : IEndpointConventionBuilder
     {
         builder.Finally(endpoint =>
         {
             foreach (var problem in find((RouteEndpointBuilder)endpoint).ToList())
             {
-                endpoint.Metadata.Add(new DeclaredRefusal(problem));
+                endpoint.Metadata.Add(new DeclaredProblem(problem));
             }
 
             DeclareStatuses(endpoint);
@@ -74,7 +74,7 @@ public static class HttpProblems
 
     private static void DeclareStatuses(EndpointBuilder endpoint)
     {
-        foreach (var status in endpoint.Metadata.OfType<DeclaredRefusal>().Select(refusal => refusal.StatusCode).Distinct().ToList())
+        foreach (var status in endpoint.Metadata.OfType<DeclaredProblem>().Select(refusal => refusal.StatusCode).Distinct().ToList())
         {
             // A route and its groups all come here.
             if (!endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == status))
@@ -86,7 +86,7 @@ public static class HttpProblems
 }
 
 /// <summary>That a route may answer with this.</summary>
-public sealed record DeclaredRefusal(Problem Problem)
+public sealed record DeclaredProblem(Problem Problem)
 {
     public int StatusCode => ProblemResult.StatusOf(Problem.Kind);
 

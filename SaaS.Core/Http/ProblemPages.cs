@@ -39,7 +39,7 @@ public static class ProblemPages
     }
 
     private static List<IGrouping<string, Problem>> DeclaredIn(EndpointDataSource endpoints) =>
-        [.. endpoints.Endpoints.SelectMany(endpoint => endpoint.Metadata.OfType<DeclaredRefusal>()).Select(refusal => refusal.Problem)
+        [.. endpoints.Endpoints.SelectMany(endpoint => endpoint.Metadata.OfType<DeclaredProblem>()).Select(refusal => refusal.Problem)
             .Concat(HttpProblems.All)
             .GroupBy(problem => problem.Code)
             .OrderBy(problem => problem.Key, StringComparer.Ordinal)];

@@ -36,7 +36,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
         _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
         _ when DiskFailures.IsUnavailable(exception) => HttpProblems.Unavailable,
-        ServiceUnavailableException or ObjectStoreAwayException or VaultException or LockTimeoutException => HttpProblems.Unavailable,
+        ServiceUnavailableException or ObjectStoreUnavailableException or VaultException or LockTimeoutException => HttpProblems.Unavailable,
         _ when PostgresFailures.IsServerAway(exception) => HttpProblems.Unavailable,
         DbUpdateConcurrencyException => HttpProblems.Unavailable, // somebody else removed the row at this moment: a repeat is told so
         _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,

@@ -13,7 +13,7 @@ internal static class IdempotencyModule
     public static void AddIdempotency(this IServiceCollection services)
     {
         services.AddSettings<IdempotencyOptions>("Idempotency");
-        services.AddScoped<KeyedRequest>();
-        services.AddJob<ForgetKeptAnswersJob>(ForgetKeptAnswersJob.Name, "Removes answers to Idempotency-Keys that are older than they are kept", cron: "0 15 4 * * ?");
+        services.AddScoped<IdempotencyContext>();
+        services.AddJob<PurgeIdempotencyRecordsJob>(PurgeIdempotencyRecordsJob.Name, "Removes answers to Idempotency-Keys that are older than they are kept", cron: "0 15 4 * * ?");
     }
 }

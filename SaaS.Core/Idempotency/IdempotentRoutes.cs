@@ -31,16 +31,16 @@ internal static class IdempotentRoutes
     public static readonly Problem InFlight = new(ProblemKind.Conflict, "IDEMPOTENCY_KEY_IN_FLIGHT", "The request that brought this Idempotency-Key first is still at work; repeat it shortly") { RetryAfter = TimeSpan.FromSeconds(1) };
     public static readonly Problem Reused = new(ProblemKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another request before; take a new one for a new request");
 
-    /// <summary>Takes a key. The use case hands its answer to <see cref="KeyedRequest"/>.</summary>
+    /// <summary>Takes a key. The use case hands its answer to <see cref="IdempotencyContext"/>.</summary>
     /// <typeparam name="TRequest">The parameter of the handler that says what is asked for.</typeparam>
     /// <param name="essence">What of it makes two requests the same; null when there is nothing to repeat. All of it unless given.</param>
     /// <param name="beforeReplay">Refuses to replay a response while what it says is not so yet.</param>
     /// <param name="opensTenantItself">The use case changes the tenant's database, and opens it by itself.</param>
     public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null, bool opensTenantItself = false,
-        Func<IServiceProvider, KeptAnswer, CancellationToken, Task<Problem?>>? beforeReplay = null)
+        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay = null)
         where TRequest : class =>
         route.WithMetadata(new Idempotent())
-            .Refuses(InvalidKey, InFlight, Reused)
+            .ProducesProblem(InvalidKey, InFlight, Reused)
             .AddEndpointFilter(async (context, next) =>
             {
                 var request = context.Arguments.OfType<TRequest>().Single();
@@ -50,9 +50,9 @@ internal static class IdempotentRoutes
             });
 
     private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked, bool opensTenantItself,
-        Func<IServiceProvider, KeptAnswer, CancellationToken, Task<Problem?>>? beforeReplay)
+        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay)
     {
-        if (given is not [{ Length: > 0 and <= KeptAnswer.Mapping.KeyMaxLength } text] || text.Any(letter => letter is < ' ' or > '~'))
+        if (given is not [{ Length: > 0 and <= IdempotencyRecord.Mapping.KeyMaxLength } text] || text.Any(letter => letter is < ' ' or > '~'))
         {
             return InvalidKey.ToHttp();
         }
@@ -67,7 +67,7 @@ internal static class IdempotentRoutes
             : Replay(http, kept);
     }
 
-    private static async Task<KeptAnswer?> FindAsync(EndpointFilterInvocationContext context, KeyOfRequest key, bool opensTenantItself)
+    private static async Task<IdempotencyRecord?> FindAsync(EndpointFilterInvocationContext context, IdempotencyKey key, bool opensTenantItself)
     {
         var http = context.HttpContext;
         if (opensTenantItself)
@@ -76,15 +76,15 @@ internal static class IdempotentRoutes
             return await FindAsync(http, opened, key);
         }
 
-        return await FindAsync(http, context.Arguments.OfType<TenantDb>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDb>(), key);
+        return await FindAsync(http, context.Arguments.OfType<TenantDbContext>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDbContext>(), key);
     }
 
-    private static async Task<KeptAnswer?> FindAsync(HttpContext http, DbContext db, KeyOfRequest key)
+    private static async Task<IdempotencyRecord?> FindAsync(HttpContext http, DbContext db, IdempotencyKey key)
     {
-        var same = db.Set<KeptAnswer>().Where(answer => answer.UserId == key.UserId && answer.Operation == key.Operation && answer.Key == key.Key);
+        var same = db.Set<IdempotencyRecord>().Where(answer => answer.UserId == key.UserId && answer.Operation == key.Operation && answer.Key == key.Key);
         var kept = await same.AsNoTracking().SingleOrDefaultAsync(http.RequestAborted);
         var oldest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Keep;
-        if (kept is null || kept.KeptAt >= oldest)
+        if (kept is null || kept.StoredAt >= oldest)
         {
             return kept;
         }
@@ -95,27 +95,27 @@ internal static class IdempotentRoutes
         return null;
     }
 
-    private static async Task<object?> RunAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, KeyOfRequest key)
+    private static async Task<object?> RunAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IdempotencyKey key)
     {
-        var keyed = context.HttpContext.RequestServices.GetRequiredService<KeyedRequest>();
+        var keyed = context.HttpContext.RequestServices.GetRequiredService<IdempotencyContext>();
         keyed.Begin(key);
         object? answer;
         try
         {
             answer = await next(context);
         }
-        catch (DbUpdateException e) when (e.IsUniqueViolation(KeptAnswer.Mapping.PrimaryKey))
+        catch (DbUpdateException e) when (e.IsUniqueViolation(IdempotencyRecord.Mapping.PrimaryKey))
         {
             return InFlight.ToHttp(); // the lock was lost, and another one has just committed
         }
 
         var isRefused = context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
-        return keyed.IsAnswered || isRefused // what is refused has changed nothing, and is decided anew
+        return keyed.IsStored || isRefused // what is refused has changed nothing, and is decided anew
             ? answer
             : throw new InvalidOperationException($"The route {context.HttpContext.GetEndpoint()?.DisplayName} is idempotent, and its use case did not hand its answer over.");
     }
 
-    private static ContentHttpResult Replay(HttpContext http, KeptAnswer kept)
+    private static ContentHttpResult Replay(HttpContext http, IdempotencyRecord kept)
     {
         http.Response.Headers[ReplayedHeader] = "true";
         if (kept.Location is not null)
@@ -126,13 +126,13 @@ internal static class IdempotentRoutes
         return TypedResults.Content(kept.Body, "application/json; charset=utf-8", statusCode: kept.Status);
     }
 
-    private static KeyOfRequest KeyOf(HttpContext http, string key, object asked)
+    private static IdempotencyKey KeyOf(HttpContext http, string key, object asked)
     {
-        var caller = Caller.Of(http) ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} is idempotent and serves callers who have not signed in.");
+        var currentUser = CurrentUser.Of(http) ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} is idempotent and serves callers who have not signed in.");
         var operation = $"{http.Request.Method} {http.Request.Path.Value?.ToLowerInvariant()}";
 
         // What was read of the body, and not its bytes: a form is sent with another boundary each time, and white space says nothing.
         var body = JsonSerializer.SerializeToUtf8Bytes(asked, asked.GetType(), JsonSerializerOptions.Default);
-        return new KeyOfRequest(caller.UserId, operation, key, Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body])));
+        return new IdempotencyKey(currentUser.UserId, operation, key, Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body])));
     }
 }

@@ -22,7 +22,7 @@ internal static class JobHealth
         routes.MapGet("/health/jobs", Handle).AllowAnonymous();
 
     /// <summary>Shows every job and how its last run went; on the scheduler's own port, which is not for the public.</summary>
-    internal static async Task<Ok<Dictionary<string, JobState>>> Handle(ControlDb db, IEnumerable<JobSchedule> schedules, CancellationToken ct)
+    internal static async Task<Ok<Dictionary<string, JobState>>> Handle(ControlDbContext db, IEnumerable<JobSchedule> schedules, CancellationToken ct)
     {
         var last = await db.LatestOf(schedules.Select(job => job.Name), each: 1).ToDictionaryAsync(run => run.Job, ct);
         return TypedResults.Ok(schedules.ToDictionary(job => job.Name, job => StateOf(job, last.GetValueOrDefault(job.Name))));

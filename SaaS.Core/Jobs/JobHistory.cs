@@ -7,7 +7,7 @@ namespace SaaS.Core.Jobs;
 internal static class JobHistory
 {
     /// <summary>The latest runs of each of these jobs, in one query that reads no more rows than it returns; in no order.</summary>
-    public static IQueryable<JobRun> LatestOf(this ControlDb db, IEnumerable<string> jobs, int each)
+    public static IQueryable<JobRun> LatestOf(this ControlDbContext db, IEnumerable<string> jobs, int each)
     {
         var names = jobs.ToArray();
         return db.JobRuns.FromSql(

@@ -21,7 +21,7 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
 {
     public const string Client = "job-pings";
 
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private const int Capacity = 1_000;
 

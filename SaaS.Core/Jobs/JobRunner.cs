@@ -14,7 +14,7 @@ namespace SaaS.Core.Jobs;
 /// Runs a job and writes down how it went, also when it fails, takes too long, is cancelled by an operator, and when the
 /// host stops. While it runs, its row tells how far it has come.
 /// </summary>
-internal sealed partial class JobRunner(ControlDb db, NpgsqlDataSource control, JobPings pings, TimeProvider clock, ILogger<JobRunner> logger)
+internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource control, JobPings pings, TimeProvider clock, ILogger<JobRunner> logger)
 {
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
 

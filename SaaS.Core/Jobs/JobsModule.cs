@@ -17,10 +17,10 @@ internal static class JobsModule
     {
         services.AddScoped<JobRunner>();
         services.AddSingleton<JobPings>();
-        services.AddHttpClient(JobPings.Client, client => client.Timeout = JobPings.Patience);
+        services.AddHttpClient(JobPings.Client, client => client.Timeout = JobPings.Timeout);
         services.AddSettings<JobAlertOptions>("JobAlerts");
         services.AddSettings<JobHistoryOptions>("JobHistory");
-        services.AddJob<ForgetJobRunsJob>("forget-job-runs", "Empties the history of jobs of what is older than it is kept", cron: "0 45 3 * * ?");
+        services.AddJob<PurgeJobRunsJob>("purge-job-runs", "Empties the history of jobs of what is older than it is kept", cron: "0 45 3 * * ?");
     }
 
     /// <summary>What a host runs that fires jobs; before whatever fires them, so that it ends after that.</summary>
@@ -54,10 +54,10 @@ internal static class JobsModule
     private static TimeZoneInfo TimeZoneOf(string job, string? id) =>
         string.IsNullOrEmpty(id) ? TimeZoneInfo.Utc
         : TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone
-        : throw new RefusedSettingsException($"Jobs:{job}:TimeZone is '{id}', which this machine does not know; take a name such as Europe/Berlin.");
+        : throw new InvalidSettingsException($"Jobs:{job}:TimeZone is '{id}', which this machine does not know; take a name such as Europe/Berlin.");
 
     private static Uri? PingUrlOf(string job, string? address) =>
         string.IsNullOrEmpty(address) ? null
         : Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) ? url
-        : throw new RefusedSettingsException($"Jobs:{job}:PingUrl must be an absolute http or https address.");
+        : throw new InvalidSettingsException($"Jobs:{job}:PingUrl must be an absolute http or https address.");
 }

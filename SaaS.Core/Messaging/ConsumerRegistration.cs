@@ -35,10 +35,10 @@ internal static class Consumers
             ConsumerGroups.Default,
             PrepareAsync: null,
             async (provider, envelope, ct) =>
-                envelope.TenantId is { } tenantId && await provider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Consumer(name), ct) is { } tenant
+                envelope.TenantId is { } tenantId && await provider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Consumer(name), ct) is { } tenant
                     ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct)
                     : null,
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDb)db, ct)));
+            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
     }
 
     /// <summary>
@@ -62,10 +62,10 @@ internal static class Consumers
                 }
             },
             async (provider, envelope, ct) => await EnterAsync(provider, envelope, ct) is { } scope ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct) : null,
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDb)db, ct)));
+            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
 
         async Task<TenantScope?> EnterAsync(IServiceProvider provider, CloudEvent envelope, CancellationToken ct) =>
-            envelope.TenantId is { } tenantId ? await provider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Consumer(name), ct) : null;
+            envelope.TenantId is { } tenantId ? await provider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Consumer(name), ct) : null;
     }
 
     /// <summary>Subscribes a consumer whose effect is in the control database, or outside every database.</summary>
@@ -79,7 +79,7 @@ internal static class Consumers
             name,
             ConsumerGroups.Default,
             PrepareAsync: null,
-            (provider, _, _) => Task.FromResult<DbContext?>(provider.GetRequiredService<ControlDb>()),
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (ControlDb)db, ct)));
+            (provider, _, _) => Task.FromResult<DbContext?>(provider.GetRequiredService<ControlDbContext>()),
+            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (ControlDbContext)db, ct)));
     }
 }

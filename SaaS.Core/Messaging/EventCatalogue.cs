@@ -13,9 +13,9 @@ internal sealed record UserRegistered(Guid UserId) : IEvent
 }
 
 /// <summary>A mail with a link is to be sent; the link's row says to whom and what for.</summary>
-internal sealed record LinkOrdered(Guid LinkId) : IEvent
+internal sealed record MailedLinkRequested(Guid LinkId) : IEvent
 {
-    public static string Type => "link.ordered";
+    public static string Type => "mailed_link.requested";
 }
 
 /// <summary>An account has another password.</summary>
@@ -212,7 +212,7 @@ internal static class EventCatalogue
     public static readonly IReadOnlyList<string> Types =
     [
         UserRegistered.Type,
-        LinkOrdered.Type,
+        MailedLinkRequested.Type,
         PasswordChanged.Type,
         EmailChanged.Type,
         UserDeactivated.Type,

@@ -21,7 +21,7 @@ internal sealed partial class EventDispatcher(
     private const int MaxAttempts = 5;
 
     /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
     private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
@@ -33,7 +33,7 @@ internal sealed partial class EventDispatcher(
     {
         if (CloudEvent.TryParse(record.Value) is not { } envelope)
         {
-            await SetAsideAsync(consumer: "(unreadable)", Guid.CreateVersion7(clock.GetUtcNow()), tenantId: null, record, "Not a CloudEvent", attempts: 1, ct);
+            await DeadLetterAsync(consumer: "(unreadable)", Guid.CreateVersion7(clock.GetUtcNow()), tenantId: null, record, "Not a CloudEvent", attempts: 1, ct);
             return;
         }
 
@@ -58,13 +58,13 @@ internal sealed partial class EventDispatcher(
             {
                 LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
                 var tryAgain = MayPass(e)
-                    ? clock.GetElapsedTime(began) < Patience && !HasJustExhaustedPatience(consumer, envelope)
+                    ? clock.GetElapsedTime(began) < RetryTimeout && !HasJustTimedOut(consumer, envelope)
                     : attempt < MaxAttempts;
                 if (!tryAgain)
                 {
                     NotePatience(consumer, envelope, exhausted: MayPass(e));
                     EventSpans.SetError(Activity.Current, e, consumer.Name);
-                    await SetAsideAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
+                    await DeadLetterAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
                 }
 
@@ -76,11 +76,11 @@ internal sealed partial class EventDispatcher(
 
     /// <summary>Not the event's fault, and likely over soon: worth more than a few tries.</summary>
     private static bool MayPass(Exception failure) =>
-        failure is TenantNotOpenException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
+        failure is TenantNotReadyException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
 
     // A tenant that stays closed, or a mail server that stays away, must not make each event wait again before those of others.
-    private bool HasJustExhaustedPatience(ConsumerRegistration consumer, CloudEvent envelope) =>
-        _exhausted.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < Patience;
+    private bool HasJustTimedOut(ConsumerRegistration consumer, CloudEvent envelope) =>
+        _exhausted.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < RetryTimeout;
 
     private void NotePatience(ConsumerRegistration consumer, CloudEvent envelope, bool exhausted)
     {
@@ -139,11 +139,11 @@ internal sealed partial class EventDispatcher(
         }
     }
 
-    private async Task SetAsideAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
+    private async Task DeadLetterAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var control = scope.ServiceProvider.GetRequiredService<ControlDb>();
-        control.DeadEvents.Add(new DeadEvent
+        var control = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
+        control.DeadLetters.Add(new DeadLetter
         {
             EventId = eventId,
             Consumer = consumer,
@@ -159,7 +159,7 @@ internal sealed partial class EventDispatcher(
         {
             await control.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException e) when (e.IsUniqueViolation(DeadEvent.Mapping.Key))
+        catch (DbUpdateException e) when (e.IsUniqueViolation(DeadLetter.Mapping.Key))
         {
             // It is among the dead already: the worker ended between setting it aside and saying so to the transport.
         }

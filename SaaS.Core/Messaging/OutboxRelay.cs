@@ -19,7 +19,7 @@ namespace SaaS.Core.Messaging;
 /// it holds a lock in the tenant's own database that dies with it.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresSignals signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
+    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresNotifications signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
 {
     private const int BatchSize = 1_000;
     private const int SideBySide = 8;
@@ -33,11 +33,11 @@ internal sealed partial class OutboxRelay(
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _foundEmpty = [];
     private readonly ConcurrentQueue<Guid> _signalled = [];
     private readonly SemaphoreSlim _places = new(SideBySide);
-    private readonly WakeSignal _wake = new();
+    private readonly WakeUp _wake = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = signals.ListenAsync(OutboxSignal.Channel, OnSignal, clock, stoppingToken);
+        var listening = signals.ListenAsync(OutboxNotifier.Channel, OnSignal, clock, stoppingToken);
         var nextLook = clock.GetUtcNow();
         var nextSweep = clock.GetUtcNow() + Sweep;
 
@@ -119,7 +119,7 @@ internal sealed partial class OutboxRelay(
     private async Task StartAllAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        await foreach (var tenantId in scope.ServiceProvider.GetRequiredService<BackgroundGate>().ListAsync().WithCancellation(ct))
+        await foreach (var tenantId in scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().ListAsync().WithCancellation(ct))
         {
             Start(tenantId, hint: null, ct);
         }
@@ -155,7 +155,7 @@ internal sealed partial class OutboxRelay(
         {
             // Stopping: what was not published stays in its outbox.
         }
-        catch (TenantNotOpenException)
+        catch (TenantNotReadyException)
         {
             // It is being made or migrated: its hint brings us back.
         }
@@ -178,13 +178,13 @@ internal sealed partial class OutboxRelay(
     private async Task DrainControlAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDb>(), ct);
+        await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDbContext>(), ct);
     }
 
     private async Task DrainTenantAsync(Guid tenantId, PendingTenants.Hint? hint, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        if (await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Relay, ct) is not { } tenant)
+        if (await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Relay, ct) is not { } tenant)
         {
             await pending.ForgetAsync(tenantId, ct);
             return;

@@ -9,5 +9,5 @@ namespace SaaS.Core.Messaging;
 internal abstract class PlatformEventConsumer<TEvent>
     where TEvent : IEvent
 {
-    public abstract Task ConsumeAsync(TEvent fact, ControlDb db, CancellationToken ct);
+    public abstract Task ConsumeAsync(TEvent fact, ControlDbContext db, CancellationToken ct);
 }

@@ -17,5 +17,5 @@ internal abstract class TenantEventConsumer<TEvent>
     /// </summary>
     public virtual Task PrepareAsync(TEvent fact, TenantScope scope, CancellationToken ct) => Task.CompletedTask;
 
-    public abstract Task ConsumeAsync(TEvent fact, TenantDb db, CancellationToken ct);
+    public abstract Task ConsumeAsync(TEvent fact, TenantDbContext db, CancellationToken ct);
 }

@@ -14,11 +14,11 @@ internal static class CancelJobRun
 {
     private static readonly Problem NotRunning = new(ProblemKind.Conflict, "NOT_RUNNING", "This run has ended");
 
-    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/runs/{runId:guid}/cancel", Handle).Refuses(ListJobRuns.NotFound, NotRunning);
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/runs/{runId:guid}/cancel", Handle).ProducesProblem(ListJobRuns.NotFound, NotRunning);
 
     /// <summary>Asks a run to stop. It does within some seconds, at the next point where it can; its schedule goes on.</summary>
     /// <remarks>One that waits for a scheduler is cancelled at once.</remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid runId, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -26,19 +26,19 @@ internal static class CancelJobRun
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(run => run.Outcome, JobOutcome.Cancelled)
-                    .SetProperty(run => run.CancelRequestedBy, caller.Actor.Name)
+                    .SetProperty(run => run.CancelRequestedBy, currentUser.Actor.Name)
                     .SetProperty(run => run.EndedAt, now)
                     .SetProperty(run => run.Result, "Cancelled before it began"),
                 ct);
         var asked = await db.JobRuns.Where(run => run.Id == runId && run.Outcome == JobOutcome.Running)
-            .ExecuteUpdateAsync(set => set.SetProperty(run => run.CancelRequestedBy, run => run.CancelRequestedBy ?? caller.Actor.Name), ct);
+            .ExecuteUpdateAsync(set => set.SetProperty(run => run.CancelRequestedBy, run => run.CancelRequestedBy ?? currentUser.Actor.Name), ct);
         if (asked + cancelled == 0)
         {
             return (await db.JobRuns.AnyAsync(run => run.Id == runId, ct) ? NotRunning : ListJobRuns.NotFound).ToHttp();
         }
 
         var job = await db.JobRuns.Where(run => run.Id == runId).Select(run => run.Job).SingleAsync(ct);
-        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.JobCancelRequested, runId, AuditDetails.Of("job", job));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobCancelRequested, runId, AuditDetails.Of("job", job));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return Done.Ok(cancelled > 0 ? "The run is cancelled" : "The run is asked to stop");

@@ -21,11 +21,11 @@ public sealed record AgreedQuotas([Range(1, 1_000_000)] int? MaxMembers, [Range(
 internal static class ChangeQuotas
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPut("/{tenantId:guid}/quotas", Handle).Refuses(HttpProblems.BadRequest, TenantRoutes.TenantNotFound);
+        tenants.MapPut("/{tenantId:guid}/quotas", Handle).ProducesProblem(HttpProblems.BadRequest, TenantRoutes.TenantNotFound);
 
     /// <summary>Sets how much a tenant may have. What it has already, it keeps.</summary>
-    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(
-        Guid tenantId, AgreedQuotas request, Caller caller, ControlDb db, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
+        Guid tenantId, AgreedQuotas request, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
     {
         if (await db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct) is not { } tenant)
         {
@@ -36,7 +36,7 @@ internal static class ChangeQuotas
         tenant.Quotas = new TenantQuotas { MaxMembers = request.MaxMembers, MaxDocuments = request.MaxDocuments, MaxStorageBytes = request.MaxStorageBytes, MaxRequestsPerMinute = request.MaxRequestsPerMinute };
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Audit.Record(
-            tenantId, caller.Actor, AuditAction.QuotasChanged, tenantId,
+            tenantId, currentUser.Actor, AuditAction.QuotasChanged, tenantId,
             AuditDetails.None
                 .Changed("max_members", before.MaxMembers, request.MaxMembers)
                 .Changed("max_documents", before.MaxDocuments, request.MaxDocuments)
@@ -44,6 +44,6 @@ internal static class ChangeQuotas
                 .Changed("max_requests_per_minute", before.MaxRequestsPerMinute, request.MaxRequestsPerMinute));
         await db.SaveChangesAsync(ct);
 
-        return Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");
+        return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");
     }
 }

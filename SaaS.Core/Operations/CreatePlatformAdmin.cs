@@ -33,7 +33,7 @@ public enum PlatformAdminOutcome
 }
 
 /// <summary>Makes the first operator of the platform. No route does this: whoever can run a command on the server may.</summary>
-internal sealed class CreatePlatformAdmin(ControlDb db, Passwords passwords, IHostEnvironment environment, TimeProvider clock)
+internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwords, IHostEnvironment environment, TimeProvider clock)
 {
     /// <summary>Known to everybody, so it must be changed at the first sign-in, and is refused outside development.</summary>
     public const string DefaultPassword = "12345678";

@@ -13,7 +13,7 @@ namespace SaaS.Core.Operations;
 public sealed record TestTenantOutcome(bool IsThere, string Said);
 
 /// <summary>Makes a tenant to try, as <c>init --create-test-tenant</c> asks for.</summary>
-internal sealed class CreateTestTenant(ControlDb db, CreateTenant create)
+internal sealed class CreateTestTenant(ControlDbContext db, CreateTenant create)
 {
     public async Task<TestTenantOutcome> RunAsync(string name, string adminEmail, CancellationToken ct)
     {
@@ -37,7 +37,7 @@ internal sealed class CreateTestTenant(ControlDb db, CreateTenant create)
             return new TestTenantOutcome(IsThere: true, $"The tenant '{wanted}' is there already, and was left as it is.");
         }
 
-        return (await create.RunAsync(wanted!, admin.Id, Actor.Command("init"), ct)).Failed(out var problem, out var tenant)
+        return !(await create.RunAsync(wanted!, admin.Id, Actor.Command("init"), ct)).TryGetValue(out var tenant, out var problem)
             ? new TestTenantOutcome(IsThere: false, problem.Message)
             : new TestTenantOutcome(IsThere: true, $"Made the tenant '{wanted}' ({tenant.Id}); {email} is its admin.");
     }

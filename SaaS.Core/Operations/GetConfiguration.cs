@@ -52,14 +52,14 @@ internal static class GetConfiguration
 
     /// <summary>Shows the settings that this process of the API works with, where each comes from, and no secret.</summary>
     /// <remarks>The worker and the scheduler have settings of their own, which are the same where they are deployed alike.</remarks>
-    internal static Ok<Answer<ConfigurationView>> Handle(IEnumerable<SettingsSection> declared, IConfiguration configuration, IHostEnvironment environment, IServiceProvider services)
+    internal static Ok<ApiResponse<ConfigurationView>> Handle(IEnumerable<SettingsSection> declared, IConfiguration configuration, IHostEnvironment environment, IServiceProvider services)
     {
         var sections = declared
             .GroupBy(section => section.Name)
             .OrderBy(section => section.Key, StringComparer.Ordinal)
             .Select(section => new ConfigurationSectionView(section.Key, [.. section.SelectMany(part => part.Read(configuration, services)).Select(SettingOf)]));
 
-        return Answer.Ok(new ConfigurationView(environment.EnvironmentName, [.. sections]), "Configuration retrieved");
+        return ApiResponse.Ok(new ConfigurationView(environment.EnvironmentName, [.. sections]), "Configuration retrieved");
     }
 
     private static SettingView SettingOf(EffectiveSetting setting) => new(setting.Key, setting.Value, setting.IsSecret, setting.IsSet, setting.Source);

@@ -19,10 +19,10 @@ internal static class GetJob
 {
     private const int Latest = 50;
 
-    internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("/{name}", Handle).Refuses(AdministeredJobs.NotFound);
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("/{name}", Handle).ProducesProblem(AdministeredJobs.NotFound);
 
     /// <summary>Shows a job and how its latest runs went.</summary>
-    internal static async Task<Results<Ok<Answer<JobDetails>>, ProblemResult>> Handle(string name, IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<JobDetails>>, ProblemResult>> Handle(string name, IEnumerable<JobSchedule> schedules, JobControl control, ControlDbContext db, CancellationToken ct)
     {
         if (schedules.Find(name) is not { } schedule)
         {
@@ -33,7 +33,7 @@ internal static class GetJob
         var runs = await db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Take(Latest).Select(JobRunView.Projection).ToListAsync(ct);
         var statistics = JobStatistics.Of(runs);
 
-        return Answer.Ok(
+        return ApiResponse.Ok(
             new JobDetails(JobView.Of(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()), statistics.SuccessRate, statistics.MedianSeconds, runs), "Job retrieved");
     }
 }

@@ -11,14 +11,14 @@ namespace SaaS.Core.Operations;
 internal static class GetTenantState
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapGet("/{tenantId:guid}", Handle).Refuses(TenantRoutes.TenantNotFound);
+        tenants.MapGet("/{tenantId:guid}", Handle).ProducesProblem(TenantRoutes.TenantNotFound);
 
     /// <summary>Shows in which state a tenant is.</summary>
-    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, ControlDb db, PlatformQuotas quotas, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, ControlDbContext db, PlatformQuotas quotas, CancellationToken ct) =>
         await FindAsync(db, tenantId, quotas, ct) is { } tenant
-            ? Answer.Ok(tenant, "Tenant retrieved")
+            ? ApiResponse.Ok(tenant, "Tenant retrieved")
             : TenantRoutes.TenantNotFound.ToHttp();
 
-    public static Task<TenantStateView?> FindAsync(ControlDb db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
+    public static Task<TenantStateView?> FindAsync(ControlDbContext db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
         db.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(TenantStateView.Of(db, platform)).SingleOrDefaultAsync(ct);
 }

@@ -13,11 +13,11 @@ internal static class GetUser
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "User not found");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("/{userId:guid}", Handle).Refuses(NotFound);
+        users.MapGet("/{userId:guid}", Handle).ProducesProblem(NotFound);
 
     /// <summary>Shows an account.</summary>
-    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Guid userId, ControlDb db, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(Guid userId, ControlDbContext db, CancellationToken ct) =>
         await db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefaultAsync(ct) is { } user
-            ? Answer.Ok(user, "User retrieved")
+            ? ApiResponse.Ok(user, "User retrieved")
             : NotFound.ToHttp();
 }

@@ -23,18 +23,18 @@ internal static class ListJobRuns
 
     internal static void Map(RouteGroupBuilder jobs)
     {
-        jobs.MapGet("/runs", Handle).Refuses(HttpProblems.BadRequest);
-        jobs.MapGet("/runs/{runId:guid}", HandleOne).WithName("getJobRun").Refuses(NotFound);
+        jobs.MapGet("/runs", Handle).ProducesProblem(HttpProblems.BadRequest);
+        jobs.MapGet("/runs/{runId:guid}", HandleOne).WithName("getJobRun").ProducesProblem(NotFound);
     }
 
     /// <summary>Lists runs of jobs, newest first.</summary>
     /// <param name="job">Only runs of the job with this name.</param>
     /// <param name="outcome">Only runs that go or went so: waiting, running, succeeded, failed, cancelled or cut_off.</param>
-    internal static async Task<Results<Ok<Answer<JobRunList>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<ApiResponse<JobRunList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(100)] string? job,
         [OneOf("waiting", "running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
-        ControlDb db,
+        ControlDbContext db,
         CancellationToken ct)
     {
         JobOutcome? wanted = string.IsNullOrEmpty(outcome) ? null : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
@@ -43,14 +43,14 @@ internal static class ListJobRuns
             .SortByDescending(run => run.StartedAt, run => run.Id)
             .ReadAsync(page, JobRunView.Projection, ct);
 
-        return read.Failed(out var problem, out var found)
+        return !read.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new JobRunList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Runs retrieved");
+            : ApiResponse.Ok(new JobRunList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Runs retrieved");
     }
 
     /// <summary>Shows one run, while it is under way with how far it has come.</summary>
-    internal static async Task<Results<Ok<Answer<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDb db, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDbContext db, CancellationToken ct) =>
         await db.JobRuns.AsNoTracking().Where(run => run.Id == runId).Select(JobRunView.Projection).SingleOrDefaultAsync(ct) is { } run
-            ? Answer.Ok(run, "Run retrieved")
+            ? ApiResponse.Ok(run, "Run retrieved")
             : NotFound.ToHttp();
 }

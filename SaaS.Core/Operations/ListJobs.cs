@@ -18,7 +18,7 @@ internal static class ListJobs
     internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("", Handle);
 
     /// <summary>Lists all jobs, with when they run next and how they went last.</summary>
-    internal static async Task<Ok<Answer<JobList>>> Handle(IEnumerable<JobSchedule> schedules, JobControl control, ControlDb db, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<JobList>>> Handle(IEnumerable<JobSchedule> schedules, JobControl control, ControlDbContext db, CancellationToken ct)
     {
         var stored = await control.ListAsync(ct);
         var last = await db.LatestOf(schedules.Select(schedule => schedule.Name), each: 1).Select(JobRunView.Projection).ToDictionaryAsync(run => run.Job, ct);
@@ -27,6 +27,6 @@ internal static class ListJobs
             .Select(schedule => JobView.Of(schedule, stored.GetValueOrDefault(schedule.Name), last.GetValueOrDefault(schedule.Name)))
             .ToList();
 
-        return Answer.Ok(new JobList(jobs), "Jobs retrieved");
+        return ApiResponse.Ok(new JobList(jobs), "Jobs retrieved");
     }
 }

@@ -19,13 +19,13 @@ public sealed record MigrationList(TenantMigrationTotals Totals, IReadOnlyList<T
 internal static class ListMigrations
 {
     internal static void Map(RouteGroupBuilder migrations) =>
-        migrations.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        migrations.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Shows where the schemas of all tenants stand, seen from the version that answers.</summary>
-    internal static async Task<Results<Ok<Answer<MigrationList>>, ProblemResult>> Handle([AsParameters] PageRequest page, ListTenantMigrations migrations, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<MigrationList>>, ProblemResult>> Handle([AsParameters] PageRequest page, ListTenantMigrations migrations, CancellationToken ct)
     {
-        return (await migrations.ReadPageAsync(page, ct)).Failed(out var problem, out var found)
+        return !(await migrations.ReadPageAsync(page, ct)).TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new MigrationList(await migrations.CountAsync(ct), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Migrations retrieved");
+            : ApiResponse.Ok(new MigrationList(await migrations.CountAsync(ct), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Migrations retrieved");
     }
 }

@@ -37,7 +37,7 @@ public sealed record TenantStateView(
     Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, QuotasInForce EffectiveQuotas, Guid CreatedBy,
     DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? EraseAfter, bool ExportWanted)
 {
-    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDb db, PlatformQuotas platform) => tenant => new TenantStateView(
+    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDbContext db, PlatformQuotas platform) => tenant => new TenantStateView(
         tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
         db.Memberships.Count(membership => membership.TenantId == tenant.Id),
         new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
@@ -50,12 +50,12 @@ public sealed record TenantStateView(
 internal static class ListTenants
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        tenants.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists tenants, newest first.</summary>
     /// <param name="search">Only tenants whose name contains this text, in upper or lower case.</param>
-    internal static async Task<Results<Ok<Answer<TenantList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDb db, PlatformQuotas quotas, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<TenantList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDbContext db, PlatformQuotas quotas, CancellationToken ct)
     {
         var tenants = db.Tenants.AsQueryable();
         if (!string.IsNullOrWhiteSpace(search))
@@ -68,8 +68,8 @@ internal static class ListTenants
             .SortByDescending(tenant => tenant.CreatedAt, tenant => tenant.Id)
             .ReadAsync(page, TenantStateView.Of(db, quotas), ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new TenantList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Tenants retrieved");
+            : ApiResponse.Ok(new TenantList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Tenants retrieved");
     }
 }

@@ -36,13 +36,13 @@ public sealed record UsageView(Guid TenantId, int Members, long Documents, long 
 
 internal static class ListUsage
 {
-    internal static void Map(RouteGroupBuilder usage) => usage.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder usage) => usage.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Shows how much each tenant had on a day, as the daily report has counted it.</summary>
     /// <param name="day">The day (UTC), as YYYY-MM-DD; the latest that was reported unless given.</param>
     /// <param name="tenantId">Only this tenant; the totals are of all.</param>
-    internal static async Task<Results<Ok<Answer<UsageList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UsageList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDbContext db, CancellationToken ct)
     {
         var shown = day ?? await db.UsageReports.MaxAsync(report => (DateOnly?)report.Day, ct);
         var ofDay = db.UsageReports.AsNoTracking().Where(report => report.Day == shown);
@@ -55,8 +55,8 @@ internal static class ListUsage
             .SortByDescending(report => report.StorageBytes, report => report.TenantId)
             .ReadAsync(page, report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt), ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Usage retrieved");
+            : ApiResponse.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Usage retrieved");
     }
 }

@@ -22,13 +22,13 @@ public sealed record UserList(IReadOnlyList<UserView> Users, Pagination? Paginat
 internal static class ListUsers
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        users.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists accounts, newest first.</summary>
     /// <param name="search">Only accounts whose address or name contains this text, in upper or lower case.</param>
     /// <param name="isActive">Only accounts that may sign in, or only those that may not.</param>
-    internal static async Task<Results<Ok<Answer<UserList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UserList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDbContext db, CancellationToken ct)
     {
         var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
         if (!string.IsNullOrWhiteSpace(search))
@@ -42,8 +42,8 @@ internal static class ListUsers
             .SortByDescending(user => user.CreatedAt, user => user.Id)
             .ReadAsync(page, UserView.Projection, ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new UserList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Users retrieved");
+            : ApiResponse.Ok(new UserList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Users retrieved");
     }
 }

@@ -11,18 +11,18 @@ namespace SaaS.Core.Operations;
 internal static class ReopenTenant
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("/{tenantId:guid}/restore", Handle).Refuses(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GraceIsOver);
+        tenants.MapPost("/{tenantId:guid}/restore", Handle).ProducesProblem(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GraceIsOver);
 
     /// <summary>Opens a deleted tenant again, and takes an order to erase it back.</summary>
-    internal static async Task<Results<Ok<Answer<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, Caller caller, ControlDb db, RestoreTenant restore, PlatformQuotas quotas, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, PlatformQuotas quotas, CancellationToken ct)
     {
         if (await GetTenantState.FindAsync(db, tenantId, quotas, ct) is null)
         {
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
-        return await restore.FindRefusalAsync(tenantId, caller.Actor, cancelsErasure: true, ct) is { } refusal
+        return await restore.FindRefusalAsync(tenantId, currentUser.Actor, cancelsErasure: true, ct) is { } refusal
             ? refusal.ToHttp()
-            : Answer.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
+            : ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
     }
 }

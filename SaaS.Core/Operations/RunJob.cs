@@ -18,15 +18,15 @@ internal static class RunJob
 {
     private static readonly Problem NotStored = new(ProblemKind.Unavailable, "SCHEDULER_AWAY", "No scheduler has started yet that knows this job");
 
-    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).Refuses(AdministeredJobs.NotFound, NotStored);
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).ProducesProblem(AdministeredJobs.NotFound, NotStored);
 
     /// <summary>Lets a job run now, beside its schedule.</summary>
     /// <remarks>
     /// It begins within some seconds, or when a scheduler is there again; while the job runs already, after that. Until then its outcome
     /// is `waiting`, and it can be cancelled. A paused job runs, too.
     /// </remarks>
-    internal static async Task<Results<Accepted<Answer<RequestedRun>>, ProblemResult>> Handle(
-        string name, IEnumerable<JobSchedule> schedules, JobControl control, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Accepted<ApiResponse<RequestedRun>>, ProblemResult>> Handle(
+        string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         if (schedules.Find(name) is null)
         {
@@ -34,7 +34,7 @@ internal static class RunJob
         }
 
         // The audit first: an order that nobody hears of is harmless, one that nobody gave is not.
-        var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), caller.Actor.Name);
+        var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), currentUser.Actor.Name);
         var run = new JobRun
         {
             Id = request.RunId,
@@ -45,7 +45,7 @@ internal static class RunJob
             RequestedBy = request.RequestedBy,
         };
         db.JobRuns.Add(run);
-        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Of("job", name));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Of("job", name));
         await db.SaveChangesAsync(ct);
         var isHandedOver = false;
         try
@@ -62,7 +62,7 @@ internal static class RunJob
         }
 
         return isHandedOver
-            ? Answer.Accepted($"/api/admin/jobs/runs/{request.RunId}", new RequestedRun(request.RunId), "The job will run")
+            ? ApiResponse.Accepted($"/api/admin/jobs/runs/{request.RunId}", new RequestedRun(request.RunId), "The job will run")
             : NotStored.ToHttp();
     }
 }

@@ -36,15 +36,15 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, Pagination? Pagination, s
 /// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
 /// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
 /// <param name="HasMore">Whether there is a next page.</param>
-public sealed record ListAnswer<T>(bool Success, string Message, IReadOnlyList<T> Data, Pagination? Pagination, string? NextCursor, bool HasMore)
+public sealed record ListResponse<T>(bool Success, string Message, IReadOnlyList<T> Data, Pagination? Pagination, string? NextCursor, bool HasMore)
 {
     /// <summary>More than of other lists: a client that asks for no page gets all entries, as a rule.</summary>
     public const int DefaultSize = PageRequest.MaxSize;
 }
 
-/// <summary>Builds a <see cref="ListAnswer{T}"/>.</summary>
-internal static class ListAnswer
+/// <summary>Builds a <see cref="ListResponse{T}"/>.</summary>
+internal static class ListResponse
 {
-    public static Ok<ListAnswer<T>> Ok<T>(Page<T> page, string message) =>
-        TypedResults.Ok(new ListAnswer<T>(true, message, page.Items, page.Pagination, page.NextCursor, page.HasMore));
+    public static Ok<ListResponse<T>> Ok<T>(Page<T> page, string message) =>
+        TypedResults.Ok(new ListResponse<T>(true, message, page.Items, page.Pagination, page.NextCursor, page.HasMore));
 }

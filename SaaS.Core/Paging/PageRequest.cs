@@ -54,7 +54,7 @@ public sealed class PageRequest
                 .Where(parameter => !Position.Contains(parameter.Key))
                 .Select(parameter => $"{parameter.Key.ToLowerInvariant()}={Uri.EscapeDataString(parameter.Value.ToString())}")
                 .Order(StringComparer.Ordinal);
-            return string.Join('\n', [Caller.Of(Http)?.UserId.ToString() ?? "", Http.Request.Path.Value!.TrimEnd('/').ToLowerInvariant(), .. parameters]);
+            return string.Join('\n', [CurrentUser.Of(Http)?.UserId.ToString() ?? "", Http.Request.Path.Value!.TrimEnd('/').ToLowerInvariant(), .. parameters]);
         }
     }
 

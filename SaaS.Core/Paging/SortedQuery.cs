@@ -65,7 +65,7 @@ internal sealed class SortedQuery<T>
 
     /// <summary>Reads one page.</summary>
     /// <param name="view">What is shown of an entry.</param>
-    public async Task<Outcome<Page<TView>>> ReadAsync<TView>(PageRequest request, Expression<Func<T, TView>> view, CancellationToken ct)
+    public async Task<Result<Page<TView>>> ReadAsync<TView>(PageRequest request, Expression<Func<T, TView>> view, CancellationToken ct)
     {
         if (PageLimits.Check(request) is { } problem)
         {

@@ -5,14 +5,14 @@ namespace SaaS.Core.Persistence;
 
 // What `dotnet ef migrations add` builds the contexts with: a model and a dialect, no server.
 
-internal sealed class ControlDbDesign : IDesignTimeDbContextFactory<ControlDb>
+internal sealed class ControlDbContextFactory : IDesignTimeDbContextFactory<ControlDbContext>
 {
-    public ControlDb CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<ControlDb>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
+    public ControlDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<ControlDbContext>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
 }
 
-internal sealed class TenantDbDesign : IDesignTimeDbContextFactory<TenantDb>
+internal sealed class TenantDbContextDesignFactory : IDesignTimeDbContextFactory<TenantDbContext>
 {
-    public TenantDb CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<TenantDb>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
+    public TenantDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<TenantDbContext>().UseNpgsql().UseSnakeCaseNamingConvention().Options);
 }

@@ -16,7 +16,7 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         accountId, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.PerAccount, QueueLimit = options.Value.QueuePerAccount }));
 
     public Task InvokeAsync(HttpContext http) =>
-        Caller.Of(http) is { } caller && !RequestBody.IsStreamed(http) ? ServeAsync(http, caller.UserId) : next(http);
+        CurrentUser.Of(http) is { } currentUser && !RequestBody.IsStreamed(http) ? ServeAsync(http, currentUser.UserId) : next(http);
 
     public ValueTask DisposeAsync() => _accounts.DisposeAsync();
 

@@ -5,7 +5,7 @@ using SaaS.Core.Http;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>Goes after authentication, which says who is calling, and before anything that costs.</summary>
-internal sealed class CallerRateGate(RequestDelegate next, RateLimits limits)
+internal sealed class UserRateLimitMiddleware(RequestDelegate next, RateLimits limits)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -20,7 +20,7 @@ internal sealed class CallerRateGate(RequestDelegate next, RateLimits limits)
 }
 
 /// <summary>Goes after the tenant's gate, which lets in who belongs there.</summary>
-internal sealed class TenantRateGate(RequestDelegate next, RateLimits limits)
+internal sealed class TenantRateLimitMiddleware(RequestDelegate next, RateLimits limits)
 {
     public async Task InvokeAsync(HttpContext http)
     {

@@ -31,12 +31,12 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
 
         // What serves anybody counts for the address, whatever token is sent along: accounts cost nothing.
         var address = $"address:{ClientDevice.Of(http).Place}";
-        var (who, caller) = metadata?.GetMetadata<IAllowAnonymous>() is null && Caller.Of(http) is { } signedIn
+        var (who, currentUser) = metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Of(http) is { } signedIn
             ? ($"user:{signedIn.UserId}", Named("user", options.Value.User))
             : (address, Named("address", options.Value.Address));
-        return metadata?.GetMetadata<RateLimited>() is { Class: var own }
-            ? TakeAsync(http, [(who, caller), (IsOfAddress(own) ? address : who, LimitOf(own))])
-            : TakeAsync(http, [(who, caller)]);
+        return metadata?.GetMetadata<RateLimitMetadata>() is { Class: var own }
+            ? TakeAsync(http, [(who, currentUser), (IsOfAddress(own) ? address : who, LimitOf(own))])
+            : TakeAsync(http, [(who, currentUser)]);
     }
 
     /// <returns>Null when the tenant may be entered.</returns>

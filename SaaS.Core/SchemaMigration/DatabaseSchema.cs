@@ -19,7 +19,7 @@ internal static class DatabaseSchema
     public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, CancellationToken ct)
     {
         await PrepareAsync(connection, options, servingRole, ct);
-        await using var db = new ControlDb(Options<ControlDb>(connection));
+        await using var db = new ControlDbContext(Options<ControlDbContext>(connection));
         await db.Database.MigrateAsync(ct);
         await ProtectAuditAsync(connection, servingRole, ct);
     }
@@ -35,7 +35,7 @@ internal static class DatabaseSchema
         }
 
         await PrepareAsync(connection, options, DatabaseOwner, ct);
-        await using var db = new TenantDb(Options<TenantDb>(connection));
+        await using var db = new TenantDbContext(Options<TenantDbContext>(connection));
         await db.Database.MigrateAsync(ct);
         await ProtectAuditAsync(connection, DatabaseOwner, ct);
     }

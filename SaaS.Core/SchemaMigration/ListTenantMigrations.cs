@@ -47,13 +47,13 @@ public sealed record TenantMigrationView(
 public sealed record TenantMigrationTotals(string Version, int Current, int Behind, int Migrating, int Failed, int Ahead);
 
 /// <summary>What operators are shown of all tenants' schemas; in the order of their making. Tenants that are still being made are left out.</summary>
-internal sealed class ListTenantMigrations(ControlDb db)
+internal sealed class ListTenantMigrations(ControlDbContext db)
 {
-    public async Task<Outcome<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
+    public async Task<Result<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
     {
         var underWay = await ReadUnderWayAsync(ct);
         var outcome = await Query(underWay).SortBy(row => row.CreatedAt, row => row.TenantId).CountedBy(db.Tenants.Where(Tenant.HasDatabase)).ReadAsync(page, row => row, ct);
-        return outcome.Failed(out var problem, out var found) ? problem : found.Select(View);
+        return !outcome.TryGetValue(out var found, out var problem) ? problem : found.Select(View);
     }
 
     /// <param name="only">One tenant alone; null for all of them.</param>

@@ -17,11 +17,11 @@ internal sealed partial class MigrateControl(
     /// <returns>Whether every database is at this build's version: then there is nothing to do for any tenant either.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
-        var control = configuration.GetConnectionString(PostgresEngine.ControlConnection)!;
+        var control = configuration.GetConnectionString(PostgresRegistration.ControlConnection)!;
         var server = Server;
         if (server is not null)
         {
-            await PostgresBootstrap.RunAsync(server, control, configuration.GetConnectionString(PostgresEngine.ProvisioningConnection)!, ct);
+            await PostgresBootstrap.RunAsync(server, control, configuration.GetConnectionString(PostgresRegistration.ProvisioningConnection)!, ct);
         }
 
         await using var connection = await admin.OpenAsync(ct);

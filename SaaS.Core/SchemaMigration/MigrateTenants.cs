@@ -14,7 +14,7 @@ namespace SaaS.Core.SchemaMigration;
 /// done. A run that is asked to stop finishes the tenants that it has begun.
 /// </summary>
 internal sealed partial class MigrateTenants(
-    ControlDb db, DatabaseAdmin admin, MigrationJournal journal, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateTenants> logger)
+    ControlDbContext db, DatabaseAdmin admin, MigrationJournal journal, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateTenants> logger)
 {
     public async Task<MigrationReport> RunAsync(MigrationRequest request, Action<MigrationStep>? progress, CancellationToken stopping)
     {

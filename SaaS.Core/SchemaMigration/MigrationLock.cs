@@ -13,7 +13,7 @@ internal static class MigrationLock
     public const string Name = "migrate";
 
     /// <summary>The databases that are being migrated at this moment.</summary>
-    public static IQueryable<string> UnderWay(ControlDb db)
+    public static IQueryable<string> UnderWay(ControlDbContext db)
     {
         var (high, low) = AdvisoryLock.PartsOf(Name);
         return db.Database.SqlQuery<string>(

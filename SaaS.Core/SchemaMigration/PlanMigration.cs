@@ -40,8 +40,8 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
         }
 
         List<PlannedChange> changes = [];
-        using var controlDb = new ControlDbDesign().CreateDbContext([]);
-        using var tenantDb = new TenantDbDesign().CreateDbContext([]);
+        using var controlDb = new ControlDbContextFactory().CreateDbContext([]);
+        using var tenantDb = new TenantDbContextDesignFactory().CreateDbContext([]);
         if (found.Control != SchemaVersions.Control)
         {
             changes.Add(Change(controlDb, "the control database", found.Control, SchemaVersions.Control));

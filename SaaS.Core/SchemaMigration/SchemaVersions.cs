@@ -9,10 +9,10 @@ namespace SaaS.Core.SchemaMigration;
 /// <summary>Which schemas this build speaks: the names of the newest migrations, which sort by time.</summary>
 internal static class SchemaVersions
 {
-    public static readonly string Control = NewestOf<ControlDb>();
+    public static readonly string Control = NewestOf<ControlDbContext>();
 
     /// <summary>A tenant whose database has any other version is not served.</summary>
-    public static readonly string Tenant = NewestOf<TenantDb>();
+    public static readonly string Tenant = NewestOf<TenantDbContext>();
 
     /// <summary>
     /// The database that new tenants are cloned from. It is made once per version and never changed, so that an older

@@ -32,7 +32,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     public override async ValueTask<DbTransaction> TransactionStartedAsync(DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
     {
-        if (eventData.Context is ControlDb { Access: { } access })
+        if (eventData.Context is ControlDbContext { Access: { } access })
         {
             await RecheckAsync((NpgsqlConnection)connection, (NpgsqlTransaction)result, access, cancellationToken);
         }
@@ -42,7 +42,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     public override async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
-        if (eventData.Context is TenantDb { Access: { } access })
+        if (eventData.Context is TenantDbContext { Access: { } access })
         {
             await RecheckAsync(access, cancellationToken);
         }
@@ -52,7 +52,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     /// <summary>Refuses what would be committed by itself: there is no moment at which it could be checked.</summary>
     public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
-        command.Transaction is null && eventData.Context is ControlDb { Access: not null } or TenantDb { Access: not null }
+        command.Transaction is null && eventData.Context is ControlDbContext { Access: not null } or TenantDbContext { Access: not null }
             ? throw new InvalidOperationException("A request that changes something does it in a transaction, where its access is checked again.")
             : ValueTask.FromResult(result);
 
@@ -66,7 +66,7 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     private async Task RecheckAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access, CancellationToken ct)
     {
-        if (transaction is not null && access.NeedsPlatformAdmin)
+        if (transaction is not null && access.RequiredPlatformAdmin)
         {
             await using var alone = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", connection, transaction); // two who deactivate each other
             await alone.ExecuteNonQueryAsync(ct);
@@ -82,15 +82,15 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
 
     private async Task<Problem?> FindRefusalAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access, CancellationToken ct)
     {
-        var (query, locked) = access.Tenant is not null ? (MemberQuery, LockOfMember) : (AccountQuery, access.NeedsPlatformAdmin ? LockOfAdministrator : LockOfAccount);
+        var (query, locked) = access.Tenant is not null ? (MemberQuery, LockOfMember) : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
         await using (var command = CommandOf(transaction is null ? query : $"{query} {locked}", connection, transaction, access))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             if (await reader.ReadAsync(ct))
             {
-                return access.NeedsPlatformAdmin && !(reader.GetBoolean(0) && access.Caller.Method is SignInMethod.Password) ? PlatformRoutes.PlatformAdminsOnly
+                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.Caller.Method is SignInMethod.Password) ? PlatformRoutes.PlatformAdminsOnly
                     : access.Tenant is not { } tenant ? null
-                    : TenantGate.FindRefusal(access.Caller, tenant.TenantId, Enum.Parse<AuthMethod>(reader.GetString(2)))
+                    : TenantAuthorizationMiddleware.FindRefusal(access.Caller, tenant.TenantId, Enum.Parse<AuthMethod>(reader.GetString(2)))
                         ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.RoleTooLow);
             }
         }

@@ -24,12 +24,12 @@ internal sealed class ContentUsage
     public long StorageBytes { get; init; }
 
     /// <summary>Whether this much more may be stored, as far as can be told without holding anybody up.</summary>
-    public static Task<bool> HasRoomAsync(TenantDb db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
+    public static Task<bool> HasRoomAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
         db.ContentUsage.AnyAsync(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes, ct);
 
     /// <summary>Adds to the usage, in the caller's transaction; other changes wait from here to its commit.</summary>
     /// <returns>False when the tenant would have more than it may have; nothing was added then.</returns>
-    public static async Task<bool> TryAddAsync(TenantDb db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
+    public static async Task<bool> TryAddAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
         await db.ContentUsage
             .Where(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes)
             .ExecuteUpdateAsync(set => set
@@ -37,7 +37,7 @@ internal sealed class ContentUsage
                 .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes + bytes), ct) == 1;
 
     /// <summary>Takes from the usage, in the caller's transaction.</summary>
-    public static Task TakeAsync(TenantDb db, int documents, long bytes, CancellationToken ct) =>
+    public static Task TakeAsync(TenantDbContext db, int documents, long bytes, CancellationToken ct) =>
         db.ContentUsage.ExecuteUpdateAsync(set => set
             .SetProperty(usage => usage.Documents, usage => usage.Documents - documents)
             .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes - bytes), ct);

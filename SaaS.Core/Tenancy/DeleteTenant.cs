@@ -13,11 +13,11 @@ namespace SaaS.Core.Tenancy;
 internal static class DeleteTenant
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("", Handle).NeedsRole(TenantRole.Admin);
+        tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin);
 
     /// <summary>Closes a tenant for everybody.</summary>
     /// <remarks>Nothing of it is removed: an admin can restore it for 30 days, unless configured otherwise.</remarks>
-    internal static async Task<Ok<Done>> Handle(TenantScope scope, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<Done>> Handle(TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);

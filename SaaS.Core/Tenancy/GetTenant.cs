@@ -43,11 +43,11 @@ internal static class GetTenant
         tenant.MapGet("", Handle);
 
     /// <summary>Shows a tenant, its members and its quotas.</summary>
-    internal static async Task<Ok<Answer<TenantDetails>>> Handle(
-        TenantScope scope, Caller caller, ControlDb db, TenantDb tenantDb, IOptions<QuotaOptions> quotas, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<TenantDetails>>> Handle(
+        TenantScope scope, CurrentUser currentUser, ControlDbContext db, TenantDbContext tenantDb, IOptions<QuotaOptions> quotas, CancellationToken ct)
     {
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        var view = await db.ViewAsync(tenant, caller, ct);
+        var view = await db.ViewAsync(tenant, currentUser, ct);
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var members = await memberships
             .OrderBy(membership => membership.JoinedAt).ThenBy(membership => membership.UserId)
@@ -57,7 +57,7 @@ internal static class GetTenant
         var content = await tenantDb.ContentUsage.AsNoTracking().SingleAsync(ct);
         var usage = new TenantUsage(await memberships.CountAsync(ct), content.Documents, content.StorageBytes);
 
-        return Answer.Ok(
+        return ApiResponse.Ok(
             new TenantDetails(
                 view.Id, view.Name, view.DatabaseName, view.IsActive, view.AuthMethod, view.Role, view.JoinedAt, view.CreatedBy, view.CreatedAt, view.UpdatedAt, view.DeletedAt,
                 members, tenant.Quotas.Or(quotas.Value), usage),

@@ -15,17 +15,17 @@ internal static class ListMyTenants
 {
     internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
     {
-        tenants.MapGet("", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
-        users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        tenants.MapGet("", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
+        users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
     /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
-    internal static async Task<Results<Ok<ListAnswer<TenantView>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, Caller caller, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ListResponse<TenantView>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
         var outcome = await db.Memberships
-            .Where(membership => membership.UserId == caller.UserId && (caller.OnlyTenantId == null || membership.TenantId == caller.OnlyTenantId))
+            .Where(membership => membership.UserId == currentUser.UserId && (currentUser.RestrictedToTenantId == null || membership.TenantId == currentUser.RestrictedToTenantId))
             .Join(
                 db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
@@ -33,10 +33,10 @@ internal static class ListMyTenants
                 (membership, tenant) => new { membership, tenant })
             .AsNoTracking()
             .SortByDescending(one => one.membership.JoinedAt, one => one.membership.TenantId)
-            .ReadAsync(page.OrDefault(ListAnswer<TenantView>.DefaultSize), one => one, ct);
+            .ReadAsync(page.OrDefault(ListResponse<TenantView>.DefaultSize), one => one, ct);
 
-        return outcome.Failed(out var problem, out var mine)
+        return !outcome.TryGetValue(out var mine, out var problem)
             ? problem.ToHttp()
-            : ListAnswer.Ok(mine.Select(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
+            : ListResponse.Ok(mine.Select(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
     }
 }

@@ -22,7 +22,7 @@ internal static class RecheckedRoutes
         }
 
         var recheck = http.RequestServices.GetRequiredService<AccessRecheck>();
-        http.RequestServices.GetRequiredService<ControlDb>().Serve(access);
+        http.RequestServices.GetRequiredService<ControlDbContext>().Serve(access);
         try
         {
             if (http.Features.Get<AwaitedBody>() is not null)

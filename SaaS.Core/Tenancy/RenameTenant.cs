@@ -20,21 +20,21 @@ internal static class RenameTenant
 {
     internal static void Map(RouteGroupBuilder tenant)
     {
-        tenant.MapPut("", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
-        tenant.MapPatch("", Handle).WithName("patchTenant").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPut("", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
+        tenant.MapPatch("", Handle).WithName("patchTenant").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Gives a tenant another name; its database keeps the one that it has.</summary>
-    internal static async Task<Ok<Answer<TenantView>>> Handle(
-        RenameTenantRequest request, TenantScope scope, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<TenantView>>> Handle(
+        RenameTenantRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
         tenant.UpdatedAt = clock.GetUtcNow();
-        db.Outbox.Add(new TenantRenamed(caller.UserId), subject: tenant.Id, tenantId: tenant.Id);
+        db.Outbox.Add(new TenantRenamed(currentUser.UserId), subject: tenant.Id, tenantId: tenant.Id);
         db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.Name)));
         await db.SaveChangesAsync(ct);
 
-        return Answer.Ok(await db.ViewAsync(tenant, caller, ct), "Tenant updated");
+        return ApiResponse.Ok(await db.ViewAsync(tenant, currentUser, ct), "Tenant updated");
     }
 }

@@ -12,17 +12,17 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>Opens a deleted tenant again; an operator does it by the same code.</summary>
-internal sealed class RestoreTenant(ControlDb db, IOptions<TenantOptions> options, TimeProvider clock)
+internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/restore", Handle).NeedsRole(TenantRole.Admin).ServesDeletedTenants().Refuses(TenantProblems.NotDeleted, TenantProblems.GraceIsOver, TenantProblems.ErasureOrdered);
+        tenant.MapPost("/restore", Handle).RequireTenantRole(TenantRole.Admin).AllowDeletedTenant().ProducesProblem(TenantProblems.NotDeleted, TenantProblems.GraceIsOver, TenantProblems.ErasureOrdered);
 
     /// <summary>Opens a deleted tenant again.</summary>
     /// <remarks>A tenant whose erasure an operator has ordered is restored by operators alone.</remarks>
-    internal static async Task<Results<Ok<Answer<TenantView>>, ProblemResult>> Handle(TenantScope scope, Caller caller, ControlDb db, RestoreTenant restore, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<TenantView>>, ProblemResult>> Handle(TenantScope scope, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, CancellationToken ct) =>
         await restore.FindRefusalAsync(scope.TenantId, scope.Actor, cancelsErasure: false, ct) is { } refusal
             ? refusal.ToHttp()
-            : Answer.Ok(await db.ViewAsync(await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct), caller, ct), "Tenant restored");
+            : ApiResponse.Ok(await db.ViewAsync(await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct), currentUser, ct), "Tenant restored");
 
     /// <param name="tenantId">The tenant.</param>
     /// <param name="actor">Whose decision it is.</param>

@@ -20,7 +20,7 @@ namespace SaaS.Core.Tenancy;
 /// anew is what moves it.
 /// </summary>
 internal sealed partial class RotateEncryptionKeysJob(
-    ControlDb db, NpgsqlDataSource control, Cipher cipher, IEnumerable<SealedColumn> columns, IOptions<EncryptionOptions> options, TimeProvider clock, ILogger<RotateEncryptionKeysJob> logger) : Job
+    ControlDbContext db, NpgsqlDataSource control, Cipher cipher, IEnumerable<EncryptedColumn> columns, IOptions<EncryptionOptions> options, TimeProvider clock, ILogger<RotateEncryptionKeysJob> logger) : Job
 {
     public const string Name = "rotate-encryption-keys";
 
@@ -64,7 +64,7 @@ internal sealed partial class RotateEncryptionKeysJob(
         }
     }
 
-    private async Task RotateAsync(Guid tenantId, string purpose, IReadOnlyList<SealedColumn> sealedIn, CancellationToken ct)
+    private async Task RotateAsync(Guid tenantId, string purpose, IReadOnlyList<EncryptedColumn> sealedIn, CancellationToken ct)
     {
         if (!await HasValuesAsync(tenantId, sealedIn, ct))
         {
@@ -83,7 +83,7 @@ internal sealed partial class RotateEncryptionKeysJob(
         var isWhole = true;
         foreach (var column in sealedIn)
         {
-            isWhole &= await RewrapAsync(tenantId, column, key, ct);
+            isWhole &= await ReencryptAsync(tenantId, column, key, ct);
         }
 
         if (isWhole)
@@ -92,7 +92,7 @@ internal sealed partial class RotateEncryptionKeysJob(
         }
     }
 
-    private async Task<bool> HasValuesAsync(Guid tenantId, IReadOnlyList<SealedColumn> sealedIn, CancellationToken ct)
+    private async Task<bool> HasValuesAsync(Guid tenantId, IReadOnlyList<EncryptedColumn> sealedIn, CancellationToken ct)
     {
         foreach (var column in sealedIn)
         {
@@ -106,16 +106,16 @@ internal sealed partial class RotateEncryptionKeysJob(
     }
 
     /// <returns>False when somebody has stored another value meanwhile: the next run looks at that.</returns>
-    private async Task<bool> RewrapAsync(Guid tenantId, SealedColumn column, CipherKey key, CancellationToken ct)
+    private async Task<bool> ReencryptAsync(Guid tenantId, EncryptedColumn column, CipherKey key, CancellationToken ct)
     {
         var isWhole = true;
         for (var after = Guid.Empty; ;)
         {
             var page = await column.ReadAsync(db, tenantId, after, PageSize, ct);
-            var outdated = page.FindAll(value => !cipher.HasSealed(value.Text, key));
+            var outdated = page.FindAll(value => !cipher.HasEncrypted(value.Text, key));
             if (outdated.Count > 0)
             {
-                isWhole &= await RewrapAsync(tenantId, column, outdated, ct);
+                isWhole &= await ReencryptAsync(tenantId, column, outdated, ct);
             }
 
             if (page.Count < PageSize)
@@ -127,13 +127,13 @@ internal sealed partial class RotateEncryptionKeysJob(
         }
     }
 
-    private async Task<bool> RewrapAsync(Guid tenantId, SealedColumn column, List<SealedValue> stored, CancellationToken ct)
+    private async Task<bool> ReencryptAsync(Guid tenantId, EncryptedColumn column, List<EncryptedValue> stored, CancellationToken ct)
     {
         IReadOnlyList<string> before = [.. stored.Select(value => value.Text)];
-        var rewrapped = await cipher.RewrapAsync(before, tenantId, column.Purpose, ct);
+        var rewrapped = await cipher.ReencryptAsync(before, tenantId, column.Purpose, ct);
 
         // Believed only when they open to the same: from here on the old values are nowhere.
-        if (!(await cipher.UnsealAsync(rewrapped, tenantId, column.Purpose, ct)).SequenceEqual(await cipher.UnsealAsync(before, tenantId, column.Purpose, ct)))
+        if (!(await cipher.DecryptAsync(rewrapped, tenantId, column.Purpose, ct)).SequenceEqual(await cipher.DecryptAsync(before, tenantId, column.Purpose, ct)))
         {
             throw new CryptographicException("What was sealed anew is not what was stored.");
         }

@@ -34,7 +34,7 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
     internal Problem MembersExceeded(int members) => Of("max_members", $"The tenant has {members} members and may have {MaxMembers}");
 
     /// <summary>Names the quota that one more document, with so many bytes more, would exceed.</summary>
-    internal async Task<Problem> ContentExceededAsync(TenantDb db, long bytes, CancellationToken ct)
+    internal async Task<Problem> ContentExceededAsync(TenantDbContext db, long bytes, CancellationToken ct)
     {
         var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
         return usage.Documents + 1 > MaxDocuments

@@ -22,7 +22,7 @@ public sealed class DnsOptions
 }
 
 /// <summary>The name servers do not answer, so that nobody can say what a domain has published.</summary>
-public sealed class DnsAwayException(Exception inner) : Exception("The name server does not answer", inner);
+public sealed class DnsUnavailableException(Exception inner) : Exception("The name server does not answer", inner);
 
 /// <summary>What domains publish in TXT records: who can write there, owns the domain.</summary>
 public sealed class TxtRecords
@@ -40,24 +40,24 @@ public sealed class TxtRecords
     }
 
     /// <returns>The texts of the records; none when the name does not exist.</returns>
-    /// <exception cref="DnsAwayException">No server could say.</exception>
+    /// <exception cref="DnsUnavailableException">No server could say.</exception>
     public async Task<IReadOnlyList<string>> ReadAsync(string name, CancellationToken ct)
     {
         try
         {
             var answer = await _client.QueryAsync(name, QueryType.TXT, cancellationToken: ct);
             return answer.HasError && answer.Header.ResponseCode is not DnsHeaderResponseCode.NotExistentDomain
-                ? throw new DnsAwayException(new DnsResponseException((DnsResponseCode)answer.Header.ResponseCode))
+                ? throw new DnsUnavailableException(new DnsResponseException((DnsResponseCode)answer.Header.ResponseCode))
                 : [.. answer.Answers.TxtRecords().Select(record => string.Concat(record.Text))];
         }
         catch (Exception e) when (e is DnsResponseException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            throw new DnsAwayException(e);
+            throw new DnsUnavailableException(e);
         }
     }
 }
 
-public static class DnsEngine
+public static class DnsRegistration
 {
     public static void AddDns(this IHostApplicationBuilder builder)
     {

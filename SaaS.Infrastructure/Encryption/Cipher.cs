@@ -15,20 +15,20 @@ public abstract partial class Cipher
     public abstract string Sealer { get; }
 
     /// <summary>Seals under the newest version of the key, which is made if there is none.</summary>
-    public async Task<string> SealAsync(string plaintext, Guid tenantId, string purpose, CancellationToken ct) =>
-        (await SealAsync([plaintext], tenantId, purpose, ct))[0];
+    public async Task<string> EncryptAsync(string plaintext, Guid tenantId, string purpose, CancellationToken ct) =>
+        (await EncryptAsync([plaintext], tenantId, purpose, ct))[0];
 
     /// <summary>Seals many at the price of little more than one; all or none.</summary>
-    public abstract Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct);
 
-    public async Task<string> UnsealAsync(string sealedText, Guid tenantId, string purpose, CancellationToken ct) =>
-        (await UnsealAsync([sealedText], tenantId, purpose, ct))[0];
+    public async Task<string> DecryptAsync(string sealedText, Guid tenantId, string purpose, CancellationToken ct) =>
+        (await DecryptAsync([sealedText], tenantId, purpose, ct))[0];
 
     /// <summary>Opens many at the price of little more than one; all or none.</summary>
-    public abstract Task<IReadOnlyList<string>> UnsealAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
 
     /// <summary>Seals anew, under the newest version of the key, what any version has sealed that is not retired.</summary>
-    public abstract Task<IReadOnlyList<string>> RewrapAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
 
     /// <returns>The newest version of the key; null when nothing was sealed yet.</returns>
     public abstract Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct);
@@ -46,7 +46,7 @@ public abstract partial class Cipher
     public abstract Task DestroyAsync(Guid tenantId, CancellationToken ct);
 
     /// <summary>Whether this version of the key has sealed a value, and needs not to do it again.</summary>
-    public bool HasSealed(string sealedText, CipherKey key) => IsOwn(sealedText) && VersionOf(sealedText) == key.Version;
+    public bool HasEncrypted(string sealedText, CipherKey key) => IsOwn(sealedText) && VersionOf(sealedText) == key.Version;
 
     /// <summary>Whether a value was sealed by this cipher, and not by one before it.</summary>
     public bool IsOwn(string sealedText) => SealerOf(sealedText) == Sealer;

@@ -26,7 +26,7 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
 
     public override string Sealer => "ring";
 
-    public override async Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var ring = await RingAsync(tenantId, purpose, ct);
         if (ring.Newest is null)
@@ -38,7 +38,7 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         return [.. plaintexts.Select(text => $"ring:v{version}:{Convert.ToBase64String(AesBox.Seal(ring.Key(version), Encoding.UTF8.GetBytes(text), Context(tenantId, purpose, version)))}")];
     }
 
-    public override async Task<IReadOnlyList<string>> UnsealAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var ring = await RingAsync(tenantId, purpose, ct);
         if (sealedTexts.Any(text => VersionOf(text) is > Derived and var version && !ring.Has(version)))
@@ -49,11 +49,11 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         return [.. sealedTexts.Select(text => Encoding.UTF8.GetString(Open(text, ring, tenantId, purpose)))];
     }
 
-    public override async Task<IReadOnlyList<string>> RewrapAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
     {
-        var plaintexts = await UnsealAsync(sealedTexts, tenantId, purpose, ct);
+        var plaintexts = await DecryptAsync(sealedTexts, tenantId, purpose, ct);
         await ReadAsync(tenantId, purpose, ct); // the newest version there is, not the newest that is remembered
-        return await SealAsync(plaintexts, tenantId, purpose, ct);
+        return await EncryptAsync(plaintexts, tenantId, purpose, ct);
     }
 
     public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) => (await ReadAsync(tenantId, purpose, ct)).Describe();

@@ -6,21 +6,21 @@ namespace SaaS.Infrastructure.Encryption;
 /// <summary>Reads master keys from the configuration; whatever is wrong with them stops the start, with the key's name and without the key.</summary>
 internal static class MasterKeys
 {
-    private const string Key = $"{SecretsEngine.Section}:{nameof(EncryptionOptions.MasterKey)}";
-    private const string KeyFile = $"{SecretsEngine.Section}:{nameof(EncryptionOptions.MasterKeyFile)}";
+    private const string Key = $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.MasterKey)}";
+    private const string KeyFile = $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.MasterKeyFile)}";
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     public static MasterKey Current(EncryptionOptions options) => KeyOf(Read(options));
 
     public static IReadOnlyList<MasterKey> Retired(EncryptionOptions options) =>
-        [.. options.RetiredMasterKeys.Select((base64, index) => KeyOf(Parse(base64, $"{SecretsEngine.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
+        [.. options.RetiredMasterKeys.Select((base64, index) => KeyOf(Parse(base64, $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
 
     /// <summary>What is wrong with the one that wraps. What it was before only opens, and is wanted as it was.</summary>
     public static IEnumerable<SecretFault> FaultsIn(EncryptionOptions options) => Read(options) switch
     {
         { Fault: { } fault } => [fault],
-        { Name: var name, Bytes: { } bytes } => Weakness.OfBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
+        { Name: var name, Bytes: { } bytes } => SecretStrength.OfBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
         _ => [],
     };
 
@@ -32,7 +32,7 @@ internal static class MasterKeys
         ({ } base64, _) => Parse(base64, Key, "must be"),
     };
 
-    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new RefusedSettingsException(found.Fault!.Sentence));
+    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new InvalidSettingsException(found.Fault!.Sentence));
 
     private static Found Parse(string base64, string name, string must)
     {

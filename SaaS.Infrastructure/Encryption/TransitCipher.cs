@@ -16,21 +16,21 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
 
     public override string Sealer => "vault";
 
-    public override async Task<IReadOnlyList<string>> SealAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var key = NameOf(tenantId, purpose);
         await EnsureAsync(key, ct);
         return await transit.EncryptAsync(key, [.. plaintexts.Select(text => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)))], ct);
     }
 
-    public override async Task<IReadOnlyList<string>> UnsealAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
     {
         var plaintexts = await OpenAsync(sealedTexts, () => transit.DecryptAsync(NameOf(tenantId, purpose), sealedTexts, ct));
         return [.. plaintexts.Select(text => Encoding.UTF8.GetString(Convert.FromBase64String(text)))];
     }
 
-    public override Task<IReadOnlyList<string>> RewrapAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) =>
-        OpenAsync(sealedTexts, () => transit.RewrapAsync(NameOf(tenantId, purpose), sealedTexts, ct));
+    public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) =>
+        OpenAsync(sealedTexts, () => transit.ReencryptAsync(NameOf(tenantId, purpose), sealedTexts, ct));
 
     public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) =>
         await transit.FindKeyAsync(NameOf(tenantId, purpose), ct) is { } key
@@ -86,7 +86,7 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         {
             return await open();
         }
-        catch (VaultException e) when (e is not VaultAwayException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+        catch (VaultException e) when (e is not VaultUnavailableException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
             throw new CryptographicException("Vault cannot open the value.", e);
         }

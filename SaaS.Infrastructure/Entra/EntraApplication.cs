@@ -20,7 +20,7 @@ public sealed record EntraTokens(string AccessToken, string? IdToken, string? Re
 /// <param name="Email">Claim <c>email</c>, which Entra ID does not verify; null when there is none. A user principal name is no address: that of a guest is made up.</param>
 /// <param name="IsEmailDomainVerified">Claim <c>xms_edov</c>: whether the address's domain is verified in the person's own directory; null when the application does not ask for the claim.</param>
 /// <param name="Groups">The ids of the groups; null when there are too many for a token, and Graph has to be asked.</param>
-public sealed record EntraPerson(Guid DirectoryId, Guid ObjectId, string? Email, bool? IsEmailDomainVerified, string? Upn, string? Name, string? GivenName, string? FamilyName, IReadOnlyList<string>? Groups);
+public sealed record EntraUser(Guid DirectoryId, Guid ObjectId, string? Email, bool? IsEmailDomainVerified, string? Upn, string? Name, string? GivenName, string? FamilyName, IReadOnlyList<string>? Groups);
 
 /// <summary>Where a directory is spoken to.</summary>
 public sealed record EntraEndpoints(string Issuer, Uri Authorization, Uri Token, Uri? SignOut);

@@ -20,12 +20,12 @@ internal static class EntraCalls
 
                 using (answer)
                 {
-                    throw new EntraAwayException($"{request.RequestUri?.Host} answered {(int)answer.StatusCode}", retryAfter: answer.Headers.RetryAfter?.Delta);
+                    throw new EntraUnavailableException($"{request.RequestUri?.Host} answered {(int)answer.StatusCode}", retryAfter: answer.Headers.RetryAfter?.Delta);
                 }
             }
             catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException && !ct.IsCancellationRequested) // the last two: a time limit, an open breaker
             {
-                throw new EntraAwayException($"{request.RequestUri?.Host} does not answer", e);
+                throw new EntraUnavailableException($"{request.RequestUri?.Host} does not answer", e);
             }
         }
     }

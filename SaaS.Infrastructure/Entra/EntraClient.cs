@@ -27,8 +27,8 @@ public sealed class EntraClient
         (_clients, _directories, _options, _clock) = (clients, directories, options, clock);
 
     /// <summary>Where a directory is spoken to; asking for it finds out whether there is such a directory.</summary>
-    /// <exception cref="EntraRefusedException">There is no such directory.</exception>
-    /// <exception cref="EntraAwayException">Nobody could say.</exception>
+    /// <exception cref="EntraRejectedException">There is no such directory.</exception>
+    /// <exception cref="EntraUnavailableException">Nobody could say.</exception>
     public async Task<EntraEndpoints> EndpointsAsync(string directory, CancellationToken ct)
     {
         var found = await _directories.ReadAsync(directory, ct);
@@ -62,20 +62,20 @@ public sealed class EntraClient
             : null;
 
     /// <summary>Buys tokens with the code that the browser brought back.</summary>
-    /// <exception cref="EntraRefusedException">The code, the secret or the redirect address is not right.</exception>
-    /// <exception cref="EntraAwayException">There was no answer in time, or none that can be read.</exception>
+    /// <exception cref="EntraRejectedException">The code, the secret or the redirect address is not right.</exception>
+    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
     public Task<EntraTokens> RedeemAsync(EntraApplication application, string secret, string code, Uri redirect, CancellationToken ct) =>
         AskForTokensAsync(application, secret, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirect.AbsoluteUri }, ct);
 
     /// <summary>Buys fresh tokens; the refresh token may be another one after that.</summary>
-    /// <exception cref="EntraRefusedException">The refresh token is not good any more, or the secret is not right.</exception>
-    /// <exception cref="EntraAwayException">There was no answer in time, or none that can be read.</exception>
+    /// <exception cref="EntraRejectedException">The refresh token is not good any more, or the secret is not right.</exception>
+    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
     public Task<EntraTokens> RefreshAsync(EntraApplication application, string secret, string refreshToken, CancellationToken ct) =>
         AskForTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["scope"] = Scopes }, ct);
 
     /// <summary>Believes an id token, or does not: signature, algorithm, issuer, audience, times, nonce and directory.</summary>
     /// <exception cref="UntrustedTokenException">One of them is wrong.</exception>
-    public async Task<EntraPerson> VerifyAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
+    public async Task<EntraUser> VerifyAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
     {
         var metadata = await _directories.ReadAsync(application.Directory, ct);
         var result = await CheckAsync();
@@ -112,7 +112,7 @@ public sealed class EntraClient
             throw new UntrustedTokenException("it is of another directory");
         }
 
-        return new EntraPerson(
+        return new EntraUser(
             directoryId,
             objectId,
             Text(claims, "email"),
@@ -139,7 +139,7 @@ public sealed class EntraClient
     private async Task<EntraTokens> AskForTokensAsync(EntraApplication application, string secret, Dictionary<string, string> grant, CancellationToken ct)
     {
         var endpoints = await EndpointsAsync(application.Directory, ct);
-        using var client = _clients.CreateClient(EntraEngine.Client);
+        using var client = _clients.CreateClient(EntraRegistration.Client);
         using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Post, endpoints.Token)
         {
             Content = new FormUrlEncodedContent(new Dictionary<string, string>(grant) { ["client_id"] = application.ClientId, ["client_secret"] = secret }),
@@ -150,18 +150,18 @@ public sealed class EntraClient
         {
             if (!answer.IsSuccessStatusCode)
             {
-                var refusal = JsonSerializer.Deserialize<TokenRefusal>(text)!;
-                throw new EntraRefusedException(refusal.Error ?? "invalid_request", refusal.Codes is [var code, ..] ? code : null);
+                var refusal = JsonSerializer.Deserialize<TokenErrorResponse>(text)!;
+                throw new EntraRejectedException(refusal.Error ?? "invalid_request", refusal.Codes is [var code, ..] ? code : null);
             }
 
-            var given = JsonSerializer.Deserialize<TokenAnswer>(text)!;
+            var given = JsonSerializer.Deserialize<TokenResponse>(text)!;
             return given is { AccessToken.Length: > 0, ExpiresIn: > 0 }
                 ? new EntraTokens(given.AccessToken, given.IdToken, given.RefreshToken, TimeSpan.FromSeconds(given.ExpiresIn), given.RefreshTokenExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : null)
-                : throw new EntraAwayException("The token endpoint answered without an access token");
+                : throw new EntraUnavailableException("The token endpoint answered without an access token");
         }
         catch (Exception e) when (e is JsonException or NullReferenceException)
         {
-            throw new EntraAwayException($"The token endpoint answered {(int)answer.StatusCode} with what is no JSON of its protocol", e);
+            throw new EntraUnavailableException($"The token endpoint answered {(int)answer.StatusCode} with what is no JSON of its protocol", e);
         }
     }
 
@@ -193,12 +193,12 @@ public sealed class EntraClient
     private static Uri WithQuery(Uri address, Dictionary<string, string?> query) =>
         new($"{address.GetLeftPart(UriPartial.Path)}?{string.Join('&', query.Where(part => part.Value is not null).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key}={Uri.EscapeDataString(part.Value!)}")))}");
 
-    private sealed record TokenAnswer(
+    private sealed record TokenResponse(
         [property: JsonPropertyName("access_token")] string? AccessToken,
         [property: JsonPropertyName("id_token")] string? IdToken,
         [property: JsonPropertyName("refresh_token")] string? RefreshToken,
         [property: JsonPropertyName("expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int ExpiresIn,
         [property: JsonPropertyName("refresh_token_expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int? RefreshTokenExpiresIn);
 
-    private sealed record TokenRefusal([property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("error_codes")] int[]? Codes);
+    private sealed record TokenErrorResponse([property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("error_codes")] int[]? Codes);
 }

@@ -19,8 +19,8 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
     private readonly ConcurrentDictionary<string, Directory> _known = [];
 
     /// <summary>What is known of a directory.</summary>
-    /// <exception cref="EntraRefusedException">There is no such directory.</exception>
-    /// <exception cref="EntraAwayException">Nobody could say.</exception>
+    /// <exception cref="EntraRejectedException">There is no such directory.</exception>
+    /// <exception cref="EntraUnavailableException">Nobody could say.</exception>
     public Task<OpenIdConnectConfiguration> ReadAsync(string directory, CancellationToken ct) => ReadAsync(directory, GoodFor, ct);
 
     /// <summary>The same, for somebody who misses a key.</summary>
@@ -64,9 +64,9 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
         {
             return Checked(await OpenIdConnectConfigurationRetriever.GetAsync(address, new Documents(clients), ct));
         }
-        catch (Exception e) when (e is not (EntraRefusedException or EntraAwayException) && !ct.IsCancellationRequested) // the library throws whatever its readers of JSON and of keys do
+        catch (Exception e) when (e is not (EntraRejectedException or EntraUnavailableException) && !ct.IsCancellationRequested) // the library throws whatever its readers of JSON and of keys do
         {
-            throw new EntraAwayException("The metadata of the directory could not be read", e);
+            throw new EntraUnavailableException("The metadata of the directory could not be read", e);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
         read.Issuer is { Length: > 0 } issuer && !issuer.Contains('{', StringComparison.Ordinal)
         && Uri.IsWellFormedUriString(read.AuthorizationEndpoint, UriKind.Absolute) && Uri.IsWellFormedUriString(read.TokenEndpoint, UriKind.Absolute)
             ? read
-            : throw new EntraAwayException("The metadata of the directory is not that of one directory");
+            : throw new EntraUnavailableException("The metadata of the directory is not that of one directory");
 
     private sealed class Directory
     {
@@ -88,7 +88,7 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
     {
         public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {
-            using var client = clients.CreateClient(EntraEngine.Client);
+            using var client = clients.CreateClient(EntraRegistration.Client);
             using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Get, address), cancel);
             var text = await answer.Content.ReadAsStringAsync(cancel);
             if (answer.IsSuccessStatusCode)
@@ -96,7 +96,7 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
                 return text;
             }
 
-            throw UnknownDirectory().IsMatch(text) ? new EntraRefusedException("invalid_tenant", 90002) : new EntraAwayException($"The directory's metadata was answered with {(int)answer.StatusCode}");
+            throw UnknownDirectory().IsMatch(text) ? new EntraRejectedException("invalid_tenant", 90002) : new EntraUnavailableException($"The directory's metadata was answered with {(int)answer.StatusCode}");
         }
 
         // https://learn.microsoft.com/entra/identity-platform/reference-error-codes: 90002 no such directory, 900023 no valid name of one.

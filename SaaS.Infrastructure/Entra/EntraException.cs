@@ -3,7 +3,7 @@ namespace SaaS.Infrastructure.Entra;
 /// <summary>Entra ID refused, in the form of its protocol.</summary>
 /// <param name="error">The protocol's word: <c>invalid_grant</c>, <c>invalid_client</c>, …</param>
 /// <param name="code">Entra's own number, as in <c>AADSTS7000215</c>; null when it gave none.</param>
-public sealed class EntraRefusedException(string error, int? code) : Exception($"Entra ID refused: {error}{(code is null ? "" : $" (AADSTS{code})")}")
+public sealed class EntraRejectedException(string error, int? code) : Exception($"Entra ID refused: {error}{(code is null ? "" : $" (AADSTS{code})")}")
 {
     public string Error { get; } = error;
 
@@ -15,7 +15,7 @@ public sealed class EntraRefusedException(string error, int? code) : Exception($
 
 /// <summary>Entra ID or Graph cannot be reached, does not answer in time, or answers what is none of its words.</summary>
 /// <param name="retryAfter">When it wants to be asked again, if it said so.</param>
-public sealed class EntraAwayException(string message, Exception? inner = null, TimeSpan? retryAfter = null) : Exception(message, inner)
+public sealed class EntraUnavailableException(string message, Exception? inner = null, TimeSpan? retryAfter = null) : Exception(message, inner)
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
 }

@@ -18,13 +18,13 @@ public sealed class GraphClient
     internal GraphClient(IHttpClientFactory clients, IOptions<EntraOptions> options) => (_clients, _options) = (clients, options);
 
     /// <exception cref="GraphUnauthorizedException">The access token is not good (any more).</exception>
-    /// <exception cref="EntraAwayException">There was no answer in time, or none that can be read.</exception>
-    public async Task<GraphPerson> MeAsync(string accessToken, CancellationToken ct) =>
-        await AskAsync<GraphPerson>(new Uri(Root, "v1.0/me"), accessToken, ct);
+    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
+    public async Task<GraphUser> MeAsync(string accessToken, CancellationToken ct) =>
+        await AskAsync<GraphUser>(new Uri(Root, "v1.0/me"), accessToken, ct);
 
     /// <summary>The ids of all groups that the person is in, also by way of other groups.</summary>
     /// <exception cref="GraphUnauthorizedException">The access token is not good (any more), or not good for this.</exception>
-    /// <exception cref="EntraAwayException">There was no answer in time, or none that can be read.</exception>
+    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
     public async Task<IReadOnlyList<string>> GroupsAsync(string accessToken, CancellationToken ct)
     {
         var groups = new List<string>();
@@ -33,7 +33,7 @@ public sealed class GraphClient
         {
             if (page == MaxPages || !Root.IsBaseOf(next)) // the access token goes nowhere else
             {
-                throw new EntraAwayException("Graph's list of groups does not end, or goes on elsewhere");
+                throw new EntraUnavailableException("Graph's list of groups does not end, or goes on elsewhere");
             }
 
             var read = await AskAsync<GroupPage>(next, accessToken, ct);
@@ -49,7 +49,7 @@ public sealed class GraphClient
     private async Task<T> AskAsync<T>(Uri address, string accessToken, CancellationToken ct)
         where T : class
     {
-        using var client = _clients.CreateClient(EntraEngine.Client);
+        using var client = _clients.CreateClient(EntraRegistration.Client);
         using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) } }, ct);
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
@@ -60,11 +60,11 @@ public sealed class GraphClient
         {
             return answer.IsSuccessStatusCode && JsonSerializer.Deserialize<T>(await answer.Content.ReadAsStringAsync(ct)) is { } read
                 ? read
-                : throw new EntraAwayException($"Graph answered {(int)answer.StatusCode}");
+                : throw new EntraUnavailableException($"Graph answered {(int)answer.StatusCode}");
         }
         catch (JsonException e)
         {
-            throw new EntraAwayException("Graph answered with what is no JSON of its protocol", e);
+            throw new EntraUnavailableException("Graph answered with what is no JSON of its protocol", e);
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class GraphClient
 }
 
 /// <summary>A person, as their directory describes them. Everything may be missing.</summary>
-public sealed record GraphPerson(
+public sealed record GraphUser(
     [property: JsonPropertyName("id")] string? Id,
     [property: JsonPropertyName("displayName")] string? DisplayName,
     [property: JsonPropertyName("givenName")] string? GivenName,

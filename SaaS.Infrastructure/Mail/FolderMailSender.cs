@@ -14,7 +14,7 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        using var message = MimeLetter.Write(mail, options, now);
+        using var message = MimeEmail.Write(mail, options, now);
         message.Prepare(EncodingConstraint.SevenBit);
 
         try

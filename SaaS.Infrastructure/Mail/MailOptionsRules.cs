@@ -16,7 +16,7 @@ internal sealed class MailOptionsRules(IHostEnvironment environment) : IValidate
 
     private static IEnumerable<string> OfSender(MailOptions options)
     {
-        if (!MimeLetter.IsAddress(options.From.Address))
+        if (!MimeEmail.IsAddress(options.From.Address))
         {
             yield return "Mail:From:Address must be an e-mail address.";
         }

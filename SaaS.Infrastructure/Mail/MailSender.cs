@@ -4,7 +4,7 @@ namespace SaaS.Infrastructure.Mail;
 public abstract class MailSender
 {
     /// <summary>Returns when the next one in the line has taken the mail, whole, into its care.</summary>
-    /// <exception cref="MailRefusedException">This mail will never be taken; sending it again is of no use.</exception>
+    /// <exception cref="MailRejectedException">This mail will never be taken; sending it again is of no use.</exception>
     /// <exception cref="MailDeferredException">It was not taken this time; sending it again later may go well.</exception>
     public abstract Task SendAsync(Mail mail, CancellationToken ct);
 

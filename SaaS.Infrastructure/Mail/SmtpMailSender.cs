@@ -16,7 +16,7 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
 
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
-        using var message = MimeLetter.Write(mail, options, clock.GetUtcNow());
+        using var message = MimeEmail.Write(mail, options, clock.GetUtcNow());
         using var deadline = new CancellationTokenSource(smtp.Timeout, clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         using var client = NewClient();
@@ -29,7 +29,7 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         }
         catch (SmtpCommandException e) when (IsForGood(e))
         {
-            throw new MailRefusedException($"The mail server refused the mail for good ({CodeOf(e)}).");
+            throw new MailRejectedException($"The mail server refused the mail for good ({CodeOf(e)}).");
         }
         catch (SmtpCommandException e)
         {

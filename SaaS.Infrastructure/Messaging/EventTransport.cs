@@ -11,7 +11,7 @@ public sealed record EventRecord(string Topic, string Key, string Value, string?
 /// Carries events from the relay to the consumers. What holds for every transport: records of one topic and key arrive in
 /// the order in which they were published; each arrives at least once; a record counts as consumed only after its handler
 /// returned; a consumer group that was away continues where it stopped. What stands in the way of a broker is thrown as an
-/// <see cref="IOException"/>: <see cref="EventBrokerAwayException"/> where the same call may succeed later.
+/// <see cref="IOException"/>: <see cref="EventBrokerUnavailableException"/> where the same call may succeed later.
 /// </summary>
 public abstract class EventTransport
 {
@@ -45,4 +45,4 @@ public sealed record EventTopics(IReadOnlyCollection<string> Published, IReadOnl
 }
 
 /// <summary>The broker cannot be reached, or cannot do it just now: the same call may succeed later.</summary>
-public sealed class EventBrokerAwayException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class EventBrokerUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -6,7 +6,7 @@ namespace SaaS.Infrastructure.Messaging;
 /// <summary>Makes clients that reach the same brokers in the same way, and says in our log what they complain of.</summary>
 internal sealed partial class KafkaClients(string servers, KafkaOptions options, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LogThrottle = TimeSpan.FromSeconds(30);
     private long _nextComplaint = long.MinValue;
 
     public KafkaOptions Options => options;
@@ -94,7 +94,7 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
     {
         var now = clock.GetUtcNow().Ticks;
         var next = Interlocked.Read(ref _nextComplaint);
-        if (error.IsFatal || (now >= next && Interlocked.CompareExchange(ref _nextComplaint, now + Silence.Ticks, next) == next))
+        if (error.IsFatal || (now >= next && Interlocked.CompareExchange(ref _nextComplaint, now + LogThrottle.Ticks, next) == next))
         {
             LogComplaint(KafkaFailures.Describe(error));
         }

@@ -14,7 +14,7 @@ internal static class KafkaFailures
 
     public static IOException Of(KafkaException failure) => Lasting.Contains(failure.Error.Code)
         ? new IOException($"Kafka refused: {Describe(failure.Error)}.", failure)
-        : new EventBrokerAwayException($"Kafka cannot do it now: {Describe(failure.Error)}.", failure);
+        : new EventBrokerUnavailableException($"Kafka cannot do it now: {Describe(failure.Error)}.", failure);
 
     // "Local_MsgTimedOut (Local: Message timed out)"
     public static string Describe(Error error) => $"{error.Code} ({error.Reason})";

@@ -11,15 +11,15 @@ namespace SaaS.Infrastructure.Messaging;
 internal sealed class KafkaProducer : IDisposable
 {
     private readonly KafkaClients _clients;
-    private readonly KafkaLane _together;
-    private readonly KafkaLane _oneByOne;
+    private readonly KafkaStripe _together;
+    private readonly KafkaStripe _oneByOne;
     private readonly ConcurrentDictionary<(string Topic, string Key), bool> _failed = [];
 
     public KafkaProducer(KafkaClients clients)
     {
         _clients = clients;
-        _together = new KafkaLane(clients.NewPipeline);
-        _oneByOne = new KafkaLane(clients.NewProducer);
+        _together = new KafkaStripe(clients.NewPipeline);
+        _oneByOne = new KafkaStripe(clients.NewProducer);
     }
 
     public Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct) =>
@@ -53,7 +53,7 @@ internal sealed class KafkaProducer : IDisposable
         catch (TimeoutException e)
         {
             _failed[sequence] = true;
-            throw new EventBrokerAwayException($"Kafka acknowledged nothing within {_clients.Options.MessageTimeout.TotalSeconds:0} s.", e);
+            throw new EventBrokerUnavailableException($"Kafka acknowledged nothing within {_clients.Options.MessageTimeout.TotalSeconds:0} s.", e);
         }
     }
 

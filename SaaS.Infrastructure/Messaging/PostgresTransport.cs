@@ -14,7 +14,7 @@ namespace SaaS.Infrastructure.Messaging;
 /// consuming holds the partition's lock, so that one process at a time reads it and its successor takes over the moment the
 /// process dies. Whoever has lost the lock without knowing finds the offset moved, and stops.
 /// </summary>
-public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresSignals signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
+public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresNotifications signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
 {
     private const int Partitions = 16;
     private const int BatchSize = 100;
@@ -45,7 +45,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         var handler = new RecordHandler(handle, clock, logger);
         var lag = 0L;
         using var metric = EventLag.Tell(group, () => [(null, Volatile.Read(ref lag))]);
-        var wake = new WakeSignal();
+        var wake = new WakeUp();
         wake.Set();
         var listening = signals.ListenAsync(Channel, _ => wake.Set(), clock, ct);
         var underWay = new Dictionary<int, Task>();
@@ -155,7 +155,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
     }
 
     // A record may have come after the last look at a partition and before it was given back.
-    private static async Task LookAgainAfterAsync(Task<bool> consuming, WakeSignal wake)
+    private static async Task LookAgainAfterAsync(Task<bool> consuming, WakeUp wake)
     {
         if (await consuming)
         {

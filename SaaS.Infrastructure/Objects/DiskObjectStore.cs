@@ -74,7 +74,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     {
         if (!Directory.Exists(root))
         {
-            throw new ObjectStoreAwayException("The folder of objects is not there.");
+            throw new ObjectStoreUnavailableException("The folder of objects is not there.");
         }
     }
 

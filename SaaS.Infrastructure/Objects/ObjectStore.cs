@@ -2,7 +2,7 @@ namespace SaaS.Infrastructure.Objects;
 
 /// <summary>
 /// Keeps bytes under a key. An object is there whole or not at all, and is never changed. Whatever stands in the way of
-/// the store itself is thrown as an <see cref="IOException"/>: <see cref="ObjectStoreAwayException"/> where the same call may succeed later.
+/// the store itself is thrown as an <see cref="IOException"/>: <see cref="ObjectStoreUnavailableException"/> where the same call may succeed later.
 /// </summary>
 public abstract class ObjectStore
 {
@@ -61,4 +61,4 @@ public sealed record StoredObject(ObjectKey Key, long Size, DateTimeOffset Store
 public sealed record LinkedFile(string Filename, string MediaType);
 
 /// <summary>The object store cannot be reached, or cannot do it just now: the same call may succeed later.</summary>
-public sealed class ObjectStoreAwayException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class ObjectStoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

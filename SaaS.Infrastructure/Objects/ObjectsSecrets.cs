@@ -7,7 +7,7 @@ namespace SaaS.Infrastructure.Objects;
 /// <summary>What a host demands of the object store's key; a folder has none.</summary>
 public static class ObjectsSecrets
 {
-    private const string Key = $"ConnectionStrings:{ObjectsEngine.ConnectionName}";
+    private const string Key = $"ConnectionStrings:{ObjectsRegistration.ConnectionName}";
     private const int LeastLength = 12;
 
     public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration)
@@ -22,12 +22,12 @@ public static class ObjectsSecrets
             return [SecretFault.Unusable(Key, "cannot be read: it must be Endpoint=https://host:port;AccessKey=…;SecretKey=…, or Endpoint=file:///folder")];
         }
 
-        var (access, secret) = (ObjectsEngine.Part(parts, "AccessKey"), ObjectsEngine.Part(parts, "SecretKey"));
-        return (Uri.TryCreate(ObjectsEngine.Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint), access, secret) switch
+        var (access, secret) = (ObjectsRegistration.Part(parts, "AccessKey"), ObjectsRegistration.Part(parts, "SecretKey"));
+        return (Uri.TryCreate(ObjectsRegistration.Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint), access, secret) switch
         {
             (true, _, _) when endpoint!.IsFile => [],
             (_, null or "", _) or (_, _, null or "") => [SecretFault.Unusable(Key, "must say AccessKey=… and SecretKey=… beside its Endpoint.")],
-            _ => Weakness.OfPassword(secret, access, LeastLength) is { } weakness ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: make another key on the server.")] : [],
+            _ => SecretStrength.OfPassword(secret, access, LeastLength) is { } weakness ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: make another key on the server.")] : [],
         };
     }
 
@@ -35,7 +35,7 @@ public static class ObjectsSecrets
     {
         try
         {
-            return ObjectsEngine.PartsOf(value);
+            return ObjectsRegistration.PartsOf(value);
         }
         catch (ArgumentException)
         {

@@ -7,7 +7,7 @@ namespace SaaS.Infrastructure.Objects;
 /// <summary>Makes the place for objects when a host starts. A store that is away keeps no host from starting: readiness tells of it meanwhile.</summary>
 internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider clock, ILogger<PrepareObjects> log) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => PatientStart.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => StartupRetry.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
 
     private async Task<bool> TryAsync(TimeSpan pause, CancellationToken ct)
     {

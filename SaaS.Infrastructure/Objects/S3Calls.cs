@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace SaaS.Infrastructure.Objects;
 
 /// <summary>How long the server may be silent. A call that is small is over by then; one that moves bytes may last as long as they move.</summary>
-internal static class S3Patience
+internal static class S3Timeouts
 {
     public static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
 
@@ -33,9 +33,9 @@ internal sealed class S3Calls(TimeProvider clock)
     /// <summary>A call that sends content, which stays open and is read from where it stands.</summary>
     public async Task<T> SendAsync<T>(Stream content, Func<Stream, CancellationToken, Task<T>> send, CancellationToken ct)
     {
-        using var silence = new CancellationTokenSource(S3Patience.WithBytes, clock);
+        using var silence = new CancellationTokenSource(S3Timeouts.WithBytes, clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
-        await using var watched = new WatchedContent(content, silence, S3Patience.WithBytes);
+        await using var watched = new WatchedContent(content, silence, S3Timeouts.WithBytes);
         try
         {
             return await send(watched, until.Token);

@@ -61,7 +61,7 @@ internal sealed class S3Content(
             {
                 return await ReadWindowAsync(buffer[..(int)Math.Min(wanted, _leftInWindow)], cancellationToken);
             }
-            catch (ObjectStoreAwayException) when (attempt < Attempts)
+            catch (ObjectStoreUnavailableException) when (attempt < Attempts)
             {
                 CloseWindow(); // it broke on the way: the next one begins where it stopped
             }
@@ -109,7 +109,7 @@ internal sealed class S3Content(
         var read = await listen(_window!, buffer, ct);
         if (read is 0)
         {
-            throw new ObjectStoreAwayException("The object store ended its answer too early.");
+            throw new ObjectStoreUnavailableException("The object store ended its answer too early.");
         }
 
         _position += read;

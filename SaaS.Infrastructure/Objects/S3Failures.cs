@@ -12,14 +12,14 @@ internal static class S3Failures
     /// <returns>Null for what is not the store's: the caller gave up, or there is a bug.</returns>
     public static IOException? Of(Exception exception, CancellationToken ct) => exception switch
     {
-        ObjectStoreAwayException => null,
-        OperationCanceledException => ct.IsCancellationRequested ? null : new ObjectStoreAwayException("The object store did not answer in time."),
-        AmazonServiceException { StatusCode: 0 } unanswered => new ObjectStoreAwayException("The object store could not be reached.", unanswered.InnerException),
+        ObjectStoreUnavailableException => null,
+        OperationCanceledException => ct.IsCancellationRequested ? null : new ObjectStoreUnavailableException("The object store did not answer in time."),
+        AmazonServiceException { StatusCode: 0 } unanswered => new ObjectStoreUnavailableException("The object store could not be reached.", unanswered.InnerException),
         AmazonServiceException refused when IsOfHost(refused) =>
-            new ObjectStoreAwayException($"The object store does not let this host in: {Describe(refused)}."),
-        AmazonServiceException refused when IsPassing(refused) => new ObjectStoreAwayException($"The object store cannot do it now: {Describe(refused)}."),
+            new ObjectStoreUnavailableException($"The object store does not let this host in: {Describe(refused)}."),
+        AmazonServiceException refused when IsPassing(refused) => new ObjectStoreUnavailableException($"The object store cannot do it now: {Describe(refused)}."),
         AmazonServiceException refused => new IOException($"The object store refused: {Describe(refused)}."),
-        HttpRequestException or SocketException or TimeoutException or IOException => new ObjectStoreAwayException("The object store could not be reached.", exception),
+        HttpRequestException or SocketException or TimeoutException or IOException => new ObjectStoreUnavailableException("The object store could not be reached.", exception),
         _ => null,
     };
 

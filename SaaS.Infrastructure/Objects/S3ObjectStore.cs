@@ -38,7 +38,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     public override async Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => await FindAsync(key, ct) is not null;
 
     public override Task DeleteAsync(ObjectKey key, CancellationToken ct) =>
-        _calls.CallAsync(S3Patience.Short, token => Client.DeleteObjectAsync(_options.Bucket, key.Value, token), ct);
+        _calls.CallAsync(S3Timeouts.Short, token => Client.DeleteObjectAsync(_options.Bucket, key.Value, token), ct);
 
     public override async IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -58,7 +58,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         await foreach (var page in PagesAsync(prefix, ct))
         {
             var batch = new DeleteObjectsRequest { BucketName = _options.Bucket, Quiet = true, Objects = [.. page.Select(listed => new KeyVersion { Key = listed.Key })] };
-            await _calls.CallAsync(S3Patience.WithBytes, token => Client.DeleteObjectsAsync(batch, token), ct);
+            await _calls.CallAsync(S3Timeouts.WithBytes, token => Client.DeleteObjectsAsync(batch, token), ct);
         }
     }
 
@@ -97,18 +97,18 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     public override async Task PrepareAsync(CancellationToken ct)
     {
-        if (await _calls.CallAsync(S3Patience.Short, FindBucketAsync, ct))
+        if (await _calls.CallAsync(S3Timeouts.Short, FindBucketAsync, ct))
         {
             return;
         }
 
-        await _calls.CallAsync(S3Patience.WithBytes, MakeBucketAsync, ct);
+        await _calls.CallAsync(S3Timeouts.WithBytes, MakeBucketAsync, ct);
         await CheckAsync(ct); // whoever has made it, it must be one that we may use
     }
 
     /// <summary>Reads only: health is asked for every few seconds by every process, and a put costs money.</summary>
     public override Task CheckAsync(CancellationToken ct) =>
-        _calls.CallAsync(S3Patience.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
+        _calls.CallAsync(S3Timeouts.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
 
     public void Dispose() => _clients.Dispose();
 
@@ -119,7 +119,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         ListMultipartUploadsResponse page;
         do
         {
-            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListMultipartUploadsAsync(ask, token), ct);
+            page = await _calls.CallAsync(S3Timeouts.Short, token => Client.ListMultipartUploadsAsync(ask, token), ct);
             foreach (var upload in (page.MultipartUploads ?? []).Where(isMeant))
             {
                 count += await _uploads.AbortAsync(upload.Key, upload.UploadId, ct) ? 1 : 0;
@@ -135,7 +135,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private async Task<GetObjectMetadataResponse?> FindAsync(ObjectKey key, CancellationToken ct)
     {
         var found = await _calls.CallAsync(
-            S3Patience.Short,
+            S3Timeouts.Short,
             async token =>
             {
                 try
@@ -160,7 +160,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private async Task<Stream> ReadAsync(ObjectKey key, long from, long size, CancellationToken ct)
     {
         var ask = new GetObjectRequest { BucketName = _options.Bucket, Key = key.Value, ByteRange = new ByteRange(from, from + size - 1) };
-        var answer = await _calls.CallAsync(S3Patience.Short, token => Client.GetObjectAsync(ask, token), ct);
+        var answer = await _calls.CallAsync(S3Timeouts.Short, token => Client.GetObjectAsync(ask, token), ct);
         if (answer.ContentLength == size)
         {
             return answer.ResponseStream;
@@ -171,7 +171,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     }
 
     private Task<int> ListenAsync(Stream window, Memory<byte> buffer, CancellationToken ct) =>
-        _calls.CallAsync(S3Patience.WithBytes, token => window.ReadAsync(buffer, token).AsTask(), ct);
+        _calls.CallAsync(S3Timeouts.WithBytes, token => window.ReadAsync(buffer, token).AsTask(), ct);
 
     private async IAsyncEnumerable<List<S3Object>> PagesAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -179,7 +179,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         ListObjectsV2Response page;
         do
         {
-            page = await _calls.CallAsync(S3Patience.Short, token => Client.ListObjectsV2Async(ask, token), ct);
+            page = await _calls.CallAsync(S3Timeouts.Short, token => Client.ListObjectsV2Async(ask, token), ct);
             if (page.S3Objects is { Count: > 0 } listed)
             {
                 yield return listed;

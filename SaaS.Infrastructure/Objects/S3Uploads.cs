@@ -44,17 +44,17 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
             ServerSideEncryptionMethod = method,
             ServerSideEncryptionKeyManagementServiceKeyId = keyId,
         };
-        var upload = await calls.CallAsync(S3Patience.Short, token => client.InitiateMultipartUploadAsync(begin, token), ct);
+        var upload = await calls.CallAsync(S3Timeouts.Short, token => client.InitiateMultipartUploadAsync(begin, token), ct);
 
         try
         {
             var parts = await SendPartsAsync(key, upload.UploadId, content, ct);
             var end = new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = key.Value, UploadId = upload.UploadId, PartETags = parts };
-            var assembled = await calls.CallAsync(S3Patience.WithAssembly, token => client.CompleteMultipartUploadAsync(end, token), ct);
+            var assembled = await calls.CallAsync(S3Timeouts.WithAssembly, token => client.CompleteMultipartUploadAsync(end, token), ct);
             if (assembled.ETag is null)
             {
                 // The answer begins with 200 while the work still goes on, and says only at its end how that went.
-                throw new ObjectStoreAwayException("The object store did not say that the parts were put together.");
+                throw new ObjectStoreUnavailableException("The object store did not say that the parts were put together.");
             }
         }
         catch
@@ -102,7 +102,7 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
 
     /// <returns>False when it was gone already.</returns>
     public Task<bool> AbortAsync(string key, string uploadId, CancellationToken ct) => calls.CallAsync(
-        S3Patience.Short,
+        S3Timeouts.Short,
         async token =>
         {
             try

@@ -10,7 +10,7 @@ namespace SaaS.Infrastructure.Postgres;
 internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
     private readonly List<Exit> _awaited = [];
@@ -58,7 +58,7 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
             }
 
             gone.ForEach(exit => exit.Seen.SetResult());
-            pause = gone.Count > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            pause = gone.Count > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxDelay.Ticks));
             if (alive.Count > 0)
             {
                 await Task.Delay(pause, clock);

@@ -107,7 +107,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
 
     /// <summary>Closes what this tenant holds: the idle ones now, the others when they are returned.</summary>
     /// <returns>Those that are being closed now.</returns>
-    public IReadOnlyList<ConnectionSlot> Doom(DatabaseAddress address)
+    public IReadOnlyList<ConnectionSlot> MarkForClose(DatabaseAddress address)
     {
         lock (_gate)
         {

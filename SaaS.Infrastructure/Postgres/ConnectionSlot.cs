@@ -28,7 +28,7 @@ internal sealed class ConnectionSlot
     public int ProcessId { get; set; }
 
     /// <summary>What whoever leases it keeps with it.</summary>
-    public object? Companion { get; set; }
+    public object? AttachedState { get; set; }
 
     /// <summary>Goes back to nobody: it is closed as soon as it is returned.</summary>
     public bool IsDoomed { get; set; }

@@ -12,9 +12,9 @@ public static class PostgresSecrets
     /// <param name="provisions">Whether the host creates and drops databases.</param>
     public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, bool provisions) =>
     [
-        .. FaultsOf(configuration, PostgresEngine.ControlConnection, isRequired: true),
-        .. FaultsOf(configuration, PostgresEngine.ProvisioningConnection, isRequired: provisions),
-        .. FaultsOf(configuration, PostgresEngine.SuperuserConnection, isRequired: false),
+        .. FaultsOf(configuration, PostgresRegistration.ControlConnection, isRequired: true),
+        .. FaultsOf(configuration, PostgresRegistration.ProvisioningConnection, isRequired: provisions),
+        .. FaultsOf(configuration, PostgresRegistration.SuperuserConnection, isRequired: false),
     ];
 
     private static IEnumerable<SecretFault> FaultsOf(IConfiguration configuration, string name, bool isRequired)
@@ -34,7 +34,7 @@ public static class PostgresSecrets
         {
             (null or "", true) => null,
             (null or "", false) => "has no Password: give the role one, or name a Passfile or an SSL Certificate.",
-            ({ } password, _) => Weakness.OfPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: give the role another one (ALTER ROLE … PASSWORD)." : null,
+            ({ } password, _) => SecretStrength.OfPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: give the role another one (ALTER ROLE … PASSWORD)." : null,
         };
         return fault is null ? [] : [SecretFault.Weak(key, fault)];
     }

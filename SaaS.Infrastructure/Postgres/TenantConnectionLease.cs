@@ -24,8 +24,8 @@ public sealed class TenantConnectionLease : IDisposable, IAsyncDisposable
     /// What is kept with this connection, for whoever leases it next, until it is closed: nobody of another tenant ever
     /// gets it, and nobody at all while the lease is not returned.
     /// </summary>
-    public T Companion<T>(Func<T> make)
-        where T : class => (T)(_slot.Companion ??= make());
+    public T AttachedState<T>(Func<T> make)
+        where T : class => (T)(_slot.AttachedState ??= make());
 
     public void Dispose()
     {

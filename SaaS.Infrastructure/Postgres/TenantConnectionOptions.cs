@@ -15,7 +15,7 @@ public sealed class TenantConnectionOptions
 
     /// <summary>How long a request waits for its turn before it is told to come back.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan WaitTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a connection that nobody uses stays open for its tenant's next request.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]

@@ -76,7 +76,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// Closes a tenant's connections: for whoever removes its database. One that is in use is closed when it is returned,
     /// which is not waited for.
     /// </summary>
-    public Task CloseAsync(DatabaseAddress address) => Task.WhenAll(_budget.Doom(address).Select(slot => slot.Closed));
+    public Task CloseAsync(DatabaseAddress address) => Task.WhenAll(_budget.MarkForClose(address).Select(slot => slot.Closed));
 
     public async ValueTask DisposeAsync()
     {
@@ -108,7 +108,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         var place = _budget.Queue(address);
         try
         {
-            return await place.Value.Turn.WaitAsync(_options.Patience, _clock, ct);
+            return await place.Value.Turn.WaitAsync(_options.WaitTimeout, _clock, ct);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -135,7 +135,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         if (!isReusable)
         {
-            _budget.Doom(slot.Tenant.Address); // most likely the server is gone: the others of this tenant would fail one after another
+            _budget.MarkForClose(slot.Tenant.Address); // most likely the server is gone: the others of this tenant would fail one after another
         }
 
         _budget.Return(slot, _clock.GetTimestamp());

@@ -163,7 +163,7 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     }
 
     private static RedisValue[] ArgumentsOf(AttemptLimit limit, AttemptOutcome outcome) =>
-        [$"{outcome}", limit.Free, Milliseconds(limit.FirstPause), Milliseconds(limit.LongestPause)];
+        [$"{outcome}", limit.Free, Milliseconds(limit.InitialDelay), Milliseconds(limit.MaxDelay)];
 
     private static AttemptAdmission AdmissionIn(ReadOnlySpan<string> answer) =>
         new(TimeSpan.FromMilliseconds(long.Parse(answer[0], CultureInfo.InvariantCulture)), answer[1] == "1");

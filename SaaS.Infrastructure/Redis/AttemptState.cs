@@ -4,9 +4,9 @@ namespace SaaS.Infrastructure.Redis;
 
 /// <summary>How many failures are free, and how the pause grows behind them.</summary>
 /// <param name="Free">Failures without a pause; so many attempts may also run at once.</param>
-/// <param name="FirstPause">After the first failure that is not free; each further one doubles it.</param>
-/// <param name="LongestPause">It never grows beyond this: nobody is locked out for good.</param>
-public sealed record AttemptLimit(int Free, TimeSpan FirstPause, TimeSpan LongestPause);
+/// <param name="InitialDelay">After the first failure that is not free; each further one doubles it.</param>
+/// <param name="MaxDelay">It never grows beyond this: nobody is locked out for good.</param>
+public sealed record AttemptLimit(int Free, TimeSpan InitialDelay, TimeSpan MaxDelay);
 
 /// <summary>
 /// What one counter knows, as it is stored: <c>failures;not before;id:until,id:until,</c> with times in Unix milliseconds. An attempt that
@@ -74,7 +74,7 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
 
     private static long PauseAfter(int failures, AttemptLimit limit)
     {
-        var pause = limit.FirstPause * Math.Pow(2, Math.Min(failures - limit.Free, MaxDoublings));
-        return (long)(pause < limit.LongestPause ? pause : limit.LongestPause).TotalMilliseconds;
+        var pause = limit.InitialDelay * Math.Pow(2, Math.Min(failures - limit.Free, MaxDoublings));
+        return (long)(pause < limit.MaxDelay ? pause : limit.MaxDelay).TotalMilliseconds;
     }
 }

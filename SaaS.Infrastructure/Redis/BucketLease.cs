@@ -14,7 +14,7 @@ internal sealed class BucketLease(Bucket bucket)
     private static readonly TimeSpan Reach = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(1);
 
-    private readonly List<TaskCompletionSource<BucketAnswer>> _waiting = [];
+    private readonly List<TaskCompletionSource<BucketResponse>> _waiting = [];
     private TimeSpan? _askedAt;
     private TimeSpan _fullAt;
     private int _left;
@@ -29,7 +29,7 @@ internal sealed class BucketLease(Bucket bucket)
     public bool IsOver(TimeSpan now) => !_isAsking && now - _askedAt >= Life;
 
     /// <returns>Null when there is no permit at hand; and whether somebody has to begin to ask for more.</returns>
-    public (BucketAnswer? Answer, bool BeginsAsking) TryTake(TimeSpan now)
+    public (BucketResponse? Answer, bool BeginsAsking) TryTake(TimeSpan now)
     {
         if (_left == 0 || now - _askedAt >= Life)
         {
@@ -41,13 +41,13 @@ internal sealed class BucketLease(Bucket bucket)
         var begins = !_isAsking && _taken >= WorthAskingEarly && _left < _taken / 2;
         _isAsking |= begins;
         _wantsMore |= begins;
-        return (new BucketAnswer(TimeSpan.Zero, [StateAt(now)]), begins);
+        return (new BucketResponse(TimeSpan.Zero, [StateAt(now)]), begins);
     }
 
     /// <returns>What comes of waiting, and whether somebody has to begin to ask.</returns>
-    public (Task<BucketAnswer> Answer, bool BeginsAsking) Wait()
+    public (Task<BucketResponse> Answer, bool BeginsAsking) Wait()
     {
-        var answer = new TaskCompletionSource<BucketAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<BucketResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(answer);
         var begins = !_isAsking;
         _isAsking = true;
@@ -94,7 +94,7 @@ internal sealed class BucketLease(Bucket bucket)
         var states = new[] { StateAt(now) };
         for (var i = 0; i < request.Waiting.Count; i++)
         {
-            request.Waiting[i].SetResult(new BucketAnswer(i < grant.Given ? TimeSpan.Zero : grant.Wait, states));
+            request.Waiting[i].SetResult(new BucketResponse(i < grant.Given ? TimeSpan.Zero : grant.Wait, states));
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class BucketLease(Bucket bucket)
 /// <param name="Waiting">One permit each.</param>
 /// <param name="Ahead">How many more, if the bucket has plenty.</param>
 /// <param name="GivenBack">How many the bucket gets back before.</param>
-internal sealed record LeaseRequest(IReadOnlyList<TaskCompletionSource<BucketAnswer>> Waiting, int Ahead, int GivenBack);
+internal sealed record LeaseRequest(IReadOnlyList<TaskCompletionSource<BucketResponse>> Waiting, int Ahead, int GivenBack);
 
 /// <summary>What buckets have given.</summary>
 /// <param name="Given">How many of the permits that are wanted now.</param>

@@ -7,7 +7,7 @@ namespace SaaS.Infrastructure.Redis;
 /// <summary>What a host demands of Redis' password.</summary>
 public static class RedisSecrets
 {
-    private const string Key = $"ConnectionStrings:{RedisEngine.ConnectionName}";
+    private const string Key = $"ConnectionStrings:{RedisRegistration.ConnectionName}";
     private const int LeastLength = 12;
 
     public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration)
@@ -23,7 +23,7 @@ public static class RedisSecrets
         }
 
         var fault = options.Password is { Length: > 0 } password
-            ? Weakness.OfPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: give Redis another one (requirepass, or ACL SETUSER)." : null
+            ? SecretStrength.OfPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: give Redis another one (requirepass, or ACL SETUSER)." : null
             : "has no password: whoever reaches Redis could take every limit away. Give it one (requirepass, or ACL SETUSER).";
         return fault is null ? [] : [SecretFault.Weak(Key, fault)];
     }
@@ -33,11 +33,11 @@ public static class RedisSecrets
     {
         if (Parse(value) is not { } options)
         {
-            return Shown.Mask;
+            return Redact.Mask;
         }
 
-        options.Password = options.Password is { Length: > 0 } ? Shown.Mask : null;
-        return Shown.Text(options.ToString(includePassword: true))!;
+        options.Password = options.Password is { Length: > 0 } ? Redact.Mask : null;
+        return Redact.Text(options.ToString(includePassword: true))!;
     }
 
     private static ConfigurationOptions? Parse(string value)

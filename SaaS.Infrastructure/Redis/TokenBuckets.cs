@@ -21,7 +21,7 @@ public sealed record BucketState(int Remaining, TimeSpan FullIn)
 /// <summary>What came of asking for a permit.</summary>
 /// <param name="Wait">When one more can be had; zero when it was given.</param>
 /// <param name="States">In the order of the buckets.</param>
-public sealed record BucketAnswer(TimeSpan Wait, IReadOnlyList<BucketState> States)
+public sealed record BucketResponse(TimeSpan Wait, IReadOnlyList<BucketState> States)
 {
     public bool IsGiven => Wait == TimeSpan.Zero;
 }
@@ -95,14 +95,14 @@ public sealed class TokenBuckets : IDisposable
 
     private TimeSpan Now => _clock.GetElapsedTime(_began);
 
-    public Task<BucketAnswer> TakeAsync(params IReadOnlyList<Bucket> buckets) => buckets is [var one] ? TakeLeasedAsync(one) : TakeFromAllAsync(buckets);
+    public Task<BucketResponse> TakeAsync(params IReadOnlyList<Bucket> buckets) => buckets is [var one] ? TakeLeasedAsync(one) : TakeFromAllAsync(buckets);
 
     public void Dispose() => _sweep.Dispose();
 
-    private Task<BucketAnswer> TakeLeasedAsync(Bucket bucket)
+    private Task<BucketResponse> TakeLeasedAsync(Bucket bucket)
     {
         BucketLease? lease;
-        Task<BucketAnswer> answer;
+        Task<BucketResponse> answer;
         bool beginsAsking;
         lock (_gate)
         {
@@ -169,7 +169,7 @@ public sealed class TokenBuckets : IDisposable
         }
     }
 
-    private async Task<BucketAnswer> TakeFromAllAsync(IReadOnlyList<Bucket> buckets)
+    private async Task<BucketResponse> TakeFromAllAsync(IReadOnlyList<Bucket> buckets)
     {
         int[] givenBack;
         lock (_gate)
@@ -180,7 +180,7 @@ public sealed class TokenBuckets : IDisposable
         try
         {
             var grant = await AskAsync(buckets, wanted: 1, ahead: 0, givenBack);
-            return new BucketAnswer(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.Of)]);
+            return new BucketResponse(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.Of)]);
         }
         catch (RedisUnavailableException)
         {
@@ -232,7 +232,7 @@ public sealed class TokenBuckets : IDisposable
         return new BucketGrant((int)answer[0], (int)answer[1], TimeSpan.FromMicroseconds((long)answer[2]), [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]);
     }
 
-    private BucketAnswer TakeOwn(IReadOnlyList<Bucket> buckets)
+    private BucketResponse TakeOwn(IReadOnlyList<Bucket> buckets)
     {
         lock (_own)
         {
@@ -257,7 +257,7 @@ public sealed class TokenBuckets : IDisposable
                 full[i] -= now;
             }
 
-            return new BucketAnswer(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.Of(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
+            return new BucketResponse(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.Of(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
         }
     }
 

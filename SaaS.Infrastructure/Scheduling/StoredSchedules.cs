@@ -35,7 +35,7 @@ internal sealed partial class StoredSchedules(
         {
             if (FaultOf(schedule.Cron) is { } fault)
             {
-                throw new RefusedSettingsException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
+                throw new InvalidSettingsException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
             }
         }
 
@@ -87,7 +87,7 @@ internal sealed partial class StoredSchedules(
     {
         try
         {
-            await PatientStart.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
+            await StartupRetry.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
         }
         catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException)) // Quartz wraps the former
         {

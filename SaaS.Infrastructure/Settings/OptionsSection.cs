@@ -21,7 +21,7 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
         {
             options = SettingsBinder.Read<TOptions>(configuration, Name);
         }
-        catch (RefusedSettingsException e)
+        catch (InvalidSettingsException e)
         {
             return [e.Message];
         }
@@ -37,7 +37,7 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
         {
             options = SettingsBinder.Read<TOptions>(candidate, Name);
         }
-        catch (RefusedSettingsException e)
+        catch (InvalidSettingsException e)
         {
             return [e.Message];
         }
@@ -63,7 +63,7 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
 
             var text = TextOf(value);
             var isSecret = property.IsDefined(typeof(SecretAttribute));
-            yield return new EffectiveSetting(key, isSecret ? null : Shown.Text(text), isSecret, text is { Length: > 0 }, configuration.SourceOf(key));
+            yield return new EffectiveSetting(key, isSecret ? null : Redact.Text(text), isSecret, text is { Length: > 0 }, configuration.SourceOf(key));
         }
     }
 

@@ -17,14 +17,14 @@ internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfigu
         {
             inner.Validate();
         }
-        catch (Exception e) when (RefusedStart.Explain(e) is { } explanation)
+        catch (Exception e) when (StartupErrors.Explain(e) is { } explanation)
         {
-            throw new RefusedSettingsException(string.Join('\n', [explanation, .. unknown]), e);
+            throw new InvalidSettingsException(string.Join('\n', [explanation, .. unknown]), e);
         }
 
         if (unknown.Count > 0)
         {
-            throw new RefusedSettingsException(string.Join('\n', unknown));
+            throw new InvalidSettingsException(string.Join('\n', unknown));
         }
     }
 }

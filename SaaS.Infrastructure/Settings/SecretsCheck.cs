@@ -13,7 +13,7 @@ internal sealed class SecretsCheck(SecretRule demanded, IHostEnvironment environ
     public IReadOnlyList<SecretFault> FaultsIn(IConfiguration configuration) =>
         [.. demanded(configuration, environment).Where(fault => !fault.IsWeak || !environment.IsDevelopment())];
 
-    /// <exception cref="RefusedSettingsException">A secret is missing, cannot be used, or is too weak for where this runs.</exception>
+    /// <exception cref="InvalidSettingsException">A secret is missing, cannot be used, or is too weak for where this runs.</exception>
     public void Demand(IConfiguration configuration)
     {
         var faults = FaultsIn(configuration);
@@ -28,7 +28,7 @@ internal sealed class SecretsCheck(SecretRule demanded, IHostEnvironment environ
             .. faults.Select(fault => $"  - {fault.Sentence}{OriginOf(fault, configuration)}"),
             "A random secret is what `openssl rand -hex 32` prints. docs/CONFIGURATION.md has every key, docs/VAULT.md those that may be in Vault.",
         ];
-        throw new RefusedSettingsException(string.Join('\n', lines));
+        throw new InvalidSettingsException(string.Join('\n', lines));
     }
 
     private static string OriginOf(SecretFault fault, IConfiguration configuration) => configuration.SourceOf(fault.Key) switch

@@ -22,7 +22,7 @@ public enum SettingSource
     Environment,
 
     /// <summary>An environment variable of the system before this one.</summary>
-    OldName,
+    LegacyEnvironmentVariable,
 
     /// <summary>The command line of the process.</summary>
     CommandLine,
@@ -50,7 +50,7 @@ public static class SettingSources
     private static SettingSource Of(IConfigurationProvider provider, string key) => provider switch
     {
         VaultSettingsProvider => SettingSource.Vault,
-        OldNamesProvider => SettingSource.OldName,
+        LegacyEnvironmentVariablesProvider => SettingSource.LegacyEnvironmentVariable,
         EnvironmentVariablesConfigurationProvider => SettingSource.Environment,
         CommandLineConfigurationProvider => SettingSource.CommandLine,
         JsonConfigurationProvider { Source.Path: UserSecretsFile } => SettingSource.UserSecrets,

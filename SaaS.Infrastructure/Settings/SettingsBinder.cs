@@ -16,7 +16,7 @@ internal static class SettingsBinder
         (typeof(double), "a number"),
     ];
 
-    /// <exception cref="RefusedSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
+    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
     public static TOptions Read<TOptions>(IConfiguration configuration, string section)
         where TOptions : class, new()
     {
@@ -25,12 +25,12 @@ internal static class SettingsBinder
         return options;
     }
 
-    /// <exception cref="RefusedSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
+    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
     public static void Bind(IConfigurationSection section, object options)
     {
         if (FindFault(section, options.GetType()) is { } fault)
         {
-            throw new RefusedSettingsException(fault);
+            throw new InvalidSettingsException(fault);
         }
 
         try
@@ -39,7 +39,7 @@ internal static class SettingsBinder
         }
         catch (InvalidOperationException e)
         {
-            throw new RefusedSettingsException($"{section.Path} has a value that cannot be read.", e); // its message may quote the value
+            throw new InvalidSettingsException($"{section.Path} has a value that cannot be read.", e); // its message may quote the value
         }
     }
 

@@ -6,7 +6,7 @@ namespace SaaS.Infrastructure.Settings;
 /// <summary>Holds what a command is configured with against all declared settings, as the start of a host does: a command starts no host.</summary>
 public static class StartupSettings
 {
-    /// <exception cref="RefusedSettingsException">A key is unknown, or its value is not allowed.</exception>
+    /// <exception cref="InvalidSettingsException">A key is unknown, or its value is not allowed.</exception>
     public static void RequireKnownSettings(this IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
@@ -14,7 +14,7 @@ public static class StartupSettings
         var faults = sections.SelectMany(section => section.FindFaultsOfGiven(configuration)).Concat(UndeclaredSettings.Find(configuration, sections)).Distinct().ToList();
         if (faults.Count > 0)
         {
-            throw new RefusedSettingsException(string.Join('\n', faults));
+            throw new InvalidSettingsException(string.Join('\n', faults));
         }
     }
 }

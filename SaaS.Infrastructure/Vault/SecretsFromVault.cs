@@ -18,11 +18,11 @@ public static partial class SecretsFromVault
     /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
     /// <param name="demanded">What all rooms together demand of their secrets, at the start and of whatever Vault holds later.</param>
     /// <param name="provisions">Whether the connection of the provisioning role is read, too.</param>
-    /// <exception cref="RefusedSettingsException">Secrets are missing or too weak: all of them, by name.</exception>
+    /// <exception cref="InvalidSettingsException">Secrets are missing or too weak: all of them, by name.</exception>
     public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded, bool provisions)
     {
-        RefusedStart.EndReadably();
-        OldNames.Add(builder.Configuration); // they may choose Vault
+        StartupErrors.EndReadably();
+        LegacyEnvironmentVariables.Add(builder.Configuration); // they may choose Vault
         builder.Services.AddSettings<SecretsOptions>(Section);
         var check = new SecretsCheck(demanded, builder.Environment);
         var options = SettingsBinder.Read<SecretsOptions>(builder.Configuration, Section);
@@ -62,26 +62,26 @@ public static partial class SecretsFromVault
     /// <summary>Where Vault is, as the configuration says, once that can be right.</summary>
     internal static VaultOptions VaultOf(IConfiguration configuration, IHostEnvironment environment)
     {
-        var vault = SettingsBinder.Read<VaultOptions>(configuration, SecretsEngine.VaultSection);
+        var vault = SettingsBinder.Read<VaultOptions>(configuration, SecretsRegistration.VaultSection);
         return new VaultOptionsRules(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
-            ? throw new RefusedSettingsException(string.Join(' ', failures))
+            ? throw new InvalidSettingsException(string.Join(' ', failures))
             : vault;
     }
 
-    /// <exception cref="RefusedSettingsException">They cannot be right.</exception>
+    /// <exception cref="InvalidSettingsException">They cannot be right.</exception>
     internal static void Check(SecretsOptions options)
     {
         foreach (var (key, value) in new[] { (nameof(options.Mount), options.Mount), (nameof(options.Path), options.Path), (nameof(options.Environment), options.Environment ?? "") })
         {
             if (!PathPart().IsMatch(value))
             {
-                throw new RefusedSettingsException($"Secrets:{key} must be a path in Vault, such as prod, without a slash at either end.");
+                throw new InvalidSettingsException($"Secrets:{key} must be a path in Vault, such as prod, without a slash at either end.");
             }
         }
 
         if (options.PollInterval < Polling.Least || options.PollInterval > Polling.Most)
         {
-            throw new RefusedSettingsException($"Secrets:PollInterval must be between {Polling.Least:c} and {Polling.Most:c}.");
+            throw new InvalidSettingsException($"Secrets:PollInterval must be between {Polling.Least:c} and {Polling.Most:c}.");
         }
     }
 
@@ -95,7 +95,7 @@ public static partial class SecretsFromVault
         }
         catch (VaultException e)
         {
-            throw new RefusedSettingsException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
+            throw new InvalidSettingsException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
         }
     }
 

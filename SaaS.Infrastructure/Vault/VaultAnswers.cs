@@ -6,7 +6,7 @@ namespace SaaS.Infrastructure.Vault;
 // Classes where there is a secret inside: a record would print it.
 
 /// <summary>The envelope of every answer: <c>{"data": …, "auth": …, "errors": […], "warnings": […]}</c>.</summary>
-internal sealed class VaultAnswer<T>
+internal sealed class VaultResponse<T>
 {
     public T? Data { get; init; }
 

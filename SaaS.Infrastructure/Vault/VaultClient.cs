@@ -6,7 +6,7 @@ namespace SaaS.Infrastructure.Vault;
 
 /// <summary>
 /// Vault's HTTP API, signed in: the calls that are made here, and no others. Whatever Vault refuses is a
-/// <see cref="VaultException"/>; <see cref="VaultAwayException"/> where the same call may succeed later.
+/// <see cref="VaultException"/>; <see cref="VaultUnavailableException"/> where the same call may succeed later.
 /// </summary>
 internal sealed class VaultClient : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class VaultClient : IDisposable
 
     public async Task<T> PostAsync<T>(string path, JsonObject body, CancellationToken ct)
         where T : class =>
-        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data ?? throw new VaultAwayException($"Vault's answer to POST {path} is empty.");
+        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data ?? throw new VaultUnavailableException($"Vault's answer to POST {path} is empty.");
 
     /// <summary>For what Vault answers with nothing, or with a warning.</summary>
     public Task PostAsync(string path, JsonObject body, CancellationToken ct) => SendAsync<object>(HttpMethod.Post, path, body, ct);
@@ -48,7 +48,7 @@ internal sealed class VaultClient : IDisposable
         var health = await _http.HealthAsync(ct);
         if (!health.Initialized || health.Sealed)
         {
-            throw new VaultAwayException(health.Initialized ? "Vault is sealed." : "Vault is not initialised.");
+            throw new VaultUnavailableException(health.Initialized ? "Vault is sealed." : "Vault is not initialised.");
         }
 
         await SendAsync<object>(HttpMethod.Get, "auth/token/lookup-self", body: null, ct);
@@ -60,13 +60,13 @@ internal sealed class VaultClient : IDisposable
         _http.Dispose();
     }
 
-    private async Task<VaultAnswer<T>?> SendAsync<T>(HttpMethod method, string path, JsonObject? body, CancellationToken ct)
+    private async Task<VaultResponse<T>?> SendAsync<T>(HttpMethod method, string path, JsonObject? body, CancellationToken ct)
         where T : class
     {
         var token = await _token.GetAsync(ct);
         try
         {
-            return await _http.SendAsync<VaultAnswer<T>>(method, path, body, token, ct);
+            return await _http.SendAsync<VaultResponse<T>>(method, path, body, token, ct);
         }
         catch (VaultException e) when (e.Status is HttpStatusCode.Forbidden)
         {
@@ -75,7 +75,7 @@ internal sealed class VaultClient : IDisposable
                 throw;
             }
 
-            return await _http.SendAsync<VaultAnswer<T>>(method, path, body, other, ct);
+            return await _http.SendAsync<VaultResponse<T>>(method, path, body, other, ct);
         }
     }
 }

@@ -20,9 +20,9 @@ public class VaultException : IOException
 }
 
 /// <summary>Vault cannot be reached, is sealed, or cannot do it just now: the same call may succeed later.</summary>
-public sealed class VaultAwayException : VaultException
+public sealed class VaultUnavailableException : VaultException
 {
-    internal VaultAwayException(string message, HttpStatusCode? status = null, IReadOnlyList<string>? errors = null, TimeSpan? retryAfter = null, Exception? inner = null)
+    internal VaultUnavailableException(string message, HttpStatusCode? status = null, IReadOnlyList<string>? errors = null, TimeSpan? retryAfter = null, Exception? inner = null)
         : base(message, status, errors ?? [], inner) => RetryAfter = retryAfter;
 
     /// <summary>How long Vault wants to be left alone.</summary>

@@ -16,8 +16,8 @@ namespace SaaS.Infrastructure.Vault;
 internal sealed class VaultHttp : IDisposable
 {
     private const int Attempts = 3;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan InitialDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(2);
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly HttpClient _http;
@@ -35,7 +35,7 @@ internal sealed class VaultHttp : IDisposable
     /// <param name="body">What is sent; nothing of it comes back in an exception.</param>
     /// <param name="token">None for what needs no sign-in.</param>
     /// <returns>The body of the answer; null for one without.</returns>
-    /// <exception cref="VaultAwayException">Also the last attempt found nobody who could do it.</exception>
+    /// <exception cref="VaultUnavailableException">Also the last attempt found nobody who could do it.</exception>
     /// <exception cref="VaultException">Vault refused.</exception>
     public async Task<T?> SendAsync<T>(HttpMethod method, string path, JsonObject? body, string? token, CancellationToken ct)
         where T : class
@@ -46,7 +46,7 @@ internal sealed class VaultHttp : IDisposable
             {
                 return await SendOnceAsync<T>(method, path, body, token, ct);
             }
-            catch (VaultAwayException e) when (attempt < Attempts)
+            catch (VaultUnavailableException e) when (attempt < Attempts)
             {
                 await Task.Delay(PauseAfter(attempt, e.RetryAfter), _clock, ct);
             }
@@ -105,11 +105,11 @@ internal sealed class VaultHttp : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new VaultAwayException("Vault did not answer in time.");
+            throw new VaultUnavailableException("Vault did not answer in time.");
         }
         catch (HttpRequestException e)
         {
-            throw new VaultAwayException(e.HttpRequestError is HttpRequestError.SecureConnectionError ? "Vault's certificate is not one to trust: see Vault:CaFile." : "Vault could not be reached.", inner: e);
+            throw new VaultUnavailableException(e.HttpRequestError is HttpRequestError.SecureConnectionError ? "Vault's certificate is not one to trust: see Vault:CaFile." : "Vault could not be reached.", inner: e);
         }
         catch (JsonException)
         {
@@ -122,7 +122,7 @@ internal sealed class VaultHttp : IDisposable
         var errors = VaultSecrecy.Without(secrets, await ErrorsOfAsync(answer, ct));
         var message = $"Vault refused {call}: HTTP {(int)answer.StatusCode} {string.Join("; ", errors).ReplaceLineEndings(" ")}".TrimEnd() + ".";
         return answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.PreconditionFailed
-            ? new VaultAwayException(message, answer.StatusCode, errors, answer.Headers.RetryAfter?.Delta)
+            ? new VaultUnavailableException(message, answer.StatusCode, errors, answer.Headers.RetryAfter?.Delta)
             : new VaultException(message, answer.StatusCode, errors);
     }
 
@@ -138,12 +138,12 @@ internal sealed class VaultHttp : IDisposable
         }
     }
 
-    private static VaultAwayException Malformed(string call) => new($"What answered {call} is not Vault.");
+    private static VaultUnavailableException Malformed(string call) => new($"What answered {call} is not Vault.");
 
     private static TimeSpan PauseAfter(int attempt, TimeSpan? asked)
     {
-        var pause = asked ?? FirstPause * (1 << (attempt - 1));
-        return (pause < LongestPause ? pause : LongestPause) * (0.5 + (RandomNumberGenerator.GetInt32(500) / 1000.0)); // not all hosts at once
+        var pause = asked ?? InitialDelay * (1 << (attempt - 1));
+        return (pause < MaxDelay ? pause : MaxDelay) * (0.5 + (RandomNumberGenerator.GetInt32(500) / 1000.0)); // not all hosts at once
     }
 
     private static SocketsHttpHandler NewNetwork(VaultOptions options)

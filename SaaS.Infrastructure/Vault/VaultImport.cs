@@ -34,10 +34,10 @@ public sealed class VaultImport : IDisposable
     }
 
     /// <summary>As the configuration says: <c>Vault:…</c> and <c>Secrets:…</c>, whatever the source is now.</summary>
-    /// <exception cref="RefusedSettingsException">It cannot be right.</exception>
+    /// <exception cref="InvalidSettingsException">It cannot be right.</exception>
     public static VaultImport Open(IConfigurationManager configuration, IHostEnvironment environment)
     {
-        OldNames.Add(configuration);
+        LegacyEnvironmentVariables.Add(configuration);
         var options = SettingsBinder.Read<SecretsOptions>(configuration, SecretsFromVault.Section);
         SecretsFromVault.Check(options);
         return new VaultImport(SecretsFromVault.VaultOf(configuration, environment), options);

@@ -28,7 +28,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     ];
 
     /// <exception cref="VaultException">Vault refused, or is away.</exception>
-    /// <exception cref="RefusedSettingsException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
+    /// <exception cref="InvalidSettingsException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
     public async Task<IReadOnlyDictionary<string, string?>> ReadAsync(CancellationToken ct)
     {
         var found = new Dictionary<string, VaultSecret>();
@@ -63,7 +63,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             }
         }
 
-        throw new RefusedSettingsException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
+        throw new InvalidSettingsException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
     }
 
     public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";
@@ -135,7 +135,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         List<string> keys = [];
         for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - EarlierKeys; version--)
         {
-            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && Weakness.OfKey(key) is null && key != newest.Fields["secret_key"])
+            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && SecretStrength.OfKey(key) is null && key != newest.Fields["secret_key"])
             {
                 keys.Add(key);
             }

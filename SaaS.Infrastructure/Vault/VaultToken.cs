@@ -75,7 +75,7 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         {
             return held.IsRenewable && await TryRenewAsync(held, ct) is { } renewed ? renewed : await LogInAsync(ct);
         }
-        catch (VaultAwayException e)
+        catch (VaultUnavailableException e)
         {
             LogNotRenewed(log, e.Message, (int)(held.ExpiresAt - now).TotalSeconds);
             return _held = held with { RenewAt = Earlier(now + Postponed, held.ExpiresAt) };
@@ -86,18 +86,18 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
     {
         var secretId = options.SecretIdFile is { Length: > 0 } file ? (await File.ReadAllTextAsync(file, ct)).Trim() : options.SecretId;
         var body = new JsonObject { ["role_id"] = options.RoleId, ["secret_id"] = secretId };
-        VaultAnswer<object>? answer;
+        VaultResponse<object>? answer;
         try
         {
             var path = $"auth/{options.AppRoleMount}/login";
-            answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, path, body, token: null, ct);
+            answer = await http.SendAsync<VaultResponse<object>>(HttpMethod.Post, path, body, token: null, ct);
         }
-        catch (VaultException e) when (e is not VaultAwayException)
+        catch (VaultException e) when (e is not VaultUnavailableException)
         {
-            throw new VaultAwayException(e.Message, e.Status, e.Errors, inner: e); // whatever was asked: no value or key is at fault
+            throw new VaultUnavailableException(e.Message, e.Status, e.Errors, inner: e); // whatever was asked: no value or key is at fault
         }
 
-        var auth = answer?.Auth ?? throw new VaultAwayException("Vault's answer to a sign-in has no token.");
+        var auth = answer?.Auth ?? throw new VaultUnavailableException("Vault's answer to a sign-in has no token.");
 
         LogLoggedIn(log, auth.LeaseDuration);
         return _held = Hold(auth, auth.LeaseDuration);
@@ -107,7 +107,7 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
     {
         try
         {
-            var answer = await http.SendAsync<VaultAnswer<object>>(HttpMethod.Post, "auth/token/renew-self", [], held.Token, ct);
+            var answer = await http.SendAsync<VaultResponse<object>>(HttpMethod.Post, "auth/token/renew-self", [], held.Token, ct);
             return answer?.Auth is { } auth ? _held = Hold(auth, held.FullLease) : null;
         }
         catch (VaultException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
@@ -120,7 +120,7 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
     {
         try
         {
-            await http.SendAsync<VaultAnswer<object>>(HttpMethod.Get, "auth/token/lookup-self", body: null, token, ct);
+            await http.SendAsync<VaultResponse<object>>(HttpMethod.Get, "auth/token/lookup-self", body: null, token, ct);
             return true;
         }
         catch (VaultException e) when (e.Status is HttpStatusCode.Forbidden)

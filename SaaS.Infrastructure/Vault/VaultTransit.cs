@@ -32,7 +32,7 @@ internal sealed class VaultTransit(VaultClient vault, string mount)
         TurnAsync($"{mount}/decrypt/{key}", "ciphertext", ciphertexts, text => text.Plaintext, ct);
 
     /// <summary>Under the newest version, without the plaintext leaving Vault.</summary>
-    public Task<IReadOnlyList<string>> RewrapAsync(string key, IReadOnlyList<string> ciphertexts, CancellationToken ct) =>
+    public Task<IReadOnlyList<string>> ReencryptAsync(string key, IReadOnlyList<string> ciphertexts, CancellationToken ct) =>
         TurnAsync($"{mount}/rewrap/{key}", "ciphertext", ciphertexts, text => text.Ciphertext, ct);
 
     private async Task<IReadOnlyList<string>> TurnAsync(string path, string input, IReadOnlyList<string> texts, Func<VaultText, string?> output, CancellationToken ct)

@@ -49,8 +49,8 @@ public sealed class HeldBodyTests(SaaSApp app)
         await using var api = StartPatient();
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = await TenantIds.PlantAsync(app, tenant);
-        var caller = await TestUser.OperatorAsync(app);
-        using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = caller.Id, role = "admin" });
+        var currentUser = await TestUser.OperatorAsync(app);
+        using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = currentUser.Id, role = "admin" });
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
 
         var operations = (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Bodies.Count > 0 && operation.NeedsSignIn).ToList();
@@ -62,12 +62,12 @@ public sealed class HeldBodyTests(SaaSApp app)
         foreach (var operation in ending is Ending.Removal or Ending.Demotion or Ending.DeletionOfTheTenant ? ofTenant : operations)
         {
             var body = (operation.Role is null ? Bodies : TenantMatrixTests.Bodies).GetValueOrDefault(operation.Name)?.Invoke(ids);
-            held.Add((operation.Name, await HeldRequest.OpenAsync(api, operation.RequestWith(ids.ByName, body), caller.AccessToken)));
+            held.Add((operation.Name, await HeldRequest.OpenAsync(api, operation.RequestWith(ids.ByName, body), currentUser.AccessToken)));
         }
 
-        await EndAsync(ending, tenant, caller);
+        await EndAsync(ending, tenant, currentUser);
         await app.DrainAsync(tenant.Id);
-        var before = await ShowAsync(tenant.Id, caller.Id);
+        var before = await ShowAsync(tenant.Id, currentUser.Id);
         foreach (var (name, request) in held)
         {
             var (status, text) = await request.FinishAsync();
@@ -75,7 +75,7 @@ public sealed class HeldBodyTests(SaaSApp app)
             request.Dispose();
         }
 
-        Assert.Equal(before, await ShowAsync(tenant.Id, caller.Id));
+        Assert.Equal(before, await ShowAsync(tenant.Id, currentUser.Id));
     }
 
     [Fact]
@@ -150,16 +150,16 @@ public sealed class HeldBodyTests(SaaSApp app)
         _ => 401,
     };
 
-    private async Task EndAsync(Ending ending, TestTenant tenant, TestUser caller)
+    private async Task EndAsync(Ending ending, TestTenant tenant, TestUser currentUser)
     {
         using var answer = ending switch
         {
-            Ending.Removal => await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{caller.Id}"),
-            Ending.Demotion => await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{caller.Id}", new { role = "viewer" }),
+            Ending.Removal => await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{currentUser.Id}"),
+            Ending.Demotion => await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{currentUser.Id}", new { role = "viewer" }),
             Ending.DeletionOfTheTenant => await tenant.Admin.Http.DeleteAsync(tenant.Path),
-            Ending.SignOut => await caller.Http.PostAsync("/api/auth/logout", content: null),
-            Ending.Deactivation => await (await TestUser.OperatorAsync(app)).Http.PostAsync($"/api/admin/users/{caller.Id}/deactivate", content: null),
-            _ => await (await TestUser.LogInAsync(app, caller.Email)).Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = "Another-1843" }),
+            Ending.SignOut => await currentUser.Http.PostAsync("/api/auth/logout", content: null),
+            Ending.Deactivation => await (await TestUser.OperatorAsync(app)).Http.PostAsync($"/api/admin/users/{currentUser.Id}/deactivate", content: null),
+            _ => await (await TestUser.LogInAsync(app, currentUser.Email)).Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = "Another-1843" }),
         };
         Assert.True(answer.IsSuccessStatusCode, $"{ending}: {await answer.Content.ReadAsStringAsync()}");
     }

@@ -46,9 +46,9 @@ public sealed class SmallPoolTests(SaaSApp app)
         await using var api = StartSmall();
         await using var tenant = await TestTenant.CreateAsync(app);
         var ids = await TenantIds.PlantAsync(app, tenant);
-        var caller = await TestUser.OperatorAsync(app);
+        var currentUser = await TestUser.OperatorAsync(app);
         var target = await TestUser.RegisterAsync(app);
-        using var client = api.NewClient(caller.AccessToken);
+        using var client = api.NewClient(currentUser.AccessToken);
         var operations = (await ApiOperation.ReadAllAsync(api)).Where(operation => operation.Role is null && operation.Name is not ("POST /api/auth/logout" or "DELETE /api/users/me/sessions")).ToList();
         Assert.Contains(operations, operation => operation.Name == "POST /api/tenants");
 

@@ -57,7 +57,7 @@ public sealed partial class DataTests
 
     private static HashSet<(string Table, string Column)> Columns(string database)
     {
-        using DbContext context = database.Contains("tenant", StringComparison.Ordinal) ? new TenantDbDesign().CreateDbContext([]) : new ControlDbDesign().CreateDbContext([]);
+        using DbContext context = database.Contains("tenant", StringComparison.Ordinal) ? new TenantDbContextDesignFactory().CreateDbContext([]) : new ControlDbContextFactory().CreateDbContext([]);
         return [.. context.Model.GetRelationalModel().Tables.SelectMany(table => table.Columns.Select(column => (table.Name, column.Name)))];
     }
 

@@ -27,7 +27,7 @@ public sealed class ReferenceTests
     [Fact]
     public void Core_knows_the_platform_and_no_vendor_of_an_engine_but_PostgreSQL()
     {
-        var referenced = typeof(SaaSCore).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
+        var referenced = typeof(CoreModule).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
 
         Assert.Contains("SaaS.Infrastructure", referenced);
         Assert.Equal(["SaaS.Infrastructure"], referenced.Where(name => name.StartsWith("SaaS.", StringComparison.Ordinal)));

@@ -35,7 +35,7 @@ public sealed class RouteTableTests(SaaSApp app)
     {
         var limited = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(route => route.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
-            .SelectMany(route => route.Metadata.GetMetadata<RateLimited>() is { } limit
+            .SelectMany(route => route.Metadata.GetMetadata<RateLimitMetadata>() is { } limit
                 ? route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => ($"{method} {WithoutConstraints(route)}", limit.Class))
                 : []);
 

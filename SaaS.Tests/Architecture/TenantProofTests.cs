@@ -4,13 +4,13 @@ namespace SaaS.Tests.Architecture;
 public sealed class TenantProofTests
 {
     private const string Scope = "SaaS.Core.Access.TenantScope";
-    private const string Database = "SaaS.Core.Persistence.TenantDb";
+    private const string Database = "SaaS.Core.Persistence.TenantDbContext";
 
     [Fact]
     public void Only_the_gates_grant_a_scope()
     {
         Assert.Equal(
-            ["SaaS.Core.Persistence.BackgroundGate", "SaaS.Core.Tenancy.TenantGate"],
+            ["SaaS.Core.Persistence.SystemTenantAccess", "SaaS.Core.Tenancy.TenantAuthorizationMiddleware"],
             CoreCode.CallersOf(Scope, "Grant").Order());
         Assert.Equal([Scope], CoreCode.CallersOf(Scope, ".ctor"));
     }
@@ -19,7 +19,7 @@ public sealed class TenantProofTests
     public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
     {
         Assert.Equal(
-            ["SaaS.Core.SchemaMigration.DatabaseSchema", "SaaS.Core.Persistence.TenantDbDesign"],
+            ["SaaS.Core.SchemaMigration.DatabaseSchema", "SaaS.Core.Persistence.TenantDbContextDesignFactory"],
             CoreCode.CallersOf(Database, ".ctor").Order());
         Assert.Equal(["SaaS.Core.Persistence.TenantDbFactory"], CoreCode.CallersOf(Database, "Enter"));
         Assert.Equal(
@@ -43,10 +43,10 @@ public sealed class TenantProofTests
     [Fact]
     public void No_tenants_table_is_in_the_control_database()
     {
-        var control = EntitiesOf("SaaS.Core.Persistence.ControlDb");
+        var control = EntitiesOf("SaaS.Core.Persistence.ControlDbContext");
         var tenant = EntitiesOf(Database);
         // Both kinds of database tell events, know which ones they have dealt with, and keep an audit and the answers to keys, each of its own changes.
-        string[] both = ["AuditEntry", "ConsumedEvent", "KeptAnswer", "OutboxMessage"];
+        string[] both = ["AuditEntry", "ConsumedEvent", "IdempotencyRecord", "OutboxMessage"];
 
         Assert.Contains("User", control);
         Assert.Contains("Document", tenant);

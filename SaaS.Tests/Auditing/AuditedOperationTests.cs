@@ -5,7 +5,6 @@ using Npgsql;
 using SaaS.Core.Auditing;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Credentials;
-using SaaS.Core.Identity.Credentials.Mails;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
@@ -29,15 +28,15 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         await Eventually.HoldsAsync(
             async () =>
             {
-                using var ordered = await operator_.Http.PostAsync("/api/admin/jobs/forget-job-runs/run", content: null);
+                using var ordered = await operator_.Http.PostAsync("/api/admin/jobs/purge-job-runs/run", content: null);
                 return ordered.StatusCode is HttpStatusCode.Accepted;
             },
             "no scheduler has stored its jobs");
         var (replayed, skipped) = (await AddDeadAsync(tenant.Id), await AddDeadAsync(tenant.Id));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{replayed}/replay", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{skipped}/skip", content: null));
-        await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/sweep-objects/pause", content: null));
-        await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/sweep-objects/resume", content: null));
+        await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/collect-orphaned-objects/pause", content: null));
+        await OkAsync(operator_.Http.PostAsync("/api/admin/jobs/collect-orphaned-objects/resume", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/jobs/runs/{await AddRunAsync()}/cancel", content: null));
         await RefuseMailAsync(operator_.Id);
 
@@ -147,7 +146,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         var envelope = CloudEvent.Of(new TenantRenamed(id), id, tenantId.ToString(), now, tenantId);
         await app.InControlAsync(db =>
         {
-            db.DeadEvents.Add(new DeadEvent { EventId = id, Consumer = "gone", TenantId = tenantId, Type = TenantRenamed.Type, Envelope = envelope.ToJson(), Error = "it was tired", Attempts = 5, FailedAt = now });
+            db.DeadLetters.Add(new DeadLetter { EventId = id, Consumer = "gone", TenantId = tenantId, Type = TenantRenamed.Type, Envelope = envelope.ToJson(), Error = "it was tired", Attempts = 5, FailedAt = now });
             return db.SaveChangesAsync();
         });
         return id;
@@ -156,7 +155,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     private async Task<Guid> AddRunAsync()
     {
         var now = TimeProvider.System.GetUtcNow();
-        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "sweep-objects", Host = "test", StartedAt = now };
+        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "collect-orphaned-objects", Host = "test", StartedAt = now };
         await app.InControlAsync(db =>
         {
             db.JobRuns.Add(run);
@@ -177,7 +176,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
             ["Mail:Smtp:Security"] = "None",
         });
         await using var scope = api.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var user = await db.Users.SingleAsync(one => one.Id == userId);
         await ActivatorUtilities.CreateInstance<PersonalMail>(scope.ServiceProvider).SendAsync(
             user, EmailAddress.Parse("unknown@example.com"), db, (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"), TestContext.Current.CancellationToken);

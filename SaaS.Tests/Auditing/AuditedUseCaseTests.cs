@@ -107,7 +107,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         File.Delete(Assert.Single(tenant.Objects));
         await using (var scope = _app.Services.CreateAsyncScope())
         {
-            await scope.ServiceProvider.GetRequiredService<SweepObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+            await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
         }
 
         var orphan = await tenant.UploadOrphanAsync("orphaned"u8.ToArray());

@@ -14,8 +14,8 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
         await using var api = await cluster.StartApiProcessAsync(ScrapedAt(apiPort));
         await using var worker = await cluster.StartWorkerProcessAsync(ScrapedAt(workerPort));
         await using var scheduler = await cluster.StartSchedulerProcessAsync(new Dictionary<string, string?>(ScrapedAt(schedulerPort)) { ["Jobs:repair-provisioning:Cron"] = "* * * * * ?" });
-        var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
-        await caller.UploadAsync();
+        var currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
+        await currentUser.UploadAsync();
 
         string[] queries = [.. Queries.OfRules(), .. Queries.OfDashboard()];
         var numbers = queries.SelectMany(Queries.NumbersIn).ToList();

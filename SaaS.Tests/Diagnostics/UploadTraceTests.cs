@@ -26,8 +26,8 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
 
         await using var api = await cluster.StartApiProcessAsync(settings);
         await using var worker = await cluster.StartWorkerProcessAsync(settings);
-        var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
-        await caller.UploadAsync();
+        var currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
+        await currentUser.UploadAsync();
 
         await Eventually.HoldsAsync(() => Task.FromResult(IsWhole(Upload(receiver))), "the upload's spans are not one tree");
         var spans = Upload(receiver);
@@ -40,10 +40,10 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         Assert.Equal(["SaaS.Api", "SaaS.Worker", "SaaS.Worker"], new[] { request, publish, process }.Select(span => span.Service));
         Assert.Contains(spans, span => span.Name == "object put" && span.ParentId == request.Id);
         Assert.Contains(spans, span => span.Name == "object open" && span.ParentId == process.Id);
-        Assert.Contains(spans, span => span.ParentId == request.Id && span.Attributes.GetValueOrDefault("db.namespace") == caller.Tenant.Database);
-        Assert.Contains(spans, span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == caller.Tenant.Database);
+        Assert.Contains(spans, span => span.ParentId == request.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database);
+        Assert.Contains(spans, span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database);
 
-        Assert.All([request, publish, process], span => Assert.Equal($"{caller.Tenant.Id}", span.Attributes["saas.tenant.id"]));
+        Assert.All([request, publish, process], span => Assert.Equal($"{currentUser.Tenant.Id}", span.Attributes["saas.tenant.id"]));
         Assert.All([publish, process], span => Assert.Equal(transport, span.Attributes["messaging.system"]));
         Assert.All([publish, process], span => Assert.Equal("document.uploaded", span.Attributes["messaging.destination.name"]));
         Assert.Equal(("publish", "send"), (publish.Attributes["messaging.operation.name"], publish.Attributes["messaging.operation.type"]));
@@ -59,13 +59,13 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
     {
         await cluster.StopProvisionerAsync(); // the worker creates the tenant, and tells of it
         await using var receiver = await OtlpReceiver.StartAsync();
-        Caller caller;
+        CurrentUser currentUser;
         await using (var api = await cluster.StartApiProcessAsync(receiver.Settings))
         await using (var worker = await cluster.StartWorkerProcessAsync(receiver.Settings))
         {
-            caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
-            var document = await caller.UploadAsync();
-            using var shown = await caller.Http.GetAsync($"{caller.Documents}/{document.IdOf()}");
+            currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
+            var document = await currentUser.UploadAsync();
+            using var shown = await currentUser.Http.GetAsync($"{currentUser.Documents}/{document.IdOf()}");
             await Eventually.HoldsAsync(() => Task.FromResult(receiver.Spans.Any(span => span.Name == Process)), "the upload is not consumed");
         } // a host sends all its spans before it ends
 
@@ -75,7 +75,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         Assert.Equal(("SELECT", "documents"), (select.Attributes["db.operation.name"], select.Attributes["db.collection.name"]));
         Assert.Equal("SELECT documents", select.Attributes["db.query.summary"]);
         Assert.Contains(statements, span => span.Name == "CREATE DATABASE"); // of the provisioning connection, which has no pool
-        Assert.Contains(statements, span => span.Name == "CONNECT" && span.Attributes["db.namespace"] == caller.Tenant.Database);
+        Assert.Contains(statements, span => span.Name == "CONNECT" && span.Attributes["db.namespace"] == currentUser.Tenant.Database);
         Assert.All(receiver.Spans, span => Assert.DoesNotMatch("[0-9a-f]{8}|tenant_[0-9a-f]|'", span.Name));
         Assert.InRange(statements.Select(span => span.Name).Distinct().Count(), 10, 100);
 
@@ -92,12 +92,12 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var api = await cluster.StartApiProcessAsync(receiver.Settings);
         using var killed = await cluster.StartWorkerProcessAsync(receiver.Settings);
-        var caller = await Caller.RegisterAsync(api, TestUser.NewEmail());
+        var currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
 
-        await using (var obstacle = await cluster.OpenAsync(caller.Tenant.Database))
+        await using (var obstacle = await cluster.OpenAsync(currentUser.Tenant.Database))
         {
             await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE consumed_events IN ACCESS EXCLUSIVE MODE"); // the event is published, and no consumer gets on
-            await caller.UploadAsync();
+            await currentUser.UploadAsync();
             await Eventually.HoldsAsync(() => Task.FromResult(Upload(receiver).Any(span => span.Name == Publish)), "the event is not published");
             killed.Kill();
         }

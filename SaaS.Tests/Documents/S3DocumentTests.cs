@@ -89,7 +89,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         await using var api = await StartApiAsync();
         await using var scope = api.Services.CreateAsyncScope();
 
-        var (litter, missing) = await scope.ServiceProvider.GetRequiredService<SweepObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+        var (litter, missing) = await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
 
         Assert.Equal((1, 0), (litter, missing)); // both are too young for a sweep by listing
         Assert.Equal([running.FileId], await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync()));

@@ -61,7 +61,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
         {
             later.Start();
             await using var scope = later.Services.CreateAsyncScope();
-            Assert.Equal((1, 0), await scope.ServiceProvider.GetRequiredService<SweepObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken));
+            Assert.Equal((1, 0), await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken));
         }
 
         Assert.Empty(ObjectsOf(tenant));

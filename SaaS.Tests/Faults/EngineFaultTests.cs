@@ -49,8 +49,8 @@ public sealed class EngineFaultTests(S3Server s3)
         await through.PutAsync(kept, new MemoryStream([1, 2, 3]), CancellationToken.None);
 
         door.Put(fault);
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => through.OpenAsync(kept, CancellationToken.None));
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => through.PutAsync(late, new MemoryStream([4]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => through.OpenAsync(kept, CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => through.PutAsync(late, new MemoryStream([4]), CancellationToken.None));
 
         door.Put(Fault.None);
         await through.PutAsync(late, new MemoryStream([4]), CancellationToken.None);
@@ -73,7 +73,7 @@ public sealed class EngineFaultTests(S3Server s3)
         var sealedText = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];
 
         door.Put(fault);
-        await Assert.ThrowsAsync<VaultAwayException>(() => transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() => transit.DecryptAsync("one", [sealedText], CancellationToken.None));
 
         door.Put(Fault.None);
         Assert.Equal(["c2VjcmV0"], await transit.DecryptAsync("one", [sealedText], CancellationToken.None));

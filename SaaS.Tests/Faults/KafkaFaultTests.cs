@@ -43,7 +43,7 @@ public sealed class KafkaFaultTests
         }
         else
         {
-            await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync(Records(from: Each), CancellationToken.None));
+            await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync(Records(from: Each), CancellationToken.None));
         }
 
         door.Put(Fault.None);
@@ -95,7 +95,7 @@ public sealed class KafkaFaultTests
             await transport.PublishAsync(records, CancellationToken.None);
             return true;
         }
-        catch (EventBrokerAwayException)
+        catch (EventBrokerUnavailableException)
         {
             return false;
         }

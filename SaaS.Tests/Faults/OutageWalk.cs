@@ -103,7 +103,7 @@ internal sealed class OutageWalk
             var values = operation.PathParameters.ToDictionary(parameter => parameter, parameter => parameter switch
             {
                 "userId" when operation.Role is null => target.Id.ToString(),
-                "name" => "forget-job-runs",
+                "name" => "purge-job-runs",
                 "service" => "postgres",
                 _ => ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
             });

@@ -168,7 +168,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         using var stop = new CancellationTokenSource();
         var heard = new ConcurrentQueue<string>();
         var (hears, failures) = (false, 0);
-        var listening = new PostgresSignals(through, NullLogger<PostgresSignals>.Instance).ListenAsync(Channel, heard.Enqueue, TimeProvider.System, stop.Token, Hear);
+        var listening = new PostgresNotifications(through, NullLogger<PostgresNotifications>.Instance).ListenAsync(Channel, heard.Enqueue, TimeProvider.System, stop.Token, Hear);
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears)), "nobody listens");
 
         door.Put(Fault.Frayed);

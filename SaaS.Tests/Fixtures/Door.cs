@@ -91,28 +91,28 @@ internal sealed class Door : IAsyncDisposable
     {
         while (true)
         {
-            var caller = await _listener.AcceptTcpClientAsync(_closed.Token);
-            _connections.Add(caller);
+            var currentUser = await _listener.AcceptTcpClientAsync(_closed.Token);
+            _connections.Add(currentUser);
             if (_fault is Fault.Cut)
             {
-                caller.Dispose();
+                currentUser.Dispose();
             }
             else
             {
-                _ = PassAsync(caller);
+                _ = PassAsync(currentUser);
             }
         }
     }
 
-    private async Task PassAsync(TcpClient caller)
+    private async Task PassAsync(TcpClient currentUser)
     {
         using var server = new TcpClient();
-        using (caller)
+        using (currentUser)
         {
             _connections.Add(server);
             await PauseAsync();
             await server.ConnectAsync(IPAddress.Loopback, _server);
-            var (there, back) = (CarryAsync(caller.GetStream(), server.GetStream(), isAnswer: false), CarryAsync(server.GetStream(), caller.GetStream(), isAnswer: true));
+            var (there, back) = (CarryAsync(currentUser.GetStream(), server.GetStream(), isAnswer: false), CarryAsync(server.GetStream(), currentUser.GetStream(), isAnswer: true));
             await Task.WhenAny(there, back); // one side has hung up, so the other does
         }
     }

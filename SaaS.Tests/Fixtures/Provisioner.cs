@@ -17,7 +17,7 @@ internal sealed class Provisioner : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.AddSaaSCore(provisions: true);
+        builder.AddCore(provisions: true);
         builder.Services.AddSaaSProvisioning();
         var provisioner = new Provisioner(builder.Build());
         await provisioner._host.StartAsync();

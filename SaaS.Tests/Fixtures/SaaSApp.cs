@@ -64,7 +64,7 @@ public class SaaSApp : IAsyncLifetime
             ["Tenants:MaxPerUser"] = "10000",
             ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there: who needs a provider has one of its own (SsoApi)
             ["Dns:Resolver"] = _names.Address,
-            ["SignIn:FirstPause"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
+            ["SignIn:InitialDelay"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
         await ConfigureAsync(_settings);
@@ -109,18 +109,18 @@ public class SaaSApp : IAsyncLifetime
     internal HttpClient NewSchedulerClient() => _scheduler.CreateClient();
 
     /// <summary>Opens a tenant's database as the system itself, to see what HTTP does not show.</summary>
-    internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDb, Task<T>> look)
+    internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDbContext, Task<T>> look)
     {
         await using var scope = Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
         return await look(db);
     }
 
-    internal async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> look)
+    internal async Task<T> InControlAsync<T>(Func<ControlDbContext, Task<T>> look)
     {
         await using var scope = Services.CreateAsyncScope();
-        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDbContext>());
     }
 
     /// <summary>Waits until everything that follows from what was done in a tenant has been done, and fails if it is not.</summary>
@@ -173,7 +173,7 @@ public class SaaSApp : IAsyncLifetime
             builder.Configuration[key] = value;
         }
 
-        builder.AddSaaSCore(provisions: true);
+        builder.AddCore(provisions: true);
         using var host = builder.Build();
         return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
     }

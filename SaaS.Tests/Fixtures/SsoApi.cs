@@ -57,7 +57,7 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
     internal async Task<string> RecheckDomainsAsync(Guid tenantId)
     {
         await using var scope = Api.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<RecheckSsoDomainsJob>().RunAsync(tenantId, CancellationToken.None);
+        return await scope.ServiceProvider.GetRequiredService<ReverifySsoDomainsJob>().RunAsync(tenantId, CancellationToken.None);
     }
 
     /// <summary>Runs a job of the product in this API's process, which knows the stand-in.</summary>

@@ -58,7 +58,7 @@ internal sealed class SsoTenant : IAsyncDisposable
         enable = true,
     };
 
-    public EntraPerson AddPerson(string? email = null, string name = "Grace Hopper") => _sso.Entra.AddPerson(Directory, email ?? TestUser.NewEmail(), name);
+    public EntraUser AddPerson(string? email = null, string name = "Grace Hopper") => _sso.Entra.AddPerson(Directory, email ?? TestUser.NewEmail(), name);
 
     /// <summary>A browser without a page: it keeps cookies and goes nowhere by itself.</summary>
     public HttpClient NewBrowser()
@@ -70,7 +70,7 @@ internal sealed class SsoTenant : IAsyncDisposable
 
     /// <summary>Begins a sign-in, and lets the person choose their account at the provider.</summary>
     /// <returns>Where the provider sends the browser back to, as path and query of the API.</returns>
-    public async Task<string> GoToProviderAsync(HttpClient browser, EntraPerson person, string? returnUrl = null)
+    public async Task<string> GoToProviderAsync(HttpClient browser, EntraUser person, string? returnUrl = null)
     {
         using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{Id}{(returnUrl is null ? "" : $"?return_url={Uri.EscapeDataString(returnUrl)}&challenge={Challenge}")}");
         Assert.Equal(HttpStatusCode.Redirect, begun.StatusCode);
@@ -80,21 +80,21 @@ internal sealed class SsoTenant : IAsyncDisposable
     }
 
     /// <summary>A whole sign-in in a new browser.</summary>
-    public async Task<HttpResponseMessage> SignInAsync(EntraPerson person, string? returnUrl = null)
+    public async Task<HttpResponseMessage> SignInAsync(EntraUser person, string? returnUrl = null)
     {
         using var browser = NewBrowser();
         return await browser.GetAsync(await GoToProviderAsync(browser, person, returnUrl));
     }
 
     /// <summary>A sign-in that has to succeed.</summary>
-    public async Task<SsoMember> EnterAsync(EntraPerson person)
+    public async Task<SsoMember> EnterAsync(EntraUser person)
     {
         using var answer = await SignInAsync(person);
         return MemberOf(await answer.ReadAsync(HttpStatusCode.OK));
     }
 
     /// <summary>A sign-in whose person proves with the password that an existing account is theirs.</summary>
-    public async Task<SsoMember> LinkAsync(EntraPerson person)
+    public async Task<SsoMember> LinkAsync(EntraUser person)
     {
         using var answer = await SignInAsync(person);
         var refusal = await answer.ReadAsync(HttpStatusCode.Forbidden);

@@ -33,7 +33,7 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (configured.StatusCode, entered.StatusCode));
         await app.InControlAsync(async db =>
         {
-            db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = breakGlassAdmin, SealedSecret = "sealed", CreatedAt = DateTimeOffset.UnixEpoch });
+            db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = breakGlassAdmin, EncryptedSecret = "sealed", CreatedAt = DateTimeOffset.UnixEpoch });
             return await db.SaveChangesAsync();
         });
     }

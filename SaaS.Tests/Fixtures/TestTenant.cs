@@ -93,7 +93,7 @@ internal sealed class TestTenant : IAsyncDisposable
         await DrainAsync();
         if (!_mayLeaveDeadEvents)
         {
-            Assert.Empty(await _app.InControlAsync(db => db.DeadEvents.Where(dead => dead.TenantId == Id).ToListAsync()));
+            Assert.Empty(await _app.InControlAsync(db => db.DeadLetters.Where(dead => dead.TenantId == Id).ToListAsync()));
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     public IReadOnlyList<FuzzedCaller> WhoMay(ApiOperation operation)
     {
         var isForOperators = operation.Description.GetRawText().Contains(PlatformRoutes.PlatformAdminsOnly.Message, StringComparison.Ordinal);
-        return [.. Callers.Where(caller => isForOperators ? caller.SeesAll : caller.Name.StartsWith("admin", StringComparison.Ordinal))];
+        return [.. Callers.Where(currentUser => isForOperators ? currentUser.SeesAll : currentUser.Name.StartsWith("admin", StringComparison.Ordinal))];
     }
 
     public static async Task<FuzzedStage> SetAsync(ApiUnderTest api, int number)
@@ -74,7 +74,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         var link = (await linked.ReadDataAsync()).GetProperty("download_url").GetString()!;
         var newcomer = await JoinAsync(api, marker);
         var hurried = await JoinAsync(api, marker);
-        await WithAsync(api, services => services.GetRequiredService<ControlDb>().Users.Where(user => user.Id == hurried.Id)
+        await WithAsync(api, services => services.GetRequiredService<ControlDbContext>().Users.Where(user => user.Id == hurried.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(user => user.MustChangePassword, true)));
 
         var values = new Dictionary<string, IReadOnlyList<string>>
@@ -121,7 +121,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     // What a tenant's directory would vouch for; the directory itself has tests of its own.
     private static async Task<string> OpenSsoAsync(IServiceProvider services, Guid userId, Guid tenantId)
     {
-        var user = await services.GetRequiredService<ControlDb>().Users.SingleAsync(one => one.Id == userId);
+        var user = await services.GetRequiredService<ControlDbContext>().Users.SingleAsync(one => one.Id == userId);
         var signedIn = await services.GetRequiredService<OpenSession>().RunAsync(user, new ClientDevice("Firefox on Linux", IPAddress.Loopback), SignInMethod.Sso, tenantId, "Signed in", CancellationToken.None);
         return signedIn.AccessToken;
     }

@@ -19,16 +19,16 @@ internal sealed class JsonBodies(Dice dice)
     ];
 
     /// <param name="name">The field's name, which says more than its type.</param>
-    public JsonNode? ValueOf(JsonElement schema, JsonElement document, string name, FuzzedCaller caller, int depth = 0)
+    public JsonNode? ValueOf(JsonElement schema, JsonElement document, string name, FuzzedCaller currentUser, int depth = 0)
     {
         if (schema.TryGetProperty("$ref", out var reference))
         {
-            return ValueOf(new AnswerSchema(document).Resolve(reference.GetString()!), document, name, caller, depth);
+            return ValueOf(new AnswerSchema(document).Resolve(reference.GetString()!), document, name, currentUser, depth);
         }
 
         if (schema.TryGetProperty("oneOf", out var choices) || schema.TryGetProperty("anyOf", out choices))
         {
-            return ValueOf(dice.OneOf([.. choices.EnumerateArray()]), document, name, caller, depth);
+            return ValueOf(dice.OneOf([.. choices.EnumerateArray()]), document, name, currentUser, depth);
         }
 
         if (schema.TryGetProperty("enum", out var words))
@@ -41,16 +41,16 @@ internal sealed class JsonBodies(Dice dice)
             "null" => null,
             "boolean" => dice.Chance(50),
             "integer" or "number" => dice.Below(1_000),
-            "array" => new JsonArray([.. Enumerable.Range(0, 1 + dice.Below(3)).Select(_ => ValueOf(schema.GetProperty("items"), document, name, caller, depth + 1))]),
-            "object" => ObjectOf(schema, document, caller, depth),
-            _ => TextOf(name, caller, schema.TryGetProperty("format", out var format) ? format.GetString() : null),
+            "array" => new JsonArray([.. Enumerable.Range(0, 1 + dice.Below(3)).Select(_ => ValueOf(schema.GetProperty("items"), document, name, currentUser, depth + 1))]),
+            "object" => ObjectOf(schema, document, currentUser, depth),
+            _ => TextOf(name, currentUser, schema.TryGetProperty("format", out var format) ? format.GetString() : null),
         };
     }
 
     /// <summary>A text as the field of this name takes it.</summary>
-    public string TextOf(string name, FuzzedCaller caller, string? format = null) => name switch
+    public string TextOf(string name, FuzzedCaller currentUser, string? format = null) => name switch
     {
-        _ when (caller.Home ?? caller.Other).Values.TryGetValue(name, out var known) && dice.Chance(80) => dice.OneOf(known),
+        _ when (currentUser.Home ?? currentUser.Other).Values.TryGetValue(name, out var known) && dice.Chance(80) => dice.OneOf(known),
         _ when format is "uuid" || name.EndsWith("_id", StringComparison.Ordinal) => dice.NewId().ToString(),
         _ when format is "date-time" || name.StartsWith("created", StringComparison.Ordinal) || name.EndsWith("_at", StringComparison.Ordinal) => new DateTime(2020 + dice.Below(10), 1 + dice.Below(12), 1 + dice.Below(28), 0, 0, 0, DateTimeKind.Utc).ToString("O", CultureInfo.InvariantCulture),
         "email" => $"fuzzed-{dice.NewId():N}@example.com",
@@ -66,8 +66,8 @@ internal sealed class JsonBodies(Dice dice)
         "period" => dice.OneOf((string[])["day", "year", "nothing"]),
         "day" => "2026-01-31",
         "redirect" or "force" or "include_stats" or "include_deleted" or "only_enabled" or "is_active" => dice.OneOf((string[])["true", "false"]),
-        "filename" => $"{caller.Marker}-{dice.Below(100)}.pdf",
-        _ => $"{caller.Marker} {dice.Roll(Gen.String[Gen.Char.AlphaNumeric, 0, 12])}",
+        "filename" => $"{currentUser.Marker}-{dice.Below(100)}.pdf",
+        _ => $"{currentUser.Marker} {dice.Roll(Gen.String[Gen.Char.AlphaNumeric, 0, 12])}",
     };
 
     /// <summary>The same body with one thing wrong in it.</summary>
@@ -103,7 +103,7 @@ internal sealed class JsonBodies(Dice dice)
         return Encoding.UTF8.GetBytes(broken.ToJsonString().Replace("\"\\u0001placeholder\"", value, StringComparison.Ordinal));
     }
 
-    private JsonObject ObjectOf(JsonElement schema, JsonElement document, FuzzedCaller caller, int depth)
+    private JsonObject ObjectOf(JsonElement schema, JsonElement document, FuzzedCaller currentUser, int depth)
     {
         var made = new JsonObject();
         var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(one => one.GetString()).ToList() : [];
@@ -111,12 +111,12 @@ internal sealed class JsonBodies(Dice dice)
         {
             foreach (var property in properties.EnumerateObject().Where(property => required.Contains(property.Name) || dice.Chance(60)).ToList())
             {
-                made[property.Name] = ValueOf(property.Value, document, property.Name, caller, depth + 1);
+                made[property.Name] = ValueOf(property.Value, document, property.Name, currentUser, depth + 1);
             }
         }
         else if (schema.TryGetProperty("additionalProperties", out var values))
         {
-            made[$"{caller.Marker}-{dice.Below(5)}"] = values.ValueKind is JsonValueKind.Object ? ValueOf(values, document, "value", caller, depth + 1) : dice.Below(10);
+            made[$"{currentUser.Marker}-{dice.Below(5)}"] = values.ValueKind is JsonValueKind.Object ? ValueOf(values, document, "value", currentUser, depth + 1) : dice.Below(10);
         }
 
         return made;

@@ -28,37 +28,37 @@ internal sealed class RequestGenerator(IReadOnlyList<ApiOperation> operations, F
     public FuzzedRequest Next()
     {
         var operation = dice.OneOf(operations);
-        var caller = dice.OneOf(dice.Chance(50) ? stage.WhoMay(operation) : stage.Callers);
+        var currentUser = dice.OneOf(dice.Chance(50) ? stage.WhoMay(operation) : stage.Callers);
         var isBroken = dice.Chance(50);
-        var target = TargetOf(operation, caller, isBroken && dice.Chance(30), isBroken && dice.Chance(40));
+        var target = TargetOf(operation, currentUser, isBroken && dice.Chance(30), isBroken && dice.Chance(40));
         IReadOnlyList<KeyValuePair<string, string>> headers = dice.Chance(15) ? [dice.OneOf(Headers)] : [];
         var (type, body) = operation.Bodies.Count == 0 ? (null, null)
-            : operation.Bodies.Contains("multipart/form-data") ? Form(caller, isBroken)
-            : Json(operation, caller, isBroken);
-        return new FuzzedRequest(operation, caller, target, headers, type, body);
+            : operation.Bodies.Contains("multipart/form-data") ? Form(currentUser, isBroken)
+            : Json(operation, currentUser, isBroken);
+        return new FuzzedRequest(operation, currentUser, target, headers, type, body);
     }
 
-    private string TargetOf(ApiOperation operation, FuzzedCaller caller, bool breaksPath, bool breaksQuery)
+    private string TargetOf(ApiOperation operation, FuzzedCaller currentUser, bool breaksPath, bool breaksQuery)
     {
-        var path = operation.PathParameters.Aggregate(operation.Path, (text, name) => text.Replace($"{{{name}}}", breaksPath ? dice.OneOf(BrokenIds) : IdOf(name, caller), StringComparison.Ordinal));
+        var path = operation.PathParameters.Aggregate(operation.Path, (text, name) => text.Replace($"{{{name}}}", breaksPath ? dice.OneOf(BrokenIds) : IdOf(name, currentUser), StringComparison.Ordinal));
         var query = operation.QueryParameters.Where(_ => dice.Chance(30)).ToList()
-            .Select(name => $"{name}={(breaksQuery ? dice.OneOf(BrokenValues) : Uri.EscapeDataString(_bodies.TextOf(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), caller)))}");
+            .Select(name => $"{name}={(breaksQuery ? dice.OneOf(BrokenValues) : Uri.EscapeDataString(_bodies.TextOf(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), currentUser)))}");
         return $"{path}?{string.Join('&', query)}".TrimEnd('?');
     }
 
-    private string IdOf(string name, FuzzedCaller caller)
+    private string IdOf(string name, FuzzedCaller currentUser)
     {
         var key = name is "userId" ? "member" : JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-        var from = dice.Chance(75) ? caller.Home ?? caller.Other : caller.Other;
-        return name is "name" or "service" && dice.Chance(80) ? dice.OneOf((string[])["check-health", "forget-links", "postgres", "redis", "dead-events", "nothing"])
+        var from = dice.Chance(75) ? currentUser.Home ?? currentUser.Other : currentUser.Other;
+        return name is "name" or "service" && dice.Chance(80) ? dice.OneOf((string[])["check-health", "purge-mailed-links", "postgres", "redis", "dead-letters", "nothing"])
             : from.Values.TryGetValue(key, out var known) && dice.Chance(90) ? dice.OneOf(known)
             : dice.NewId().ToString();
     }
 
-    private (string? Type, byte[]? Body) Json(ApiOperation operation, FuzzedCaller caller, bool isBroken)
+    private (string? Type, byte[]? Body) Json(ApiOperation operation, FuzzedCaller currentUser, bool isBroken)
     {
         var schema = operation.Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
-        var body = _bodies.ValueOf(schema, operation.Document, "", caller);
+        var body = _bodies.ValueOf(schema, operation.Document, "", currentUser);
         var text = body?.ToJsonString() ?? "null";
         return !isBroken ? ("application/json", Encoding.UTF8.GetBytes(text))
             : dice.Below(12) switch
@@ -73,14 +73,14 @@ internal sealed class RequestGenerator(IReadOnlyList<ApiOperation> operations, F
             };
     }
 
-    private (string? Type, byte[]? Body) Form(FuzzedCaller caller, bool isBroken)
+    private (string? Type, byte[]? Body) Form(FuzzedCaller currentUser, bool isBroken)
     {
         const string Boundary = "fuzzed";
-        var content = dice.OneOf((string[])["%PDF-1.7\n", "plain text ", "", "PK\u0003\u0004", "<svg onload=alert(1)>"]) + caller.Marker + (dice.Chance(30) ? "" : dice.Below(1_000));
-        var name = isBroken ? dice.OneOf((string[])["../../etc/passwd", "a\\b", "\u0000.pdf", new string('n', 400), "", "\u202e.pdf", "a\"b"]) : $"{caller.Marker}-{dice.Below(100)}.pdf";
+        var content = dice.OneOf((string[])["%PDF-1.7\n", "plain text ", "", "PK\u0003\u0004", "<svg onload=alert(1)>"]) + currentUser.Marker + (dice.Chance(30) ? "" : dice.Below(1_000));
+        var name = isBroken ? dice.OneOf((string[])["../../etc/passwd", "a\\b", "\u0000.pdf", new string('n', 400), "", "\u202e.pdf", "a\"b"]) : $"{currentUser.Marker}-{dice.Below(100)}.pdf";
         var disposition = dice.Chance(isBroken ? 20 : 0) ? "form-data" : $"form-data; name=\"{(dice.Chance(isBroken ? 20 : 0) ? "other" : "file")}\"; filename=\"{name}\"";
         var part = $"--{Boundary}\r\nContent-Disposition: {disposition}\r\nContent-Type: {(dice.Chance(isBroken ? 20 : 0) ? "nonsense" : "application/pdf")}\r\n\r\n{content}\r\n";
-        var field = dice.Chance(40) ? $"--{Boundary}\r\nContent-Disposition: form-data; name=\"{dice.OneOf((string[])["filename", "mime_type", "unknown"])}\"\r\n\r\n{caller.Marker}.pdf\r\n" : "";
+        var field = dice.Chance(40) ? $"--{Boundary}\r\nContent-Disposition: form-data; name=\"{dice.OneOf((string[])["filename", "mime_type", "unknown"])}\"\r\n\r\n{currentUser.Marker}.pdf\r\n" : "";
         var whole = Encoding.UTF8.GetBytes($"{part}{field}--{Boundary}--\r\n");
         return !isBroken ? ($"multipart/form-data; boundary={Boundary}", whole)
             : dice.Below(6) switch

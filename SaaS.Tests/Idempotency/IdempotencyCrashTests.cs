@@ -15,7 +15,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
 {
     [Theory]
     [InlineData("tenants", false)] // nothing is committed: the repetition is the first
-    [InlineData("kept_answers", false)] // the tenant is written and its answer is not
+    [InlineData("idempotency_records", false)] // the tenant is written and its answer is not
     [InlineData("pg_authid", true)] // the tenant is promised, with the answer: the repetition is one
     public async Task A_request_that_was_cut_off_is_repeated_and_has_one_effect(string table, bool isReplayed)
     {
@@ -34,7 +34,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
     }
 
     [Theory]
-    [InlineData("kept_answers")]
+    [InlineData("idempotency_records")]
     [InlineData("content_usage")] // all rows are written and not committed
     public async Task An_upload_that_was_cut_off_is_repeated_and_makes_one_document(string table)
     {
@@ -69,9 +69,9 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         await using var later = cluster.NewApi(new ShiftedClock { Ahead = TimeSpan.FromHours(24) + TimeSpan.FromMinutes(1) });
         later.Start();
         await using var scope = later.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<ForgetKeptAnswersJob>().RunAsync(TestContext.Current.CancellationToken);
+        await scope.ServiceProvider.GetRequiredService<PurgeIdempotencyRecordsJob>().RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(("0", "0"), (await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM kept_answers"), await cluster.ReadAsync(tenant.Database, "SELECT count(*) FROM kept_answers")));
+        Assert.Equal(("0", "0"), (await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM idempotency_records"), await cluster.ReadAsync(tenant.Database, "SELECT count(*) FROM idempotency_records")));
     }
 
     // Sends the request with a key to an API of its own, and kills that where it would write the table next.

@@ -24,7 +24,7 @@ public sealed class IdempotencyTests(SaaSApp app)
         Assert.Single(made, answer => !answer.Headers.Contains("Idempotency-Replayed"));
         Assert.Single((await Task.WhenAll(made.Select(ShowAsync))).Distinct());
         Assert.Equal(1, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
-        Assert.Equal(1, await app.InControlAsync(db => db.KeptAnswers.CountAsync(answer => answer.UserId == user.Id)));
+        Assert.Equal(1, await app.InControlAsync(db => db.IdempotencyRecords.CountAsync(answer => answer.UserId == user.Id)));
         await app.DrainAsync((await later.ReadDataAsync(HttpStatusCode.Created)).IdOf());
     }
 

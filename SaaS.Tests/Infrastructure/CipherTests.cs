@@ -29,11 +29,11 @@ public abstract class CipherTests : IAsyncLifetime
     [InlineData("ring:v1:vault:v1:")]
     public async Task What_was_sealed_is_unsealed_and_never_looks_the_same(string secret)
     {
-        var (one, two) = (await SealAsync(secret), await SealAsync(secret));
+        var (one, two) = (await EncryptAsync(secret), await EncryptAsync(secret));
 
         Assert.NotEqual(one, two);
         Assert.Matches("^(ring|vault):v[0-9]+:[A-Za-z0-9+/]+=*$", one);
-        Assert.Equal((secret, secret), (await UnsealAsync(one), await UnsealAsync(two)));
+        Assert.Equal((secret, secret), (await DecryptAsync(one), await DecryptAsync(two)));
     }
 
     [Fact]
@@ -41,38 +41,38 @@ public abstract class CipherTests : IAsyncLifetime
     {
         string[] secrets = [.. Enumerable.Range(0, 50).Select(number => $"secret {number}")];
 
-        var values = await Cipher.SealAsync(secrets, Tenant, Purpose, CancellationToken.None);
+        var values = await Cipher.EncryptAsync(secrets, Tenant, Purpose, CancellationToken.None);
 
-        Assert.Equal(secrets, await Cipher.UnsealAsync(values, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal(secrets, await Cipher.UnsealAsync(await Cipher.RewrapAsync(values, Tenant, Purpose, CancellationToken.None), Tenant, Purpose, CancellationToken.None));
-        Assert.Empty(await Cipher.SealAsync([], Tenant, Purpose, CancellationToken.None));
-        Assert.Empty(await Cipher.UnsealAsync([], Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(secrets, await Cipher.DecryptAsync(values, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(secrets, await Cipher.DecryptAsync(await Cipher.ReencryptAsync(values, Tenant, Purpose, CancellationToken.None), Tenant, Purpose, CancellationToken.None));
+        Assert.Empty(await Cipher.EncryptAsync([], Tenant, Purpose, CancellationToken.None));
+        Assert.Empty(await Cipher.DecryptAsync([], Tenant, Purpose, CancellationToken.None));
     }
 
     [Fact]
     public async Task A_value_opens_for_its_tenant_and_its_purpose_alone()
     {
-        var value = await SealAsync("secret");
-        await Cipher.SealAsync("theirs", _neighbour, Purpose, CancellationToken.None);
-        await Cipher.SealAsync("other", Tenant, "another", CancellationToken.None);
+        var value = await EncryptAsync("secret");
+        await Cipher.EncryptAsync("theirs", _neighbour, Purpose, CancellationToken.None);
+        await Cipher.EncryptAsync("other", Tenant, "another", CancellationToken.None);
 
-        await RefusedAsync(() => Cipher.UnsealAsync(value, _neighbour, Purpose, CancellationToken.None));
-        await RefusedAsync(() => Cipher.UnsealAsync(value, Tenant, "another", CancellationToken.None));
-        await RefusedAsync(() => Cipher.UnsealAsync(value, NewId(), Purpose, CancellationToken.None));
-        await RefusedAsync(() => Cipher.RewrapAsync([value], _neighbour, Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.DecryptAsync(value, _neighbour, Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.DecryptAsync(value, Tenant, "another", CancellationToken.None));
+        await RefusedAsync(() => Cipher.DecryptAsync(value, NewId(), Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.ReencryptAsync([value], _neighbour, Purpose, CancellationToken.None));
     }
 
     [Fact]
     public async Task A_value_that_was_changed_opens_no_more_and_takes_a_batch_with_it()
     {
-        var value = await SealAsync("secret");
+        var value = await EncryptAsync("secret");
         var changed = value[..^8] + (value[^8] == 'A' ? 'B' : 'A') + value[^7..];
 
         foreach (var wrong in new[] { changed, "secret", "", "ring:v0:AAAA", "vault:v1", value[..^8], value.Replace(":v", ":v9", StringComparison.Ordinal) })
         {
-            await RefusedAsync(() => UnsealAsync(wrong));
-            await RefusedAsync(() => Cipher.UnsealAsync([value, wrong, value], Tenant, Purpose, CancellationToken.None));
-            await RefusedAsync(() => Cipher.RewrapAsync([value, wrong], Tenant, Purpose, CancellationToken.None));
+            await RefusedAsync(() => DecryptAsync(wrong));
+            await RefusedAsync(() => Cipher.DecryptAsync([value, wrong, value], Tenant, Purpose, CancellationToken.None));
+            await RefusedAsync(() => Cipher.ReencryptAsync([value, wrong], Tenant, Purpose, CancellationToken.None));
         }
     }
 
@@ -80,16 +80,16 @@ public abstract class CipherTests : IAsyncLifetime
     public async Task A_rotated_key_seals_and_what_older_ones_have_sealed_opens_and_is_rewrapped()
     {
         Assert.Null(await FindKeyAsync());
-        var old = await SealAsync("secret");
+        var old = await EncryptAsync("secret");
         var before = await FindKeyAsync();
 
         var after = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
-        var rewrapped = (await Cipher.RewrapAsync([old], Tenant, Purpose, CancellationToken.None))[0];
+        var rewrapped = (await Cipher.ReencryptAsync([old], Tenant, Purpose, CancellationToken.None))[0];
 
         Assert.Equal((Cipher.VersionOf(old), before!.Version + 1), (before.Version, after.Version));
         Assert.Equal(after, await FindKeyAsync());
-        Assert.Equal((after.Version, after.Version), (Cipher.VersionOf(await SealAsync("new")), Cipher.VersionOf(rewrapped)));
-        Assert.Equal(("secret", "secret"), (await UnsealAsync(old), await UnsealAsync(rewrapped)));
+        Assert.Equal((after.Version, after.Version), (Cipher.VersionOf(await EncryptAsync("new")), Cipher.VersionOf(rewrapped)));
+        Assert.Equal(("secret", "secret"), (await DecryptAsync(old), await DecryptAsync(rewrapped)));
         Assert.InRange(after.CreatedAt, TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
         Assert.False(after.IsCompromised);
     }
@@ -99,43 +99,43 @@ public abstract class CipherTests : IAsyncLifetime
     {
         var made = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
 
-        Assert.Equal(made.Version, Cipher.VersionOf(await SealAsync("secret")));
+        Assert.Equal(made.Version, Cipher.VersionOf(await EncryptAsync("secret")));
     }
 
     [Fact]
     public async Task What_a_retired_version_has_sealed_opens_no_more()
     {
-        var oldest = await SealAsync("oldest");
+        var oldest = await EncryptAsync("oldest");
         await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
-        var older = await SealAsync("older");
+        var older = await EncryptAsync("older");
         var newest = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
 
         await Cipher.RetireBeforeAsync(newest.Version - 1, Tenant, Purpose, CancellationToken.None);
 
-        await RefusedAsync(() => UnsealAsync(oldest));
-        await RefusedAsync(() => Cipher.RewrapAsync([oldest], Tenant, Purpose, CancellationToken.None));
-        Assert.Equal("older", await UnsealAsync(older));
+        await RefusedAsync(() => DecryptAsync(oldest));
+        await RefusedAsync(() => Cipher.ReencryptAsync([oldest], Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("older", await DecryptAsync(older));
         await Assert.ThrowsAnyAsync<Exception>(() => Cipher.RetireBeforeAsync(newest.Version + 1, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal("older", await UnsealAsync(older));
+        Assert.Equal("older", await DecryptAsync(older));
     }
 
     [Fact]
     public async Task Destroying_a_tenants_keys_makes_all_of_it_unreadable_and_nothing_of_another()
     {
-        var (password, token) = (await SealAsync("secret"), await Cipher.SealAsync("token", Tenant, "another", CancellationToken.None));
-        var theirs = await Cipher.SealAsync("theirs", _neighbour, Purpose, CancellationToken.None);
+        var (password, token) = (await EncryptAsync("secret"), await Cipher.EncryptAsync("token", Tenant, "another", CancellationToken.None));
+        var theirs = await Cipher.EncryptAsync("theirs", _neighbour, Purpose, CancellationToken.None);
 
         await Cipher.DestroyAsync(Tenant, CancellationToken.None);
         await Cipher.DestroyAsync(Tenant, CancellationToken.None);
 
-        await RefusedAsync(() => UnsealAsync(password));
-        await RefusedAsync(() => Cipher.UnsealAsync(token, Tenant, "another", CancellationToken.None));
+        await RefusedAsync(() => DecryptAsync(password));
+        await RefusedAsync(() => Cipher.DecryptAsync(token, Tenant, "another", CancellationToken.None));
         Assert.Null(await FindKeyAsync());
-        Assert.Equal("theirs", await Cipher.UnsealAsync(theirs, _neighbour, Purpose, CancellationToken.None));
+        Assert.Equal("theirs", await Cipher.DecryptAsync(theirs, _neighbour, Purpose, CancellationToken.None));
 
         // A key that is made anew under the old name is another key.
-        await SealAsync("new");
-        await RefusedAsync(() => UnsealAsync(password));
+        await EncryptAsync("new");
+        await RefusedAsync(() => DecryptAsync(password));
     }
 
     [Fact]
@@ -143,21 +143,21 @@ public abstract class CipherTests : IAsyncLifetime
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OpenAsync()));
 
-        var values = await Task.WhenAll(processes.Select((process, number) => process.SealAsync($"secret {number}", Tenant, Purpose, CancellationToken.None)));
+        var values = await Task.WhenAll(processes.Select((process, number) => process.EncryptAsync($"secret {number}", Tenant, Purpose, CancellationToken.None)));
 
         Assert.Single(values.Select(Cipher.VersionOf).Distinct());
-        Assert.Equal(Enumerable.Range(0, 5).Select(number => $"secret {number}"), await Cipher.UnsealAsync(values, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(Enumerable.Range(0, 5).Select(number => $"secret {number}"), await Cipher.DecryptAsync(values, Tenant, Purpose, CancellationToken.None));
     }
 
     [Fact]
     public async Task Another_process_opens_what_a_key_has_sealed_that_it_has_not_seen_yet()
     {
         var other = await OpenAsync();
-        Assert.Equal("one", await other.UnsealAsync(await SealAsync("one"), Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("one", await other.DecryptAsync(await EncryptAsync("one"), Tenant, Purpose, CancellationToken.None));
 
         await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
 
-        Assert.Equal("two", await other.UnsealAsync(await SealAsync("two"), Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("two", await other.DecryptAsync(await EncryptAsync("two"), Tenant, Purpose, CancellationToken.None));
     }
 
     [Theory]
@@ -166,16 +166,16 @@ public abstract class CipherTests : IAsyncLifetime
     [InlineData("a/b")]
     [InlineData("../keys")]
     public async Task A_purpose_that_could_be_a_path_is_a_bug(string purpose) =>
-        await Assert.ThrowsAsync<ArgumentException>(() => Cipher.SealAsync("secret", Tenant, purpose, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => Cipher.EncryptAsync("secret", Tenant, purpose, CancellationToken.None));
 
     /// <summary>The cipher as one more process has it.</summary>
     internal abstract Task<Cipher> OpenAsync();
 
     protected static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
 
-    protected Task<string> SealAsync(string secret) => Cipher.SealAsync(secret, Tenant, Purpose, CancellationToken.None);
+    protected Task<string> EncryptAsync(string secret) => Cipher.EncryptAsync(secret, Tenant, Purpose, CancellationToken.None);
 
-    protected Task<string> UnsealAsync(string value) => Cipher.UnsealAsync(value, Tenant, Purpose, CancellationToken.None);
+    protected Task<string> DecryptAsync(string value) => Cipher.DecryptAsync(value, Tenant, Purpose, CancellationToken.None);
 
     private Task<CipherKey?> FindKeyAsync() => Cipher.FindKeyAsync(Tenant, Purpose, CancellationToken.None);
 

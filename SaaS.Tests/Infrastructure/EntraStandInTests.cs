@@ -25,7 +25,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     private EntraStandIn _entra = null!;
     private EntraDirectory _contoso = null!;
     private EntraApplication _application = null!;
-    private EntraPerson _ada = null!;
+    private EntraUser _ada = null!;
 
     public async ValueTask InitializeAsync()
     {

@@ -149,7 +149,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         await transport.PublishAsync([Record("key", 1)], CancellationToken.None);
 
         brokers.RefuseNext(ErrorCode.OutOfOrderSequenceNumber);
-        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync([Record("key", 2)], CancellationToken.None));
+        await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync([Record("key", 2)], CancellationToken.None));
 
         await transport.PublishAsync([Record("key", 2)], CancellationToken.None);
         Assert.Equal(2, await transport.CountWaitingAsync(Group, CancellationToken.None));
@@ -160,8 +160,8 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     {
         using var transport = KafkaCluster.Open("127.0.0.1:9", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(1) }, Topic);
 
-        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.PublishAsync([Record("key", 1)], CancellationToken.None));
-        await Assert.ThrowsAsync<EventBrokerAwayException>(() => transport.CountWaitingAsync(Group, CancellationToken.None));
+        await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync([Record("key", 1)], CancellationToken.None));
+        await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.CountWaitingAsync(Group, CancellationToken.None));
     }
 
     [Fact]

@@ -14,60 +14,60 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     public async Task What_a_derived_key_has_sealed_opens_and_is_moved_to_a_key_that_is_kept()
     {
         var derived = DerivedKey.Seal("secret", _master, Tenant, Purpose);
-        Assert.Equal("secret", await UnsealAsync(derived));
-        await RefusedAsync(() => Cipher.UnsealAsync(derived, Tenant, "another", CancellationToken.None));
+        Assert.Equal("secret", await DecryptAsync(derived));
+        await RefusedAsync(() => Cipher.DecryptAsync(derived, Tenant, "another", CancellationToken.None));
 
-        var rewrapped = (await Cipher.RewrapAsync([derived], Tenant, Purpose, CancellationToken.None))[0];
+        var rewrapped = (await Cipher.ReencryptAsync([derived], Tenant, Purpose, CancellationToken.None))[0];
 
         Assert.StartsWith("ring:v2:", rewrapped, StringComparison.Ordinal);
-        Assert.Equal(("secret", "secret"), (await UnsealAsync(rewrapped), await UnsealAsync(derived)));
+        Assert.Equal(("secret", "secret"), (await DecryptAsync(rewrapped), await DecryptAsync(derived)));
 
         // It is retired with the first key that was kept.
         await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
         await Cipher.RetireBeforeAsync(3, Tenant, Purpose, CancellationToken.None);
-        await RefusedAsync(() => UnsealAsync(derived));
+        await RefusedAsync(() => DecryptAsync(derived));
     }
 
     [Fact]
     public async Task Another_master_key_opens_nothing_unless_the_old_one_is_named()
     {
-        var (value, derived) = (await SealAsync("secret"), DerivedKey.Seal("secret", _master, Tenant, Purpose));
+        var (value, derived) = (await EncryptAsync("secret"), DerivedKey.Seal("secret", _master, Tenant, Purpose));
         var leaked = new MasterKey(_master);
         var master = new MasterKey(RandomNumberGenerator.GetBytes(32));
         var careless = NewCipher(master);
         var careful = NewCipher(master, leaked);
 
-        await RefusedAsync(() => careless.UnsealAsync(value, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal(["secret", "secret"], await careful.UnsealAsync([value, derived], Tenant, Purpose, CancellationToken.None));
+        await RefusedAsync(() => careless.DecryptAsync(value, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(["secret", "secret"], await careful.DecryptAsync([value, derived], Tenant, Purpose, CancellationToken.None));
         Assert.True((await careful.FindKeyAsync(Tenant, Purpose, CancellationToken.None))!.IsCompromised);
 
         // After a rotation, a rewrap and one more rotation the leaked one is of no use any more.
         Assert.False((await careful.RotateAsync(Tenant, Purpose, CancellationToken.None)).IsCompromised);
-        var rewrapped = (await careful.RewrapAsync([value], Tenant, Purpose, CancellationToken.None))[0];
+        var rewrapped = (await careful.ReencryptAsync([value], Tenant, Purpose, CancellationToken.None))[0];
         await careful.RetireBeforeAsync(Cipher.VersionOf(rewrapped), Tenant, Purpose, CancellationToken.None);
-        Assert.Equal("secret", await NewCipher(master).UnsealAsync(rewrapped, Tenant, Purpose, CancellationToken.None));
-        await RefusedAsync(() => NewCipher(leaked).UnsealAsync(rewrapped, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal("secret", await NewCipher(master).DecryptAsync(rewrapped, Tenant, Purpose, CancellationToken.None));
+        await RefusedAsync(() => NewCipher(leaked).DecryptAsync(rewrapped, Tenant, Purpose, CancellationToken.None));
     }
 
     [Fact]
     public async Task A_process_that_has_not_seen_a_rotation_seals_with_the_version_before_which_still_opens()
     {
         var other = await OpenAsync();
-        var first = await other.SealAsync("first", Tenant, Purpose, CancellationToken.None);
+        var first = await other.EncryptAsync("first", Tenant, Purpose, CancellationToken.None);
         var newest = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
 
-        var late = await other.SealAsync("late", Tenant, Purpose, CancellationToken.None);
+        var late = await other.EncryptAsync("late", Tenant, Purpose, CancellationToken.None);
         await Cipher.RetireBeforeAsync(newest.Version - 1, Tenant, Purpose, CancellationToken.None);
 
         Assert.Equal(Cipher.VersionOf(first), Cipher.VersionOf(late));
-        Assert.Equal("late", await UnsealAsync(late));
-        Assert.Equal(newest.Version, Cipher.VersionOf((await other.RewrapAsync([late], Tenant, Purpose, CancellationToken.None))[0]));
+        Assert.Equal("late", await DecryptAsync(late));
+        Assert.Equal(newest.Version, Cipher.VersionOf((await other.ReencryptAsync([late], Tenant, Purpose, CancellationToken.None))[0]));
     }
 
     [Fact]
     public async Task The_store_has_neither_the_key_nor_the_master_key()
     {
-        await SealAsync("secret");
+        await EncryptAsync("secret");
 
         var kept = Assert.Single(await Store.ReadAsync(Tenant, Purpose, CancellationToken.None));
 

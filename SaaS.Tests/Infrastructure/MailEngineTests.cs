@@ -37,7 +37,7 @@ public sealed class MailEngineTests
     {
         using var host = NewHost(Environments.Development, "Mail:Folder", Folder, "Mail:Smpt:Host", "smtp.example.com");
 
-        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<InvalidSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Smpt", stopped.Message, StringComparison.Ordinal);
     }

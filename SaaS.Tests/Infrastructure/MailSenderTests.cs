@@ -105,7 +105,7 @@ public abstract class MailSenderTests
     [InlineData("friends: zoe@example.com, victim@example.com;")]
     public async Task What_is_not_one_bare_address_is_refused_for_good(string address)
     {
-        var refused = await Assert.ThrowsAsync<MailRefusedException>(
+        var refused = await Assert.ThrowsAsync<MailRejectedException>(
             () => Sender.SendAsync(Letter with { To = Letter.To with { Address = address } }, CancellationToken.None));
 
         Assert.DoesNotContain("example", refused.ToString(), StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("PLAINTEXT://localhost:9092")]
     public void A_connection_string_that_cannot_be_right_stops_the_start(string connection)
     {
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Connection, connection));
+        var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost(Connection, connection));
 
         Assert.Contains(Connection, stopped.Message, StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     {
         using var host = NewHost(Connection, Nobody, "Kafka:Partition", "16");
 
-        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<InvalidSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Partition", stopped.Message, StringComparison.Ordinal);
     }

@@ -24,40 +24,40 @@ public abstract class MovingCipherTests(SaaSApp app, VaultServer server) : Ciphe
     public async Task What_the_former_one_has_sealed_opens_beside_the_others_and_is_moved_by_rewrapping()
     {
         var (current, former) = await BothAsync();
-        var old = await former.SealAsync(["one", "three"], Tenant, Purpose, CancellationToken.None);
-        string[] mixed = [old[0], await SealAsync("two"), old[1]];
-        Assert.Equal(["one", "two", "three"], await Cipher.UnsealAsync(mixed, Tenant, Purpose, CancellationToken.None));
+        var old = await former.EncryptAsync(["one", "three"], Tenant, Purpose, CancellationToken.None);
+        string[] mixed = [old[0], await EncryptAsync("two"), old[1]];
+        Assert.Equal(["one", "two", "three"], await Cipher.DecryptAsync(mixed, Tenant, Purpose, CancellationToken.None));
 
         var newest = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
-        var moved = await Cipher.RewrapAsync(mixed, Tenant, Purpose, CancellationToken.None);
+        var moved = await Cipher.ReencryptAsync(mixed, Tenant, Purpose, CancellationToken.None);
 
-        Assert.All(moved, value => Assert.True(Cipher.HasSealed(value, newest)));
-        Assert.Equal(["one", "two", "three"], await current.UnsealAsync(moved, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal(["one", "three"], await former.UnsealAsync(old, Tenant, Purpose, CancellationToken.None)); // nothing was taken away
+        Assert.All(moved, value => Assert.True(Cipher.HasEncrypted(value, newest)));
+        Assert.Equal(["one", "two", "three"], await current.DecryptAsync(moved, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(["one", "three"], await former.DecryptAsync(old, Tenant, Purpose, CancellationToken.None)); // nothing was taken away
     }
 
     [Fact]
     public async Task One_of_the_former_that_cannot_be_opened_takes_its_batch_with_it()
     {
         var (_, former) = await BothAsync();
-        var old = await former.SealAsync("one", Tenant, Purpose, CancellationToken.None);
+        var old = await former.EncryptAsync("one", Tenant, Purpose, CancellationToken.None);
 
-        var own = await SealAsync("two");
-        await RefusedAsync(() => Cipher.RewrapAsync([own, old[..^8]], Tenant, Purpose, CancellationToken.None));
-        await RefusedAsync(() => Cipher.UnsealAsync([old, old], NewId(), Purpose, CancellationToken.None));
+        var own = await EncryptAsync("two");
+        await RefusedAsync(() => Cipher.ReencryptAsync([own, old[..^8]], Tenant, Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.DecryptAsync([old, old], NewId(), Purpose, CancellationToken.None));
     }
 
     [Fact]
     public async Task Destroying_a_tenants_keys_destroys_those_of_both()
     {
         var (_, former) = await BothAsync();
-        string[] values = [await SealAsync("new"), await former.SealAsync("old", Tenant, Purpose, CancellationToken.None)];
+        string[] values = [await EncryptAsync("new"), await former.EncryptAsync("old", Tenant, Purpose, CancellationToken.None)];
 
         await Cipher.DestroyAsync(Tenant, CancellationToken.None);
 
         foreach (var value in values)
         {
-            await RefusedAsync(() => UnsealAsync(value));
+            await RefusedAsync(() => DecryptAsync(value));
         }
     }
 
@@ -66,7 +66,7 @@ public abstract class MovingCipherTests(SaaSApp app, VaultServer server) : Ciphe
     internal override async Task<Cipher> OpenAsync()
     {
         var (current, former) = await BothAsync();
-        return new MovingCipher(current, former);
+        return new MigratingCipher(current, former);
     }
 
     private protected Cipher KeyRing() => new KeyRingCipher(new MasterKey(_master), [], app.Services.GetRequiredService<CipherKeyStore>(), TimeProvider.System);

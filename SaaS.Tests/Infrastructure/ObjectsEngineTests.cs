@@ -27,7 +27,7 @@ public sealed class ObjectsEngineTests
     [InlineData("Endpoint=http://host;AccessKey=me;SecretKey=", "SecretKey=")]
     public void A_connection_string_that_cannot_be_right_stops_the_start(string connection, string missing)
     {
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost(Connection, connection));
+        var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost(Connection, connection));
 
         Assert.Contains(Connection, stopped.Message, StringComparison.Ordinal);
         Assert.Contains(missing, stopped.Message, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class ObjectsEngineTests
     {
         using var host = NewHost(Connection, Server, "Objects:Buckets", "saas-documents");
 
-        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<InvalidSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Buckets", stopped.Message, StringComparison.Ordinal);
     }

@@ -55,7 +55,7 @@ public sealed class OldNamesTests
     [InlineData("LOG_LEVEL")]
     public void What_cannot_be_understood_stops_the_start_with_its_name_and_without_its_value(string variable)
     {
-        var stopped = Assert.Throws<RefusedSettingsException>(() => With(variable, "do-not-tell"));
+        var stopped = Assert.Throws<InvalidSettingsException>(() => With(variable, "do-not-tell"));
 
         Assert.Contains(variable, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class OldNamesTests
         var page = File.ReadAllText(Path.Combine(Repository.Root(), "docs", "CONFIGURATION.md"));
         var table = page.Split("## Old names", 2)[1].Split("\n## ", 2)[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
 
-        Assert.Equal(OldNames.All.Select(name => $"| `{name.Variable}` | `{name.Key}` |"), table.Select(line => string.Join('|', line.Split('|')[..3]) + "|"));
+        Assert.Equal(LegacyEnvironmentVariables.All.Select(name => $"| `{name.Variable}` | `{name.Key}` |"), table.Select(line => string.Join('|', line.Split('|')[..3]) + "|"));
     }
 
     private static ConfigurationManager With(params string[] settings)
@@ -78,7 +78,7 @@ public sealed class OldNamesTests
             configuration[pair[0]] = pair[1];
         }
 
-        OldNames.Add(configuration);
+        LegacyEnvironmentVariables.Add(configuration);
         return configuration;
     }
 }

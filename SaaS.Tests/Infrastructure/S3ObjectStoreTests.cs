@@ -100,7 +100,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 
         await using var opened = (await store.OpenAsync(key, CancellationToken.None))!;
 
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => ReadToEndAsync(opened));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => ReadToEndAsync(opened));
         Assert.Equal(4, wire.Broken);
     }
 
@@ -175,7 +175,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         ];
         foreach (var call in calls)
         {
-            await Assert.ThrowsAsync<ObjectStoreAwayException>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
+            await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         using var wire = new Wire { Answer = _ => Answered("<Error><Code>SlowDown</Code><Message>secret</Message></Error>", status) };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, network: wire);
 
-        var away = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
+        var away = await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
 
         Assert.Equal(3, wire.Sent.Count);
         Assert.DoesNotContain("secret", away.ToString(), StringComparison.Ordinal);
@@ -201,8 +201,8 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         using var wire = new Wire { IsSilent = true };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), new HastyClock(), network: wire);
 
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None));
     }
 
     [Theory]
@@ -213,7 +213,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         using var wire = new Wire { Answer = sent => AnsweredInParts(sent, body) };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, Small, wire);
 
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None));
 
         Assert.Equal("DELETE", wire.Sent.Last().Method);
     }
@@ -224,13 +224,13 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var access = await server.AccessAsync();
         using var store = new S3ObjectStore(new S3Access(access.Endpoint, access.AccessKey, "not-the-secret"), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
 
-        var refused = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.CheckAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
 
         Assert.Contains("SignatureDoesNotMatch (HTTP 403", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-the-secret", refused.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(access.AccessKey, refused.ToString(), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.OpenAsync(NewKey(), CancellationToken.None));
-        await Assert.ThrowsAsync<ObjectStoreAwayException>(() => store.PrepareAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.OpenAsync(NewKey(), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.PrepareAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -240,7 +240,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var options = new ObjectsOptions { Bucket = $"saas-{Tenant}" };
         using var first = new S3ObjectStore(access, options, TimeProvider.System);
         using var second = new S3ObjectStore(access, options, TimeProvider.System);
-        var missing = await Assert.ThrowsAsync<ObjectStoreAwayException>(() => first.OpenAsync(NewKey(), CancellationToken.None));
+        var missing = await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => first.OpenAsync(NewKey(), CancellationToken.None));
         Assert.Contains("NoSuchBucket", missing.Message, StringComparison.Ordinal);
 
         await Task.WhenAll(first.PrepareAsync(CancellationToken.None), second.PrepareAsync(CancellationToken.None));

@@ -69,7 +69,7 @@ public sealed class SecretsEngineTests
     {
         using var host = NewHost(Environments.Production, [.. VaultAt(new Uri("https://vault.example.com")), "Vault:Adress", "x"]);
 
-        var stopped = await Assert.ThrowsAsync<RefusedSettingsException>(() => host.StartAsync());
+        var stopped = await Assert.ThrowsAsync<InvalidSettingsException>(() => host.StartAsync());
 
         Assert.Contains("Adress", stopped.Message, StringComparison.Ordinal);
     }
@@ -90,7 +90,7 @@ public sealed class SecretsEngineTests
         foreach (var mode in new[] { UnixFileMode.GroupRead, UnixFileMode.OtherRead, UnixFileMode.OtherWrite })
         {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
-            Assert.Contains("chmod 600", Assert.Throws<RefusedSettingsException>(() => NewHost(Environments.Production, settings)).Message, StringComparison.Ordinal);
+            Assert.Contains("chmod 600", Assert.Throws<InvalidSettingsException>(() => NewHost(Environments.Production, settings)).Message, StringComparison.Ordinal);
         }
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -82,7 +82,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "https://do-not-tell.example.com"), ("access_key_id", ""));
         _vault.DeleteSecret("saas-project/test/jwt");
 
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
+        var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost());
 
         Assert.Contains("secret/saas-project/test/jwt is not there.", stopped.Message, StringComparison.Ordinal);
         Assert.Contains("secret/saas-project/test/s3 has no field access_key_id.", stopped.Message, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         var fields = _vault.SecretAt($"saas-project/test/{secret}")!.Where(other => other.Key != field).Select(other => (other.Key, other.Value));
         _vault.PutSecret($"saas-project/test/{secret}", [.. fields, (field, value)]);
 
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
+        var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost());
 
         Assert.Contains(named, stopped.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("do-not-tell", stopped.ToString(), StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     {
         _vault.IsSealed = true;
 
-        var stopped = Assert.Throws<RefusedSettingsException>(() => NewHost());
+        var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost());
 
         Assert.Contains("Vault is sealed", stopped.Message, StringComparison.Ordinal);
     }

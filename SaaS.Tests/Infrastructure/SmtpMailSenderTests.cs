@@ -18,7 +18,7 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     [Fact]
     public async Task An_address_that_the_server_does_not_know_is_refused_for_good()
     {
-        var refused = await Assert.ThrowsAsync<MailRefusedException>(() => Sender.SendAsync(To("unknown"), CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<MailRejectedException>(() => Sender.SendAsync(To("unknown"), CancellationToken.None));
 
         Assert.Contains("550 5.1.1", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("unknown@", refused.ToString(), StringComparison.Ordinal);

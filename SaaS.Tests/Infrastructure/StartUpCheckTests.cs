@@ -69,15 +69,15 @@ public sealed class StartUpCheckTests
         var settings = Careful();
         settings.Remove("ConnectionStrings:saas-provisioning");
 
-        NewBuilder(Environments.Production, settings).AddSaaSCore();
+        NewBuilder(Environments.Production, settings).AddCore();
         Assert.Contains("ConnectionStrings:saas-provisioning", KeysOn(Refuse(Environments.Production, settings)));
     }
 
     [Fact]
-    public void In_development_weak_secrets_do() => NewBuilder(Environments.Development, Careless).AddSaaSCore(provisions: true);
+    public void In_development_weak_secrets_do() => NewBuilder(Environments.Development, Careless).AddCore(provisions: true);
 
     [Fact]
-    public void Where_nothing_is_weak_nothing_is_said() => NewBuilder(Environments.Production, Careful()).AddSaaSCore(provisions: true);
+    public void Where_nothing_is_weak_nothing_is_said() => NewBuilder(Environments.Production, Careful()).AddCore(provisions: true);
 
     [Theory]
     [InlineData("ConnectionStrings:saas-platform", "Host=db;Username=app", "no Password")]
@@ -102,7 +102,7 @@ public sealed class StartUpCheckTests
     [InlineData("Host=db;Username=app;Passfile=/run/secrets/pgpass")]
     [InlineData("Host=/run/postgresql;Username=app")]
     public void A_role_may_sign_in_without_a_password(string connection) =>
-        NewBuilder(Environments.Production, new(Careful()) { ["ConnectionStrings:saas-platform"] = connection }).AddSaaSCore(provisions: true);
+        NewBuilder(Environments.Production, new(Careful()) { ["ConnectionStrings:saas-platform"] = connection }).AddCore(provisions: true);
 
     [Fact]
     public void The_way_to_vault_is_looked_at_with_all_others()
@@ -199,7 +199,7 @@ public sealed class StartUpCheckTests
     }
 
     private static string Refuse(string environment, Dictionary<string, string?> settings) =>
-        Assert.Throws<RefusedSettingsException>(() => NewBuilder(environment, settings).AddSaaSCore(provisions: true)).ToString();
+        Assert.Throws<InvalidSettingsException>(() => NewBuilder(environment, settings).AddCore(provisions: true)).ToString();
 
     private static string[] KeysOn(string page) => [.. page.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line.Split(' ')[3])];
 

@@ -19,7 +19,7 @@ public sealed class TransitCipherTests(VaultServer server) : CipherTests
     [Fact]
     public async Task A_key_has_the_name_of_its_tenant_and_purpose()
     {
-        await SealAsync("secret");
+        await EncryptAsync("secret");
         var options = await server.OptionsAsync();
 
         Assert.NotNull(await new VaultTransit(_clients[0], options.TransitMount).FindKeyAsync($"tenant-{Tenant}-{Purpose}", CancellationToken.None));
@@ -27,7 +27,7 @@ public sealed class TransitCipherTests(VaultServer server) : CipherTests
 
     [Fact]
     public async Task What_a_key_ring_has_sealed_is_not_vaults() =>
-        await RefusedAsync(() => UnsealAsync("ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+        await RefusedAsync(() => DecryptAsync("ring:v2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
 
     internal override async Task<Cipher> OpenAsync()
     {

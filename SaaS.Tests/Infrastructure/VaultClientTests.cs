@@ -142,7 +142,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_secret_id_is_said_and_not_tried_again()
     {
-        var refused = await Assert.ThrowsAsync<VaultAwayException>(() => NewTransit(secretId: "not-the-secret-id").ListKeysAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit(secretId: "not-the-secret-id").ListKeysAsync(CancellationToken.None));
 
         Assert.Equal((HttpStatusCode.BadRequest, 1), (refused.Status, _vault.SignIns));
         Assert.Contains("auth/approle/login: HTTP 400 invalid role or secret ID", refused.Message, StringComparison.Ordinal);
@@ -154,7 +154,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "spent");
         var transit = NewTransit(secretId: null, secretIdFile: file);
-        await Assert.ThrowsAsync<VaultAwayException>(() => transit.ListKeysAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() => transit.ListKeysAsync(CancellationToken.None));
 
         await File.WriteAllTextAsync(file, VaultStandIn.SecretId + "\n");
         Assert.Empty(await transit.ListKeysAsync(CancellationToken.None));
@@ -205,10 +205,10 @@ public sealed class VaultClientTests : IAsyncLifetime
         _vault.IsSealed = true;
         var client = NewClient();
 
-        var away = await Assert.ThrowsAsync<VaultAwayException>(() => new VaultTransit(client, "transit").ListKeysAsync(CancellationToken.None));
+        var away = await Assert.ThrowsAsync<VaultUnavailableException>(() => new VaultTransit(client, "transit").ListKeysAsync(CancellationToken.None));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, 3), (away.Status, _vault.SignIns));
         Assert.Contains("Vault is sealed", away.Message, StringComparison.Ordinal);
-        Assert.Equal("Vault is sealed.", (await Assert.ThrowsAsync<VaultAwayException>(() => client.CheckAsync(CancellationToken.None))).Message);
+        Assert.Equal("Vault is sealed.", (await Assert.ThrowsAsync<VaultUnavailableException>(() => client.CheckAsync(CancellationToken.None))).Message);
 
         _vault.IsSealed = false;
         await client.CheckAsync(CancellationToken.None);
@@ -217,7 +217,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task A_check_proves_that_vault_knows_us()
     {
-        await Assert.ThrowsAsync<VaultAwayException>(() => NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() => NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None));
         await NewClient().CheckAsync(CancellationToken.None);
 
         Assert.Contains(_vault.Asked, asked => asked.Path == "auth/token/lookup-self");
@@ -230,7 +230,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         Assert.Empty(await NewTransit(timeout: TimeSpan.FromSeconds(0.5)).ListKeysAsync(CancellationToken.None));
 
         await _vault.DisposeAsync();
-        await Assert.ThrowsAsync<VaultAwayException>(() => NewTransit().ListKeysAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit().ListKeysAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         Assert.Empty(await NewTransit(vault, caFile: await WriteAsync(authority)).ListKeysAsync(CancellationToken.None));
         foreach (var file in new[] { await WriteAsync(stranger), null })
         {
-            var away = await Assert.ThrowsAsync<VaultAwayException>(() => NewTransit(vault, caFile: file).ListKeysAsync(CancellationToken.None));
+            var away = await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit(vault, caFile: file).ListKeysAsync(CancellationToken.None));
             Assert.Contains("Vault:CaFile", away.Message, StringComparison.Ordinal);
         }
 

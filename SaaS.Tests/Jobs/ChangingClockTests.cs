@@ -33,7 +33,7 @@ public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCl
         async Task<int> CountThatDayAsync()
         {
             await using var scope = cluster.Services.CreateAsyncScope();
-            return await scope.ServiceProvider.GetRequiredService<ControlDb>().JobRuns.CountAsync(run => run.Job == Job && run.StartedAt > At(start) && run.StartedAt < At(second));
+            return await scope.ServiceProvider.GetRequiredService<ControlDbContext>().JobRuns.CountAsync(run => run.Job == Job && run.StartedAt > At(start) && run.StartedAt < At(second));
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task A_job_whose_scheduler_is_killed_is_run_again_by_another()
     {
-        const string Job = "forget-sessions";
+        const string Job = "purge-sessions";
         await using var obstacle = await cluster.OpenAsync("saas_platform");
         using (var killed = await cluster.StartSchedulerProcessAsync())
         {
@@ -55,7 +55,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task What_fell_due_while_no_scheduler_ran_is_made_up_for_once()
     {
-        const string Job = "forget-links";
+        const string Job = "purge-mailed-links";
         await using (await cluster.StartSchedulerProcessAsync())
         {
         }
@@ -111,7 +111,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task A_run_that_was_asked_for_waits_where_it_is_looked_for_and_can_be_cancelled_there()
     {
-        const string Job = "forget-job-runs"; // no other test of this class waits for it
+        const string Job = "purge-job-runs"; // no other test of this class waits for it
         await using (await cluster.StartSchedulerProcessAsync())
         {
         }
@@ -148,7 +148,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [Fact]
     public async Task A_pause_outlives_a_restart()
     {
-        const string Job = "forget-consumed-events";
+        const string Job = "purge-consumed-events";
         await using (await cluster.StartSchedulerProcessAsync())
         {
             await Control.PauseAsync(Job, CancellationToken.None);
@@ -200,9 +200,9 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
 
     private Task<List<JobOutcome>> OutcomesAsync(string job) => InControlAsync(db => db.JobRuns.Where(run => run.Job == job).OrderBy(run => run.StartedAt).Select(run => run.Outcome).ToListAsync());
 
-    private async Task<T> InControlAsync<T>(Func<ControlDb, Task<T>> look)
+    private async Task<T> InControlAsync<T>(Func<ControlDbContext, Task<T>> look)
     {
         await using var scope = cluster.Services.CreateAsyncScope();
-        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDbContext>());
     }
 }

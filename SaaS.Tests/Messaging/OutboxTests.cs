@@ -177,7 +177,7 @@ public sealed class OutboxTests(SaaSApp app)
         var document = await tenant.UploadAsync("after the poison"u8.ToArray());
         await tenant.DrainAsync();
 
-        var dead = await app.InControlAsync(db => db.DeadEvents.SingleAsync(candidate => candidate.EventId == id));
+        var dead = await app.InControlAsync(db => db.DeadLetters.SingleAsync(candidate => candidate.EventId == id));
         Assert.Equal(("verify-uploaded-document", 5, tenant.Id), (dead.Consumer, dead.Attempts, dead.TenantId));
         Assert.Contains("not an object", dead.Envelope, StringComparison.Ordinal);
         Assert.True(dead.FailedAt - published > LeastPauses, "the consumer did not wait longer and longer between its attempts");

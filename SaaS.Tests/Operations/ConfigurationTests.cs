@@ -22,7 +22,7 @@ public sealed class ConfigurationTests(SaaSApp app)
 
         Assert.Equal(("saas-platform", "default"), ValueAndSource(settings["Jwt:Issuer"]));
         Assert.Equal(("1000000", "app_settings"), ValueAndSource(settings["RateLimits:User:Permits"]));
-        Assert.Equal(("00:10:00", "command_line"), ValueAndSource(settings["SignIn:FirstPause"]));
+        Assert.Equal(("00:10:00", "command_line"), ValueAndSource(settings["SignIn:InitialDelay"]));
         Assert.Equal(("* * * * * ?", "command_line"), ValueAndSource(settings["Jobs:repair-provisioning:Cron"]));
         Assert.Equal(("0 30 3 1 * ?", "default"), ValueAndSource(settings["Jobs:rotate-signing-key:Cron"]));
         Assert.Equal(("https://one.example.com, https://two.example.com", "command_line"), ValueAndSource(settings["Cors:Origins"]));
@@ -30,7 +30,7 @@ public sealed class ConfigurationTests(SaaSApp app)
         Assert.False(settings["Encryption:MasterKeyFile"].GetProperty("is_set").GetBoolean());
 
         var shown = new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:saas-platform"].GetProperty("value").GetString());
-        Assert.Equal(("127.0.0.1", "saas_app", Shown.Mask), (shown.Host, shown.Username, shown.Password));
+        Assert.Equal(("127.0.0.1", "saas_app", Redact.Mask), (shown.Host, shown.Username, shown.Password));
         Assert.Contains("127.0.0.1:", settings["ConnectionStrings:redis"].GetProperty("value").GetString(), StringComparison.Ordinal);
         Assert.Contains("file://", settings["ConnectionStrings:minio"].GetProperty("value").GetString(), StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public sealed class ConfigurationTests(SaaSApp app)
             ["Vault:SecretId"] = "id",
             ["ConnectionStrings:kafka"] = "127.0.0.1:9",
         });
-        builder.AddSaaSCore(provisions: true);
+        builder.AddCore(provisions: true);
         builder.Services.AddSaaSHttp();
 
         var bound = builder.Services

@@ -45,7 +45,7 @@ public sealed class DeadEventTests(SaaSApp app)
 
         Assert.Equal((1, 0, 0), (result.GetProperty("replayed").GetInt32(), result.GetProperty("unreadable").GetInt32(), result.GetProperty("remaining").GetInt32()));
         await IsVerifiedAsync(tenant);
-        Assert.True(await app.InControlAsync(db => db.DeadEvents.AnyAsync(dead => dead.EventId == left)));
+        Assert.True(await app.InControlAsync(db => db.DeadLetters.AnyAsync(dead => dead.EventId == left)));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class DeadEventTests(SaaSApp app)
 
     private Task<int> AddDeadAsync(Guid id, Guid tenantId, string consumer, string envelope) => app.InControlAsync(db =>
     {
-        db.DeadEvents.Add(new DeadEvent
+        db.DeadLetters.Add(new DeadLetter
         {
             EventId = id,
             Consumer = consumer,

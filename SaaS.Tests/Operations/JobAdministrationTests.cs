@@ -9,7 +9,7 @@ namespace SaaS.Tests.Operations;
 public sealed class JobAdministrationTests(SaaSApp app)
 {
     // Nothing else waits for this one, and it runs once a day.
-    private const string Job = "forget-job-runs";
+    private const string Job = "purge-job-runs";
 
     [Fact]
     public async Task An_operator_sees_each_job_with_its_schedule_and_its_last_run()
@@ -56,7 +56,7 @@ public sealed class JobAdministrationTests(SaaSApp app)
     [Fact]
     public async Task A_paused_job_rests_until_it_is_resumed()
     {
-        const string Rests = "sweep-objects";
+        const string Rests = "collect-orphaned-objects";
         var operator_ = await TestUser.OperatorAsync(app);
         using var paused = await operator_.Http.PostAsync($"/api/admin/jobs/{Rests}/pause", content: null);
         Assert.Equal(HttpStatusCode.OK, paused.StatusCode);

@@ -10,7 +10,7 @@ namespace SaaS.Tests.Operations;
 /// <summary>An operator at the page, with a real browser.</summary>
 public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
 {
-    private const string Job = "forget-sessions"; // once a day
+    private const string Job = "purge-sessions"; // once a day
 
     [Theory]
     [InlineData(ColorScheme.Light)]
@@ -58,7 +58,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         var (page, complaints) = await chromium.OpenAsync();
         await SignInAsync(page);
         var now = TimeProvider.System.GetUtcNow();
-        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "sweep-objects", Host = "test", StartedAt = now, ItemsDone = 2, ItemsTotal = 5 };
+        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "collect-orphaned-objects", Host = "test", StartedAt = now, ItemsDone = 2, ItemsTotal = 5 };
         await app.InControlAsync(db =>
         {
             db.JobRuns.Add(run);

@@ -118,7 +118,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
         await using var scope = app.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
         var create = new CreatePlatformAdmin(
-            services.GetRequiredService<ControlDb>(), services.GetRequiredService<Passwords>(), new HostingEnvironment(environment), TimeProvider.System);
+            services.GetRequiredService<ControlDbContext>(), services.GetRequiredService<Passwords>(), new HostingEnvironment(environment), TimeProvider.System);
         return await create.RunAsync(new PlatformAdmin(email, "Grace", "Hopper", password), TestContext.Current.CancellationToken);
     }
 

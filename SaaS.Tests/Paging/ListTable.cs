@@ -130,7 +130,7 @@ internal static class ListTable
     private static Task<List<string>> PlantBreakGlassAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
     {
         var member = await stage.Tenant.AddAsync(TenantRole.Admin);
-        await AddAsync(stage, new BreakGlassAdmin { TenantId = stage.Tenant.Id, UserId = member.Id, SealedSecret = "none", CreatedAt = ListStage.Now });
+        await AddAsync(stage, new BreakGlassAdmin { TenantId = stage.Tenant.Id, UserId = member.Id, EncryptedSecret = "none", CreatedAt = ListStage.Now });
         return member.Id.ToString();
     });
 
@@ -186,7 +186,7 @@ internal static class ListTable
     private static Task<List<string>> PlantDeadEventsAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
     {
         var id = Guid.CreateVersion7(ListStage.Now);
-        await AddAsync(stage, new DeadEvent { EventId = id, Consumer = stage.Marker, TenantId = null, Type = "test", Envelope = "{}", Error = "none", Attempts = 1, FailedAt = ListStage.Now });
+        await AddAsync(stage, new DeadLetter { EventId = id, Consumer = stage.Marker, TenantId = null, Type = "test", Envelope = "{}", Error = "none", Attempts = 1, FailedAt = ListStage.Now });
         return id.ToString();
     });
 

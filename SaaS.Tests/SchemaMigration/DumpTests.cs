@@ -20,7 +20,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         await tenant.UploadAsync("content"u8.ToArray(), "in-the-dump.pdf");
         await tenant.DrainAsync();
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
-        var password = await app.Services.GetRequiredService<Cipher>().UnsealAsync(row.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(row.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
         Dictionary<string, string> secrets = new()
         {
             ["the password of the tenant's role"] = password,

@@ -171,7 +171,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
         await using var scope = cluster.Services.CreateAsyncScope();
         var list = scope.ServiceProvider.GetRequiredService<ListTenantMigrations>();
-        Assert.False((await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).Failed(out _, out var page));
+        Assert.False(!(await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).TryGetValue(out var page, out _));
         var shown = Assert.Single(page.Items, item => item.TenantId == tenant.Id);
         Assert.Equal((TenantSchemaState.Current, SchemaVersions.Tenant, shown.EndedAt), (shown.State, shown.SchemaVersion, shown.AppliedAt));
         var totals = await list.CountAsync(CancellationToken.None);

@@ -179,7 +179,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         var vault = new TaskCompletionSource<string>();
 
         var first = await sources.LeaseAsync(
-            address, () => host.Services.GetRequiredService<Cipher>().UnsealAsync(row.SealedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
+            address, () => host.Services.GetRequiredService<Cipher>().DecryptAsync(row.SealedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
         var second = sources.LeaseAsync(address, () => vault.Task, CancellationToken.None).AsTask();
         await first.DisposeAsync();
         vault.SetException(new IOException("Vault is away"));
@@ -193,7 +193,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     {
         ["TenantConnections:Budget"] = budget.ToString(CultureInfo.InvariantCulture),
         ["TenantConnections:PerTenant"] = perTenant.ToString(CultureInfo.InvariantCulture),
-        ["TenantConnections:Patience"] = patience,
+        ["TenantConnections:WaitTimeout"] = patience,
     });
 
     private static HttpClient ClientOf(ApiUnderTest host, TestUser user) => host.NewClient(user.AccessToken);
@@ -207,10 +207,10 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
 
     private static int Waiting(ApiUnderTest host) => host.Services.GetRequiredService<TenantDataSources>().Waiting;
 
-    private static async Task<TenantDb> OpenAsync(ApiUnderTest host, Guid tenantId)
+    private static async Task<TenantDbContext> OpenAsync(ApiUnderTest host, Guid tenantId)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<BackgroundGate>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         return await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
     }
 

@@ -89,7 +89,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     private async Task<(string Database, string Role, string Password)> AddressOfAsync(Guid tenantId)
     {
         var tenant = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenantId));
-        var password = await app.Services.GetRequiredService<Cipher>().UnsealAsync(tenant.SealedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(tenant.SealedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
         return (tenant.DatabaseName, tenant.DatabaseRole, password);
     }
 

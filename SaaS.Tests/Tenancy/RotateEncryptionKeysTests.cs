@@ -55,12 +55,12 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
         var second = await StoredAsync(api, tenant);
         Assert.Equal(Cipher.VersionOf(first) + 1, Cipher.VersionOf(second));
-        Assert.Equal(await UnsealAsync(api, tenant, first), await UnsealAsync(api, tenant, second));
+        Assert.Equal(await DecryptAsync(api, tenant, first), await DecryptAsync(api, tenant, second));
 
         _clock.Ahead = TimeSpan.FromDays(42);
         Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
-        await Assert.ThrowsAnyAsync<CryptographicException>(() => UnsealAsync(api, tenant, first));
-        Assert.Equal(await UnsealAsync(api, tenant, second), await UnsealAsync(api, tenant, await StoredAsync(api, tenant)));
+        await Assert.ThrowsAnyAsync<CryptographicException>(() => DecryptAsync(api, tenant, first));
+        Assert.Equal(await DecryptAsync(api, tenant, second), await DecryptAsync(api, tenant, await StoredAsync(api, tenant)));
 
         // And a host that has just started serves the tenant.
         await using var next = StartApi(provider);
@@ -88,11 +88,11 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
                 (configuration.SealedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
                 (identity.SealedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
                 (identity.SealedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
-                (admin.SealedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
+                (admin.EncryptedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
             })
             {
                 Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
-                Assert.Equal(planted, await cipher.UnsealAsync(value, tenant.Id, purpose, CancellationToken.None));
+                Assert.Equal(planted, await cipher.DecryptAsync(value, tenant.Id, purpose, CancellationToken.None));
             }
 
             return true;
@@ -111,7 +111,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             {
                 var tenant = await CreateTenantAsync(before);
                 var stored = await StoredAsync(before, tenant);
-                moved.Add((tenant, stored, await UnsealAsync(before, tenant, stored)));
+                moved.Add((tenant, stored, await DecryptAsync(before, tenant, stored)));
             }
         }
 
@@ -133,7 +133,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         {
             var stored = await StoredAsync(after, tenant);
             Assert.StartsWith($"{prefix}:", stored, StringComparison.Ordinal);
-            Assert.Equal(password, await UnsealAsync(after, tenant, stored));
+            Assert.Equal(password, await DecryptAsync(after, tenant, stored));
             Assert.Equal(HttpStatusCode.OK, await AskAsync(after, tenant));
         }
     }
@@ -143,7 +143,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     {
         await using var api = StartApi("keyring");
         var tenant = await CreateTenantAsync(api);
-        var password = await UnsealAsync(api, tenant, await StoredAsync(api, tenant));
+        var password = await DecryptAsync(api, tenant, await StoredAsync(api, tenant));
         await StoreAsync(api, tenant, DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose));
         await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
         await using var before = StartApi("keyring");
@@ -298,7 +298,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             TenantId = tenant.Id,
             ProviderTenantId = "contoso.example",
             ClientId = "application",
-            SealedClientSecret = await SealAsync("client secret", SsoConfiguration.SecretPurpose),
+            SealedClientSecret = await EncryptAsync("client secret", SsoConfiguration.SecretPurpose),
             ClientSecretHash = "",
             CreatedBy = user.Id,
             CreatedAt = now,
@@ -311,15 +311,15 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             UserId = user.Id,
             DirectoryId = tenant.Id,
             ObjectId = user.Id,
-            SealedAccessToken = await SealAsync("access token", SsoIdentity.TokenPurpose),
-            SealedRefreshToken = await SealAsync("refresh token", SsoIdentity.TokenPurpose),
+            SealedAccessToken = await EncryptAsync("access token", SsoIdentity.TokenPurpose),
+            SealedRefreshToken = await EncryptAsync("refresh token", SsoIdentity.TokenPurpose),
             LastSyncAt = now,
             CreatedAt = now,
         });
-        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = user.Id, SealedSecret = await SealAsync("authenticator", BreakGlassAdmin.SecretPurpose), CreatedAt = now });
+        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = user.Id, EncryptedSecret = await EncryptAsync("authenticator", BreakGlassAdmin.SecretPurpose), CreatedAt = now });
         return await db.SaveChangesAsync();
 
-        Task<string> SealAsync(string text, string purpose) => cipher.SealAsync(text, tenant.Id, purpose, CancellationToken.None);
+        Task<string> EncryptAsync(string text, string purpose) => cipher.EncryptAsync(text, tenant.Id, purpose, CancellationToken.None);
     });
 
     private static async Task<HttpStatusCode> AskAsync(ApiUnderTest api, TenantOf tenant)
@@ -341,13 +341,13 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     private static Task<int> StoreAsync(ApiUnderTest api, TenantOf tenant, string value) =>
         InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedDatabasePassword, value)));
 
-    private static Task<string> UnsealAsync(ApiUnderTest api, TenantOf tenant, string value) =>
-        api.Services.GetRequiredService<Cipher>().UnsealAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+    private static Task<string> DecryptAsync(ApiUnderTest api, TenantOf tenant, string value) =>
+        api.Services.GetRequiredService<Cipher>().DecryptAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
 
-    private static async Task<T> InControlAsync<T>(ApiUnderTest api, Func<ControlDb, Task<T>> look)
+    private static async Task<T> InControlAsync<T>(ApiUnderTest api, Func<ControlDbContext, Task<T>> look)
     {
         await using var scope = api.Services.CreateAsyncScope();
-        return await look(scope.ServiceProvider.GetRequiredService<ControlDb>());
+        return await look(scope.ServiceProvider.GetRequiredService<ControlDbContext>());
     }
 
     private sealed record TenantOf(Guid Id, string Email);

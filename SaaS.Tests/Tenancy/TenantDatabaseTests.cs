@@ -23,7 +23,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
 
         Assert.Equal("Active", await cluster.ReadAsync("saas_platform", $"SELECT state FROM tenants WHERE id = '{made.Id}'"));
         Assert.Null(api.Services.GetService<DatabaseAdmin>());
-        Assert.Null(api.Services.GetRequiredService<IConfiguration>().GetConnectionString(PostgresEngine.ProvisioningConnection));
+        Assert.Null(api.Services.GetRequiredService<IConfiguration>().GetConnectionString(PostgresRegistration.ProvisioningConnection));
     }
 
     [Fact]

@@ -30,11 +30,11 @@ internal static class ChangeFileMetadata
     private static readonly Problem IsReserved = Problem.OfField("file_metadata", "tsa_timestamp is written by the system alone.");
 
     internal static void Map(RouteGroupBuilder files) =>
-        files.MapPatch("/{fileId:guid}", Handle).NeedsRole(TenantRole.User).Refuses(FileProblems.NotFound, TooLarge);
+        files.MapPatch("/{fileId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(FileProblems.NotFound, TooLarge);
 
     /// <summary>Changes what else is known of the content, for all documents that show it.</summary>
-    internal static async Task<Results<Ok<Answer<FileView>>, ProblemResult>> Handle(
-        Guid fileId, ChangeFileMetadataRequest request, TenantDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<FileView>>, ProblemResult>> Handle(
+        Guid fileId, ChangeFileMetadataRequest request, TenantDbContext db, TimeProvider clock, CancellationToken ct)
     {
         if (Reserved.Any(request.FileMetadata.ContainsKey))
         {
@@ -58,6 +58,6 @@ internal static class ChangeFileMetadata
         db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Of("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal))); // values may be as long as the client likes
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Ok(FileView.Of(file), "File metadata changed");
+        return ApiResponse.Ok(FileView.Of(file), "File metadata changed");
     }
 }

@@ -18,15 +18,15 @@ public sealed record DeletedFile(Guid FileId, string Md5Hash, long FreedStorageB
 internal static class DeleteFile
 {
     internal static void Map(RouteGroupBuilder files) =>
-        files.MapDelete("/{fileId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(FileProblems.NotFound, FileProblems.InUse);
+        files.MapDelete("/{fileId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(FileProblems.NotFound, FileProblems.InUse);
 
     /// <summary>Deletes content that no document shows, at once.</summary>
     /// <remarks>Its bytes leave the store as well, within moments.</remarks>
-    internal static async Task<Results<Ok<Answer<DeletedFile>>, ProblemResult>> Handle(Guid fileId, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DeletedFile>>, ProblemResult>> Handle(Guid fileId, TenantDbContext db, CancellationToken ct)
     {
         if (await UnusedFiles.RemoveAsync(db, unusedBefore: null, fileId, atMost: 1, ct) is [var removed])
         {
-            return Answer.Ok(new DeletedFile(removed.Id, removed.Md5, removed.Size, Megabytes.Of(removed.Size)), "File deleted");
+            return ApiResponse.Ok(new DeletedFile(removed.Id, removed.Md5, removed.Size, Megabytes.Of(removed.Size)), "File deleted");
         }
 
         var documents = await db.Files.Where(file => file.Id == fileId).Select(file => (int?)file.DocumentCount).SingleOrDefaultAsync(ct);

@@ -13,5 +13,5 @@ internal sealed class DeleteObject(ObjectStore objects) : TenantEventConsumer<Fi
     public override Task PrepareAsync(FileDeleted fact, TenantScope scope, CancellationToken ct) =>
         objects.DeleteAsync(ObjectKey.OfFile(scope.TenantId, fact.FileId, fact.Md5), ct);
 
-    public override Task ConsumeAsync(FileDeleted fact, TenantDb db, CancellationToken ct) => Task.CompletedTask; // that it is done is recorded with the event
+    public override Task ConsumeAsync(FileDeleted fact, TenantDbContext db, CancellationToken ct) => Task.CompletedTask; // that it is done is recorded with the event
 }

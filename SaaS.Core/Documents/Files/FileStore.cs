@@ -23,8 +23,8 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
     /// <param name="mediaType">What the content is.</param>
     /// <param name="quotas">How much the tenant may have.</param>
     /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
-    public async Task<Outcome<StoredFile>> KeepAsync(
-        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid keptBy, Action<TenantDb, StoredFile, bool> link, CancellationToken ct)
+    public async Task<Result<StoredFile>> KeepAsync(
+        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid keptBy, Action<TenantDbContext, StoredFile, bool> link, CancellationToken ct)
     {
         var file = Describe(content, mediaType, scope.TenantId, keptBy);
         var key = ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash);
@@ -57,14 +57,14 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
         // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
         // a row is litter, while a row without an object would be a loss.
         var (outcome, isNew) = await StoreAsync();
-        if (!isNew || outcome.Failed(out _, out _))
+        if (!isNew || !outcome.TryGetValue(out _, out _))
         {
             await objects.DeleteAsync(key, CancellationToken.None); // it is in nobody's row: somebody stored the same content meanwhile, or there was no room
         }
 
         return outcome;
 
-        async Task<(Outcome<StoredFile> Outcome, bool IsNew)> StoreAsync()
+        async Task<(Result<StoredFile> Outcome, bool IsNew)> StoreAsync()
         {
             try
             {
@@ -90,7 +90,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             }
         }
 
-        async Task<Outcome<StoredFile>> LinkAsync(TenantDb db, StoredFile linked, bool isKnown, IDbContextTransaction transaction)
+        async Task<Result<StoredFile>> LinkAsync(TenantDbContext db, StoredFile linked, bool isKnown, IDbContextTransaction transaction)
         {
             link(db, linked, isKnown);
             await db.SaveChangesAsync(ct);
@@ -104,17 +104,17 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
         }
     }
 
-    private static IQueryable<StoredFile> Same(TenantDb db, ReceivedContent content) =>
+    private static IQueryable<StoredFile> Same(TenantDbContext db, ReceivedContent content) =>
         db.Files.Where(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size);
 
     // From here to the commit nobody gives the file up. Somebody who is doing just that is waited for, and then there is none.
-    private static Task<StoredFile?> LockAsync(TenantDb db, ReceivedContent content, CancellationToken ct) =>
+    private static Task<StoredFile?> LockAsync(TenantDbContext db, ReceivedContent content, CancellationToken ct) =>
         db.Files
             .FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);
 
-    private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(TenantDb db, StoredFile file, ReceivedContent content, CancellationToken ct)
+    private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(TenantDbContext db, StoredFile file, ReceivedContent content, CancellationToken ct)
     {
         while (true)
         {
@@ -131,7 +131,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
     }
 
     // Waits for a transaction that is storing the same content, and then gives way to it without an error.
-    private static async Task<bool> InsertAsync(TenantDb db, StoredFile file, CancellationToken ct) =>
+    private static async Task<bool> InsertAsync(TenantDbContext db, StoredFile file, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, media_type, created_at, updated_at, created_by)

@@ -20,13 +20,13 @@ internal static class FilesModule
         services.AddSettings<RetentionOptions>("Files");
         services.AddSingleton<IncomingUploads>();
         services.AddSingleton<FileStore>();
-        services.AddScoped<UnusedFileHints>();
-        services.AddScoped<RemoveUnusedFiles>();
-        services.AddScoped<SweepObjects>();
-        services.AddTenantConsumer<NoteUnusedFile, DocumentDeleted>(NoteUnusedFile.Name);
+        services.AddScoped<UnusedFileMarkers>();
+        services.AddScoped<PurgeUnusedFiles>();
+        services.AddScoped<CollectOrphanedObjects>();
+        services.AddTenantConsumer<MarkUnusedFile, DocumentDeleted>(MarkUnusedFile.Name);
         services.AddObjectConsumer<DeleteObject, FileDeleted>(DeleteObject.Name);
-        services.AddJob<RemoveUnusedFilesJob>(RemoveUnusedFilesJob.Name, "Gives up content that no document has shown for a while", cron: "0 0/10 * * * ?");
-        services.AddJob<SweepObjectsJob>(SweepObjectsJob.Name, "Compares files with objects: removes litter, tells of losses", cron: "0 0 3 * * ?");
+        services.AddJob<PurgeUnusedFilesJob>(PurgeUnusedFilesJob.Name, "Gives up content that no document has shown for a while", cron: "0 0/10 * * * ?");
+        services.AddJob<CollectOrphanedObjectsJob>(CollectOrphanedObjectsJob.Name, "Compares files with objects: removes litter, tells of losses", cron: "0 0 3 * * ?");
     }
 
     public static void MapFiles(this IEndpointRouteBuilder routes)

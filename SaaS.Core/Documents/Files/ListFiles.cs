@@ -29,20 +29,20 @@ public sealed record FileStats(int TotalFiles, long TotalStorageBytes, decimal T
 
 internal static class ListFiles
 {
-    internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the stored content, newest first unless asked for otherwise.</summary>
     /// <param name="includeStats">Whether the statistics also tell of documents and of files that no document shows.</param>
     /// <param name="sort">created_at or file_size; with - before it the other way round. -created_at unless given.</param>
-    internal static async Task<Results<Ok<Answer<FileList>>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<ApiResponse<FileList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [FromQuery(Name = "include_stats")] bool? includeStats,
         [OneOf("created_at", "-created_at", "file_size", "-file_size")] string? sort,
-        TenantDb db,
+        TenantDbContext db,
         CancellationToken ct)
     {
         var outcome = await InOrder(db.Files.AsNoTracking(), sort).CountedBy(db.ContentUsage.Select(usage => usage.Files)).ReadAsync(page, FileView.Projection, ct);
-        if (outcome.Failed(out var problem, out var found))
+        if (!outcome.TryGetValue(out var found, out var problem))
         {
             return problem.ToHttp();
         }
@@ -60,7 +60,7 @@ internal static class ListFiles
             };
         }
 
-        return Answer.Ok(new FileList(found.Items, found.Pagination, found.NextCursor, found.HasMore, stats), "Files retrieved");
+        return ApiResponse.Ok(new FileList(found.Items, found.Pagination, found.NextCursor, found.HasMore, stats), "Files retrieved");
     }
 
     // The id makes each order total.

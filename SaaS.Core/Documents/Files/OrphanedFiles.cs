@@ -33,34 +33,34 @@ internal static class OrphanedFiles
 
     internal static void Map(RouteGroupBuilder files)
     {
-        files.MapGet("/orphaned", Handle).WithName("listOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
-        files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        files.MapGet("/orphaned", Handle).WithName("listOrphanedFiles").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
+        files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists files that no document shows, longest unused first.</summary>
-    internal static async Task<Results<Ok<Answer<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDbContext db, CancellationToken ct)
     {
         var outcome = await UnusedFiles.In(db)
             .Where(file => file.UnusedSince != null)
             .SortBy(file => file.UnusedSince!.Value, file => file.Id)
             .ReadAsync(page, FileView.Projection, ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new OrphanList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Orphaned files retrieved");
+            : ApiResponse.Ok(new OrphanList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Orphaned files retrieved");
     }
 
     /// <summary>Deletes files that no document has shown for a while, up to 1,000 at once.</summary>
     /// <remarks>Their bytes leave the store as well, within moments.</remarks>
     /// <param name="minAgeHours">For how long no document must have shown them: 0 to 8760 hours, 24 unless given.</param>
-    internal static async Task<Ok<Answer<OrphanCleanup>>> HandleDelete(
-        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours, TenantDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<OrphanCleanup>>> HandleDelete(
+        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours, TenantDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var unusedBefore = clock.GetUtcNow().AddHours(-(minAgeHours ?? UsualHours));
         var removed = await UnusedFiles.RemoveAsync(db, unusedBefore, fileId: null, AtOnce, ct);
         var remaining = await UnusedFiles.In(db).CountAsync(file => file.UnusedSince <= unusedBefore, ct);
         var freed = removed.Sum(file => file.Size);
 
-        return Answer.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.Of(freed), remaining), "Orphaned files deleted");
+        return ApiResponse.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.Of(freed), remaining), "Orphaned files deleted");
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
     /// <summary>Bytes.</summary>
     public long Size { get; }
 
-    public static async Task<Outcome<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, IncomingUpload upload, CancellationToken ct)
+    public static async Task<Result<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, IncomingUpload upload, CancellationToken ct)
     {
         var spool = OpenSpool(options.SpoolFolder);
         try

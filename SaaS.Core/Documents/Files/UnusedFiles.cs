@@ -12,16 +12,16 @@ namespace SaaS.Core.Documents.Files;
 /// </summary>
 internal static class UnusedFiles
 {
-    public static IQueryable<StoredFile> In(TenantDb db) => db.Files.AsNoTracking().Where(file => file.DocumentCount == 0);
+    public static IQueryable<StoredFile> In(TenantDbContext db) => db.Files.AsNoTracking().Where(file => file.DocumentCount == 0);
 
     /// <summary>When the first of them may go; null when there is none.</summary>
-    public static async Task<DateTimeOffset?> FirstDueAsync(TenantDb db, TimeSpan kept, CancellationToken ct) =>
+    public static async Task<DateTimeOffset?> FirstDueAsync(TenantDbContext db, TimeSpan kept, CancellationToken ct) =>
         await In(db).MinAsync(file => file.UnusedSince, ct) + kept;
 
     /// <param name="unusedBefore">Only what has been unused since then or longer.</param>
     /// <param name="fileId">Only this one.</param>
     /// <param name="atMost">How many at once.</param>
-    public static async Task<IReadOnlyList<RemovedFile>> RemoveAsync(TenantDb db, DateTimeOffset? unusedBefore, Guid? fileId, int atMost, CancellationToken ct)
+    public static async Task<IReadOnlyList<RemovedFile>> RemoveAsync(TenantDbContext db, DateTimeOffset? unusedBefore, Guid? fileId, int atMost, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var removed = await db.Database.SqlQuery<RemovedFile>(

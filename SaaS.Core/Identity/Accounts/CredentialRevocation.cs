@@ -51,7 +51,7 @@ internal abstract class CredentialRevoker
 /// Revokes all outstanding credentials at once, in the transaction of the act that makes them invalid: links, sessions, second
 /// factors, pending sign-ins. What is issued names the account's <see cref="User.SecurityStamp"/> and is valid for that stamp only.
 /// </summary>
-internal sealed class CredentialRevocation(ControlDb db, IEnumerable<CredentialRevoker> revokers, TimeProvider clock)
+internal sealed class CredentialRevocation(ControlDbContext db, IEnumerable<CredentialRevoker> revokers, TimeProvider clock)
 {
     /// <summary>Locks the account, so that acts on its credentials follow one another; to be called in their transaction, before anything is decided.</summary>
     /// <returns>The account as it is now; null when there is none.</returns>

@@ -11,17 +11,17 @@ namespace SaaS.Core.Identity.Accounts;
 internal static class GetProfile
 {
     // What every client asks first and most often: kept compiled, which halves what EF costs here.
-    private static readonly Func<ControlDb, Guid, CancellationToken, Task<UserView?>> Find = EF.CompileAsyncQuery(
-        (ControlDb db, Guid userId, CancellationToken ct) => db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefault());
+    private static readonly Func<ControlDbContext, Guid, CancellationToken, Task<UserView?>> Find = EF.CompileAsyncQuery(
+        (ControlDbContext db, Guid userId, CancellationToken ct) => db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefault());
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("/me", Handle).ServesBeforePasswordChange().ServesConfinedSessions();
+        users.MapGet("/me", Handle).AllowBeforePasswordChange().AllowTenantBoundSession();
 
     /// <summary>Tells who is signed in.</summary>
-    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(Caller caller, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
-        return await Find(db, caller.UserId, ct) is { } profile
-            ? Answer.Ok(profile, "Profile retrieved")
+        return await Find(db, currentUser.UserId, ct) is { } profile
+            ? ApiResponse.Ok(profile, "Profile retrieved")
             : HttpProblems.Unauthenticated.ToHttp();
     }
 }

@@ -28,19 +28,19 @@ public sealed record RegisterUserRequest(
 /// <param name="Success">Always true.</param>
 /// <param name="Message">One sentence for people.</param>
 /// <param name="User">The account.</param>
-public sealed record RegisterUserAnswer(bool Success, string Message, UserView User);
+public sealed record RegisterUserResponse(bool Success, string Message, UserView User);
 
 internal static class RegisterUser
 {
     public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/register", Handle).AllowAnonymous().LimitedAs(RateClass.Registration).Refuses(HttpProblems.BadRequest, EmailExists);
+        auth.MapPost("/register", Handle).AllowAnonymous().RequireRateLimiting(RateClass.Registration).ProducesProblem(HttpProblems.BadRequest, EmailExists);
 
     /// <summary>Makes an account.</summary>
     /// <remarks>The account can sign in at once. It belongs to no tenant until it makes one or is added to one.</remarks>
-    internal static async Task<Results<Created<RegisterUserAnswer>, ProblemResult>> Handle(
-        RegisterUserRequest request, ControlDb db, Passwords passwords, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<RegisterUserResponse>, ProblemResult>> Handle(
+        RegisterUserRequest request, ControlDbContext db, Passwords passwords, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var user = new User
@@ -69,6 +69,6 @@ internal static class RegisterUser
             return EmailExists.ToHttp();
         }
 
-        return TypedResults.Created("/api/users/me", new RegisterUserAnswer(true, "User registered successfully", UserView.Of(user)));
+        return TypedResults.Created("/api/users/me", new RegisterUserResponse(true, "User registered successfully", UserView.Of(user)));
     }
 }

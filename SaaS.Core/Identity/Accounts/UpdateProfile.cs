@@ -28,27 +28,27 @@ internal static class UpdateProfile
 
     internal static void Map(RouteGroupBuilder users)
     {
-        users.MapPut("/me", Handle).Refuses(NothingToChange);
-        users.MapPatch("/me", Handle).WithName("patchProfile").Refuses(NothingToChange);
+        users.MapPut("/me", Handle).ProducesProblem(NothingToChange);
+        users.MapPatch("/me", Handle).WithName("patchProfile").ProducesProblem(NothingToChange);
     }
 
     /// <summary>Changes the name of who is signed in.</summary>
     /// <remarks>The address and the password have routes of their own, because they prove who somebody is.</remarks>
-    internal static async Task<Results<Ok<Answer<UserView>>, ProblemResult>> Handle(
-        UpdateProfileRequest request, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
+        UpdateProfileRequest request, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         if (request is { FirstName: null, LastName: null })
         {
             return NothingToChange.ToHttp();
         }
 
-        var user = await db.Users.SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        var user = await db.Users.SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         user.FirstName = request.FirstName is { } first ? DisplayName.Parse(first, User.NameMaxLength) : user.FirstName;
         user.LastName = request.LastName is { } last ? DisplayName.Parse(last, User.NameMaxLength) : user.LastName;
         user.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.None.Changed(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.None.Changed(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
         await db.SaveChangesAsync(ct);
 
-        return Answer.Ok(UserView.Of(user), "Profile updated");
+        return ApiResponse.Ok(UserView.Of(user), "Profile updated");
     }
 }

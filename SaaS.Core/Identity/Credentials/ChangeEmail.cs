@@ -19,14 +19,14 @@ public sealed record ChangeEmailRequest([Required, Email] string Email, [Require
 internal static class ChangeEmail
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/email", Handle).LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, ProvePassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/email", Handle).RequireRateLimiting(RateClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Sends a link to another address; the account has it once the link is used.</summary>
     /// <remarks>The address that the account has is told of it. The answer is the same whether another account has the new one or not.</remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ChangeEmailRequest request, Caller caller, ClientDevice device, ControlDb db, ProvePassword prove, MailedLinks links, CancellationToken ct)
+        ChangeEmailRequest request, CurrentUser currentUser, ClientDevice device, ControlDbContext db, VerifyCurrentPassword prove, MailedLinks links, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (await prove.FindRefusalAsync(user, request.CurrentPassword, device, ct) is { } refusal)
         {
             return refusal.ToHttp();

@@ -17,7 +17,7 @@ internal sealed record AddressConfirmation(string Token, string? Password, strin
 /// Confirms an address for whoever ordered the link. Reading the address's mail proves the address, not the account: somebody
 /// else may have typed it. So the account is signed in to, or gets a new password, which ends everything that was issued before.
 /// </summary>
-internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords passwords, ProvePassword prove, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts)
+internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Passwords passwords, VerifyCurrentPassword prove, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts)
 {
     public static readonly Problem ProofRequired = new(
         ProblemKind.Forbidden, "PROOF_REQUIRED", "Sign in to the account that ordered this link, give its password, or choose a new one: the address alone does not show whose account it is");
@@ -25,7 +25,7 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
     /// <param name="apply">Changes the account; a problem leaves everything as it was.</param>
     /// <param name="revokes">Whether the change revokes what was issued before, also without a new password.</param>
     /// <returns>Null when it is confirmed.</returns>
-    public async Task<Problem?> RunAsync(LinkPurpose purpose, AddressConfirmation given, Caller? caller, ClientDevice device, bool revokes, Func<UsedLink, Task<Problem?>> apply, CancellationToken ct)
+    public async Task<Problem?> RunAsync(LinkPurpose purpose, AddressConfirmation given, CurrentUser? currentUser, ClientDevice device, bool revokes, Func<UsedLink, Task<Problem?>> apply, CancellationToken ct)
     {
         if (await links.ReadAsync(given.Token, ct) is not { } id
             || await links.Valid(db, purpose).AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct) is not { } link)
@@ -33,7 +33,7 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
             return MailedLinks.Invalid;
         }
 
-        var isSignedIn = caller is not null && caller.UserId == link.UserId;
+        var isSignedIn = currentUser is not null && currentUser.UserId == link.UserId;
         if (!isSignedIn && given.NewPassword is null && await FindRefusalAsync(link, given.Password, device, ct) is { } unproved)
         {
             return unproved;
@@ -51,7 +51,7 @@ internal sealed class ConfirmAddress(ControlDb db, MailedLinks links, Passwords 
             return refusal;
         }
 
-        var keep = isSignedIn ? caller!.SessionId : (Guid?)null;
+        var keep = isSignedIn ? currentUser!.SessionId : (Guid?)null;
         if (hash is not null)
         {
             await change.CommitAsync(transaction, used.User, hash, isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged, keep, ct);

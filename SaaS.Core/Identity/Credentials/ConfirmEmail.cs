@@ -23,8 +23,8 @@ public sealed record ConfirmEmailRequest([Required, MaxLength(200)] string Token
 internal static class ConfirmEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/confirm-email", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
-            .Refuses(MailedLinks.Invalid, ConfirmAddress.ProofRequired, ProvePassword.Wrong, SignInAttempts.Refusal, RegisterUser.EmailExists);
+        auth.MapPost("/confirm-email", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
+            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal, RegisterUser.EmailExists);
 
     /// <summary>Gives the account the address that the token was mailed to; the old address is told.</summary>
     /// <remarks>
@@ -32,9 +32,9 @@ internal static class ConfirmEmail
     /// end, and everything else that was issued for the account is revoked. A link that was used succeeds again, and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ConfirmEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
+        ConfirmEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
-        var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: true, ApplyAsync, ct);
+        var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: true, ApplyAsync, ct);
         return refusal is null ? Done.Ok("E-mail address changed")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct)
                 ? Done.Ok("E-mail address already changed")

@@ -19,16 +19,16 @@ internal static class CredentialsModule
         services.AddSettings<CredentialOptions>("Credentials");
         services.AddSingleton<MailedLinks>();
         services.AddScoped<NewPasswords>();
-        services.AddScoped<ProvePassword>();
+        services.AddScoped<VerifyCurrentPassword>();
         services.AddScoped<ChangePassword>();
         services.AddScoped<ConfirmAddress>();
         services.AddSingleton<PersonalMail>();
         services.AddPlatformConsumer<RequestVerification.AfterRegistration, UserRegistered>(RequestVerification.AfterRegistration.Name);
-        services.AddPlatformConsumer<SendLink, LinkOrdered>(SendLink.Name);
-        services.AddPlatformConsumer<TellEmailChangeOrdered, LinkOrdered>(TellEmailChangeOrdered.Name);
-        services.AddPlatformConsumer<TellPasswordChanged, PasswordChanged>(TellPasswordChanged.Name);
-        services.AddPlatformConsumer<TellEmailChanged, EmailChanged>(TellEmailChanged.Name);
-        services.AddJob<ForgetLinksJob>("forget-links", "Removes mailed links that are not good any more", cron: "0 10 2 * * ?");
+        services.AddPlatformConsumer<SendMailedLink, MailedLinkRequested>(SendMailedLink.Name);
+        services.AddPlatformConsumer<NotifyEmailChangeRequested, MailedLinkRequested>(NotifyEmailChangeRequested.Name);
+        services.AddPlatformConsumer<NotifyPasswordChanged, PasswordChanged>(NotifyPasswordChanged.Name);
+        services.AddPlatformConsumer<NotifyEmailChanged, EmailChanged>(NotifyEmailChanged.Name);
+        services.AddJob<PurgeMailedLinksJob>("purge-mailed-links", "Removes mailed links that are not good any more", cron: "0 10 2 * * ?");
     }
 
     public static void MapCredentials(this IEndpointRouteBuilder routes)

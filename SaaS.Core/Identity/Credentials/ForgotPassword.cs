@@ -16,11 +16,11 @@ public sealed record ForgotPasswordRequest([Required, Email] string Email);
 internal static class ForgotPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/forgot-password", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest);
+        auth.MapPost("/forgot-password", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Sends a link to choose another password, if there is such an account.</summary>
     /// <remarks>The answer and the work behind it are the same whether there is one or not.</remarks>
-    internal static async Task<Ok<Done>> Handle(ForgotPasswordRequest request, ControlDb db, MailedLinks links, CancellationToken ct)
+    internal static async Task<Ok<Done>> Handle(ForgotPasswordRequest request, ControlDbContext db, MailedLinks links, CancellationToken ct)
     {
         var email = EmailAddress.Parse(request.Email);
         var known = await db.Users.Where(user => user.Email == email && user.IsActive).Select(user => new { user.Id, user.SecurityStamp }).SingleOrDefaultAsync(ct);

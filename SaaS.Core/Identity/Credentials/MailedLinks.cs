@@ -9,7 +9,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>Orders links, makes their addresses when they are mailed, and takes them once.</summary>
-internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOptions> options, TimeProvider clock)
+internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions> options, TimeProvider clock)
 {
     public static readonly Problem Invalid = new(ProblemKind.Invalid, "INVALID_LINK", "This link is not valid: it was used already, has expired, or is incomplete");
 
@@ -18,7 +18,7 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
     /// <summary>Adds the link, and the event that has it mailed, to the caller's transaction.</summary>
     /// <param name="account">The account and its security stamp; null for an address that nobody has.</param>
     /// <param name="email">Where it goes.</param>
-    public void Order(ControlDb db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, EmailAddress? email)
+    public void Order(ControlDbContext db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, EmailAddress? email)
     {
         var now = clock.GetUtcNow();
         var link = new MailedLink
@@ -32,7 +32,7 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
             ExpiresAt = now + LifetimeOf(purpose),
         };
         db.MailedLinks.Add(link);
-        db.Outbox.Add(new LinkOrdered(link.Id), subject: link.Id, tenantId: null);
+        db.Outbox.Add(new MailedLinkRequested(link.Id), subject: link.Id, tenantId: null);
     }
 
     /// <summary>How long a link of this purpose is good.</summary>
@@ -60,7 +60,7 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
         await tokens.ReadAsync(TokenPurpose, token, ct) is { } words && Guid.TryParseExact(words, "N", out var id) ? id : null;
 
     /// <summary>The links that can be used at this moment: each once, in its time, for the account as it was when the link was ordered.</summary>
-    public IQueryable<MailedLink> Valid(ControlDb db, LinkPurpose purpose)
+    public IQueryable<MailedLink> Valid(ControlDbContext db, LinkPurpose purpose)
     {
         var now = clock.GetUtcNow();
         return db.MailedLinks
@@ -70,7 +70,7 @@ internal sealed class MailedLinks(ComputedTokens tokens, IOptions<CredentialOpti
 
     /// <summary>Uses a link in the caller's transaction, with its account locked: of two requests with one token the row lets one have it.</summary>
     /// <returns>The link and its account; null when it is not valid, and then nothing is to be committed.</returns>
-    public async Task<UsedLink?> UseAsync(ControlDb db, Guid id, LinkPurpose purpose, CredentialRevocation revocation, CancellationToken ct)
+    public async Task<UsedLink?> UseAsync(ControlDbContext db, Guid id, LinkPurpose purpose, CredentialRevocation revocation, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (await db.MailedLinks.Where(link => link.Id == id).Select(link => link.UserId).SingleOrDefaultAsync(ct) is not { } userId

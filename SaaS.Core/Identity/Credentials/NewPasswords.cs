@@ -7,7 +7,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>Sets a new password, with what always follows: everything that was issued for the account is revoked, and its owner is told.</summary>
-internal sealed class NewPasswords(ControlDb db, CredentialRevocation revocation, TimeProvider clock)
+internal sealed class NewPasswords(ControlDbContext db, CredentialRevocation revocation, TimeProvider clock)
 {
     /// <summary>Sets the password and commits it with everything else that is in the transaction.</summary>
     /// <param name="user">Locked.</param>

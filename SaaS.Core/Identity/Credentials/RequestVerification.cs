@@ -15,12 +15,12 @@ internal static class RequestVerification
     private static readonly Problem AlreadyVerified = new(ProblemKind.Conflict, "EMAIL_ALREADY_VERIFIED", "This e-mail address is verified already");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPost("/me/email/verification", Handle).Refuses(AlreadyVerified);
+        users.MapPost("/me/email/verification", Handle).ProducesProblem(AlreadyVerified);
 
     /// <summary>Sends the mail with the link that proves the caller's address once more.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Caller caller, ControlDb db, MailedLinks links, CancellationToken ct)
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(CurrentUser currentUser, ControlDbContext db, MailedLinks links, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == caller.UserId, ct);
+        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.EmailVerifiedAt is not null)
         {
             return AlreadyVerified.ToHttp();
@@ -36,7 +36,7 @@ internal static class RequestVerification
     {
         public const string Name = "request-verification";
 
-        public override async Task ConsumeAsync(UserRegistered fact, ControlDb db, CancellationToken ct)
+        public override async Task ConsumeAsync(UserRegistered fact, ControlDbContext db, CancellationToken ct)
         {
             if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == fact.UserId, ct) is { EmailVerifiedAt: null } user)
             {

@@ -20,12 +20,12 @@ public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Toke
 internal static class ResetPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/reset-password", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(MailedLinks.Invalid);
+        auth.MapPost("/reset-password", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn).ProducesProblem(MailedLinks.Invalid);
 
     /// <summary>Chooses another password with the token that was mailed, and ends every session of the account.</summary>
     /// <remarks>Whoever reads the mail of the address has proved it as well, and waits no longer for wrong passwords of others.</remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ResetPasswordRequest request, ClientDevice device, ControlDb db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
+        ResetPasswordRequest request, ClientDevice device, ControlDbContext db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
     {
         if (await links.ReadAsync(request.Token, ct) is not { } id || !await links.Valid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct))
         {

@@ -20,8 +20,8 @@ public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token,
 internal static class VerifyEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/verify-email", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
-            .Refuses(MailedLinks.Invalid, ConfirmAddress.ProofRequired, ProvePassword.Wrong, SignInAttempts.Refusal);
+        auth.MapPost("/verify-email", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
+            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal);
 
     /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
     /// <remarks>
@@ -29,9 +29,9 @@ internal static class VerifyEmail
     /// every session and revokes everything else that was issued for the account. A link that was used succeeds again, and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        VerifyEmailRequest request, Caller? caller, ClientDevice device, ControlDb db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
+        VerifyEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
-        var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), caller, device, revokes: false, Apply, ct);
+        var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: false, Apply, ct);
         return refusal is null ? Done.Ok("E-mail address verified")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
                 ? Done.Ok("E-mail address already verified")

@@ -18,15 +18,15 @@ internal static class EndOtherSessions
         sessions.MapDelete("", Handle);
 
     /// <summary>Ends every session of the caller but the one that asks.</summary>
-    internal static async Task<Ok<Answer<EndedSessions>>> Handle(Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<EndedSessions>>> Handle(CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var ended = await liveSessions.EndAllAsync(caller.UserId, but: caller.SessionId, ct);
-        db.Audit.Record(tenantId: null, caller.Actor, AuditAction.OtherSessionsEnded, caller.UserId, AuditDetails.Of("ended", ended.Count));
+        var ended = await liveSessions.EndAllAsync(currentUser.UserId, but: currentUser.SessionId, ct);
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.OtherSessionsEnded, currentUser.UserId, AuditDetails.Of("ended", ended.Count));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
 
-        return Answer.Ok(new EndedSessions(ended.Count), "Other sessions ended");
+        return ApiResponse.Ok(new EndedSessions(ended.Count), "Other sessions ended");
     }
 }

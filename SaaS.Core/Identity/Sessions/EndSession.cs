@@ -14,25 +14,25 @@ internal static class EndSession
     private static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Session not found");
 
     internal static void Map(RouteGroupBuilder sessions) =>
-        sessions.MapDelete("/{sessionId:guid}", Handle).Refuses(NotFound);
+        sessions.MapDelete("/{sessionId:guid}", Handle).ProducesProblem(NotFound);
 
     /// <summary>Ends one of the caller's sessions, wherever it is.</summary>
-    internal static async Task<Results<Ok<Answer<EndedSessions>>, ProblemResult>> Handle(
-        Guid sessionId, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<EndedSessions>>, ProblemResult>> Handle(
+        Guid sessionId, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (await db.Sessions.AsNoTracking().Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == caller.UserId, ct) is not { } session)
+        if (await db.Sessions.AsNoTracking().Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == currentUser.UserId, ct) is not { } session)
         {
             return NotFound.ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(session.OnlyTenantId, caller.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Of("device", session.Device));
+        db.Audit.Record(session.RestrictedToTenantId, currentUser.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Of("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
 
-        return Answer.Ok(new EndedSessions(ended.Count), "Session ended");
+        return ApiResponse.Ok(new EndedSessions(ended.Count), "Session ended");
     }
 }

@@ -30,19 +30,19 @@ public sealed record SessionView(
 internal static class ListSessions
 {
     internal static void Map(RouteGroupBuilder sessions) =>
-        sessions.MapGet("", Handle).Refuses(HttpProblems.BadRequest);
+        sessions.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists where the caller is signed in.</summary>
-    internal static async Task<Results<Ok<Answer<SessionList>>, ProblemResult>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<SessionList>>, ProblemResult>> Handle([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var outcome = await db.Sessions
-            .Where(session => session.UserId == caller.UserId)
+            .Where(session => session.UserId == currentUser.UserId)
             .Where(Session.IsAliveAt(clock.GetUtcNow()))
             .SortByDescending(session => session.LastUsedAt, session => session.Id)
-            .ReadAsync(page, session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == caller.SessionId), ct);
+            .ReadAsync(page, session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == currentUser.SessionId), ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new SessionList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Sessions retrieved");
+            : ApiResponse.Ok(new SessionList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Sessions retrieved");
     }
 }

@@ -20,7 +20,7 @@ public sealed record LogInRequest([Required, Email] string Email, [Required, Max
 internal static class LogIn
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/login", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn).Refuses(HttpProblems.BadRequest, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.Refusal);
+        auth.MapPost("/login", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.Refusal);
 
     /// <summary>Signs in with e-mail address and password.</summary>
     /// <remarks>
@@ -28,9 +28,9 @@ internal static class LogIn
     /// further attempt has to wait, longer every time; `Retry-After` says how long. Whoever may act only in tenants with
     /// single sign-on alone signs in there.
     /// </remarks>
-    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDb db, CheckPassword check, OpenSession open, CancellationToken ct)
+    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OpenSession open, CancellationToken ct)
     {
-        if ((await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).Failed(out var refusal, out var user))
+        if (!(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(out var user, out var refusal))
         {
             return refusal.ToHttp();
         }
@@ -41,7 +41,7 @@ internal static class LogIn
     }
 
     // An operator operates, and somebody without a tenant makes one.
-    private static async Task<bool> WouldOpenNothingAsync(ControlDb db, User user, CancellationToken ct)
+    private static async Task<bool> WouldOpenNothingAsync(ControlDbContext db, User user, CancellationToken ct)
     {
         if (user.IsPlatformAdmin)
         {

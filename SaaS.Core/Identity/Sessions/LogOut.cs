@@ -24,7 +24,7 @@ public sealed record LogOutRequest([MaxLength(200)] string? RefreshToken);
 internal static class LogOut
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/logout", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
+        auth.MapPost("/logout", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, HttpProblems.Unauthenticated);
 
     /// <summary>Signs out: neither the access token nor the refresh token of this session is good any more.</summary>
     /// <remarks>
@@ -34,22 +34,22 @@ internal static class LogOut
     internal static async Task<Results<Ok<SignedOut>, ProblemResult>> Handle(
         [FromHeader] string? authorization,
         LogOutRequest? request,
-        Caller? caller,
-        ControlDb db,
-        LiveSessions liveSessions,
+        CurrentUser? currentUser,
+        ControlDbContext db,
+        SessionStore liveSessions,
         RefreshTokens refreshTokens,
         CancellationToken ct)
     {
-        var token = request?.RefreshToken ?? (caller is null ? RefreshSession.TokenIn(authorization, fromBody: null) : null);
+        var token = request?.RefreshToken ?? (currentUser is null ? RefreshSession.TokenIn(authorization, fromBody: null) : null);
         var named = token is null ? null : await refreshTokens.ReadAsync(token, ct);
-        if (caller is null && named is null)
+        if (currentUser is null && named is null)
         {
             return HttpProblems.Unauthenticated.ToHttp();
         }
 
-        if (caller is not null)
+        if (currentUser is not null)
         {
-            await EndAsync(caller.SessionId, db, liveSessions, ct);
+            await EndAsync(currentUser.SessionId, db, liveSessions, ct);
         }
 
         if (named is (var sessionId, _))
@@ -61,7 +61,7 @@ internal static class LogOut
     }
 
     /// <summary>Ends a session, and those that were opened from it.</summary>
-    internal static async Task EndAsync(Guid sessionId, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
+    internal static async Task EndAsync(Guid sessionId, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(sessionId, ct);
@@ -69,7 +69,7 @@ internal static class LogOut
         {
             var session = await db.Sessions.AsNoTracking().SingleAsync(candidate => candidate.Id == sessionId, ct);
             db.Audit.Record(
-                session.OnlyTenantId, Actor.User(session.UserId), AuditAction.SignedOut, sessionId, AuditDetails.Of("method", session.Method));
+                session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.SignedOut, sessionId, AuditDetails.Of("method", session.Method));
             await db.SaveChangesAsync(ct);
         }
 

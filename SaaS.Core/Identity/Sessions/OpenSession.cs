@@ -9,7 +9,7 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>Opens a session for somebody who has proved who they are, however they did that.</summary>
-internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
+internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
     /// <summary>How many tenants a sign-in answers; the list of tenants has them all.</summary>
     private const int MaxTenants = 50;
@@ -57,7 +57,7 @@ internal sealed class OpenSession(ControlDb db, AccessTokens accessTokens, Refre
             Device = device.Name,
             Address = device.AddressText,
             Method = method,
-            OnlyTenantId = onlyTenantId,
+            RestrictedToTenantId = onlyTenantId,
             SecurityStamp = user.SecurityStamp,
             ParentId = parent?.Id,
             CreatedAt = now,

@@ -24,7 +24,7 @@ internal static class RefreshSession
     internal static readonly Problem InvalidToken = new(ProblemKind.Unauthenticated, "INVALID_TOKEN", "The refresh token is invalid, spent or expired");
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/refresh", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, InvalidToken);
+        auth.MapPost("/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, InvalidToken);
 
     /// <summary>Buys new tokens with a refresh token, which is spent by it.</summary>
     /// <remarks>
@@ -32,9 +32,9 @@ internal static class RefreshSession
     /// within some seconds and gets the same refresh token again; a spent token used later ends the session.
     /// </remarks>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDb db, LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDbContext db, SessionStore liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        if ((await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, events, options.Value, clock, ct)).Failed(out var refusal, out var found))
+        if (!(await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var refusal))
         {
             return refusal.ToHttp();
         }
@@ -43,8 +43,8 @@ internal static class RefreshSession
     }
 
     /// <summary>Finds the session of a refresh token that may be exchanged, without exchanging it; a reused token ends its session.</summary>
-    internal static async Task<Outcome<RefreshableSession>> CheckAsync(
-        string token, ControlDb db, LiveSessions liveSessions, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Result<RefreshableSession>> CheckAsync(
+        string token, ControlDbContext db, SessionStore liveSessions, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
@@ -67,7 +67,7 @@ internal static class RefreshSession
 
     /// <summary>Exchanges the refresh token that was checked.</summary>
     internal static async Task<SessionTokens> TurnAsync(
-        RefreshableSession found, ControlDb db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
+        RefreshableSession found, ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var (session, generation) = found;
         var now = clock.GetUtcNow();
@@ -98,11 +98,11 @@ internal static class RefreshSession
     internal static string TokenIn(string? authorization, string? fromBody) =>
         fromBody ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
 
-    private static async Task EndStolenAsync(ControlDb db, LiveSessions liveSessions, Session session, CancellationToken ct)
+    private static async Task EndStolenAsync(ControlDbContext db, SessionStore liveSessions, Session session, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(session.OnlyTenantId, Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id, AuditDetails.Of("device", session.Device));
+        db.Audit.Record(session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id, AuditDetails.Of("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);

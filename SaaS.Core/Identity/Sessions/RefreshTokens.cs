@@ -6,7 +6,7 @@ namespace SaaS.Core.Identity.Sessions;
 /// A refresh token says which session it belongs to and which of its numbers it is. The row holds only the number that is
 /// good, and the answer to a repeated question can be a token of the same number again.
 /// </summary>
-internal sealed class RefreshTokens(ComputedTokens tokens)
+internal sealed class RefreshTokens(HmacTokens tokens)
 {
     private const string Purpose = "refresh-token";
 

@@ -11,7 +11,7 @@ namespace SaaS.Core.Identity.Sessions;
 /// Makes the key that signs from now on, and takes those away that no token can name any more. Nobody is signed out by it.
 /// The job does it monthly; an operator does it with <c>rotate-signing-key</c>.
 /// </summary>
-internal sealed class RotateSigningKey(ControlDb db, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
+internal sealed class RotateSigningKey(ControlDbContext db, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
 {
     /// <summary>For a process that goes on signing with its copy of the ring for a moment, and for clocks that differ.</summary>
     private static readonly TimeSpan Room = TimeSpan.FromDays(1);
@@ -33,7 +33,7 @@ internal sealed class RotateSigningKey(ControlDb db, IOptionsMonitor<JwtOptions>
         db.Audit.Record(tenantId: null, actor, AuditAction.SigningKeyRotated, NamedId.Of(next.Id), AuditDetails.Of("key_id", next.Id).With("retired", retired));
         await db.SaveChangesAsync(ct);
 
-        var spent = now - Room - Longest(sessions.Value.RefreshTokenLifetime, ComputedTokens.LongestLife);
+        var spent = now - Room - Longest(sessions.Value.RefreshTokenLifetime, HmacTokens.LongestLife);
         var removed = await db.SigningKeys.Where(key => key.RetiredAt < spent).ExecuteDeleteAsync(ct);
         await transaction.CommitAsync(ct);
 

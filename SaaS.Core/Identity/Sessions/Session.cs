@@ -30,7 +30,7 @@ internal sealed class Session
     public required SignInMethod Method { get; init; }
 
     /// <summary>The tenant that it opens, and none but that; null for one that opens all of the account's.</summary>
-    public Guid? OnlyTenantId { get; init; }
+    public Guid? RestrictedToTenantId { get; init; }
 
     /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was opened; with another one it is not valid.</summary>
     public required Guid SecurityStamp { get; init; }
@@ -53,11 +53,11 @@ internal sealed class Session
 
     public required DateTimeOffset LastUsedAt { get; set; }
 
-    /// <summary>Written by <see cref="LiveSessions"/> alone, which also ends the sessions that were opened from this one.</summary>
+    /// <summary>Written by <see cref="SessionStore"/> alone, which also ends the sessions that were opened from this one.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>The sessions that count at this moment: neither ended nor expired, opened for the account as it is now, and not from one that has ended.</summary>
-    public static IQueryable<Session> Valid(ControlDb db, DateTimeOffset now) =>
+    public static IQueryable<Session> Valid(ControlDbContext db, DateTimeOffset now) =>
         db.Sessions
             .Where(session => session.EndedAt == null && session.ExpiresAt > now)
             .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp))
@@ -81,7 +81,7 @@ internal sealed class Session
             builder.HasIndex(session => new { session.UserId, session.LastUsedAt, session.Id }).HasFilter("ended_at IS NULL");
             builder.HasIndex(session => session.UserId);
             builder.HasIndex(session => session.ParentId).HasFilter("parent_id IS NOT NULL AND ended_at IS NULL");
-            builder.HasIndex(session => new { session.OnlyTenantId, session.UserId }).HasFilter("only_tenant_id IS NOT NULL AND ended_at IS NULL");
+            builder.HasIndex(session => new { session.RestrictedToTenantId, session.UserId }).HasFilter("restricted_to_tenant_id IS NOT NULL AND ended_at IS NULL");
         }
     }
 }

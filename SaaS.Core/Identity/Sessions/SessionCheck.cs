@@ -13,12 +13,12 @@ public static class SessionCheck
     {
         if (!Guid.TryParse(verified.FindFirst("sub")?.Value, out var userId)
             || !Guid.TryParse(verified.FindFirst("sid")?.Value, out var sessionId)
-            || await http.RequestServices.GetRequiredService<LiveSessions>().FindCallerAsync(userId, sessionId, http.RequestAborted) is not { } caller)
+            || await http.RequestServices.GetRequiredService<SessionStore>().FindCallerAsync(userId, sessionId, http.RequestAborted) is not { } currentUser)
         {
             return false;
         }
 
-        http.Features.Set(caller);
+        http.Features.Set(currentUser);
         return true;
     }
 }

@@ -35,7 +35,7 @@ public sealed class SessionOptions
 public sealed class JwtOptions
 {
     /// <summary>At least 64 random characters, from which the keys are derived. Whoever has it can sign in as anybody.</summary>
-    [Secret, Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(Weakness.LeastKeyLength, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
+    [Secret, Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(SecretStrength.LeastKeyLength, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
     public string SigningKey { get; init; } = "";
 
     /// <summary>Secrets that were <see cref="SigningKey"/> before: what they signed is believed until it expires.</summary>

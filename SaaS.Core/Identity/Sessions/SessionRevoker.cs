@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>Ends sessions whose account, membership or role has changed hands or secret.</summary>
-internal sealed class SessionRevoker(ControlDb db, LiveSessions liveSessions) : CredentialRevoker
+internal sealed class SessionRevoker(ControlDbContext db, SessionStore liveSessions) : CredentialRevoker
 {
     private readonly List<Guid> _ended = [];
 

@@ -23,21 +23,21 @@ internal static class SessionsModule
         services.AddSingleton<SignedTokens>();
         services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), provider.GetRequiredService<IOptions<SessionOptions>>()));
         services.AddSingleton<BrowserTokens>();
-        services.AddSingleton<ComputedTokens>();
+        services.AddSingleton<HmacTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInAttempts>();
-        services.AddSingleton<RememberedCallers>();
-        services.AddScoped<LiveSessions>();
+        services.AddSingleton<SessionCache>();
+        services.AddScoped<SessionStore>();
         services.AddScoped<CredentialRevoker, SessionRevoker>();
-        services.AddScoped<CheckPassword>();
+        services.AddScoped<VerifyPassword>();
         services.AddScoped<OpenSession>();
         services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
-        services.AddJob<ForgetSessionsJob>("forget-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
+        services.AddJob<PurgeSessionsJob>("purge-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
     }
 
     /// <summary>What a host runs that lets people in: without it each request asks the session's row.</summary>
     public static void AddSessionChecks(this IServiceCollection services) =>
-        services.AddHostedService(provider => provider.GetRequiredService<RememberedCallers>());
+        services.AddHostedService(provider => provider.GetRequiredService<SessionCache>());
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {

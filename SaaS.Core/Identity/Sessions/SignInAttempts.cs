@@ -25,11 +25,11 @@ public sealed class SignInOptions
 
     /// <summary>The first pause; each further wrong password doubles it.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
-    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan InitialDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long attempts are remembered after the last one.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
@@ -60,7 +60,7 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     /// <param name="account">The account's address, whether there is one or not; it is not kept readable.</param>
     /// <param name="isKnownHere">Whether the account has signed in from this place lately; asked only when it matters.</param>
     /// <returns>The attempt, which is taken back unless it is told its outcome; or the refusal, with the time to wait.</returns>
-    public async Task<Outcome<SignInAttempt>> BeginAsync(
+    public async Task<Result<SignInAttempt>> BeginAsync(
         EmailAddress account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
     {
         var (began, id) = (clock.GetTimestamp(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
@@ -113,7 +113,7 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
         ];
     }
 
-    private AttemptLimit Limit(int free) => new(free, options.Value.FirstPause, options.Value.LongestPause);
+    private AttemptLimit Limit(int free) => new(free, options.Value.InitialDelay, options.Value.MaxDelay);
 }
 
 /// <summary>A password that is being compared. Disposed of without an outcome, by an exception or a client that leaves, it was never tried.</summary>

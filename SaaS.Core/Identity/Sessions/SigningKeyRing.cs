@@ -24,7 +24,7 @@ internal sealed partial class SigningKeyRing(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a request waits for a newer copy where the last one can be believed, and nobody tries again after a failure.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _reading = new(1);
     private volatile Copy? _copy;
@@ -56,7 +56,7 @@ internal sealed partial class SigningKeyRing(
 
         var began = clock.GetTimestamp();
         var last = isAsked ? null : Believed(); // the last copy does not answer for a key that it does not have
-        var lately = began - (long)(Patience.TotalSeconds * clock.TimestampFrequency);
+        var lately = began - (long)(ReadTimeout.TotalSeconds * clock.TimestampFrequency);
         if (last is null)
         {
             await _reading.WaitAsync(ct);
@@ -80,7 +80,7 @@ internal sealed partial class SigningKeyRing(
             }
 
             var reading = ReadAsync(ct);
-            var read = await (last is null ? reading : reading.WaitAsync(Patience, clock, ct));
+            var read = await (last is null ? reading : reading.WaitAsync(ReadTimeout, clock, ct));
             return _copy = read with { AskedAt = isAsked ? read.ReadAt : _copy?.AskedAt };
         }
         catch (Exception e) when (!ct.IsCancellationRequested && (e is TimeoutException || PostgresFailures.IsServerAway(e)))
@@ -131,7 +131,7 @@ internal sealed partial class SigningKeyRing(
     private async Task<Copy> ReadAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+        var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var options = jwt.CurrentValue;
         var fingerprint = SigningKey.FingerprintOf(options.SigningKey);
         var secrets = options.RetiredSigningKeys.Prepend(options.SigningKey).DistinctBy(SigningKey.FingerprintOf).ToDictionary(SigningKey.FingerprintOf);
@@ -150,7 +150,7 @@ internal sealed partial class SigningKeyRing(
     }
 
     // The first start, or the first with another secret. Of two processes that come here together the index lets one insert.
-    private async Task MakeFirstAsync(ControlDb db, string secret, CancellationToken ct)
+    private async Task MakeFirstAsync(ControlDbContext db, string secret, CancellationToken ct)
     {
         db.SigningKeys.Add(SigningKey.New(secret, clock.GetUtcNow()));
         try
@@ -191,6 +191,6 @@ internal sealed class RingKey(SigningKey row, string secret)
     /// <summary>Signs access tokens.</summary>
     public SymmetricSecurityKey ForAccessTokens => _accessTokens.Value;
 
-    /// <summary>Signs tokens that are computed: <see cref="ComputedTokens"/>.</summary>
+    /// <summary>Signs tokens that are computed: <see cref="HmacTokens"/>.</summary>
     public byte[] ForComputedTokens => _computedTokens.Value;
 }

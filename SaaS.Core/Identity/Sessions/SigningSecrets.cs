@@ -12,9 +12,9 @@ internal static class SigningSecrets
 
     private static IEnumerable<SecretFault> OfCurrent(string? secret) => secret switch
     {
-        null or "" => [SecretFault.Unusable(Key, $"is not set: at least {Weakness.LeastKeyLength} random characters (openssl rand -hex 48).")],
-        { Length: < Weakness.LeastKeyLength } => [SecretFault.Unusable(Key, $"must have at least {Weakness.LeastKeyLength} characters, at random (openssl rand -hex 48).")],
-        _ => Weakness.OfKey(secret) is { } weakness ? [SecretFault.Weak(Key, $"{weakness}: it must be random (openssl rand -hex 48).")] : [],
+        null or "" => [SecretFault.Unusable(Key, $"is not set: at least {SecretStrength.LeastKeyLength} random characters (openssl rand -hex 48).")],
+        { Length: < SecretStrength.LeastKeyLength } => [SecretFault.Unusable(Key, $"must have at least {SecretStrength.LeastKeyLength} characters, at random (openssl rand -hex 48).")],
+        _ => SecretStrength.OfKey(secret) is { } weakness ? [SecretFault.Weak(Key, $"{weakness}: it must be random (openssl rand -hex 48).")] : [],
     };
 
     // What they have signed is still believed, and so is what somebody else signs with a guess at them.
@@ -22,7 +22,7 @@ internal static class SigningSecrets
     {
         foreach (var retired in configuration.GetSection($"{SessionsModule.JwtSection}:{nameof(JwtOptions.RetiredSigningKeys)}").GetChildren())
         {
-            if (retired.Value is { } secret && Weakness.OfKey(secret) is { } weakness)
+            if (retired.Value is { } secret && SecretStrength.OfKey(secret) is { } weakness)
             {
                 yield return SecretFault.Weak(retired.Path, $"{weakness}: take it away, whom it has signed in signs in again.");
             }

@@ -32,16 +32,16 @@ internal static class SsoModule
             .PostConfigure(options => options.ReturnOrigins = options.ReturnOrigins is [] ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [] : options.ReturnOrigins)
             .Validate(options => options.CallbackAddress is null || options.HasAddresses, "Sso: CallbackAddress must be an absolute address, and each of ReturnOrigins scheme, host and port, such as https://app.example.com.")
             .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.");
-        services.AddSingleton<SealedColumn>(new SealedColumn<SsoConfiguration>(SsoConfiguration.SecretPurpose, nameof(SsoConfiguration.TenantId), nameof(SsoConfiguration.Id), nameof(SsoConfiguration.SealedClientSecret)));
-        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedAccessToken)));
-        services.AddSingleton<SealedColumn>(new SealedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedRefreshToken)));
-        services.AddSingleton<SealedColumn>(new SealedColumn<BreakGlassAdmin>(BreakGlassAdmin.SecretPurpose, nameof(BreakGlassAdmin.TenantId), nameof(BreakGlassAdmin.UserId), nameof(BreakGlassAdmin.SealedSecret)));
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoConfiguration>(SsoConfiguration.SecretPurpose, nameof(SsoConfiguration.TenantId), nameof(SsoConfiguration.Id), nameof(SsoConfiguration.SealedClientSecret)));
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedAccessToken)));
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.SealedRefreshToken)));
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<BreakGlassAdmin>(BreakGlassAdmin.SecretPurpose, nameof(BreakGlassAdmin.TenantId), nameof(BreakGlassAdmin.UserId), nameof(BreakGlassAdmin.EncryptedSecret)));
         services.TryAddScoped<Pages>();
         services.AddSingleton<ReturnAddresses>();
         services.AddScoped<SsoConfigurations>();
         services.AddScoped<SsoFlows>();
-        services.AddScoped<SsoTrouble>();
-        services.AddScoped<VouchForPerson>();
+        services.AddScoped<SsoErrorResponse>();
+        services.AddScoped<AuthenticateWithProvider>();
         services.AddScoped<ProvisionSsoUser>();
         services.AddScoped<SsoAdmissionRules>();
         services.AddScoped<SwitchTenant>();
@@ -49,13 +49,13 @@ internal static class SsoModule
         services.AddScoped<CompleteSsoSignIn>();
         services.AddScoped<ProviderTokens>();
         services.AddScoped<OneTimePasswordVerifier>();
-        services.AddScoped<TrySso>();
-        services.AddPlatformConsumer<TellSecretExpires, SsoSecretExpiring>(TellSecretExpires.Name);
-        services.AddPlatformConsumer<TellDomainRecordMissing, SsoDomainRecordMissing>(TellDomainRecordMissing.Name);
+        services.AddScoped<TestSso>();
+        services.AddPlatformConsumer<NotifySecretExpiring, SsoSecretExpiring>(NotifySecretExpiring.Name);
+        services.AddPlatformConsumer<NotifyDomainRecordMissing, SsoDomainRecordMissing>(NotifyDomainRecordMissing.Name);
         services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Renews the tokens of identity providers before they expire", cron: "0 0/15 * * * ?");
-        services.AddJob<ForgetSsoTokensJob>(ForgetSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");
-        services.AddJob<WarnOfExpiringSecretsJob>(WarnOfExpiringSecretsJob.Name, "Warns tenants' admins of client secrets that expire", cron: "0 0 6 * * ?");
-        services.AddJob<RecheckSsoDomainsJob>(RecheckSsoDomainsJob.Name, "Reads the TXT records of verified domains again", cron: "0 30 5 * * ?");
+        services.AddJob<PurgeSsoTokensJob>(PurgeSsoTokensJob.Name, "Removes tokens of identity providers that are good for nothing any more, and unfinished sign-ins", cron: "0 0 2 * * ?");
+        services.AddJob<NotifyExpiringSecretsJob>(NotifyExpiringSecretsJob.Name, "Warns tenants' admins of client secrets that expire", cron: "0 0 6 * * ?");
+        services.AddJob<ReverifySsoDomainsJob>(ReverifySsoDomainsJob.Name, "Reads the TXT records of verified domains again", cron: "0 30 5 * * ?");
     }
 
     public static void MapSso(this IEndpointRouteBuilder routes)
@@ -69,12 +69,12 @@ internal static class SsoModule
         DisableSso.Map(tenant);
         ValidateSsoConfiguration.Map(tenant);
         ChangeAutoProvisioning.Map(tenant);
-        ReadSsoStatistics.Map(tenant);
+        GetSsoStatistics.Map(tenant);
         AddSsoDomain.Map(tenant);
         ListSsoDomains.Map(tenant);
         VerifySsoDomain.Map(tenant);
         RemoveSsoDomain.Map(tenant);
-        NameBreakGlassAdmin.Map(tenant);
+        AddBreakGlassAdmin.Map(tenant);
         ConfirmBreakGlassAdmin.Map(tenant);
         ListBreakGlassAdmins.Map(tenant);
         RemoveBreakGlassAdmin.Map(tenant);
@@ -89,7 +89,7 @@ internal static class SsoModule
         DetectSso.Map(sso);
         CheckSsoAvailability.Map(sso);
         RefreshSsoTokens.Map(sso);
-        ShowSsoUserInfo.Map(sso);
+        GetSsoUserInfo.Map(sso);
         SignOutOfSso.Map(sso);
         SwitchTenant.Map(sso);
 

@@ -8,7 +8,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sso;
 
 /// <summary>Revokes what single sign-on issues: one-time codes, pending links, break-glass registrations, the provider's tokens, and people linked by a former owner.</summary>
-internal sealed class SsoRevoker(ControlDb db, TimeProvider clock) : CredentialRevoker
+internal sealed class SsoRevoker(ControlDbContext db, TimeProvider clock) : CredentialRevoker
 {
     public override async Task RevokeAsync(Revocation revocation, CancellationToken ct)
     {

@@ -19,17 +19,17 @@ internal static class ChangeOwnPassword
     internal static void Map(RouteGroupBuilder operators)
     {
         operators.MapGet("/password", Show);
-        operators.MapPost("/password", HandleAsync).LimitedAs(RateClass.SignIn).DisableAntiforgery();
+        operators.MapPost("/password", HandleAsync).RequireRateLimiting(RateClass.SignIn).DisableAntiforgery();
     }
 
     private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<NewPasswordPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? current, [FromForm] string? wanted, [FromForm] string? again, HttpContext http, Caller caller, ChangePassword change, Pages pages, CancellationToken ct)
+        [FromForm] string? current, [FromForm] string? wanted, [FromForm] string? again, HttpContext http, CurrentUser currentUser, ChangePassword change, Pages pages, CancellationToken ct)
     {
         var fault = wanted is null || wanted != again ? "The two passwords differ"
             : NewPasswordAttribute.FaultIn(wanted) is { } weakness ? $"The new password is not good: {weakness.TrimEnd('.')}"
-            : current is not { Length: > 0 and <= NewPasswordAttribute.MaxLength } ? ProvePassword.Wrong.Message
+            : current is not { Length: > 0 and <= NewPasswordAttribute.MaxLength } ? VerifyCurrentPassword.Wrong.Message
             : current == wanted ? "The new password is the current one"
             : null;
         if (fault is not null)
@@ -37,7 +37,7 @@ internal static class ChangeOwnPassword
             return await RefuseAsync(fault, StatusCodes.Status400BadRequest);
         }
 
-        if (await change.RunAsync(caller, current!, wanted!, ClientDevice.Of(http), ct) is not { } refusal)
+        if (await change.RunAsync(currentUser, current!, wanted!, ClientDevice.Of(http), ct) is not { } refusal)
         {
             return TypedResults.LocalRedirect(JobsPageModule.Root);
         }

@@ -9,7 +9,7 @@ using SaaS.Infrastructure.Scheduling;
 namespace SaaS.Core.Operations.JobsPage;
 
 /// <summary>Reads what the page shows.</summary>
-internal sealed class JobBoard(ControlDb db, JobControl control, IEnumerable<JobSchedule> schedules, ListTenantMigrations migrations, IOptions<JobAlertOptions> alerts, TimeProvider clock)
+internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumerable<JobSchedule> schedules, ListTenantMigrations migrations, IOptions<JobAlertOptions> alerts, TimeProvider clock)
 {
     /// <summary>How many runs the page of one job shows.</summary>
     public const int RunsOfOne = 50;

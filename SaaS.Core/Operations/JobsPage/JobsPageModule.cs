@@ -41,7 +41,7 @@ internal static class JobsPageModule
 
         var operators = routes.MapGroup(Root).ExcludeFromDescription()
             .RequireAuthorization(new AuthorizationPolicyBuilder(OperatorCookie.SchemeName).RequireAuthenticatedUser().Build())
-            .WithMetadata(new NeedsPlatformAdmin(), new ServesBeforePasswordChange()) // a person is shown the page where it is changed
+            .WithMetadata(new RequiredPlatformAdmin(), new AllowBeforePasswordChange()) // a person is shown the page where it is changed
             .AddEndpointFilter(PageRules.Protect).AddEndpointFilter(PageRules.TellTrouble).AddEndpointFilter(PageRules.RefuseForeignPages)
             .RecheckAccess();
         OperatorSignIn.Map(anybody, operators);
@@ -50,7 +50,7 @@ internal static class JobsPageModule
         var jobs = operators.MapGroup("").AddEndpointFilter(PageRules.WantOwnPassword);
         ShowBoard.Map(jobs);
         ShowJob.Map(jobs);
-        SteerJobs.Map(jobs);
+        ControlJobs.Map(jobs);
     }
 
     /// <summary>A page that says what is wrong.</summary>

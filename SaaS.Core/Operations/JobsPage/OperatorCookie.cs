@@ -34,7 +34,7 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
 
         try
         {
-            return await tokens.ReadAsync(token, Context.RequestAborted) is { } verified && await SessionCheck.AdmitAsync(Context, verified) && Caller.Of(Context) is { IsPlatformAdmin: true }
+            return await tokens.ReadAsync(token, Context.RequestAborted) is { } verified && await SessionCheck.AdmitAsync(Context, verified) && CurrentUser.Of(Context) is { IsPlatformAdmin: true }
                 ? AuthenticateResult.Success(new AuthenticationTicket(verified, SchemeName))
                 : AuthenticateResult.Fail("The session has ended.");
         }

@@ -20,29 +20,29 @@ internal static class OperatorSignIn
     internal static void Map(RouteGroupBuilder anybody, RouteGroupBuilder operators)
     {
         anybody.MapGet("/sign-in", Show);
-        anybody.MapPost("/sign-in", HandleAsync).LimitedAs(RateClass.SignIn).DisableAntiforgery(); // a token in a form would guard nothing that RefuseForeignPages does not
+        anybody.MapPost("/sign-in", HandleAsync).RequireRateLimiting(RateClass.SignIn).DisableAntiforgery(); // a token in a form would guard nothing that RefuseForeignPages does not
         operators.MapPost("/sign-out", LeaveAsync);
     }
 
     private static Task<ContentHttpResult> Show(Pages pages) => pages.ShowAsync<SignInPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? email, [FromForm] string? password, HttpContext http, CheckPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
+        [FromForm] string? email, [FromForm] string? password, HttpContext http, VerifyPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
     {
         var device = ClientDevice.Of(http);
         var found = EmailAddress.TryParse(email, out var address) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
             ? await check.RunAsync(address, password, device, ct)
-            : CheckPassword.InvalidCredentials;
-        if (found.Failed(out var refusal, out var user))
+            : VerifyPassword.InvalidCredentials;
+        if (!found.TryGetValue(out var user, out var refusal))
         {
             // Whose password was right is told to no one who may not come in here.
-            return await RefuseAsync(PageRules.IsOfForm(refusal) ? CheckPassword.InvalidCredentials : refusal);
+            return await RefuseAsync(PageRules.IsOfForm(refusal) ? VerifyPassword.InvalidCredentials : refusal);
         }
 
         if (!user.IsPlatformAdmin)
         {
             events.SignInFailed(user.Email.Value, "no_operator");
-            return await RefuseAsync(CheckPassword.InvalidCredentials);
+            return await RefuseAsync(VerifyPassword.InvalidCredentials);
         }
 
         OperatorCookie.Set(http, await open.RunForBrowserAsync(user, device, ct), tokens.Lifetime);
@@ -52,9 +52,9 @@ internal static class OperatorSignIn
             pages.ShowAsync<SignInPage>(new() { ["Email"] = email, ["Refusal"] = problem.Message }, ProblemResult.StatusOf(problem.Kind));
     }
 
-    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, Caller caller, ControlDb db, LiveSessions liveSessions, CancellationToken ct)
+    private static async Task<RedirectHttpResult> LeaveAsync(HttpContext http, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
     {
-        await LogOut.EndAsync(caller.SessionId, db, liveSessions, ct);
+        await LogOut.EndAsync(currentUser.SessionId, db, liveSessions, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
     }

@@ -32,7 +32,7 @@ internal static class PageRules
 
     /// <summary>While somebody else's password is in use, the only page is the one that changes it.</summary>
     public static async ValueTask<object?> WantOwnPassword(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        Caller.Of(context.HttpContext) is { MustChangePassword: true } ? TypedResults.LocalRedirect(ChangeOwnPassword.Path) : await next(context);
+        CurrentUser.Of(context.HttpContext) is { MustChangePassword: true } ? TypedResults.LocalRedirect(ChangeOwnPassword.Path) : await next(context);
 
     /// <summary>A database that is away is told on the page, with a code that programs understand.</summary>
     public static async ValueTask<object?> TellTrouble(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -21,17 +21,17 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
     /// <param name="set">Reads and sets the sections, always in the same order.</param>
     public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
         where TReader : notnull =>
-        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(Caller.Of(http)!, set, ct)); // HEAD would never end
+        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(CurrentUser.Of(http)!, set, ct)); // HEAD would never end
 
     private async IAsyncEnumerable<SseItem<string>> ReadAsync<TReader>(
-        Caller caller, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, [EnumeratorCancellation] CancellationToken ct)
+        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, [EnumeratorCancellation] CancellationToken ct)
         where TReader : notnull
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         IReadOnlyList<string> shown = [];
         while (!stop.IsCancellationRequested)
         {
-            var (maySee, sections) = await LookAsync(caller, set, stop.Token);
+            var (maySee, sections) = await LookAsync(currentUser, set, stop.Token);
             if (!maySee)
             {
                 yield return new SseItem<string>("", Ended);
@@ -61,14 +61,14 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
 
     /// <returns>No sections while the database is away.</returns>
     private async Task<(bool MaySee, IReadOnlyList<string>? Sections)> LookAsync<TReader>(
-        Caller caller, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
+        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
         where TReader : notnull
     {
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
         try
         {
-            return await services.GetRequiredService<LiveSessions>().FindCallerAsync(caller.UserId, caller.SessionId, ct) is { IsPlatformAdmin: true }
+            return await services.GetRequiredService<SessionStore>().FindCallerAsync(currentUser.UserId, currentUser.SessionId, ct) is { IsPlatformAdmin: true }
                 ? (true, await set(services.GetRequiredService<TReader>(), services.GetRequiredService<Pages>(), ct))
                 : (false, null);
         }

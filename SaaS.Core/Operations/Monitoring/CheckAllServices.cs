@@ -21,12 +21,12 @@ internal static class CheckAllServices
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/check/all", Handle);
 
     /// <summary>Checks every service now, and shows them by name.</summary>
-    internal static async Task<Ok<Answer<CheckedServices>>> Handle(ServiceChecks services, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<CheckedServices>>> Handle(ServiceChecks services, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var checks = await services.RunAllAsync(ct);
         var summary = CheckSummary.Of(checks);
-        return Answer.Ok(
+        return ApiResponse.Ok(
             new CheckedServices(
                 now, summary.Worst, summary.Healthy, summary.Total,
                 checks.ToDictionary(check => check.Service),

@@ -13,17 +13,17 @@ public sealed record CheckedService(string Service, ServiceCheck Result);
 internal static class CheckService
 {
     // What the services were called in the system before.
-    private static readonly Dictionary<string, string> OldNames = new() { ["minio"] = "objects", ["celery"] = SchedulerCheck.Name, ["api"] = "self" };
+    private static readonly Dictionary<string, string> LegacyEnvironmentVariables = new() { ["minio"] = "objects", ["celery"] = SchedulerCheck.Name, ["api"] = "self" };
 
-    internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/check/{service}", Handle).Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/check/{service}", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Checks one service now.</summary>
     /// <param name="service">Its name in the list of checks; minio, celery and api are understood as objects, scheduler and self.</param>
-    internal static async Task<Results<Ok<Answer<CheckedService>>, ProblemResult>> Handle(string service, ServiceChecks services, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<CheckedService>>, ProblemResult>> Handle(string service, ServiceChecks services, CancellationToken ct)
     {
-        var name = OldNames.GetValueOrDefault(service, service);
+        var name = LegacyEnvironmentVariables.GetValueOrDefault(service, service);
         return services.Deadlines.ContainsKey(name)
-            ? Answer.Ok(new CheckedService(name, await services.RunAsync(name, ct)), "Service checked")
+            ? ApiResponse.Ok(new CheckedService(name, await services.RunAsync(name, ct)), "Service checked")
             : Problem.OfField("service", $"Must be one of: {string.Join(", ", services.Deadlines.Keys)}.").ToHttp();
     }
 }

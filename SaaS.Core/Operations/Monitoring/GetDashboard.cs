@@ -31,7 +31,7 @@ internal static class GetDashboard
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/dashboard", Handle);
 
     /// <summary>Shows how the system is and which jobs failed last.</summary>
-    internal static async Task<Ok<Answer<Dashboard>>> Handle(ServiceChecks services, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<Dashboard>>> Handle(ServiceChecks services, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var checks = await services.RunAllAsync(ct);
@@ -45,6 +45,6 @@ internal static class GetDashboard
                 .Select(run => new FailedRun(run.Id, run.Job, run.StartedAt, run.EndedAt, run.Result, run.TraceId))
                 .ToListAsync(ct);
 
-        return Answer.Ok(new Dashboard(now, Math.Round(100.0 * summary.Healthy / summary.Total, 1), summary, failures), "Dashboard retrieved");
+        return ApiResponse.Ok(new Dashboard(now, Math.Round(100.0 * summary.Healthy / summary.Total, 1), summary, failures), "Dashboard retrieved");
     }
 }

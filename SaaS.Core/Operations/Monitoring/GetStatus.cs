@@ -17,10 +17,10 @@ internal static class GetStatus
 
     /// <summary>Checks every service now, and says how many are healthy.</summary>
     /// <remarks>A service that is down is what was asked for, so the answer is 200 all the same.</remarks>
-    internal static async Task<Ok<Answer<SystemStatus>>> Handle(ServiceChecks services, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<SystemStatus>>> Handle(ServiceChecks services, CancellationToken ct)
     {
         var checks = await services.RunAllAsync(ct);
         var summary = CheckSummary.Of(checks);
-        return Answer.Ok(new SystemStatus(summary.Worst, summary, checks), "Status retrieved");
+        return ApiResponse.Ok(new SystemStatus(summary.Worst, summary, checks), "Status retrieved");
     }
 }

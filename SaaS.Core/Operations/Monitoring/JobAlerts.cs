@@ -13,7 +13,7 @@ namespace SaaS.Core.Operations.Monitoring;
 /// Compares how the jobs stand with the alerts that are open, and writes down what differs together with the event that
 /// tells of it. What it looks at are rows, so that nothing is missed while nobody looks, and looking twice changes nothing.
 /// </summary>
-internal sealed class JobAlerts(ControlDb db, JobControl control, IEnumerable<JobSchedule> schedules, IOptions<JobAlertOptions> options, TimeProvider clock)
+internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumerable<JobSchedule> schedules, IOptions<JobAlertOptions> options, TimeProvider clock)
 {
     /// <returns>The alerts that are open now.</returns>
     public async Task<IReadOnlyList<JobAlert>> CheckAsync(CancellationToken ct)

@@ -20,6 +20,6 @@ internal static class ListChecks
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/checks", Handle);
 
     /// <summary>Lists the services that can be checked, and asks none of them.</summary>
-    internal static Ok<Answer<CheckList>> Handle(ServiceChecks services) =>
-        Answer.Ok(new CheckList(services.Deadlines.Count, [.. services.Deadlines.Select(check => new DeclaredCheck(check.Key, check.Value?.TotalSeconds))]), "Checks retrieved");
+    internal static Ok<ApiResponse<CheckList>> Handle(ServiceChecks services) =>
+        ApiResponse.Ok(new CheckList(services.Deadlines.Count, [.. services.Deadlines.Select(check => new DeclaredCheck(check.Key, check.Value?.TotalSeconds))]), "Checks retrieved");
 }

@@ -15,7 +15,7 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
 {
     private static readonly Actor Mailer = Actor.Consumer("mail");
 
-    public async Task SendAsync(JobAlert alert, bool isOver, ControlDb db, CancellationToken ct)
+    public async Task SendAsync(JobAlert alert, bool isOver, ControlDbContext db, CancellationToken ct)
     {
         foreach (var to in await ListRecipientsAsync(db, ct))
         {
@@ -24,14 +24,14 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
             {
                 await sender.SendAsync((isOver ? JobAlertMail.WriteEnd(alert) : JobAlertMail.Write(alert)).To(to, id, mail.Value.ProductName), ct);
             }
-            catch (MailRefusedException)
+            catch (MailRejectedException)
             {
                 db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRefused, id, AuditDetails.Of("alert_id", alert.Id).With("to", to.Address)); // the others are told all the same
             }
         }
     }
 
-    private async Task<IReadOnlyList<Recipient>> ListRecipientsAsync(ControlDb db, CancellationToken ct) =>
+    private async Task<IReadOnlyList<Recipient>> ListRecipientsAsync(ControlDbContext db, CancellationToken ct) =>
         options.Value.MailTo is { Count: > 0 } named
             ? [.. named.Select(address => new Recipient(address, "", ""))]
             : await db.Users.Where(user => user.IsPlatformAdmin && user.IsActive).OrderBy(user => user.Id).Select(user => new Recipient((string)user.Email, user.FirstName, user.LastName)).ToListAsync(ct);
@@ -41,7 +41,7 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
     {
         public const string Name = "mail-job-alert";
 
-        public override Task ConsumeAsync(JobAlertRaised fact, ControlDb db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: false, db, ct);
+        public override Task ConsumeAsync(JobAlertRaised fact, ControlDbContext db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: false, db, ct);
     }
 
     /// <summary>When it is over.</summary>
@@ -49,10 +49,10 @@ internal sealed class MailOperators(MailSender sender, IOptions<MailOptions> mai
     {
         public const string Name = "mail-job-alert-end";
 
-        public override Task ConsumeAsync(JobAlertEnded fact, ControlDb db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: true, db, ct);
+        public override Task ConsumeAsync(JobAlertEnded fact, ControlDbContext db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: true, db, ct);
     }
 
-    private async Task SendAsync(Guid alertId, bool isOver, ControlDb db, CancellationToken ct)
+    private async Task SendAsync(Guid alertId, bool isOver, ControlDbContext db, CancellationToken ct)
     {
         if (await db.JobAlerts.AsNoTracking().SingleOrDefaultAsync(alert => alert.Id == alertId, ct) is { } alert)
         {

@@ -30,8 +30,8 @@ internal static class MonitoringModule
 
         var checks = builder.Services.AddHealthChecks();
         checks.AddCheck<RelayCheck>("relay", tags: [Monitored], timeout: Deadline);
-        checks.AddCheck<DeadEventsCheck>("dead-events", tags: [Monitored], timeout: Deadline);
-        if (!MessagingEngine.IsKafka(builder.Configuration))
+        checks.AddCheck<DeadLettersCheck>("dead-letters", tags: [Monitored], timeout: Deadline);
+        if (!MessagingRegistration.IsKafka(builder.Configuration))
         {
             checks.AddCheck<EventsCheck>("events", tags: [Monitored], timeout: Deadline); // Kafka has a check of its own
         }
@@ -51,8 +51,8 @@ internal static class MonitoringModule
     public static void AddJobWatch(this IServiceCollection services)
     {
         services.AddScoped<JobAlerts>();
-        services.AddHostedService<WatchJobs>();
-        services.AddHostedService<WatchDelivery>();
+        services.AddHostedService<JobMonitor>();
+        services.AddHostedService<DeliveryMonitor>();
     }
 
     public static void MapMonitoring(this IEndpointRouteBuilder routes)

@@ -13,7 +13,7 @@ namespace SaaS.Core.Operations.Monitoring;
 /// as they can be restored: what they stored is still there.
 /// </summary>
 internal sealed partial class ReportUsageJob(
-    ControlDb db, BackgroundGate gate, TenantDbFactory databases, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<ReportUsageJob> logger) : Job
+    ControlDbContext db, SystemTenantAccess gate, TenantDbFactory databases, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<ReportUsageJob> logger) : Job
 {
     public const string Name = "report-usage";
 

@@ -35,12 +35,12 @@ internal static class AddMember
     private static readonly Problem OneOfBoth = Problem.OfField("user_id", "Give either user_id or email.");
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().NeedsRole(TenantRole.Admin).Refuses(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
+        tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member.</summary>
     /// <remarks>An account whose e-mail address is not confirmed is found by its id alone: by its address there is no such account.</remarks>
-    internal static async Task<Results<Created<Answer<MembershipView>>, ProblemResult>> Handle(
-        AddMemberRequest request, TenantScope scope, ControlDb db, KeyedRequest keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<ApiResponse<MembershipView>>, ProblemResult>> Handle(
+        AddMemberRequest request, TenantScope scope, ControlDbContext db, IdempotencyContext keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
     {
         if (request.UserId is null == request.Email is null)
         {
@@ -79,7 +79,7 @@ internal static class AddMember
         await db.RemovedMembers.Where(removed => removed.TenantId == scope.TenantId && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))).ExecuteDeleteAsync(ct);
         db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
         db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Of("role", member.Role));
-        var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
+        var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return answer;

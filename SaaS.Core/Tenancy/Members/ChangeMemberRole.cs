@@ -20,13 +20,13 @@ internal static class ChangeMemberRole
 {
     internal static void Map(RouteGroupBuilder tenant)
     {
-        tenant.MapPut("/users/{userId:guid}", Handle).NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
-        tenant.MapPatch("/users/{userId:guid}", Handle).WithName("patchMemberRole").NeedsRole(TenantRole.Admin).Refuses(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant.MapPut("/users/{userId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant.MapPatch("/users/{userId:guid}", Handle).WithName("patchMemberRole").RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
     }
 
     /// <summary>Changes what a member may do, from the next request on.</summary>
-    internal static async Task<Results<Ok<Answer<MembershipView>>, ProblemResult>> Handle(
-        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDb db, CredentialRevocation revocation, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<MembershipView>>, ProblemResult>> Handle(
+        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDbContext db, CredentialRevocation revocation, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(scope.TenantId, ct);
@@ -55,6 +55,6 @@ internal static class ChangeMemberRole
             await revocation.CommitAsync(transaction, ct);
         }
 
-        return Answer.Ok(MembershipView.Of(member), "Role changed");
+        return ApiResponse.Ok(MembershipView.Of(member), "Role changed");
     }
 }

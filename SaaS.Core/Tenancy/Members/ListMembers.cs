@@ -19,10 +19,10 @@ public sealed record MemberList(IReadOnlyList<MemberView> Members, Pagination? P
 internal static class ListMembers
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/users", Handle).Refuses(HttpProblems.BadRequest);
+        tenant.MapGet("/users", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the tenant's members, oldest first.</summary>
-    internal static async Task<Results<Ok<Answer<MemberList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<MemberList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var outcome = await memberships
@@ -35,8 +35,8 @@ internal static class ListMembers
                     one.user.Id, one.user.FirstName, one.user.LastName, (string)one.user.Email, one.user.IsActive, one.membership.Role, one.membership.JoinedAt, one.user.CreatedAt, one.user.UpdatedAt),
                 ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new MemberList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Members retrieved");
+            : ApiResponse.Ok(new MemberList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Members retrieved");
     }
 }

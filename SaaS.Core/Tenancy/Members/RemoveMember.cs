@@ -14,16 +14,16 @@ namespace SaaS.Core.Tenancy.Members;
 internal static class RemoveMember
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/users/{userId:guid}", Handle).Refuses(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
+        tenant.MapDelete("/users/{userId:guid}", Handle).ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
 
     /// <summary>Removes a member. An admin removes anybody; everybody else only themselves, which is how one leaves.</summary>
     /// <remarks>
     /// What the account has in the tenant ends with it: sessions that open this tenant alone, links to content, tokens of the identity provider, a
     /// break-glass registration. Somebody whom an admin removed is not let in again by single sign-on until an admin adds them.
     /// </remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, Caller caller, ControlDb db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
-        if (userId != caller.UserId && scope.Role is not TenantRole.Admin)
+        if (userId != currentUser.UserId && scope.Role is not TenantRole.Admin)
         {
             return TenantRoutes.RoleTooLow.ToHttp();
         }
@@ -41,10 +41,10 @@ internal static class RemoveMember
         }
 
         db.Memberships.Remove(member);
-        if (userId != caller.UserId)
+        if (userId != currentUser.UserId)
         {
             var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(ct);
-            db.RemovedMembers.Add(new RemovedMember { TenantId = scope.TenantId, UserId = userId, Email = email, RemovedBy = caller.UserId, RemovedAt = clock.GetUtcNow() });
+            db.RemovedMembers.Add(new RemovedMember { TenantId = scope.TenantId, UserId = userId, Email = email, RemovedBy = currentUser.UserId, RemovedAt = clock.GetUtcNow() });
         }
 
         db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);

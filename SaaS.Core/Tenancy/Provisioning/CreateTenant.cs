@@ -23,21 +23,21 @@ namespace SaaS.Core.Tenancy.Provisioning;
 public sealed record CreateTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
 /// <summary>Makes tenants; a command on the server does it by the same code.</summary>
-internal sealed class CreateTenant(ControlDb db, TenantDatabases databases, Cipher cipher, KeyedRequest keyed, IOptions<TenantOptions> options, TimeProvider clock)
+internal sealed class CreateTenant(ControlDbContext db, TenantDatabases databases, Cipher cipher, IdempotencyContext keyed, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>(beforeReplay: WaitUntilReadyAsync).Refuses(HttpProblems.BadRequest, TenantProblems.TooManyTenants, TenantProblems.BeingCreated);
+        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>(beforeReplay: WaitUntilReadyAsync).ProducesProblem(HttpProblems.BadRequest, TenantProblems.TooManyTenants, TenantProblems.BeingCreated);
 
     /// <summary>Makes a tenant with a database of its own; whoever makes it is its admin.</summary>
     /// <remarks>The database is ready when the answer arrives.</remarks>
-    internal static async Task<Results<Created<Answer<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, Caller caller, CreateTenant create, CancellationToken ct) =>
-        (await create.RunAsync(DisplayName.Parse(request.Name, Tenant.NameMaxLength), caller.UserId, caller.Actor, ct)).Failed(out var problem, out var tenant)
+    internal static async Task<Results<Created<ApiResponse<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, CurrentUser currentUser, CreateTenant create, CancellationToken ct) =>
+        !(await create.RunAsync(DisplayName.Parse(request.Name, Tenant.NameMaxLength), currentUser.UserId, currentUser.Actor, ct)).TryGetValue(out var tenant, out var problem)
             ? problem.ToHttp()
             : AnswerOf(tenant);
 
-    private static Created<Answer<TenantView>> AnswerOf(TenantView tenant) => Answer.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
+    private static Created<ApiResponse<TenantView>> AnswerOf(TenantView tenant) => ApiResponse.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
 
-    public async Task<Outcome<TenantView>> RunAsync(DisplayName name, Guid adminId, Actor actor, CancellationToken ct)
+    public async Task<Result<TenantView>> RunAsync(DisplayName name, Guid adminId, Actor actor, CancellationToken ct)
     {
         // Asked first without a lock: who has too many leaves no key behind either.
         if (await HasEnoughAsync(adminId, ct))
@@ -62,7 +62,7 @@ internal sealed class CreateTenant(ControlDb db, TenantDatabases databases, Ciph
             db.Tenants.Add(tenant);
             db.Memberships.Add(membership);
             db.Audit.Record(tenant.Id, actor, AuditAction.TenantCreated, tenant.Id, AuditDetails.Of("name", tenant.Name).With("admin_id", adminId));
-            keyed.Keep(db, AnswerOf(view));
+            keyed.StoreResponse(db, AnswerOf(view));
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
         }
@@ -71,10 +71,10 @@ internal sealed class CreateTenant(ControlDb db, TenantDatabases databases, Ciph
     }
 
     // The answer is kept with the row, and says that the tenant is ready.
-    private static async Task<Problem?> WaitUntilReadyAsync(IServiceProvider services, KeptAnswer answer, CancellationToken ct)
+    private static async Task<Problem?> WaitUntilReadyAsync(IServiceProvider services, IdempotencyRecord answer, CancellationToken ct)
     {
         var databases = services.GetRequiredService<TenantDatabases>();
-        var db = services.GetRequiredService<ControlDb>();
+        var db = services.GetRequiredService<ControlDbContext>();
         var tenantId = Guid.Parse(answer.Location![(answer.Location!.LastIndexOf('/') + 1)..]);
         return await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State == TenantState.Provisioning, ct) && !await databases.CreateAsync(tenantId, ct)
             ? TenantProblems.BeingCreated
@@ -94,7 +94,7 @@ internal sealed class CreateTenant(ControlDb db, TenantDatabases databases, Ciph
             Name = name,
             DatabaseName = database,
             DatabaseRole = database,
-            SealedDatabasePassword = await cipher.SealAsync(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose, ct),
+            SealedDatabasePassword = await cipher.EncryptAsync(RandomNumberGenerator.GetHexString(64), id, Tenant.PasswordPurpose, ct),
             SchemaVersion = SchemaVersions.Tenant,
             CreatedBy = createdBy,
             CreatedAt = now,

@@ -17,7 +17,7 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// behind that nobody knows of.
 /// </summary>
 internal sealed class EraseTenant(
-    ControlDb db, NpgsqlDataSource control, PostgresSignIn signIn, TenantDatabases databases, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
+    ControlDbContext db, NpgsqlDataSource control, PostgresSignIn signIn, TenantDatabases databases, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
 {
     /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)

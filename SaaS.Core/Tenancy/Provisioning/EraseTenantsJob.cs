@@ -7,7 +7,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>Removes the tenants that operators want gone, once nobody can have them back any more.</summary>
-internal sealed partial class EraseTenantsJob(ControlDb db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger) : Job
+internal sealed partial class EraseTenantsJob(ControlDbContext db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger) : Job
 {
     public const string Name = "erase-tenants";
 

@@ -13,7 +13,7 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// Everything that a tenant has in one ZIP: a file of JSON lines for each table, and its objects under their keys. It is made
 /// table by table, so that a new table is in it without anybody thinking of it.
 /// </summary>
-internal sealed class ExportTenant(BackgroundGate gate, TenantDbFactory databases, ObjectStore objects)
+internal sealed class ExportTenant(SystemTenantAccess gate, TenantDbFactory databases, ObjectStore objects)
 {
     /// <summary>Makes the export if one is wanted and not there yet.</summary>
     /// <returns>False when events of the tenant are still on their way: it has to wait.</returns>
@@ -38,7 +38,7 @@ internal sealed class ExportTenant(BackgroundGate gate, TenantDbFactory database
         return true;
     }
 
-    private async Task ExportAsync(Guid tenantId, TenantDb db, CancellationToken ct)
+    private async Task ExportAsync(Guid tenantId, TenantDbContext db, CancellationToken ct)
     {
         await using var spool = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
         {

@@ -11,7 +11,7 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// Creates or drops a tenant's role and database, as its row says. Every step looks at what is there and does what is missing, so
 /// that it can be repeated after a crash.
 /// </summary>
-internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher cipher)
+internal sealed class ProvisionTenant(ControlDbContext db, DatabaseAdmin admin, Cipher cipher)
 {
     /// <param name="tenantId">A tenant that is being created or erased; any other is left as it is.</param>
     /// <param name="waits">Whether to wait where another process is working on it.</param>
@@ -42,7 +42,7 @@ internal sealed class ProvisionTenant(ControlDb db, DatabaseAdmin admin, Cipher 
 
     private async Task CreateAsync(Tenant tenant, Npgsql.NpgsqlConnection connection, CancellationToken ct)
     {
-        var password = await cipher.UnsealAsync(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
+        var password = await cipher.DecryptAsync(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
         await admin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {

@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>Requests the databases of tenants whose creation was interrupted, and reports those that the worker cannot finish.</summary>
-internal sealed partial class RepairProvisioningJob(ControlDb db, TenantDatabases databases, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
+internal sealed partial class RepairProvisioningJob(ControlDbContext db, TenantDatabases databases, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
 {
     /// <summary>Younger ones are most likely being made at this moment.</summary>
     private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);

@@ -5,7 +5,7 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>Listens for the worker's replies about tenants' databases, and tells those who expect one.</summary>
-internal sealed class TenantDatabaseReplies(PostgresSignals signals, TimeProvider clock) : BackgroundService
+internal sealed class TenantDatabaseReplies(PostgresNotifications signals, TimeProvider clock) : BackgroundService
 {
     /// <summary>Tells that the worker has created or dropped the database of the tenant of this id.</summary>
     public const string Done = "tenant_database_done";

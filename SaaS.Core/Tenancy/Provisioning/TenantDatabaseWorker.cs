@@ -15,7 +15,7 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// whose notification was lost or whose work was interrupted.
 /// </summary>
 internal sealed partial class TenantDatabaseWorker(
-    IServiceScopeFactory scopes, PostgresSignals signals, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
+    IServiceScopeFactory scopes, PostgresNotifications signals, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
 {
     private const string Unfinished =
         $"""
@@ -30,13 +30,13 @@ internal sealed partial class TenantDatabaseWorker(
     private readonly ConcurrentQueue<(Guid TenantId, string? Trace)> _requested = [];
     private readonly ConcurrentDictionary<Guid, Task> _underWay = [];
     private readonly SemaphoreSlim _slots = new(SideBySide);
-    private readonly WakeSignal _wake = new();
+    private readonly WakeUp _wake = new();
     private volatile bool _polls = true;
     private bool _knowsVersion;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = signals.ListenAsync(RequestedTenantDatabases.Requested, OnRequest, clock, stoppingToken, OnListening);
+        var listening = signals.ListenAsync(TenantDatabaseRequests.Requested, OnRequest, clock, stoppingToken, OnListening);
         var nextPoll = clock.GetUtcNow();
         while (!listening.IsCompleted)
         {
@@ -92,7 +92,7 @@ internal sealed partial class TenantDatabaseWorker(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<ControlDb>();
+            var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
             await CheckVersionAsync(db, ct);
             var unfinished = await db.Database.SqlQueryRaw<Guid>(Unfinished).ToListAsync(ct);
             foreach (var tenantId in unfinished)
@@ -108,7 +108,7 @@ internal sealed partial class TenantDatabaseWorker(
         }
     }
 
-    private async Task CheckVersionAsync(ControlDb db, CancellationToken ct)
+    private async Task CheckVersionAsync(ControlDbContext db, CancellationToken ct)
     {
         if (!_knowsVersion)
         {

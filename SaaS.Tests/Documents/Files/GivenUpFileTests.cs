@@ -79,14 +79,14 @@ public sealed class GivenUpFileTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadOrphanAsync("forgotten"u8.ToArray());
         await tenant.DrainAsync();
-        await app.InControlAsync(db => db.UnusedFileHints.Where(hint => hint.TenantId == tenant.Id).ExecuteDeleteAsync());
+        await app.InControlAsync(db => db.UnusedFileMarkers.Where(hint => hint.TenantId == tenant.Id).ExecuteDeleteAsync());
         await SweepAsync(tenant, TimeSpan.Zero);
 
         Assert.NotNull(await HintAsync(tenant));
     }
 
-    private Task<UnusedFileHint?> HintAsync(TestTenant tenant) =>
-        app.InControlAsync(db => db.UnusedFileHints.AsNoTracking().SingleOrDefaultAsync(hint => hint.TenantId == tenant.Id));
+    private Task<UnusedFileMarker?> HintAsync(TestTenant tenant) =>
+        app.InControlAsync(db => db.UnusedFileMarkers.AsNoTracking().SingleOrDefaultAsync(hint => hint.TenantId == tenant.Id));
 
     private Task<int> CountFilesAsync(TestTenant tenant) => app.InTenantAsync(tenant.Id, db => db.Files.CountAsync());
 
@@ -95,14 +95,14 @@ public sealed class GivenUpFileTests(SaaSApp app)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
         await using var scope = api.Services.CreateAsyncScope();
-        var due = await scope.ServiceProvider.GetRequiredService<UnusedFileHints>().ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), int.MaxValue, TestContext.Current.CancellationToken);
-        await scope.ServiceProvider.GetRequiredService<RemoveUnusedFiles>().RunAsync(due.Single(hint => hint.TenantId == tenant.Id), TestContext.Current.CancellationToken);
+        var due = await scope.ServiceProvider.GetRequiredService<UnusedFileMarkers>().ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), int.MaxValue, TestContext.Current.CancellationToken);
+        await scope.ServiceProvider.GetRequiredService<PurgeUnusedFiles>().RunAsync(due.Single(hint => hint.TenantId == tenant.Id), TestContext.Current.CancellationToken);
     }
 
     private async Task<(int Litter, int Missing)> SweepAsync(TestTenant tenant, TimeSpan later)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
         await using var scope = api.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<SweepObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+        return await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
     }
 }

@@ -48,7 +48,7 @@ public sealed class AccountRuleTests
                 Assert.Equal(address, EmailAddress.Parse(email));
                 Assert.Equal(address, EmailAddress.Parse(text.Normalize(NormalizationForm.FormD)));
                 Assert.Equal(email, new MailAddress(email).Address);
-                Assert.True(MimeLetter.IsAddress(email), email); // or it could be registered and never be reached
+                Assert.True(MimeEmail.IsAddress(email), email); // or it could be registered and never be reached
                 Assert.True(email.Length <= EmailAddress.MaxLength);
                 Assert.True(email.IsNormalized());
                 Assert.True(Ascii.IsValid(address.Domain));

@@ -85,7 +85,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     {
         var id = Path.GetRandomFileName()[..8];
         string[] spellings = [$"x{id}@bücher.example", $"X{id}@xn--bcher-kva.example", $"x{id}@bu\u0308cher.example.", $"x{id}@BÜCHER.example"];
-        await using var api = app.StartApi(new() { ["SignIn:FreeAttempts"] = "4", ["SignIn:FirstPause"] = "00:05:00" });
+        await using var api = app.StartApi(new() { ["SignIn:FreeAttempts"] = "4", ["SignIn:InitialDelay"] = "00:05:00" });
         using var client = api.NewClient();
         foreach (var spelling in spellings)
         {

@@ -88,7 +88,7 @@ public sealed partial class MailTextTests
     [InlineData("javascript:alert(1)")]
     [InlineData("file:///etc/passwd")]
     public void A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
-        Assert.Throws<ArgumentException>(() => VerifyAddressMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product));
+        Assert.Throws<ArgumentException>(() => VerifyEmailMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product));
 
     [Theory]
     [MemberData(nameof(Mails))]
@@ -138,7 +138,7 @@ public sealed partial class MailTextTests
     [InlineData("01:30:00", "90 minutes")]
     [InlineData("00:30:59", "30 minutes")]
     public void A_duration_is_put_in_words(string span, string words) =>
-        Assert.Equal(words, Wording.Duration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(words, EmailWording.Duration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Fact]
     public void A_mail_that_is_logged_by_accident_names_nobody()
@@ -152,11 +152,11 @@ public sealed partial class MailTextTests
 
     private static Mail Write(string kind, string firstName) => kind switch
     {
-        "verify" => VerifyAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "verify" => VerifyEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
         "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-        "confirm-new" => ConfirmNewAddressMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-        "address-ordered" => AddressChangeOrderedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
-        "address-changed" => AddressChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+        "confirm-new" => ConfirmNewEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+        "address-ordered" => EmailChangeRequestedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+        "address-changed" => EmailChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
         "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

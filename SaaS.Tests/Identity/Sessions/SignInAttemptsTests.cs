@@ -13,7 +13,7 @@ namespace SaaS.Tests.Identity.Sessions;
 /// <summary>Guessing becomes slow, whoever does it at once or from many places, and nobody is locked out by others.</summary>
 public sealed class SignInAttemptsTests(SaaSApp app)
 {
-    private static readonly AttemptLimit Limit = new(Free: 5, FirstPause: TimeSpan.FromSeconds(1), LongestPause: TimeSpan.FromMinutes(15));
+    private static readonly AttemptLimit Limit = new(Free: 5, InitialDelay: TimeSpan.FromSeconds(1), MaxDelay: TimeSpan.FromMinutes(15));
 
     // Behind a proxy whose word is taken, so that each test can come from places of its own.
     private static Dictionary<string, string?> BehindProxy => new()
@@ -201,7 +201,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     {
         await using var alone = app.StartApi(new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{Ports.FreeOr(0)},password=none" });
         var (shared, own) = (app.Services.GetRequiredService<AttemptCounters>(), alone.Services.GetRequiredService<AttemptCounters>());
-        var limit = Limit with { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1) }; // longer than the test takes
+        var limit = Limit with { InitialDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) }; // longer than the test takes
         foreach (var acts in Gen.Int[0, 23].Array[40].Array[10].Single())
         {
             AttemptCounter[] counters = [.. Enumerable.Range(0, 3).Select(number =>
@@ -239,7 +239,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
             {
                 state = state.Begin("one", now + 1).End("one", AttemptOutcome.Failed, Limit, now);
                 var pause = state.PauseAt(now);
-                Assert.True(pause >= last && pause <= Limit.LongestPause);
+                Assert.True(pause >= last && pause <= Limit.MaxDelay);
                 Assert.Equal(i + 1 < Limit.Free, pause == TimeSpan.Zero);
                 (last, now) = (pause, now + (long)pause.TotalMilliseconds);
             }

@@ -21,7 +21,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
         sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
         for (var call = 0; call < 2 * Enough; call++)
         {
-            await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known));
+            await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known));
         }
 
         Assert.Equal(Enough, sso.Entra.Requests.Count(EntraEndpoint.Token)); // then nobody was asked any more
@@ -36,8 +36,8 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
 
         sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
         sso.Clock.Ahead += TimeSpan.FromSeconds(2);
-        await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known)); // the one that finds out
-        await Assert.ThrowsAsync<EntraAwayException>(() => RedeemAsync(known));
+        await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known)); // the one that finds out
+        await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known));
         Assert.Equal(Enough + 1, sso.Entra.Requests.Count(EntraEndpoint.Token));
 
         sso.Entra.Recover();

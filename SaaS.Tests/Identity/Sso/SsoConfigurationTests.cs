@@ -329,7 +329,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
             foreach (var (days, warnings) in new[] { (5, 0), (11, 1), (12, 1), (34, 2), (39.5, 3), (39.6, 3) })
             {
                 sso.Clock.Ahead = TimeSpan.FromDays(days);
-                await sso.RunAsync<WarnOfExpiringSecretsJob>();
+                await sso.RunAsync<NotifyExpiringSecretsJob>();
                 await sso.App.DrainAsync();
                 Assert.Equal(warnings, (await ReceivedMail.AllToAsync(sso.App, tenant.Tenant.Admin.Email)).Count(mail => mail.Subject.StartsWith("Single sign-on stops", StringComparison.Ordinal)));
             }

@@ -275,7 +275,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         guest.Email = $"ada@{tenant.Id:N}.example";
         Assert.Equal(member.Id, (await tenant.EnterAsync(guest)).Id);
 
-        async Task AssertMissingAsync(EntraPerson person)
+        async Task AssertMissingAsync(EntraUser person)
         {
             using var answer = await tenant.SignInAsync(person);
             Assert.Equal("SSO_EMAIL_MISSING", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));

@@ -342,7 +342,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(tenant.AddPerson());
         await sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshTokenExpiresAt, DateTimeOffset.UnixEpoch)));
         await sso.App.InControlAsync(db => db.SsoFlows.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresAt, DateTimeOffset.UnixEpoch)));
-        await sso.RunAsync<ForgetSsoTokensJob>();
+        await sso.RunAsync<PurgeSsoTokensJob>();
         Assert.Null((await IdentityAsync(tenant, member)).SealedRefreshToken);
         Assert.False(await sso.App.InControlAsync(db => db.SsoFlows.AnyAsync(flow => flow.TenantId == tenant.Id)));
     }
@@ -354,7 +354,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenExpiresAt, DateTimeOffset.UnixEpoch)));
 
     // Signs a person in to both, then from the one to the other.
-    private static async Task<(SsoMember Here, SsoMember There)> SwitchAsync(SsoTenant tenant, SsoTenant sister, EntraPerson person)
+    private static async Task<(SsoMember Here, SsoMember There)> SwitchAsync(SsoTenant tenant, SsoTenant sister, EntraUser person)
     {
         await tenant.EnterAsync(person); // makes the account
         await sister.VerifyDomainAsync(person.Email!.Split('@')[1]);

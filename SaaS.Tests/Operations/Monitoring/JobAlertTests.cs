@@ -12,7 +12,7 @@ public sealed class JobAlertTests(SaaSApp app)
     [Fact]
     public async Task Operators_are_mailed_once_when_a_job_fails_again_and_again_and_once_when_it_is_well()
     {
-        const string Job = "forget-links"; // at night
+        const string Job = "purge-mailed-links"; // at night
         for (var run = 1; run <= 2; run++)
         {
             await AddRunAsync(Job, JobOutcome.Failed, "twice is no alert");
@@ -34,8 +34,8 @@ public sealed class JobAlertTests(SaaSApp app)
     [Fact]
     public async Task A_job_whose_time_has_come_and_gone_is_overdue_and_one_that_is_paused_is_not()
     {
-        const string Overdue = "forget-sessions"; // at night; this clock is two days ahead, and the scheduler's is not
-        const string Paused = "forget-consumed-events";
+        const string Overdue = "purge-sessions"; // at night; this clock is two days ahead, and the scheduler's is not
+        const string Paused = "purge-consumed-events";
         var operator_ = await TestUser.OperatorAsync(app);
         using var paused = await operator_.Http.PostAsync($"/api/admin/jobs/{Paused}/pause", content: null);
         await using (var scope = app.Services.CreateAsyncScope())

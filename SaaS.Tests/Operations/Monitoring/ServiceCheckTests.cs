@@ -12,7 +12,7 @@ namespace SaaS.Tests.Operations.Monitoring;
 /// <summary>An operator sees how the engines are, and what the product does with them; what is down is an answer.</summary>
 public sealed class ServiceCheckTests(SaaSApp app)
 {
-    private static readonly string[] Services = ["dead-events", "events", "objects", "postgres", "redis", "relay", "scheduler", "self"];
+    private static readonly string[] Services = ["dead-letters", "events", "objects", "postgres", "redis", "relay", "scheduler", "self"];
 
     [Fact]
     public async Task The_status_shows_every_service_with_its_latency_and_its_deadline()
@@ -96,7 +96,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
         await app.InControlAsync(db =>
         {
-            db.DeadEvents.Add(new DeadEvent
+            db.DeadLetters.Add(new DeadLetter
             {
                 EventId = id,
                 Consumer = "tests",
@@ -110,8 +110,8 @@ public sealed class ServiceCheckTests(SaaSApp app)
             return db.SaveChangesAsync();
         });
 
-        Assert.Equal(("degraded", "dead-events"), await StateAsync(operator_.Http, "dead-events"));
-        await app.InControlAsync(db => db.DeadEvents.Where(dead => dead.EventId == id).ExecuteDeleteAsync());
+        Assert.Equal(("degraded", "dead-letters"), await StateAsync(operator_.Http, "dead-letters"));
+        await app.InControlAsync(db => db.DeadLetters.Where(dead => dead.EventId == id).ExecuteDeleteAsync());
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         using var answer = await operator_.Http.GetAsync("/api/monitoring/check/all");
         var found = await answer.ReadDataAsync();
         Assert.Equal(
-            ["dead-events", "events", "postgres", "relay", "scheduler"],
+            ["dead-letters", "events", "postgres", "relay", "scheduler"],
             found.GetProperty("services").EnumerateObject().Where(service => service.Value.GetProperty("state").GetString() == "down").Select(service => service.Name));
         Assert.All(found.GetProperty("services").EnumerateObject(), service => Assert.InRange(service.Value.GetProperty("milliseconds").GetDouble(), 0, 10_000));
         Assert.All(found.GetProperty("errors").EnumerateObject(), error => Assert.Equal("No answer within 3 s", error.Value.GetString()));

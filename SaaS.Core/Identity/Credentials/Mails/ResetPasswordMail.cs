@@ -6,13 +6,13 @@ namespace SaaS.Core.Identity.Credentials.Mails;
 internal static class ResetPasswordMail
 {
     public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
-        new Letter(
+        new EmailTemplate(
             "Choose a new password",
             $"Somebody asked for a new password for your account at {product}.",
             [
-                new Words($"Somebody, hopefully you, asked for a new password for your account at {product}."),
-                new Step("Choose a new password", link),
-                new Aside($"The link is valid for {Wording.Duration(validFor)}. Do not pass it on: whoever has it can choose your password."),
-                new Aside("If it was not you, ignore this mail. Your password stays as it is."),
+                new Paragraph($"Somebody, hopefully you, asked for a new password for your account at {product}."),
+                new Button("Choose a new password", link),
+                new Footnote($"The link is valid for {EmailWording.Duration(validFor)}. Do not pass it on: whoever has it can choose your password."),
+                new Footnote("If it was not you, ignore this mail. Your password stays as it is."),
             ]).To(to, id, product);
 }

@@ -18,7 +18,7 @@ internal sealed class BreakGlassAdmin
 
     public required Guid UserId { get; init; }
 
-    public required string SealedSecret { get; set; }
+    public required string EncryptedSecret { get; set; }
 
     /// <summary>When a first one-time password showed that the authenticator has the secret; null while none has.</summary>
     public DateTimeOffset? ConfirmedAt { get; set; }

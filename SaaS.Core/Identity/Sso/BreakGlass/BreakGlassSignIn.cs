@@ -26,15 +26,15 @@ public sealed record BreakGlassSignInRequest(
 internal static class BreakGlassSignIn
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/break-glass/{tenantId:guid}", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
-            .Refuses(HttpProblems.BadRequest, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
+        sso.MapPost("/break-glass/{tenantId:guid}", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
+            .ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
 
     /// <summary>Signs a break-glass admin in to a tenant whose identity provider fails: with password and one-time password.</summary>
     /// <remarks>The session opens this tenant alone.</remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
-        Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDb db, CheckPassword check, OneTimePasswordVerifier breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
+        Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OneTimePasswordVerifier breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
     {
-        if ((await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).Failed(out var refusal, out var user))
+        if (!(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(out var user, out var refusal))
         {
             return refusal.ToHttp();
         }
@@ -48,7 +48,7 @@ internal static class BreakGlassSignIn
         if (named is null)
         {
             events.SignInFailed(user.Email.Value, "no_break_glass_admin", tenantId);
-            return CheckPassword.InvalidCredentials.ToHttp(); // who is named where is nobody else's business
+            return VerifyPassword.InvalidCredentials.ToHttp(); // who is named where is nobody else's business
         }
 
         if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } wrong)

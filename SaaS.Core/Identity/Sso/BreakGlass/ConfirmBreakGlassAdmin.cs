@@ -18,13 +18,13 @@ public sealed record ConfirmBreakGlassRequest([Required, OneTimePassword] string
 internal static class ConfirmBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/break-glass/confirm", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.BreakGlassNotBegun, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
+        tenant.MapPost("/break-glass/confirm", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.BreakGlassNotBegun, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
 
     /// <summary>Confirms that the caller's authenticator app has the secret.</summary>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ConfirmBreakGlassRequest request, TenantScope scope, Caller caller, ControlDb db, OneTimePasswordVerifier breakGlass, CancellationToken ct)
+        ConfirmBreakGlassRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, OneTimePasswordVerifier breakGlass, CancellationToken ct)
     {
-        if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == caller.UserId, ct) is not { } named)
+        if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId, ct) is not { } named)
         {
             return SsoProblems.BreakGlassNotBegun.ToHttp();
         }
@@ -34,7 +34,7 @@ internal static class ConfirmBreakGlassAdmin
             return refusal.ToHttp();
         }
 
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassConfirmed, caller.UserId, AuditDetails.None);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassConfirmed, currentUser.UserId, AuditDetails.None);
         await db.SaveChangesAsync(ct);
         return Done.Ok("You can sign in with your password and a one-time password when the identity provider fails");
     }

@@ -19,19 +19,19 @@ public sealed record BreakGlassAdminView(Guid UserId, string Email, DateTimeOffs
 internal static class ListBreakGlassAdmins
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/break-glass", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapGet("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists who gets in also when the identity provider fails.</summary>
-    internal static async Task<Results<Ok<ListAnswer<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ListResponse<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         var outcome = await db.BreakGlassAdmins
             .Where(admin => admin.TenantId == scope.TenantId)
             .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
             .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id) // a plain text to the query, and so to the cursor
-            .ReadAsync(page.OrDefault(ListAnswer<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
+            .ReadAsync(page.OrDefault(ListResponse<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ListAnswer.Ok(found, "Break-glass admins retrieved");
+            : ListResponse.Ok(found, "Break-glass admins retrieved");
     }
 }

@@ -7,7 +7,7 @@ using SaaS.Infrastructure.Encryption;
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
 /// <summary>Takes one-time passwords of break-glass admins, each once. Ten tries in a quarter of an hour are all that anybody has: of a million, that is nothing.</summary>
-internal sealed class OneTimePasswordVerifier(ControlDb db, Cipher cipher, TimeProvider clock)
+internal sealed class OneTimePasswordVerifier(ControlDbContext db, Cipher cipher, TimeProvider clock)
 {
     private const int MaxWrong = 10;
     private static readonly TimeSpan WrongPause = TimeSpan.FromMinutes(15);
@@ -18,7 +18,7 @@ internal sealed class OneTimePasswordVerifier(ControlDb db, Cipher cipher, TimeP
     {
         var now = clock.GetUtcNow();
         // First: what cannot be compared is not counted.
-        var secret = await cipher.UnsealAsync(admin.SealedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
+        var secret = await cipher.DecryptAsync(admin.EncryptedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct); // counts and compares: whoever is answered was counted
         var counted = await db.BreakGlassAdmins
             .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - WrongPause || row.Wrong < MaxWrong))
@@ -37,7 +37,7 @@ internal sealed class OneTimePasswordVerifier(ControlDb db, Cipher cipher, TimeP
         }
 
         var taken = await db.BreakGlassAdmins
-            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && row.SealedSecret == admin.SealedSecret && row.LastStep < step)
+            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && row.EncryptedSecret == admin.EncryptedSecret && row.LastStep < step)
             .ExecuteUpdateAsync(set => set
                 .SetProperty(row => row.LastStep, step)
                 .SetProperty(row => row.Wrong, 0)

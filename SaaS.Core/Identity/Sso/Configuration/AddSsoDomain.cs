@@ -35,12 +35,12 @@ internal static class AddSsoDomain
     private const int TokenBytes = 20;
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains", Handle).Idempotent<AddSsoDomainRequest>().NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapPost("/domains", Handle).Idempotent<AddSsoDomainRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Enters a domain, and says which TXT record proves that it is the tenant's own.</summary>
     /// <remarks>Publish the record, then ask for the check: `POST …/sso/domains/{domain}/verify`. The same domain entered again has the same record.</remarks>
-    internal static async Task<Results<Created<Answer<SsoDomainView>>, ProblemResult>> Handle(
-        AddSsoDomainRequest request, TenantScope scope, Caller caller, ControlDb db, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
+        AddSsoDomainRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
         var name = EmailDomain.Read(request.Domain)!;
         if (await FindAsync() is not { } domain)
@@ -50,7 +50,7 @@ internal static class AddSsoDomain
                 TenantId = scope.TenantId,
                 Domain = name,
                 Token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes)),
-                CreatedBy = caller.UserId,
+                CreatedBy = currentUser.UserId,
                 CreatedAt = clock.GetUtcNow(),
             };
             db.SsoDomains.Add(domain);
@@ -67,9 +67,9 @@ internal static class AddSsoDomain
             return await AnswerAsync((await FindAsync())!); // entered twice at the same moment
         }
 
-        async Task<Created<Answer<SsoDomainView>>> AnswerAsync(SsoDomain entered)
+        async Task<Created<ApiResponse<SsoDomainView>>> AnswerAsync(SsoDomain entered)
         {
-            var answer = keyed.Keep(db, Answer.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.Of(entered), "Publish the TXT record, then have it verified"));
+            var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.Of(entered), "Publish the TXT record, then have it verified"));
             await db.SaveChangesAsync(ct);
             return answer;
         }

@@ -11,11 +11,11 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class ChangeAutoProvisioning
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPut("/config/auto-provisioning", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant.MapPut("/config/auto-provisioning", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>Says who becomes a member by signing in, and as what; what is left out is as if it had never been said.</summary>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        AutoProvisioning request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        AutoProvisioning request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -24,9 +24,9 @@ internal static class ChangeAutoProvisioning
         }
 
         request.ApplyTo(configuration);
-        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Provisioning changed");
+        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Provisioning changed");
     }
 }

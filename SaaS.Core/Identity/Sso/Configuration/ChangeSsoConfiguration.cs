@@ -28,12 +28,12 @@ public sealed record ChangeSsoConfigurationRequest(
 internal static class ChangeSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPut("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured, SsoProblems.NotProved);
+        tenant.MapPut("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Changes the tenant's identity provider.</summary>
     /// <remarks>Another directory or application ends the sessions that the one before opened. Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        ChangeSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        ChangeSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
         var sealedSecret = request.ClientSecret is { } secret ? await configurations.SealSecretAsync(scope.TenantId, secret, ct) : null;
@@ -77,15 +77,15 @@ internal static class ChangeSsoConfiguration
             configuration.IsEnabled = enabled;
             if (enabled is false || tenant.AuthMethod is AuthMethod.Local)
             {
-                configurations.ChangeAuthMethod(tenant, enabled ? AuthMethod.Both : AuthMethod.Local, caller.UserId);
+                configurations.ChangeAuthMethod(tenant, enabled ? AuthMethod.Both : AuthMethod.Local, currentUser.UserId);
             }
         }
 
         provisioning?.ApplyTo(configuration);
-        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
-        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
+        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
     }
 }

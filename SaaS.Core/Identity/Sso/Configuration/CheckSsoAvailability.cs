@@ -25,15 +25,15 @@ internal static class CheckSsoAvailability
 
     /// <summary>Says whether one can sign in to a tenant through its identity provider.</summary>
     /// <remarks>A tenant without an identity provider and one that is not there have the same answer.</remarks>
-    internal static async Task<Ok<FlatAnswer<SsoAvailability>>> Handle(
-        Guid tenantId, ControlDb db, SsoConfigurations configurations, IOptions<SsoOptions> options, CancellationToken ct)
+    internal static async Task<Ok<FlatApiResponse<SsoAvailability>>> Handle(
+        Guid tenantId, ControlDbContext db, SsoConfigurations configurations, IOptions<SsoOptions> options, CancellationToken ct)
     {
         if (await configurations.FindOpenAsync(tenantId, ct) is not { } configuration)
         {
-            return Answer.Flat(new SsoAvailability(false, AuthMethod.Local, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
+            return ApiResponse.Flat(new SsoAvailability(false, AuthMethod.Local, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
         }
 
         var method = await db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.AuthMethod).SingleAsync(ct);
-        return Answer.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available");
+        return ApiResponse.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available");
     }
 }

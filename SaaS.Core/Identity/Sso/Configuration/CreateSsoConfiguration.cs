@@ -42,12 +42,12 @@ internal static class CreateSsoConfiguration
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/config", Handle)
             .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) }) // a fingerprint of all of it could be guessed at
-            .NeedsRole(TenantRole.Admin).Refuses(SsoProblems.AlreadyConfigured);
+            .RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.AlreadyConfigured);
 
     /// <summary>Gives the tenant an identity provider.</summary>
     /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
-    internal static async Task<Results<Created<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        CreateSsoConfigurationRequest request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, LiveSessions liveSessions, KeyedRequest keyed, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Created<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        CreateSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
         var now = clock.GetUtcNow();
@@ -61,7 +61,7 @@ internal static class CreateSsoConfiguration
             ClientSecretHash = SsoConfigurations.HashOf(scope.TenantId, request.ClientSecret),
             ClientSecretExpiresAt = request.ClientSecretExpiresAt?.ToUniversalTime(),
             IsEnabled = request.Enable ?? false,
-            CreatedBy = caller.UserId,
+            CreatedBy = currentUser.UserId,
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -73,12 +73,12 @@ internal static class CreateSsoConfiguration
         db.SsoConfigurations.Add(configuration);
         if (configuration.IsEnabled)
         {
-            configurations.ChangeAuthMethod(tenant, AuthMethod.Both, caller.UserId);
+            configurations.ChangeAuthMethod(tenant, AuthMethod.Both, currentUser.UserId);
         }
 
-        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, caller.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, currentUser.UserId);
 
-        var answer = keyed.Keep(db, Answer.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
+        var answer = keyed.StoreResponse(db, ApiResponse.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
         try
         {
             await db.SaveChangesAsync(ct);

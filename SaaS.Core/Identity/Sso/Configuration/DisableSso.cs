@@ -17,11 +17,11 @@ public sealed record DisableSsoRequest(bool? KeepAzureIdentities);
 internal static class DisableSso
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config/disable", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured);
+        tenant.MapPost("/config/disable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured);
 
     /// <summary>Lets nobody sign in through the identity provider any more; sessions that it opened enter the tenant no more either.</summary>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        DisableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        DisableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -31,8 +31,8 @@ internal static class DisableSso
 
         configuration.IsEnabled = false;
         configuration.Provisions = false;
-        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
-        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoDisabled, caller.UserId);
+        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, currentUser.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoDisabled, currentUser.UserId);
         if (request?.KeepAzureIdentities is false)
         {
             await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
@@ -40,6 +40,6 @@ internal static class DisableSso
 
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
+        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
     }
 }

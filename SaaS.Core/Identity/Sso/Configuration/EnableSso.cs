@@ -16,15 +16,15 @@ public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod)
 internal static class EnableSso
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config/enable", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.NotConfigured, SsoProblems.NotProved);
+        tenant.MapPost("/config/enable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Lets people sign in through the identity provider.</summary>
     /// <remarks>
     /// `sso` needs an admin who has signed in through exactly this provider once: a tenant cannot lock itself out. For when
     /// the provider fails later, name a break-glass admin.
     /// </remarks>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        EnableSsoRequest? request, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        EnableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -39,10 +39,10 @@ internal static class EnableSso
         }
 
         configuration.IsEnabled = true;
-        configurations.ChangeAuthMethod(tenant, method, caller.UserId);
-        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoEnabled, caller.UserId);
+        configurations.ChangeAuthMethod(tenant, method, currentUser.UserId);
+        configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoEnabled, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Answer.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
+        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
     }
 }

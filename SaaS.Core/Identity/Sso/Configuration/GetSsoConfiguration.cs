@@ -12,12 +12,12 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class GetSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant.MapGet("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>Shows the tenant's identity provider, without its secret.</summary>
     /// <param name="includeStats">Also who uses it.</param>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationView>>, ProblemResult>> Handle(
-        [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
+        [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId, ct) is not { } configuration)
         {
@@ -25,10 +25,10 @@ internal static class GetSsoConfiguration
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        return Answer.Flat(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
+        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
     }
 
-    private static async Task<SsoUsage> CountAsync(ControlDb db, Guid tenantId, CancellationToken ct)
+    private static async Task<SsoUsage> CountAsync(ControlDbContext db, Guid tenantId, CancellationToken ct)
     {
         var identities = db.SsoIdentities.Where(identity => identity.TenantId == tenantId);
         return new SsoUsage(

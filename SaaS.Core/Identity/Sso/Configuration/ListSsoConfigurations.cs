@@ -33,12 +33,12 @@ public sealed record SsoConfigurationEntry(
 internal static class ListSsoConfigurations
 {
     internal static void Map(RouteGroupBuilder platform) =>
-        platform.MapGet("/api/tenants/sso/configs", Handle).Refuses(HttpProblems.BadRequest);
+        platform.MapGet("/api/tenants/sso/configs", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
     /// <param name="onlyEnabled">Only those by which people can sign in.</param>
-    internal static async Task<Results<Ok<FlatAnswer<SsoConfigurationList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDbContext db, CancellationToken ct)
     {
         var outcome = await db.SsoConfigurations
             .Where(configuration => onlyEnabled != true || configuration.IsEnabled)
@@ -47,8 +47,8 @@ internal static class ListSsoConfigurations
             .ReadAsync(page, one => new SsoConfigurationEntry(
                 one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt), ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Flat(new SsoConfigurationList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Single sign-on configurations retrieved");
+            : ApiResponse.Flat(new SsoConfigurationList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Single sign-on configurations retrieved");
     }
 }

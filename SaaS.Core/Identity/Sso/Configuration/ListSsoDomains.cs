@@ -19,18 +19,18 @@ public sealed record SsoDomainList(IReadOnlyList<SsoDomainView> Domains, Paginat
 internal static class ListSsoDomains
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/domains", Handle).NeedsRole(TenantRole.Admin).Refuses(HttpProblems.BadRequest);
+        tenant.MapGet("/domains", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the tenant's domains, and which of them it has proved to be its own.</summary>
-    internal static async Task<Results<Ok<Answer<SsoDomainList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<SsoDomainList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         var outcome = await db.SsoDomains
             .Where(domain => domain.TenantId == scope.TenantId)
             .SortBy(domain => domain.Domain, domain => domain.TenantId)
             .ReadAsync(page, domain => domain, ct);
 
-        return outcome.Failed(out var problem, out var found)
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Ok(new SsoDomainList([.. found.Items.Select(SsoDomainView.Of)], found.Pagination, found.NextCursor, found.HasMore), "Domains retrieved");
+            : ApiResponse.Ok(new SsoDomainList([.. found.Items.Select(SsoDomainView.Of)], found.Pagination, found.NextCursor, found.HasMore), "Domains retrieved");
     }
 }

@@ -15,13 +15,13 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class RemoveSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/config", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.IdentitiesExist, SsoProblems.NotConfigured);
+        tenant.MapDelete("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.IdentitiesExist, SsoProblems.NotConfigured);
 
     /// <summary>Takes the identity provider from the tenant; its members sign in with passwords again.</summary>
     /// <remarks>Accounts that came through it and have no password choose one by "forgotten password".</remarks>
     /// <param name="force">Also when people have signed in by it: what they are known by is removed too.</param>
     internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        [FromQuery] bool? force, TenantScope scope, Caller caller, ControlDb db, SsoConfigurations configurations, CancellationToken ct)
+        [FromQuery] bool? force, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
@@ -37,8 +37,8 @@ internal static class RemoveSsoConfiguration
         await db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId).ExecuteDeleteAsync(ct);
         await db.SsoFlows.Where(flow => flow.TenantId == scope.TenantId).ExecuteDeleteAsync(ct);
         db.SsoConfigurations.Remove(configuration);
-        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, caller.UserId);
-        db.Outbox.Add(new SsoConfigurationRemoved(caller.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
+        configurations.ChangeAuthMethod(tenant, AuthMethod.Local, currentUser.UserId);
+        db.Outbox.Add(new SsoConfigurationRemoved(currentUser.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
         db.Audit.Record(
             scope.TenantId, scope.Actor, AuditAction.SsoConfigurationRemoved, configuration.Id,
             AuditDetails.Of("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).Changed(db.Entry(tenant), nameof(Tenant.AuthMethod)));

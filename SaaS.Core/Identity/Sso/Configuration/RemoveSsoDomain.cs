@@ -13,10 +13,10 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class RemoveSsoDomain
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/domains/{domain}", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.DomainNotFound);
+        tenant.MapDelete("/domains/{domain}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound);
 
     /// <summary>Gives up a domain; whoever was linked by it stays linked.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(string domain, TenantScope scope, ControlDb db, CancellationToken ct)
+    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(string domain, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         // One statement decides: somebody else may remove the same one at this moment.
         var name = EmailDomain.Read(domain);

@@ -14,7 +14,7 @@ using SaaS.Infrastructure.Entra;
 namespace SaaS.Core.Identity.Sso.Configuration;
 
 /// <summary>What the use cases around a tenant's identity provider have in common.</summary>
-internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<SsoOptions> options, IOptions<EntraOptions> entra, TimeProvider clock)
+internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOptions<SsoOptions> options, IOptions<EntraOptions> entra, TimeProvider clock)
 {
     private const int HashLength = 16;
 
@@ -29,7 +29,7 @@ internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<Ss
     }
 
     /// <summary>The providers by which people can sign in at this moment.</summary>
-    public static IQueryable<SsoConfiguration> Open(ControlDb db) =>
+    public static IQueryable<SsoConfiguration> Open(ControlDbContext db) =>
         db.SsoConfigurations
             .Where(configuration => configuration.IsEnabled)
             .Where(configuration => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local));
@@ -38,9 +38,9 @@ internal sealed class SsoConfigurations(ControlDb db, Cipher cipher, IOptions<Ss
     public Task<SsoConfiguration?> FindOpenAsync(Guid tenantId, CancellationToken ct) =>
         Open(db).AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
 
-    public Task<string> SealSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.SealAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> SealSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.EncryptAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
 
-    public Task<string> SecretOfAsync(SsoConfiguration configuration, CancellationToken ct) => cipher.UnsealAsync(configuration.SealedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> SecretOfAsync(SsoConfiguration configuration, CancellationToken ct) => cipher.DecryptAsync(configuration.SealedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
 
     /// <summary>By which whoever has a secret recognises it, and nobody guesses more of it than its end.</summary>
     public static string HashOf(Guid tenantId, string secret) =>

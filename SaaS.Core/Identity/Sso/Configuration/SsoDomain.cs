@@ -33,7 +33,7 @@ internal sealed class SsoDomain
     public string RecordText => $"saas-verification={Token}";
 
     /// <summary>Whether addresses of this domain are the tenant's to give.</summary>
-    public static Task<bool> IsOfAsync(ControlDb db, Guid tenantId, string domain, CancellationToken ct) =>
+    public static Task<bool> IsOfAsync(ControlDbContext db, Guid tenantId, string domain, CancellationToken ct) =>
         db.SsoDomains.AnyAsync(one => one.TenantId == tenantId && one.Domain == domain && one.VerifiedAt != null, ct);
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoDomain>

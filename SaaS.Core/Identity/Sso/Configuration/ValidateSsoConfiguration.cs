@@ -20,11 +20,11 @@ public sealed record SsoValidation(bool Valid, string? AuthorityUrl, Uri? Author
 internal static class ValidateSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/config/validate", Handle).NeedsRole(TenantRole.Admin);
+        tenant.MapGet("/config/validate", Handle).RequireTenantRole(TenantRole.Admin);
 
     /// <summary>Asks the provider whether there is such a directory.</summary>
     /// <remarks>Application and secret show at the first sign-in only: the provider does not say without one.</remarks>
-    internal static async Task<Ok<FlatAnswer<SsoValidation>>> Handle(TenantScope scope, ControlDb db, EntraClient entra, CancellationToken ct)
+    internal static async Task<Ok<FlatApiResponse<SsoValidation>>> Handle(TenantScope scope, ControlDbContext db, EntraClient entra, CancellationToken ct)
     {
         var directory = await db.SsoConfigurations.Where(candidate => candidate.TenantId == scope.TenantId).Select(candidate => candidate.ProviderTenantId).SingleOrDefaultAsync(ct);
         if (directory is null)
@@ -35,17 +35,17 @@ internal static class ValidateSsoConfiguration
         try
         {
             var found = await entra.EndpointsAsync(directory, ct);
-            return Answer.Flat(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
+            return ApiResponse.Flat(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
         }
-        catch (EntraRefusedException)
+        catch (EntraRejectedException)
         {
             return Invalid($"Microsoft knows no directory {directory}");
         }
-        catch (EntraAwayException)
+        catch (EntraUnavailableException)
         {
             return Invalid(SsoProblems.ProviderAway.Message);
         }
 
-        static Ok<FlatAnswer<SsoValidation>> Invalid(string error) => Answer.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");
+        static Ok<FlatApiResponse<SsoValidation>> Invalid(string error) => ApiResponse.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");
     }
 }

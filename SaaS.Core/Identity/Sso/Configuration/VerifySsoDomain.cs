@@ -15,12 +15,12 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class VerifySsoDomain
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains/{domain}/verify", Handle).NeedsRole(TenantRole.Admin).Refuses(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
+        tenant.MapPost("/domains/{domain}/verify", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
 
     /// <summary>Looks for the TXT record that proves that the domain is the tenant's own.</summary>
     /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant. Leave the record published: it is read again every day, and admins are mailed when it is missing.</remarks>
-    internal static async Task<Results<Ok<Answer<SsoDomainView>>, ProblemResult>> Handle(
-        string domain, TenantScope scope, ControlDb db, TxtRecords records, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
+        string domain, TenantScope scope, ControlDbContext db, TxtRecords records, TimeProvider clock, CancellationToken ct)
     {
         var name = EmailDomain.Read(domain);
         if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
@@ -35,7 +35,7 @@ internal static class VerifySsoDomain
                 return SsoProblems.RecordMissing.ToHttp();
             }
         }
-        catch (DnsAwayException)
+        catch (DnsUnavailableException)
         {
             return SsoProblems.NameServerAway.ToHttp();
         }
@@ -59,6 +59,6 @@ internal static class VerifySsoDomain
             }
         }
 
-        return Answer.Ok(SsoDomainView.Of(found), "Domain verified");
+        return ApiResponse.Ok(SsoDomainView.Of(found), "Domain verified");
     }
 }

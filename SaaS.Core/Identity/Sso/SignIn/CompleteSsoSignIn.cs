@@ -15,11 +15,11 @@ using SaaS.Infrastructure.Encryption;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>Receives the browser that comes back from the identity provider.</summary>
-internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configurations, VouchForPerson vouch, ProvisionSsoUser provision, SecurityEvents events, TimeProvider clock)
+internal sealed class CompleteSsoSignIn(ControlDbContext db, SsoConfigurations configurations, AuthenticateWithProvider vouch, ProvisionSsoUser provision, SecurityEvents events, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapGet("/azure/callback", Handle).AllowAnonymous().WithMetadata(new AllowsUnknownQueryParameters()).Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
-            .Refuses(
+            .ProducesProblem(
                 SsoProblems.StateInvalid, SsoProblems.Cancelled, SsoProblems.ProviderRefused, SsoProblems.CodeMissing, SsoProblems.TokenInvalid, SsoProblems.EmailMissing, SsoProblems.DomainRefused,
                 SsoProblems.GroupRefused, SsoProblems.ProvisioningDisabled, SsoProblems.MemberRemoved, SsoProblems.AccountInactive, SsoProblems.LinkRequired, SsoProblems.NotAvailable, SsoProblems.IdentityConflict, EffectiveQuotas.Exceeded, SsoProblems.ProviderAway);
 
@@ -34,7 +34,7 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
     /// <param name="errorDescription">The same in Microsoft's words.</param>
     internal static async Task<IResult> Handle(
         [FromQuery] string? code, [FromQuery] string? state, [FromQuery] string? error, [FromQuery(Name = "error_description")] string? errorDescription,
-        HttpContext http, ClientDevice device, CompleteSsoSignIn complete, ControlDb db, SsoFlows flows, Cipher cipher, OpenSession open, SsoTrouble trouble, IOptions<SsoOptions> options, CancellationToken ct)
+        HttpContext http, ClientDevice device, CompleteSsoSignIn complete, ControlDbContext db, SsoFlows flows, Cipher cipher, OpenSession open, SsoErrorResponse trouble, IOptions<SsoOptions> options, CancellationToken ct)
     {
         if (state is null || SsoBrowser.Find(http, options.Value) is not { } browser || await flows.ReceiveAsync(state, browser, ct) is not { } flow)
         {
@@ -42,7 +42,7 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         }
 
         var outcome = error is null ? await complete.AdmitAsync(flow, code, ct) : SsoHints.ProblemOf(error, SsoHints.CodeIn(errorDescription));
-        if (outcome.Failed(out var refusal, out var admitted))
+        if (!outcome.TryGetValue(out var admitted, out var refusal))
         {
             await complete.NoteAsync(flow, refusal, ct);
             return await trouble.TellAsync(http, refusal, flow.ReturnUrl);
@@ -52,7 +52,7 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         if (admitted.Admission.NeedsProof)
         {
             await complete.NoteAsync(flow, SsoProblems.LinkRequired, ct);
-            var person = await cipher.SealAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
+            var person = await cipher.EncryptAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
             return await trouble.TellAsync(http, SsoProblems.LinkRequired, flow.ReturnUrl, await flows.IssueLinkCodeAsync(flow, user, person, ct));
         }
 
@@ -61,7 +61,7 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
             : TypedResults.Redirect(ReturnAddresses.With(flow.ReturnUrl, "code", await flows.IssueCodeAsync(flow, user, ct)));
     }
 
-    private async Task<Outcome<Admitted>> AdmitAsync(SsoFlow flow, string? code, CancellationToken ct)
+    private async Task<Result<Admitted>> AdmitAsync(SsoFlow flow, string? code, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(code))
         {
@@ -73,12 +73,12 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
             return SsoProblems.NotAvailable;
         }
 
-        if ((await vouch.RunAsync(configuration, flow, code, ct)).Failed(out var untrusted, out var person))
+        if (!(await vouch.RunAsync(configuration, flow, code, ct)).TryGetValue(out var person, out var untrusted))
         {
             return untrusted;
         }
 
-        return (await provision.RunAsync(flow.TenantId, person, provedUserId: null, ct)).Failed(out var refusal, out var admission) ? refusal : new Admitted(admission, person);
+        return !(await provision.RunAsync(flow.TenantId, person, provedUserId: null, ct)).TryGetValue(out var admission, out var refusal) ? refusal : new Admitted(admission, person);
     }
 
     private async Task NoteAsync(SsoFlow flow, Problem refusal, CancellationToken ct)
@@ -92,5 +92,5 @@ internal sealed class CompleteSsoSignIn(ControlDb db, SsoConfigurations configur
         }
     }
 
-    private sealed record Admitted(SsoAdmission Admission, VouchedPerson Person);
+    private sealed record Admitted(SsoAdmission Admission, ExternalIdentity Person);
 }

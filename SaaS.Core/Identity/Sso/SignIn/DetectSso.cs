@@ -32,11 +32,11 @@ internal static class DetectSso
 {
     private const int Most = 20;
 
-    internal static void Map(RouteGroupBuilder sso) => sso.MapPost("/detect", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder sso) => sso.MapPost("/detect", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Says by which tenants' identity providers people with an address sign in.</summary>
     /// <remarks>Only its domain counts, and only for a tenant that has proved that the domain is its own; whether there is an account is told to nobody.</remarks>
-    internal static async Task<Ok<FlatAnswer<SsoDetection>>> Handle(DetectSsoRequest request, ControlDb db, IOptions<SsoOptions> options, CancellationToken ct)
+    internal static async Task<Ok<FlatApiResponse<SsoDetection>>> Handle(DetectSsoRequest request, ControlDbContext db, IOptions<SsoOptions> options, CancellationToken ct)
     {
         var domain = EmailAddress.Parse(request.Email).Domain;
         var isProofNeeded = options.Value.RequireVerifiedDomains;
@@ -46,7 +46,7 @@ internal static class DetectSso
             .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder)).ThenBy(tenant => tenant.Id)
             .Take(Most)
             .ToListAsync(ct);
-        return Answer.Flat(
+        return ApiResponse.Flat(
             new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
             found.Count > 0 ? "Single sign-on found" : "No single sign-on found");
     }

@@ -19,12 +19,12 @@ public sealed record ExchangeSsoCodeRequest([Required, MaxLength(200)] string Co
 internal static class ExchangeSsoCode
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/exchange", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
+        sso.MapPost("/exchange", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
 
     /// <summary>Exchanges the one-time code of a sign-in for the session's tokens; within a minute, and once.</summary>
     /// <remarks>By the client that began the sign-in: `verifier` shows it.</remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        ExchangeSsoCodeRequest request, ClientDevice device, ControlDb db, SsoFlows flows, SsoConfigurations configurations, OpenSession open, CancellationToken ct)
+        ExchangeSsoCodeRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, SsoConfigurations configurations, OpenSession open, CancellationToken ct)
     {
         if (await flows.FindAsync(SsoCode.Session, request.Code, request.Verifier, ct) is not { SealedPerson: null } flow || !await flows.TakeAsync(flow, ct))
         {

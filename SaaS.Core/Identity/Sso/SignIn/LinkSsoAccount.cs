@@ -24,13 +24,13 @@ public sealed record LinkSsoAccountRequest(
 internal static class LinkSsoAccount
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/link", Handle).AllowAnonymous().LimitedAs(RateClass.SignIn)
-            .Refuses(HttpProblems.BadRequest, SsoProblems.CodeInvalid, CheckPassword.InvalidCredentials, CheckPassword.AccountInactive, SignInAttempts.Refusal, SsoProblems.NotAvailable, SsoProblems.MemberRemoved, SsoProblems.IdentityConflict);
+        sso.MapPost("/link", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SignInAttempts.Refusal, SsoProblems.NotAvailable, SsoProblems.MemberRemoved, SsoProblems.IdentityConflict);
 
     /// <summary>Links an existing account to the person who has just signed in at the identity provider, and signs them in.</summary>
     /// <remarks>Needed once, where the tenant has not proved that the address's domain is its own. Whoever has no password has one mailed: `POST /api/auth/forgot-password`.</remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        LinkSsoAccountRequest request, ClientDevice device, ControlDb db, SsoFlows flows, CheckPassword check, Cipher cipher, ProvisionSsoUser provision, OpenSession open, CancellationToken ct)
+        LinkSsoAccountRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, VerifyPassword check, Cipher cipher, ProvisionSsoUser provision, OpenSession open, CancellationToken ct)
     {
         if (await flows.FindAsync(SsoCode.Link, request.LinkCode, request.Verifier, ct) is not { SealedPerson: { } sealedPerson } flow)
         {
@@ -38,18 +38,18 @@ internal static class LinkSsoAccount
         }
 
         var email = await db.Users.Where(user => user.Id == flow.UserId).Select(user => user.Email).SingleAsync(ct);
-        if ((await check.RunAsync(email, request.Password, device, ct)).Failed(out var wrong, out var proved))
+        if (!(await check.RunAsync(email, request.Password, device, ct)).TryGetValue(out var proved, out var wrong))
         {
             return wrong.ToHttp();
         }
 
-        var person = JsonSerializer.Deserialize<VouchedPerson>(await cipher.UnsealAsync(sealedPerson, flow.TenantId, SsoIdentity.TokenPurpose, ct))!;
+        var person = JsonSerializer.Deserialize<ExternalIdentity>(await cipher.DecryptAsync(sealedPerson, flow.TenantId, SsoIdentity.TokenPurpose, ct))!;
         if (proved.Id != flow.UserId || !await flows.TakeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
 
-        return (await provision.RunAsync(flow.TenantId, person, proved.Id, ct)).Failed(out var refusal, out var admission)
+        return !(await provision.RunAsync(flow.TenantId, person, proved.Id, ct)).TryGetValue(out var admission, out var refusal)
             ? refusal.ToHttp()
             : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, admission.User, device, flow.TenantId, parent: null, ct));
     }

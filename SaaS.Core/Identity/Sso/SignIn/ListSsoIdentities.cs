@@ -32,37 +32,37 @@ internal static class ListSsoIdentities
 {
     internal static void Map(RouteGroupBuilder sso, RouteGroupBuilder users)
     {
-        sso.MapGet("/identities", Handle).ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
-        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").ServesConfinedSessions().Refuses(HttpProblems.BadRequest);
+        sso.MapGet("/identities", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
+        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Results<Ok<FlatAnswer<SsoIdentityList>>, ProblemResult>> Handle([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoIdentityList>>, ProblemResult>> Handle([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
-        var outcome = await ReadAsync(page, caller, db, clock, ct);
-        return outcome.Failed(out var problem, out var found)
+        var outcome = await ReadAsync(page, currentUser, db, clock, ct);
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : Answer.Flat(new SsoIdentityList(found.Items, found.Pagination?.Total, found.Pagination, found.NextCursor, found.HasMore), "Identities retrieved");
+            : ApiResponse.Flat(new SsoIdentityList(found.Items, found.Pagination?.Total, found.Pagination, found.NextCursor, found.HasMore), "Identities retrieved");
     }
 
     /// <summary>Lists as whom the directories of the caller's tenants know the caller.</summary>
-    internal static async Task<Results<Ok<ListAnswer<SsoIdentityView>>, ProblemResult>> HandleAsArray([AsParameters] PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ListResponse<SsoIdentityView>>, ProblemResult>> HandleAsArray([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
-        var outcome = await ReadAsync(page, caller, db, clock, ct);
-        return outcome.Failed(out var problem, out var found)
+        var outcome = await ReadAsync(page, currentUser, db, clock, ct);
+        return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ListAnswer.Ok(found, "Identities retrieved");
+            : ListResponse.Ok(found, "Identities retrieved");
     }
 
-    private static async Task<Outcome<Page<SsoIdentityView>>> ReadAsync(PageRequest page, Caller caller, ControlDb db, TimeProvider clock, CancellationToken ct)
+    private static async Task<Result<Page<SsoIdentityView>>> ReadAsync(PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var good = SsoIdentity.WithGoodToken(db.SsoIdentities, clock.GetUtcNow());
         return await db.SsoIdentities
-            .Where(identity => identity.UserId == caller.UserId && (caller.OnlyTenantId == null || identity.TenantId == caller.OnlyTenantId))
+            .Where(identity => identity.UserId == currentUser.UserId && (currentUser.RestrictedToTenantId == null || identity.TenantId == currentUser.RestrictedToTenantId))
             .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = good.Any(one => one.Id == identity.Id) })
             .SortByDescending(one => one.identity.CreatedAt, one => one.identity.TenantId)
             .ReadAsync(
-                page.OrDefault(ListAnswer<SsoIdentityView>.DefaultSize),
+                page.OrDefault(ListResponse<SsoIdentityView>.DefaultSize),
                 one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good),
                 ct);
     }

@@ -31,10 +31,10 @@ internal enum Renewal
 /// only once. What was renewed is stored before anything else happens.
 /// </summary>
 internal sealed partial class ProviderTokens(
-    ControlDb db, SharedLocks locks, Cipher cipher, EntraClient entra, SsoConfigurations configurations, LiveSessions liveSessions, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ProviderTokens> logger)
+    ControlDbContext db, SharedLocks locks, Cipher cipher, EntraClient entra, SsoConfigurations configurations, SessionStore liveSessions, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ProviderTokens> logger)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
+    private static readonly TimeSpan InitialDelay = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(4);
     private const int Doublings = 8;
 
     /// <summary>How long a person's other requests wait for the one that renews their tokens.</summary>
@@ -45,12 +45,12 @@ internal sealed partial class ProviderTokens(
     {
         if (await ReadAsync(identityId, ct) is { SealedAccessToken: { } current } identity && identity.TokenExpiresAt > clock.GetUtcNow())
         {
-            return (await cipher.UnsealAsync(current, identity.TenantId, SsoIdentity.TokenPurpose, ct), Renewal.Fresh);
+            return (await cipher.DecryptAsync(current, identity.TenantId, SsoIdentity.TokenPurpose, ct), Renewal.Fresh);
         }
 
         var renewal = await RenewAsync(configuration, identityId, ifExpiresBefore: clock.GetUtcNow(), ct);
         return renewal is Renewal.Fresh && await ReadAsync(identityId, ct) is { SealedAccessToken: { } renewed, TenantId: var tenantId }
-            ? (await cipher.UnsealAsync(renewed, tenantId, SsoIdentity.TokenPurpose, ct), renewal)
+            ? (await cipher.DecryptAsync(renewed, tenantId, SsoIdentity.TokenPurpose, ct), renewal)
             : (null, renewal);
     }
 
@@ -70,23 +70,23 @@ internal sealed partial class ProviderTokens(
 
         try
         {
-            var refreshToken = await cipher.UnsealAsync(sealedToken, identity.TenantId, SsoIdentity.TokenPurpose, ct);
+            var refreshToken = await cipher.DecryptAsync(sealedToken, identity.TenantId, SsoIdentity.TokenPurpose, ct);
             var tokens = await entra.RefreshAsync(configuration.Application, await configurations.SecretOfAsync(configuration, ct), refreshToken, ct);
             await StoreAsync(identity, tokens, CancellationToken.None); // the old refresh token may be spent by now
             return Renewal.Fresh;
         }
-        catch (EntraRefusedException e) when (e.IsGrantGone)
+        catch (EntraRejectedException e) when (e.IsGrantGone)
         {
             await ForgetAsync(identity, $"AADSTS{e.Code}", ct);
             return Renewal.SignInNeeded;
         }
-        catch (EntraRefusedException e)
+        catch (EntraRejectedException e)
         {
             LogRefused(identity.TenantId, e.Message);
             await PostponeAsync(identity, retryAfter: null, ct);
             return Renewal.ApplicationRefused;
         }
-        catch (EntraAwayException e)
+        catch (EntraUnavailableException e)
         {
             await PostponeAsync(identity, e.RetryAfter, ct);
             return Renewal.Away;
@@ -98,7 +98,7 @@ internal sealed partial class ProviderTokens(
     private async Task StoreAsync(SsoIdentity identity, EntraTokens tokens, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var fresh = await cipher.SealAsync([tokens.AccessToken, tokens.RefreshToken ?? ""], identity.TenantId, SsoIdentity.TokenPurpose, ct);
+        var fresh = await cipher.EncryptAsync([tokens.AccessToken, tokens.RefreshToken ?? ""], identity.TenantId, SsoIdentity.TokenPurpose, ct);
         var refreshToken = tokens.RefreshToken is null ? identity.SealedRefreshToken : fresh[1]; // none given: the old one stays good
         var refreshableUntil = tokens.RefreshToken is null ? identity.RefreshTokenExpiresAt : now + (tokens.RefreshTokenExpiresIn ?? options.Value.RefreshTokenLifetime);
         var expiresAt = now + tokens.ExpiresIn;
@@ -132,8 +132,8 @@ internal sealed partial class ProviderTokens(
 
     private async Task PostponeAsync(SsoIdentity identity, TimeSpan? retryAfter, CancellationToken ct)
     {
-        var pause = FirstPause * Math.Pow(2, Math.Min(identity.RefreshFailures, Doublings)) * (1 + (Random.Shared.NextDouble() / 4));
-        var until = clock.GetUtcNow() + (retryAfter > pause ? retryAfter.Value : pause < LongestPause ? pause : LongestPause);
+        var pause = InitialDelay * Math.Pow(2, Math.Min(identity.RefreshFailures, Doublings)) * (1 + (Random.Shared.NextDouble() / 4));
+        var until = clock.GetUtcNow() + (retryAfter > pause ? retryAfter.Value : pause < MaxDelay ? pause : MaxDelay);
         await db.SsoIdentities.Where(row => row.Id == identity.Id).ExecuteUpdateAsync(set => set
             .SetProperty(row => row.RetryRefreshAt, until)
             .SetProperty(row => row.RefreshFailures, row => row.RefreshFailures + 1), ct);

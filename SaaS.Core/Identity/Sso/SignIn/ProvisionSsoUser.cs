@@ -27,19 +27,19 @@ internal sealed record SsoAdmission(User User, bool NeedsProof);
 /// linked to it in another tenant, or the account's owner has proved to be that: a directory's admins type whatever address they like.
 /// </summary>
 internal sealed class ProvisionSsoUser(
-    ControlDb db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
+    ControlDbContext db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
 {
     /// <param name="provedUserId">Whose owner has proved to be that, and to be this person.</param>
-    public async Task<Outcome<SsoAdmission>> RunAsync(Guid tenantId, VouchedPerson person, Guid? provedUserId, CancellationToken ct)
+    public async Task<Result<SsoAdmission>> RunAsync(Guid tenantId, ExternalIdentity person, Guid? provedUserId, CancellationToken ct)
     {
-        var tokens = await cipher.SealAsync([person.AccessToken, person.RefreshToken ?? ""], tenantId, SsoIdentity.TokenPurpose, ct);
+        var tokens = await cipher.EncryptAsync([person.AccessToken, person.RefreshToken ?? ""], tenantId, SsoIdentity.TokenPurpose, ct);
         for (var isFirst = true; ; isFirst = false)
         {
             try
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
                 var outcome = await AdmitAsync(tenantId, person, tokens, provedUserId, ct);
-                if (!outcome.Failed(out _, out var admission) && !admission.NeedsProof)
+                if (outcome.TryGetValue(out var admission, out _) && !admission.NeedsProof)
                 {
                     await revocation.CommitAsync(transaction, ct);
                 }
@@ -53,7 +53,7 @@ internal sealed class ProvisionSsoUser(
         }
     }
 
-    private async Task<Outcome<SsoAdmission>> AdmitAsync(Guid tenantId, VouchedPerson person, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
+    private async Task<Result<SsoAdmission>> AdmitAsync(Guid tenantId, ExternalIdentity person, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
     {
         // Everything is looked at again under the lock: the way to the provider and back is long.
         if (await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
@@ -138,12 +138,12 @@ internal sealed class ProvisionSsoUser(
     }
 
     // Another tenant's sign-in has shown that the account is this person's: no password is asked for, which it may never have had.
-    private Task<bool> IsTiedAsync(User user, VouchedPerson person, CancellationToken ct) =>
+    private Task<bool> IsTiedAsync(User user, ExternalIdentity person, CancellationToken ct) =>
         db.SsoIdentities.AnyAsync(one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
 
     // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
     // a password that somebody else may have chosen in advance opens nothing any more.
-    private async Task TakeFromStrangerAsync(Guid tenantId, User user, VouchedPerson person, DateTimeOffset now, CancellationToken ct)
+    private async Task TakeFromStrangerAsync(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now, CancellationToken ct)
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
@@ -152,7 +152,7 @@ internal sealed class ProvisionSsoUser(
         await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
     }
 
-    private Task<bool> IsRemovedAsync(Guid tenantId, VouchedPerson person, EmailAddress? email, Guid? userId, CancellationToken ct)
+    private Task<bool> IsRemovedAsync(Guid tenantId, ExternalIdentity person, EmailAddress? email, Guid? userId, CancellationToken ct)
     {
         var subject = SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId);
         return db.RemovedMembers.AnyAsync(removed => removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject), ct);
@@ -165,7 +165,7 @@ internal sealed class ProvisionSsoUser(
         return members >= limits.MaxMembers ? limits.MembersExceeded(members) : null;
     }
 
-    private User AddUser(Guid tenantId, VouchedPerson person, EmailAddress email, bool isDomainProved, DateTimeOffset now)
+    private User AddUser(Guid tenantId, ExternalIdentity person, EmailAddress email, bool isDomainProved, DateTimeOffset now)
     {
         var (first, last) = person.Names(User.NameMaxLength);
         var user = new User
@@ -186,7 +186,7 @@ internal sealed class ProvisionSsoUser(
         return user;
     }
 
-    private Membership AddMember(SsoConfiguration configuration, User user, VouchedPerson person, DateTimeOffset now)
+    private Membership AddMember(SsoConfiguration configuration, User user, ExternalIdentity person, DateTimeOffset now)
     {
         var role = SsoAdmissionRules.RoleOf(configuration, person.Groups);
         var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
@@ -196,7 +196,7 @@ internal sealed class ProvisionSsoUser(
         return membership;
     }
 
-    private SsoIdentity AddIdentity(Guid tenantId, User user, VouchedPerson person, DateTimeOffset now)
+    private SsoIdentity AddIdentity(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now)
     {
         var identity = new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = person.DirectoryId, ObjectId = person.ObjectId, LastSyncAt = now, CreatedAt = now };
         db.SsoIdentities.Add(identity);
@@ -206,7 +206,7 @@ internal sealed class ProvisionSsoUser(
     }
 
     // The account's own name and address stay as they are: they are not one tenant's to change.
-    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, VouchedPerson person, EmailAddress? email, IReadOnlyList<string> tokens, DateTimeOffset now)
+    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, ExternalIdentity person, EmailAddress? email, IReadOnlyList<string> tokens, DateTimeOffset now)
     {
         identity.Email = email;
         if (configuration.SyncsAttributes || identity.LastSyncAt == identity.CreatedAt)

@@ -22,22 +22,22 @@ public sealed record RefreshSsoTokensRequest([Required] Guid? TenantId, [MaxLeng
 internal static class RefreshSsoTokens
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().Refuses(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderAway);
+        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderAway);
 
     /// <summary>Renews the session's tokens, and the provider's with them: the directory has to vouch for the person still.</summary>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDb db, SsoConfigurations configurations, ProviderTokens tokens,
-        LiveSessions liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens,
+        SessionStore liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
         // The session first: a reused refresh token ends it, whether or not the provider answers.
         var token = RefreshSession.TokenIn(authorization, request.RefreshToken);
-        if ((await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).Failed(out var invalid, out var found))
+        if (!(await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var invalid))
         {
             return invalid.ToHttp();
         }
 
         var session = found.Session;
-        if ((await SsoStanding.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.OnlyTenantId, ct)).Failed(out var refusal, out var standing))
+        if (!(await SsoMembership.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.RestrictedToTenantId, ct)).TryGetValue(out var standing, out var refusal))
         {
             return refusal.ToHttp();
         }
@@ -45,6 +45,6 @@ internal static class RefreshSsoTokens
         var renewal = await tokens.RenewAsync(standing.Configuration, standing.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
         return renewal is Renewal.Fresh
             ? TypedResults.Ok(await RefreshSession.TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
-            : SsoStanding.ProblemOf(renewal).ToHttp();
+            : SsoMembership.ProblemOf(renewal).ToHttp();
     }
 }

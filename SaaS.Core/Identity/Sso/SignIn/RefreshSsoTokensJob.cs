@@ -13,7 +13,7 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// Renews the provider's tokens before they expire. Each person's are stored by themselves, so that a run that is cut off
 /// loses nothing; a tenant whose provider does not answer is left alone for the rest of the run.
 /// </summary>
-internal sealed partial class RefreshSsoTokensJob(ControlDb db, IServiceScopeFactory scopes, IOptions<SsoOptions> options, TimeProvider clock, ILogger<RefreshSsoTokensJob> logger) : Job
+internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceScopeFactory scopes, IOptions<SsoOptions> options, TimeProvider clock, ILogger<RefreshSsoTokensJob> logger) : Job
 {
     public const string Name = "refresh-sso-tokens";
 

@@ -25,11 +25,11 @@ internal static class SignOutOfSso
     private static readonly Problem ForeignReturn = Problem.OfField("post_logout_redirect_uri", "Must lead to an address of this product.");
 
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/azure/logout/{tenantId:guid}", Handle).ServesConfinedSessions().Refuses(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
+        sso.MapPost("/azure/logout/{tenantId:guid}", Handle).AllowTenantBoundSession().ProducesProblem(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
 
     /// <summary>Signs out of a tenant with single sign-on: the sessions that its provider opened for the caller end, and the provider's tokens are forgotten.</summary>
-    internal static async Task<Results<Ok<FlatAnswer<SignedOutOfSso>>, ProblemResult>> Handle(
-        Guid tenantId, SignOutOfSsoRequest? request, Caller caller, ControlDb db, LiveSessions liveSessions, TimeProvider clock, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SignedOutOfSso>>, ProblemResult>> Handle(
+        Guid tenantId, SignOutOfSsoRequest? request, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
     {
         var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.Find(wanted) : null;
         if (request?.PostLogoutRedirectUri is not null && returnTo is null)
@@ -37,27 +37,27 @@ internal static class SignOutOfSso
             return ForeignReturn.ToHttp();
         }
 
-        if (caller.OnlyTenantId is { } only && only != tenantId)
+        if (currentUser.RestrictedToTenantId is { } only && only != tenantId)
         {
             return TenantRoutes.SessionOfOtherTenant.ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == caller.UserId, ct) is not { } identity)
+        if (await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == currentUser.UserId, ct) is not { } identity)
         {
             return SsoProblems.NoIdentity.ToHttp();
         }
 
         identity.ForgetTokens();
-        await SsoFlows.WithdrawAsync(db, caller.UserId, tenantId, clock.GetUtcNow(), ct);
-        db.Audit.Record(tenantId, caller.Actor, AuditAction.SignedOut, caller.SessionId, AuditDetails.Of("method", SignInMethod.Sso));
-        var ended = await liveSessions.EndSsoAsync(caller.UserId, tenantId, ct);
+        await SsoFlows.WithdrawAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SignedOut, currentUser.SessionId, AuditDetails.Of("method", SignInMethod.Sso));
+        var ended = await liveSessions.EndSsoAsync(currentUser.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.Forget(ended);
 
         var application = await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
-        return Answer.Flat(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
+        return ApiResponse.Flat(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
     }
 
     // Signed out is signed out, whether or not Microsoft answers.
@@ -67,7 +67,7 @@ internal static class SignOutOfSso
         {
             return await entra.SignOutAddressAsync(application, returnTo, ct);
         }
-        catch (Exception e) when (e is EntraAwayException or EntraRefusedException)
+        catch (Exception e) when (e is EntraUnavailableException or EntraRejectedException)
         {
             return null;
         }

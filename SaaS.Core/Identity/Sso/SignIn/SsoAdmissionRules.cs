@@ -10,7 +10,7 @@ using SaaS.Core.Tenancy.Members;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>A tenant's rules for who is let in by its identity provider and in which role, wherever a session of it is opened.</summary>
-internal sealed class SsoAdmissionRules(ControlDb db, CredentialRevocation revocation)
+internal sealed class SsoAdmissionRules(ControlDbContext db, CredentialRevocation revocation)
 {
     /// <param name="groups">The ids of the person's groups; null when nobody could say.</param>
     /// <returns>Null when the rules let the person in.</returns>

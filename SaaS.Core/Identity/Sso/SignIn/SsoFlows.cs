@@ -12,7 +12,7 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// Sign-ins on their way. What leaves the server (the state, the one-time codes) is computed and names the row; the row says
 /// how far the sign-in has come and lets each step happen once, whoever asks at the same moment.
 /// </summary>
-internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<SsoOptions> options, TimeProvider clock)
+internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<SsoOptions> options, TimeProvider clock)
 {
     private const string StatePurpose = "sso-state";
     private const int NonceBytes = 32;
@@ -88,7 +88,7 @@ internal sealed class SsoFlows(ControlDb db, ComputedTokens tokens, IOptions<Sso
 
     /// <summary>Withdraws the codes that an account has been given and has not used, in the caller's transaction.</summary>
     /// <param name="tenantId">Those of one tenant; null for all.</param>
-    public static Task WithdrawAsync(ControlDb db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
+    public static Task WithdrawAsync(ControlDbContext db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
         db.SsoFlows
             .Where(flow => flow.UserId == userId && flow.CodeUsedAt == null && (tenantId == null || flow.TenantId == tenantId))
             .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.SealedPerson, (string?)null), ct);

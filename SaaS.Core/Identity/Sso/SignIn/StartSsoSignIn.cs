@@ -24,7 +24,7 @@ internal static class StartSsoSignIn
 
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapGet("/azure/login/{tenantId:guid}", Handle).AllowAnonymous().Produces(StatusCodes.Status302Found)
-            .Refuses(ForeignReturn, NoChallenge, NotAChallenge, SsoProblems.NotAvailable, SsoProblems.ProviderRefused, SsoProblems.ProviderAway);
+            .ProducesProblem(ForeignReturn, NoChallenge, NotAChallenge, SsoProblems.NotAvailable, SsoProblems.ProviderRefused, SsoProblems.ProviderAway);
 
     /// <summary>Where a person signs in to a tenant, as an absolute address.</summary>
     public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
@@ -40,7 +40,7 @@ internal static class StartSsoSignIn
         [FromQuery(Name = "redirect_uri")] string? redirectUri,
         [FromQuery, CodeChallenge] string? challenge,
         [FromQuery(Name = "login_hint")] string? loginHint,
-        HttpContext http, SsoConfigurations configurations, SsoFlows flows, ReturnAddresses returns, EntraClient entra, SsoTrouble trouble, IOptions<SsoOptions> options, CancellationToken ct)
+        HttpContext http, SsoConfigurations configurations, SsoFlows flows, ReturnAddresses returns, EntraClient entra, SsoErrorResponse trouble, IOptions<SsoOptions> options, CancellationToken ct)
     {
         var back = returnUrl ?? redirectUri;
         if (back is not null && returns.Find(back) is null)
@@ -66,11 +66,11 @@ internal static class StartSsoSignIn
             var address = await entra.AuthorizationAddressAsync(configuration.Application, options.Value.CallbackAddress, state, flow.Nonce, hint, ct);
             return TypedResults.Redirect(address.AbsoluteUri);
         }
-        catch (EntraRefusedException e)
+        catch (EntraRejectedException e)
         {
             return await trouble.TellAsync(http, SsoHints.ProblemOf(e.Error, e.Code), back);
         }
-        catch (EntraAwayException)
+        catch (EntraUnavailableException)
         {
             return await trouble.TellAsync(http, SsoProblems.ProviderAway, back);
         }

@@ -19,13 +19,13 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 public sealed record SwitchTenantRequest([Required] Guid? TargetTenantId);
 
 /// <summary>Opens a session of another tenant from one that a tenant's identity provider has opened.</summary>
-internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configurations, ProviderTokens tokens, VouchForPerson vouch, SsoAdmissionRules rules, CredentialRevocation revocation, TimeProvider clock)
+internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, AuthenticateWithProvider vouch, SsoAdmissionRules rules, CredentialRevocation revocation, TimeProvider clock)
 {
     private static readonly Problem OwnTenant = Problem.OfField("target_tenant_id", "Is the tenant that this session is of.");
 
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/switch-tenant", Handle).ServesConfinedSessions()
-            .Refuses(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRefused, SsoProblems.GroupRefused, SsoProblems.SignInAgain, SsoProblems.ProviderAway);
+        sso.MapPost("/switch-tenant", Handle).AllowTenantBoundSession()
+            .ProducesProblem(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRefused, SsoProblems.GroupRefused, SsoProblems.SignInAgain, SsoProblems.ProviderAway);
 
     /// <summary>Opens another of the caller's tenants without another sign-in, where the same person of the same directory is known in both.</summary>
     /// <remarks>
@@ -35,34 +35,34 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
     /// that it was opened from, and at the same time at the latest.
     /// </remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        SwitchTenantRequest request, Caller caller, ClientDevice device, SwitchTenant switching, OpenSession open, CancellationToken ct)
+        SwitchTenantRequest request, CurrentUser currentUser, ClientDevice device, SwitchTenant switching, OpenSession open, CancellationToken ct)
     {
         var target = request.TargetTenantId!.Value;
-        return (await switching.AdmitAsync(target, caller, ct)).Failed(out var refusal, out var admitted)
+        return !(await switching.AdmitAsync(target, currentUser, ct)).TryGetValue(out var admitted, out var refusal)
             ? refusal.ToHttp()
             : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, admitted.User, device, target, admitted.Parent, ct));
     }
 
-    private async Task<Outcome<Admitted>> AdmitAsync(Guid target, Caller caller, CancellationToken ct)
+    private async Task<Result<Admitted>> AdmitAsync(Guid target, CurrentUser currentUser, CancellationToken ct)
     {
-        if (caller.OnlyTenantId == target)
+        if (currentUser.RestrictedToTenantId == target)
         {
             return OwnTenant; // it would be a way from an access token to a session that is renewed
         }
 
-        if ((await SsoStanding.FindAsync(db, configurations, target, caller.UserId, onlyTenantId: null, ct)).Failed(out var refusal, out var there))
+        if (!(await SsoMembership.FindAsync(db, configurations, target, currentUser.UserId, onlyTenantId: null, ct)).TryGetValue(out var there, out var refusal))
         {
             return refusal;
         }
 
-        if (caller is not { Method: SignInMethod.Sso, OnlyTenantId: { } current }
-            || (await SsoStanding.FindAsync(db, configurations, current, caller.UserId, current, ct)).Failed(out _, out var here)
+        if (currentUser is not { Method: SignInMethod.Sso, RestrictedToTenantId: { } current }
+            || !(await SsoMembership.FindAsync(db, configurations, current, currentUser.UserId, current, ct)).TryGetValue(out var here, out _)
             || (here.Identity.DirectoryId, here.Identity.ObjectId) != (there.Identity.DirectoryId, there.Identity.ObjectId))
         {
             return TenantRoutes.SsoRequired;
         }
 
-        if ((await FindGroupsAsync(there, ct)).Failed(out var unknown, out var groups))
+        if (!(await FindGroupsAsync(there, ct)).TryGetValue(out var groups, out var unknown))
         {
             return unknown;
         }
@@ -73,16 +73,16 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
             return notLetIn;
         }
 
-        return await CommitAsync(target, caller, groups.Ids, ct);
+        return await CommitAsync(target, currentUser, groups.Ids, ct);
     }
 
-    private async Task<Outcome<Admitted>> CommitAsync(Guid target, Caller caller, IReadOnlyList<string>? groups, CancellationToken ct)
+    private async Task<Result<Admitted>> CommitAsync(Guid target, CurrentUser currentUser, IReadOnlyList<string>? groups, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(target, ct);
         var configuration = await configurations.FindOpenAsync(target, ct);
-        var membership = await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == target && one.UserId == caller.UserId, ct);
-        var parent = await Session.Valid(db, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(session => session.Id == caller.SessionId, ct);
+        var membership = await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == target && one.UserId == currentUser.UserId, ct);
+        var parent = await Session.Valid(db, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(session => session.Id == currentUser.SessionId, ct);
         if (configuration is null || membership is null || parent is null)
         {
             return SsoProblems.NotAvailable;
@@ -90,11 +90,11 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
 
         await rules.ChangeRoleAsync(configuration, membership, groups, ct);
         await revocation.CommitAsync(transaction, ct);
-        return new Admitted(await db.Users.SingleAsync(user => user.Id == caller.UserId, ct), parent);
+        return new Admitted(await db.Users.SingleAsync(user => user.Id == currentUser.UserId, ct), parent);
     }
 
     // Of the target's own application, which the directory may let this person use no more.
-    private async Task<Outcome<KnownGroups>> FindGroupsAsync(SsoStanding there, CancellationToken ct)
+    private async Task<Result<KnownGroups>> FindGroupsAsync(SsoMembership there, CancellationToken ct)
     {
         if (!there.Configuration.AsksForGroups)
         {
@@ -102,7 +102,7 @@ internal sealed class SwitchTenant(ControlDb db, SsoConfigurations configuration
         }
 
         var (accessToken, renewal) = await tokens.FindAccessTokenAsync(there.Configuration, there.Identity.Id, ct);
-        return accessToken is null ? SsoStanding.ProblemOf(renewal) : new KnownGroups(await vouch.FindGroupsAsync(there.Configuration, accessToken, ct));
+        return accessToken is null ? SsoMembership.ProblemOf(renewal) : new KnownGroups(await vouch.FindGroupsAsync(there.Configuration, accessToken, ct));
     }
 
     /// <param name="Ids">Null when nobody could say.</param>

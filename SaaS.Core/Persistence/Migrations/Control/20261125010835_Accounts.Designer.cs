@@ -11,7 +11,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Databases.Migrations.Control
 {
-    [DbContext(typeof(ControlDb))]
+    [DbContext(typeof(ControlDbContext))]
     [Migration("20261125010835_Accounts")]
     partial class Accounts
     {

@@ -12,7 +12,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Databases.Migrations.Control
 {
-    [DbContext(typeof(ControlDb))]
+    [DbContext(typeof(ControlDbContext))]
     [Migration("20261125014929_TenantLifecycle")]
     partial class TenantLifecycle
     {

@@ -13,7 +13,7 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Core.Databases.Migrations.Control
 {
-    [DbContext(typeof(ControlDb))]
+    [DbContext(typeof(ControlDbContext))]
     [Migration("20261125154653_JobSteering")]
     partial class JobSteering
     {

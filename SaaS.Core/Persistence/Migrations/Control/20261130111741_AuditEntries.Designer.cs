@@ -14,7 +14,7 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Core.Databases.Migrations.Control
 {
-    [DbContext(typeof(ControlDb))]
+    [DbContext(typeof(ControlDbContext))]
     [Migration("20261130111741_AuditEntries")]
     partial class AuditEntries
     {

@@ -13,7 +13,7 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Core.Databases.Migrations.Control
 {
-    [DbContext(typeof(ControlDb))]
+    [DbContext(typeof(ControlDbContext))]
     partial class ControlDbModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)

@@ -11,7 +11,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Databases.Migrations.Tenant
 {
-    [DbContext(typeof(TenantDb))]
+    [DbContext(typeof(TenantDbContext))]
     [Migration("20261123232157_Initial")]
     partial class Initial
     {

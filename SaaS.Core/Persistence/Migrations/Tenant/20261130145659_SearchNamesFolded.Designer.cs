@@ -12,7 +12,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Databases.Migrations.Tenant
 {
-    [DbContext(typeof(TenantDb))]
+    [DbContext(typeof(TenantDbContext))]
     [Migration("20261130145659_SearchNamesFolded")]
     partial class SearchNamesFolded
     {

@@ -11,7 +11,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Databases.Migrations.Tenant
 {
-    [DbContext(typeof(TenantDb))]
+    [DbContext(typeof(TenantDbContext))]
     partial class TenantDbModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Access;
+using SaaS.Core.Auditing;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Infrastructure.Mail;
+
+namespace SaaS.Core.Identity.Sso.BreakGlass;
+
+/// <summary>What an authenticator app has to be told. It is shown this once.</summary>
+/// <param name="Secret">The secret in base 32, for typing.</param>
+/// <param name="OtpauthUri">The same for a QR code.</param>
+public sealed record AuthenticatorSecret(string Secret, string OtpauthUri);
+
+internal static class AddBreakGlassAdmin
+{
+    internal static void Map(RouteGroupBuilder tenant) =>
+        tenant.MapPost("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NeedsPassword);
+
+    /// <summary>Names the caller, an admin, to get in with a password and a one-time password when the identity provider fails.</summary>
+    /// <remarks>It holds once a first one-time password is confirmed: `POST …/sso/break-glass/confirm`. Asked again, it starts over with another secret.</remarks>
+    internal static async Task<Results<Ok<ApiResponse<AuthenticatorSecret>>, ProblemResult>> Handle(
+        TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, Cipher cipher, IOptions<MailOptions> mail, TimeProvider clock, CancellationToken ct)
+    {
+        var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
+        if (user.PasswordHash is null)
+        {
+            return SsoProblems.NeedsPassword.ToHttp();
+        }
+
+        var secret = OneTimePasswords.NewSecret();
+        var sealedSecret = await cipher.EncryptAsync(secret, scope.TenantId, BreakGlassAdmin.SecretPurpose, ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockMembersAsync(scope.TenantId, ct); // asked twice at once, the later one starts over
+        await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId).ExecuteDeleteAsync(ct);
+        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = currentUser.UserId, EncryptedSecret = sealedSecret, CreatedAt = clock.GetUtcNow() });
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassNamed, currentUser.UserId, AuditDetails.None.Replaced("secret"));
+        await db.SaveChangesAsync(ct);
+        var ended = await liveSessions.EndInTenantAsync(currentUser.UserId, scope.TenantId, SignInMethod.BreakGlass, but: currentUser.SessionId, ct); // the secret before opened them
+        await transaction.CommitAsync(ct);
+        liveSessions.Forget(ended);
+        return ApiResponse.Ok(new AuthenticatorSecret(secret, OneTimePasswords.AddressOf(secret, user.Email.Value, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
+    }
+}

@@ -1,0 +1,173 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Http;
+using SaaS.Core.Identity.Sso.SignIn;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Identity.Sso.Configuration;
+
+/// <summary>How single sign-on is used in a tenant.</summary>
+/// <param name="Configuration">The identity provider.</param>
+/// <param name="Usage">Who is known by it, and whose tokens are good.</param>
+/// <param name="RecentLogins">The last 10 who signed in, newest first.</param>
+/// <param name="Period">day, week, month or year: what the following are about.</param>
+/// <param name="TotalSsoUsers">People who are known by it.</param>
+/// <param name="ActiveSsoSessions">Sessions that it has opened and that have not ended.</param>
+/// <param name="LoginsInPeriod">Sign-ins.</param>
+/// <param name="FailedLogins">Sign-ins that were refused, by the provider or by the tenant's rules.</param>
+/// <param name="FailuresByReason">Code of the refusal → how often.</param>
+/// <param name="TokenRefreshes">How often tokens of the provider were renewed.</param>
+/// <param name="AutoProvisionedUsers">Accounts that were made by signing in.</param>
+/// <param name="LastSsoLogin">When somebody last signed in (UTC).</param>
+/// <param name="ByDay">Days (UTC) on which something happened, oldest first.</param>
+public sealed record SsoStatistics(
+    SsoStatisticsConfiguration Configuration,
+    SsoStatisticsUsage Usage,
+    IReadOnlyList<SsoLogin> RecentLogins,
+    string Period,
+    int TotalSsoUsers,
+    int ActiveSsoSessions,
+    int LoginsInPeriod,
+    int FailedLogins,
+    IReadOnlyDictionary<string, int> FailuresByReason,
+    int TokenRefreshes,
+    int AutoProvisionedUsers,
+    DateTimeOffset? LastSsoLogin,
+    IReadOnlyList<SsoDay> ByDay);
+
+/// <summary>The identity provider.</summary>
+/// <param name="ProviderType">Always azure_ad.</param>
+/// <param name="IsEnabled">Whether people can sign in by it.</param>
+/// <param name="ClientId">The application in the directory.</param>
+/// <param name="ProviderTenantId">The directory.</param>
+/// <param name="AutoProvisioningEnabled">Whether people become members by signing in.</param>
+public sealed record SsoStatisticsConfiguration(string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, bool AutoProvisioningEnabled);
+
+/// <summary>Who is known by the provider.</summary>
+/// <param name="TotalSsoUsers">People.</param>
+/// <param name="ActiveTokens">Those whose token is good, or can be renewed.</param>
+/// <param name="ExpiredTokens">The others.</param>
+/// <param name="RecentLogins30d">Sign-ins of the last 30 days.</param>
+/// <param name="ByAzureTenant">Directory → who of it.</param>
+public sealed record SsoStatisticsUsage(int TotalSsoUsers, int ActiveTokens, int ExpiredTokens, [property: System.Text.Json.Serialization.JsonPropertyName("recent_logins_30d")] int RecentLogins30d, IReadOnlyDictionary<string, SsoDirectoryUse> ByAzureTenant);
+
+/// <summary>Who is known of a directory.</summary>
+/// <param name="Count">People.</param>
+/// <param name="Users">The 100 of them whom the directory said something of last.</param>
+public sealed record SsoDirectoryUse(int Count, IReadOnlyList<SsoDirectoryUser> Users);
+
+/// <summary>A person of a directory.</summary>
+/// <param name="Email">The account's address.</param>
+/// <param name="AzureUpn">The name by which they sign in there.</param>
+/// <param name="LastSync">When the directory last said something of them (UTC).</param>
+/// <param name="TokenExpired">Whether their token is neither good nor can be renewed.</param>
+public sealed record SsoDirectoryUser(string Email, string? AzureUpn, DateTimeOffset LastSync, bool TokenExpired);
+
+/// <summary>A sign-in.</summary>
+/// <param name="UserEmail">The account's address.</param>
+/// <param name="AzureUpn">The name by which they sign in at the directory.</param>
+/// <param name="LastSync">When (UTC).</param>
+public sealed record SsoLogin(string UserEmail, string? AzureUpn, DateTimeOffset LastSync);
+
+/// <summary>One day.</summary>
+/// <param name="Date">The day (UTC).</param>
+/// <param name="Logins">Sign-ins.</param>
+/// <param name="Failures">Sign-ins that were refused.</param>
+/// <param name="Refreshes">How often tokens were renewed.</param>
+public sealed record SsoDay(DateOnly Date, int Logins, int Failures, int Refreshes);
+
+internal static class GetSsoStatistics
+{
+    private const int RecentLogins = 10;
+    private const int UsersPerDirectory = 100;
+
+    internal static void Map(RouteGroupBuilder tenant)
+    {
+        tenant.MapGet("/statistics", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant.MapGet("/config/stats", Handle).WithName("readSsoConfigurationStatistics").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+    }
+
+    /// <summary>Shows how single sign-on is used.</summary>
+    /// <param name="period">day, week, month (the default) or year, back from now.</param>
+    internal static async Task<Results<Ok<FlatApiResponse<SsoStatistics>>, ProblemResult>> Handle(
+        [FromQuery, OneOf("day", "week", "month", "year")] string? period, TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    {
+        var tenantId = scope.TenantId;
+        if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenantId, ct) is not { } configuration)
+        {
+            return SsoProblems.NotConfigured.ToHttp();
+        }
+
+        var now = clock.GetUtcNow();
+        var since = now - LengthOf(period);
+        var monthAgo = now - LengthOf("month");
+        var identities = db.SsoIdentities.Where(one => one.TenantId == tenantId);
+        var counted = await db.Database.SqlQuery<Counted>(
+            $"""
+            SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day, kind, reason, count(*)::int AS count
+            FROM sso_activities WHERE tenant_id = {tenantId} AND occurred_at > {since}
+            GROUP BY 1, 2, 3
+            """).ToListAsync(ct);
+        var total = await identities.CountAsync(ct);
+        var good = SsoIdentity.WithGoodToken(identities, now);
+        var active = await good.CountAsync(ct);
+        var logins = db.SsoActivities.Where(one => one.TenantId == tenantId && one.Kind == SsoActivityKind.SignedIn);
+
+        return ApiResponse.Flat(
+            new SsoStatistics(
+                new SsoStatisticsConfiguration(SsoConfiguration.ProviderType, configuration.IsEnabled, configuration.ClientId, configuration.ProviderTenantId, configuration.Provisions),
+                new SsoStatisticsUsage(total, active, total - active, await logins.CountAsync(one => one.OccurredAt > monthAgo, ct), await ReadDirectoriesAsync(db, identities, good, ct)),
+                await logins
+                    .OrderByDescending(one => one.OccurredAt)
+                    .Take(RecentLogins)
+                    .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoLogin((string)user.Email, identities.Where(identity => identity.UserId == user.Id).Select(identity => identity.Upn).FirstOrDefault(), one.OccurredAt))
+                    .ToListAsync(ct),
+                period ?? "month",
+                total,
+                await db.Sessions.CountAsync(session => session.RestrictedToTenantId == tenantId && session.Method == SignInMethod.Sso && session.EndedAt == null && session.ExpiresAt > now, ct),
+                Sum(SsoActivityKind.SignedIn),
+                Sum(SsoActivityKind.Refused),
+                Of(SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
+                Sum(SsoActivityKind.Refreshed),
+                Sum(SsoActivityKind.Provisioned),
+                await logins.MaxAsync(one => (DateTimeOffset?)one.OccurredAt, ct),
+                [.. counted.Select(one => one.Day).Distinct().Order().Select(day => new SsoDay(day, SumOf(SsoActivityKind.SignedIn, day), SumOf(SsoActivityKind.Refused, day), SumOf(SsoActivityKind.Refreshed, day)))]),
+            "Statistics retrieved");
+
+        IEnumerable<Counted> Of(SsoActivityKind kind) => counted.Where(one => one.Kind == kind.ToString());
+        int Sum(SsoActivityKind kind) => Of(kind).Sum(one => one.Count);
+        int SumOf(SsoActivityKind kind, DateOnly day) => Of(kind).Where(one => one.Day == day).Sum(one => one.Count);
+    }
+
+    private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDbContext db, IQueryable<SsoIdentity> identities, IQueryable<SsoIdentity> good, CancellationToken ct)
+    {
+        var directories = await identities.GroupBy(one => one.DirectoryId).Select(group => new { Id = group.Key, Count = group.Count() }).ToListAsync(ct);
+        var found = new Dictionary<string, SsoDirectoryUse>();
+        foreach (var directory in directories)
+        {
+            var users = await identities
+                .Where(one => one.DirectoryId == directory.Id)
+                .OrderByDescending(one => one.LastSyncAt)
+                .Take(UsersPerDirectory)
+                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser((string)user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id)))
+                .ToListAsync(ct);
+            found[directory.Id.ToString()] = new SsoDirectoryUse(directory.Count, users);
+        }
+
+        return found;
+    }
+
+    private sealed record Counted(DateOnly Day, string Kind, string? Reason, int Count);
+
+    private static TimeSpan LengthOf(string? period) => period switch
+    {
+        "day" => TimeSpan.FromDays(1),
+        "week" => TimeSpan.FromDays(7),
+        "year" => TimeSpan.FromDays(365),
+        _ => TimeSpan.FromDays(30),
+    };
+}

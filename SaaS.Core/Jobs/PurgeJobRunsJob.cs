@@ -1,0 +1,15 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Jobs;
+
+/// <summary>Keeps the history from growing for ever: some jobs run three times a minute.</summary>
+internal sealed class PurgeJobRunsJob(ControlDbContext db, IOptions<JobHistoryOptions> options, TimeProvider clock) : Job
+{
+    public override async Task<string> RunAsync(CancellationToken ct)
+    {
+        var oldest = clock.GetUtcNow() - options.Value.Keep;
+        return $"{await db.JobRuns.Where(run => run.StartedAt < oldest).ExecuteDeleteAsync(ct)} runs forgotten";
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Access;
+
+namespace SaaS.Core.Operations;
+
+/// <summary>What operators of the platform do with accounts and tenants. None of it opens a tenant.</summary>
+internal static class OperationsModule
+{
+    public static void AddAdministration(this IServiceCollection services)
+    {
+        services.AddScoped<CreatePlatformAdmin>();
+        services.AddScoped<CreateTestTenant>();
+        services.AddSingleton<PlatformQuotas>();
+    }
+
+    public static void MapAdministration(this IEndpointRouteBuilder routes)
+    {
+        var users = routes.MapPlatformGroup("/api/admin/users").WithTags("Administration");
+        ListUsers.Map(users);
+        GetUser.Map(users);
+        DeactivateUser.Map(users);
+        ReactivateUser.Map(users);
+
+        var tenants = routes.MapPlatformGroup("/api/admin/tenants").WithTags("Administration");
+        ListTenants.Map(tenants);
+        GetTenantState.Map(tenants);
+        ChangeQuotas.Map(tenants);
+        EraseTenantAsOperator.Map(tenants);
+        ReopenTenant.Map(tenants);
+        DownloadTenantExport.Map(tenants);
+
+        var events = routes.MapPlatformGroup("/api/admin/events").WithTags("Administration");
+        ListDeadLetters.Map(events);
+        ReplayDeadLetters.Map(events);
+        SkipDeadLetter.Map(events);
+
+        var jobs = routes.MapPlatformGroup("/api/admin/jobs").WithTags("Administration");
+        ListJobs.Map(jobs);
+        GetJob.Map(jobs);
+        ListJobRuns.Map(jobs);
+        RunJob.Map(jobs);
+        PauseJob.Map(jobs);
+        CancelJobRun.Map(jobs);
+
+        var migrations = routes.MapPlatformGroup("/api/admin/migrations").WithTags("Administration");
+        ListMigrations.Map(migrations);
+
+        var usage = routes.MapPlatformGroup("/api/admin/usage").WithTags("Administration");
+        ListUsage.Map(usage);
+
+        var configuration = routes.MapPlatformGroup("/api/admin/configuration").WithTags("Administration");
+        GetConfiguration.Map(configuration);
+    }
+}

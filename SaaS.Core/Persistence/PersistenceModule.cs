@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Messaging;
+using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy;
+using SaaS.Infrastructure.Postgres;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Core.Persistence;
+
+/// <summary>
+/// The two kinds of database: one for the platform, and one for each tenant. This is the only room that may name the
+/// entities of every capability.
+/// </summary>
+internal static class PersistenceModule
+{
+    public static void AddDatabases(this IServiceCollection services)
+    {
+        services.AddDbContextPool<ControlDbContext>(
+            (provider, options) => options
+                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                .UseSnakeCaseNamingConvention()
+                .AddInterceptors(
+                    provider.GetRequiredService<PostgresSignIn>(),
+                    provider.GetRequiredService<AccessRecheck>(),
+                    provider.GetRequiredService<OutboxNotifier>())); // making a context costs more than asking it for one row
+        services.AddSingleton<TenantDbFactory>();
+        services.AddScoped<SystemTenantAccess>();
+        services.AddSettings<MigrationOptions>("Migration");
+        services.AddSingleton<MigrationJournal>();
+        services.AddSingleton<PlanMigration>();
+        services.AddScoped<ListTenantMigrations>();
+    }
+
+    /// <summary>What needs the connection of the provisioning role.</summary>
+    public static void AddDatabaseCommands(this IServiceCollection services)
+    {
+        services.AddScoped<MigrateControl>();
+        services.AddScoped<MigrateTenants>();
+        services.AddScoped<MigrateDatabases>();
+        services.AddScoped<ResetDatabases>();
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SaaS.Core.Access;
+using SaaS.Core.Encryption;
+using SaaS.Core.Jobs;
+using SaaS.Core.Tenancy.Members;
+using SaaS.Core.Tenancy.Provisioning;
+using SaaS.Infrastructure.Settings;
+
+namespace SaaS.Core.Tenancy;
+
+/// <summary>The customers: how one is made, closed and erased, who belongs to it, and the gate that every request into its data passes.</summary>
+internal static class TenancyModule
+{
+    public static void AddTenants(this IServiceCollection services)
+    {
+        services.AddSettings<TenantOptions>("Tenants");
+        services.AddSettings<QuotaOptions>("Quotas");
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.SealedDatabasePassword)));
+        services.AddSingleton<AccessRecheck>();
+        services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
+        services.AddScoped<CreateTenant>();
+        services.AddSingleton<TenantDatabaseReplies>();
+        services.AddSingleton<TenantDatabases, TenantDatabaseRequests>();
+        services.AddScoped<RestoreTenant>();
+        services.AddScoped<ExportTenant>();
+        services.AddScoped<EraseTenant>();
+        services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
+        services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Removes tenants that operators want gone and nobody can have back", cron: "0 15 * * * ?");
+        services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Gives each tenant a new key and seals anew what is stored", cron: "0 0 3 1 * ?");
+    }
+
+    /// <summary>Waits for the worker's replies.</summary>
+    public static void AddTenantRequests(this IServiceCollection services) =>
+        services.AddHostedService(provider => provider.GetRequiredService<TenantDatabaseReplies>());
+
+    /// <summary>Creates and drops databases in this process.</summary>
+    public static void AddTenantProvisioning(this IServiceCollection services)
+    {
+        services.AddScoped<ProvisionTenant>();
+        services.Replace(ServiceDescriptor.Singleton<TenantDatabases, LocalTenantDatabases>());
+    }
+
+    /// <summary>Does so for the hosts that may not.</summary>
+    public static void AddTenantDatabaseWorker(this IServiceCollection services) => services.AddHostedService<TenantDatabaseWorker>();
+
+    public static void MapTenants(this IEndpointRouteBuilder routes)
+    {
+        var tenants = routes.MapGroup("/api/tenants").WithTags("Tenants");
+        var users = routes.MapGroup("/api/users").WithTags("Users");
+        ListMyTenants.Map(tenants, users);
+        CreateTenant.Map(tenants);
+
+        var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Tenants");
+        GetTenant.Map(tenant);
+        RenameTenant.Map(tenant);
+        DeleteTenant.Map(tenant);
+        RestoreTenant.Map(tenant);
+
+        var members = routes.MapTenantGroup("/api/tenants/{tenantId:guid}").WithTags("Members");
+        ListMembers.Map(members);
+        AddMember.Map(members);
+        ChangeMemberRole.Map(members);
+        RemoveMember.Map(members);
+    }
+}

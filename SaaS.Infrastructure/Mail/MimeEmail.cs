@@ -1,0 +1,53 @@
+using System.Globalization;
+using MimeKit;
+using MimeKit.Text;
+
+namespace SaaS.Infrastructure.Mail;
+
+/// <summary>A mail as it goes over the wire.</summary>
+internal static class MimeEmail
+{
+    /// <exception cref="MailRejectedException">The address is none.</exception>
+    public static MimeMessage Write(Mail mail, MailOptions options, DateTimeOffset now)
+    {
+        if (!IsAddress(mail.To.Address))
+        {
+            throw new MailRejectedException("What the mail is addressed to is not an e-mail address.");
+        }
+
+        var from = AddressOf(new Mailbox(options.From.Address, options.From.Name is { Length: > 0 } name ? name : options.ProductName));
+        var message = new MimeMessage
+        {
+            MessageId = $"{mail.Id:N}@{from.GetAddress(idnEncode: true).Split('@')[^1]}",
+            Date = now,
+            Subject = OneLine(mail.Subject),
+            From = { from },
+            To = { AddressOf(mail.To) },
+            Body = new MultipartAlternative
+            {
+                // In rising order of preference: a reader shows the last one that it understands.
+                new TextPart(TextFormat.Plain) { Text = mail.Text },
+                new TextPart(TextFormat.Html) { Text = mail.Html },
+            },
+        };
+
+        // RFC 3834: nobody's absence note answers a machine.
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
+        return message;
+    }
+
+    /// <summary>Exactly one bare address, in which nothing can hide: no line break, no second address, no display name.</summary>
+    public static bool IsAddress(string text) =>
+        !text.Any(character => IsBreak(character) || char.IsWhiteSpace(character) || character is '"' or '(' or ')' or '<' or '>' or ',' or ';')
+        && MailboxAddress.TryParse(text, out var parsed)
+        && text.StartsWith($"{parsed.LocalPart}@", StringComparison.Ordinal) // the domain may be written differently: xn--…
+        && parsed.Domain is { Length: > 0 };
+
+    private static MailboxAddress AddressOf(Mailbox mailbox) => new(OneLine(mailbox.Name), mailbox.Address);
+
+    // A line break in a header would begin a header of the writer's own choice.
+    private static string OneLine(string text) => string.Concat(text.Select(character => IsBreak(character) ? ' ' : character)).Trim();
+
+    private static bool IsBreak(char character) =>
+        char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+}

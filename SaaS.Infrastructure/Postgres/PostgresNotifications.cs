@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SaaS.Infrastructure.Postgres;
+
+/// <summary>
+/// Wakes other processes through the control database (NOTIFY). A signal only saves waiting and may get lost:
+/// every listener also polls from time to time. All channels of a process share one connection.
+/// </summary>
+public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILogger<PostgresNotifications> logger) : IDisposable
+{
+    private readonly ConcurrentDictionary<(string Channel, string About), bool> _unsent = [];
+    private readonly Lock _gate = new();
+    private readonly List<Subscription> _subscriptions = [];
+    private CancellationTokenSource _changed = new();
+    private CancellationTokenSource? _ending;
+    private Task _listening = Task.CompletedTask;
+    private int _sending;
+
+    /// <summary>Wakes whoever listens. Nobody waits for it to be sent, and what is said again until then is said once.</summary>
+    public void Send(string channel, string about)
+    {
+        _unsent[(channel, about)] = true;
+        if (Interlocked.Exchange(ref _sending, 1) == 0)
+        {
+            _ = Task.Run(SendAllAsync);
+        }
+    }
+
+    private async Task SendAllAsync()
+    {
+        do
+        {
+            while (_unsent.Keys.ToArray() is { Length: > 0 } batch)
+            {
+                foreach (var signal in batch)
+                {
+                    _unsent.TryRemove(signal, out _); // before it is sent: what is said from now on is news
+                }
+
+                await SendAsync(batch);
+            }
+
+            Volatile.Write(ref _sending, 0);
+        }
+        while (!_unsent.IsEmpty && Interlocked.Exchange(ref _sending, 1) == 0);
+    }
+
+    private async Task SendAsync((string Channel, string About)[] batch)
+    {
+        try
+        {
+            await using var command = control.CreateCommand("SELECT pg_notify(channel, about) FROM unnest($1, $2) AS signal (channel, about)");
+            command.Parameters.Add(new() { Value = batch.Select(signal => signal.Channel).ToArray() });
+            command.Parameters.Add(new() { Value = batch.Select(signal => signal.About).ToArray() });
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is ObjectDisposedException || PostgresFailures.IsOfServer(e))
+        {
+            LogSignalLost(e, batch[0].Channel);
+        }
+    }
+
+    /// <summary>Calls <paramref name="heard"/> with what each signal is about, until cancelled; reconnects by itself.</summary>
+    /// <param name="channel">What to listen to.</param>
+    /// <param name="heard">Is given what a signal is about.</param>
+    /// <param name="clock">Tells when to try again.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="hears">Is told when signals begin to arrive, and when they no longer do: what was sent between is lost.</param>
+    public async Task ListenAsync(string channel, Action<string> heard, TimeProvider clock, CancellationToken ct, Action<bool>? hears = null)
+    {
+        var subscription = new Subscription(channel, heard, hears);
+        var listening = Add(subscription, clock);
+        try
+        {
+            await listening.WaitAsync(ct);
+        }
+        finally
+        {
+            await RemoveAsync(subscription);
+        }
+    }
+
+    public void Dispose()
+    {
+        CancellationTokenSource? ending;
+        lock (_gate)
+        {
+            (ending, _ending) = (_ending, null); // whoever takes it ends the loop
+        }
+
+        ending?.Cancel();
+        ending?.Dispose();
+        _changed.Dispose();
+    }
+
+    private Task Add(Subscription subscription, TimeProvider clock)
+    {
+        lock (_gate)
+        {
+            _subscriptions.Add(subscription);
+            if (_subscriptions.Count == 1)
+            {
+                _ending = new CancellationTokenSource();
+                _listening = ListenAsync(clock, _ending.Token);
+            }
+            else
+            {
+                _changed.Cancel(); // the loop has one more channel to listen to
+            }
+
+            return _listening;
+        }
+    }
+
+    private async Task RemoveAsync(Subscription subscription)
+    {
+        Task listening;
+        CancellationTokenSource? ending;
+        lock (_gate)
+        {
+            _subscriptions.Remove(subscription);
+            if (_subscriptions.Count > 0)
+            {
+                return;
+            }
+
+            (listening, ending, _ending) = (_listening, _ending, null);
+        }
+
+        if (ending is not null)
+        {
+            await ending.CancelAsync();
+        }
+
+        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its connection is closed
+        ending?.Dispose();
+    }
+
+    private async Task ListenAsync(TimeProvider clock, CancellationToken ct)
+    {
+        await Task.Yield(); // it is started under the lock
+        while (true)
+        {
+            try
+            {
+                await using var connection = await control.OpenConnectionAsync(ct);
+                connection.Notification += (_, signal) => Dispatch(signal.Channel, signal.Payload);
+                HashSet<Subscription> heardOf = [];
+                while (true)
+                {
+                    var (added, changed) = TakeNew(heardOf);
+                    foreach (var subscription in added)
+                    {
+                        await connection.RunAsync($"LISTEN {Sql.Name(subscription.Channel)}", ct);
+                        heardOf.Add(subscription);
+                        subscription.Hears?.Invoke(true);
+                    }
+
+                    await WaitAsync(connection, changed, ct);
+                }
+            }
+            catch (Exception e) when (PostgresFailures.IsOfServer(e) && !ct.IsCancellationRequested)
+            {
+                var subscriptions = Subscriptions();
+                foreach (var subscription in subscriptions)
+                {
+                    subscription.Hears?.Invoke(false);
+                }
+
+                LogListeningAgain(e, string.Join(", ", subscriptions.Select(subscription => subscription.Channel).Distinct()));
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+            }
+        }
+    }
+
+    /// <summary>Delivers notifications until another channel is wanted.</summary>
+    private static async Task WaitAsync(NpgsqlConnection connection, CancellationToken changed, CancellationToken ct)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, ct);
+        try
+        {
+            while (true)
+            {
+                await connection.WaitAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // Another channel: the connection stays as it is.
+        }
+    }
+
+    private (List<Subscription> Added, CancellationToken Changed) TakeNew(HashSet<Subscription> heardOf)
+    {
+        lock (_gate)
+        {
+            if (_changed.IsCancellationRequested)
+            {
+                _changed.Dispose();
+                _changed = new CancellationTokenSource();
+            }
+
+            return ([.. _subscriptions.Where(subscription => !heardOf.Contains(subscription))], _changed.Token);
+        }
+    }
+
+    private void Dispatch(string channel, string payload)
+    {
+        foreach (var subscription in Subscriptions().Where(subscription => subscription.Channel == channel))
+        {
+            subscription.Heard(payload);
+        }
+    }
+
+    private Subscription[] Subscriptions()
+    {
+        lock (_gate)
+        {
+            return [.. _subscriptions];
+        }
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "The signal {Channel} was not sent; its listeners look by themselves soon")]
+    private partial void LogSignalLost(Exception exception, string channel);
+
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Lost the connection that listens to {Channel}; connecting again")]
+    private partial void LogListeningAgain(Exception exception, string channel);
+
+    private sealed class Subscription(string channel, Action<string> heard, Action<bool>? hears)
+    {
+        public string Channel => channel;
+
+        public Action<string> Heard => heard;
+
+        public Action<bool>? Hears => hears;
+    }
+}
