@@ -4,7 +4,7 @@ using SaaS.Core.Identity.Sessions;
 
 namespace SaaS.Api;
 
-/// <summary>Who is calling: a token that we have signed, of a session that has not ended.</summary>
+/// <summary>Authenticates requests by access tokens of active sessions.</summary>
 internal static class BearerAuthentication
 {
     private const string Bearer = "Bearer ";
@@ -18,11 +18,11 @@ internal static class BearerAuthentication
             {
                 options.MapInboundClaims = false;
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
-                options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RefuseEndedSessionAsync };
+                options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RejectEndedSessionAsync };
             }));
         services.AddAuthorization();
 
-        // What the handler logs as an error is thrown, and logged where it is handled.
+        // The handler's errors are thrown, and logged where they are handled.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Authentication.JwtBearer", LogLevel.Critical));
     }
 
@@ -35,12 +35,12 @@ internal static class BearerAuthentication
         }
 
         var tokens = context.HttpContext.RequestServices.GetRequiredService<AccessTokens>();
-        return tokens.FindKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted);
+        return tokens.LoadKeyAsync(authorization[Bearer.Length..].Trim(), context.HttpContext.RequestAborted);
     }
 
-    private static async Task RefuseEndedSessionAsync(TokenValidatedContext context)
+    private static async Task RejectEndedSessionAsync(TokenValidatedContext context)
     {
-        if (context.Principal is not { } verified || !await SessionCheck.AdmitAsync(context.HttpContext, verified))
+        if (context.Principal is not { } verified || !await SessionCheck.AuthenticateAsync(context.HttpContext, verified))
         {
             context.Fail("The session has ended.");
         }

@@ -6,16 +6,16 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Api;
 
-/// <summary>What every request passes, in this order.</summary>
+/// <summary>Configures the middleware of the API, in order.</summary>
 internal static class HttpPipeline
 {
-    /// <summary>For everything but uploads, which name a limit of their own.</summary>
+    /// <summary>The limit of all requests but uploads, which set their own.</summary>
     private const long MaxBodyBytes = 1024 * 1024;
 
-    /// <summary>For whatever is no page: nothing in it is to be loaded, run or framed, should a browser be made to show it.</summary>
-    private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
+    /// <summary>The policy of responses that are not pages: a browser that shows one must not load, run or frame anything.</summary>
+    private const string NonPagePolicy = "default-src 'none'; frame-ancestors 'none'";
 
-    /// <summary>How long a browser may remember what it may send; longer than any browser remembers would say nothing.</summary>
+    /// <summary>How long a browser may cache a preflight response; browsers cap longer values.</summary>
     private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
 
     public static void AddHttpPipeline(this WebApplicationBuilder builder)
@@ -42,22 +42,22 @@ internal static class HttpPipeline
 
     public static void UseHttpPipeline(this WebApplication app)
     {
-        app.UseTransportSecurity();                                  // first: everything after it sees the caller's own address
-        app.Use(AddSecurityHeaders);                                 // before anything can answer
-        app.UseProblems();                                           // whatever goes wrong below is answered in one shape
+        app.UseTransportSecurity();                                  // first: later middleware needs the client's address
+        app.Use(AddSecurityHeaders);                                 // before anything can respond
+        app.UseProblems();                                           // errors below get the same shape
         app.UseRoutingWithHead();
-        app.Use(RefuseEncodedBodies);                                // nothing is unpacked: a small body would become a large one
+        app.Use(RejectEncodedBodies);                                // a small compressed body could become a large one
         app.UseContentTypes();
-        app.UseCors();                                               // before sign-in: a browser's preflight has no token
+        app.UseCors();                                               // before authentication: a preflight request has no token
         app.UseAuthentication();
-        app.UseLimits();                                             // before anything is done for whoever asks too much
+        app.UseLimits();                                             // before expensive work
         app.UseAuthorization();
-        app.UseGates();                                              // after sign-in: they ask who is calling
+        app.UseAccessChecks();                                              // after authentication: they need the current user
     }
 
     private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)
     {
-        // As the answer starts, and not before: when something throws, the headers that were set so far are cleared.
+        // Set when the response starts, because an exception clears the headers that were set before.
         http.Response.OnStarting(() =>
         {
             var headers = http.Response.Headers;
@@ -67,7 +67,7 @@ internal static class HttpPipeline
             headers["Cross-Origin-Resource-Policy"] = "same-site";
             if (headers.ContentSecurityPolicy.Count == 0)
             {
-                headers.ContentSecurityPolicy = NoPage;
+                headers.ContentSecurityPolicy = NonPagePolicy;
             }
 
             if (headers.CacheControl.Count == 0)
@@ -80,7 +80,7 @@ internal static class HttpPipeline
         return next(http);
     }
 
-    private static Task RefuseEncodedBodies(HttpContext http, RequestDelegate next)
+    private static Task RejectEncodedBodies(HttpContext http, RequestDelegate next)
     {
         if (http.Request.Headers.ContentEncoding.All(encoding => encoding is null or "" or "identity"))
         {
@@ -88,7 +88,7 @@ internal static class HttpPipeline
         }
 
         http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-        http.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, section 15.5.16: what was wrong is the coding, not the type
+        http.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, section 15.5.16: the encoding is rejected, not the type
         return Task.CompletedTask;
     }
 }

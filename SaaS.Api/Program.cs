@@ -20,6 +20,6 @@ app.MapCore();
 app.MapSaaSJobsPage();
 app.MapDocumentation();
 app.MapDefaultEndpoints(service: ServiceRoot.Name);
-app.MapHealth("/api/monitoring/health", service: ServiceRoot.Name); // where clients of the system before look for it
+app.MapHealth("/api/monitoring/health", service: ServiceRoot.Name); // the path that clients of the original system use
 
 await app.RunAsync();

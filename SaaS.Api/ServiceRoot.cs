@@ -4,13 +4,13 @@ using Scalar.AspNetCore;
 
 namespace SaaS.Api;
 
-/// <summary>What the bare address shows, and the documentation beside it.</summary>
+/// <summary>Maps the root of the service and the API documentation.</summary>
 internal static class ServiceRoot
 {
     public const string Name = "SaaS Multi-Tenant Backend Platform";
     private const string DocsPath = "/api/docs";
 
-    // The page sets itself up with a script and styles of its own making; whatever it loads and asks is ours.
+    // The page has inline scripts and styles; everything that it loads is on this host.
     private const string DocsPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void MapDocumentation(this WebApplication app)
@@ -39,7 +39,7 @@ internal static class ServiceRoot
             var response = context.HttpContext.Response;
             response.OnStarting(() =>
             {
-                response.ContentType = "application/yaml"; // RFC 9512; the framework still writes the name that it had before
+                response.ContentType = "application/yaml"; // RFC 9512; the framework still writes an older name
                 return Task.CompletedTask;
             });
             return next(context);
@@ -50,7 +50,7 @@ internal static class ServiceRoot
             .WithOpenApiRoutePattern("/openapi/v1.json")
             .AddPreferredSecuritySchemes("bearer")
             .HideDeveloperTools().HideClientButton().DisableAgent().DisableMcp().DisableTelemetry()
-            .DisableDefaultFonts()) // the page asks nobody else for anything
+            .DisableDefaultFonts()) // no requests to other hosts
             .AddEndpointFilter((context, next) =>
             {
                 context.HttpContext.Response.Headers.ContentSecurityPolicy = DocsPolicy;

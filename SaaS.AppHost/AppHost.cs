@@ -2,9 +2,9 @@ using SaaS.AppHost;
 using SaaS.AppHost.Lifecycle;
 using SaaS.AppHost.Resources;
 
-// The app model: what there is, who is given what, and who waits for whom. The same model runs and is published.
+// The app model: resources, references between them, and the order in which they start. The same model is run and published.
 
-await using var run = await AppHostRun.BeginAsync(args); // the command line, the data folder, the ports
+await using var run = await AppHostRun.BeginAsync(args); // parses the command line, opens the data folder, assigns the ports
 if (run.ExitCode is { } exitCode)
 {
     return exitCode;
@@ -12,8 +12,8 @@ if (run.ExitCode is { } exitCode)
 
 var builder = DistributedApplication.CreateBuilder(run.BuilderOptions);
 
-// Backing services: processes and folders of this machine, containers, or connection strings of services that a cloud runs.
-// A tag comes before a volume: the version of the image decides where its data lies.
+// Backing services: local processes and folders, containers, or connection strings of managed cloud services.
+// The image tag is set before the volume, because the path of the data depends on the image version.
 var postgresPassword = run.Services is BackingServices.Managed ? null : builder.AddSecret("postgres-password", run);
 var postgres = run.Services switch
 {
@@ -21,7 +21,7 @@ var postgres = run.Services switch
     BackingServices.Containers => builder.AddPostgres("postgres", password: postgresPassword)
         .WithImageTag("17.6")
         .WithArgs("-c", "max_connections=700") // docs/DEPLOYMENT.md, "The connection budget"
-        .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // the root of a disk is not empty, which initdb refuses
+        .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // initdb requires an empty folder, and the root of a disk has lost+found
         .WithDataVolume("saas-postgres-data")
         .WithLifetime(ContainerLifetime.Persistent),
     _ => null,
@@ -36,7 +36,7 @@ var redis = run.Services switch
         .WithLifetime(ContainerLifetime.Persistent),
     _ => builder.AddConnectionString("redis"),
 };
-var kafka = run.Services switch // without Kafka events go over PostgreSQL
+var kafka = run.Services switch // without Kafka, events are delivered over PostgreSQL
 {
     BackingServices.Containers => builder.AddKafkaContainer("kafka")
         .WithVolume("saas-kafka-data", "/var/lib/kafka/data")
@@ -45,7 +45,7 @@ var kafka = run.Services switch // without Kafka events go over PostgreSQL
     BackingServices.Managed => builder.AddConnectionString("kafka"),
     _ => null,
 };
-var objects = run.Services switch // a folder, or what speaks S3
+var objects = run.Services switch // a folder, or an S3-compatible object store
 {
     BackingServices.Local => builder.AddObjectFolder("minio", run),
     BackingServices.Containers => builder
@@ -55,15 +55,17 @@ var objects = run.Services switch // a folder, or what speaks S3
         .WithLifetime(ContainerLifetime.Persistent),
     _ => builder.AddConnectionString("minio"),
 };
-var encryption = Encryption.Add(builder, run); // Vault, or a key ring under a master key
+var encryption = Encryption.Add(builder, run); // Vault, or a key ring encrypted with a master key
 var settings = CommonSettings.Add(builder, run);
 var platform = builder.AddControlDatabase("saas-platform", "saas_app", postgres, run);
-var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisioner", postgres, run); // for what creates databases: the worker and its commands
+
+// Only resources that create databases get this connection string: the worker and its commands.
+var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisioner", postgres, run);
 
 var migrate = builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate")
     .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
-    .When(postgres, (host, server) => host.WithReference(server).WaitFor(server)) // the superuser: it creates roles and databases
+    .When(postgres, (host, server) => host.WithReference(server).WaitFor(server)) // the superuser, to create roles and databases
     .WithEncryption(encryption, "migrate")
     .WaitFor(redis).WaitFor(objects);
 
@@ -110,10 +112,10 @@ if (!run.IsPublish)
         .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
         .WithEncryption(encryption, "commands").WaitForCompletion(migrate).WithExplicitStart();
-    api.WithOneShotCommand(migrate, "Migrate", "Brings every database to the schema of this build.", "DatabaseArrowUp")
-        .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates the operator admin@example.com and a tenant.", "PersonAdd")
+    api.WithOneShotCommand(migrate, "Migrate", "Migrates every database to the schema of this build.", "DatabaseArrowUp")
+        .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates the platform admin admin@example.com and a demo tenant.", "PersonAdd")
         .WithOneShotCommand(reset, "Reset", "Drops every tenant and creates an empty installation.", "Delete",
-            "Everything is lost: accounts, tenants, documents. Continue?", api, worker, scheduler);
+            "This deletes all accounts, tenants and documents. Continue?", api, worker, scheduler);
     builder.RunProjectsFromBuildOutput();
     builder.AddLifecycle(run);
 }

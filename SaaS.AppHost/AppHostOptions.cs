@@ -6,26 +6,26 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost;
 
-/// <summary>Where PostgreSQL, Redis, events, objects and encryption keys come from.</summary>
+/// <summary>Sources of the backing services: PostgreSQL, Redis, Kafka, the object store and the encryption provider.</summary>
 internal enum BackingServices
 {
-    /// <summary>Processes and folders of this machine.</summary>
+    /// <summary>Local processes and folders.</summary>
     Local,
 
-    /// <summary>Containers, while running and in what is published.</summary>
+    /// <summary>Containers, both in run mode and in publish mode.</summary>
     Containers,
 
-    /// <summary>Connection strings of services that a cloud runs; only when publishing.</summary>
+    /// <summary>Connection strings of managed cloud services; in publish mode only.</summary>
     Managed,
 }
 
-/// <summary>The command line of the AppHost.</summary>
+/// <summary>The command-line options of the AppHost.</summary>
 internal sealed record AppHostOptions
 {
-    /// <summary>The port of the API that people know by heart.</summary>
+    /// <summary>The default port of the API.</summary>
     public const int UsualApiPort = 4999;
 
-    // The arguments of Aspire's own tools: aspire, azd and the publisher.
+    // Arguments that Aspire's own tools pass: aspire, azd and the publisher.
     private static readonly Option<string>[] AspireOptions =
     [
         .. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }
@@ -61,25 +61,25 @@ internal sealed record AppHostOptions
         Description = "sign in through a stand-in for Microsoft Entra ID, which asks for no password",
     };
 
-    /// <summary>Null where the machine decides.</summary>
+    /// <summary>Null to choose by whether a container runtime is running.</summary>
     public BackingServices? Services { get; private init; }
 
     public string DataFolder { get; private init; } = Path.Combine(Repository.Root(), ".data");
 
     public bool Ephemeral { get; private init; }
 
-    /// <summary>0 takes any that is free.</summary>
+    /// <summary>The port of the API; 0 for any free port.</summary>
     public int ApiPort { get; private init; } = UsualApiPort;
 
     public bool EntraStandIn { get; private init; }
 
-    /// <summary>The app model is published, and nothing is started.</summary>
+    /// <summary>True in publish mode, which starts no resource.</summary>
     public bool IsPublish { get; private init; }
 
-    /// <summary>The arguments of Aspire itself, and configuration keys such as <c>--Vault:Mode=none</c>.</summary>
+    /// <summary>Arguments for Aspire, and configuration keys such as <c>--Vault:Mode=none</c>.</summary>
     public IReadOnlyList<string> AspireArguments { get; private init; } = [];
 
-    /// <returns>False where there is nothing to start: the help or an error was printed.</returns>
+    /// <returns>False when the help or an error was printed instead.</returns>
     public static bool TryParse(IReadOnlyList<string> args, out AppHostOptions options, out int exitCode)
     {
         if (FindRepeated(args) is { } repeated)
@@ -137,7 +137,7 @@ internal sealed record AppHostOptions
         }
     });
 
-    // The library would take the second value for an argument of its own, and say that it is unknown.
+    // System.CommandLine would report the second value as an unknown argument, which hides the cause.
     private static string? FindRepeated(IEnumerable<string> args) => args
         .Select(argument => argument.Split('=')[0])
         .Where(name => name == ServicesOption.Name || name == DataOption.Name || name == PortOption.Name)

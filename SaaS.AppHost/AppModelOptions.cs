@@ -5,12 +5,12 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost;
 
 /// <summary>
-/// The choices in the app model beside the command line, from the AppHost's own configuration: environment variables
-/// (<c>Vault__Mode=server</c>) or arguments (<c>--Vault:Mode=server</c>). The hosts' settings are parameters, not these.
+/// Options of the app model from the AppHost's configuration: environment variables (<c>Vault__Mode=server</c>) or arguments
+/// (<c>--Vault:Mode=server</c>). Settings of the hosts are parameters instead.
 /// </summary>
 internal sealed record AppModelOptions
 {
-    // With a section of its own a misspelt key would be taken for nothing; these sections are Aspire's and .NET's.
+    // Sections of Aspire and .NET: any other unknown section is rejected, so that a misspelt key is not ignored.
     private static readonly string[] ForeignSections =
         ["Parameters", "ConnectionStrings", "DcpPublisher", "AppHost", "Logging", "Dashboard"];
 
@@ -18,38 +18,38 @@ internal sealed record AppModelOptions
         ["Vault:Mode", "Installation", "Secrets:Source", "Mail:Catcher", "Images:MinioRegistry", "Images:Minio", "Deploy:Services"];
 
     /// <summary>
-    /// <c>Vault:Mode</c>: the Vault to use. <see cref="VaultMode.Development"/> while running, <see cref="VaultMode.Server"/> when
-    /// publishing.
+    /// <c>Vault:Mode</c>: the Vault to use. Defaults to <see cref="VaultMode.Development"/> in run mode and to
+    /// <see cref="VaultMode.Server"/> in publish mode.
     /// </summary>
     public required VaultMode Vault { get; init; }
 
     /// <summary>
-    /// <c>Installation</c>: the name in Vault's paths and roles, in small letters, digits and hyphens; <c>dev</c> while running,
-    /// <c>prod</c> when publishing.
+    /// <c>Installation</c>: the name in Vault's paths and roles, in lowercase letters, digits and hyphens. Defaults to <c>dev</c> in run
+    /// mode and to <c>prod</c> in publish mode.
     /// </summary>
     public required string Installation { get; init; }
 
     /// <summary>
-    /// <c>Secrets:Source=vault</c>: the hosts read their own secrets from Vault, where they were stored before, in preference to
-    /// these parameters.
+    /// <c>Secrets:Source=vault</c>: the hosts read their own secrets from Vault, where they must exist already, instead of from these
+    /// parameters.
     /// </summary>
     public bool SecretsAreInVault { get; private init; }
 
     /// <summary>
-    /// <c>Mail:Catcher</c>: a mail server that shows every mail and sends none, instead of a folder of mails; while running only.
+    /// <c>Mail:Catcher</c>: adds a mail server that shows every mail and sends none, instead of the mail folder; in run mode only.
     /// </summary>
     public bool CatchesMail { get; private init; }
 
-    /// <summary><c>Images:MinioRegistry</c>: MinIO's images are gone from Docker Hub.</summary>
+    /// <summary><c>Images:MinioRegistry</c>: the registry of the MinIO image, because Docker Hub no longer has it.</summary>
     public required string MinioRegistry { get; init; }
 
-    /// <summary><c>Images:Minio</c>, with its tag.</summary>
+    /// <summary><c>Images:Minio</c>: the MinIO image with its tag.</summary>
     public required string MinioImage { get; init; }
 
-    /// <summary><c>Deploy:Services=managed</c>: publishes the backing services as connection strings, for a cloud that runs them.</summary>
+    /// <summary><c>Deploy:Services=managed</c>: publishes connection strings of managed cloud services instead of containers.</summary>
     public bool ServicesAreManaged { get; private init; }
 
-    /// <exception cref="LocalServiceException">A key or a value is unknown; the message names the key and the choices.</exception>
+    /// <exception cref="LocalServiceException">A key or a value is unknown; the message names the key and the allowed values.</exception>
     public static AppModelOptions From(IConfiguration configuration, IReadOnlyList<string> arguments, bool isPublish)
     {
         CheckKeys(arguments);

@@ -21,7 +21,7 @@ internal static class BareDocuments
 
     private const string Membership =
         """
-        SELECT m.role, t.auth_method, t.schema_version, t.quotas_max_requests_per_minute, t.database_name, t.database_role, t.sealed_database_password
+        SELECT m.role, t.auth_method, t.schema_version, t.quotas_max_requests_per_minute, t.database_name, t.database_role, t.encrypted_database_password
         FROM memberships AS m
         INNER JOIN tenants AS t ON m.tenant_id = t.id
         WHERE m.tenant_id = $1 AND m.user_id = $2 AND t.state = 'Active'

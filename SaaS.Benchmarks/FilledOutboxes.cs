@@ -38,7 +38,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
     {
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         var document = Guid.CreateVersion7(now);
-        return CloudEvent.Of(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
+        return CloudEvent.Create(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
     }
 
     /// <summary>The records that a relay makes of what is in all of them.</summary>

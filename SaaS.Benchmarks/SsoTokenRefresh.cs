@@ -61,9 +61,9 @@ internal static class SsoTokenRefresh
         var token = (await cipher.EncryptAsync([NewToken()], tenant, SsoIdentity.TokenPurpose, ct))[0];
         var secret = (await cipher.EncryptAsync(["secret"], tenant, SsoConfiguration.SecretPurpose, ct))[0];
         var soon = SystemUnderMeasurement.Clock.GetUtcNow().AddMinutes(1);
-        await db.SsoConfigurations.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedClientSecret, secret), ct);
+        await db.SsoConfigurations.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedClientSecret, secret), ct);
         await db.SsoIdentities.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.SealedRefreshToken, token).SetProperty(row => row.TokenExpiresAt, soon).SetProperty(row => row.RefreshTokenExpiresAt, soon.AddDays(1)), ct);
+            set => set.SetProperty(row => row.EncryptedRefreshToken, token).SetProperty(row => row.TokenExpiresAt, soon).SetProperty(row => row.RefreshTokenExpiresAt, soon.AddDays(1)), ct);
         await db.SsoActivities.ExecuteDeleteAsync(ct);
 
         var began = SystemUnderMeasurement.Clock.GetTimestamp();
@@ -85,7 +85,7 @@ internal static class SsoTokenRefresh
             TenantId = tenantId,
             ProviderTenantId = "directory.example",
             ClientId = "application",
-            SealedClientSecret = "",
+            EncryptedClientSecret = "",
             ClientSecretHash = "",
             IsEnabled = true,
             CreatedBy = tenant.CreatedBy,
@@ -140,13 +140,13 @@ internal static class SsoTokenRefresh
 
     private sealed class NoCipher : Cipher
     {
-        public override string Sealer => "none";
+        public override string ProviderPrefix => "none";
 
         public override Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(plaintexts);
 
-        public override Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
+        public override Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(ciphertexts);
 
-        public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(sealedTexts);
+        public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(ciphertexts);
 
         public override Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult<CipherKey?>(null);
 

@@ -41,20 +41,18 @@ internal static class TenantMigrations
         }
     }
 
-    /// <summary>Takes the newest migration back, everywhere, as no part of the product ever does.</summary>
+    /// <summary>Reverts every tenant database to the state before the first migration, which no part of the product does.</summary>
     private static async Task StepBackAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        var before = "";
         foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {
             await using var connection = await system.OpenAsync(database, ct);
             await using var db = new TenantDbContext(new DbContextOptionsBuilder<TenantDbContext>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
-            before = db.Database.GetMigrations().SkipLast(1).Last();
-            await db.GetService<IMigrator>().MigrateAsync(before, ct);
+            await db.GetService<IMigrator>().MigrateAsync(Migration.InitialDatabase, ct);
         }
 
         await using var control = await system.OpenControlAsync(ct);
-        await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control) { Parameters = { new() { Value = before } } };
+        await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control) { Parameters = { new() { Value = Migration.InitialDatabase } } };
         await behind.ExecuteNonQueryAsync(ct);
     }
 }

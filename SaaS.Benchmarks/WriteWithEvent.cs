@@ -42,7 +42,7 @@ internal static class WriteWithEvent
             for (var turn = 0; turn < PerRound; turn++)
             {
                 await using var services = host.Services.CreateAsyncScope();
-                var scope = await services.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenant, Actor.Relay, ct);
+                var scope = await services.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenant, Actor.Relay, ct);
                 await using var db = await services.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(scope!, ct);
                 var began = Stopwatch.GetTimestamp();
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);

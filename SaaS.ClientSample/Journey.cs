@@ -6,7 +6,7 @@ using SaaS.Client.Models;
 
 namespace SaaS.ClientSample;
 
-/// <summary>What a product does with the API, from an account to a document and back: to be copied from.</summary>
+/// <summary>Sample code for the API: registers an account, creates a tenant, and uploads and downloads a document.</summary>
 internal static class Journey
 {
     public static async Task RunAsync(Uri address, string email, string password, string file, TimeProvider clock, TextWriter output)
@@ -22,12 +22,12 @@ internal static class Journey
             await output.WriteLineAsync(problem.Message);
         }
 
-        // From here on every request brings the access token, and it is renewed in time.
+        // From here on every request sends the access token, which is refreshed before it expires.
         using var session = await Session.SignInAsync(auth, email, password, clock);
         using var signedIn = Connect(address, new BaseBearerTokenAuthenticationProvider(session));
         var api = new SaaSClient(signedIn).Api;
 
-        // The same key and the same request again: the same tenant, and no second one.
+        // A retry with the same idempotency key returns the same tenant instead of creating another.
         var made = await api.Tenants.PostAsync(new CreateTenantRequest { Name = "Analytical Engines" }, request => request.Headers.Add("Idempotency-Key", "analytical-engines"));
         var documents = api.Tenants[made!.Data!.Id!.Value].Documents;
 

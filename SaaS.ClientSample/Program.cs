@@ -2,7 +2,10 @@ using SaaS.Client.Models;
 
 namespace SaaS.ClientSample;
 
-/// <summary>The journey from a command line. Who signs in stands in the environment: arguments are seen by everybody on the machine.</summary>
+/// <summary>
+/// Runs the sample from the command line. Credentials come from environment variables, because other users of the machine can see
+/// arguments.
+/// </summary>
 internal static class Program
 {
     private const string Usage = "SAAS_EMAIL=… SAAS_PASSWORD=… dotnet run --project SaaS.ClientSample -- FILE [ADDRESS, or SAAS_API, or http://localhost:4999]";

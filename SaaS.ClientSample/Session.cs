@@ -4,7 +4,10 @@ using SaaS.Client.Models;
 
 namespace SaaS.ClientSample;
 
-/// <summary>Who is signed in. Shortly before the access token ends, it is renewed with the refresh token, which is good once: one request at a time does that.</summary>
+/// <summary>
+/// A session of a user. Refreshes the access token shortly before it expires, in one request at a time, because a refresh token can be
+/// used only once.
+/// </summary>
 internal sealed class Session : IAccessTokenProvider, IDisposable
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
@@ -18,7 +21,7 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
 
     private Session(AuthRequestBuilder auth, TimeProvider clock) => (_auth, _clock) = (auth, clock);
 
-    /// <summary>To which hosts the token may go: to any, because the client asks one alone.</summary>
+    /// <summary>Allows the token for any host, because the client calls only one.</summary>
     public AllowedHostsValidator AllowedHostsValidator { get; } = new();
 
     public static async Task<Session> SignInAsync(AuthRequestBuilder auth, string email, string password, TimeProvider clock)

@@ -13,28 +13,28 @@ using SaaS.Core.Idempotency;
 
 namespace SaaS.Core;
 
-/// <summary>What the OpenAPI document says beside the routes: what this API is, and how one signs in to it.</summary>
+/// <summary>Configures the OpenAPI document: title, tags, security, examples and shared parameters.</summary>
 internal static class ApiDescription
 {
-    /// <summary>The content type of bytes that are of a type of their own.</summary>
+    /// <summary>The content type of content of any media type.</summary>
     public const string AnyType = "*/*";
 
     private const string Bearer = "bearer";
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
     {
-        ["Administration"] = "For operators of the platform: accounts, tenants, jobs, events, migrations, usage and configuration.",
-        ["Audit"] = "What happened in a tenant.",
-        ["Authentication"] = "Registration, sign-in, tokens, and the links that are mailed.",
-        ["Demo"] = "Events to try, in development alone.",
-        ["Documents"] = "The documents of a tenant: upload, list, change, download.",
-        ["Files"] = "The stored content that documents show.",
+        ["Administration"] = "For platform operators: accounts, tenants, jobs, events, migrations, usage and configuration.",
+        ["Audit"] = "The audit log of a tenant.",
+        ["Authentication"] = "Registration, sign-in, tokens and mailed links.",
+        ["Demo"] = "Demo events, in development only.",
+        ["Documents"] = "Documents of a tenant: upload, list, update, download.",
+        ["Files"] = "The stored content of documents.",
         ["Members"] = "The members of a tenant and their roles.",
-        ["Monitoring"] = "For operators of the platform: checks of every service.",
-        ["Sessions"] = "Where the caller is signed in.",
+        ["Monitoring"] = "For platform operators: health checks of every backing service.",
+        ["Sessions"] = "Sessions of the current user.",
         ["Single sign-on"] = "Sign-in through a tenant's identity provider, and its configuration.",
-        ["Tenants"] = "Tenants, each with a database of its own.",
-        ["Users"] = "The caller's own account.",
+        ["Tenants"] = "Tenants, each with its own database.",
+        ["Users"] = "The account of the current user.",
     };
 
     public static void Configure(OpenApiOptions options)
@@ -48,15 +48,16 @@ internal static class ApiDescription
                 License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
                 Description =
                     """
-                    Accounts, tenants with a database each, documents.
+                    Accounts, tenants with one database each, and documents.
 
-                    Every success is `{"success": true, "message", "data"}`; sign-in answers keep their fields at the top level.
-                    Every refusal is `application/problem+json` with `error.code` for programs and `message` for people.
-                    Answers say in `RateLimit` and `RateLimit-Policy` how many more requests are answered; beyond that they are 429 with `Retry-After`.
+                    Successful responses are `{"success": true, "message", "data"}`; sign-in responses have their fields at the top level.
+                    Errors are `application/problem+json` with `error.code` for programs and `message` for people.
+                    `RateLimit` and `RateLimit-Policy` state how many requests remain; beyond that the response is 429 with `Retry-After`.
                     Times are UTC and end in `Z`. Lists take `page` and `per_page`.
                     """,
             };
-            document.Servers = [new OpenApiServer { Url = "/", Description = "Where this document was found" }]; // whatever address that is
+            // A relative address is valid wherever the API is reached.
+            document.Servers = [new OpenApiServer { Url = "/", Description = "The server of this document" }];
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
@@ -85,17 +86,17 @@ internal static class ApiDescription
         options.AddOperationTransformer((operation, context, _) =>
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-            operation.OperationId ??= NameOf(metadata);
+            operation.OperationId ??= GetOperationId(metadata);
             operation.Description = $"{operation.Summary}\n\n{operation.Description}".Trim();
-            operation.Summary = TitleOf(operation.OperationId);
+            operation.Summary = ToTitle(operation.OperationId);
             RequestSchemas.Describe(operation, context.Description);
             operation.Security = metadata.OfType<IAllowAnonymous>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
 
             if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
             {
-                NameTenant(operation);
-                operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.Word()));
-                operation.Description = $"{operation.Description}\n\nNeeds the role `{needed.Role.Word()}` in the tenant.".Trim();
+                AddTenantParameter(operation);
+                operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.ToJsonName()));
+                operation.Description = $"{operation.Description}\n\nRequires the tenant role `{needed.Role.ToJsonName()}`.".Trim();
             }
 
             if (metadata.OfType<Idempotent>().Any())
@@ -105,7 +106,7 @@ internal static class ApiDescription
                 {
                     Name = IdempotentRoutes.Header,
                     In = ParameterLocation.Header,
-                    Description = "1 to 255 printable ASCII characters of the caller's choice. The same request with the same key again is answered with what the first was, and does nothing.",
+                    Description = "1 to 255 printable ASCII characters chosen by the client. A repeated request with the same key changes nothing and gets the response of the first.",
                     Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyRecord.Mapping.KeyMaxLength },
                 });
             }
@@ -115,15 +116,15 @@ internal static class ApiDescription
                 operation.Responses!["200"].Content!.Add(type, new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
             }
 
-            foreach (var refusals in metadata.OfType<DeclaredProblem>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
+            foreach (var problems in metadata.OfType<DeclaredProblem>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
             {
-                operation.Responses![refusals.Key].Description = string.Join(" ", refusals.Select(refusal => refusal.Sentence).Distinct());
+                operation.Responses![problems.Key].Description = string.Join(" ", problems.Select(refusal => refusal.Sentence).Distinct());
             }
 
             return Task.CompletedTask;
         });
 
-        // What a converter writes, nobody can see from outside: times and words are texts, and a client has types for them.
+        // The schema generator cannot see what a JSON converter writes: enums and times are strings.
         options.AddSchemaTransformer((schema, context, _) =>
         {
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
@@ -142,17 +143,21 @@ internal static class ApiDescription
         });
     }
 
-    /// <summary>What generated clients call an operation: the use case, whose class is named after it. Where one has several routes, all but one are named by <c>WithName</c>.</summary>
-    private static string NameOf(IList<object> metadata) => JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
+    /// <summary>
+    /// Returns the operation id: the name of the use case class. Further endpoints of a use case are named with <c>WithName</c>.
+    /// </summary>
+    private static string GetOperationId(IList<object> metadata) => JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
 
-    /// <summary>The operation's name as a title: readLinkedContent becomes Read linked content.</summary>
-    private static string TitleOf(string operationId)
+    /// <summary>Turns an operation id into a title: readLinkedContent becomes Read linked content.</summary>
+    private static string ToTitle(string operationId)
     {
         var words = JsonNamingPolicy.SnakeCaseLower.ConvertName(operationId).Replace("sso", "SSO", StringComparison.Ordinal).Replace('_', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 
-    /// <summary>Bytes have no schema of their own: a client has no use for types that are called after ours. Content is of any type.</summary>
+    /// <summary>
+    /// Inlines binary schemas, since clients need no type such as IFormFile, and widens octet-stream to any content type.
+    /// </summary>
     private static void InlineBytes(OpenApiDocument document)
     {
         var bytes = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
@@ -183,8 +188,8 @@ internal static class ApiDescription
 
     private static bool IsBytes(IOpenApiSchema? schema) => schema is OpenApiSchemaReference { Reference.Id: nameof(IFormFile) or nameof(Stream) };
 
-    /// <summary>The tenant in the path: the gate reads it, and most use cases do not.</summary>
-    private static void NameTenant(OpenApiOperation operation)
+    /// <summary>Adds the tenant id of the path, which the authorization middleware reads and most handlers do not declare.</summary>
+    private static void AddTenantParameter(OpenApiOperation operation)
     {
         operation.Parameters ??= [];
         if (!operation.Parameters.Any(parameter => parameter.Name == TenantRoutes.TenantId))

@@ -5,14 +5,14 @@ using SaaS.Core.Http;
 namespace SaaS.Core;
 
 /// <summary>
-/// An example of each request: what a reader copies and a mock server answers with. One value for each name, since a name means the same
-/// thing wherever it stands; a test sends them all.
+/// Adds an example value to each request field and parameter. A name has the same meaning, and so the same example, wherever it is used; a
+/// test sends all of them.
 /// </summary>
 internal static class ApiExamples
 {
     private const string Id = "019ab2f4-6c00-7a10-8c3e-5f7d9b1a2c4e";
 
-    /// <summary>By the name of the field or parameter.</summary>
+    /// <summary>Example values by name of field or parameter.</summary>
     private static readonly Dictionary<string, string> Values = new(StringComparer.Ordinal)
     {
         ["action"] = "\"member.added\"",
@@ -101,7 +101,7 @@ internal static class ApiExamples
         ["verifier"] = "\"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\"",
     };
 
-    /// <summary>In a path a name may stand for something else than in a body.</summary>
+    /// <summary>Examples of path parameters that differ from a field of the same name.</summary>
     private static readonly Dictionary<string, string> InPaths = new(StringComparer.Ordinal)
     {
         ["domain"] = "\"example.com\"",
@@ -109,8 +109,8 @@ internal static class ApiExamples
         ["service"] = "\"postgres\"",
     };
 
-    /// <summary>Of two fields of which one is given, the one that the example leaves out.</summary>
-    private static readonly HashSet<(string Schema, string Field)> LeftOut = [("AddMemberRequest", "user_id")];
+    /// <summary>Fields that an example omits, because only one of two alternative fields may be given.</summary>
+    private static readonly HashSet<(string Schema, string Field)> OmittedFields = [("AddMemberRequest", "user_id")];
 
     public static void AddTo(OpenApiDocument document)
     {
@@ -118,52 +118,52 @@ internal static class ApiExamples
         {
             foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             {
-                parameter.Example = Of(parameter);
+                parameter.Example = CreateExample(parameter);
             }
 
             foreach (var (type, media) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
             {
                 if (type is JsonContentTypes.Json or JsonContentTypes.MergePatch or RequestSchemas.Form && media.Schema is { } schema)
                 {
-                    media.Example = Of(schema);
+                    media.Example = CreateExample(schema);
                 }
             }
         }
     }
 
-    private static JsonNode? Of(OpenApiParameter parameter) => parameter.In switch
+    private static JsonNode? CreateExample(OpenApiParameter parameter) => parameter.In switch
     {
         ParameterLocation.Path => JsonNode.Parse(InPaths.GetValueOrDefault(parameter.Name!, $"\"{Id}\"")),
-        ParameterLocation.Query => Read(parameter.Name!),
+        ParameterLocation.Query => GetExample(parameter.Name!),
         ParameterLocation.Header when parameter.Name == Idempotency.IdempotentRoutes.Header => $"{Id}",
         _ => null,
     };
 
-    private static JsonNode? Of(IOpenApiSchema schema)
+    private static JsonNode? CreateExample(IOpenApiSchema schema)
     {
         if ((schema.OneOf ?? []).FirstOrDefault(choice => choice is OpenApiSchemaReference) is { } chosen)
         {
-            return Of(chosen);
+            return CreateExample(chosen);
         }
 
         var name = (schema as OpenApiSchemaReference)?.Reference.Id ?? "";
         var example = new JsonObject();
         foreach (var (field, value) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
         {
-            if (!LeftOut.Contains((name, field)))
+            if (!OmittedFields.Contains((name, field)))
             {
-                example[field] = IsObject(value) ? Of(value)
-                    : value.Items is { } items && IsObject(items) ? new JsonArray(Of(items))
-                    : Read(field);
+                example[field] = IsObject(value) ? CreateExample(value)
+                    : value.Items is { } items && IsObject(items) ? new JsonArray(CreateExample(items))
+                    : GetExample(field);
             }
         }
 
         return example;
     }
 
-    // Of fields of its own; a dictionary has a value like every other field.
+    // True only for objects with declared fields: a dictionary has an example value like any other field.
     private static bool IsObject(IOpenApiSchema schema) => schema.Properties is { Count: > 0 } || (schema.OneOf ?? []).Any(choice => choice.Properties is { Count: > 0 });
 
-    private static JsonNode? Read(string name) =>
-        Values.TryGetValue(name, out var value) ? JsonNode.Parse(value) : throw new InvalidOperationException($"ApiExamples has no value for '{name}': every field of a request has one.");
+    private static JsonNode? GetExample(string name) =>
+        Values.TryGetValue(name, out var value) ? JsonNode.Parse(value) : throw new InvalidOperationException($"ApiExamples has no value for '{name}'. Every request field needs an example.");
 }

@@ -41,20 +41,27 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Core;
 
-/// <summary>The product: its capabilities, one line each. Every host adds them all and runs what is its role.</summary>
+/// <summary>
+/// Registers and maps the capabilities of the product, one line each. Every host adds all of them and runs those of its role.
+/// </summary>
 public static class CoreModule
 {
-    /// <summary>What whoever operates a command has to do that was not started with what it was given; null of what is no fault of theirs. A host says it by itself.</summary>
+    /// <summary>
+    /// Explains a configuration error to the operator of a command; null for anything else, such as a bug. Hosts explain such errors by
+    /// themselves.
+    /// </summary>
     public static string? ExplainStartupError(Exception failure) => StartupErrors.Explain(failure);
 
-    /// <summary>Refuses settings that are misspelt or not allowed, for a command, which starts no host that would.</summary>
+    /// <summary>Rejects unknown settings, for a command, which starts no hosted service that would validate them.</summary>
     public static void RequireKnownSaaSSettings(this IServiceProvider services) => services.RequireKnownSettings();
 
-    /// <summary>The engines and the capabilities.</summary>
-    /// <param name="provisions">Whether this process creates and drops databases and roles; the API and the scheduler ask the worker.</param>
+    /// <summary>Registers the infrastructure and all capabilities.</summary>
+    /// <param name="provisions">True when this process creates and drops databases and roles; the API and the scheduler ask the worker
+    /// to.</param>
     public static void AddCore(this IHostApplicationBuilder builder, bool provisions = false)
     {
-        builder.AddSecretsSource((configuration, environment) => SecretFaultsIn(configuration, environment, provisions), provisions); // first: what it reads are the settings of all that follow
+        // First: everything below reads the settings that it adds.
+        builder.AddSecretsSource((configuration, environment) => ValidateSecrets(configuration, environment, provisions), provisions);
         builder.AddPostgres();
         builder.AddRedis();
         builder.AddMessaging();
@@ -64,7 +71,7 @@ public static class CoreModule
         builder.AddEntra();
         builder.AddDns();
 
-        // EF logs every failed statement as an error, also those that a use case expects; what is not expected is thrown, and logged once where it is handled.
+        // EF logs every failed statement as an error, also an expected one; an unexpected one is thrown and logged where it is handled.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddWireFormat();
@@ -93,25 +100,28 @@ public static class CoreModule
         builder.Services.ExplainStartupValidation();
     }
 
-    /// <summary>What all rooms demand of their secrets, so that whoever starts a host is told of all of them at once.</summary>
-    private static IEnumerable<SecretFault> SecretFaultsIn(IConfiguration configuration, IHostEnvironment environment, bool provisions) =>
+    /// <summary>Collects the invalid secrets of all modules, so that the operator sees all of them at once.</summary>
+    private static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration, IHostEnvironment environment, bool provisions) =>
     [
-        .. PostgresSecrets.FaultsIn(configuration, provisions),
-        .. RedisSecrets.FaultsIn(configuration),
-        .. ObjectsSecrets.FaultsIn(configuration),
-        .. MessagingRegistration.FaultsIn(configuration),
-        .. MailRegistration.FaultsIn(configuration),
-        .. SigningSecrets.FaultsIn(configuration),
-        .. SecretsRegistration.FaultsIn(configuration, environment),
-        .. CreatePlatformAdmin.FaultsIn(configuration),
+        .. PostgresSecrets.Validate(configuration, provisions),
+        .. RedisSecrets.Validate(configuration),
+        .. ObjectsSecrets.Validate(configuration),
+        .. MessagingRegistration.ValidateSecrets(configuration),
+        .. MailRegistration.ValidateSecrets(configuration),
+        .. SigningSecrets.Validate(configuration),
+        .. SecretsRegistration.ValidateSecrets(configuration, environment),
+        .. CreatePlatformAdmin.ValidateConfiguration(configuration),
     ];
 
-    /// <summary>What only the API does: validation, problems and the OpenAPI document. They see this assembly's records because they are added in it.</summary>
+    /// <summary>
+    /// Registers validation, problem details and the OpenAPI document, for the API only. It is in this assembly because the source
+    /// generators of both see only the records of the assembly that calls them.
+    /// </summary>
     public static void AddSaaSHttp(this IServiceCollection services)
     {
-        services.AddSingleton(PostgresTimeouts.OfRequests);
+        services.AddSingleton(PostgresTimeouts.ForRequests);
         services.AddValidation();
-        services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads the /// comments looks for one
+        services.AddOpenApi(options => ApiDescription.Configure(options)); // a lambda: the generator that reads XML comments looks for one
         services.AddProblemShape();
         services.AddSetting("Cors:Origins");
         services.AddSetting("ForwardedHeaders:KnownNetworks");
@@ -119,18 +129,18 @@ public static class CoreModule
         services.AddSetting("Metrics:Address");
         services.AddSessionChecks();
         services.AddTenantRequests();
-        services.DemandDownloadAddress();
+        services.RequireDownloadAddress();
         services.AddDemo();
     }
 
-    /// <summary>The routes. Each wants a caller who has signed in, unless it says otherwise.</summary>
+    /// <summary>Maps the endpoints. Each requires an authenticated user unless it allows anonymous access.</summary>
     public static void MapCore(this IEndpointRouteBuilder routes)
     {
         var signedIn = routes.MapGroup("").RequireAuthorization()
             .ProducesProblem(RateLimits.Exceeded, HttpProblems.Unavailable)
             .ProducesProblem(SessionPolicyMiddleware.ProblemsOf)
             .RecheckAccess()
-            .ProducesProblem(RequestProblems.FoundOn);
+            .ProducesProblem(RequestProblems.GetBindingProblems);
         QueryParameters.AddTo(signedIn);
         JsonContentTypes.AddTo(signedIn);
         signedIn.MapAccounts();
@@ -146,56 +156,58 @@ public static class CoreModule
         signedIn.MapDemo();
     }
 
-    /// <summary>The pages that the types of problems lead to.</summary>
+    /// <summary>Maps the pages that describe problem types.</summary>
     public static void MapProblemTypes(this IEndpointRouteBuilder routes) => routes.MapProblemPages();
 
-    /// <summary>Refuses JSON of a type that the route does not take; goes after routing.</summary>
+    /// <summary>Rejects JSON content types that the endpoint does not accept. Add it after routing.</summary>
     public static void UseContentTypes(this IApplicationBuilder app) => app.UseJsonContentTypes();
 
-    /// <summary>Registers what <see cref="UseLimits"/> needs, for every host that people reach.</summary>
+    /// <summary>Registers the services of <see cref="UseLimits"/>, for every host that people reach.</summary>
     public static void AddSaaSLimits(this IServiceCollection services)
     {
-        services.AddLimits();
+        services.AddRateLimiting();
         services.AddSecurityEventWriter();
     }
 
-    /// <summary>What <see cref="UseProblems"/> needs, in a host that serves pages alone.</summary>
+    /// <summary>Registers the services of <see cref="UseProblems"/>, for a host that serves only pages.</summary>
     public static void AddSaaSProblems(this IServiceCollection services) => services.AddProblemShape();
 
-    /// <summary>Answers whatever goes wrong below it in the one shape of problems.</summary>
+    /// <summary>Turns errors of later middleware into problem details.</summary>
     public static void UseProblems(this IApplicationBuilder app) => app.UseProblemShape();
 
-    /// <summary>How much one caller may ask for; goes after authentication, which says who is calling, and before anything that costs.</summary>
+    /// <summary>Adds the rate limits of users. Add it after authentication, which identifies the user, and before expensive work.</summary>
     public static void UseLimits(this IApplicationBuilder app)
     {
-        app.UseSecurityEvents(); // first: what is refused below is recorded
-        app.UseCallerLimits();
+        app.UseSecurityEvents(); // first: it records what is rejected below
+        app.UseUserRateLimits();
     }
 
-    /// <summary>What a request needs of its caller, then the way into the tenant; goes after authentication, which says who is calling.</summary>
-    public static void UseGates(this IApplicationBuilder app)
+    /// <summary>
+    /// Adds session policy, tenant authorization, tenant rate limits and validation of query and body. Add it after authentication.
+    /// </summary>
+    public static void UseAccessChecks(this IApplicationBuilder app)
     {
         app.UseMiddleware<SessionPolicyMiddleware>();
         app.UseMiddleware<TenantAuthorizationMiddleware>();
-        app.UseTenantLimits();
+        app.UseTenantRateLimits();
         app.UseMiddleware<QueryValidationMiddleware>();
         app.UseRequestBodies();
     }
 
-    /// <summary>What only the worker does: it creates and drops tenants' databases.</summary>
+    /// <summary>Registers the creation and deletion of tenant databases, for the worker only.</summary>
     public static void AddSaaSProvisioning(this IServiceCollection services) => services.AddTenantDatabaseWorker();
 
-    /// <summary>What only the worker does: it carries events.</summary>
+    /// <summary>Registers event delivery, for the worker only.</summary>
     public static void AddSaaSEventDelivery(this IServiceCollection services) => services.AddEventDelivery();
 
-    /// <summary>What only the worker does: it looks after the jobs, which no scheduler that has ended could.</summary>
-    public static void AddSaaSJobWatch(this IHostApplicationBuilder builder)
+    /// <summary>Registers the job monitor, for the worker only: a stopped scheduler cannot report itself.</summary>
+    public static void AddSaaSJobMonitor(this IHostApplicationBuilder builder)
     {
         builder.AddJobControl();
-        builder.Services.AddJobWatch();
+        builder.Services.AddJobMonitoring();
     }
 
-    /// <summary>What only the scheduler does.</summary>
+    /// <summary>Registers the job scheduler, for the scheduler only.</summary>
     public static void AddSaaSJobScheduler(this IHostApplicationBuilder builder)
     {
         builder.Services.AddJobPings();
@@ -203,88 +215,91 @@ public static class CoreModule
         builder.AddJobScheduler();
     }
 
-    /// <summary>What a host needs that steers jobs and fires none.</summary>
+    /// <summary>Registers job control, for a host that does not run jobs.</summary>
     public static void AddSaaSJobControl(this IHostApplicationBuilder builder)
     {
         builder.AddJobControl();
         builder.Services.AddSchedulerCheck();
     }
 
-    /// <summary>The page where operators see and steer the jobs; the host also authenticates and authorizes (<c>UseAuthentication</c>, <c>UseAuthorization</c>).</summary>
+    /// <summary>
+    /// Registers the jobs page for operators. The host also authenticates and authorizes (<c>UseAuthentication</c>,
+    /// <c>UseAuthorization</c>).
+    /// </summary>
     public static void AddSaaSJobsPage(this IServiceCollection services) => services.AddJobsPage();
 
-    /// <summary>Shows that page at <c>/jobs</c>.</summary>
+    /// <summary>Maps the jobs page at <c>/jobs</c>.</summary>
     public static void MapSaaSJobsPage(this IEndpointRouteBuilder routes) => routes.MapJobsPage();
 
-    /// <summary>Shows on the scheduler's port how the jobs went.</summary>
+    /// <summary>Maps the job health endpoint of the scheduler.</summary>
     public static void MapJobHealth(this IEndpointRouteBuilder routes) => JobHealth.Map(routes);
 
-    /// <summary>Brings every database to what this build speaks.</summary>
-    /// <returns>How many tenants could not be migrated.</returns>
+    /// <summary>Migrates every database to the schema version of this build.</summary>
+    /// <returns>The number of tenants that could not be migrated.</returns>
     public static async Task<int> MigrateSaaSDatabasesAsync(this IServiceProvider services, CancellationToken ct) =>
         (await services.MigrateSaaSDatabasesAsync(new MigrationRequest(), progress: null, ct)).Last.Failed;
 
-    /// <summary>Brings every database, or one tenant's, to what this build speaks, and tells how far it has come.</summary>
+    /// <summary>Migrates every database, or that of one tenant, to the schema version of this build and reports progress.</summary>
     public static async Task<MigrationReport> MigrateSaaSDatabasesAsync(this IServiceProvider services, MigrationRequest request, Action<MigrationStep>? progress, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<MigrateDatabases>().RunAsync(request, progress, ct);
     }
 
-    /// <summary>Says what a migration would do.</summary>
-    /// <returns>Null when the one tenant that is asked for does not exist.</returns>
+    /// <summary>Lists the pending schema changes.</summary>
+    /// <returns>Null when the requested tenant does not exist.</returns>
     public static Task<MigrationPlan?> PlanSaaSMigrationAsync(this IServiceProvider services, Guid? tenantId, CancellationToken ct) =>
         services.GetRequiredService<PlanMigration>().RunAsync(tenantId, ct);
 
-    /// <summary>Where the schemas of all tenants stand, or that of one.</summary>
+    /// <summary>Lists the schema state of all tenants, or of one.</summary>
     public static async Task<IReadOnlyList<TenantMigrationView>> ListSaaSMigrationsAsync(this IServiceProvider services, Guid? tenantId, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ListTenantMigrations>().ReadAllAsync(tenantId, ct);
     }
 
-    /// <summary>Makes the first operator of the platform.</summary>
+    /// <summary>Creates the first platform administrator.</summary>
     public static async Task<PlatformAdminOutcome> CreatePlatformAdminAsync(this IServiceProvider services, PlatformAdmin admin, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(admin, ct);
     }
 
-    /// <summary>Makes a tenant to try.</summary>
+    /// <summary>Creates a test tenant.</summary>
     public static async Task<TestTenantOutcome> CreateTestTenantAsync(this IServiceProvider services, string name, string adminEmail, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<CreateTestTenant>().RunAsync(name, adminEmail, ct);
     }
 
-    /// <summary>Makes the key that signs tokens from now on.</summary>
-    /// <returns>What was done, in one sentence.</returns>
+    /// <summary>Creates a new signing key for tokens.</summary>
+    /// <returns>A sentence that says what was done.</returns>
     public static async Task<string> RotateSigningKeyAsync(this IServiceProvider services, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(Actor.Command(RotateSigningKey.Name), ct);
     }
 
-    /// <summary>Moves an environment file into Vault; needs no other engine, and so no host.</summary>
-    /// <param name="tell">Is told what will be done and what was, by name.</param>
-    /// <param name="isAgreed">Asked before anything is written.</param>
-    /// <returns>Whether Vault has now what the file says.</returns>
-    public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> tell, Func<bool> isAgreed, CancellationToken ct) =>
-        ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, tell, isAgreed, ct);
+    /// <summary>Moves an environment file into Vault. It needs no other backing service, and so no host.</summary>
+    /// <param name="report">Receives each planned and completed change, by name of the field and without its value.</param>
+    /// <param name="isAgreed">Asks for confirmation before anything is written.</param>
+    /// <returns>True when Vault holds the values of the file.</returns>
+    public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> report, Func<bool> isAgreed, CancellationToken ct) =>
+        ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, report, isAgreed, ct);
 
-    /// <summary>Tries single sign-on, step by step, in a tenant that is there for that alone.</summary>
-    /// <param name="patience">How long somebody has for signing in.</param>
-    public static async IAsyncEnumerable<SsoTestStep> TrySsoAsync(this IServiceProvider services, SsoTest trial, TimeSpan patience, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>Tests single sign-on step by step in a dedicated tenant.</summary>
+    /// <param name="timeout">Time allowed for the sign-in.</param>
+    public static async IAsyncEnumerable<SsoTestStep> TestSsoAsync(this IServiceProvider services, SsoTest test, TimeSpan timeout, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
-        await foreach (var step in scope.ServiceProvider.GetRequiredService<TestSso>().RunAsync(trial, patience, ct))
+        await foreach (var step in scope.ServiceProvider.GetRequiredService<TestSso>().RunAsync(test, timeout, ct))
         {
             yield return step;
         }
     }
 
-    /// <summary>Makes an empty installation of whatever there is.</summary>
-    /// <returns>How many tenants there were.</returns>
+    /// <summary>Drops all data and creates an empty installation.</summary>
+    /// <returns>The number of tenants that were dropped.</returns>
     public static async Task<int> ResetSaaSAsync(this IServiceProvider services, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();

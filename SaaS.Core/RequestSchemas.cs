@@ -18,8 +18,8 @@ using SaaS.Core.Http;
 namespace SaaS.Core;
 
 /// <summary>
-/// States in the OpenAPI document what a request must hold, from the attributes that requests are checked by: what is required, what may be
-/// null, lengths, patterns, ranges and choices.
+/// Adds the constraints of requests to the OpenAPI document from their validation attributes: required, nullable, lengths, patterns, ranges
+/// and choices.
 /// </summary>
 internal static class RequestSchemas
 {
@@ -28,7 +28,7 @@ internal static class RequestSchemas
 
     private const string NotBlank = @"\S";
 
-    /// <summary>Describes every type that a body is read into.</summary>
+    /// <summary>Describes the type of every request body.</summary>
     public static void Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context)
     {
         var options = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
@@ -38,12 +38,12 @@ internal static class RequestSchemas
             Describe(body.Type, document, options, described);
         }
 
-        // A form that its route reads by itself: no parameter has its type.
+        // The type of a form that its handler reads itself is known only from metadata.
         foreach (var form in context.DescriptionGroups.SelectMany(group => group.Items).SelectMany(operation => operation.ActionDescriptor.EndpointMetadata.OfType<IAcceptsMetadata>()).Where(accepted => accepted.ContentTypes.Contains(Form)))
         {
             Describe(form.RequestType!, document, options, described);
             var schema = (OpenApiSchema)document.Components!.Schemas![form.RequestType!.Name];
-            schema.AdditionalPropertiesAllowed = true; // parts of other names are passed over
+            schema.AdditionalPropertiesAllowed = true; // unknown parts are ignored
             schema.AdditionalProperties = null;
         }
     }
@@ -73,7 +73,7 @@ internal static class RequestSchemas
 
         if (info.Kind is not JsonTypeInfoKind.Object || !described.Add(info.Type) || OpenApiOptions.CreateDefaultSchemaReferenceId(info) is not { } id || document.Components!.Schemas![id] is not OpenApiSchema { Properties: not null } schema)
         {
-            return; // a value, or bytes
+            return; // a scalar, or binary content
         }
 
         schema.Required = new HashSet<string>();
@@ -106,7 +106,7 @@ internal static class RequestSchemas
         return own;
     }
 
-    // A reference that may be null stands in a choice; where null is refused, or a rule of the field narrows it down, the choice goes.
+    // A nullable reference is wrapped in oneOf; the wrapper goes where null is rejected or a field rule lists the choices.
     private static IOpenApiSchema WithoutWrapper(IOpenApiSchema schema, object[] attributes)
     {
         if (attributes.OfType<FieldRuleAttribute>().Any(attribute => attribute.Rule.Choices is not null) && (schema is OpenApiSchemaReference || schema.OneOf is { Count: > 0 }))
@@ -126,17 +126,18 @@ internal static class RequestSchemas
 
         foreach (var range in attributes.OfType<RangeAttribute>())
         {
+            // The format int64 implies the largest maximum.
             schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);
-            schema.Maximum = range.Maximum is double and >= long.MaxValue ? null : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture); // the format says that
+            schema.Maximum = range.Maximum is double and >= long.MaxValue ? null : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
         }
 
         foreach (var longest in attributes.OfType<MaxLengthAttribute>())
         {
-            if (Is(schema, JsonSchemaType.Array))
+            if (HasType(schema, JsonSchemaType.Array))
             {
                 schema.MaxItems = longest.Length;
             }
-            else if (Is(schema, JsonSchemaType.Object))
+            else if (HasType(schema, JsonSchemaType.Object))
             {
                 schema.MaxProperties = longest.Length;
             }
@@ -148,7 +149,7 @@ internal static class RequestSchemas
 
         foreach (var shortest in attributes.OfType<MinLengthAttribute>())
         {
-            if (Is(schema, JsonSchemaType.Array))
+            if (HasType(schema, JsonSchemaType.Array))
             {
                 schema.MinItems = shortest.Length;
             }
@@ -158,7 +159,7 @@ internal static class RequestSchemas
             }
         }
 
-        if (attributes.OfType<RequiredAttribute>().Any() && Is(schema, JsonSchemaType.String) && schema.Format is null or "email" or "password" && schema.Enum is null or [])
+        if (attributes.OfType<RequiredAttribute>().Any() && HasType(schema, JsonSchemaType.String) && schema.Format is null or "email" or "password" && schema.Enum is null or [])
         {
             schema.MinLength ??= 1;
             schema.Pattern ??= NotBlank;
@@ -175,7 +176,7 @@ internal static class RequestSchemas
         schema.Maximum = rule.Maximum?.ToString(CultureInfo.InvariantCulture) ?? schema.Maximum;
         if (rule.Choices is not null)
         {
-            schema.Enum = [.. rule.Choices.Select(choice => (JsonNode)choice), .. Is(schema, JsonSchemaType.Null) ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>()];
+            schema.Enum = [.. rule.Choices.Select(choice => (JsonNode)choice), .. HasType(schema, JsonSchemaType.Null) ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>()];
         }
 
         if (rule.Items is not null && schema.Items is OpenApiSchema items)
@@ -191,5 +192,5 @@ internal static class RequestSchemas
         }
     }
 
-    private static bool Is(OpenApiSchema schema, JsonSchemaType type) => schema.Type is { } types && (types & type) == type;
+    private static bool HasType(OpenApiSchema schema, JsonSchemaType type) => schema.Type is { } types && (types & type) == type;
 }

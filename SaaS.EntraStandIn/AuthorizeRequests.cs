@@ -9,16 +9,18 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace SaaS.Entra;
 
 /// <summary>
-/// A browser asks for a code: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code.
-/// A person is picked on the page, named by <c>account</c> in the address, or was set beforehand as <see cref="EntraStandIn.Next"/>.
+/// The authorization endpoint: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code.
+/// The user is picked on the page, named by <c>account</c> in the URL, or set beforehand as <see cref="EntraStandIn.Next"/>.
 /// </summary>
 internal sealed class AuthorizeRequests(EntraStandIn standIn)
 {
-    /// <summary>What is wrong here is shown to the person: an address that was not checked is sent nothing.</summary>
+    /// <summary>
+    /// Validates client and redirect URI. Errors are shown to the user, because nothing may be sent to an unverified URL.
+    /// </summary>
     internal ValueTask ValidateAsync(ValidateAuthorizationRequestContext context)
     {
-        var asked = AskedDirectory.Of(context.Transaction.GetHttpRequest()!.HttpContext);
-        if ((standIn.RefuseClient(asked, context.ClientId) ?? Refuse(context.Request, standIn.Registration(asked, context.ClientId)!.Application)) is { } error)
+        var asked = RequestedDirectory.Get(context.Transaction.GetHttpRequest()!.HttpContext);
+        if ((standIn.ValidateClient(asked, context.ClientId) ?? Validate(context.Request, standIn.Registration(asked, context.ClientId)!.Application)) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -26,7 +28,7 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return default;
     }
 
-    private static EntraError? Refuse(OpenIddictRequest request, EntraApplication application)
+    private static EntraError? Validate(OpenIddictRequest request, EntraApplication application)
     {
         if (!application.Accepts(request.RedirectUri))
         {
@@ -41,11 +43,11 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return request.CodeChallenge is not null && !application.AllowsPkce ? EntraError.PkceNotAllowed : null;
     }
 
-    internal IResult Answer(HttpContext http)
+    internal IResult Handle(HttpContext http)
     {
-        var request = http.GetOpenIddictServerRequest()!; // the library lets nothing else through to here
-        var registration = standIn.Registration(AskedDirectory.Of(http), request.ClientId)!;
-        if (standIn.TakeRefusal() is { } refusal)
+        var request = http.GetOpenIddictServerRequest()!; // OpenIddict rejects invalid requests before this point
+        var registration = standIn.Registration(RequestedDirectory.Get(http), request.ClientId)!;
+        if (standIn.TakeError() is { } refusal)
         {
             return BackToClient(refusal);
         }
@@ -88,12 +90,15 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         }),
         [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
 
-    /// <summary>Entra's own sentence and, on success, its <c>session_state</c>; what cannot go back to the client becomes a page.</summary>
-    internal async ValueTask ShapeAsync(ApplyAuthorizationResponseContext context)
+    /// <summary>
+    /// Writes an error in Entra's wording or, on success, Entra's <c>session_state</c>; an error that cannot be sent to the client is shown
+    /// as a page.
+    /// </summary>
+    internal async ValueTask FormatResponseAsync(ApplyAuthorizationResponseContext context)
     {
         if (context.Response.Error is { } word)
         {
-            var error = EntraError.Read(word, context.Response.ErrorDescription);
+            var error = EntraError.Parse(word, context.Response.ErrorDescription);
             var now = standIn.Clock.GetUtcNow();
             if (context.RedirectUri is null)
             {
@@ -102,7 +107,7 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
                 return;
             }
 
-            var body = error.Body(now);
+            var body = error.ToJson(now);
             context.Response.ErrorDescription = (string?)body["error_description"];
             context.Response.ErrorUri = (string?)body["error_uri"];
             return;

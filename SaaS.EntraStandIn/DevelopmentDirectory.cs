@@ -1,8 +1,8 @@
 namespace SaaS.Entra;
 
 /// <summary>
-/// The directory that is there at once when the stand-in runs by itself. Every value is fixed and public, so that whatever was configured
-/// with it yesterday works today; none opens anything outside this machine.
+/// The predefined directory of a stand-in that runs as its own process. All values are fixed and public, so that a client's configuration
+/// stays valid; they give access to nothing outside this machine.
 /// </summary>
 internal static class DevelopmentDirectory
 {

@@ -4,14 +4,15 @@ using Microsoft.AspNetCore.Http;
 namespace SaaS.Entra;
 
 /// <summary>
-/// What a client reads first: where everything is, and with which keys tokens are signed. The members are those that
-/// https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration has; https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc explains them.
+/// The OpenID Connect discovery document and the signing keys, with the members of
+/// https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration.
+/// https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc explains them.
 /// </summary>
 internal static class Discovery
 {
     internal static IResult Document(EntraStandIn standIn, HttpContext http)
     {
-        var (root, directory) = (standIn.Address.GetLeftPart(UriPartial.Authority), AskedDirectory.Of(http));
+        var (root, directory) = (standIn.Address.GetLeftPart(UriPartial.Authority), RequestedDirectory.Get(http));
         var named = $"{root}/{directory.PathName}";
         return Results.Json(new JsonObject
         {
@@ -43,7 +44,7 @@ internal static class Discovery
 
     internal static IResult Keys(EntraStandIn standIn, HttpContext http)
     {
-        var issuer = standIn.Issuer(AskedDirectory.Of(http));
-        return Results.Json(new JsonObject { ["keys"] = new JsonArray([.. standIn.PublishedKeys.Select(key => key.Published(issuer))]) });
+        var issuer = standIn.Issuer(RequestedDirectory.Get(http));
+        return Results.Json(new JsonObject { ["keys"] = new JsonArray([.. standIn.PublishedKeys.Select(key => key.ToJsonWebKey(issuer))]) });
     }
 }

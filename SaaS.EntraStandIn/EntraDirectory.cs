@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 
 namespace SaaS.Entra;
 
-/// <summary>A directory of Entra ID, which Entra itself calls a tenant: the applications and the people of one organisation.</summary>
-/// <param name="id">What tokens carry as <c>tid</c>, and what stands in every address.</param>
-/// <param name="domains">Names that stand for the id in an address, such as <c>contoso.onmicrosoft.com</c>.</param>
+/// <summary>A directory of Entra ID (a tenant in Entra's terms): the applications and users of an organization.</summary>
+/// <param name="id">The <c>tid</c> claim of tokens, and the directory's name in URLs.</param>
+/// <param name="domains">Aliases of the id in URLs, such as <c>contoso.onmicrosoft.com</c>.</param>
 internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
 {
     public Guid Id { get; } = id;
@@ -27,10 +27,10 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
         return person;
     }
 
-    /// <summary>Forgets a person, whose tokens are then worth nothing.</summary>
+    /// <summary>Removes a user, which invalidates their tokens.</summary>
     public void Remove(EntraUser person) => People = People.Remove(person);
 
-    internal bool IsCalled(string name) =>
+    internal bool HasName(string name) =>
         Guid.TryParse(name, out var asked) ? asked == Id : Domains.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     internal EntraApplication? Application(string? clientId) =>

@@ -1,6 +1,6 @@
 namespace SaaS.Entra;
 
-/// <summary>What can be asked for, and so what can be counted and made to fail.</summary>
+/// <summary>The endpoints whose requests are counted and can be made to fail.</summary>
 internal enum EntraEndpoint
 {
     Discovery,
@@ -14,8 +14,8 @@ internal enum EntraEndpoint
 
 internal static class EntraEndpoints
 {
-    /// <summary>Null for a path that Entra and Graph do not have here.</summary>
-    internal static EntraEndpoint? At(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+    /// <summary>Returns the endpoint of a path; null for a path that the stand-in does not serve.</summary>
+    internal static EntraEndpoint? FromPath(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         [_, "v2.0", ".well-known", "openid-configuration"] => EntraEndpoint.Discovery,
         [_, "discovery", "v2.0", "keys"] => EntraEndpoint.Keys,

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace SaaS.Entra;
 
 /// <summary>
-/// An error of Entra's: the number by which it is looked up, the word of OAuth, and the sentence.
+/// An error of Entra: its number, the OAuth error code and the description.
 /// https://learn.microsoft.com/entra/identity-platform/reference-error-codes lists them.
 /// </summary>
 internal sealed partial record EntraError(int Code, string Error, string Message)
@@ -72,8 +72,10 @@ internal sealed partial record EntraError(int Code, string Error, string Message
 
     public static EntraError NotSignedIn { get; } = new(50058, "login_required", "A silent sign-in request was sent but no user is signed in.");
 
-    /// <summary>What the protocol's library refused by itself gets Entra's number; what was refused with one keeps it.</summary>
-    internal static EntraError Read(string error, string? description)
+    /// <summary>
+    /// Parses an error of OpenIddict: one with an AADSTS number keeps it, any other gets the number that Entra would use.
+    /// </summary>
+    internal static EntraError Parse(string error, string? description)
     {
         if (Numbered().Match(description ?? "") is { Success: true } numbered)
         {
@@ -90,17 +92,19 @@ internal sealed partial record EntraError(int Code, string Error, string Message
             "unsupported_grant_type" => 70003,
             "unsupported_response_type" => 70005,
             "invalid_scope" => 70011,
-            _ when Speaks("response_mode") => 70007,
-            _ when Speaks("code_verifier") => 501481,
+            _ when Mentions("response_mode") => 70007,
+            _ when Mentions("code_verifier") => 501481,
             _ => 9002313,
         };
         return new EntraError(code, error, description ?? "Invalid request. Request is malformed or invalid.");
 
-        bool Speaks(string parameter) => description?.Contains($"'{parameter}'", StringComparison.Ordinal) is true;
+        bool Mentions(string parameter) => description?.Contains($"'{parameter}'", StringComparison.Ordinal) is true;
     }
 
-    /// <summary>The body of an answer: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response-1.</summary>
-    internal JsonObject Body(DateTimeOffset now)
+    /// <summary>
+    /// Creates the response body: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response-1.
+    /// </summary>
+    internal JsonObject ToJson(DateTimeOffset now)
     {
         var (trace, correlation) = (Guid.CreateVersion7(now), Guid.CreateVersion7(now));
         var timestamp = now.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

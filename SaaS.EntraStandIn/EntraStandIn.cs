@@ -9,14 +9,13 @@ using Microsoft.Extensions.Hosting;
 namespace SaaS.Entra;
 
 /// <summary>
-/// Answers like Microsoft Entra ID (version 2 of its endpoints) and a little of Microsoft Graph, over http on this machine, for development and
-/// tests: directories, applications and people can be made and changed while it runs, and it errs where a test wants it to. It asks nobody
-/// for a password, so it is no part of any deployment.
+/// A stand-in for Microsoft Entra ID (its v2.0 endpoints) and parts of Microsoft Graph, over http on this machine, for development and
+/// tests. Directories, applications, users and faults can be changed while it runs; it requires no passwords and is never deployed.
 /// </summary>
 /// <remarks>
-/// The protocol is OpenIddict's work, which refuses what is malformed; here is what makes it look like Entra: the addresses, the claims, the
-/// errors. Each behaviour names the page of Microsoft's documentation that it follows. Where that page and the real service differ, or where
-/// it says nothing, it is what the service was seen to answer.
+/// OpenIddict implements the protocol and rejects malformed requests; this project adds Entra's URLs, claims and errors. Each behaviour
+/// links the page of Microsoft's documentation that it follows; where the page differs from the real service or is silent, it follows the
+/// observed responses of the service.
 /// </remarks>
 internal sealed class EntraStandIn : IAsyncDisposable
 {
@@ -33,25 +32,32 @@ internal sealed class EntraStandIn : IAsyncDisposable
         _app = EntraServer.Build(this, new IPEndPoint(IPAddress.Loopback, port));
     }
 
-    /// <summary>What a client is configured with: the authority is this address with the directory's id behind it. Graph is at the same address.</summary>
+    /// <summary>The base URL for a client: the authority is this URL followed by the directory's id. Graph has the same base URL.</summary>
     public Uri Address => new(_app.Urls.First());
 
     public ImmutableList<EntraDirectory> Directories { get; private set; } = [];
 
-    /// <summary>What was asked so far.</summary>
+    /// <summary>The requests received so far.</summary>
     public EntraRequests Requests { get; } = new();
 
-    /// <summary>Who signs in at the next authorize request, once, without a page.</summary>
+    /// <summary>The user who signs in at the next authorization request, once, without a page.</summary>
     public EntraUser? Next { get => _next; set => _next = value; }
 
-    /// <summary>How long a code is good, from its issue: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow says about 10 minutes.</summary>
+    /// <summary>
+    /// The lifetime of authorization codes; https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow says about 10
+    /// minutes.
+    /// </summary>
     public TimeSpan CodeLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a refresh token is good, from its issue: https://learn.microsoft.com/entra/identity-platform/refresh-tokens#token-lifetime.</summary>
+    /// <summary>
+    /// The lifetime of refresh tokens: https://learn.microsoft.com/entra/identity-platform/refresh-tokens#token-lifetime.
+    /// </summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Entra leaves an old refresh token good when it gives a new one; with this it does not, as other providers.</summary>
-    public bool RefreshTokensAreGoodOnce { get; set; }
+    /// <summary>
+    /// True when a refresh token can be used once, as with other providers; Entra keeps the old token valid when it issues a new one.
+    /// </summary>
+    public bool AreRefreshTokensSingleUse { get; set; }
 
     internal TimeProvider Clock { get; }
 
@@ -59,12 +65,12 @@ internal sealed class EntraStandIn : IAsyncDisposable
 
     internal PlannedFaults Faults { get; } = new();
 
-    /// <summary>The newest one, which signs, first.</summary>
+    /// <summary>The published keys, newest first; the newest one signs.</summary>
     internal ImmutableList<SigningKey> PublishedKeys { get; private set; }
 
-    /// <summary>Starts one on 127.0.0.1. Several may run in one process.</summary>
-    /// <param name="port">0 for any that is free.</param>
-    /// <param name="clock">By which tokens are dated and expire; the system's where none is given.</param>
+    /// <summary>Starts a stand-in on 127.0.0.1. Several may run in one process.</summary>
+    /// <param name="port">The port; 0 for any free port.</param>
+    /// <param name="clock">The clock for the lifetimes of tokens; the system clock when null.</param>
     public static async Task<EntraStandIn> StartAsync(int port = 0, TimeProvider? clock = null)
     {
         var standIn = new EntraStandIn(port, clock ?? TimeProvider.System);
@@ -81,7 +87,7 @@ internal sealed class EntraStandIn : IAsyncDisposable
         return directory;
     }
 
-    /// <summary>Registers an application with an id and a secret of its own.</summary>
+    /// <summary>Registers an application with a new id and secret.</summary>
     public EntraApplication AddApplication(EntraDirectory directory, params IReadOnlyList<string> redirectUris) => directory.Add(new EntraApplication
     {
         ClientId = NewId().ToString(),
@@ -89,7 +95,9 @@ internal sealed class EntraStandIn : IAsyncDisposable
         RedirectUris = redirectUris,
     });
 
-    /// <summary>Makes somebody with an object id of their own, whose e-mail address is that user principal name; everything else can be set on what it answers.</summary>
+    /// <summary>
+    /// Adds a user with a new object id and the user principal name as e-mail address; further properties can be set on the returned user.
+    /// </summary>
     public EntraUser AddPerson(EntraDirectory directory, string userPrincipalName, string name) => directory.Add(new EntraUser
     {
         ObjectId = NewId(),
@@ -99,32 +107,38 @@ internal sealed class EntraStandIn : IAsyncDisposable
     });
 
     /// <summary>
-    /// From now on another key signs. Both are published, as Entra does for days
-    /// (https://learn.microsoft.com/entra/identity-platform/signing-key-rollover), until the old ones are withdrawn.
+    /// Adds a new signing key. The old keys stay published, as Entra keeps them for days
+    /// (https://learn.microsoft.com/entra/identity-platform/signing-key-rollover), until <see cref="WithdrawOldKeys"/>.
     /// </summary>
     public void RotateKeys() => PublishedKeys = PublishedKeys.Insert(0, new SigningKey(Clock.GetUtcNow()));
 
-    /// <summary>Publishes nothing but the key that signs.</summary>
+    /// <summary>Stops publishing all keys except the signing key.</summary>
     public void WithdrawOldKeys() => PublishedKeys = [PublishedKeys[0]];
 
     public void ExpireCodes() => Tokens.ForEach(TokenKind.Code, person: null, code => code.ExpiresAt = Clock.GetUtcNow());
 
-    /// <summary>Ends the access tokens of a person, or of everybody.</summary>
+    /// <summary>Expires the access tokens of a user, or of all users.</summary>
     public void ExpireAccessTokens(EntraUser? person = null) => Tokens.ForEach(TokenKind.Access, person, token => token.ExpiresAt = Clock.GetUtcNow());
 
-    /// <summary>What an administrator does to end somebody's sessions: https://learn.microsoft.com/graph/api/user-revokesigninsessions.</summary>
+    /// <summary>
+    /// Revokes the refresh tokens of a user or of all users, as an administrator does:
+    /// https://learn.microsoft.com/graph/api/user-revokesigninsessions.
+    /// </summary>
     public void RevokeRefreshTokens(EntraUser? person = null) => Tokens.ForEach(TokenKind.Refresh, person, token => token.IsRevoked = true);
 
-    /// <summary>Changes the claims of the next id token before it is signed: <c>claims => claims["exp"] = 0</c>, <c>claims => claims.Remove("nonce")</c>.</summary>
+    /// <summary>
+    /// Changes the claims of the next ID token before it is signed: <c>claims => claims["exp"] = 0</c>,
+    /// <c>claims => claims.Remove("nonce")</c>.
+    /// </summary>
     public void TamperIdToken(Action<JsonObject> change) => _tampering.Enqueue(change);
 
-    /// <summary>Signs the next id token otherwise than Entra would.</summary>
+    /// <summary>Signs the next ID token in a way that Entra would not.</summary>
     public void SignNextIdToken(IdTokenSignature signature) => _signatures.Enqueue(signature);
 
-    /// <summary>The next authorize request goes back to the client with this error.</summary>
-    public void RefuseNext(EntraError error) => _refusals.Enqueue(error);
+    /// <summary>Rejects the next authorization request with an error that is returned to the client.</summary>
+    public void FailNextAuthorization(EntraError error) => _refusals.Enqueue(error);
 
-    /// <summary>The next requests, as many as there are faults, are answered with them in this order.</summary>
+    /// <summary>Responds to the next requests to an endpoint with the faults, in this order.</summary>
     public void FailNext(EntraEndpoint endpoint, params IReadOnlyList<EntraFault> faults)
     {
         foreach (var fault in faults)
@@ -133,40 +147,43 @@ internal sealed class EntraStandIn : IAsyncDisposable
         }
     }
 
-    /// <summary>Every request is answered with this fault, until <see cref="Recover"/>.</summary>
-    public void FailAlways(EntraEndpoint endpoint, EntraFault fault) => Faults.Last(endpoint, fault);
+    /// <summary>Responds to every request to an endpoint with a fault, until <see cref="Recover"/>.</summary>
+    public void FailAlways(EntraEndpoint endpoint, EntraFault fault) => Faults.SetPermanent(endpoint, fault);
 
-    /// <summary>Forgets every fault that waits.</summary>
+    /// <summary>Removes all planned faults.</summary>
     public void Recover() => Faults.Clear();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    internal Task EndAsync() => _app.WaitForShutdownAsync();
+    internal Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     internal EntraUser? TakeNext() => Interlocked.Exchange(ref _next, null);
 
-    internal EntraError? TakeRefusal() => _refusals.TryDequeue(out var refusal) ? refusal : null;
+    internal EntraError? TakeError() => _refusals.TryDequeue(out var refusal) ? refusal : null;
 
-    internal EntraRegistration? Registration(AskedDirectory asked, string? clientId) => Directories
+    internal EntraRegistration? Registration(RequestedDirectory asked, string? clientId) => Directories
         .Where(directory => asked.Directory is null || directory == asked.Directory)
         .Select(directory => directory.Application(clientId) is { } application ? new EntraRegistration(directory, application) : null)
         .FirstOrDefault(registration => registration is not null);
 
-    internal EntraError? RefuseClient(AskedDirectory asked, string? clientId) => Registration(asked, clientId)?.Application switch
+    internal EntraError? ValidateClient(RequestedDirectory asked, string? clientId) => Registration(asked, clientId)?.Application switch
     {
         null => EntraError.ApplicationNotFound(clientId, asked.PathName),
         { IsMultitenant: false } single when asked.Directory is null => EntraError.NotMultitenant(single.ClientId),
         _ => null,
     };
 
-    /// <summary>Where a word leaves the directory open, the issuer does so too, literally: https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer.</summary>
-    internal string Issuer(AskedDirectory asked) => $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
+    /// <summary>
+    /// Returns the issuer, which for a directory placeholder contains the literal <c>{tenantid}</c>:
+    /// https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer.
+    /// </summary>
+    internal string Issuer(RequestedDirectory asked) => $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
 
     internal string IdToken(EntraRegistration registration, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce)
     {
         var now = Clock.GetUtcNow();
         var (directory, application) = registration;
-        var issuer = Issuer(new AskedDirectory(directory.Id.ToString(), directory));
+        var issuer = Issuer(new RequestedDirectory(directory.Id.ToString(), directory));
         var claims = Entra.IdToken.Claims(issuer, directory, application, person, scopes, nonce, now);
         if (_tampering.TryDequeue(out var change))
         {

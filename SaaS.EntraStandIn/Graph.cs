@@ -5,12 +5,14 @@ using OpenIddict.Abstractions;
 
 namespace SaaS.Entra;
 
-/// <summary>The few calls of Microsoft Graph that tell who somebody is: https://learn.microsoft.com/graph/api/overview.</summary>
+/// <summary>The calls of Microsoft Graph that describe a user: https://learn.microsoft.com/graph/api/overview.</summary>
 internal static class Graph
 {
     private static readonly string[] DelegatedScopes = ["User.Read", "User.Read.All", "GroupMember.Read.All", "Directory.Read.All", ".default"];
 
-    /// <summary>https://learn.microsoft.com/graph/api/user-get: what is not known is null, not missing.</summary>
+    /// <summary>
+    /// Returns the profile: https://learn.microsoft.com/graph/api/user-get. An unknown attribute is null and not missing.
+    /// </summary>
     internal static IResult Me(EntraStandIn standIn, HttpContext http) => Authorized(standIn, http, person => Results.Json(new JsonObject
     {
         ["@odata.context"] = "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
@@ -30,8 +32,8 @@ internal static class Graph
     }));
 
     /// <summary>
-    /// https://learn.microsoft.com/graph/api/user-list-transitivememberof, by pages (https://learn.microsoft.com/graph/paging): a client follows
-    /// <c>@odata.nextLink</c> until there is none.
+    /// Returns the groups (https://learn.microsoft.com/graph/api/user-list-transitivememberof) in pages
+    /// (https://learn.microsoft.com/graph/paging): a client follows <c>@odata.nextLink</c> until it is missing.
     /// </summary>
     internal static IResult Groups(EntraStandIn standIn, HttpContext http) => Authorized(standIn, http, person =>
     {
@@ -62,7 +64,7 @@ internal static class Graph
         }
     });
 
-    /// <summary>The shape of https://learn.microsoft.com/graph/errors.</summary>
+    /// <summary>Creates an error in the format of https://learn.microsoft.com/graph/errors.</summary>
     internal static IResult Error(int status, string code, string message, DateTimeOffset now) => Results.Json(
         new JsonObject
         {
@@ -104,7 +106,7 @@ internal static class Graph
             return Error(401, "InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: AccountDisabled", now);
         }
 
-        // A scope may be written with the address of the resource before it: https://graph.microsoft.com/User.Read.
+        // A scope may be prefixed with the URL of the resource: https://graph.microsoft.com/User.Read.
         var scopes = token.Claims.GetScopes().Select(scope => scope[(scope.LastIndexOf('/') + 1)..]);
         return scopes.Intersect(DelegatedScopes, StringComparer.OrdinalIgnoreCase).Any()
             ? answer(token.Person)

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace SaaS.Entra;
 
-/// <summary>The claims of an id token: https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference.</summary>
+/// <summary>The claims of an ID token: https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference.</summary>
 internal static class IdToken
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -13,7 +13,7 @@ internal static class IdToken
     internal static JsonObject Claims(
         string issuer, EntraDirectory directory, EntraApplication application, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce, DateTimeOffset now)
     {
-        var issuedAt = now.AddMinutes(-5).ToUnixTimeSeconds(); // Entra's own allowance for clocks that run behind
+        var issuedAt = now.AddMinutes(-5).ToUnixTimeSeconds(); // Entra's own allowance for clock skew
         var claims = new JsonObject
         {
             ["aud"] = application.ClientId,
@@ -33,7 +33,7 @@ internal static class IdToken
             claims["nonce"] = nonce;
         }
 
-        // https://learn.microsoft.com/entra/identity-platform/scopes-oidc: which scope brings which claim.
+        // https://learn.microsoft.com/entra/identity-platform/scopes-oidc lists the claims of each scope.
         if (scopes.Contains("profile"))
         {
             claims["name"] = person.Name;
@@ -69,8 +69,8 @@ internal static class IdToken
         }
     }
 
-    // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim. The address that tokens were seen to
-    // carry is that of an interface that has been retired: nobody is to go there, a client asks Graph.
+    // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim. Tokens of the real service
+    // contain the URL of a retired API, which clients must ignore: they ask Graph.
     private static void AddGroups(JsonObject claims, EntraDirectory directory, EntraApplication application, EntraUser person)
     {
         if (person.Groups.Count <= application.GroupLimit)
@@ -86,7 +86,7 @@ internal static class IdToken
         };
     }
 
-    // Two applications see two different subjects for one person; the same application always the same.
+    // Two applications get different subjects for the same user; one application always gets the same subject.
     private static string PairwiseSubject(EntraApplication application, EntraUser person) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{application.ClientId}|{person.ObjectId}")));
 

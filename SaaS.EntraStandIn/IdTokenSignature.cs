@@ -5,25 +5,27 @@ using System.Text.Json.Nodes;
 
 namespace SaaS.Entra;
 
-/// <summary>How an id token is signed: as Entra does, or as somebody does who wants to be taken for Entra.</summary>
+/// <summary>The way an ID token is signed: as Entra does, or as an attacker would.</summary>
 internal enum IdTokenSignature
 {
     /// <summary>RS256, with the newest published key.</summary>
     Genuine,
 
-    /// <summary>RS256 with a key that nobody published, under a name of its own.</summary>
+    /// <summary>RS256 with an unpublished key and an unknown key id.</summary>
     UnpublishedKey,
 
-    /// <summary>RS256 with a key that nobody published, under the name of one that is.</summary>
+    /// <summary>RS256 with an unpublished key and the key id of a published one.</summary>
     UnpublishedKeyUnderGenuineName,
 
     /// <summary>The algorithm <c>none</c>, and no signature.</summary>
     None,
 
-    /// <summary>HS256 with what everybody knows, the public key: whoever lets the token choose the algorithm takes it for a secret.</summary>
+    /// <summary>
+    /// HS256 with the public key as the secret: the algorithm confusion attack on clients that trust the token's algorithm.
+    /// </summary>
     Hs256WithPublicKey,
 
-    /// <summary>HS256 with the client's secret, which OpenID Connect knows and Entra never does.</summary>
+    /// <summary>HS256 with the client secret, which OpenID Connect allows and Entra never uses.</summary>
     Hs256WithClientSecret,
 }
 

@@ -12,8 +12,8 @@ internal enum TokenKind
     Refresh,
 }
 
-/// <summary>A code or token that was given out: to whom, for whom, and whether it is still good.</summary>
-/// <param name="Claims">What the protocol's library wants back when the token comes: scopes, nonce, redirect URI.</param>
+/// <summary>An issued code or token, with its recipient and its state.</summary>
+/// <param name="Claims">The claims that OpenIddict needs when the token is used: scopes, nonce, redirect URI.</param>
 internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, EntraUser Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
 {
     private int _redeemed;
@@ -24,13 +24,13 @@ internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, Ent
 
     internal bool IsRedeemed => Volatile.Read(ref _redeemed) is 1;
 
-    /// <summary>True once: of two that come at the same time with the same code, for one.</summary>
+    /// <summary>Redeems the code; only the first of concurrent calls returns true.</summary>
     internal bool Redeem() => Interlocked.Exchange(ref _redeemed, 1) is 0;
 }
 
 /// <summary>
-/// Codes, access tokens and refresh tokens are opaque to a client, which must not look into them
-/// (https://learn.microsoft.com/entra/identity-platform/access-tokens), so here they are random, and what they stand for is remembered.
+/// The store of issued codes, access tokens and refresh tokens. They are opaque to a client, which must not parse them
+/// (https://learn.microsoft.com/entra/identity-platform/access-tokens), so they are random strings here.
 /// </summary>
 internal sealed class IssuedTokens
 {
@@ -54,7 +54,7 @@ internal sealed class IssuedTokens
         }
     }
 
-    // About as long as Entra's own, so that a column or a header that is too short for them is found here.
+    // About as long as Entra's own tokens, so that a column or header that is too short fails here.
     private static int BytesOf(TokenKind kind) => kind switch
     {
         TokenKind.Code => 700,

@@ -4,7 +4,7 @@ using OpenIddict.Abstractions;
 
 namespace SaaS.Entra;
 
-/// <summary>What a person sees. As with Entra, an error that cannot be sent back to the client ends here.</summary>
+/// <summary>The HTML pages for users. As with Entra, an error that cannot be sent back to the client is shown here.</summary>
 internal static class Pages
 {
     private static readonly HtmlEncoder Html = HtmlEncoder.Default;
@@ -28,7 +28,7 @@ internal static class Pages
     }
 
     internal static IResult Error(EntraError error, DateTimeOffset now) => Page(
-        "Sign in", $"<p>Sorry, but we’re having trouble signing you in.</p><p>{Html.Encode((string?)error.Body(now)["error_description"] ?? "")}</p>", 400);
+        "Sign in", $"<p>Sorry, but we’re having trouble signing you in.</p><p>{Html.Encode((string?)error.ToJson(now)["error_description"] ?? "")}</p>", 400);
 
     internal static IResult SignedOut() => Page("Signed out", "<p>You signed out of your account. It’s a good idea to close all browser windows.</p>");
 

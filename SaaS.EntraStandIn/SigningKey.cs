@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace SaaS.Entra;
 
-/// <summary>A key that signs id tokens, with the certificate in which Entra publishes it. As with Entra, the key's name is the certificate's thumbprint.</summary>
+/// <summary>
+/// A signing key for ID tokens with the certificate that publishes it. As with Entra, the key id is the certificate's thumbprint.
+/// </summary>
 internal sealed class SigningKey
 {
     private readonly RSA _key = RSA.Create(2048);
@@ -24,7 +26,7 @@ internal sealed class SigningKey
 
     internal byte[] Sign(byte[] content) => _key.SignData(content, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 
-    internal JsonObject Published(string issuer)
+    internal JsonObject ToJsonWebKey(string issuer)
     {
         var parameters = _key.ExportParameters(includePrivateParameters: false);
         return new JsonObject

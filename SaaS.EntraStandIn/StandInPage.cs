@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Entra;
 
-/// <summary>What the stand-in holds, with its secrets, for whoever configures a client by hand or by script. The real service has nothing like it.</summary>
+/// <summary>
+/// A JSON page of the stand-in's contents with all secrets, for configuring a client by hand or by script. The real service has no
+/// equivalent.
+/// </summary>
 internal static class StandInPage
 {
-    internal static IResult Answer(EntraStandIn standIn) => Results.Json(new JsonObject
+    internal static IResult Handle(EntraStandIn standIn) => Results.Json(new JsonObject
     {
         ["authority"] = standIn.Address.GetLeftPart(UriPartial.Authority),
         ["graph"] = standIn.Address.GetLeftPart(UriPartial.Authority),

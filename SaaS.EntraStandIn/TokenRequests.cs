@@ -11,7 +11,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace SaaS.Entra;
 
 /// <summary>
-/// A client gives a code or a refresh token and its secret for tokens:
+/// The token endpoint, which exchanges a code or a refresh token for tokens:
 /// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#redeem-a-code-for-an-access-token.
 /// </summary>
 internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
@@ -19,7 +19,7 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     internal ValueTask ValidateAsync(ValidateTokenRequestContext context)
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        if (Refuse(context.Request, http.Request.Form, AskedDirectory.Of(http)) is { } error)
+        if (Validate(context.Request, http.Request.Form, RequestedDirectory.Get(http)) is { } error)
         {
             context.Reject(error.Error, error.Description);
         }
@@ -27,19 +27,19 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return default;
     }
 
-    private EntraError? Refuse(OpenIddictRequest request, IFormCollection form, AskedDirectory asked)
+    private EntraError? Validate(OpenIddictRequest request, IFormCollection form, RequestedDirectory asked)
     {
         if (request.ClientId is null)
         {
             return EntraError.ParameterMissing("client_id");
         }
 
-        if (standIn.RefuseClient(asked, request.ClientId) is { } refused)
+        if (standIn.ValidateClient(asked, request.ClientId) is { } refused)
         {
             return refused;
         }
 
-        // Entra takes it from an Authorization header, too; this product sends it in the form.
+        // Entra also accepts the secret in an Authorization header; this product sends it in the form.
         if (request.ClientSecret is null || !form.ContainsKey(Parameters.ClientSecret))
         {
             return EntraError.SecretMissing;
@@ -53,19 +53,19 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
 
         return request.GrantType switch
         {
-            GrantTypes.AuthorizationCode when request.Code is not null => RefuseCode(request, registration),
-            GrantTypes.RefreshToken when request.RefreshToken is not null => RefuseRefresh(request, registration),
-            _ => null, // what is missing or unknown, the library refuses
+            GrantTypes.AuthorizationCode when request.Code is not null => ValidateCode(request, registration),
+            GrantTypes.RefreshToken when request.RefreshToken is not null => ValidateRefreshToken(request, registration),
+            _ => null, // OpenIddict rejects missing and unknown parameters
         };
     }
 
     private IssuedToken? Grant(OpenIddictRequest request) =>
         request.IsAuthorizationCodeGrantType() ? tokens.Find(TokenKind.Code, request.Code) : tokens.Find(TokenKind.Refresh, request.RefreshToken);
 
-    private EntraError? RefuseCode(OpenIddictRequest request, EntraRegistration registration)
+    private EntraError? ValidateCode(OpenIddictRequest request, EntraRegistration registration)
     {
         var code = Grant(request);
-        if (RefuseGrant(code, registration) is { } error)
+        if (ValidateGrant(code, registration) is { } error)
         {
             return error;
         }
@@ -83,14 +83,14 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return code.Redeem() ? null : EntraError.CodeRedeemed;
     }
 
-    // https://learn.microsoft.com/entra/identity-platform/refresh-tokens: each use brings a new one, and the old one stays good.
-    private EntraError? RefuseRefresh(OpenIddictRequest request, EntraRegistration registration)
+    // https://learn.microsoft.com/entra/identity-platform/refresh-tokens: each use issues a new token, and the old one stays valid.
+    private EntraError? ValidateRefreshToken(OpenIddictRequest request, EntraRegistration registration)
     {
         var refresh = Grant(request);
-        return RefuseGrant(refresh, registration) ?? (standIn.RefreshTokensAreGoodOnce && !refresh!.Redeem() ? EntraError.GrantRevoked : null);
+        return ValidateGrant(refresh, registration) ?? (standIn.AreRefreshTokensSingleUse && !refresh!.Redeem() ? EntraError.GrantRevoked : null);
     }
 
-    private EntraError? RefuseGrant(IssuedToken? grant, EntraRegistration registration)
+    private EntraError? ValidateGrant(IssuedToken? grant, EntraRegistration registration)
     {
         if (grant is null)
         {
@@ -130,14 +130,14 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         return grant.Person.IsEnabled ? null : EntraError.PersonDisabled;
     }
 
-    /// <summary>Hands the library the claims that it gave for a code or a refresh token.</summary>
+    /// <summary>Gives OpenIddict the claims that it issued with a code or a refresh token.</summary>
     internal ValueTask ReadAsync(ValidateTokenContext context)
     {
         context.Principal = Grant(context.Request!)?.Claims.Clone();
         return default;
     }
 
-    /// <summary>What the library would sign and encrypt, this writes as Entra does.</summary>
+    /// <summary>Writes tokens as Entra does, in place of OpenIddict's signing and encryption.</summary>
     internal ValueTask WriteAsync(GenerateTokenContext context)
     {
         var registration = Registration(context.Transaction, context.Request!);
@@ -149,11 +149,11 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             TokenTypeIdentifiers.AccessToken => Issue(TokenKind.Access, registration.Application.AccessTokenLifetime),
             TokenTypeIdentifiers.RefreshToken => Issue(TokenKind.Refresh, standIn.RefreshTokenLifetime),
             TokenTypeIdentifiers.IdentityToken => standIn.IdToken(registration, person, Grant(context.Request!)!.Claims.GetScopes(), NonceOf(context)),
-            _ => throw new InvalidOperationException($"Nobody asked for a token of the type {context.TokenType}."),
+            _ => throw new InvalidOperationException($"Unexpected token type {context.TokenType}."),
         };
         return default;
 
-        // A nonce belongs to the sign-in; what comes from a refresh token has none.
+        // A nonce belongs to the sign-in; tokens from a refresh have none.
         static string? NonceOf(GenerateTokenContext context) => context.Request!.IsRefreshTokenGrantType() ? null : context.Principal.GetClaim(Claims.Nonce);
 
         string Issue(TokenKind kind, TimeSpan lifetime) => tokens.Issue(
@@ -164,14 +164,14 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     }
 
     private EntraRegistration Registration(OpenIddictServerTransaction transaction, OpenIddictRequest request) =>
-        standIn.Registration(AskedDirectory.Of(transaction.GetHttpRequest()!.HttpContext), request.ClientId)!;
+        standIn.Registration(RequestedDirectory.Get(transaction.GetHttpRequest()!.HttpContext), request.ClientId)!;
 
-    /// <summary>Errors in Entra's shape, and the one member that a success has more than OAuth asks for.</summary>
-    internal ValueTask ShapeAsync(ApplyTokenResponseContext context)
+    /// <summary>Writes errors in Entra's format and, on success, the member that Entra adds to OAuth's response.</summary>
+    internal ValueTask FormatResponseAsync(ApplyTokenResponseContext context)
     {
         if (context.Response.Error is { } word)
         {
-            var body = EntraError.Read(word, context.Response.ErrorDescription).Body(standIn.Clock.GetUtcNow());
+            var body = EntraError.Parse(word, context.Response.ErrorDescription).ToJson(standIn.Clock.GetUtcNow());
             foreach (var (name, value) in body)
             {
                 context.Response[name] = JsonSerializer.SerializeToElement(value);

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace SaaS.LocalServices;
 
-/// <summary>The folder of everything that outlives a run; one process uses it at a time.</summary>
+/// <summary>The folder with all persistent data of a stack, used by one process at a time.</summary>
 internal sealed class DataFolder : IDisposable
 {
-    /// <summary>Rises when an older program could no longer read the folder.</summary>
+    /// <summary>The format version, increased by changes that an older program cannot read.</summary>
     private const int Format = 1;
 
-    // "lost+found" is what a disk of its own has at its root.
+    // "lost+found" is in the root of a disk.
     private static readonly string[] Entries =
     [
         "format", "hosts.json", "keys", "lock", "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
@@ -24,7 +24,7 @@ internal sealed class DataFolder : IDisposable
         _ephemeral = ephemeral;
         CheckOwner(root);
 
-        // PostgreSQL never runs as root: its own user then has to pass through this folder to reach the one that belongs to it.
+        // PostgreSQL does not run as root, so its user must be able to traverse this folder.
         Root = Environment.IsPrivilegedProcess ? PrivateFolder.CreatePassable(root) : PrivateFolder.Create(root);
         _lock = Lock();
         CheckFormat();
@@ -40,13 +40,13 @@ internal sealed class DataFolder : IDisposable
 
     internal string Root { get; }
 
-    /// <summary>Created by initdb: its existence tells a warm start from a first one.</summary>
+    /// <summary>The PostgreSQL data directory, which does not exist before the first start.</summary>
     internal string Postgres => Path.Combine(Root, "postgres");
 
-    /// <summary>The ports in use, so that the next start has the same addresses.</summary>
+    /// <summary>The file with the assigned ports, so that the next start has the same addresses.</summary>
     internal string Ports => Path.Combine(Root, "ports.json");
 
-    /// <summary>The hosts' configuration for commands on the running stack; there only while it runs.</summary>
+    /// <summary>The file with the hosts' settings for commands; it exists only while the stack runs.</summary>
     internal string HostSettings => Path.Combine(Root, "hosts.json");
 
     internal string Redis { get; }
@@ -59,17 +59,17 @@ internal sealed class DataFolder : IDisposable
 
     internal string Mail { get; }
 
-    /// <summary>The last run did not stop in order, so its children may be ending only now.</summary>
+    /// <summary>True when the last run was killed, so that its child processes may still be ending.</summary>
     internal bool LastRunWasKilled { get; }
 
     private string PidFile => Path.Combine(Root, "pid");
 
     /// <exception cref="LocalServiceException">
-    /// The folder is in use, belongs to another user, has other things in it, is of another version, or its disk is full.
+    /// The folder is in use, belongs to another user, contains other files, has another format version, or its disk is full.
     /// </exception>
     internal static DataFolder Open(string path) => Open(path, ephemeral: false);
 
-    /// <summary>Opens a new folder that is deleted when it is disposed, and deletes those of runs that were killed.</summary>
+    /// <summary>Opens a temporary folder that is deleted on disposal, and deletes those that killed runs left behind.</summary>
     internal static DataFolder OpenEphemeral()
     {
         foreach (var abandoned in Directory.EnumerateDirectories(Path.GetTempPath(), $"{EphemeralPrefix}*").Where(IsAbandoned))
@@ -87,7 +87,7 @@ internal sealed class DataFolder : IDisposable
         _lock.Dispose();
         if (_ephemeral)
         {
-            DeleteAbandoned(Root); // whose lock is free from here on, so that another start may be at it already
+            DeleteAbandoned(Root); // the lock is released, so another start may be deleting it too
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    // Nobody holds its lock, and no server is left in it. A folder of another user cannot be looked into, and stays.
+    // Abandoned means unlocked and without a PostgreSQL server. Folders of other users cannot be read and stay.
     private static bool IsAbandoned(string path)
     {
         try
@@ -138,11 +138,11 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another start deletes it, or the next one will.
+            // Another start is deleting it, or the next one will.
         }
     }
 
-    // The operating system holds the lock and releases it when the process ends, however it ends.
+    // The operating system releases the lock even when the process is killed.
     private FileStream Lock()
     {
         var path = Path.Combine(Root, "lock");
@@ -157,7 +157,7 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    // A folder with somebody's own files is more likely a slip than a wish.
+    // A folder with other files was probably named by mistake.
     private static void CheckOwner(string root)
     {
         if (Directory.Exists(root)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace SaaS.LocalServices;
 
-/// <summary>The secrets of one data folder: created at the first start, kept beside the data that they protect.</summary>
+/// <summary>The secrets of a data folder, created at the first start.</summary>
 internal sealed record KeyRing(
     string PostgresPassword,
     string AppPassword,
@@ -13,7 +13,7 @@ internal sealed record KeyRing(
     string DashboardToken,
     string MailsToken)
 {
-    // Letters and digits only: nothing that a connection string or an address would have to escape.
+    // Letters and digits only, so that connection strings and URLs need no escaping.
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     internal static KeyRing LoadOrCreate(string folder) => new(
@@ -33,7 +33,7 @@ internal sealed record KeyRing(
         var file = Path.Combine(folder, name);
         if (!File.Exists(file))
         {
-            // Whole or not at all: half a key would lock the data for ever.
+            // Written atomically, because a partial key would make the data inaccessible.
             PrivateFolder.Write(file + ".new", create());
             File.Move(file + ".new", file);
         }

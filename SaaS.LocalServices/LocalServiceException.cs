@@ -1,4 +1,4 @@
 namespace SaaS.LocalServices;
 
-/// <summary>An error that a person can mend; the message is the sentence that is shown.</summary>
+/// <summary>An error that the user can fix; its message is shown to the user.</summary>
 internal sealed class LocalServiceException(string message, Exception? inner = null) : Exception(message, inner);

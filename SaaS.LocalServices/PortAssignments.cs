@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Assigns a port to each service, and keeps the substitutes in the data folder: the next start has the same addresses.</summary>
+/// <summary>Assigns a port to each service and stores it in the data folder, so that the next start has the same addresses.</summary>
 internal sealed class PortAssignments(string? file, PortClaims claims)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
@@ -11,7 +11,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
     private readonly Dictionary<string, int> _assigned = [];
 
     /// <summary>
-    /// Assigns the port of the last run, or else the preferred one, or else any that is free. Without a file it is always any.
+    /// Assigns the port of the last run, the preferred port, or any free port, in this order. Without a file it assigns any free port.
     /// </summary>
     internal int Assign(string service, int preferred)
     {
@@ -21,7 +21,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         return _assigned[service] = port == 0 ? AnyUnclaimed() : port;
     }
 
-    // One that another stack has claimed would be that stack's at the next start, and this one would get another address.
+    // A port that another stack has claimed would be in use at the next start, so the address would change.
     private int AnyUnclaimed()
     {
         int port;
@@ -34,7 +34,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         return port;
     }
 
-    /// <summary>Gives the processes of a killed run time to end, which still listen on the ports of the last run.</summary>
+    /// <summary>Waits until the processes of a killed run have released the ports of the last run.</summary>
     internal async Task WaitForLastAsync(TimeSpan timeout, TimeProvider clock)
     {
         var started = clock.GetTimestamp();
@@ -44,7 +44,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         }
     }
 
-    /// <summary>Keeps the assignments for the next start, and from other stacks.</summary>
+    /// <summary>Stores the assignments for the next start, and claims the ports against other stacks.</summary>
     internal void Save()
     {
         claims.Add(_assigned.Values);
@@ -66,7 +66,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         }
         catch (JsonException)
         {
-            return []; // edited by hand: the usual ports are a good answer
+            return []; // malformed after a manual edit: use the preferred ports
         }
     }
 }

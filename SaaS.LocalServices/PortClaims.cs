@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SaaS.LocalServices;
 
 /// <summary>
-/// Ports that stacks of this user have chosen and may not listen on yet: two stacks that start at the same time would find the same ports
-/// free. A claim ends with its process.
+/// Ports that stacks of this user have assigned but may not listen on yet, so that two stacks that start at the same time choose
+/// different ports. A claim ends with its process.
 /// </summary>
 internal sealed class PortClaims : IDisposable
 {
@@ -17,10 +17,10 @@ internal sealed class PortClaims : IDisposable
 
     private PortClaims(FileStream? held, IReadOnlySet<int> others) => (_lock, Others) = (held, others);
 
-    /// <summary>The ports of the other stacks.</summary>
+    /// <summary>The ports that other stacks have claimed.</summary>
     internal IReadOnlySet<int> Others { get; }
 
-    /// <summary>Reads the claims of others. Until it is disposed of, no other stack chooses.</summary>
+    /// <summary>Reads the claims of other stacks and locks them until disposal.</summary>
     internal static async Task<PortClaims> OpenAsync(TimeProvider clock)
     {
         try
@@ -31,11 +31,11 @@ internal sealed class PortClaims : IDisposable
         }
         catch (Exception denied) when (denied is UnauthorizedAccessException or IOException)
         {
-            return new PortClaims(held: null, new HashSet<int>()); // without claims a port is only a little less certain
+            return new PortClaims(held: null, new HashSet<int>()); // claims are best effort
         }
     }
 
-    /// <summary>Claims ports for as long as this process lives.</summary>
+    /// <summary>Claims ports until this process ends.</summary>
     internal void Add(IEnumerable<int> ports)
     {
         if (_lock is not null)

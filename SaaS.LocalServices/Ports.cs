@@ -6,10 +6,10 @@ using System.Security.Cryptography;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Finds ports of the loopback addresses that are free, on IPv4 and, where the machine has it, on IPv6.</summary>
+/// <summary>Finds ports that are free on the loopback addresses, on IPv4 and, when available, on IPv6.</summary>
 internal static class Ports
 {
-    // Systems give the ports above to any client's end of a connection: one of them may be taken the moment after it was found free.
+    // Ports above are ephemeral ports of client connections, so one may be taken right after it was found free.
     private const int First = 10_000;
     private const int Last = 32_767;
     private const int Tries = 1_000;
@@ -18,12 +18,12 @@ internal static class Ports
     private static readonly string[] SocketTables = ["/proc/net/tcp", "/proc/net/tcp6"];
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns the preferred port, or any free one where it is taken; 0 prefers none.</summary>
+    /// <summary>Returns the preferred port, or any free port when it is in use or 0.</summary>
     internal static int FreeOr(int preferred) =>
         (preferred == 0 || !IsFree(preferred) ? FreePort() : preferred) ?? throw new LocalServiceException("No port is free.");
 
-    /// <summary>Waits until the port is free, for the one port that people know by heart.</summary>
-    /// <exception cref="LocalServiceException">It was not free in time.</exception>
+    /// <summary>Waits until the port is free.</summary>
+    /// <exception cref="LocalServiceException">The port is still in use after the timeout.</exception>
     internal static async Task RequireAsync(int port, TimeSpan timeout, TimeProvider clock, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
@@ -38,10 +38,10 @@ internal static class Ports
         }
     }
 
-    /// <summary>Returns " by NAME (process ID)", or nothing where the owner cannot be seen.</summary>
+    /// <summary>Returns " by NAME (process ID)", or an empty string when the owner is unknown.</summary>
     internal static string ByOwner(int port) => OwnerOf(port) is { } owner ? $" by {owner}" : "";
 
-    // Each is given once: its recipient may not listen there yet.
+    // Each port is returned once, because its recipient may not listen on it yet.
     private static int? FreePort() => Enumerable.Range(0, Tries)
         .Select(_ => RandomNumberGenerator.GetInt32(First, Last + 1))
         .Where(port => Given.TryAdd(port, true) && IsFree(port))
@@ -69,7 +69,7 @@ internal static class Ports
 
     private static string? OwnerOf(int port)
     {
-        // Local address, state (0A listens), inode:
+        // Local address, state (0A = LISTEN), inode:
         // "  0: 0100007F:1387 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 48213 …"
         var suffix = string.Create(CultureInfo.InvariantCulture, $":{port:X4}");
         var listening = SocketTables
@@ -93,7 +93,7 @@ internal static class Ports
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return false; // it has ended meanwhile, or belongs to another user
+            return false; // the process has ended or belongs to another user
         }
     }
 }

@@ -1,13 +1,13 @@
 namespace SaaS.LocalServices;
 
-/// <summary>Folders and files that other users of the machine cannot read.</summary>
+/// <summary>Creates folders and files that other users of the machine cannot read.</summary>
 internal static class PrivateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     internal static string Create(string path) => Create(path, OwnerOnly);
 
-    /// <summary>Others may pass through to a folder that is theirs, but see nothing on the way.</summary>
+    /// <summary>Creates a folder that other users can traverse but not list.</summary>
     internal static string CreatePassable(string path) => Create(path, OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 
     internal static void Write(string path, string text)

@@ -1,9 +1,9 @@
 namespace SaaS.LocalServices;
 
-/// <summary>The clone that this program was built in.</summary>
+/// <summary>The repository that this program was built in.</summary>
 internal static class Repository
 {
-    /// <summary>Returns the folder of SaaS.sln, or the current folder where there is none.</summary>
+    /// <summary>Returns the folder of SaaS.sln, or the current folder when it is not found.</summary>
     internal static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Publishes where a stack runs: its settings in its data folder, and the folder in a list of the user's stacks.</summary>
-/// <remarks>SaaS.Worker reads both (CommandHost): a change of the form changes there as well.</remarks>
+/// <summary>Publishes the settings of a running stack in its data folder, and the folder in the user's list of stacks.</summary>
+/// <remarks>CommandHost in SaaS.Worker reads both, so a change of the format must be made there too.</remarks>
 internal static class RunningStacks
 {
     private static string Registry => Path.Combine(UserFolder.Location, "running");

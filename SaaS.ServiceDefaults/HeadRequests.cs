@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>Answers HEAD on every route that answers GET, as RFC 9110 (section 9.3.2) demands.</summary>
+/// <summary>Answers HEAD on every GET endpoint (RFC 9110, section 9.3.2).</summary>
 public static class HeadRequests
 {
     /// <summary>
-    /// Adds routing, in which HEAD finds the endpoint of GET. The endpoint sees HEAD again, so that it can leave work out that only the
-    /// content needs; the server itself sends no content.
+    /// Adds routing that resolves HEAD to the GET endpoint. The endpoint still sees HEAD and can skip work for the content, which the
+    /// server does not send.
     /// </summary>
     public static void UseRoutingWithHead(this WebApplication app)
     {

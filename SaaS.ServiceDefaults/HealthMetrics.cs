@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>Measures the readiness checks, also where nobody probes: whoever reads the metric lets them run for the next reading.</summary>
+/// <summary>
+/// Publishes the readiness checks as a gauge. Each reading starts the checks for the next one, so that it works without probes.
+/// </summary>
 internal sealed class HealthMetrics : IDisposable
 {
     private readonly ReadinessReport _readiness;
@@ -13,7 +15,7 @@ internal sealed class HealthMetrics : IDisposable
         _readiness = readiness;
         _meter = meters.Create("SaaS");
         _meter.CreateObservableGauge(
-            "saas.health.status", Read, unit: null, "How each readiness check stands: 2 healthy, 1 degraded, 0 unhealthy");
+            "saas.health.status", Read, unit: null, "Status of each readiness check: 2 healthy, 1 degraded, 0 unhealthy");
     }
 
     public void Dispose() => _meter.Dispose();

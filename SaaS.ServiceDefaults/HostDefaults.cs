@@ -14,13 +14,13 @@ using OpenTelemetry.Trace;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>What every host has, whatever its role: telemetry, health, service discovery, HTTP clients that survive a bad moment.</summary>
+/// <summary>Configures what all hosts share: telemetry, health checks, service discovery and resilient HTTP clients.</summary>
 public static class HostDefaults
 {
-    /// <summary>The product's own traces and metrics; the same name as <c>SaaSDiagnostics.Name</c>.</summary>
+    /// <summary>The product's own traces and metrics; equal to <c>SaaSDiagnostics.Name</c>.</summary>
     private const string Product = "SaaS";
 
-    /// <summary>The same name as that of <c>SaaSDiagnostics.Calls</c>.</summary>
+    /// <summary>Equal to <c>SaaSDiagnostics.Calls</c>.</summary>
     private const string Calls = "SaaS.Calls";
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -32,7 +32,7 @@ public static class HostDefaults
         builder.Services.AddHealthChecks()
             .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live])
             .AddCheck<LifetimeHealthCheck>("lifetime", tags: [HealthEndpoints.Lifetime]);
-        builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthDeadlines>();
+        builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthCheckTimeouts>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ReadinessReport>();
         builder.Services.AddSingleton<HealthMetrics>();
@@ -42,11 +42,11 @@ public static class HostDefaults
             http.AddStandardResilienceHandler();
             http.AddServiceDiscovery();
         });
-        // Longer than the longest request that is worth finishing, shorter than what an orchestrator waits before it kills.
+        // Longer than any request worth finishing, shorter than an orchestrator waits before it kills the process.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
 
-    /// <summary>A line for each message: people read it in a terminal, machines read JSON. Whoever has chosen a form gets that.</summary>
+    /// <summary>Logs one line for each message, as text in development and as JSON elsewhere, unless a formatter is configured.</summary>
     private static void ConfigureConsole(this IHostApplicationBuilder builder)
     {
         if (builder.Configuration["Logging:Console:FormatterName"] is not null)
@@ -71,15 +71,16 @@ public static class HostDefaults
 
         builder.Logging.AddOpenTelemetry(logging =>
         {
+            // Without scopes: the framework's scope contains the path, in which a client can write anything.
             logging.IncludeFormattedMessage = true;
-            logging.AddProcessor(new TenantLogProcessor()); // and no scopes: the framework's has the path, in which a caller may write anything
+            logging.AddProcessor(new TenantLogProcessor());
         });
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService(builder.Environment.ApplicationName, serviceVersion: HealthEndpoints.Version)
                 .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
-                .AddEnvironmentVariableDetector()) // last: what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say is meant so
+                .AddEnvironmentVariableDetector()) // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
@@ -93,20 +94,20 @@ public static class HostDefaults
         builder.ConfigureScraping(telemetry, isScraped);
         if (!isSent)
         {
-            // Spans that nobody receives are not worth a quarter of a request's processor time: those of requests and statements are not made.
-            // Our own are, whoever they descend from: they carry a request's trace id through the events to the audit.
+            // Without an exporter, spans of requests and statements are not created: they cost a quarter of a request's processor time.
+            // Our own are created whatever their parent: they carry a request's trace id through the events to the audit log.
             telemetry.WithTracing(tracing => tracing.SetSampler<AlwaysOnSampler>());
             return;
         }
 
-        // Which traces are sampled say OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG; all are, unless the caller has decided otherwise.
+        // OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG set the sampler. By default all are sampled, unless the client decided otherwise.
         telemetry.UseOtlpExporter();
         telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
         telemetry.WithTracing(tracing => tracing
-            .AddProcessor(new PostgresSpanProcessor()) // before the next, which removes the text that it reads
+            .AddProcessor(new PostgresSpanProcessor()) // before the next one, which removes the text that it reads
             .AddProcessor(new RedactingActivityProcessor())
             .AddSource(Calls)
-            // Probes come every few seconds and say nothing.
+            // Probes come every few seconds and carry no information.
             .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root) && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path))
             .AddHttpClientInstrumentation()
             .AddRedisInstrumentation(RedisSpans.Configure)
@@ -118,7 +119,7 @@ public static class HostDefaults
         builder.Services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
             .Validate(options => options.HasAddress(), "Metrics:Address must be an IP address, such as 127.0.0.1 or ::.")
             .ValidateOnStart();
-        if (isScraped) // without, no number is added up for nobody
+        if (isScraped) // otherwise no metrics are aggregated
         {
             telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());
             builder.Services.AddHostedService<MetricsEndpoint>();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>Unhealthy until the host has started, and from the moment that it is told to stop: no new traffic is to come to it.</summary>
+/// <summary>Reports unhealthy until the host has started and from the moment it is stopping, so that it gets no new traffic.</summary>
 internal sealed class LifetimeHealthCheck(IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

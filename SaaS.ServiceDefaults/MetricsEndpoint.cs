@@ -7,8 +7,8 @@ using OpenTelemetry.Metrics;
 namespace SaaS.ServiceDefaults;
 
 /// <summary>
-/// The host's numbers at <c>/metrics</c>, for Prometheus. They are served beside the host and not by it, on a port of their own:
-/// no mistake in the order of a pipeline can show them at the address that the public reaches.
+/// Serves Prometheus metrics at <c>/metrics</c> from a separate server on its own port, so that no mistake in the order of middleware can
+/// expose them at the public address.
 /// </summary>
 internal sealed class MetricsEndpoint(MeterProvider numbers, IOptions<MetricsOptions> options) : IHostedService, IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class MetricsEndpoint(MeterProvider numbers, IOptions<MetricsOpt
 
     private static WebApplication Build(MeterProvider numbers, MetricsOptions options)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // it knows none of the host's addresses
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // it inherits no address of the host
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -3,16 +3,16 @@ using System.Net;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>Where Prometheus finds the numbers of a host.</summary>
+/// <summary>Settings of the Prometheus endpoint.</summary>
 internal sealed class MetricsOptions
 {
     public const string Section = "Metrics";
 
-    /// <summary>A port for nothing else; without one there is no such endpoint.</summary>
+    /// <summary>The dedicated port of the endpoint; without one there is no endpoint.</summary>
     [Range(1, 65_535)]
     public int? Port { get; init; }
 
-    /// <summary>Which of the machine's addresses has that port; only the machine itself reaches it unless said otherwise.</summary>
+    /// <summary>The local IP address to listen on; by default only this machine can reach it.</summary>
     [Required]
     public string Address { get; init; } = "127.0.0.1";
 

@@ -5,8 +5,8 @@ using OpenTelemetry;
 namespace SaaS.ServiceDefaults;
 
 /// <summary>
-/// Names Npgsql's spans by operation and table. A processor reaches the spans of every data source, and parses nothing for a
-/// span that is not exported: https://opentelemetry.io/docs/specs/semconv/db/database-spans/#name
+/// Names Npgsql spans by operation and table. A processor sees the spans of every data source, and parses only exported ones:
+/// https://opentelemetry.io/docs/specs/semconv/db/database-spans/#name
 /// </summary>
 internal sealed class PostgresSpanProcessor : BaseProcessor<Activity>
 {
@@ -25,7 +25,7 @@ internal sealed class PostgresSpanProcessor : BaseProcessor<Activity>
 
         if (activity.GetTagItem("db.query.text") is string text)
         {
-            if (SummaryOf(text) is not { } summary)
+            if (GetSummary(text) is not { } summary)
             {
                 return;
             }
@@ -37,11 +37,11 @@ internal sealed class PostgresSpanProcessor : BaseProcessor<Activity>
         }
         else if (activity.DisplayName.StartsWith(Connect, StringComparison.Ordinal))
         {
-            activity.DisplayName = Connect; // Npgsql appends the database, of which each tenant has one
+            activity.DisplayName = Connect; // Npgsql appends the database, and each tenant has its own
         }
     }
 
-    private SqlSummary? SummaryOf(string text)
+    private SqlSummary? GetSummary(string text)
     {
         if (_summaries.TryGetValue(text, out var known))
         {
@@ -50,7 +50,7 @@ internal sealed class PostgresSpanProcessor : BaseProcessor<Activity>
 
         var summary = SqlSummary.Parse(text);
 
-        // Statements without a table, such as CREATE ROLE, hold names and passwords and are never the same again.
+        // Statements without a table, such as CREATE ROLE, contain names and passwords and never repeat.
         if (summary is { Collection: not null } && Volatile.Read(ref _cached) < MaxCached && _summaries.TryAdd(text, summary))
         {
             Interlocked.Increment(ref _cached);

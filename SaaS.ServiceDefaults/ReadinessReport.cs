@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SaaS.ServiceDefaults;
 
 /// <summary>
-/// Runs the readiness checks at most once a second, for everybody who asks: they write to the object store and open connections,
-/// and anybody may ask.
+/// Runs the readiness checks at most once a second for all requests: the endpoint is public, and the checks write to the object store and
+/// open connections.
 /// </summary>
 internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider clock)
 {
@@ -15,7 +15,7 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
     private long _startedAt;
     private volatile HealthReport? _latest;
 
-    /// <summary>The report that was finished last; null before the first.</summary>
+    /// <summary>The latest finished report; null before the first.</summary>
     public HealthReport? Latest => _latest;
 
     public Task<HealthReport> ReadAsync(CancellationToken ct)
@@ -24,7 +24,7 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
         {
             if (_report is null || _report.IsFaulted || (_report.IsCompleted && clock.GetElapsedTime(_startedAt) >= Lifetime))
             {
-                // Of no request: the one that asked first may go away while others wait for the same report.
+                // Not tied to a request: the first may be aborted while others wait for the same report.
                 (_report, _startedAt) = (RunAsync(), clock.GetTimestamp());
             }
 

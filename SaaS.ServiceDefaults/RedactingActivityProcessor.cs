@@ -6,10 +6,10 @@ namespace SaaS.ServiceDefaults;
 /// <summary>Adds the tenant to spans, and removes personal data and background noise from what is exported.</summary>
 internal sealed class RedactingActivityProcessor : BaseProcessor<Activity>
 {
-    /// <summary>The same tag as <c>SaaSDiagnostics.TenantId</c>.</summary>
+    /// <summary>Equal to <c>SaaSDiagnostics.TenantId</c>.</summary>
     public const string TenantId = "saas.tenant.id";
 
-    // Paths and queries hold text of the caller, an address belongs to a person. The route names the endpoint well enough.
+    // Paths and queries contain text of the client, and addresses are personal data. The route identifies the endpoint.
     private static readonly string[] PersonalTags =
         ["url.path", "url.query", "client.address", "network.peer.address", "network.peer.port", "user_agent.original"];
 
@@ -39,28 +39,28 @@ internal sealed class RedactingActivityProcessor : BaseProcessor<Activity>
                 break;
 
             case ActivityKind.Client:
-                HideValues(activity);
+                RedactValues(activity);
                 break;
         }
     }
 
     /// <summary>
-    /// Tells calls outside any request, event or job, such as polling, and children of a span that is not recorded, such as a
-    /// probe's. The latter come with the sampler <c>always_on</c>, which Aspire sets and which ignores the parent's decision.
+    /// Returns true for calls outside any request, event or job, such as polling, and for children of an unrecorded span, such as a
+    /// probe's. The latter occur with the sampler <c>always_on</c>, which Aspire sets and which ignores the parent's decision.
     /// </summary>
     private static bool IsNoise(Activity activity) =>
         activity.Kind is ActivityKind.Client && activity.ParentSpanId == default || activity.Parent is { Recorded: false };
 
-    private static void HideValues(Activity activity)
+    private static void RedactValues(Activity activity)
     {
-        // A monitor's address is a secret as a whole, and an object's key says nothing.
+        // A monitor's address is secret as a whole, and an object's key carries no information.
         if (activity.GetTagItem("url.full") is string url)
         {
             var origin = Uri.TryCreate(url, UriKind.Absolute, out var address) ? address.GetLeftPart(UriPartial.Authority) : null;
             activity.SetTag("url.full", origin);
         }
 
-        // Values are parameters, except in statements that take none, such as the one that creates a role with its password.
+        // Values are parameters, except in statements that allow none, such as CREATE ROLE with a password.
         foreach (var tag in (ReadOnlySpan<string>)["db.query.text", "db.statement"])
         {
             if (activity.GetTagItem(tag) is string statement

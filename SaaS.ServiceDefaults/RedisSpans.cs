@@ -4,19 +4,19 @@ using OpenTelemetry.Instrumentation.StackExchangeRedis;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>Gives the spans of Redis, which are named by command, the attributes of the stable database conventions.</summary>
+/// <summary>Adds the attributes of the stable database conventions to Redis spans, which are named by command.</summary>
 internal static class RedisSpans
 {
     public static void Configure(StackExchangeRedisInstrumentationOptions options)
     {
-        // Spans are made after the command, when the processor does not see the parent any more. Pings of the connection have none.
+        // Spans are created after the command, when the processor no longer sees the parent. Pings of the connection have no parent.
         options.Filter = context => context.ParentActivity is { Recorded: true };
         options.Enrich = (span, context) => Describe(span, context.ProfiledCommand.Command, context.ProfiledCommand.Db);
     }
 
     private static void Describe(Activity span, string command, int database)
     {
-        // Those of the conventions before they were stable.
+        // Attributes of the conventions before they were stable.
         span.SetTag("db.system", null).SetTag("db.statement", null).SetTag("db.redis.database_index", null);
         span.SetTag("db.system.name", "redis").SetTag("db.operation.name", command);
         if (database >= 0)

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>The operation of one SQL statement, and its table or the kind of thing that it creates, alters or drops.</summary>
+/// <summary>The operation of an SQL statement, and its table or the kind of object that it creates, alters or drops.</summary>
 internal readonly record struct SqlStatement(string Operation, string? Target, bool IsTable)
 {
-    // Only words of this list become names of spans: anything else could hold a value.
+    // Only these keywords become span names: anything else could contain a value.
     private static readonly FrozenSet<string> Operations = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "TRUNCATE", "LOCK", "VALUES",
@@ -22,7 +22,7 @@ internal readonly record struct SqlStatement(string Operation, string? Target, b
 
     public override string ToString() => Target is null ? Operation : $"{Operation} {Target}";
 
-    /// <summary>Reads up to the next semicolon outside parentheses; passes over what is not understood.</summary>
+    /// <summary>Reads up to the next semicolon outside parentheses and skips what it does not recognise.</summary>
     public static bool TryRead(ref SqlTokens tokens, out SqlStatement statement)
     {
         statement = default;

@@ -1,16 +1,16 @@
 namespace SaaS.ServiceDefaults;
 
 /// <summary>
-/// A summary of SQL of low cardinality: https://opentelemetry.io/docs/specs/semconv/db/database-spans/#generating-a-summary-of-the-query
+/// A summary of SQL with low cardinality: https://opentelemetry.io/docs/specs/semconv/db/database-spans/#generating-a-summary-of-the-query
 /// </summary>
-/// <param name="Text">Operation and table, such as <c>SELECT documents</c>; those of each statement, if they differ.</param>
-/// <param name="Operation">The operation; <c>BATCH</c> and more for several statements.</param>
-/// <param name="Collection">The table; null if there is none, or more than one.</param>
+/// <param name="Text">Operation and table, such as <c>SELECT documents</c>; for several statements, those of each distinct one.</param>
+/// <param name="Operation">The operation; for several statements <c>BATCH</c>, followed by the operation if all are equal.</param>
+/// <param name="Collection">The table; null for none, or more than one.</param>
 internal sealed record SqlSummary(string Text, string Operation, string? Collection)
 {
     private const int MaxLength = 255;
 
-    /// <returns>Null if no statement is understood.</returns>
+    /// <returns>Null when no statement is recognised.</returns>
     public static SqlSummary? Parse(string sql)
     {
         var statements = new List<SqlStatement>();

@@ -10,7 +10,7 @@ internal readonly record struct SqlToken(string Text, bool IsWord, bool IsQuoted
     public bool IsSymbol(char symbol) => !IsWord && Text is [var first] && first == symbol;
 }
 
-/// <summary>Reads words and symbols of PostgreSQL's SQL; passes over comments, literals, numbers and parameters.</summary>
+/// <summary>Reads words and symbols of PostgreSQL's SQL and skips comments, literals, numbers and parameters.</summary>
 internal ref struct SqlTokens(string sql)
 {
     private readonly string _sql = sql;
@@ -98,7 +98,7 @@ internal ref struct SqlTokens(string sql)
         }
     }
 
-    /// <summary>Tells the function that is called next, such as in <c>SELECT pg_notify($1, $2)</c>.</summary>
+    /// <summary>Peeks at the function that is called next, such as in <c>SELECT pg_notify($1, $2)</c>.</summary>
     public readonly bool TryPeekFunction([NotNullWhen(true)] out string? function)
     {
         var ahead = this;

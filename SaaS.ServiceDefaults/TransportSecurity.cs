@@ -7,48 +7,50 @@ using Microsoft.Extensions.Hosting;
 
 namespace SaaS.ServiceDefaults;
 
-/// <summary>What a host that browsers see knows of the proxy that ends TLS before it, and that what came over TLS is to come over TLS from then on.</summary>
+/// <summary>Configures forwarded headers of the proxy that terminates TLS, and HTTP Strict Transport Security.</summary>
 public static class TransportSecurity
 {
-    // A year, and whatever is below the host's name with it.
-    private const string OverTlsAlone = "max-age=31536000; includeSubDomains";
+    // One year, subdomains included.
+    private const string StrictTransportSecurity = "max-age=31536000; includeSubDomains";
 
     public static void AddTransportSecurity(this IHostApplicationBuilder builder) => builder.Services.Configure<ForwardedHeadersOptions>(options =>
     {
         options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
-        foreach (var network in KnownProxies(builder.Configuration))
+        foreach (var network in GetKnownNetworks(builder.Configuration))
         {
             options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
         }
     });
 
-    /// <summary>Goes first: everything after it sees the caller's own address, and that the request came over TLS.</summary>
+    /// <summary>
+    /// Applies forwarded headers and Strict Transport Security. Add it first: later middleware needs the client's address and scheme.
+    /// </summary>
     public static void UseTransportSecurity(this WebApplication app)
     {
-        if (KnownProxies(app.Configuration) is not []) // with none named, the framework would believe everybody
+        if (GetKnownNetworks(app.Configuration) is not []) // without known networks the framework would trust every client
         {
             app.UseForwardedHeaders();
         }
 
         if (!app.Environment.IsDevelopment())
         {
-            app.Use(DemandTls);
+            app.Use(AddStrictTransportSecurity);
         }
     }
 
-    /// <summary>The networks whose word is taken for whom they ask, e.g. <c>10.0.0.0/8</c>.</summary>
-    private static string[] KnownProxies(IConfiguration configuration) => configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
+    /// <summary>Returns the networks whose forwarded headers are trusted, e.g. <c>10.0.0.0/8</c>.</summary>
+    private static string[] GetKnownNetworks(IConfiguration configuration) => configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
 
-    private static Task DemandTls(HttpContext http, RequestDelegate next)
+    private static Task AddStrictTransportSecurity(HttpContext http, RequestDelegate next)
     {
-        // As the answer starts, and not before: when something throws, the headers that were set so far are cleared.
+        // Set when the response starts, because an exception clears the headers that were set before.
         http.Response.OnStarting(() =>
         {
-            if (http.Request.IsHttps) // RFC 6797, section 7.2: not over what anybody may have changed
+            if (http.Request.IsHttps) // RFC 6797, section 7.2: never over plain HTTP
             {
-                http.Response.Headers.StrictTransportSecurity = OverTlsAlone;
+                http.Response.Headers.StrictTransportSecurity = StrictTransportSecurity;
             }
 
             return Task.CompletedTask;

@@ -6,32 +6,32 @@ namespace SaaS.Worker;
 /// <summary>One-shot commands for operators and deployments, with exit codes that scripts can use.</summary>
 internal static class Commands
 {
-    public const int Done = 0;
-    public const int SomeFailed = 1;
-    public const int NotUnderstood = 2;
+    public const int Success = 0;
+    public const int Failed = 1;
+    public const int InvalidArguments = 2;
 
-    /// <summary>The exit code by which shells report a program that Ctrl-C ended.</summary>
+    /// <summary>The exit code that shells report for a program ended by Ctrl-C.</summary>
     public const int Stopped = 130;
 
     private const string Usage =
         """
         Usage: SaaS.Worker [command]
           (none)    relay the outboxes and run the consumers
-          migrate   bring the control database, the template and every tenant to this version
-          init      make the first operator of the platform, and a tenant to try
+          migrate   migrate the control database, the template and every tenant to this version
+          init      create the first platform administrator and a test tenant
           rotate-signing-key
-                    make the key that signs tokens from now on
+                    create a new signing key for tokens
           vault-import
-                    move an environment file into Vault
-          sso-test  try single sign-on from end to end
-          reset     drop everything (in development only)
-        SaaS.Worker <command> --help tells more about one. A command is configured as the hosts are; where nothing is, it works on
-        the stack that `dotnet run --project SaaS.AppHost` has started. Options of every command:
-          --data DIR    the data folder of that stack, where several run
+                    import an environment file into Vault
+          sso-test  test single sign-on from end to end
+          reset     drop all data (in development only)
+        Run SaaS.Worker <command> --help for details. A command uses the settings of the hosts; without any, it uses the stack that
+        `dotnet run --project SaaS.AppHost` has started. Options of every command:
+          --data DIR    the data folder of that stack, if several are running
         """;
 
-    /// <summary>Returns true where the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
-    public static bool Asked(string[] arguments, [NotNullWhen(true)] out string? command)
+    /// <summary>Returns true when the arguments begin with a command; settings (<c>--key=value</c>) are for the host.</summary>
+    public static bool TryGetCommand(string[] arguments, [NotNullWhen(true)] out string? command)
     {
         command = arguments is [var first, ..] && (first is "--help" or "-h" || !first.StartsWith('-')) ? first : null;
         return command is not null;
@@ -39,9 +39,9 @@ internal static class Commands
 
     public static async Task<int> RunAsync(string command, string[] arguments)
     {
-        if (!TryTakeDataFolder(ref arguments, out var dataFolder))
+        if (!TryRemoveDataFolder(ref arguments, out var dataFolder))
         {
-            return await ExplainAsync("--data needs a folder.", NotUnderstood);
+            return await PrintAsync("--data needs a folder.", InvalidArguments);
         }
 
         try
@@ -50,12 +50,12 @@ internal static class Commands
         }
         catch (RunningStackException refused)
         {
-            return await ExplainAsync(refused.Message, SomeFailed);
+            return await PrintAsync(refused.Message, Failed);
         }
         catch (Exception refused) when (CoreModule.ExplainStartupError(refused) is { } explanation)
         {
             await Console.Error.WriteLineAsync(explanation);
-            return SomeFailed;
+            return Failed;
         }
     }
 
@@ -67,11 +67,11 @@ internal static class Commands
         "vault-import" => VaultImportCommand.RunAsync(arguments),
         "sso-test" => SsoTestCommand.RunAsync(arguments, host),
         "reset" => ResetCommand.RunAsync(arguments, host),
-        "--help" or "-h" => ExplainAsync(Usage, Done),
-        _ => ExplainAsync($"There is no command '{command}'.{Environment.NewLine}{Usage}", NotUnderstood),
+        "--help" or "-h" => PrintAsync(Usage, Success),
+        _ => PrintAsync($"There is no command '{command}'.{Environment.NewLine}{Usage}", InvalidArguments),
     };
 
-    private static bool TryTakeDataFolder(ref string[] arguments, out string? folder)
+    private static bool TryRemoveDataFolder(ref string[] arguments, out string? folder)
     {
         folder = null;
         var at = Array.FindIndex(arguments, argument => argument == "--data" || argument.StartsWith("--data=", StringComparison.Ordinal));
@@ -86,10 +86,10 @@ internal static class Commands
         return folder is { Length: > 0 };
     }
 
-    /// <summary>Tells how a command is used: whoever asked, on the output; whoever erred, on the error output.</summary>
-    public static async Task<int> ExplainAsync(string usage, int exitCode)
+    /// <summary>Prints a text to standard output on success, and to standard error otherwise.</summary>
+    public static async Task<int> PrintAsync(string usage, int exitCode)
     {
-        await (exitCode == Done ? Console.Out : Console.Error).WriteLineAsync(usage);
+        await (exitCode == Success ? Console.Out : Console.Error).WriteLineAsync(usage);
         return exitCode;
     }
 }

@@ -5,19 +5,19 @@ using Spectre.Console;
 
 namespace SaaS.Worker;
 
-/// <summary><c>init</c>: what a new installation needs before anybody can do anything in it: an operator, and a tenant to try.</summary>
+/// <summary><c>init</c>: creates what a new installation needs before its first use: a platform administrator, and a test tenant.</summary>
 internal static class InitCommand
 {
     private const string Usage =
         """
         Usage: SaaS.Worker init [--create-admin] [--create-test-tenant] [--non-interactive]
-          --create-admin        make the first operator of the platform
-          --create-test-tenant  make a tenant to try, with the operator as its admin
-          --non-interactive     ask nothing
-        Asked for, or taken from the environment: ADMIN_EMAIL (admin@example.com), ADMIN_FIRST_NAME (Admin), ADMIN_LAST_NAME (User),
-        ADMIN_PASSWORD, TEST_TENANT_NAME (Test Tenant). In Development ADMIN_PASSWORD may be left out: the password is then
-        12345678, and has to be changed at the first sign-in. What is there already is left as it is.
-        Exit codes: 0 done; 1 refused, with the reason; 2 not understood.
+          --create-admin        create the first platform administrator
+          --create-test-tenant  create a test tenant, with the platform administrator as its admin
+          --non-interactive     do not prompt
+        Prompted for, or read from the environment: ADMIN_EMAIL (admin@example.com), ADMIN_FIRST_NAME (Admin), ADMIN_LAST_NAME (User),
+        ADMIN_PASSWORD, TEST_TENANT_NAME (Test Tenant). In Development ADMIN_PASSWORD may be omitted: the password is then
+        12345678, and must be changed at the first sign-in. Existing accounts and tenants are not changed.
+        Exit codes: 0 success; 1 rejected, with the reason; 2 invalid arguments.
         """;
 
     private static readonly string[] Options = ["--create-admin", "--create-test-tenant", "--non-interactive"];
@@ -26,48 +26,48 @@ internal static class InitCommand
     {
         if (arguments is ["--help" or "-h"])
         {
-            return await Commands.ExplainAsync(Usage, Commands.Done);
+            return await Commands.PrintAsync(Usage, Commands.Success);
         }
 
         if (arguments.Length == 0 || arguments.Except(Options).Any())
         {
-            return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
+            return await Commands.PrintAsync(Usage, Commands.InvalidArguments);
         }
 
         using var host = CommandHost.Build(command.CreateBuilder());
-        var answers = new Answers(AnsiConsole.Console, asks: !arguments.Contains("--non-interactive"));
-        var email = answers.Get("ADMIN_EMAIL", "The operator's e-mail address", "admin@example.com");
+        var input = new InitInput(AnsiConsole.Console, asks: !arguments.Contains("--non-interactive"));
+        var email = input.Get("ADMIN_EMAIL", "Email address of the platform administrator", "admin@example.com");
 
-        if (arguments.Contains("--create-admin") && await CreateAdminAsync(host.Services, email, answers, host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment()) is { } refused)
+        if (arguments.Contains("--create-admin") && await CreateAdminAsync(host.Services, email, input, host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment()) is { } refused)
         {
-            return Refuse(refused);
+            return Fail(refused);
         }
 
-        return arguments.Contains("--create-test-tenant") && await CreateTenantAsync(host.Services, email, answers) is { } problem
-            ? Refuse(problem)
-            : Commands.Done;
+        return arguments.Contains("--create-test-tenant") && await CreateTenantAsync(host.Services, email, input) is { } problem
+            ? Fail(problem)
+            : Commands.Success;
     }
 
-    /// <returns>Why there is no operator now; null when there is.</returns>
-    private static async Task<string?> CreateAdminAsync(IServiceProvider services, string email, Answers answers, bool isDevelopment)
+    /// <returns>The reason why there is no platform administrator; null on success.</returns>
+    private static async Task<string?> CreateAdminAsync(IServiceProvider services, string email, InitInput input, bool isDevelopment)
     {
         var admin = new PlatformAdmin(
             email,
-            answers.Get("ADMIN_FIRST_NAME", "First name", "Admin"),
-            answers.Get("ADMIN_LAST_NAME", "Last name", "User"),
-            answers.GetSecret("ADMIN_PASSWORD", isDevelopment ? "Password (empty for the default one, which has to be changed)" : "Password"));
+            input.Get("ADMIN_FIRST_NAME", "First name", "Admin"),
+            input.Get("ADMIN_LAST_NAME", "Last name", "User"),
+            input.GetSecret("ADMIN_PASSWORD", isDevelopment ? "Password (empty for the default, which must be changed)" : "Password"));
         try
         {
             switch (await services.CreatePlatformAdminAsync(admin, CancellationToken.None))
             {
                 case PlatformAdminOutcome.Created:
-                    Console.Out.WriteLine($"Made the operator {email}.{(admin.Password is null ? " The password is 12345678; it opens nothing but its own change." : "")}");
+                    Console.Out.WriteLine($"Made the operator {email}.{(admin.Password is null ? " The password is 12345678 and must be changed at the first sign-in." : "")}");
                     return null;
-                case PlatformAdminOutcome.AlreadyThere:
+                case PlatformAdminOutcome.AlreadyExists:
                     Console.Out.WriteLine($"The operator {email} is there already, and was left as it is.");
                     return null;
                 default:
-                    return $"{email} is an ordinary account, and is not made an operator: whoever registered it first may be anybody.";
+                    return $"{email} is an ordinary account and does not become an operator: anyone may have registered it.";
             }
         }
         catch (ValidationException refused)
@@ -76,22 +76,22 @@ internal static class InitCommand
         }
     }
 
-    private static async Task<string?> CreateTenantAsync(IServiceProvider services, string email, Answers answers)
+    private static async Task<string?> CreateTenantAsync(IServiceProvider services, string email, InitInput input)
     {
-        var name = answers.Get("TEST_TENANT_NAME", "The test tenant's name", "Test Tenant");
+        var name = input.Get("TEST_TENANT_NAME", "The test tenant's name", "Test Tenant");
         var created = await services.CreateTestTenantAsync(name, email, CancellationToken.None);
-        Console.Out.WriteLine(created.Said);
-        return created.IsThere ? null : "There is no test tenant.";
+        Console.Out.WriteLine(created.Message);
+        return created.Exists ? null : "There is no test tenant.";
     }
 
-    private static int Refuse(string why)
+    private static int Fail(string why)
     {
         Console.Error.WriteLine(why);
-        return Commands.SomeFailed;
+        return Commands.Failed;
     }
 
-    /// <summary>What the environment says, or else who sits at the terminal, or else what is usual.</summary>
-    private sealed class Answers(IAnsiConsole console, bool asks)
+    /// <summary>Values from the environment, from a prompt, or by default.</summary>
+    private sealed class InitInput(IAnsiConsole console, bool asks)
     {
         private bool CanAsk => asks && console.Profile.Capabilities.Interactive && !Console.IsInputRedirected;
 

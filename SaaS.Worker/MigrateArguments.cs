@@ -3,19 +3,19 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Worker;
 
-/// <summary>What stands behind <c>migrate</c> on the command line.</summary>
+/// <summary>The arguments of <c>migrate</c>.</summary>
 internal sealed record MigrateArguments
 {
     public const string Usage =
         """
         Usage: SaaS.Worker migrate [--tenant ID] [--parallel N] [--dry-run | --history]
-          Brings the control database, the template for new tenants, and every tenant to this version.
-          --tenant ID    of the tenants this one alone
-          --parallel N   how many tenants side by side, 1 to 64 (4)
-          --dry-run      write nothing; print the SQL that would be run, and the tenants that are behind
-          --history      write nothing; print each tenant's version, since when it has it, and how the last try went
-        Exit codes: 0 done; 1 a tenant failed, or there is no such tenant; 2 not understood; 130 stopped (Ctrl-C) before all
-        tenants had their turn. It can be repeated after any of them, and run twice at once.
+          Migrates the control database, the template for new tenants, and every tenant to this version.
+          --tenant ID    migrate no other tenant than this one
+          --parallel N   number of tenants that are migrated concurrently, 1 to 64 (default 4)
+          --dry-run      write nothing; print the SQL that would run, and the tenants that are behind
+          --history      write nothing; print each tenant's version, when it was applied, and the result of the last attempt
+        Exit codes: 0 success; 1 a tenant failed or does not exist; 2 invalid arguments; 130 stopped (Ctrl-C) before all
+        tenants were migrated. The command can be repeated after any of them, and run concurrently.
         """;
 
     public Guid? Tenant { get; private init; }
@@ -28,7 +28,7 @@ internal sealed record MigrateArguments
 
     public bool IsHelp { get; private init; }
 
-    /// <returns>Null when they are not understood; <paramref name="complaint"/> then says why.</returns>
+    /// <returns>Null when the arguments are invalid; <paramref name="complaint"/> then says why.</returns>
     public static MigrateArguments? TryParse(string[] arguments, out string complaint)
     {
         var parsed = new MigrateArguments();

@@ -5,26 +5,27 @@ using Spectre.Console;
 
 namespace SaaS.Worker;
 
-/// <summary><c>migrate</c>: parses, asks Core, and turns its report into lines and an exit code.</summary>
+/// <summary><c>migrate</c>: parses the arguments, migrates, and prints a report with an exit code.</summary>
 internal static class MigrateCommand
 {
     public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
-        if (MigrateArguments.TryParse(arguments, out var complaint) is not { } asked)
+        if (MigrateArguments.TryParse(arguments, out var complaint) is not { } parsed)
         {
-            return await Commands.ExplainAsync($"{complaint}\n{MigrateArguments.Usage}", Commands.NotUnderstood);
+            return await Commands.PrintAsync($"{complaint}\n{MigrateArguments.Usage}", Commands.InvalidArguments);
         }
 
-        if (asked.IsHelp)
+        if (parsed.IsHelp)
         {
-            return await Commands.ExplainAsync(MigrateArguments.Usage, Commands.Done);
+            return await Commands.PrintAsync(MigrateArguments.Usage, Commands.Success);
         }
 
         var builder = command.CreateBuilder();
         var output = new MigrateOutput(AnsiConsole.Console);
         if (output.IsTerminal)
         {
-            builder.Logging.AddFilter(typeof(MigrationReport).Namespace, LogLevel.None); // it would write across the bar; the table says what failed
+            // Logs would break the progress bar; the table shows failures.
+            builder.Logging.AddFilter(typeof(MigrationReport).Namespace, LogLevel.None);
         }
 
         using var host = CommandHost.Build(builder);
@@ -33,11 +34,11 @@ internal static class MigrateCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stopping));
         try
         {
-            return asked switch
+            return parsed switch
             {
-                { IsDryRun: true } => await PlanAsync(host.Services, asked, output, stopping.Token),
-                { IsHistory: true } => await ShowHistoryAsync(host.Services, asked, output, stopping.Token),
-                _ => await MigrateAsync(host.Services, asked, output, stopping.Token),
+                { IsDryRun: true } => await PlanAsync(host.Services, parsed, output, stopping.Token),
+                { IsHistory: true } => await ShowHistoryAsync(host.Services, parsed, output, stopping.Token),
+                _ => await MigrateAsync(host.Services, parsed, output, stopping.Token),
             };
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -46,54 +47,54 @@ internal static class MigrateCommand
         }
     }
 
-    private static async Task<int> MigrateAsync(IServiceProvider services, MigrateArguments asked, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> MigrateAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
     {
-        var request = new MigrationRequest(asked.Tenant, asked.Parallel);
+        var request = new MigrationRequest(parsed.Tenant, parsed.Parallel);
         var report = await output.FollowAsync(progress => services.MigrateSaaSDatabasesAsync(request, progress, stopping));
         if (report.IsUnknownTenant)
         {
-            return UnknownTenant(asked.Tenant);
+            return UnknownTenant(parsed.Tenant);
         }
 
         output.Summarize(report);
         return report switch
         {
             { WasStopped: true } => Commands.Stopped,
-            { Last.Failed: > 0 } => Commands.SomeFailed,
-            _ => Commands.Done,
+            { Last.Failed: > 0 } => Commands.Failed,
+            _ => Commands.Success,
         };
     }
 
-    private static async Task<int> PlanAsync(IServiceProvider services, MigrateArguments asked, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> PlanAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
     {
-        if (await services.PlanSaaSMigrationAsync(asked.Tenant, stopping) is not { } plan)
+        if (await services.PlanSaaSMigrationAsync(parsed.Tenant, stopping) is not { } plan)
         {
-            return UnknownTenant(asked.Tenant);
+            return UnknownTenant(parsed.Tenant);
         }
 
         output.Show(plan);
-        return Commands.Done;
+        return Commands.Success;
     }
 
-    private static async Task<int> ShowHistoryAsync(IServiceProvider services, MigrateArguments asked, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> ShowHistoryAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
     {
-        var history = await services.ListSaaSMigrationsAsync(asked.Tenant, stopping);
-        if (asked.Tenant is not null && history.Count == 0)
+        var history = await services.ListSaaSMigrationsAsync(parsed.Tenant, stopping);
+        if (parsed.Tenant is not null && history.Count == 0)
         {
-            return UnknownTenant(asked.Tenant);
+            return UnknownTenant(parsed.Tenant);
         }
 
         output.Show(history);
-        return Commands.Done;
+        return Commands.Success;
     }
 
     private static int UnknownTenant(Guid? tenant)
     {
         Console.Error.WriteLine($"There is no tenant {tenant}.");
-        return Commands.SomeFailed;
+        return Commands.Failed;
     }
 
-    // The first time the tenants that are begun are finished; the second time the process ends at once, which loses nothing either.
+    // The first signal lets the started tenants finish; the second ends the process at once, which loses nothing either.
     private static void Stop(PosixSignalContext signal, CancellationTokenSource stopping)
     {
         signal.Cancel = !stopping.IsCancellationRequested;

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace SaaS.Worker;
 
-/// <summary>What a person at a terminal sees of a migration (a bar, tables), and what a file or a pipe gets (plain lines).</summary>
+/// <summary>Shows a migration as progress bar and tables on a terminal, and as plain lines in a file or a pipe.</summary>
 internal sealed class MigrateOutput
 {
     private const int PlainWidth = 400;
@@ -16,13 +16,13 @@ internal sealed class MigrateOutput
         _console = console;
         if (!IsTerminal)
         {
-            console.Profile.Width = PlainWidth; // a line in a log is as long as it is
+            console.Profile.Width = PlainWidth; // a log has no line length
         }
     }
 
     public bool IsTerminal => _console.Profile.Capabilities is { Ansi: true, Interactive: true };
 
-    /// <summary>Shows how far a run has come, while it runs.</summary>
+    /// <summary>Shows the progress of a run.</summary>
     public Task<MigrationReport> FollowAsync(Func<Action<MigrationStep>, Task<MigrationReport>> run) =>
         IsTerminal
             ? _console.Progress().HideCompleted(false)
@@ -41,7 +41,7 @@ internal sealed class MigrateOutput
             {
                 if (step.Latest is { } tenant)
                 {
-                    Line($"{step.Total - step.Remaining}/{step.Total}  {tenant.Id}  {Word(tenant.Outcome)}");
+                    Line($"{step.Total - step.Remaining}/{step.Total}  {tenant.Id}  {ToText(tenant.Outcome)}");
                 }
             });
 
@@ -94,7 +94,7 @@ internal sealed class MigrateOutput
         _console.Write(table);
     }
 
-    private static string Word(MigrationOutcome outcome) => outcome switch
+    private static string ToText(MigrationOutcome outcome) => outcome switch
     {
         MigrationOutcome.Migrated => "migrated",
         MigrationOutcome.DoneElsewhere => "done elsewhere",
@@ -107,7 +107,7 @@ internal sealed class MigrateOutput
         return IsTerminal ? table.RoundedBorder() : table.AsciiBorder();
     }
 
-    // Text, not markup: a name may have brackets in it.
+    // Text, not markup: a name may contain brackets.
     private static void AddRow(Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
     private void Line(string line) => _console.Profile.Out.Writer.WriteLine(line);

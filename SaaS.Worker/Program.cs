@@ -2,7 +2,7 @@ using SaaS.Core;
 using SaaS.ServiceDefaults;
 using SaaS.Worker;
 
-if (Commands.Asked(args, out var command))
+if (Commands.TryGetCommand(args, out var command))
 {
     return await Commands.RunAsync(command, args[1..]);
 }
@@ -13,7 +13,7 @@ builder.AddServiceDefaults();
 builder.AddCore(provisions: true);
 builder.Services.AddSaaSProvisioning();
 builder.Services.AddSaaSEventDelivery();
-builder.AddSaaSJobWatch();
+builder.AddSaaSJobMonitor();
 
 var app = builder.Build();
 

@@ -4,37 +4,37 @@ using System.Text.Json;
 
 namespace SaaS.Worker;
 
-/// <summary>Explains why there is no stack to work on; the message is the sentence that is shown.</summary>
+/// <summary>Thrown when there is no stack to work on, with a message for the operator.</summary>
 internal sealed class RunningStackException(string message) : Exception(message);
 
 /// <summary>
-/// A stack that the AppHost has started. While it runs, its settings are in its data folder, and the folder is in the list of the
-/// user's running stacks. SaaS.LocalServices writes both (RunningStacks).
+/// A stack that the AppHost has started. While it runs, its settings are in its data folder, which SaaS.LocalServices (RunningStacks) lists
+/// among the user's running stacks.
 /// </summary>
 internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<string, string?> Settings)
 {
     private const string SettingsFile = "hosts.json";
 
-    // The folder need not exist yet.
+    // The folder may not exist yet.
     private static string Registry => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
             is { Length: > 0 } folder ? folder : Path.GetTempPath(),
         "saas-platform",
         "running");
 
-    /// <param name="dataFolder">The folder that the person has named; null finds the only one that runs.</param>
+    /// <param name="dataFolder">The folder given by the operator; null finds the only running stack.</param>
     /// <exception cref="RunningStackException">None is found, or more than one.</exception>
     public static RunningStack Find(string? dataFolder)
     {
         if (dataFolder is not null)
         {
-            return Read(Path.GetFullPath(dataFolder))
+            return Load(Path.GetFullPath(dataFolder))
                 ?? throw new RunningStackException(
                     $"No stack is ready in {Path.GetFullPath(dataFolder)}: "
                     + $"start one with dotnet run --project SaaS.AppHost -- --data {dataFolder}");
         }
 
-        var stacks = RunningFolders().Select(Read).OfType<RunningStack>().ToList();
+        var stacks = RunningFolders().Select(Load).OfType<RunningStack>().ToList();
         return stacks switch
         {
             [var stack] => stack,
@@ -51,7 +51,7 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
         ? Directory.EnumerateFiles(Registry).Where(file => IsRunning(Path.GetFileName(file))).Select(File.ReadAllText)
         : [];
 
-    private static RunningStack? Read(string folder)
+    private static RunningStack? Load(string folder)
     {
         var file = Path.Combine(folder, SettingsFile);
         try

@@ -7,76 +7,78 @@ using Spectre.Console;
 
 namespace SaaS.Worker;
 
-/// <summary><c>sso-test</c>: single sign-on from end to end, with a person at a browser, or with the stand-in for Entra ID and nobody.</summary>
+/// <summary>
+/// <c>sso-test</c>: tests single sign-on from end to end, with a person at a browser or unattended with the stand-in for Entra ID.
+/// </summary>
 internal static class SsoTestCommand
 {
     private const string Usage =
         """
         Usage: SaaS.Worker sso-test [--directory ID --client-id ID] [--stand-in] [--wait MINUTES]
-          Makes a tenant for the test, shows where to sign in, waits until somebody has, and looks at every step.
+          Creates a test tenant, prints where to sign in, waits for the sign-in, and checks every step.
           --directory ID   the directory's id, or one of its domains; or SSO_TEST_DIRECTORY
-          --client-id ID   the application registered there; or SSO_TEST_CLIENT_ID. Its client secret is taken from
-                           SSO_TEST_CLIENT_SECRET, or asked for. Its redirect address is Sso:CallbackAddress
-          --stand-in       with the stand-in for Entra ID, which `dotnet run --project SaaS.AppHost -- --entra-stand-in`
-                           starts: nothing else has to be given, and somebody signs in by themselves
-          --wait MINUTES   for the sign-in; 10 unless given
-        Exit codes: 0 everything holds; 1 something does not; 2 not understood.
+          --client-id ID   the application registered there; or SSO_TEST_CLIENT_ID. The client secret is read from
+                           SSO_TEST_CLIENT_SECRET, or prompted for. The redirect URI is Sso:CallbackAddress
+          --stand-in       use the stand-in for Entra ID that `dotnet run --project SaaS.AppHost -- --entra-stand-in` starts;
+                           it needs no other option and signs in by itself
+          --wait MINUTES   the time for the sign-in (default 10)
+        Exit codes: 0 all steps passed; 1 a step failed; 2 invalid arguments.
         """;
 
     public static async Task<int> RunAsync(string[] arguments, CommandHost command)
     {
         if (arguments is ["--help" or "-h"])
         {
-            return await Commands.ExplainAsync(Usage, Commands.Done);
+            return await Commands.PrintAsync(Usage, Commands.Success);
         }
 
-        if (Read(arguments) is not { } asked)
+        if (Parse(arguments) is not { } asked)
         {
-            return await Commands.ExplainAsync(Usage, Commands.NotUnderstood);
+            return await Commands.PrintAsync(Usage, Commands.InvalidArguments);
         }
 
         using var host = CommandHost.Build(command.CreateBuilder());
         var standIn = asked.StandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
         if (asked.StandIn && standIn is null)
         {
-            await Console.Error.WriteLineAsync("There is no stand-in where Entra:Authority says: start the system with dotnet run --project SaaS.AppHost -- --entra-stand-in");
-            return Commands.SomeFailed;
+            await Console.Error.WriteLineAsync("There is no stand-in at Entra:Authority: start the stack with dotnet run --project SaaS.AppHost -- --entra-stand-in");
+            return Commands.Failed;
         }
 
-        var trial = standIn?.Trial ?? new SsoTest(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
+        var test = standIn?.Test ?? new SsoTest(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
         var holds = true;
         using var waiting = new CancellationTokenSource();
         try
         {
-            await foreach (var step in host.Services.TrySsoAsync(trial, asked.Wait, waiting.Token))
+            await foreach (var step in host.Services.TestSsoAsync(test, asked.Wait, waiting.Token))
             {
-                Tell(step);
-                holds &= step.Holds;
+                Print(step);
+                holds &= step.Succeeded;
                 if (step.LoginAddress is { } address)
                 {
-                    Console.Out.WriteLine($"  Sign in at {address.AbsoluteUri}"); // in one line, however narrow the terminal
+                    Console.Out.WriteLine($"  Sign in at {address.AbsoluteUri}"); // not wrapped by the terminal
                     if (standIn is not null && await standIn.SignInAsync(address) is { } trouble)
                     {
-                        Tell(new SsoTestStep("Somebody signs in at the stand-in", Holds: false, trouble));
-                        await waiting.CancelAsync(); // nobody else will
+                        Print(new SsoTestStep("Sign-in at the stand-in", Succeeded: false, trouble));
+                        await waiting.CancelAsync(); // no other sign-in will come
                     }
                 }
             }
         }
         catch (OperationCanceledException) when (waiting.IsCancellationRequested)
         {
-            return Commands.SomeFailed;
+            return Commands.Failed;
         }
 
-        return holds ? Commands.Done : Commands.SomeFailed;
+        return holds ? Commands.Success : Commands.Failed;
     }
 
-    private static void Tell(SsoTestStep step) =>
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(step.Holds ? "green" : "red")}]{(step.Holds ? "✓" : "✗")}[/] {step.What}  [grey]{step.Detail}[/]");
+    private static void Print(SsoTestStep step) =>
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(step.Succeeded ? "green" : "red")}]{(step.Succeeded ? "✓" : "✗")}[/] {step.Name}  [grey]{step.Detail}[/]");
 
-    private static Asked? Read(string[] arguments)
+    private static SsoTestArguments? Parse(string[] arguments)
     {
-        var asked = new Asked(Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"), Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"), StandIn: false, TimeSpan.FromMinutes(10));
+        var asked = new SsoTestArguments(Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"), Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"), StandIn: false, TimeSpan.FromMinutes(10));
         for (var at = 0; at < arguments.Length; at++)
         {
             var value = at + 1 < arguments.Length ? arguments[at + 1] : null;
@@ -104,10 +106,10 @@ internal static class SsoTestCommand
         return asked.StandIn || asked is { Directory.Length: > 0, ClientId.Length: > 0 } ? asked : null;
     }
 
-    private sealed record Asked(string? Directory, string? ClientId, bool StandIn, TimeSpan Wait);
+    private sealed record SsoTestArguments(string? Directory, string? ClientId, bool StandIn, TimeSpan Wait);
 
-    /// <summary>The stand-in for Entra ID, which tells its secrets, and a browser in which its first person signs in.</summary>
-    private sealed record StandIn(SsoTest Trial, string Account)
+    /// <summary>The stand-in for Entra ID, which publishes its secrets, and a browser that signs in its first user.</summary>
+    private sealed record StandIn(SsoTest Test, string Account)
     {
         public static async Task<StandIn?> FindAsync(string? authority)
         {
@@ -131,7 +133,7 @@ internal static class SsoTestCommand
             }
         }
 
-        /// <returns>Why the browser did not come back to the API; null when it did.</returns>
+        /// <returns>The reason why the browser did not return to the API; null when it did.</returns>
         public async Task<string?> SignInAsync(Uri login)
         {
             using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
@@ -140,16 +142,16 @@ internal static class SsoTestCommand
                 using var begun = await browser.GetAsync(login);
                 if (begun.Headers.Location is not { } provider)
                 {
-                    return $"The API answered {(int)begun.StatusCode} instead of leading there: {await begun.Content.ReadAsStringAsync()}";
+                    return $"The API answered {(int)begun.StatusCode} instead of redirecting to the provider: {await begun.Content.ReadAsStringAsync()}";
                 }
 
                 using var chosen = await browser.GetAsync(new Uri($"{provider}&account={Uri.EscapeDataString(Account)}"));
                 if (chosen.Headers.Location is not { } callback)
                 {
-                    return $"The stand-in answered {(int)chosen.StatusCode} instead of leading back";
+                    return $"The stand-in answered {(int)chosen.StatusCode} instead of redirecting back";
                 }
 
-                using var back = await browser.GetAsync(callback); // what it says is in the database as well
+                using var back = await browser.GetAsync(callback); // its result is read from the database
                 return null;
             }
             catch (HttpRequestException e)

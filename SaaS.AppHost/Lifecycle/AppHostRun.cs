@@ -8,10 +8,10 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>One run of the AppHost: its options, its data folder with keys and ports, and how it ends.</summary>
+/// <summary>A run of the AppHost, with its options, data folder, keys, ports and exit code.</summary>
 internal sealed class AppHostRun : IAsyncDisposable
 {
-    // The hosts of a run that was killed have ten seconds to drain, DCP ends after them, and all hold their ports meanwhile.
+    // After a kill the hosts drain for up to ten seconds and DCP ends after them; their ports stay in use until then.
     private static readonly TimeSpan EndOfKilledRun = TimeSpan.FromSeconds(30);
 
     private CancellationToken _stopping;
@@ -24,27 +24,27 @@ internal sealed class AppHostRun : IAsyncDisposable
 
     public BackingServices Services { get; private set; }
 
-    /// <summary>Null when publishing.</summary>
+    /// <summary>The data folder; null in publish mode.</summary>
     public DataFolder? Data { get; private set; }
 
-    /// <summary>Null when publishing.</summary>
+    /// <summary>The generated secrets of the data folder; null in publish mode.</summary>
     public KeyRing? Keys { get; private set; }
 
     public RunPorts Ports { get; private set; } = RunPorts.Published;
 
-    /// <summary>There was no data before this run.</summary>
+    /// <summary>True when the data folder was empty before this run.</summary>
     public bool IsFirstStart { get; private set; }
 
-    /// <summary>The hosts show it in their answers, so that another program's answer on the same port is not taken for theirs.</summary>
+    /// <summary>The id that the hosts return in a header, so that a health check rejects other programs on the same port.</summary>
     public string InstanceId { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    /// <summary>Every host has been ready once.</summary>
+    /// <summary>True once every host has been ready.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>Set where there is nothing to start, and when the run has failed.</summary>
+    /// <summary>The exit code, set when there is nothing to start or the run has failed; otherwise null.</summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>It was asked to stop, or stops because it failed.</summary>
+    /// <summary>True once a stop was requested or the run has failed.</summary>
     public bool IsStopping => _stopping.IsCancellationRequested;
 
     public bool IsPublish => Options.IsPublish;
@@ -53,7 +53,7 @@ internal sealed class AppHostRun : IAsyncDisposable
 
     public string EntraAddress => $"http://127.0.0.1:{Ports.Entra}";
 
-    /// <summary>Reads the command line, and prepares folder and ports; what stands in the way is printed in one sentence.</summary>
+    /// <summary>Parses the command line, opens the data folder and assigns the ports; prints one sentence on failure.</summary>
     public static async Task<AppHostRun> BeginAsync(string[] args)
     {
         if (!AppHostOptions.TryParse(args, out var options, out var exitCode))
@@ -74,7 +74,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Options of Aspire's builder: the dashboard's addresses and its login token are this run's.</summary>
+    /// <summary>Options of the distributed application builder, with the dashboard endpoints and login token of this run.</summary>
     public DistributedApplicationOptions BuilderOptions => new()
     {
         Args =
@@ -85,7 +85,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         ],
     };
 
-    /// <summary>Runs or publishes the app model, and returns the exit code.</summary>
+    /// <summary>Runs or publishes the app model and returns the exit code.</summary>
     public async Task<int> RunAsync(IDistributedApplicationBuilder builder)
     {
         try
@@ -96,13 +96,13 @@ internal sealed class AppHostRun : IAsyncDisposable
         }
         catch (OperationCanceledException) when (IsStopping)
         {
-            // A start that was interrupted.
+            // The start was interrupted.
         }
 
         return ExitCode ?? 0;
     }
 
-    /// <summary>Prints why the run cannot go on, and remembers that it failed.</summary>
+    /// <summary>Prints the reason and sets the exit code to 1.</summary>
     public void Fail(string reason)
     {
         Console.Error.WriteLine(reason);
@@ -135,13 +135,13 @@ internal sealed class AppHostRun : IAsyncDisposable
 
         if (!OperatingSystem.IsWindows() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
         {
-            throw new LocalServiceException("HOME is not set: Aspire's orchestrator keeps its session there. Set it to a folder that you can write.");
+            throw new LocalServiceException("HOME is not set: Aspire's orchestrator keeps its session there. Set it to a writable folder.");
         }
 
         if (Options.EntraStandIn && !HostSettings.IsDevelopment)
         {
             throw new LocalServiceException(
-                "--entra-stand-in lets anybody sign in as anybody: it is for the environment Development alone.");
+                "--entra-stand-in accepts any sign-in without a password: it is allowed in the environment Development only.");
         }
 
         if (Options.Ephemeral && Services is not BackingServices.Local)
@@ -155,7 +155,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         IsFirstStart = Services is BackingServices.Local && !Directory.Exists(Data.Postgres);
         if (Data.LastRunWasKilled && Services is BackingServices.Local)
         {
-            // Before the ports are chosen: a server that was left behind may hold one of them.
+            // Before the ports are assigned, because an orphaned server may hold one of them.
             await PostgresServer.ReclaimAsync(Data.Postgres, Keys.PostgresPassword, TimeProvider.System, CancellationToken.None);
         }
 
@@ -168,13 +168,13 @@ internal sealed class AppHostRun : IAsyncDisposable
         ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardTelemetry}",
         ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardResources}",
         ["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = keys.DashboardToken,
-        ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true", // on the loopback address alone
+        ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true", // the dashboard listens on loopback only
         ["ASPIRE_DCP_USE_DEVELOPER_CERTIFICATE"] = OrchestratorCertificate.IsSupported ? "true" : "false",
         ["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] = "false",
         ["DcpPublisher:WaitForResourceCleanup"] = "true",
     };
 
-    // A container CLI without a running engine is installed, but of no use.
+    // A container CLI may be installed while its runtime is not running.
     private static async Task<BackingServices> DetectAsync()
     {
         var dcp = typeof(AppHostRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -2,17 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>Prints to the console what a person has to know of a resource that failed.</summary>
+/// <summary>Reports failed resources on the console.</summary>
 internal sealed partial class ConsoleReport(ResourceLoggerService logs)
 {
     private const int Lines = 12;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Prints one sentence on the error output.</summary>
     public static void Write(string sentence) => Console.Error.WriteLine(sentence);
 
-    /// <summary>Returns the last lines that a resource printed, each indented, without stack frames, colours and notes of Aspire.</summary>
+    /// <summary>Returns the last log lines of a resource, indented, without stack frames, colors and Aspire's wait messages.</summary>
     public async Task<string> LastLinesAsync(string resourceId, CancellationToken ct)
     {
         List<string> lines = [];
@@ -28,7 +27,7 @@ internal sealed partial class ConsoleReport(ResourceLoggerService logs)
         catch (Exception e) when (
             !ct.IsCancellationRequested && e is OperationCanceledException or HttpRequestException or IOException or InvalidOperationException)
         {
-            // What there is has to do: the report itself is what counts.
+            // The report matters more than the missing lines.
         }
 
         return string.Concat(lines

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
-/// Restarts a host that crashed, with a back-off that is reset by a good minute; DCP leaves that to a person. A host that was stopped
-/// on the dashboard stays stopped. A migration that fails during the start ends the run: nothing works without it.
+/// Restarts crashed hosts with a back-off, which DCP does not do; a host that was stopped on the dashboard stays stopped. Ends the run
+/// when the migration fails during the start.
 /// </summary>
 internal sealed class CrashedHostRestart(
     ResourceNotificationService notifications,
@@ -65,7 +65,7 @@ internal sealed class CrashedHostRestart(
     {
         if (failure.IsReported || (!IsOneShot(project) && !run.IsReady && HasMigrationFailed()))
         {
-            return; // the run is ending, or about to
+            return; // the run is ending
         }
 
         var reason = crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
@@ -96,6 +96,6 @@ internal sealed class CrashedHostRestart(
         && KnownResourceStates.TerminalStates.Contains(current.Snapshot.State?.Text)
         && current.Snapshot.ExitCode is not 0;
 
-    // What serves has a health check; the others end by themselves.
+    // Long-running hosts have a health check; one-shot projects do not.
     private static bool IsOneShot(ProjectResource project) => !project.TryGetAnnotationsOfType<HealthCheckAnnotation>(out _);
 }

@@ -3,19 +3,19 @@ using System.Net;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
-/// Accepts a health check response only from the process that this run has started, not from another one on that port. While the
-/// run is starting, a check waits for its host: Aspire asks again after 1, 2, 3, 4 and 5 seconds only.
+/// Accepts a health check response only from a host of this run, not from another process on the same port. During the start it
+/// polls the host, because Aspire retries only after 1, 2, 3, 4 and 5 seconds.
 /// </summary>
 /// <param name="instanceId">The id of this run.</param>
-/// <param name="isStarting">Whether the run is still starting.</param>
+/// <param name="isStarting">Returns true while the run is starting.</param>
 internal sealed class InstanceCheck(string instanceId, Func<bool> isStarting) : DelegatingHandler
 {
-    // SaaS.ServiceDefaults writes the header, from Health:InstanceId.
+    // SaaS.ServiceDefaults writes this header from Health:InstanceId.
     private const string Header = "X-Instance-Id";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    // Less than the ten seconds after which a health check is cancelled.
+    // Less than the ten seconds after which Aspire cancels a health check.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class InstanceCheck(string instanceId, Func<bool> isStarting) : 
         }
     }
 
-    /// <summary>Asks once. Null when the host is not ready and this is not the last attempt.</summary>
+    /// <summary>Sends the request once; null when the host is not ready and this is not the last attempt.</summary>
     private async Task<HttpResponseMessage?> TrySendAsync(HttpRequestMessage request, bool isLast, CancellationToken ct)
     {
         HttpResponseMessage response;

@@ -7,10 +7,10 @@ namespace SaaS.AppHost.Lifecycle;
 
 internal static class LifecycleExtensions
 {
-    // Longer than hosts and services take together; a second Ctrl-C ends the waiting.
+    // Longer than the hosts and services take together; a second Ctrl-C skips the wait.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(90);
 
-    /// <summary>Adds what Aspire leaves out: an orderly shutdown, restarts of crashed hosts, and a quiet console.</summary>
+    /// <summary>Adds graceful shutdown, restarts of crashed hosts and a console that shows warnings only.</summary>
     public static void AddLifecycle(this IDistributedApplicationBuilder builder, AppHostRun run)
     {
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
@@ -27,22 +27,24 @@ internal static class LifecycleExtensions
 #pragma warning restore ASPIRECERTIFICATES001
         }
 
-        // Stopped in the opposite order, and all of them before Aspire's own, which ends everything at once.
+        // Hosted services stop in reverse order, so these stop before Aspire's own, which ends everything at once.
         builder.Services.AddSingleton<OrderlyShutdown>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrderlyShutdown>());
         builder.Services.AddHostedService<ReadyMessage>();
         builder.Services.AddHostedService<CrashedHostRestart>();
         builder.Services.AddHostedService<LostOrchestrator>();
 
-        // The console is for a person: warnings in one line; everything is on the dashboard.
+        // The console shows warnings in one line; the dashboard shows all logs.
         builder.Services.AddLogging(logging => logging
             .ClearProviders()
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter(null, LogLevel.Warning)
-            .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // it warns of a development certificate, which nothing here uses
+            .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // warns about a development certificate that is not used
             .AddFilter("Microsoft", LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping) // an interrupted start is not an error
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a start has many; the dashboard shows them
+
+            // An interrupted start is not an error.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // checks fail during the start; the dashboard shows them
             .AddFilter("System", LogLevel.Error));
     }
 }

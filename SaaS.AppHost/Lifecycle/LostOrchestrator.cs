@@ -4,8 +4,8 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
-/// Ends the run when DCP has died: its watch then tells nothing any more, the hosts end with it, and Aspire's own stop would wait for
-/// an answer that never comes.
+/// Ends the run when the DCP process has ended: it sends no more notifications, its hosts end with it, and Aspire's own stop would
+/// wait for a response forever.
 /// </summary>
 internal sealed class LostOrchestrator(
     DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, OrderlyShutdown shutdown, TimeProvider clock)
@@ -17,7 +17,7 @@ internal sealed class LostOrchestrator(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Twice in a row: DCP may be about to tell of hosts that have just ended.
+        // Requires two polls in a row, because DCP may not yet have reported hosts that have just ended.
         for (var wereGone = false; ; wereGone = AreGone())
         {
             await Task.Delay(PollInterval, clock, stoppingToken);
@@ -32,7 +32,7 @@ internal sealed class LostOrchestrator(
         Environment.Exit(Failed);
     }
 
-    /// <summary>Whether every host that is said to run has no process.</summary>
+    /// <summary>Returns true when no host in state Running has a process.</summary>
     private bool AreGone()
     {
         var ids = model.Resources.OfType<ProjectResource>()

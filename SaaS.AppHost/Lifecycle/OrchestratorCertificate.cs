@@ -6,14 +6,14 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
-/// The certificate of the API that DCP serves to the AppHost on the loopback address, one per user and kept for a year. Without one DCP
-/// makes an RSA key at each start, which is up to seconds of work. No resource uses it, and nothing trusts it but the AppHost.
+/// The TLS certificate of DCP's API on the loopback address, one per user, valid for a year and trusted by the AppHost only. Without it
+/// DCP generates an RSA key at each start, which can take seconds.
 /// </summary>
 #pragma warning disable ASPIRECERTIFICATES001 // the only way to hand DCP a certificate
 internal sealed class OrchestratorCertificate : IDeveloperCertificateService, IDisposable
 #pragma warning restore ASPIRECERTIFICATES001
 {
-    /// <summary>Marks a certificate of a developer's machine; Aspire hands no other to DCP.</summary>
+    /// <summary>The OID of an ASP.NET Core development certificate; Aspire passes only these to DCP.</summary>
     private const string DevelopmentMark = "1.3.6.1.4.1.311.84.1.1";
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
@@ -23,7 +23,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 
     private OrchestratorCertificate(X509Certificate2 certificate) => _certificate = certificate;
 
-    /// <summary>On Windows Aspire looks for it in the user's store instead of handing over files.</summary>
+    /// <summary>False on Windows, where Aspire takes the certificate from the user's store instead of from a file.</summary>
     public static bool IsSupported => !OperatingSystem.IsWindows();
 
     public ImmutableList<X509Certificate2> Certificates => [_certificate];
@@ -34,7 +34,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 
     public bool TrustCertificate => false;
 
-    /// <summary>Reads it from this file, or creates it there.</summary>
+    /// <summary>Loads the certificate from the file, or creates it there.</summary>
     public static OrchestratorCertificate LoadOrCreate(string file, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
@@ -57,7 +57,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            // There is none yet, or none that can be read: another takes its place.
+            // Missing or unreadable: a new certificate replaces it.
         }
 
         return null;
@@ -80,7 +80,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         PrivateFolder.Create(Path.GetDirectoryName(file)!);
         var draft = $"{file}.{Environment.ProcessId}";
         PrivateFolder.Write(draft, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
-        File.Move(draft, file, overwrite: true); // another start at the same time may have written one
+        File.Move(draft, file, overwrite: true); // a concurrent start may have written one
         return certificate;
     }
 }

@@ -7,16 +7,16 @@ using SaaS.LocalServices;
 namespace SaaS.AppHost.Lifecycle;
 
 /// <summary>
-/// Stops the hosts before the services that they drain into. DCP would stop all at once, and kill a host after six seconds;
-/// this gives each as long as it takes by its own limit, unless Ctrl-C comes a second time.
+/// Stops the hosts before their backing services, and lets each drain within its own timeout unless Ctrl-C is pressed again. DCP
+/// would stop everything at once and kill a host after six seconds.
 /// </summary>
 internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
 {
     private const string ProcessId = "executable.pid";
 
-    private const int Interrupted = 130; // 128 + SIGINT, as shells have it
+    private const int Interrupted = 130; // 128 + SIGINT, as in shells
 
-    // A little more than the hosts' own limit of ten seconds.
+    // Slightly more than the hosts' own shutdown timeout of ten seconds.
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(12);
 
     private readonly DistributedApplicationModel _model;
@@ -43,7 +43,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => _shutdown.Value;
 
-    // A start that was interrupted is disposed of without a stop.
+    // An interrupted start is disposed without StopAsync.
     public async ValueTask DisposeAsync()
     {
         await _shutdown.Value;
@@ -60,7 +60,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
                 _hurry.Cancel();
                 break;
             case > 2:
-                // DCP and the guard of PostgreSQL end what is left, as after a kill.
+                // DCP and ChildGuard end the remaining processes, as after a kill.
                 Environment.Exit(Interrupted);
                 break;
         }
@@ -70,7 +70,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     {
         if (_run.ExitCode is null)
         {
-            Console.Out.WriteLine("Stopping; Ctrl-C again to wait for nothing");
+            Console.Out.WriteLine("Stopping; press Ctrl-C again to skip the wait");
         }
 
         await Task.WhenAll(_model.Resources.OfType<ProjectResource>().Select(StopAsync));
@@ -86,7 +86,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     {
         if (!_notifications.TryGetCurrentState(host.Name, out var current) || current.Snapshot.State?.Text != KnownResourceStates.Running)
         {
-            return; // one that is still starting is left to DCP: it has nothing to drain
+            return; // a host that is still starting has nothing to drain, so DCP stops it
         }
 
         var ended = _notifications.WaitForResourceAsync(host.Name, KnownResourceStates.TerminalStates);
@@ -105,7 +105,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the id of a resource's process; null where there is none yet.</summary>
+    /// <summary>Returns the process id of a resource; null when it has no process yet.</summary>
     internal static int? IdOf(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
             ? Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)
@@ -120,7 +120,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
         }
         catch (Exception ended) when (ended is ArgumentException or InvalidOperationException)
         {
-            // It was faster.
+            // The process has already ended.
         }
     }
 }

@@ -5,7 +5,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>Prints the addresses when every host is ready, and tells commands where the stack is.</summary>
+/// <summary>Prints the addresses when every host is ready, and publishes the settings of the stack for commands.</summary>
 internal sealed class ReadyMessage(
     DistributedApplicationModel model,
     ResourceNotificationService notifications,
@@ -13,7 +13,7 @@ internal sealed class ReadyMessage(
     TimeProvider clock)
     : BackgroundService
 {
-    // What the app model gives a process for its own place in this run, and no command needs.
+    // Variables that are specific to one process of this run, which a command must not inherit.
     private static readonly string[] OwnToProcess =
     [
         "OTEL_", "ASPNETCORE_URLS", "Metrics__", "DOTNET_ROOT", "DOTNET_SYSTEM_", "Health__", "services__", "LOGGING__", "Logging__",
@@ -65,7 +65,7 @@ internal sealed class ReadyMessage(
             + string.Concat(lines.Select(line => $"{Environment.NewLine}  {line.Label,-10} {line.Value}"));
     }
 
-    // Where the folder is not the usual one, a command is told which it is.
+    // A command needs --data when the folder is not the default.
     private static string DataOption(DataFolder data) =>
         data.Root == new AppHostOptions().DataFolder ? ""
         : data.Root.All(character => char.IsAsciiLetterOrDigit(character) || "/\\:._-+".Contains(character, StringComparison.Ordinal)) ? $" --data {data.Root}"

@@ -2,10 +2,10 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>The ports of this run, on the loopback address. Null is one that the publisher or the container decides.</summary>
+/// <summary>The ports of this run on the loopback address; null when the publisher or the container assigns the port.</summary>
 internal sealed record RunPorts
 {
-    /// <summary>The ports in what is published.</summary>
+    /// <summary>The ports in publish mode.</summary>
     public static readonly RunPorts Published = new() { Api = AppHostOptions.UsualApiPort, Scheduler = 5555 };
 
     public required int? Api { get; init; }
@@ -34,10 +34,10 @@ internal sealed record RunPorts
 
     public int DashboardResources { get; private init; }
 
-    /// <param name="data">Keeps the substitutes of ports that are taken.</param>
-    /// <param name="options">The port of the API, which gets no substitute.</param>
-    /// <param name="timeout">How long the hosts of a killed run may still hold their ports.</param>
-    /// <exception cref="LocalServiceException">The API's port is taken.</exception>
+    /// <param name="data">The data folder, which stores the assigned ports.</param>
+    /// <param name="options">The options with the port of the API, which must be free.</param>
+    /// <param name="timeout">The time to wait for hosts of a killed run to release their ports.</param>
+    /// <exception cref="LocalServiceException">The port of the API is in use.</exception>
     public static async Task<RunPorts> AssignAsync(DataFolder data, AppHostOptions options, TimeSpan timeout)
     {
         if (options.ApiPort > 0)
@@ -60,7 +60,7 @@ internal sealed record RunPorts
             Entra = assignments.Assign("entra", 5080),
             Worker = assignments.Assign("worker", 5001),
             Scheduler = assignments.Assign("scheduler", 5555),
-            ApiMetrics = assignments.Assign("api-metrics", 9464), // where ops/prometheus/prometheus.yml looks for them
+            ApiMetrics = assignments.Assign("api-metrics", 9464), // the targets in ops/prometheus/prometheus.yml
             WorkerMetrics = assignments.Assign("worker-metrics", 9465),
             SchedulerMetrics = assignments.Assign("scheduler-metrics", 9466),
         };

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace SaaS.AppHost.Lifecycle;
 
-/// <summary>Ends the run where a start has failed for a reason that a person has to mend.</summary>
+/// <summary>Ends the run when a start has failed for a reason that the user must fix.</summary>
 internal sealed class StartFailure(AppHostRun run, IHostApplicationLifetime lifetime)
 {
     private int _reports;
 
-    /// <summary>The run is ending because of a failure.</summary>
+    /// <summary>True once a failure is ending the run.</summary>
     public bool IsReported => _reports > 0;
 
-    /// <summary>Prints the first reason and stops the application with exit code 1; what fails because of that is not told.</summary>
+    /// <summary>Prints the first reason and stops the application with exit code 1; subsequent failures are not printed.</summary>
     public void Report(string reason)
     {
         if (Interlocked.Increment(ref _reports) == 1)

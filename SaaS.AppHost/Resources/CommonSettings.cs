@@ -3,7 +3,7 @@ using SaaS.AppHost.Lifecycle;
 
 namespace SaaS.AppHost.Resources;
 
-/// <summary>The settings that all hosts have in common, beside connection strings and encryption.</summary>
+/// <summary>The settings that all hosts share, except connection strings and encryption.</summary>
 internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values)
 {
     public static CommonSettings Add(IDistributedApplicationBuilder builder, AppHostRun run)
@@ -23,7 +23,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
         return new CommonSettings(values);
     }
 
-    // With containers the spool folder is this machine's, too: the hosts are processes on it.
+    // The hosts run as local processes with containers too, so the spool folder is always local.
     private static IEnumerable<KeyValuePair<string, object>> Running(AppHostRun run) =>
         LocalServices.HostSettings.Common(run.Data!, run.ApiAddress)
             .Where(setting => setting.Value is not null && !(run.Model.CatchesMail && setting.Key == "Mail__Folder"))
@@ -47,7 +47,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
         ];
     }
 
-    // As Event Hubs wants it, which knows no compression but gzip; other Kafka services take the same.
+    // Azure Event Hubs supports no compression but gzip; other managed Kafka services accept these settings too.
     private static IEnumerable<KeyValuePair<string, object>> ManagedKafka(IDistributedApplicationBuilder builder) =>
     [
         new("Kafka__SecurityProtocol", "SaslSsl"),
@@ -75,7 +75,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
 
 internal static class CommonSettingsExtensions
 {
-    /// <summary>Gives a host the common settings, and connection strings in one form: without the split variables of Aspire.</summary>
+    /// <summary>Adds the common settings, and limits references to connection strings and service discovery variables.</summary>
     public static IResourceBuilder<ProjectResource> WithCommonSettings(
         this IResourceBuilder<ProjectResource> host, CommonSettings settings) => host
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
@@ -88,14 +88,14 @@ internal static class CommonSettingsExtensions
         });
 
     /// <summary>
-    /// Adds the endpoint of the metrics, which is never public. In a container it listens for Prometheus; elsewhere on the loopback
+    /// Adds the metrics endpoint, which is never external. It listens on all addresses of a container, and otherwise on the loopback
     /// address.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithMetricsEndpoint(this IResourceBuilder<ProjectResource> host, int? port)
     {
         var isPublish = host.ApplicationBuilder.ExecutionContext.IsPublishMode;
 
-        // Or any client could choose its address: ForwardedHeaders:KnownNetworks names the proxies that are trusted.
+        // Otherwise any client could spoof its IP address: only the proxies in ForwardedHeaders:KnownNetworks are trusted.
         host.DisableForwardedHeaders()
             .WithHttpEndpoint(
                 port: isPublish ? null : port,
@@ -109,7 +109,7 @@ internal static class CommonSettingsExtensions
         return isPublish ? host.WithEnvironment("Metrics__Address", "0.0.0.0") : host;
     }
 
-    /// <summary>Configures the resource further where a value is there.</summary>
+    /// <summary>Configures the resource when the value is not null.</summary>
     public static IResourceBuilder<T> When<T, TValue>(
         this IResourceBuilder<T> builder, TValue? value, Action<IResourceBuilder<T>, TValue> configure)
         where T : IResource

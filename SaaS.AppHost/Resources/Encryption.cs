@@ -3,9 +3,8 @@ using SaaS.AppHost.Lifecycle;
 namespace SaaS.AppHost.Resources;
 
 /// <summary>
-/// The provider that encrypts the secrets of tenants, and how a host signs in to it. The container that prepares Vault
-/// (<c>vault/develop.sh</c>) creates the AppRoles of this installation with the secret ids that are parameters here, so that both
-/// sides know them.
+/// The provider that encrypts tenant secrets, with the credentials of each host. A container that runs <c>vault/develop.sh</c> creates
+/// the AppRoles of this installation with the secret ids from these parameters.
 /// </summary>
 internal abstract record Encryption
 {
@@ -21,7 +20,7 @@ internal abstract record Encryption
                 : new KeyRing(builder.AddSecret("encryption-master-key", run, length: 43));
         }
 
-        var roles = run.IsPublish ? Roles : Roles.Append("commands"); // what is published runs no command
+        var roles = run.IsPublish ? Roles : Roles.Append("commands"); // commands are not published
         var secretIds = roles.ToDictionary(role => role, role => builder.AddSecret($"vault-{role}-secret-id", run));
         var server = run.Model.Vault switch
         {
@@ -31,19 +30,19 @@ internal abstract record Encryption
         };
         var prepare = server is null ? null : AddPrepare(builder, run, server, secretIds);
 
-        // Outside Development a host speaks to no Vault without TLS: what is published needs some before the container.
+        // Outside Development the hosts require TLS, so in publish mode the address is that of a TLS proxy in front of the container.
         var address = server is not null && !run.IsPublish
             ? ReferenceExpression.Create($"{server.GetEndpoint("http")}")
             : ReferenceExpression.Create($"{builder.AddParameter("vault-address")}");
         return new Vault(run.Model, address, secretIds, prepare);
     }
 
-    /// <summary>Gives a host its provider, and the identity of its role there.</summary>
+    /// <summary>Configures the encryption provider of a host and the credentials of its role.</summary>
     public abstract void Configure(IResourceBuilder<ProjectResource> host, string role);
 
     private static IResourceBuilder<ContainerResource> Configure(IResourceBuilder<ContainerResource> server) => server
         .WithHttpEndpoint(targetPort: 8200, name: "http")
-        .WithContainerRuntimeArgs("--cap-add=IPC_LOCK") // secrets must not reach the swap
+        .WithContainerRuntimeArgs("--cap-add=IPC_LOCK") // memory with secrets must not be swapped out
         .WithLifetime(ContainerLifetime.Persistent)
         .WithHttpHealthCheck("/v1/sys/health?standbyok=true&uninitcode=200&sealedcode=200")
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/ui", "Vault"));
@@ -116,7 +115,7 @@ internal abstract record Encryption
 
 internal static class EncryptionExtensions
 {
-    /// <summary>Gives a host the provider that encrypts the secrets of tenants, and its own identity there.</summary>
+    /// <summary>Adds the encryption provider to a host, with the credentials of the role.</summary>
     public static IResourceBuilder<ProjectResource> WithEncryption(
         this IResourceBuilder<ProjectResource> host, Encryption encryption, string role)
     {

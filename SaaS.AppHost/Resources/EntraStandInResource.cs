@@ -5,8 +5,8 @@ namespace SaaS.AppHost.Resources;
 internal static class EntraStandInResource
 {
     /// <summary>
-    /// Adds the stand-in for Microsoft Entra ID where the command line asks for it, and sends the hosts there. It is given none of
-    /// the hosts' settings.
+    /// Adds the stand-in for Microsoft Entra ID when <c>--entra-stand-in</c> is given, and configures the hosts to use it. It gets none
+    /// of the hosts' settings.
     /// </summary>
     public static void AddEntraStandIn(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, params IResourceBuilder<ProjectResource>[] hosts)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SaaS.AppHost.Resources;
 
 /// <summary>
-/// Kafka as a container: a broker that is its own controller (KRaft), with a listener for this machine and one for other containers.
+/// A Kafka container with one node in KRaft mode, a listener for this machine and one for other containers.
 /// </summary>
 internal sealed class KafkaContainer(string name) : ContainerResource(name), IResourceWithConnectionString
 {
@@ -20,7 +20,7 @@ internal static class KafkaContainerExtensions
         var kafka = new KafkaContainer(name);
         var (tcp, inner) = (kafka.GetEndpoint("tcp"), kafka.GetEndpoint("internal"));
 
-        // While running, clients on this machine reach the published port, and containers the target port. Published, there is one network.
+        // In run mode, processes connect to the host port and containers to the target port; in publish mode all share one network.
         var advertised = builder.ExecutionContext.IsRunMode
             ? ReferenceExpression.Create(
                 $"PLAINTEXT://localhost:29092,PLAINTEXT_HOST://localhost:{tcp.Property(EndpointProperty.Port)},"
@@ -47,7 +47,8 @@ internal static class KafkaContainerExtensions
     }
 
     /// <summary>
-    /// The broker listens once it has its metadata. DCP's proxy accepts before: a connection that is closed at once counts as none.
+    /// Checks that the broker answers an ApiVersions request. A connection alone proves nothing, because DCP's proxy accepts it before
+    /// the broker listens.
     /// </summary>
     private sealed class TcpHealthCheck(EndpointReference endpoint) : IHealthCheck
     {

@@ -5,13 +5,13 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Resources;
 
-/// <summary>A server that the AppHost itself starts and stops, shown and waited for as any other resource.</summary>
+/// <summary>A server that the AppHost starts and stops, as a resource that others can wait for.</summary>
 internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
     : Resource(name), IResourceWithWaitSupport, IAsyncDisposable
 {
     private IAsyncDisposable? _server;
 
-    /// <summary>A page of the server, which the dashboard links while it runs.</summary>
+    /// <summary>The URL that the dashboard shows while the server runs.</summary>
     public UrlSnapshot? Page { get; init; }
 
     public async ValueTask DisposeAsync()
@@ -38,7 +38,7 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
         }
         catch (LocalServiceException failure)
         {
-            // A first start that fails is for a person to mend: the run ends with the sentence.
+            // The user must fix a failed first start, so the run ends.
             initialize.Services.GetRequiredService<StartFailure>().Report($"{Name}: {failure.Message}");
             await PublishAsync(KnownResourceStates.FailedToStart);
         }
@@ -52,7 +52,7 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
     }
 }
 
-/// <summary>A local server that others are given a connection string of.</summary>
+/// <summary>A local server with a connection string.</summary>
 internal sealed class LocalServerWithConnectionString(
     string name, ReferenceExpression connectionString, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
     : LocalServer(name, start), IResourceWithConnectionString
@@ -64,7 +64,7 @@ internal static class LocalServerExtensions
 {
     /// <param name="builder">The app model.</param>
     /// <param name="server">The server.</param>
-    /// <param name="source">Where it keeps its data, for the dashboard.</param>
+    /// <param name="source">The data directory, shown on the dashboard.</param>
     public static IResourceBuilder<T> AddLocalServer<T>(this IDistributedApplicationBuilder builder, T server, string source)
         where T : LocalServer => builder.AddResource(server)
             .WithInitialState(new CustomResourceSnapshot

@@ -4,10 +4,10 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Resources;
 
-/// <summary>Backing services of a machine without containers.</summary>
+/// <summary>Backing services that run without containers.</summary>
 internal static class LocalServiceResources
 {
-    /// <summary>Adds PostgreSQL: the server's own binaries, on the data folder.</summary>
+    /// <summary>Adds PostgreSQL as a local process on the data folder.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddLocalPostgres(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
     {
@@ -26,7 +26,7 @@ internal static class LocalServiceResources
             data.Postgres);
     }
 
-    /// <summary>Adds Garnet, which speaks Redis's protocol, in this process.</summary>
+    /// <summary>Adds Garnet, a server with the Redis protocol, in this process.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddLocalRedis(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
     {
@@ -35,17 +35,17 @@ internal static class LocalServiceResources
             new LocalServerWithConnectionString(
                 name,
                 ReferenceExpression.Create($"127.0.0.1:{Text(run.Ports.Redis)},password={password}"),
-                // Its start blocks.
+                // Start blocks the thread.
                 (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)),
             data.Redis);
     }
 
-    /// <summary>Adds the page of the mails that were written to the mail folder.</summary>
+    /// <summary>Adds a web page that shows the mails of the mail folder.</summary>
     public static void AddMailFolder(this IDistributedApplicationBuilder builder, string name, AppHostRun run)
     {
         if (run.Model.CatchesMail)
         {
-            return; // Mail:Catcher shows them
+            return; // Mail:Catcher shows the mails
         }
 
         var (data, keys) = (run.Data!, run.Keys!);
@@ -60,12 +60,12 @@ internal static class LocalServiceResources
             data.Mail);
     }
 
-    /// <summary>Adds a folder for objects, under the connection string that a server speaking S3 would have.</summary>
+    /// <summary>Adds a folder as the object store, as a connection string in place of an S3-compatible server.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddObjectFolder(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run) =>
         builder.AddConnectionString(name, ReferenceExpression.Create($"{HostSettings.ObjectFolder(run.Data!)}"));
 
-    /// <summary>Adds a role's connection string of the control database; without a server of our own it is a parameter.</summary>
+    /// <summary>Adds the connection string of a role for the control database; for a managed server it is a parameter.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddControlDatabase(
         this IDistributedApplicationBuilder builder,
         string name,

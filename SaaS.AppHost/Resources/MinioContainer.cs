@@ -1,6 +1,6 @@
 namespace SaaS.AppHost.Resources;
 
-/// <summary>MinIO as a container; any other server that speaks S3 can take its place.</summary>
+/// <summary>A MinIO container; any S3-compatible server can replace it.</summary>
 internal sealed class MinioContainer(string name, ParameterResource user, ParameterResource password)
     : ContainerResource(name), IResourceWithConnectionString
 {

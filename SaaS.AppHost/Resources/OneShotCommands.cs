@@ -2,19 +2,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SaaS.AppHost.Resources;
 
-/// <summary>Commands of the dashboard that run a one-shot project to its end.</summary>
+/// <summary>Dashboard commands that run a one-shot project to completion.</summary>
 internal static class OneShotCommands
 {
     /// <summary>
-    /// Adds a command to a resource that starts <paramref name="oneShot"/> and waits for its end; with a question it asks first.
+    /// Adds a command that starts <paramref name="oneShot"/> and waits for its completion, optionally after a confirmation.
     /// </summary>
-    /// <param name="shownAt">The resource that has the command.</param>
-    /// <param name="oneShot">A project that ends by itself.</param>
-    /// <param name="label">The command's text.</param>
-    /// <param name="description">What the command does.</param>
-    /// <param name="icon">One of Fluent UI's icons.</param>
-    /// <param name="question">Asked before; null asks nothing.</param>
-    /// <param name="stop">Hosts that are stopped meanwhile: they work on what the project replaces.</param>
+    /// <param name="shownAt">The resource that shows the command.</param>
+    /// <param name="oneShot">The project to run, which exits when it is done.</param>
+    /// <param name="label">The display name of the command.</param>
+    /// <param name="description">The description of the command.</param>
+    /// <param name="icon">The name of a Fluent UI icon.</param>
+    /// <param name="question">The confirmation message; null for no confirmation.</param>
+    /// <param name="stop">Hosts to stop while the project runs, because it replaces their data.</param>
     public static IResourceBuilder<ProjectResource> WithOneShotCommand(
         this IResourceBuilder<ProjectResource> shownAt,
         IResourceBuilder<ProjectResource> oneShot,
@@ -56,7 +56,7 @@ internal static class OneShotCommands
             oneShot.Name, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, ct);
         return end.Snapshot.ExitCode is 0
             ? CommandResults.Success()
-            : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: its console log says why.");
+            : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: see its console log.");
     }
 
     private static Task<ExecuteCommandResult[]> ForEachAsync(

@@ -7,8 +7,8 @@ namespace SaaS.AppHost.Resources;
 internal static class ProjectExecutables
 {
     /// <summary>
-    /// Starts every project's own executable: Aspire's "dotnet run" would be one process more for each, with 60 MiB and half a second of
-    /// processor time. Under a debugger Aspire's way stays, because the IDE starts the projects.
+    /// Starts each project's executable directly, because Aspire's "dotnet run" adds a process per project (60 MiB, half a second of CPU
+    /// time). Under a debugger the IDE starts the projects, so nothing changes.
     /// </summary>
     public static void RunProjectsFromBuildOutput(this IDistributedApplicationBuilder builder)
     {
@@ -19,14 +19,14 @@ internal static class ProjectExecutables
 
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
-        // …/bin/<configuration>/<framework>, of this project or of a test's
+        // …/bin/<configuration>/<framework> of this project or of a test project
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
             var file = project.GetProjectMetadata().ProjectPath;
             var (folder, name) = (Path.GetDirectoryName(file)!, Path.GetFileNameWithoutExtension(file));
 
-            // An experimental API, and the only way to declare that nothing here listens on TLS; the dashboard would warn otherwise.
+            // An experimental API, and the only way to declare that no resource uses TLS; the dashboard would show a warning otherwise.
 #pragma warning disable ASPIRECERTIFICATES001
             builder.CreateResourceBuilder(project)
                 .WithAnnotation(new ExecutableAnnotation
@@ -35,7 +35,7 @@ internal static class ProjectExecutables
                     WorkingDirectory = folder,
                 })
                 .WithoutHttpsCertificate()
-                .WithEnvironment("DOTNET_ROOT", dotnet); // the executable looks in the system's places only
+                .WithEnvironment("DOTNET_ROOT", dotnet); // the executable searches for .NET in system locations only
 #pragma warning restore ASPIRECERTIFICATES001
         }
     }

@@ -2,10 +2,10 @@ using SaaS.AppHost.Lifecycle;
 
 namespace SaaS.AppHost.Resources;
 
-/// <summary>Secrets that are generated: in the data folder's key ring, in the user's secrets, or by the tool that deploys.</summary>
+/// <summary>Generated secrets, stored in the data folder's key ring, in user secrets or by the deployment tool.</summary>
 internal static class Secrets
 {
-    /// <summary>Adds a parameter of letters and digits alone: nothing that a connection string or a URI would have to escape.</summary>
+    /// <summary>Adds a secret parameter of letters and digits only, so that connection strings and URIs need no escaping.</summary>
     public static IResourceBuilder<ParameterResource> AddSecret(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, int length = 32) =>
         run.Keys is { } keys && run.Services is BackingServices.Local

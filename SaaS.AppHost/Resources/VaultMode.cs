@@ -1,17 +1,17 @@
 namespace SaaS.AppHost.Resources;
 
-/// <summary>Where the Vault comes from that encrypts what tenants' databases may not show.</summary>
+/// <summary>Sources of the Vault that encrypts tenant secrets.</summary>
 internal enum VaultMode
 {
-    /// <summary>A container that keeps everything in memory and is never sealed. What it encrypted is lost with the container.</summary>
+    /// <summary>A container in dev mode: in memory and never sealed. Its keys are lost with the container.</summary>
     Development,
 
-    /// <summary>A container with a volume; it is initialised once, and unsealed at each start.</summary>
+    /// <summary>A container with a volume, initialized once and unsealed at each start.</summary>
     Server,
 
-    /// <summary>An existing one, prepared as docs/VAULT.md says.</summary>
+    /// <summary>An existing Vault, prepared as in docs/VAULT.md.</summary>
     External,
 
-    /// <summary>None: a key ring in the control database under a master key, as with local services.</summary>
+    /// <summary>No Vault: a key ring in the control database, encrypted with a master key, as with local services.</summary>
     None,
 }

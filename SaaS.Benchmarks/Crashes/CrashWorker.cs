@@ -64,7 +64,7 @@ internal static class CrashWorker
     {
         public override Task ConsumeAsync(DocumentUpdated fact, TenantDbContext db, CancellationToken ct)
         {
-            db.Audit.Record(Effect, fact.DocumentId, AuditDetails.None);
+            db.Audit.Record(Effect, fact.DocumentId, AuditDetails.Empty);
             return Task.CompletedTask;
         }
     }

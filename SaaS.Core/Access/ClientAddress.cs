@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Core.Access;
 
-/// <summary>The address that a request comes from; a known proxy's word for it is taken.</summary>
+/// <summary>Reads the client's IP address of a request, which known proxies may forward.</summary>
 internal static class ClientAddress
 {
-    /// <returns>An IPv4 address also where it came mapped into IPv6.</returns>
-    public static IPAddress? Of(HttpContext http) =>
+    /// <returns>The address; one that is mapped to IPv6 is returned as IPv4.</returns>
+    public static IPAddress? Get(HttpContext http) =>
         http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
 }

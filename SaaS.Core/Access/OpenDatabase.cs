@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace SaaS.Core.Access;
 
 /// <summary>
-/// The tenant's database that a request holds open. Closed when the answer is made, and once more, for those that come to no
-/// answer, when it has been sent: by then it may be somebody else's, so only the first time counts.
+/// The tenant's database that a request holds open. It is disposed before the response is sent and, for requests without a response,
+/// at the end of the request; only the first call counts, because another request may use the context by then.
 /// </summary>
 internal sealed class OpenDatabase(DbContext database) : IAsyncDisposable
 {

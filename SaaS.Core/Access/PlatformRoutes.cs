@@ -4,20 +4,23 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Access;
 
-/// <summary>The mark that the gate enforces: only who operates the platform may come in.</summary>
+/// <summary>Endpoint metadata: requires an administrator of the platform.</summary>
 internal sealed record RequiredPlatformAdmin;
 
-/// <summary>The mark of the few routes that serve a caller who has to choose another password first.</summary>
+/// <summary>Endpoint metadata: allows a user who has to change their password first.</summary>
 internal sealed record AllowBeforePasswordChange;
 
-/// <summary>The mark of routes outside of any tenant that serve a session which is confined to one: what they show is of that tenant, or of the caller alone.</summary>
+/// <summary>
+/// Endpoint metadata: allows a tenant-bound session on a route outside of tenants, which returns data of that tenant or of the current
+/// user only.
+/// </summary>
 internal sealed record AllowTenantBoundSession;
 
 internal static class PlatformRoutes
 {
     public static readonly Problem PlatformAdminsOnly = new(ProblemKind.Forbidden, "FORBIDDEN", "Only administrators of the platform may do this");
 
-    /// <summary>A group of routes for operators. That they exist is no secret, so everybody else gets 403.</summary>
+    /// <summary>Maps routes for administrators of the platform. Other users get 403, because the routes are not secret.</summary>
     public static RouteGroupBuilder MapPlatformGroup(this IEndpointRouteBuilder routes, string prefix) =>
         routes.MapGroup(prefix).WithMetadata(new RequiredPlatformAdmin());
 

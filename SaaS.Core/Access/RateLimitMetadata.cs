@@ -2,23 +2,23 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SaaS.Core.Access;
 
-/// <summary>What a route costs that is limited more tightly than others.</summary>
-internal enum RateClass
+/// <summary>The classes of routes with a stricter rate limit.</summary>
+internal enum RateLimitClass
 {
-    /// <summary>Tries a password; counted for the address.</summary>
+    /// <summary>Verifies a password; counted by IP address.</summary>
     SignIn,
 
-    /// <summary>Makes an account; counted for the address.</summary>
+    /// <summary>Creates an account; counted by IP address.</summary>
     Registration,
 
-    /// <summary>Brings content; counted for the account.</summary>
+    /// <summary>Uploads content; counted by account.</summary>
     Upload,
 }
 
-/// <summary>The mark of a route with a limit of its own beside the usual one.</summary>
-internal sealed record RateLimitMetadata(RateClass Class);
+/// <summary>Endpoint metadata: applies the limit of a class in addition to the general limit.</summary>
+internal sealed record RateLimitMetadata(RateLimitClass Class);
 
 internal static class RateLimitedRoutes
 {
-    public static RouteHandlerBuilder RequireRateLimiting(this RouteHandlerBuilder route, RateClass rate) => route.WithMetadata(new RateLimitMetadata(rate));
+    public static RouteHandlerBuilder RequireRateLimiting(this RouteHandlerBuilder route, RateLimitClass rateLimitClass) => route.WithMetadata(new RateLimitMetadata(rateLimitClass));
 }

@@ -5,26 +5,26 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>
-/// What a request that may change something was let in with: the session, the account, and a role in a tenant or for the platform.
-/// It is checked again where the effect is committed, because the body, or a lock, may have been waited for in between.
+/// The access that was granted to a request which can change data: its session, its account, and a role in a tenant or for the platform.
+/// It is rechecked at the commit, because the request may have waited for its body or for a lock since.
 /// </summary>
-/// <param name="Caller">The session and the account.</param>
-/// <param name="RequiredPlatformAdmin">The route serves platform administrators only.</param>
-/// <param name="Tenant">The tenant and the role that were granted; null outside of tenants.</param>
-internal sealed record RequestAccess(CurrentUser Caller, bool RequiredPlatformAdmin, TenantAccess? Tenant)
+/// <param name="CurrentUser">The session and the account.</param>
+/// <param name="RequiredPlatformAdmin">True when the route requires an administrator of the platform.</param>
+/// <param name="Tenant">The tenant and the granted role; null outside of tenants.</param>
+internal sealed record RequestAccess(CurrentUser CurrentUser, bool RequiredPlatformAdmin, TenantAccess? Tenant)
 {
-    /// <summary>Whether the access was checked again since the request's body is there.</summary>
+    /// <summary>True when the access was rechecked after the request body was received.</summary>
     public bool WasRechecked { get; set; }
 
-    /// <summary>The access of a request that may change something in the caller's name; null for every other request.</summary>
-    public static RequestAccess? Of(HttpContext http) => http.Features.Get<RequestAccess>();
+    /// <summary>Returns the access of a request that can change data on behalf of the current user; null for any other request.</summary>
+    public static RequestAccess? Get(HttpContext http) => http.Features.Get<RequestAccess>();
 
-    /// <summary>Remembers what the request was let in with.</summary>
-    /// <returns>Null where no caller decides, or nothing is changed.</returns>
-    public static RequestAccess? Remember(HttpContext http, TenantAccess? tenant)
+    /// <summary>Stores the access that was granted to the request.</summary>
+    /// <returns>Null for safe methods and for requests without an authenticated user.</returns>
+    public static RequestAccess? Store(HttpContext http, TenantAccess? tenant)
     {
         if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method)
-            || http.GetEndpoint() is not RouteEndpoint endpoint || CurrentUser.Of(http) is not { } currentUser || SessionPolicyMiddleware.IsAnonymous(endpoint.Metadata))
+            || http.GetEndpoint() is not RouteEndpoint endpoint || CurrentUser.Get(http) is not { } currentUser || SessionPolicyMiddleware.AllowsAnonymous(endpoint.Metadata))
         {
             return null;
         }
@@ -35,17 +35,17 @@ internal sealed record RequestAccess(CurrentUser Caller, bool RequiredPlatformAd
     }
 }
 
-/// <summary>A role in a tenant, as it was granted to a request.</summary>
-/// <param name="AllowsDeleted">The route serves deleted tenants, too.</param>
+/// <summary>A role in a tenant that was granted to a request.</summary>
+/// <param name="AllowsDeleted">True when the route allows deleted tenants.</param>
 internal sealed record TenantAccess(Guid TenantId, TenantRole Role, bool AllowsDeleted);
 
-/// <summary>The access that a request was let in with has ended before its effect was committed; nothing of it is.</summary>
-internal sealed class AccessEndedException(Problem refusal) : Exception(refusal.Message)
+/// <summary>The access of a request ended before its changes were committed; they are rolled back.</summary>
+internal sealed class AccessEndedException(Problem problem) : Exception(problem.Message)
 {
-    /// <summary>What the caller is told: the same as at the next request.</summary>
-    public Problem Refusal => refusal;
+    /// <summary>The problem of the response, which the next request would get as well.</summary>
+    public Problem Problem => problem;
 }
 
-/// <summary>Checks again what a request was let in with, between the pieces of a long answer.</summary>
+/// <summary>Rechecks the access of a request between the parts of a long response.</summary>
 /// <exception cref="AccessEndedException">The access has ended.</exception>
 internal delegate Task RecheckAccess(RequestAccess access, CancellationToken ct);

@@ -3,18 +3,17 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace SaaS.Core.Access;
 
-/// <summary>The request's body was not there at once: what decided about the request may have changed since.</summary>
-internal sealed record AwaitedBody;
+/// <summary>Indicates that the server waited for the request body, so that the access may have changed since it was granted.</summary>
+internal sealed record AwaitedBodyFeature;
 
-/// <summary>Marks a route whose body may be large: the route reads it piece by piece, within limits of its own.</summary>
-internal sealed record StreamedBody;
+/// <summary>Endpoint metadata: the route streams a large request body, within its own limits.</summary>
+internal sealed record StreamedBodyMetadata;
 
-/// <summary>How the body of a request is read.</summary>
 internal static class RequestBody
 {
-    /// <summary>Whether the route reads a body that is received whole before anything is opened for it.</summary>
-    public static bool IsReceivedFirst(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null && !IsStreamed(http);
+    /// <summary>Returns true when the body is buffered before the route opens any resource.</summary>
+    public static bool IsBuffered(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null && !IsStreamed(http);
 
-    /// <summary>Whether the route reads its body at its caller's pace.</summary>
-    public static bool IsStreamed(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null;
+    /// <summary>Returns true when the route streams the body at the client's speed.</summary>
+    public static bool IsStreamed(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<StreamedBodyMetadata>() is not null;
 }

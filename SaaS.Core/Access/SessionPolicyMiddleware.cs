@@ -6,9 +6,8 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>
-/// What depends on the caller alone, before anything is looked at: a password that has to be changed first, routes for
-/// operators, and sessions that a tenant's identity provider has vouched for, which are good for that tenant and nothing
-/// else. It asks no database: the check of the session has already told.
+/// Enforces the policies that depend on the session only: a required password change, routes for administrators of the platform, and
+/// tenant-bound sessions. It needs no query, because authentication has already loaded the session.
 /// </summary>
 internal sealed class SessionPolicyMiddleware(RequestDelegate next)
 {
@@ -17,38 +16,38 @@ internal sealed class SessionPolicyMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
-        // Only what is a route of ours: that there is none for this verb or content type is told to everybody.
-        var refusal = http.GetEndpoint() is RouteEndpoint endpoint && CurrentUser.Of(http) is { } currentUser ? FindRefusal(endpoint.Metadata, currentUser) : null;
-        return refusal is null ? next(http) : refusal.ToHttp().ExecuteAsync(http);
+        // Only for our routes: the endpoints of 405 and 415 responses are not RouteEndpoints and need no policy.
+        var problem = http.GetEndpoint() is RouteEndpoint endpoint && CurrentUser.Get(http) is { } currentUser ? CheckSession(endpoint.Metadata, currentUser) : null;
+        return problem is null ? next(http) : problem.ToHttp().ExecuteAsync(http);
     }
 
-    /// <summary>What this gate says on a route, to whomever it may concern.</summary>
+    /// <summary>Lists the problems that this middleware can return on a route.</summary>
     public static IEnumerable<Problem> ProblemsOf(RouteEndpointBuilder route)
     {
-        var marks = new EndpointMetadataCollection(route.Metadata);
-        return IsAnonymous(marks)
+        var metadata = new EndpointMetadataCollection(route.Metadata);
+        return AllowsAnonymous(metadata)
             ? []
             :
             [
                 HttpProblems.Unauthenticated,
-                .. marks.GetMetadata<AllowBeforePasswordChange>() is null ? [PasswordChangeRequired] : Array.Empty<Problem>(),
-                .. marks.GetMetadata<RequiredPlatformAdmin>() is not null ? [PlatformRoutes.PlatformAdminsOnly] : Array.Empty<Problem>(),
-                .. AllowsTenantBoundSession(marks) ? Array.Empty<Problem>() : [PasswordSignInRequired],
+                .. metadata.GetMetadata<AllowBeforePasswordChange>() is null ? [PasswordChangeRequired] : Array.Empty<Problem>(),
+                .. metadata.GetMetadata<RequiredPlatformAdmin>() is not null ? [PlatformRoutes.PlatformAdminsOnly] : Array.Empty<Problem>(),
+                .. AllowsTenantBoundSession(metadata) ? Array.Empty<Problem>() : [PasswordSignInRequired],
             ];
     }
 
-    /// <summary>Whether a route serves anybody, so that no caller decides.</summary>
-    public static bool IsAnonymous(EndpointMetadataCollection marks) => marks.GetMetadata<IAllowAnonymous>() is not null;
+    /// <summary>Returns true when a route allows anonymous requests.</summary>
+    public static bool AllowsAnonymous(EndpointMetadataCollection metadata) => metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    // Routes that serve anybody ask for no caller: whose token is sent along there is no matter.
-    private static Problem? FindRefusal(EndpointMetadataCollection marks, CurrentUser currentUser) =>
-        IsAnonymous(marks) ? null
-        : currentUser.MustChangePassword && marks.GetMetadata<AllowBeforePasswordChange>() is null ? PasswordChangeRequired
-        : !currentUser.IsPlatformAdmin && marks.GetMetadata<RequiredPlatformAdmin>() is not null ? PlatformRoutes.PlatformAdminsOnly
-        : currentUser.RestrictedToTenantId is not null && !AllowsTenantBoundSession(marks) ? PasswordSignInRequired
+    // Anonymous routes ignore a token that is sent along.
+    private static Problem? CheckSession(EndpointMetadataCollection metadata, CurrentUser currentUser) =>
+        AllowsAnonymous(metadata) ? null
+        : currentUser.MustChangePassword && metadata.GetMetadata<AllowBeforePasswordChange>() is null ? PasswordChangeRequired
+        : !currentUser.IsPlatformAdmin && metadata.GetMetadata<RequiredPlatformAdmin>() is not null ? PlatformRoutes.PlatformAdminsOnly
+        : currentUser.RestrictedToTenantId is not null && !AllowsTenantBoundSession(metadata) ? PasswordSignInRequired
         : null;
 
-    // Routes of a tenant have a gate of their own.
-    private static bool AllowsTenantBoundSession(EndpointMetadataCollection marks) =>
-        marks.GetMetadata<RequiredTenantRole>() is not null || marks.GetMetadata<AllowTenantBoundSession>() is not null;
+    // The routes of a tenant are checked by TenantAuthorizationMiddleware.
+    private static bool AllowsTenantBoundSession(EndpointMetadataCollection metadata) =>
+        metadata.GetMetadata<RequiredTenantRole>() is not null || metadata.GetMetadata<AllowTenantBoundSession>() is not null;
 }

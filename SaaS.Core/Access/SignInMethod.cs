@@ -1,14 +1,14 @@
 namespace SaaS.Core.Access;
 
-/// <summary>How somebody proved who they are when their session was opened.</summary>
+/// <summary>The authentication method of a session.</summary>
 internal enum SignInMethod
 {
-    /// <summary>The account's own password.</summary>
+    /// <summary>The password of the account.</summary>
     Password,
 
-    /// <summary>A tenant's identity provider vouched for them.</summary>
+    /// <summary>Single sign-on through a tenant's identity provider.</summary>
     Sso,
 
-    /// <summary>The account's password and a second factor, by an admin who is named for when the identity provider fails.</summary>
+    /// <summary>The password and a second factor of a break-glass admin, for an outage of the identity provider.</summary>
     BreakGlass,
 }

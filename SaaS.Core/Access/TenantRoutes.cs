@@ -5,19 +5,19 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Access;
 
-/// <summary>The mark that the gate enforces: which role a caller needs at least.</summary>
+/// <summary>Endpoint metadata: requires at least this role in the tenant.</summary>
 internal sealed record RequiredTenantRole(TenantRole Role);
 
-/// <summary>The mark of a route that an admin needs while the tenant is deleted.</summary>
+/// <summary>Endpoint metadata: allows access to a deleted tenant.</summary>
 internal sealed record AllowDeletedTenant;
 
 internal static class TenantRoutes
 {
-    /// <summary>The name of the tenant's id in every route.</summary>
+    /// <summary>The route parameter of the tenant's id.</summary>
     public const string TenantId = "tenantId";
 
     public static readonly Problem TenantNotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Tenant not found");
-    public static readonly Problem RoleTooLow = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
+    public static readonly Problem InsufficientRole = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
     public static readonly Problem SsoRequired = new(ProblemKind.Forbidden, "SSO_REQUIRED", "This tenant is entered through its identity provider only: sign in with single sign-on");
     public static readonly Problem SsoNotAdmitted = new(ProblemKind.Forbidden, "SSO_NOT_ADMITTED", "This tenant does not admit single sign-on any more: sign in with your password");
     public static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
@@ -25,17 +25,17 @@ internal static class TenantRoutes
     public static readonly Problem SessionOfOtherTenant = new(ProblemKind.Forbidden, "SESSION_OF_OTHER_TENANT", "This sign-in is good for another tenant only");
 
     /// <summary>
-    /// A group of routes inside one tenant: any member may read, and whoever is not a member is told that there is no
-    /// such tenant. A route that changes something asks for more with <see cref="RequireTenantRole"/>.
+    /// Maps a group of routes of one tenant, which any member may read; other users get 404. A route that changes data requires a higher
+    /// role with <see cref="RequireTenantRole"/>.
     /// </summary>
     public static RouteGroupBuilder MapTenantGroup(this IEndpointRouteBuilder routes, string prefix) =>
         routes.MapGroup(prefix)
             .WithMetadata(new RequiredTenantRole(TenantRole.Viewer))
-            .AddEndpointFilter(CloseBeforeAnswering)
+            .AddEndpointFilter(CloseDatabaseAsync)
             .ProducesProblem(TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant, Migrating, Outdated, HttpProblems.TenantsBusy);
 
-    // The answer is made by then, and sent afterwards: a caller who reads slowly holds no place that other tenants wait for.
-    private static async ValueTask<object?> CloseBeforeAnswering(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    // Returns the connection before the response is sent, so that a slow client does not keep it from other tenants.
+    private static async ValueTask<object?> CloseDatabaseAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try
         {
@@ -54,5 +54,5 @@ internal static class TenantRoutes
         route.WithMetadata(new AllowDeletedTenant());
 
     public static RouteHandlerBuilder RequireTenantRole(this RouteHandlerBuilder route, TenantRole role) =>
-        route.WithMetadata(new RequiredTenantRole(role)).ProducesProblem(RoleTooLow);
+        route.WithMetadata(new RequiredTenantRole(role)).ProducesProblem(InsufficientRole);
 }

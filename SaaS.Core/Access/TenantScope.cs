@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace SaaS.Core.Access;
 
 /// <summary>
-/// The proof that this actor may act in this tenant, in this role. Nothing opens a tenant's database without one, and
-/// only the two gates grant one: <c>TenantAuthorizationMiddleware</c> to requests, <c>SystemTenantAccess</c> to consumers and jobs.
+/// The proof that an actor may act in a tenant in a role, which is required to open the tenant's database. It is granted only by
+/// <c>TenantAuthorizationMiddleware</c> to requests and by <c>SystemTenantAccess</c> to consumers and jobs.
 /// </summary>
 internal sealed record TenantScope
 {
@@ -25,19 +25,19 @@ internal sealed record TenantScope
 
     public TenantDatabase Database { get; }
 
-    /// <summary>How many requests a minute were agreed for the tenant; null where the platform's limit holds.</summary>
-    public int? AgreedRequestsPerMinute { get; private init; }
+    /// <summary>The tenant's own limit in requests per minute; null where the platform's limit applies.</summary>
+    public int? MaxRequestsPerMinute { get; private init; }
 
-    /// <summary>What a request that may change something was let in with; null for every other one, and for the system itself.</summary>
+    /// <summary>The access of a request that can change data; null for other requests and for the system.</summary>
     public RequestAccess? Access { get; private init; }
 
-    /// <summary>For the gates alone; a test reads the compiled code for other callers.</summary>
+    /// <summary>Grants access; a test verifies that only the two types above call it.</summary>
     internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database, int? requestsPerMinute = null, RequestAccess? access = null) =>
-        new(tenantId, actor, role, database) { AgreedRequestsPerMinute = requestsPerMinute, Access = access };
+        new(tenantId, actor, role, database) { MaxRequestsPerMinute = requestsPerMinute, Access = access };
 
-    /// <summary>Hands a route's handler what the gate granted to its request.</summary>
+    /// <summary>Binds the scope that was granted to the request to a handler's parameter.</summary>
     public static ValueTask<TenantScope?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(http.Features.Get<TenantScope>());
 }
 
-/// <summary>Where a tenant's data lies: its database, and the role and sealed password that open it.</summary>
-internal sealed record TenantDatabase(string Name, string Role, string SealedPassword);
+/// <summary>The location of a tenant's data: its database, and the role and encrypted password to connect with.</summary>
+internal sealed record TenantDatabase(string Name, string Role, string EncryptedPassword);

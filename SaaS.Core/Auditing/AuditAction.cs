@@ -1,9 +1,9 @@
 namespace SaaS.Core.Auditing;
 
-/// <summary>An action that the audit knows, and the type of its subject, so that no entry can be recorded without one.</summary>
+/// <summary>An auditable action with the type of its subject.</summary>
 internal abstract class AuditAction
 {
-    private static readonly Dictionary<string, AuditAction> Known = [];
+    private static readonly Dictionary<string, AuditAction> ByName = [];
 
     // Accounts
     public static readonly PlatformAuditAction UserRegistered = Platform("user.registered", AuditSubject.User);
@@ -19,11 +19,11 @@ internal abstract class AuditAction
     public static readonly PlatformAuditAction UserDeactivated = Platform("user.deactivated", AuditSubject.User);
     public static readonly PlatformAuditAction UserReactivated = Platform("user.reactivated", AuditSubject.User);
     public static readonly PlatformAuditAction PlatformAdminCreated = Platform("user.platform_admin_created", AuditSubject.User);
-    public static readonly PlatformAuditAction MailRefused = Platform("mail.refused", AuditSubject.Mail);
+    public static readonly PlatformAuditAction MailRejected = Platform("mail.refused", AuditSubject.Mail);
     public static readonly PlatformAuditAction SessionEnded = Platform("session.ended", AuditSubject.Session);
     public static readonly PlatformAuditAction OtherSessionsEnded = Platform("session.others_ended", AuditSubject.User);
-    public static readonly PlatformAuditAction SpentTokenUsed = Platform("session.spent_token_used", AuditSubject.Session);
-    public static readonly PlatformAuditAction AccessRefused = Platform("access.refused", AuditSubject.Route);
+    public static readonly PlatformAuditAction TokenReused = Platform("session.spent_token_used", AuditSubject.Session);
+    public static readonly PlatformAuditAction AccessDenied = Platform("access.refused", AuditSubject.Route);
 
     // Operation of the platform
     public static readonly PlatformAuditAction EventReplayed = Platform("event.replayed", AuditSubject.Event);
@@ -41,7 +41,7 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction TenantRenamed = Tenant("tenant.renamed", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantDeleted = Tenant("tenant.deleted", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantRestored = Tenant("tenant.restored", AuditSubject.Tenant);
-    public static readonly TenantAuditAction TenantErasureOrdered = Tenant("tenant.erasure_ordered", AuditSubject.Tenant);
+    public static readonly TenantAuditAction TenantErasureRequested = Tenant("tenant.erasure_ordered", AuditSubject.Tenant);
     public static readonly TenantAuditAction TenantErased = Tenant("tenant.erased", AuditSubject.Tenant);
     public static readonly TenantAuditAction ExportRead = Tenant("tenant.export_read", AuditSubject.Tenant);
     public static readonly TenantAuditAction ExportRemoved = Tenant("tenant.export_removed", AuditSubject.Tenant);
@@ -60,10 +60,10 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction SsoDomainLost = Tenant("sso.domain_lost", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoDomainRemoved = Tenant("sso.domain_removed", AuditSubject.SsoDomain);
     public static readonly TenantAuditAction SsoSignedIn = Tenant("sso.signed_in", AuditSubject.Member);
-    public static readonly TenantAuditAction SsoSignInRefused = Tenant("sso.sign_in_refused", AuditSubject.Tenant);
+    public static readonly TenantAuditAction SsoSignInDenied = Tenant("sso.sign_in_refused", AuditSubject.Tenant);
     public static readonly TenantAuditAction SsoIdentityLinked = Tenant("sso.identity_linked", AuditSubject.SsoIdentity);
     public static readonly TenantAuditAction SsoIdentityUnlinked = Tenant("sso.identity_unlinked", AuditSubject.SsoIdentity);
-    public static readonly TenantAuditAction BreakGlassNamed = Tenant("break_glass.named", AuditSubject.BreakGlassAdmin);
+    public static readonly TenantAuditAction BreakGlassAdded = Tenant("break_glass.named", AuditSubject.BreakGlassAdmin);
     public static readonly TenantAuditAction BreakGlassConfirmed = Tenant("break_glass.confirmed", AuditSubject.BreakGlassAdmin);
     public static readonly TenantAuditAction BreakGlassRemoved = Tenant("break_glass.removed", AuditSubject.BreakGlassAdmin);
     public static readonly TenantAuditAction BreakGlassSignedIn = Tenant("break_glass.signed_in", AuditSubject.BreakGlassAdmin);
@@ -72,14 +72,14 @@ internal abstract class AuditAction
     public static readonly TenantAuditAction DocumentUploaded = Tenant("document.uploaded", AuditSubject.Document);
     public static readonly TenantAuditAction DocumentUpdated = Tenant("document.updated", AuditSubject.Document);
     public static readonly TenantAuditAction DocumentDeleted = Tenant("document.deleted", AuditSubject.Document);
-    public static readonly TenantAuditAction DownloadLinkMade = Tenant("document.download_link_made", AuditSubject.Document);
+    public static readonly TenantAuditAction DownloadLinkCreated = Tenant("document.download_link_made", AuditSubject.Document);
     public static readonly TenantAuditAction DocumentVerified = Tenant("document.verified", AuditSubject.Document);
     public static readonly TenantAuditAction DocumentDamaged = Tenant("document.damaged", AuditSubject.Document);
     public static readonly TenantAuditAction FileMetadataChanged = Tenant("file.metadata_changed", AuditSubject.File);
     public static readonly TenantAuditAction FileDeleted = Tenant("file.deleted", AuditSubject.File);
     public static readonly TenantAuditAction FileObjectMissing = Tenant("file.object_missing", AuditSubject.File);
 
-    /// <param name="name">Noun and past participle.</param>
+    /// <param name="name">A noun and a past participle.</param>
     /// <param name="subjectType">One of <see cref="AuditSubject"/>.</param>
     private protected AuditAction(string name, string subjectType) => (Name, SubjectType) = (name, subjectType);
 
@@ -87,8 +87,8 @@ internal abstract class AuditAction
 
     public string SubjectType { get; }
 
-    /// <summary>Every action, by name.</summary>
-    public static IReadOnlyDictionary<string, AuditAction> All => Known;
+    /// <summary>All actions by name.</summary>
+    public static IReadOnlyDictionary<string, AuditAction> All => ByName;
 
     public override string ToString() => Name;
 
@@ -99,18 +99,18 @@ internal abstract class AuditAction
     private static TAction Add<TAction>(TAction action)
         where TAction : AuditAction
     {
-        Known.Add(action.Name, action);
+        ByName.Add(action.Name, action);
         return action;
     }
 }
 
-/// <summary>An action that always belongs to one tenant: recording it takes the tenant's id.</summary>
+/// <summary>An action in a tenant; recording it requires the tenant's id.</summary>
 internal sealed class TenantAuditAction(string name, string subjectType) : AuditAction(name, subjectType);
 
-/// <summary>An action of an account or of the platform, which belongs to a tenant only where it concerns one.</summary>
+/// <summary>An action of an account or of the platform, optionally related to a tenant.</summary>
 internal sealed class PlatformAuditAction(string name, string subjectType) : AuditAction(name, subjectType);
 
-/// <summary>The types of subjects.</summary>
+/// <summary>The types of audit subjects.</summary>
 internal static class AuditSubject
 {
     public const string Audit = "audit";

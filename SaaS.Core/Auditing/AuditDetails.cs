@@ -7,8 +7,8 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Auditing;
 
 /// <summary>
-/// What an entry says beside actor, action and subject. Fields are named one by one, never copied from an object as a whole,
-/// so that no secret comes in by accident; a secret that was replaced is named without a value.
+/// The details of an audit entry. Fields are added one by one and never copied from an object, so that no secret gets in by accident;
+/// a replaced secret is recorded without its value.
 /// </summary>
 internal sealed class AuditDetails
 {
@@ -16,10 +16,10 @@ internal sealed class AuditDetails
 
     private readonly JsonObject _fields = [];
 
-    /// <summary>Says that actor, action and subject are all there is.</summary>
-    public static AuditDetails None => new();
+    /// <summary>Details without fields.</summary>
+    public static AuditDetails Empty => new();
 
-    public static AuditDetails Of(string field, object? value) => new AuditDetails().With(field, value);
+    public static AuditDetails Create(string field, object? value) => new AuditDetails().With(field, value);
 
     /// <summary>Adds a value.</summary>
     public AuditDetails With(string field, object? value)
@@ -28,8 +28,8 @@ internal sealed class AuditDetails
         return this;
     }
 
-    /// <summary>Adds a value that was changed; one that stayed the same is left out.</summary>
-    public AuditDetails Changed(string field, object? from, object? to)
+    /// <summary>Adds the old and the new value if they differ.</summary>
+    public AuditDetails WithChange(string field, object? from, object? to)
     {
         var (before, after) = (NodeOf(from), NodeOf(to));
         if (!JsonNode.DeepEquals(before, after))
@@ -40,21 +40,21 @@ internal sealed class AuditDetails
         return this;
     }
 
-    /// <summary>Adds those of an entity's properties that were changed and are not saved yet.</summary>
-    public AuditDetails Changed(EntityEntry entry, params ReadOnlySpan<string> properties)
+    /// <summary>Adds the changed, unsaved properties of an entity.</summary>
+    public AuditDetails WithChange(EntityEntry entry, params ReadOnlySpan<string> properties)
     {
         foreach (var name in properties)
         {
             var property = entry.Property(name);
-            Changed(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), property.OriginalValue, property.CurrentValue);
+            WithChange(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), property.OriginalValue, property.CurrentValue);
         }
 
         return this;
     }
 
-    /// <summary>Names a secret that was replaced.</summary>
-    /// <param name="isReplaced">Nothing is said of one that stayed.</param>
-    public AuditDetails Replaced(string secret, bool isReplaced = true) => isReplaced ? With(secret, "replaced") : this;
+    /// <summary>Records that a secret was replaced, without its value.</summary>
+    /// <param name="isReplaced">False adds nothing.</param>
+    public AuditDetails WithReplaced(string secret, bool isReplaced = true) => isReplaced ? With(secret, "replaced") : this;
 
     public JsonElement? ToJson() => _fields.Count == 0 ? null : JsonSerializer.SerializeToElement(_fields);
 
@@ -66,14 +66,14 @@ internal sealed class AuditDetails
         int number => JsonValue.Create(number),
         long number => JsonValue.Create(number),
         Enum word => JsonValue.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString())),
-        DateTimeOffset time => JsonValue.Create(Rfc3339.Write(time)),
+        DateTimeOffset time => JsonValue.Create(Rfc3339.Format(time)),
         Guid id => JsonValue.Create(id.ToString()),
         IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Storable(key.ToString()!), NodeOf(pairs[key])))),
         IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(NodeOf)]),
-        _ => throw new ArgumentException($"A {value.GetType().Name} has no form in the audit.", nameof(value)),
+        _ => throw new ArgumentException($"Values of type {value.GetType().Name} are not supported in audit details.", nameof(value)),
     };
 
-    // PostgreSQL holds neither NUL nor half of a surrogate pair.
+    // PostgreSQL accepts neither NUL characters nor unpaired surrogates.
     private static string Storable(string text)
     {
         var cut = text.Length <= TextMaxLength ? text : text[..TextMaxLength];

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Who did what to which subject, when, and from where. Inserted once, with the change itself; never updated.</summary>
+/// <summary>An audit entry. It is inserted in the transaction of the change and never updated.</summary>
 internal sealed class AuditEntry
 {
     public const int ActorMaxLength = 100;
@@ -13,24 +13,24 @@ internal sealed class AuditEntry
 
     public required DateTimeOffset OccurredAt { get; init; }
 
-    /// <summary>The tenant that it concerns; null for what concerns an account or the platform alone.</summary>
+    /// <summary>The tenant of the entry; null for entries of accounts and of the platform.</summary>
     public required Guid? TenantId { get; init; }
 
     /// <summary><c>user:{id}</c>, <c>consumer:{name}</c>, <c>job:{name}</c>, <c>command:{name}</c>, <c>anonymous</c>.</summary>
     public required string Actor { get; init; }
 
-    /// <summary>The name of one <see cref="AuditAction"/>.</summary>
+    /// <summary>The name of an <see cref="AuditAction"/>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>One of <see cref="AuditSubject"/>; it follows from the action.</summary>
+    /// <summary>A value of <see cref="AuditSubject"/>, determined by the action.</summary>
     public required string SubjectType { get; init; }
 
     public required Guid SubjectId { get; init; }
 
-    /// <summary>A JSON object: field → value, or field → <c>{"from", "to"}</c> where it was changed.</summary>
+    /// <summary>A JSON object: field → value, or field → <c>{"from", "to"}</c> for a changed field.</summary>
     public required JsonElement? Details { get; init; }
 
-    /// <summary>The client's address; null for what no request did.</summary>
+    /// <summary>The client's IP address; null if the action was not caused by a request.</summary>
     public required string? Address { get; init; }
 
     public required string? TraceId { get; init; }
@@ -49,7 +49,7 @@ internal sealed class AuditEntry
         TraceId = origin.TraceId,
     };
 
-    /// <param name="isShared">The table holds entries of many tenants.</param>
+    /// <param name="isShared">True for the control database, whose table holds entries of many tenants.</param>
     internal sealed class Mapping(bool isShared) : IEntityTypeConfiguration<AuditEntry>
     {
         public const string Table = "audit_entries";
@@ -60,11 +60,12 @@ internal sealed class AuditEntry
             builder.Property(entry => entry.Id).ValueGeneratedNever();
             builder.Property(entry => entry.Actor).HasMaxLength(ActorMaxLength);
             builder.Property(entry => entry.Action).HasMaxLength(100);
-            builder.Property(entry => entry.SubjectType).HasMaxLength(40).HasDefaultValue(""); // a build from before this column writes none
+            // Older versions during a rolling update do not write this column.
+            builder.Property(entry => entry.SubjectType).HasMaxLength(40).HasDefaultValue("");
             builder.Property(entry => entry.Address).HasMaxLength(45);
             builder.Property(entry => entry.TraceId).HasMaxLength(32);
 
-            // Each filter has an index in the order of the list, so that a page costs the same wherever it is.
+            // Each filter has an index in list order, so that the cost of a page does not depend on its position.
             builder.HasIndex(entry => new { entry.OccurredAt, entry.Id }).IsDescending();
             builder.HasIndex(entry => new { entry.SubjectId, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);
             builder.HasIndex(entry => new { entry.Actor, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);

@@ -13,8 +13,8 @@ using SaaS.Core.Access;
 namespace SaaS.Core.Auditing;
 
 /// <summary>
-/// Streams all entries that are asked for, in pieces: neither memory nor a tenant's connection is held for a client that reads slowly. Access
-/// is checked again before each piece; when it has ended, so does the stream, cut off.
+/// Streams all matching entries in batches, so that a slow client holds neither memory nor a tenant's connection. Access is rechecked
+/// before each batch; the response is aborted when access has ended.
 /// </summary>
 internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFilter filter, AuditPosition? after, string format, RequestAccess access, RecheckAccess recheck) : IResult
 {
@@ -31,9 +31,9 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
     private static readonly SearchValues<char> Quoted = SearchValues.Create(",\"\r\n");
     private static readonly SearchValues<char> Formulas = SearchValues.Create("=+-@\t\r");
 
-    /// <summary>The form that a request wants: the query decides, else the Accept header.</summary>
-    /// <returns>Null for one page of JSON.</returns>
-    public static string? FormatOf(AuditFilter filter, StringValues accept) =>
+    /// <summary>Gets the requested format from the query string or, without one, from the Accept header.</summary>
+    /// <returns>Null for a page in JSON.</returns>
+    public static string? GetFormat(AuditFilter filter, StringValues accept) =>
         filter.Format is Csv or NdJson ? filter.Format
         : filter.Format is Json ? null
         : MediaTypeHeaderValue.TryParseList(accept, out var types) && types.MaxBy(type => type.Quality ?? 1) is { MediaType: var preferred }
@@ -44,10 +44,11 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
     {
         var (response, ct) = (httpContext.Response, httpContext.RequestAborted);
         var json = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        var piece = await reader.ReadAsync(scope, filter, after, PieceSize, ct); // before the answer begins: what fails here is still a problem
+        // Read before the response starts, so that a failure still becomes a problem response.
+        var piece = await reader.ReadAsync(scope, filter, after, PieceSize, ct);
 
         response.ContentType = format is Csv ? $"{CsvType}; charset=utf-8" : NdJsonType;
-        response.Headers.ContentDisposition = $"attachment; filename=\"audit-{scope.OfTenant?.ToString() ?? "platform"}.{format}\"";
+        response.Headers.ContentDisposition = $"attachment; filename=\"audit-{scope.TenantIdFilter?.ToString() ?? "platform"}.{format}\"";
         if (format is Csv)
         {
             await response.BodyWriter.WriteAsync(Header, ct);
@@ -55,7 +56,7 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
 
         while (true)
         {
-            var lines = string.Concat(piece.Select(AuditEntryView.Of).Select(entry => format is Csv ? CsvLine(entry) : $"{JsonSerializer.Serialize(entry, json)}\n"));
+            var lines = string.Concat(piece.Select(AuditEntryView.From).Select(entry => format is Csv ? CsvLine(entry) : $"{JsonSerializer.Serialize(entry, json)}\n"));
             await response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(lines), ct);
             if (piece.Count < PieceSize)
             {
@@ -68,15 +69,15 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
             }
             catch (AccessEndedException)
             {
-                httpContext.Abort(); // a file that ends properly would look whole
+                httpContext.Abort(); // a regular end would make the file look complete
                 return;
             }
 
-            piece = await reader.ReadAsync(scope, filter, AuditPosition.Of(piece[^1]), PieceSize, ct);
+            piece = await reader.ReadAsync(scope, filter, AuditPosition.From(piece[^1]), PieceSize, ct);
         }
     }
 
-    /// <summary>Writes a field as RFC 4180 has it, and so that no spreadsheet takes it for a formula.</summary>
+    /// <summary>Formats a field according to RFC 4180, escaped so that no spreadsheet interprets it as a formula.</summary>
     public static string CsvField(string? text)
     {
         var safe = text is { Length: > 0 } && Formulas.Contains(text[0]) ? $"'{text}" : text ?? "";

@@ -4,11 +4,11 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Which entries are asked for, and in which form.</summary>
+/// <summary>A filter of audit entries and the format of the response.</summary>
 public sealed class AuditFilter
 {
     /// <summary>The actor.</summary>
-    [FromQuery(Name = "actor"), AuditActor, Description("Only what this actor did: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")]
+    [FromQuery(Name = "actor"), AuditActor, Description("Only entries of this actor: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")]
     public string? Actor { get; init; }
 
     /// <summary>The action.</summary>
@@ -23,17 +23,17 @@ public sealed class AuditFilter
     [FromQuery(Name = "subject_id"), Description("Only entries about the subject with this id.")]
     public Guid? SubjectId { get; init; }
 
-    /// <summary>The earliest time.</summary>
-    [FromQuery(Name = "from"), Description("Only what happened at this time (RFC 3339) or later.")]
+    /// <summary>The start of the period, inclusive.</summary>
+    [FromQuery(Name = "from"), Description("Only entries at or after this time (RFC 3339).")]
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>The end of the time.</summary>
-    [FromQuery(Name = "to"), Description("Only what happened before this time (RFC 3339).")]
+    /// <summary>The end of the period, exclusive.</summary>
+    [FromQuery(Name = "to"), Description("Only entries before this time (RFC 3339).")]
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The form of the answer.</summary>
+    /// <summary>The format of the response.</summary>
     [FromQuery(Name = "format"), OneOf(AuditExport.Json, AuditExport.Csv, AuditExport.NdJson)]
-    [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all entries that are asked for. `Accept: text/csv` and `application/x-ndjson` mean the same.")]
+    [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all matching entries. `Accept: text/csv` and `Accept: application/x-ndjson` have the same effect.")]
     public string? Format { get; init; }
 
     internal IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
@@ -50,7 +50,7 @@ public sealed class AuditFilter
 
         if (!string.IsNullOrEmpty(SubjectType))
         {
-            // The type follows from the action, which has an index.
+            // The action determines the type and has an index.
             var actions = AuditAction.All.Values.Where(action => action.SubjectType == SubjectType).Select(action => action.Name).ToList();
             entries = entries.Where(entry => actions.Contains(entry.Action));
         }

@@ -2,14 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>How long audit entries are kept, and how many a caller can cause who does nothing.</summary>
+/// <summary>Settings for the retention of audit entries and the storage of security events.</summary>
 internal sealed class AuditOptions
 {
-    /// <summary>How long an entry is kept. The database deletes none that is younger than 30 days, whatever is asked of it.</summary>
+    /// <summary>The retention period of entries. The database never deletes entries younger than 30 days.</summary>
     [Range(typeof(TimeSpan), "30.00:00:00", "3650.00:00:00")]
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(730);
 
-    /// <summary>Security events of one kind about one account or tenant by one actor that are stored in an hour; the log has all of them.</summary>
+    /// <summary>
+    /// The maximum number of stored security events per action and actor (or subject, if anonymous) in an hour; all are logged.
+    /// </summary>
     [Range(1, 1_000)]
     public int MaxSecurityEventsPerHour { get; init; } = 20;
 }

@@ -4,16 +4,16 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Where an act comes from: the client's address, and the trace by which logs and spans of it are found.</summary>
+/// <summary>The origin of an action: the client's IP address and the trace id.</summary>
 internal readonly record struct AuditOrigin(string? Address, string? TraceId)
 {
     private const string AddressProperty = "saas.client.address";
 
-    /// <summary>The origin of what runs now; without an address for consumers, jobs and commands.</summary>
+    /// <summary>The origin of the current operation; consumers, jobs and commands have no address.</summary>
     public static AuditOrigin Current => new(FindAddress(), Activity.Current?.TraceId.ToHexString());
 
-    /// <summary>Keeps the client's address with the request's activity, beside its trace id; no exporter sends such a property.</summary>
-    public static void Remember(HttpContext http) => Activity.Current?.SetCustomProperty(AddressProperty, ClientAddress.Of(http)?.ToString());
+    /// <summary>Stores the client's address in the request's activity as a custom property, which no exporter sends.</summary>
+    public static void StoreAddress(HttpContext http) => Activity.Current?.SetCustomProperty(AddressProperty, ClientAddress.Get(http)?.ToString());
 
     private static string? FindAddress()
     {

@@ -3,16 +3,16 @@ using SaaS.Core.Paging;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>A position in the order of the audit: newest first, and by id among entries of the same moment.</summary>
+/// <summary>A position in the audit, which is ordered newest first and then by id.</summary>
 internal sealed record AuditPosition(DateTimeOffset OccurredAt, Guid Id)
 {
     private static readonly Type[] Key = [typeof(DateTimeOffset), typeof(Guid)];
 
-    public static AuditPosition Of(AuditEntry entry) => new(entry.OccurredAt, entry.Id);
+    public static AuditPosition From(AuditEntry entry) => new(entry.OccurredAt, entry.Id);
 
-    /// <param name="after">Where a request continues; null where it has no cursor.</param>
-    /// <returns>Why the request cannot be answered; null when it can.</returns>
-    public static Problem? Check(PageRequest page, out AuditPosition? after)
+    /// <param name="after">The position of the cursor; null without a cursor.</param>
+    /// <returns>The problem of an invalid request; otherwise null.</returns>
+    public static Problem? Validate(PageRequest page, out AuditPosition? after)
     {
         after = null;
         if (PageLimits.Check(page) is { } problem)
@@ -27,7 +27,7 @@ internal sealed record AuditPosition(DateTimeOffset OccurredAt, Guid Id)
 
         if (Cursor.TryDecode(page.List, page.Cursor, Key) is not [DateTimeOffset occurredAt, Guid id])
         {
-            return PageLimits.ForeignCursor;
+            return PageLimits.InvalidCursor;
         }
 
         after = new AuditPosition(occurredAt, id);

@@ -1,8 +1,8 @@
 namespace SaaS.Core.Auditing;
 
 /// <summary>
-/// Deletes old audit entries as the owner of the table, because the roles that serve requests may not. Whatever a hijacked host asks for, entries
-/// of the last 30 days stay. Used by the migrations, and so never changed.
+/// The SQL function that deletes old audit entries with the rights of the table owner, because the application roles may not delete
+/// any; entries of the last 30 days stay even if a host is compromised. Used by migrations, so it must never change.
 /// </summary>
 internal static class AuditPurge
 {

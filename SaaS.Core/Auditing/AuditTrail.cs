@@ -3,7 +3,7 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Records what an actor does, in the database and the transaction of the change: neither exists without the other.</summary>
+/// <summary>Records audit entries in the database and transaction of the change, so that both commit or neither does.</summary>
 internal sealed class AuditTrail(DbContext db, TimeProvider clock)
 {
     /// <summary>Records an action of a tenant.</summary>
@@ -11,7 +11,7 @@ internal sealed class AuditTrail(DbContext db, TimeProvider clock)
         Add(tenantId, actor, action, subjectId, details);
 
     /// <summary>Records an action of an account or of the platform.</summary>
-    /// <param name="tenantId">The tenant that it concerns as well; null for none.</param>
+    /// <param name="tenantId">The related tenant; null if there is none.</param>
     public void Record(Guid? tenantId, Actor actor, PlatformAuditAction action, Guid subjectId, AuditDetails details) =>
         Add(tenantId, actor, action, subjectId, details);
 
@@ -19,7 +19,7 @@ internal sealed class AuditTrail(DbContext db, TimeProvider clock)
         db.Add(AuditEntry.Create(clock.GetUtcNow(), tenantId, actor.Name, action, subjectId, details, AuditOrigin.Current));
 }
 
-/// <summary>The audit of one tenant's database, opened by one actor.</summary>
+/// <summary>Records audit entries in one tenant's database for one actor.</summary>
 internal sealed class TenantAuditTrail(AuditTrail audit, TenantScope scope)
 {
     public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) => audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);

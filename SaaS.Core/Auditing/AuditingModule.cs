@@ -9,8 +9,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Auditing;
 
 /// <summary>
-/// Who did what, where and when. Use cases record through the database that they change; a tenant's admins read what concerns the tenant, operators
-/// what the platform's database holds.
+/// Registers the audit. Use cases record entries in the database that they change; admins of a tenant read the tenant's entries, and
+/// operators those of the control database.
 /// </summary>
 internal static class AuditingModule
 {
@@ -20,13 +20,13 @@ internal static class AuditingModule
         services.AddScoped<AuditReader>();
         services.AddSingleton<SecurityEventQueue>();
         services.AddSingleton<SecurityEvents>();
-        services.AddJob<PurgeAuditEntriesJob>(PurgeAuditEntriesJob.Name, "Deletes audit entries that are older than they are kept", cron: "0 30 4 * * ?");
+        services.AddJob<PurgeAuditEntriesJob>(PurgeAuditEntriesJob.Name, "Deletes expired audit entries", cron: "0 30 4 * * ?");
     }
 
-    /// <summary>What a host needs that people reach: security events that concern a known account or tenant are stored beside the request.</summary>
+    /// <summary>Adds the background writer of security events, for hosts that serve requests.</summary>
     public static void AddSecurityEventWriter(this IServiceCollection services) => services.AddHostedService<SecurityEventWriter>();
 
-    /// <summary>Records refused access of everything below it; goes after authentication, which says who is calling.</summary>
+    /// <summary>Adds the middleware that records denied access. It must follow authentication, which identifies the current user.</summary>
     public static void UseSecurityEvents(this IApplicationBuilder app) => app.UseMiddleware<SecurityEventMiddleware>();
 
     public static void MapAudit(this IEndpointRouteBuilder routes)

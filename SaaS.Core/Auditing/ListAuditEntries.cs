@@ -16,25 +16,25 @@ internal static class ListAuditEntries
 
     /// <summary>Lists a tenant's audit entries, newest first.</summary>
     /// <remarks>
-    /// Everything that concerns the tenant: its content, members, single sign-on, quotas, sign-ins that open it alone, and what operators did to it.
-    /// Page by page, or with `format` as a file of all entries that are asked for.
+    /// Includes all entries of the tenant: content, members, single sign-on, quotas, tenant-bound sign-ins, and actions of operators.
+    /// The response is a page or, with `format`, a file of all matching entries.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, HttpRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
-        if (AuditPosition.Check(page, out var after) is { } problem)
+        if (AuditPosition.Validate(page, out var after) is { } problem)
         {
             return problem.ToHttp();
         }
 
-        if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
+        if (AuditExport.GetFormat(filter, request.Headers.Accept) is { } format)
         {
-            control.Audit.Record(scope.TenantId, scope.Actor, AuditAction.AuditExported, scope.TenantId, AuditDetails.Of("format", format));
+            control.Audit.Record(scope.TenantId, scope.Actor, AuditAction.AuditExported, scope.TenantId, AuditDetails.Create("format", format));
             await control.SaveChangesAsync(ct);
             var access = new RequestAccess(currentUser, RequiredPlatformAdmin: false, new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false));
-            return new AuditExport(reader, AuditScope.Of(scope), filter, after, format, access, recheck);
+            return new AuditExport(reader, AuditScope.ForTenant(scope), filter, after, format, access, recheck);
         }
 
-        return ApiResponse.Ok(await AuditList.ReadAsync(reader, AuditScope.Of(scope), filter, page, after, ct), "Audit retrieved");
+        return ApiResponse.Ok(await AuditList.ReadAsync(reader, AuditScope.ForTenant(scope), filter, page, after, ct), "Audit retrieved");
     }
 }

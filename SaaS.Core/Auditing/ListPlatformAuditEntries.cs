@@ -18,22 +18,22 @@ internal static class ListPlatformAuditEntries
 
     /// <summary>Lists the platform's audit entries, newest first.</summary>
     /// <remarks>
-    /// The entries of the control database: accounts, sessions, tenants, members, single sign-on, operation, security events. What happens to a tenant's
-    /// documents and files is in the tenant's own database, and for its admins.
+    /// Includes the entries of the control database: accounts, sessions, tenants, members, single sign-on, operations and security events.
+    /// Entries about a tenant's documents and files are stored in the tenant's database, and only its admins can read them.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only what concerns the tenant with this id.")] Guid? tenantId,
+        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only entries of the tenant with this id.")] Guid? tenantId,
         HttpRequest request, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
     {
-        var scope = AuditScope.OfPlatform(tenantId);
-        if (AuditPosition.Check(page, out var after) is { } problem)
+        var scope = AuditScope.ForPlatform(tenantId);
+        if (AuditPosition.Validate(page, out var after) is { } problem)
         {
             return problem.ToHttp();
         }
 
-        if (AuditExport.FormatOf(filter, request.Headers.Accept) is { } format)
+        if (AuditExport.GetFormat(filter, request.Headers.Accept) is { } format)
         {
-            control.Audit.Record(tenantId, currentUser.Actor, AuditAction.AuditExported, tenantId ?? NamedId.Of("platform"), AuditDetails.Of("format", format));
+            control.Audit.Record(tenantId, currentUser.Actor, AuditAction.AuditExported, tenantId ?? NamedId.From("platform"), AuditDetails.Create("format", format));
             await control.SaveChangesAsync(ct);
             return new AuditExport(reader, scope, filter, after, format, new RequestAccess(currentUser, RequiredPlatformAdmin: true, Tenant: null), recheck);
         }

@@ -7,9 +7,9 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Deletes audit entries that are older than they are kept, from the control database and from every tenant's.</summary>
+/// <summary>Purges expired audit entries from the control database and from all tenant databases.</summary>
 internal sealed partial class PurgeAuditEntriesJob(
-    ControlDbContext control, SystemTenantAccess gate, TenantDbFactory databases, IOptions<AuditOptions> options, TimeProvider clock, ILogger<PurgeAuditEntriesJob> logger) : Job
+    ControlDbContext control, SystemTenantAccess tenantAccess, TenantDbFactory databases, IOptions<AuditOptions> options, TimeProvider clock, ILogger<PurgeAuditEntriesJob> logger) : Job
 {
     public const string Name = "purge-audit-entries";
 
@@ -21,17 +21,17 @@ internal sealed partial class PurgeAuditEntriesJob(
         var purged = await PurgeAsync(control, before, ct);
         if (purged > 0)
         {
-            control.Audit.Record(tenantId: null, Actor.Job(Name), AuditAction.AuditPurged, NamedId.Of("platform"), AuditDetails.Of("entries", purged).With("before", before));
+            control.Audit.Record(tenantId: null, Actor.Job(Name), AuditAction.AuditPurged, NamedId.From("platform"), AuditDetails.Create("entries", purged).With("before", before));
             await control.SaveChangesAsync(ct);
         }
 
-        var tenants = await gate.ListAsync().ToListAsync(ct);
+        var tenants = await tenantAccess.ListAsync().ToListAsync(ct);
         var failed = await ForEachAsync(tenants, PurgeTenantAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
         return $"{purged} entries purged; {failed} of {tenants.Count} tenants failed";
 
         async Task PurgeTenantAsync(Guid tenantId)
         {
-            if (await gate.EnterAsync(tenantId, Actor.Job(Name), ct) is not { } scope)
+            if (await tenantAccess.GetScopeAsync(tenantId, Actor.Job(Name), ct) is not { } scope)
             {
                 return;
             }
@@ -40,13 +40,13 @@ internal sealed partial class PurgeAuditEntriesJob(
             if (await PurgeAsync(db, before, ct) is > 0 and var count)
             {
                 purged += count;
-                control.Audit.Record(tenantId, Actor.Job(Name), AuditAction.AuditPurged, tenantId, AuditDetails.Of("entries", count).With("before", before));
+                control.Audit.Record(tenantId, Actor.Job(Name), AuditAction.AuditPurged, tenantId, AuditDetails.Create("entries", count).With("before", before));
                 await control.SaveChangesAsync(ct);
             }
         }
     }
 
-    // The roles that serve requests may insert and read entries, and delete none: the function is the tables' owner's, and has a bound of its own.
+    // The application roles may insert and read entries but not delete them; the function runs as the owner and enforces a minimum age.
     private static async Task<int> PurgeAsync(DbContext db, DateTimeOffset before, CancellationToken ct)
     {
         var purged = 0;

@@ -8,7 +8,9 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Auditing;
 
-/// <summary>Stores security events as audit entries, a limited number an hour, so that nobody fills the database by failing.</summary>
+/// <summary>
+/// Stores security events as audit entries. Their number per hour is limited, so that failed requests cannot fill the database.
+/// </summary>
 internal sealed partial class SecurityEventWriter(
     SecurityEventQueue queue, IServiceScopeFactory scopes, IOptions<AuditOptions> options, ILogger<SecurityEventWriter> logger) : BackgroundService
 {
@@ -22,7 +24,7 @@ internal sealed partial class SecurityEventWriter(
             {
                 await WriteAsync(securityEvent, stoppingToken);
             }
-#pragma warning disable CA1031 // the log has the event already, and the next one may be stored again
+#pragma warning disable CA1031 // the event is logged already, and storing the next one may succeed
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
@@ -37,7 +39,7 @@ internal sealed partial class SecurityEventWriter(
         var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         if ((securityEvent.SubjectId ?? await FindAccountAsync(db, securityEvent.Email, ct)) is not { } subjectId)
         {
-            return; // no account has the address: the log is all that there is
+            return; // without an account, the event is only logged
         }
 
         if (await IsOverLimitAsync(db, securityEvent, subjectId, ct))
@@ -59,7 +61,7 @@ internal sealed partial class SecurityEventWriter(
         return await bySame.Take(limit).CountAsync(ct) >= limit;
     }
 
-    // In SQL: accounts are another capability's, which knows this one.
+    // SQL, because the accounts module depends on this one.
     private static async Task<Guid?> FindAccountAsync(ControlDbContext db, string? email, CancellationToken ct)
     {
         var found = await db.Database.SqlQuery<Guid>($"""SELECT id AS "Value" FROM users WHERE email = {email}""").ToListAsync(ct);

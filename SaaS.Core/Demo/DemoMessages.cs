@@ -5,11 +5,11 @@ using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Core.Demo;
 
-/// <summary>What has come back over the transport since this process started: the last few messages of each sender, in development alone.</summary>
+/// <summary>Keeps the latest messages of each sender that this process has consumed, in development only.</summary>
 internal sealed class DemoMessages(EventTransport transport, IHostEnvironment environment) : BackgroundService
 {
-    /// <summary>How many are kept for each sender.</summary>
-    public const int Kept = 10;
+    /// <summary>Number of messages that are kept for each sender.</summary>
+    public const int Capacity = 10;
 
     private const string Group = "saas-demo";
 
@@ -17,23 +17,23 @@ internal sealed class DemoMessages(EventTransport transport, IHostEnvironment en
 
     public int Count => _bySender.Values.Sum(messages => messages.Count);
 
-    /// <summary>Newest first.</summary>
-    public IReadOnlyList<DemoMessage> Of(Guid sender, int limit) =>
+    /// <summary>Returns the messages of a sender, newest first.</summary>
+    public IReadOnlyList<DemoMessage> GetBySender(Guid sender, int limit) =>
         _bySender.TryGetValue(sender, out var messages) ? [.. messages.Reverse().Take(limit)] : [];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        environment.IsDevelopment() ? transport.ConsumeAsync(Group, [DemoMessageSent.Type], KeepAsync, stoppingToken) : Task.CompletedTask;
+        environment.IsDevelopment() ? transport.ConsumeAsync(Group, [DemoMessageSent.Type], StoreAsync, stoppingToken) : Task.CompletedTask;
 
-    private Task KeepAsync(EventRecord record, CancellationToken ct)
+    private Task StoreAsync(EventRecord record, CancellationToken ct)
     {
         if (CloudEvent.TryParse(record.Value) is { } envelope)
         {
             var sent = envelope.ReadData<DemoMessageSent>();
             var messages = _bySender.GetOrAdd(sent.SentBy, _ => []);
             messages.Enqueue(new DemoMessage(envelope.Id, sent.Topic, envelope.Time, sent.SentBy, sent.MessageKey, sent.Message));
-            while (messages.Count > Kept && messages.TryDequeue(out _))
+            while (messages.Count > Capacity && messages.TryDequeue(out _))
             {
-                // The oldest gives way.
+                // Drops the oldest.
             }
         }
 

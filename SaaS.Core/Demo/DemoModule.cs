@@ -7,12 +7,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace SaaS.Core.Demo;
 
-/// <summary>Events to try out with curl, in development alone: a message goes the way of every event and comes back.</summary>
+/// <summary>Demo events for development: a message is published like any event and consumed again.</summary>
 internal static class DemoModule
 {
     public const string Path = "/api/demo/kafka";
 
-    /// <summary>Only the API listens for what comes back.</summary>
+    /// <summary>Registers the consumer of demo messages, for the API only.</summary>
     public static void AddDemo(this IServiceCollection services)
     {
         services.AddSingleton<DemoMessages>();
@@ -32,13 +32,13 @@ internal static class DemoModule
         demo.MapGet("/health", Handle).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>Says that messages can be sent and how many have come back.</summary>
-    internal static Ok<DemoHealth> Handle(DemoMessages messages) => TypedResults.Ok(new DemoHealth("healthy", "kafka_demo", messages.Count, "Over the transport that all events take"));
+    /// <summary>Returns the state of the demo.</summary>
+    internal static Ok<DemoHealth> Handle(DemoMessages messages) => TypedResults.Ok(new DemoHealth("healthy", "kafka_demo", messages.Count, "Uses the same transport as all events"));
 }
 
-/// <summary>How the demonstration is.</summary>
-/// <param name="Status">Always healthy: whether the transport is, is said by /health/ready.</param>
+/// <summary>The state of the demo.</summary>
+/// <param name="Status">Always healthy; /health/ready reports on the transport.</param>
 /// <param name="Service">Always kafka_demo.</param>
-/// <param name="BufferCount">How many messages have come back and are kept.</param>
-/// <param name="Note">What carries them.</param>
+/// <param name="BufferCount">Number of consumed messages that are kept.</param>
+/// <param name="Note">The transport of the messages.</param>
 public sealed record DemoHealth(string Status, string Service, int BufferCount, string Note);

@@ -11,10 +11,10 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Demo;
 
-/// <summary>A message to be sent round.</summary>
+/// <summary>A demo message to publish.</summary>
 public sealed record ProduceDemoMessageRequest
 {
-    /// <summary>What it is called: 1 to 100 characters. It travels under the topic demo.message_sent whatever it is called.</summary>
+    /// <summary>Label of the message: 1 to 100 characters. The topic of the event is always demo.message_sent.</summary>
     [Required, OneLine(100)]
     public required string Topic { get; init; }
 
@@ -22,34 +22,34 @@ public sealed record ProduceDemoMessageRequest
     [Required]
     public required IReadOnlyDictionary<string, JsonElement> Message { get; init; }
 
-    /// <summary>What to find it by, up to 100 characters.</summary>
+    /// <summary>Key of the message, up to 100 characters.</summary>
     [OneLine(100)]
     public string? Key { get; init; }
 }
 
-/// <summary>A message that was sent.</summary>
-/// <param name="EventId">The event that carries it.</param>
-/// <param name="Topic">What it is called.</param>
+/// <summary>A published demo message.</summary>
+/// <param name="EventId">The id of the event.</param>
+/// <param name="Topic">Label of the message.</param>
 /// <param name="Timestamp">When it was sent (UTC).</param>
-/// <param name="Status">Always sent: it is in the outbox, from where it arrives whatever is killed.</param>
-/// <param name="Note">How it goes on.</param>
+/// <param name="Status">Always sent: the message is in the outbox, and its delivery is guaranteed.</param>
+/// <param name="Note">Where to read the message.</param>
 public sealed record ProducedDemoMessage(Guid EventId, string Topic, DateTimeOffset Timestamp, string Status, string Note);
 
 internal static class ProduceDemoMessage
 {
     internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Sends a message the way of all events: outbox, relay, transport.</summary>
+    /// <summary>Publishes a demo message through the outbox, the relay and the transport.</summary>
     internal static async Task<Created<ApiResponse<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var id = db.Outbox.Add(
             new DemoMessageSent(request.Topic.Trim(), request.Key?.Trim(), JsonSerializer.SerializeToElement(request.Message), currentUser.UserId), subject: currentUser.UserId, tenantId: null);
-        var answer = keyed.StoreResponse(db, ApiResponse.Created(
+        var response = keyed.StoreResponse(db, ApiResponse.Created(
             $"{DemoModule.Path}/consume",
-            new ProducedDemoMessage(id, request.Topic.Trim(), now, "sent", "The worker relays it; it comes back in GET /api/demo/kafka/consume"),
+            new ProducedDemoMessage(id, request.Topic.Trim(), now, "sent", "The worker relays it; read it with GET /api/demo/kafka/consume"),
             "Message sent"));
         await db.SaveChangesAsync(ct);
-        return answer;
+        return response;
     }
 }

@@ -11,7 +11,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>What is to change in which documents.</summary>
+/// <summary>Changes to several documents.</summary>
 public sealed record BulkUpdateRequest
 {
     /// <summary>1 to 100 documents, each once.</summary>
@@ -19,30 +19,30 @@ public sealed record BulkUpdateRequest
     public required IReadOnlyList<BulkUpdateItem> Documents { get; init; }
 }
 
-/// <summary>What is to change in one document; what is left out stays.</summary>
+/// <summary>Changes to one document; omitted fields stay.</summary>
 public sealed record BulkUpdateItem
 {
-    /// <summary>Which.</summary>
+    /// <summary>The document's id.</summary>
     public required Guid DocumentId { get; init; }
 
     /// <summary>1 to 255 characters, without `/` and `\`.</summary>
     [Filename]
-    public string Filename { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
+    public string Filename { get; init; } = null!; // null means omitted: an explicit null is rejected
 
-    /// <summary>Media type such as application/pdf; one that the content's bytes allow.</summary>
+    /// <summary>Media type such as application/pdf; the content's bytes must allow it.</summary>
     [MimeType]
     public string MimeType { get; init; } = null!;
 }
 
 internal static class BulkUpdateDocuments
 {
-    private static readonly Problem NamedTwice = Problem.OfField("documents", "Names a document twice.");
+    private static readonly Problem NamedTwice = Problem.ForField("documents", "Names a document twice.");
 
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("/bulk-update", Handle).Idempotent<BulkUpdateRequest>().RequireTenantRole(TenantRole.User).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Gives up to 100 documents another name or media type, and says of each what became of it.</summary>
-    /// <remarks>What cannot be changed is left, and the others are changed all the same.</remarks>
+    /// <summary>Renames up to 100 documents or changes their media types, and returns the result of each.</summary>
+    /// <remarks>A document that cannot be changed does not affect the others.</remarks>
     internal static async Task<Results<Ok<ApiResponse<BulkResult>>, ProblemResult>> Handle(
         BulkUpdateRequest request, TenantDbContext db, CurrentUser currentUser, IdempotencyContext keyed, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
@@ -52,16 +52,16 @@ internal static class BulkUpdateDocuments
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var refusals = new Dictionary<Guid, Problem?>();
-        foreach (var item in request.Documents.OrderBy(item => item.DocumentId)) // in this order: two requests never wait for each other in a circle
+        var problems = new Dictionary<Guid, Problem?>();
+        foreach (var item in request.Documents.OrderBy(item => item.DocumentId)) // ordered by id to avoid deadlocks
         {
-            refusals[item.DocumentId] = await UpdateAsync(item);
+            problems[item.DocumentId] = await UpdateAsync(item);
         }
 
-        var answer = keyed.StoreResponse(db, ApiResponse.Ok(BulkResult.Of([.. request.Documents.Select(item => BulkItem.Of(item.DocumentId, refusals[item.DocumentId]))]), "Documents updated"));
+        var response = keyed.StoreResponse(db, ApiResponse.Ok(BulkResult.From([.. request.Documents.Select(item => BulkItem.From(item.DocumentId, problems[item.DocumentId]))]), "Documents updated"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return answer;
+        return response;
 
         async Task<Problem?> UpdateAsync(BulkUpdateItem item) =>
             item is { Filename: null, MimeType: null } ? DocumentProblems.NothingToChange

@@ -14,12 +14,14 @@ namespace SaaS.Core.Documents;
 
 internal static class CreateDownloadLink
 {
-    internal const int ShortestSeconds = 60;
-    internal const int LongestSeconds = 86_400;
-    private const int UsualSeconds = 3_600;
+    internal const int MinSeconds = 60;
+    internal const int MaxSeconds = 86_400;
+    private const int DefaultSeconds = 3_600;
 
-    private static readonly string Range = $"expires_in must be between {ShortestSeconds} and {LongestSeconds} seconds";
-    private static readonly Problem OutOfRange = Problem.OfField("expires_in", Range) with { Message = Range }; // as the message, too: clients look for it there
+    private static readonly string Range = $"expires_in must be between {MinSeconds} and {MaxSeconds} seconds";
+
+    // The field error is also the message, where existing clients read it.
+    private static readonly Problem OutOfRange = Problem.ForField("expires_in", Range) with { Message = Range };
 
     internal static void Map(RouteGroupBuilder documents)
     {
@@ -38,24 +40,26 @@ internal static class CreateDownloadLink
             });
     }
 
-    /// <summary>Makes a link under which anybody can read the document for a while.</summary>
-    /// <remarks>Each link is recorded in the audit. One that this API serves ends early when its maker may not read the document any more.</remarks>
-    /// <param name="expiresIn">For how long it is good: 60 to 86400 seconds, 3600 unless given.</param>
+    /// <summary>Creates a link that lets anyone read the document until it expires.</summary>
+    /// <remarks>
+    /// Each link is recorded in the audit log. A link that this API serves ends early when its creator loses access to the document.
+    /// </remarks>
+    /// <param name="expiresIn">Lifetime in seconds: 60 to 86400, default 3600.</param>
     internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, ProblemResult>> Handle(
         Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDbContext db, ControlDbContext control, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
-        if (expiresIn is < ShortestSeconds or > LongestSeconds)
+        if (expiresIn is < MinSeconds or > MaxSeconds)
         {
             return OutOfRange.ToHttp();
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? UsualSeconds), db, control, currentUser, request, ct);
+        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? DefaultSeconds), db, control, currentUser, request, ct);
         return !made.TryGetValue(out var link, out var problem) ? problem.ToHttp() : ApiResponse.Ok(link, "Download link made");
     }
 
-    /// <summary>Makes a link to the document that is good for an hour, and leads there at once if asked to.</summary>
-    /// <remarks>With `Accept: application/octet-stream` it streams the bytes themselves, as `content` does.</remarks>
-    /// <param name="redirect">Whether to be redirected (302) instead of being told the link.</param>
+    /// <summary>Creates a link to the document that is valid for one hour, and optionally redirects to it.</summary>
+    /// <remarks>With `Accept: application/octet-stream` it streams the content itself, as `content` does.</remarks>
+    /// <param name="redirect">True to redirect (302) instead of returning the link.</param>
     internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>> HandleDownload(
         Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDbContext db, ControlDbContext control, DocumentContent content, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
     {
@@ -64,7 +68,7 @@ internal static class CreateDownloadLink
             var scope = db.Scope;
             if (request.HttpContext.Features.Get<OpenDatabase>() is { } open)
             {
-                await open.DisposeAsync(); // a slow download holds nothing that other tenants wait for
+                await open.DisposeAsync(); // a slow download must not hold a connection that other tenants need
             }
 
             return (await content.StreamAsync(scope, documentId, request.HttpContext.Response, ct)).Result switch
@@ -74,7 +78,7 @@ internal static class CreateDownloadLink
             };
         }
 
-        var made = await links.MakeAsync(documentId, TimeSpan.FromSeconds(UsualSeconds), db, control, currentUser, request, ct);
+        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(DefaultSeconds), db, control, currentUser, request, ct);
         if (!made.TryGetValue(out var link, out var problem))
         {
             return problem.ToHttp();
@@ -87,9 +91,11 @@ internal static class CreateDownloadLink
         request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(MediaTypes.Unknown, StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
 }
 
-/// <summary>States how long a link may be good; the handler checks it, in a sentence that clients look for.</summary>
+/// <summary>
+/// States the allowed lifetime of a link in the OpenAPI document. The handler validates it, because clients rely on its message.
+/// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 internal sealed class LinkLifetimeAttribute : FieldRuleAttribute
 {
-    public override FieldRule Rule { get; } = new() { Minimum = CreateDownloadLink.ShortestSeconds, Maximum = CreateDownloadLink.LongestSeconds };
+    public override FieldRule Rule { get; } = new() { Minimum = CreateDownloadLink.MinSeconds, Maximum = CreateDownloadLink.MaxSeconds };
 }

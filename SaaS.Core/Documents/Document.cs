@@ -5,14 +5,14 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>The name that people give to a file. Several documents may show the same content.</summary>
+/// <summary>A named reference to a file. Several documents may share the same content.</summary>
 internal sealed class Document
 {
     public required Guid Id { get; init; }
 
     public required string Filename { get; set; }
 
-    /// <summary>The name in one normal form and one letter case, for searches; PostgreSQL keeps it.</summary>
+    /// <summary>The normalized name in upper case for searches; a generated column.</summary>
     public string FilenameSearch { get; private set; } = "";
 
     public required string MimeType { get; set; }
@@ -21,7 +21,7 @@ internal sealed class Document
 
     public StoredFile? File { get; init; }
 
-    /// <summary>Whose document it is; the account is in the control database.</summary>
+    /// <summary>The owner; accounts are in the control database.</summary>
     public required Guid UserId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -30,10 +30,10 @@ internal sealed class Document
 
     internal sealed class Mapping : IEntityTypeConfiguration<Document>
     {
-        /// <summary>Finds a part of a name, in any normal form and letter case, without reading all of them.</summary>
+        /// <summary>A trigram index for parts of a name, in any normal form and letter case.</summary>
         public const string FilenameSearchIndex = "ix_documents_filename_search";
 
-        /// <summary>The collation of names: as <see cref="Sql.LetterOrder"/>, with 9 before 10.</summary>
+        /// <summary>The collation of names: <see cref="Sql.LetterOrder"/> with numeric order (9 before 10).</summary>
         public const string NameOrder = "name_order";
 
         public void Configure(EntityTypeBuilder<Document> builder)

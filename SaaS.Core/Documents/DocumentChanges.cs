@@ -10,16 +10,16 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Documents;
 
 /// <summary>
-/// What changing one document means, in the caller's transaction, whether it is asked for alone or with others: who may,
-/// what is told and what is recorded.
+/// Updates and deletes single documents within the current transaction, with permission checks, events and audit entries. The endpoints for
+/// one and for several documents share it.
 /// </summary>
 internal static class DocumentChanges
 {
-    /// <param name="filename">Null to leave it.</param>
-    /// <param name="mimeType">Null to leave it.</param>
+    /// <param name="filename">Null to leave it unchanged.</param>
+    /// <param name="mimeType">Null to leave it unchanged.</param>
     public static async Task<Result<Document>> UpdateAsync(TenantDbContext db, Guid id, string? filename, string? mimeType, CurrentUser currentUser, UploadOptions options, DateTimeOffset now, CancellationToken ct)
     {
-        // Locked: whoever deletes it meanwhile waits, or has done so.
+        // Locks the row: a concurrent delete waits, or has already happened.
         if (await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } document)
         {
             return DocumentProblems.NotFound;
@@ -27,13 +27,13 @@ internal static class DocumentChanges
 
         if (!MayChange(db.Scope, currentUser, document.UserId))
         {
-            return DocumentProblems.NotYours;
+            return DocumentProblems.NotOwner;
         }
 
         await db.Entry(document).Reference(one => one.File).LoadAsync(ct);
         if (filename is not null)
         {
-            if (!DocumentLabels.ReadName(filename, options).TryGetValue(out var name, out var badName))
+            if (!DocumentLabels.ValidateName(filename, options).TryGetValue(out var name, out var badName))
             {
                 return badName;
             }
@@ -43,7 +43,7 @@ internal static class DocumentChanges
 
         if (mimeType?.Trim().ToLowerInvariant() is { } claimed && claimed != document.MimeType)
         {
-            if (!DocumentLabels.DecideType(claimed, document.File!.MediaType, isCorrected: false, options).TryGetValue(out var type, out var badType))
+            if (!DocumentLabels.ResolveType(claimed, document.File!.MediaType, isCorrected: false, options).TryGetValue(out var type, out var badType))
             {
                 return badType;
             }
@@ -53,7 +53,7 @@ internal static class DocumentChanges
 
         document.UpdatedAt = now;
         db.Outbox.Add(new DocumentUpdated(id, currentUser.UserId), subject: id);
-        db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.None.Changed(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));
+        db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.Empty.WithChange(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));
         return document;
     }
 
@@ -62,31 +62,31 @@ internal static class DocumentChanges
         var document = await db.Documents.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
         if (document is not null && !MayChange(db.Scope, currentUser, document.UserId))
         {
-            return DocumentProblems.NotYours;
+            return DocumentProblems.NotOwner;
         }
 
         if (document is null || await db.Documents.Where(candidate => candidate.Id == id).ExecuteDeleteAsync(ct) == 0)
         {
-            return DocumentProblems.NotFound; // never there, or deleted by somebody else at this moment
+            return DocumentProblems.NotFound; // missing, or deleted concurrently
         }
 
         var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
         db.Outbox.Add(new DocumentDeleted(id, document.FileId, currentUser.UserId, isOrphaned), subject: id);
-        db.Audit.Record(AuditAction.DocumentDeleted, id, AuditDetails.Of("filename", document.Filename).With("file_id", document.FileId));
+        db.Audit.Record(AuditAction.DocumentDeleted, id, AuditDetails.Create("filename", document.Filename).With("file_id", document.FileId));
         return new DeletedDocument(id, isOrphaned);
     }
 
-    /// <summary>Saves what was deleted, and takes it from the tenant's usage.</summary>
+    /// <summary>Saves the deletions and subtracts them from the tenant's usage.</summary>
     public static async Task SaveDeletedAsync(TenantDbContext db, int count, CancellationToken ct)
     {
         await db.SaveChangesAsync(ct);
-        await ContentUsage.TakeAsync(db, count, bytes: 0, ct);
+        await ContentUsage.SubtractAsync(db, count, bytes: 0, ct);
     }
 
     private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) => scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
 }
 
-/// <summary>A document that is gone.</summary>
-/// <param name="DeletedDocumentId">Which.</param>
-/// <param name="FileOrphaned">Whether no document shows its content any more.</param>
+/// <summary>A deleted document.</summary>
+/// <param name="DeletedDocumentId">The document's id.</param>
+/// <param name="FileOrphaned">True when no other document uses its content.</param>
 public sealed record DeletedDocument(Guid DeletedDocumentId, bool FileOrphaned);

@@ -12,11 +12,14 @@ using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>Streams the bytes of a document: to be saved, never shown in the browser, whoever asks for it by whichever way.</summary>
+/// <summary>Streams the content of a document, always as an attachment and never for display in the browser.</summary>
 internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectStore objects, ILogger<DocumentContent> logger)
 {
-    /// <summary>Declares what a route answers that streams a document. Not 304, which comes to whoever asks with a condition: generators take it for the answer, and clients would have no bytes.</summary>
-    public static RouteHandlerBuilder Declare(RouteHandlerBuilder route) =>
+    /// <summary>
+    /// Declares the responses of an endpoint that streams a document. 304 is left out, because client generators take it for the success
+    /// response and lose the content.
+    /// </summary>
+    public static RouteHandlerBuilder DeclareResponses(RouteHandlerBuilder route) =>
         route.Produces<Stream>(StatusCodes.Status200OK, MediaTypes.Unknown)
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
             .Produces(StatusCodes.Status412PreconditionFailed)
@@ -31,13 +34,13 @@ internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectS
             return DocumentProblems.NotFound.ToHttp();
         }
 
-        if (await objects.OpenAsync(ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash), ct) is not { } content)
+        if (await objects.OpenAsync(ObjectKey.ForFile(scope.TenantId, file.Id, file.Md5Hash), ct) is not { } content)
         {
             LogMissing(scope.TenantId, file.Id);
             return DocumentProblems.ContentMissing.ToHttp();
         }
 
-        // Whoever may read it today may not tomorrow: no cache but the caller's own keeps it, and that one asks again.
+        // Access may be revoked: only the client's own cache may keep the content, and it must revalidate.
         response.Headers.CacheControl = "private, no-cache";
         return TypedResults.Stream(
             content,
@@ -47,13 +50,13 @@ internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectS
             enableRangeProcessing: true);
     }
 
-    // Closed again before the first byte is sent: a slow download holds nothing that other tenants wait for.
+    // Closes the database before the first byte is sent: a slow download must not hold a connection that other tenants need.
     private async Task<Document?> FindAsync(TenantScope scope, Guid documentId, CancellationToken ct)
     {
         await using var db = await databases.OpenAsync(scope, ct);
         return await db.Documents.AsNoTracking().Include(document => document.File).SingleOrDefaultAsync(document => document.Id == documentId, ct);
     }
 
-    [LoggerMessage(EventId = 6201, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: somebody asked for its bytes")]
+    [LoggerMessage(EventId = 6201, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: a download of it failed")]
     private partial void LogMissing(Guid tenantId, Guid fileId);
 }

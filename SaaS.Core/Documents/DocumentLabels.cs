@@ -3,32 +3,32 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>The rules for what a document may be called and of which media type: the same behind every route that writes one of them.</summary>
+/// <summary>Validates names and media types of documents, for every endpoint that writes them.</summary>
 internal static class DocumentLabels
 {
-    public static Result<FileName> ReadName(string typed, UploadOptions options) =>
-        FileName.FaultOf(typed, out var name) is { } wrong ? Problem.OfField("filename", wrong)
-        : ExecutableFileNames.TypeOf(name!) is { } type && !options.Allows(type) ? FileProblems.NameNotTaken(name!)
+    public static Result<FileName> ValidateName(string typed, UploadOptions options) =>
+        FileName.Validate(typed, out var name) is { } wrong ? Problem.ForField("filename", wrong)
+        : ExecutableFileNames.GetMediaType(name!) is { } type && !options.Allows(type) ? FileProblems.NameNotAccepted(name!)
         : name!;
 
-    /// <summary>Decides the media type of content by its bytes; what is claimed only narrows it down.</summary>
-    /// <param name="claimed">In lower case.</param>
-    /// <param name="recognised">What the content is by its own bytes; null for old content that nobody looked at.</param>
-    /// <param name="isCorrected">Whether a claim that the bytes do not allow is replaced by their own type; else it is refused.</param>
-    public static Result<string> DecideType(string claimed, string? recognised, bool isCorrected, UploadOptions options)
+    /// <summary>Chooses the media type of content: its bytes decide, and the claimed type may only narrow it down.</summary>
+    /// <param name="claimed">The claimed media type in lower case.</param>
+    /// <param name="detected">The media type detected from the bytes; null for old content that was never inspected.</param>
+    /// <param name="isCorrected">True to replace a claim that the bytes contradict, false to reject it.</param>
+    public static Result<string> ResolveType(string claimed, string? detected, bool isCorrected, UploadOptions options)
     {
         if (DocumentRules.CheckMimeType(claimed) is { } wrong)
         {
-            return Problem.OfField("mime_type", wrong);
+            return Problem.ForField("mime_type", wrong);
         }
 
-        var isAllowedByBytes = recognised is null || MediaTypes.MayBeCalled(recognised, claimed);
+        var isAllowedByBytes = detected is null || MediaTypes.IsCompatible(detected, claimed);
         if (!isAllowedByBytes && !isCorrected)
         {
-            return Problem.OfField("mime_type", $"The content is {recognised}.");
+            return Problem.ForField("mime_type", $"The content is {detected}.");
         }
 
-        var type = isAllowedByBytes ? claimed : recognised!;
-        return options.Allows(type) ? type : FileProblems.NotTaken(type);
+        var type = isAllowedByBytes ? claimed : detected!;
+        return options.Allows(type) ? type : FileProblems.TypeNotAccepted(type);
     }
 }

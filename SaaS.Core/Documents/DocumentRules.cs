@@ -5,13 +5,13 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>What a document's media type may be.</summary>
+/// <summary>Validates media types of documents.</summary>
 internal static partial class DocumentRules
 {
     public const int MimeTypeMaxLength = 100;
     public const string MimeTypeExpected = "Must be a media type such as application/pdf.";
 
-    /// <param name="mimeType">In lower case.</param>
+    /// <param name="mimeType">The media type in lower case.</param>
     public static string? CheckMimeType(string mimeType) =>
         mimeType.Length <= MimeTypeMaxLength && TypeAndSubtype().IsMatch(mimeType)
             ? null
@@ -21,21 +21,21 @@ internal static partial class DocumentRules
     private static partial Regex TypeAndSubtype();
 }
 
-/// <summary>A document's name; null is for <see cref="RequiredAttribute"/> to refuse.</summary>
+/// <summary>The name of a document. <see cref="RequiredAttribute"/> rejects null.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FilenameAttribute : FieldRuleAttribute
 {
-    private const string Visible = $@"[^\s/\\\uFFFD{UnicodeText.Refused}]";
-    private const string Any = $@"[^/\\\uFFFD{UnicodeText.Refused}]";
+    private const string Visible = $@"[^\s/\\\uFFFD{UnicodeText.RejectedCharacters}]";
+    private const string Any = $@"[^/\\\uFFFD{UnicodeText.RejectedCharacters}]";
 
     internal const string Pattern = $"{Any}*{Visible}{Any}*";
 
     public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = FileName.MaxLength, Pattern = $"^{Pattern}$" };
 
-    public override string? FaultOf(string text) => FileName.FaultOf(text, out _);
+    public override string? Validate(string text) => FileName.Validate(text, out _);
 }
 
-/// <summary>A media type in upper or lower case; null is for <see cref="RequiredAttribute"/> to refuse.</summary>
+/// <summary>A media type in any letter case. <see cref="RequiredAttribute"/> rejects null.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MimeTypeAttribute : FieldRuleAttribute
 {
@@ -46,14 +46,16 @@ internal sealed class MimeTypeAttribute : FieldRuleAttribute
     public override FieldRule Rule { get; } = new() { MinLength = 3, MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^{Pattern}$", PatternExpected = DocumentRules.MimeTypeExpected };
 }
 
-/// <summary>States the rule of a document's name in a form, which <see cref="UploadForm"/> reads by itself: browsers send a field that nobody filled in.</summary>
+/// <summary>
+/// States the rule for a document name in a form. <see cref="UploadForm"/> validates it, because browsers send empty fields.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FormFilenameAttribute : FieldRuleAttribute
 {
     public override FieldRule Rule { get; } = new() { MaxLength = FileName.MaxLength, Pattern = $"^(?:{FilenameAttribute.Pattern})?$" };
 }
 
-/// <summary>States the rule of a media type in a form, as <see cref="FormFilenameAttribute"/> does for the name.</summary>
+/// <summary>States the rule for a media type in a form, as <see cref="FormFilenameAttribute"/> does for the name.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FormMimeTypeAttribute : FieldRuleAttribute
 {

@@ -3,15 +3,15 @@ using SaaS.Core.Documents.Files;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>A document, as the API shows one.</summary>
+/// <summary>A document.</summary>
 /// <param name="Id">The document's id.</param>
-/// <param name="Filename">What people call it.</param>
+/// <param name="Filename">The name of the document.</param>
 /// <param name="MimeType">Media type, e.g. application/pdf.</param>
-/// <param name="FileId">The content that it shows.</param>
-/// <param name="UserId">Whose document it is: its owner may change and delete it.</param>
-/// <param name="CreatedAt">When it was uploaded (UTC).</param>
-/// <param name="UpdatedAt">When it was last changed (UTC).</param>
-/// <param name="CreatedBy">Who uploaded it.</param>
+/// <param name="FileId">The id of its file.</param>
+/// <param name="UserId">The owner, who may change and delete the document.</param>
+/// <param name="CreatedAt">Time of the upload (UTC).</param>
+/// <param name="UpdatedAt">Time of the last change (UTC).</param>
+/// <param name="CreatedBy">The account that uploaded it.</param>
 /// <param name="File">The content.</param>
 public sealed record DocumentView(
     Guid Id, string Filename, string MimeType, Guid FileId, Guid UserId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy, DocumentFileView File)
@@ -21,7 +21,7 @@ public sealed record DocumentView(
             document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
             new DocumentFileView(document.File!.Md5Hash, document.File.Sha256Hash, document.File.FileSize, document.File.CreatedAt, document.File.VerifiedAt));
 
-    internal static DocumentView Of(Document document, StoredFile file) =>
+    internal static DocumentView From(Document document, StoredFile file) =>
         new(document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
             new DocumentFileView(file.Md5Hash, file.Sha256Hash, file.FileSize, file.CreatedAt, file.VerifiedAt));
 }
@@ -29,7 +29,7 @@ public sealed record DocumentView(
 /// <summary>The content of a document.</summary>
 /// <param name="Md5Hash">32 hexadecimal digits.</param>
 /// <param name="Sha256Hash">64 hexadecimal digits.</param>
-/// <param name="FileSize">Bytes.</param>
-/// <param name="CreatedAt">When the tenant first stored this content (UTC).</param>
-/// <param name="VerifiedAt">When the stored bytes were last read whole and found right (UTC); null until the worker has done it.</param>
+/// <param name="FileSize">Size in bytes.</param>
+/// <param name="CreatedAt">Time when the tenant first stored this content (UTC).</param>
+/// <param name="VerifiedAt">When the stored bytes were last verified against their hash (UTC); null until the worker has done so.</param>
 public sealed record DocumentFileView(string Md5Hash, string Sha256Hash, long FileSize, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt);

@@ -10,8 +10,7 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Documents;
 
 /// <summary>
-/// The name and the place that people give to a file. Members read; users and admins write. The bytes themselves are the
-/// matter of Files.
+/// Documents: the names that users give to stored files. Members read, users and admins write; the content itself belongs to Files.
 /// </summary>
 internal static class DocumentsModule
 {
@@ -23,11 +22,11 @@ internal static class DocumentsModule
         services.AddObjectConsumer<VerifyUploadedDocument, DocumentUploaded>(VerifyUploadedDocument.Name);
     }
 
-    /// <summary>Demands what a host needs that makes links.</summary>
-    public static void DemandDownloadAddress(this IServiceCollection services) =>
+    /// <summary>Requires the public address of the API, for a host that creates links.</summary>
+    public static void RequireDownloadAddress(this IServiceCollection services) =>
         services.AddOptions<DownloadOptions>().Validate<IHostEnvironment>(
             (options, environment) => environment.IsDevelopment() || options.BaseAddress is not null,
-            "Downloads:BaseAddress is not set: where clients reach the API, such as https://api.example.com.");
+            "Downloads:BaseAddress is not set: the address where clients reach the API, such as https://api.example.com.");
 
     public static void MapDocuments(this IEndpointRouteBuilder routes)
     {

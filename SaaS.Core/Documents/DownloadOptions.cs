@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>How links to content are made.</summary>
+/// <summary>Settings of download links.</summary>
 public sealed class DownloadOptions
 {
     /// <summary>
-    /// Where clients reach this API, e.g. https://api.example.com. Required outside development, where the address that a link
-    /// was asked for under would be what the caller wrote into the header Host.
+    /// The address where clients reach this API, e.g. https://api.example.com. Required outside development, because the client controls
+    /// the header Host.
     /// </summary>
     [Url]
     public string? BaseAddress { get; init; }

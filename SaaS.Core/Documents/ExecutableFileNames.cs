@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace SaaS.Core.Documents;
 
 /// <summary>
-/// Names that make content run when it is opened, whatever its bytes are: a text that is called run.bat is a program on Windows. They
-/// are taken where the media type is taken that such content has.
+/// File names that make content executable whatever its bytes are: text named run.bat is a program on Windows. They are accepted only where
+/// the media type of such programs is.
 /// </summary>
 internal static class ExecutableFileNames
 {
@@ -27,10 +27,10 @@ internal static class ExecutableFileNames
     }.SelectMany(entry => entry.Value.Select(extension => (Extension: extension, Type: entry.Key)))
         .ToFrozenDictionary(entry => entry.Extension, entry => entry.Type, StringComparer.OrdinalIgnoreCase);
 
-    /// <returns>The media type of what is called so; null for a name that makes nothing run.</returns>
-    public static string? TypeOf(string filename)
+    /// <returns>The media type of a file with this name; null for a name that is not executable.</returns>
+    public static string? GetMediaType(string filename)
     {
-        var name = filename.TrimEnd('.', ' '); // which Windows leaves out
+        var name = filename.TrimEnd('.', ' '); // Windows ignores them
         return TypeByExtension.GetValueOrDefault(name[(name.LastIndexOf('.') + 1)..]) is { } type && name.Contains('.', StringComparison.Ordinal) ? type : null;
     }
 }

@@ -2,12 +2,12 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>What a document may be called: any script in normal form C, shown as it is written, and never a path.</summary>
+/// <summary>The name of a document: one line in any script, in Unicode normal form C, and never a path.</summary>
 internal sealed record FileName
 {
     public const int MaxLength = 255;
 
-    /// <summary>What a name may hold, as a caller is told.</summary>
+    /// <summary>The error message for an invalid name.</summary>
     public const string Expected = "Must be one line with something to see and without / and \\. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
 
     private FileName(string value) => Value = value;
@@ -16,11 +16,11 @@ internal sealed record FileName
 
     public static implicit operator string(FileName name) => name.Value;
 
-    /// <returns>What is wrong with a text as a name; null when nothing is.</returns>
-    public static string? FaultOf(string text, out FileName? name)
+    /// <returns>The error message; null when the name is valid.</returns>
+    public static string? Validate(string text, out FileName? name)
     {
         name = null;
-        if (UnicodeText.ReadLine(text) is not { } line || !UnicodeText.HasVisible(line) || line.AsSpan().ContainsAny('/', '\\'))
+        if (UnicodeText.NormalizeLine(text) is not { } line || !UnicodeText.HasVisible(line) || line.AsSpan().ContainsAny('/', '\\'))
         {
             return Expected;
         }

@@ -12,7 +12,7 @@ internal static class GetDocument
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapGet("/{documentId:guid}", Handle).ProducesProblem(DocumentProblems.NotFound);
 
-    /// <summary>Shows a document.</summary>
+    /// <summary>Returns a document.</summary>
     internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(Guid documentId, TenantDbContext db, CancellationToken ct)
     {
         var document = await db.Documents.Where(candidate => candidate.Id == documentId).Select(DocumentView.Projection).SingleOrDefaultAsync(ct);

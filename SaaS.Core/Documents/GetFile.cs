@@ -8,21 +8,21 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>Content that the tenant has, and the documents that show it.</summary>
+/// <summary>A file and its documents.</summary>
 public sealed record FileDetails : FileView
 {
     internal FileDetails(FileView file, IReadOnlyList<DocumentOfFile> documents)
         : base(file) => Documents = documents;
 
-    /// <summary>The newest documents that show it, up to 100.</summary>
+    /// <summary>The newest documents that use the file, up to 100.</summary>
     public IReadOnlyList<DocumentOfFile> Documents { get; }
 }
 
-/// <summary>A document that shows a file.</summary>
+/// <summary>A document that uses a file.</summary>
 /// <param name="Id">The document's id.</param>
-/// <param name="Filename">What people call it.</param>
+/// <param name="Filename">The name of the document.</param>
 /// <param name="MimeType">Its media type.</param>
-/// <param name="CreatedAt">When it was uploaded (UTC).</param>
+/// <param name="CreatedAt">Time of the upload (UTC).</param>
 public sealed record DocumentOfFile(Guid Id, string Filename, string MimeType, DateTimeOffset CreatedAt);
 
 internal static class GetFile
@@ -31,7 +31,7 @@ internal static class GetFile
 
     internal static void Map(RouteGroupBuilder files) => files.MapGet("/{fileId:guid}", Handle).ProducesProblem(FileProblems.NotFound);
 
-    /// <summary>Shows stored content, and the documents that show it.</summary>
+    /// <summary>Returns a file and its documents.</summary>
     internal static async Task<Results<Ok<ApiResponse<FileDetails>>, ProblemResult>> Handle(Guid fileId, TenantDbContext db, CancellationToken ct)
     {
         if (await db.Files.Where(candidate => candidate.Id == fileId).Select(FileView.Projection).SingleOrDefaultAsync(ct) is not { } file)

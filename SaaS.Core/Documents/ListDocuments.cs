@@ -12,11 +12,11 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>Which documents are asked for, and in which order.</summary>
+/// <summary>Filters and order of a list of documents.</summary>
 public sealed class DocumentQuery
 {
     /// <summary>A part of the name.</summary>
-    [FromQuery(Name = "filename"), OneLine(FileName.MaxLength), Description("Only documents whose name contains this text, in upper or lower case.")]
+    [FromQuery(Name = "filename"), OneLine(FileName.MaxLength), Description("Only documents whose name contains this text, ignoring case.")]
     public string? Filename { get; init; }
 
     /// <summary>The media type.</summary>
@@ -24,27 +24,27 @@ public sealed class DocumentQuery
     public string? MimeType { get; init; }
 
     /// <summary>The owner.</summary>
-    [FromQuery(Name = "user_id"), Description("Only documents of this account.")]
+    [FromQuery(Name = "user_id"), Description("Only documents of this owner.")]
     public Guid? UserId { get; init; }
 
-    /// <summary>The earliest upload.</summary>
-    [FromQuery(Name = "created_from"), Description("Only documents that were uploaded at this time (RFC 3339) or later.")]
+    /// <summary>The earliest time of upload.</summary>
+    [FromQuery(Name = "created_from"), Description("Only documents uploaded at or after this time (RFC 3339).")]
     public DateTimeOffset? CreatedFrom { get; init; }
 
-    /// <summary>The end of the uploads.</summary>
-    [FromQuery(Name = "created_before"), Description("Only documents that were uploaded before this time (RFC 3339).")]
+    /// <summary>The exclusive end of the time of upload.</summary>
+    [FromQuery(Name = "created_before"), Description("Only documents uploaded before this time (RFC 3339).")]
     public DateTimeOffset? CreatedBefore { get; init; }
 
-    /// <summary>The order.</summary>
+    /// <summary>The sort order.</summary>
     [FromQuery(Name = "sort"), OneOf("created_at", "-created_at", "updated_at", "-updated_at", "filename", "-filename")]
-    [Description("created_at, updated_at or filename; with - before it the other way round. -created_at unless given.")]
+    [Description("created_at, updated_at or filename; prefix - for descending order. Default -created_at.")]
     public string? Sort { get; init; }
 
-    internal bool IsEverything => string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
+    internal bool HasNoFilter => string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
 
-    internal IQueryable<Document> From(IQueryable<Document> documents) => WithName(WithoutName(documents));
+    internal IQueryable<Document> ApplyFilters(IQueryable<Document> documents) => FilterByName(FilterByOthers(documents));
 
-    internal IQueryable<Document> WithName(IQueryable<Document> documents)
+    internal IQueryable<Document> FilterByName(IQueryable<Document> documents)
     {
         if (!string.IsNullOrEmpty(Filename))
         {
@@ -55,7 +55,7 @@ public sealed class DocumentQuery
         return documents;
     }
 
-    internal IQueryable<Document> WithoutName(IQueryable<Document> documents)
+    internal IQueryable<Document> FilterByOthers(IQueryable<Document> documents)
     {
         if (!string.IsNullOrEmpty(MimeType))
         {
@@ -81,8 +81,8 @@ public sealed class DocumentQuery
         return documents;
     }
 
-    // The id makes each order total.
-    internal SortedQuery<Document> InOrder(IQueryable<Document> documents) => Sort switch
+    // The id makes the order of equal values stable.
+    internal SortedQuery<Document> ApplySort(IQueryable<Document> documents) => Sort switch
     {
         "created_at" => documents.SortBy(document => document.CreatedAt, document => document.Id),
         "updated_at" => documents.SortBy(document => document.UpdatedAt, document => document.Id),
@@ -93,11 +93,11 @@ public sealed class DocumentQuery
     };
 }
 
-/// <summary>One page of documents.</summary>
-/// <param name="Documents">The documents, newest first unless asked for otherwise.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <summary>A page of documents.</summary>
+/// <param name="Documents">The documents, newest first by default.</param>
+/// <param name="Pagination">Page number and totals; null when a cursor was given.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListDocuments
@@ -105,7 +105,7 @@ internal static class ListDocuments
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists documents, newest first unless asked for otherwise.</summary>
+    /// <summary>Lists documents, newest first by default.</summary>
     internal static async Task<Results<Ok<ApiResponse<DocumentList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDbContext db, CancellationToken ct)
     {
@@ -118,19 +118,19 @@ internal static class ListDocuments
     private static async Task<Result<Page<DocumentView>>> ReadAsync(PageRequest page, DocumentQuery query, TenantDbContext db, CancellationToken ct)
     {
         var documents = db.Documents.AsNoTracking();
-        if (query.IsEverything)
+        if (query.HasNoFilter)
         {
-            return await query.InOrder(documents).CountedBy(db.ContentUsage.Select(usage => usage.Documents)).ReadAsync(page, DocumentView.Projection, ct);
+            return await query.ApplySort(documents).WithTotalFrom(db.ContentUsage.Select(usage => usage.Documents)).ReadAsync(page, DocumentView.Projection, ct);
         }
 
-        if (!ShortNameSearch.Fits(query.Filename))
+        if (!ShortNameSearch.AppliesTo(query.Filename))
         {
-            return await query.InOrder(query.From(documents)).ReadAsync(page, DocumentView.Projection, ct);
+            return await query.ApplySort(query.ApplyFilters(documents)).ReadAsync(page, DocumentView.Projection, ct);
         }
 
-        var near = await query.InOrder(query.WithoutName(documents)).FilterWithin(ShortNameSearch.Window, query.WithName).ReadAsync(page, DocumentView.Projection, ct);
+        var near = await query.ApplySort(query.FilterByOthers(documents)).FilterWithin(ShortNameSearch.Window, query.FilterByName).ReadAsync(page, DocumentView.Projection, ct);
         return !near.TryGetValue(out var found, out _) || found.HasMore
             ? near
-            : await query.InOrder(query.From(ShortNameSearch.Narrow(db, query.Filename!))).ReadAsync(page, DocumentView.Projection, ct);
+            : await query.ApplySort(query.ApplyFilters(ShortNameSearch.Filter(db, query.Filename!))).ReadAsync(page, DocumentView.Projection, ct);
     }
 }

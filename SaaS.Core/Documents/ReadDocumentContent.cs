@@ -10,10 +10,10 @@ namespace SaaS.Core.Documents;
 internal static class ReadDocumentContent
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        DocumentContent.Declare(documents.MapGet("/{documentId:guid}/content", Handle));
+        DocumentContent.DeclareResponses(documents.MapGet("/{documentId:guid}/content", Handle));
 
-    /// <summary>Streams a document's bytes.</summary>
-    /// <remarks>Answers ranges and conditional requests; the ETag is the content's SHA-256.</remarks>
+    /// <summary>Streams the content of a document.</summary>
+    /// <remarks>Supports range and conditional requests; the ETag is the content's SHA-256.</remarks>
     internal static Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
         Guid documentId, TenantScope scope, DocumentContent content, HttpResponse response, CancellationToken ct) =>
         content.StreamAsync(scope, documentId, response, ct);

@@ -4,15 +4,15 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Documents;
 
 /// <summary>
-/// Finds documents by one or two characters of their name, which an index of trigrams cannot. A frequent text is found among the next
-/// <see cref="Window"/> documents of the list's order; for a rare one an index holds every character and every pair of a name as it is searched.
+/// Finds documents by one or two characters of their name, which a trigram index cannot. It filters the next <see cref="Window"/> documents
+/// of the list, and for rare texts uses an index of all single characters and pairs.
 /// </summary>
 internal static class ShortNameSearch
 {
-    /// <summary>How many documents are read before the index is used.</summary>
+    /// <summary>Number of documents that are read before the index is used.</summary>
     public const int Window = 2_000;
 
-    /// <summary>Used by a migration, and so never changed. The cost keeps the planner from computing grams row by row.</summary>
+    /// <summary>A migration uses this SQL: never change it. The cost keeps the planner from computing grams row by row.</summary>
     public const string Create =
         """
         CREATE FUNCTION name_grams(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000
@@ -28,9 +28,9 @@ internal static class ShortNameSearch
 
     private const int MaxLength = 2;
 
-    public static bool Fits(string? text) => !string.IsNullOrEmpty(text) && text.EnumerateRunes().Count() <= MaxLength;
+    public static bool AppliesTo(string? text) => !string.IsNullOrEmpty(text) && text.EnumerateRunes().Count() <= MaxLength;
 
-    /// <summary>The documents whose name has every gram of the text: those that contain it, and seldom others.</summary>
-    public static IQueryable<Document> Narrow(TenantDbContext db, string text) =>
+    /// <summary>Returns the documents whose name has every gram of the text: all that contain it, and few others.</summary>
+    public static IQueryable<Document> Filter(TenantDbContext db, string text) =>
         db.Documents.FromSql($"SELECT * FROM documents WHERE name_grams(filename_search) @> name_grams(upper(normalize({text}, NFC) COLLATE \"und-x-icu\"))").AsNoTracking();
 }

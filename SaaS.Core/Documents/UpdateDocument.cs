@@ -9,14 +9,14 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>What is to change; what is left out stays.</summary>
+/// <summary>Changes to a document; omitted fields stay.</summary>
 public sealed record UpdateDocumentRequest
 {
     /// <summary>1 to 255 characters, without `/` and `\`.</summary>
     [Filename]
-    public string Filename { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
+    public string Filename { get; init; } = null!; // null means omitted: an explicit null is rejected
 
-    /// <summary>Media type such as application/pdf; one that the content's bytes allow.</summary>
+    /// <summary>Media type such as application/pdf; the content's bytes must allow it.</summary>
     [MimeType]
     public string MimeType { get; init; } = null!;
 }
@@ -25,12 +25,12 @@ internal static class UpdateDocument
 {
     internal static void Map(RouteGroupBuilder documents)
     {
-        documents.MapPut("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
-        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotYours, FileProblems.TypeNotAllowed);
+        documents.MapPut("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotOwner, FileProblems.TypeNotAllowed);
+        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotOwner, FileProblems.TypeNotAllowed);
     }
 
-    /// <summary>Gives a document another name or media type. Its owner and admins may.</summary>
-    /// <remarks>The stored content stays as it is: only the label that people see changes.</remarks>
+    /// <summary>Renames a document or changes its media type. Only its owner and admins may.</summary>
+    /// <remarks>The stored content does not change.</remarks>
     internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(
         Guid documentId, UpdateDocumentRequest request, TenantDbContext db, CurrentUser currentUser, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
     {
@@ -48,6 +48,6 @@ internal static class UpdateDocument
 
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return ApiResponse.Ok(DocumentView.Of(document, document.File!), "Document updated");
+        return ApiResponse.Ok(DocumentView.From(document, document.File!), "Document updated");
     }
 }

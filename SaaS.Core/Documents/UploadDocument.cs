@@ -17,18 +17,20 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>A file, and what it is to be called.</summary>
+/// <summary>A file, with an optional name and media type.</summary>
 public sealed class UploadDocumentRequest
 {
     /// <summary>The content.</summary>
     [Required]
     public required IFormFile File { get; init; }
 
-    /// <summary>1 to 255 characters, without `/` and `\`; the file's own name unless given.</summary>
+    /// <summary>1 to 255 characters, without `/` and `\`; defaults to the file's own name.</summary>
     [FormFilename]
     public string? Filename { get; init; }
 
-    /// <summary>Media type such as application/pdf; the file part's content type unless given. What the bytes say otherwise wins.</summary>
+    /// <summary>
+    /// Media type such as application/pdf; defaults to the content type of the file part. A type that contradicts the bytes is replaced.
+    /// </summary>
     [FromForm(Name = "mime_type"), FormMimeType]
     public string? MimeType { get; init; }
 }
@@ -37,17 +39,17 @@ internal static class UploadDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
         documents.MapPost("", Handle)
-            .Idempotent<ReceivedForm>(form => form.Essence, opensTenantItself: true)
+            .Idempotent<ReceivedForm>(form => form.Fingerprint, opensTenantItself: true)
             .RequireTenantRole(TenantRole.User)
-            .RequireRateLimiting(RateClass.Upload)
+            .RequireRateLimiting(RateLimitClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
-            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBody())
+            .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBodyMetadata())
             .ProducesProblem(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>
-    /// Content that the tenant has already is not stored again: the new document shows the same file. Its media type is what
-    /// the bytes show; what is given for it counts where the bytes allow it.
+    /// Content that the tenant already has is not stored again: the new document uses the same file. The media type is detected from the
+    /// bytes; a given type counts where the bytes allow it.
     /// </remarks>
     internal static async Task<Results<Created<ApiResponse<DocumentView>>, ProblemResult>> Handle(
         ReceivedForm received, TenantScope scope, ControlDbContext control, CurrentUser currentUser, FileStore files, IdempotencyContext keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
@@ -61,17 +63,17 @@ internal static class UploadDocument
         var quotas = await control.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        Created<ApiResponse<DocumentView>>? answer = null;
+        Created<ApiResponse<DocumentView>>? response = null;
 
-        var kept = await files.KeepAsync(form.Content, form.Recognised, scope, quotas.Or(platform.Value), keptBy: currentUser.UserId, link: (db, file, isKnown) =>
+        var stored = await files.StoreAsync(form.Content, form.DetectedType, scope, quotas.WithDefaults(platform.Value), storedBy: currentUser.UserId, link: (db, file, isKnown) =>
         {
             var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = currentUser.UserId, CreatedAt = now, UpdatedAt = now };
             db.Documents.Add(document);
             db.Outbox.Add(new DocumentUploaded(id, file.Id, currentUser.UserId, Deduplicated: isKnown), subject: id);
-            db.Audit.Record(AuditAction.DocumentUploaded, id, AuditDetails.Of("filename", form.Filename).With("mime_type", form.MimeType).With("file_id", file.Id).With("file_size", file.FileSize));
-            answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.Of(document, file), "Document uploaded"));
+            db.Audit.Record(AuditAction.DocumentUploaded, id, AuditDetails.Create("filename", form.Filename).With("mime_type", form.MimeType).With("file_id", file.Id).With("file_size", file.FileSize));
+            response = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.From(document, file), "Document uploaded"));
         }, ct);
 
-        return !kept.TryGetValue(out _, out var refusal) ? refusal.ToHttp() : answer!;
+        return !stored.TryGetValue(out _, out var refusal) ? refusal.ToHttp() : response!;
     }
 }

@@ -18,16 +18,15 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Documents;
 
 /// <summary>
-/// The multipart body of an upload, read once from front to back: the framework's own form reader would hold it whole
-/// before the first line of ours ran.
+/// The multipart body of an upload, read as a stream. The framework's form reader would read all of it before the handler runs.
 /// </summary>
-/// <param name="Filename">As it was given; its canonical form, a <see cref="FileName"/>, once the form is read.</param>
+/// <param name="Filename">The name as given; in canonical form, a <see cref="FileName"/>, once the form is read.</param>
 internal sealed partial record UploadForm(ReceivedContent Content, string Filename, string MimeType)
 {
-    /// <summary>What the content is by its own bytes.</summary>
-    public string Recognised { get; private init; } = MediaTypes.Unknown;
+    /// <summary>The media type detected from the bytes.</summary>
+    public string DetectedType { get; private init; } = MediaTypes.Unknown;
 
-    /// <summary>Bounds what a connection may send at all; the file's own limit is <see cref="UploadOptions.MaxFileBytes"/>.</summary>
+    /// <summary>The maximum size of the request; the limit of the file is <see cref="UploadOptions.MaxFileBytes"/>.</summary>
     public const long MaxBodyBytes = 5L * 1024 * 1024 * 1024;
 
     private const string FilePart = "file";
@@ -37,16 +36,16 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 
     private static readonly string[] Fields = ["filename", "mime_type"];
 
-    /// <returns>The form; its content is there until the request ends.</returns>
+    /// <returns>The form; its content exists until the request ends.</returns>
     public static async Task<Result<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
     {
-        if (BoundaryOf(request) is not { } boundary)
+        if (GetBoundary(request) is not { } boundary)
         {
             return DocumentProblems.NotMultipart;
         }
 
         var parts = new MultipartReader(boundary, new UploadStream(request.BodyReader, upload.TooSlow));
-        var fields = new Dictionary<string, string>(StringComparer.Ordinal); // they may come before the file or after it
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal); // fields may precede or follow the file
         UploadForm? form = null;
 
         for (var count = 0; await parts.ReadNextSectionAsync(ct) is { } part; count++)
@@ -58,7 +57,7 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 
             if (part.GetContentDispositionHeader() is not { } disposition)
             {
-                return DocumentProblems.UnreadablePart; // a part that is left out by mistake would be missed by nobody
+                return DocumentProblems.UnreadablePart; // skipping it would hide a client's mistake
             }
 
             var name = Unquote(disposition.Name);
@@ -71,12 +70,12 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 
                 if (await ReadFieldAsync(part.Body, ct) is not { } value)
                 {
-                    return Problem.OfField(name, $"Must be UTF-8, at most {FieldMaxBytes} bytes.");
+                    return Problem.ForField(name, $"Must be UTF-8, at most {FieldMaxBytes} bytes.");
                 }
 
                 if (!fields.TryAdd(name, value))
                 {
-                    return Problem.OfField(name, "Must be given once.");
+                    return Problem.ForField(name, "Must be given once.");
                 }
             }
             else if (name == FilePart)
@@ -93,56 +92,56 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
                 }
 
                 request.HttpContext.Response.RegisterForDisposeAsync(content);
-                form = new UploadForm(content, OwnName(disposition), OwnType(part));
+                form = new UploadForm(content, GetFileName(disposition), GetContentType(part));
             }
         }
 
+        // Browsers send empty inputs as well.
         return form is null
             ? DocumentProblems.NoFile
             : await CheckAsync(form with
             {
-                Filename = fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename, // browsers send empty inputs as well
+                Filename = fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename,
                 MimeType = (fields.GetValueOrDefault("mime_type") is { Length: > 0 } claimed ? claimed : form.MimeType).Trim().ToLowerInvariant(),
             }, options, ct);
     }
 
     private static async Task<Result<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
     {
-        if (!DocumentLabels.ReadName(form.Filename, options).TryGetValue(out var name, out var badName))
+        if (!DocumentLabels.ValidateName(form.Filename, options).TryGetValue(out var name, out var badName))
         {
             return badName;
         }
 
-        var recognised = await form.Content.RecogniseAsync(ct);
-        return !DocumentLabels.DecideType(form.MimeType, recognised, isCorrected: true, options).TryGetValue(out var type, out var badType)
+        var detected = await form.Content.DetectMediaTypeAsync(ct);
+        return !DocumentLabels.ResolveType(form.MimeType, detected, isCorrected: true, options).TryGetValue(out var type, out var badType)
             ? badType
-            : form with { Filename = name, MimeType = type, Recognised = recognised };
+            : form with { Filename = name, MimeType = type, DetectedType = detected };
     }
 
-    private static string? BoundaryOf(HttpRequest request) =>
+    private static string? GetBoundary(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
         && HeaderUtilities.RemoveQuotes(type.Boundary) is { Length: > 0 and <= BoundaryMaxLength } boundary
             ? boundary.ToString()
             : null;
 
-    // RFC 6266: filename* (UTF-8) before filename. Some clients send their whole path; the name is its last part. A name that is not a path
-    // and has a backslash of its own is left whole, to be refused.
-    private static string OwnName(ContentDispositionHeaderValue disposition)
+    // RFC 6266: filename* (UTF-8) wins over filename. Some clients send a whole path, whose last part is the name. A backslash in a name
+    // that is no path stays, and is rejected later.
+    private static string GetFileName(ContentDispositionHeaderValue disposition)
     {
         var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquote(disposition.FileName);
         return IsWindowsPath().IsMatch(name) ? name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..] : name[(name.LastIndexOf('/') + 1)..];
     }
 
-    // RFC 9110, section 5.6.4, with one exception: browsers of old write C:\path\x without escaping it, so a backslash before anything
-    // but a quote or a backslash is one.
+    // RFC 9110, section 5.6.4, except that old browsers send C:\path\x unescaped: a backslash escapes only a quote or a backslash.
     private static string Unquote(StringSegment value) =>
         EscapedCharacter().Replace(HeaderUtilities.RemoveQuotes(value).ToString(), "$1");
 
-    private static string OwnType(MultipartSection part) =>
+    private static string GetContentType(MultipartSection part) =>
         MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue ? type.MediaType.Value : MediaTypes.Unknown;
 
-    /// <returns>Null when it is too long, or not UTF-8: half a name is another name.</returns>
+    /// <returns>Null when it is too long or not UTF-8: a truncated name is a different name.</returns>
     private static async Task<string?> ReadFieldAsync(Stream body, CancellationToken ct)
     {
         var buffer = new byte[FieldMaxBytes + 1];
@@ -157,22 +156,22 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     private static partial Regex IsWindowsPath();
 }
 
-/// <summary>The form of an upload, or what is wrong with it: read before the handler's other parameters are bound.</summary>
+/// <summary>The form of an upload, or the problem with it. It is bound before the other parameters of the handler.</summary>
 internal sealed record ReceivedForm(Result<UploadForm> Outcome)
 {
-    /// <summary>What two uploads have in common that are the same; null where there is nothing to keep.</summary>
-    public object? Essence => !Outcome.TryGetValue(out var form, out _) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
+    /// <summary>The request fingerprint; null when the form is not valid.</summary>
+    public object? Fingerprint => !Outcome.TryGetValue(out var form, out _) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
 
-    /// <summary>Receives the form, within its deadlines and what the account and the tenant may send at once. No database is open meanwhile.</summary>
+    /// <summary>Receives the form within its deadlines and the limits of account and tenant. No database is open meanwhile.</summary>
     public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _)
     {
         var services = http.RequestServices;
-        if (http.Features.Get<TenantScope>() is not { } scope || CurrentUser.Of(http) is not { } currentUser)
+        if (http.Features.Get<TenantScope>() is not { } scope || CurrentUser.Get(http) is not { } currentUser)
         {
-            throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} takes uploads but is not in a group made by MapTenantGroup.");
+            throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} accepts uploads but is not in a group created by MapTenantGroup.");
         }
 
-        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRoomAsync) is not { } upload)
+        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRemainingQuotaAsync) is not { } upload)
         {
             return new(FileProblems.TooManyUploads);
         }
@@ -183,12 +182,12 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
             return new(await UploadForm.ReadAsync(http.Request, services.GetRequiredService<IOptions<UploadOptions>>().Value, upload, http.RequestAborted));
         }
 
-        async Task<StorageRoom> ReadRoomAsync(CancellationToken ct)
+        async Task<RemainingQuota> ReadRemainingQuotaAsync(CancellationToken ct)
         {
             var agreed = await services.GetRequiredService<ControlDbContext>().Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
-            var quota = agreed.Or(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
+            var quota = agreed.WithDefaults(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
             await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct);
-            return new StorageRoom(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));
+            return new RemainingQuota(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));
         }
     }
 }

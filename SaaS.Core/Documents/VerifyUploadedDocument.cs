@@ -8,7 +8,7 @@ using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
 
-/// <summary>Reads what was uploaded back from the object store, whole, and records whether it is what arrived.</summary>
+/// <summary>Reads an uploaded object back from the object store and records whether its hash matches.</summary>
 internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactory databases, TimeProvider clock) : TenantEventConsumer<DocumentUploaded>
 {
     public const string Name = "verify-uploaded-document";
@@ -23,12 +23,12 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
             return; // deleted meanwhile
         }
 
-        await using var content = await objects.OpenAsync(ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5), ct);
+        await using var content = await objects.OpenAsync(ObjectKey.ForFile(scope.TenantId, file.Id, file.Md5), ct);
         _isWhole = content is not null && Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct)) == file.Sha256;
 
         async Task<StoredContent?> FindAsync()
         {
-            await using var db = await databases.OpenAsync(scope, ct); // closed again while the content is read
+            await using var db = await databases.OpenAsync(scope, ct); // closed while the content is read
             return await db.Files.Where(candidate => candidate.Id == fact.FileId).Select(candidate => new StoredContent(candidate.Id, candidate.Md5Hash, candidate.Sha256Hash)).SingleOrDefaultAsync(ct);
         }
     }
@@ -41,7 +41,7 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
         }
 
         file.VerifiedAt = _isWhole ? clock.GetUtcNow() : null;
-        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId, AuditDetails.Of("file_id", fact.FileId));
+        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId, AuditDetails.Create("file_id", fact.FileId));
     }
 
     private sealed record StoredContent(Guid Id, string Md5, string Sha256);

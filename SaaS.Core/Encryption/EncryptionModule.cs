@@ -3,7 +3,7 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Encryption;
 
-/// <summary>Where the key ring keeps its keys. With Vault there is nothing in it.</summary>
+/// <summary>Registers the key store of the key ring. With Vault it stays empty.</summary>
 internal static class EncryptionModule
 {
     public static void AddEncryption(this IServiceCollection services) => services.AddSingleton<CipherKeyStore, ControlCipherKeyStore>();

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Encryption;
 
-/// <summary>One version of a key that seals a tenant's secrets. Nothing opens it but the master key, which is in no database.</summary>
+/// <summary>One version of a key that encrypts a tenant's secrets, wrapped by the master key, which is in no database.</summary>
 internal sealed class StoredCipherKey
 {
-    /// <summary>No foreign key: a tenant's first secret is sealed before the tenant is stored.</summary>
+    /// <summary>The tenant's id, without a foreign key, because a tenant's first secret is encrypted before the tenant is stored.</summary>
     public required Guid TenantId { get; init; }
 
     public required string Purpose { get; init; }

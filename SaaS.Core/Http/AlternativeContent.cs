@@ -2,11 +2,13 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SaaS.Core.Http;
 
-/// <summary>Content types that a route answers with beside JSON, for the OpenAPI document: of several declarations of one status, its generator keeps the last.</summary>
+/// <summary>
+/// Endpoint metadata: content types produced besides JSON. The OpenAPI generator itself keeps only the last declaration of a status.
+/// </summary>
 public sealed record AlternativeContent(IReadOnlyList<string> Types);
 
 public static class AlternativeContentRoutes
 {
-    /// <summary>Declares text of these types beside the route's JSON.</summary>
+    /// <summary>Declares text of these types besides JSON.</summary>
     public static RouteHandlerBuilder AlsoProduces(this RouteHandlerBuilder route, params string[] types) => route.WithMetadata(new AlternativeContent(types));
 }

@@ -3,36 +3,36 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SaaS.Core.Http;
 
-/// <summary>What a request that succeeded is answered with.</summary>
+/// <summary>A successful response.</summary>
 /// <param name="Success">Always true.</param>
 /// <param name="Message">One sentence for people.</param>
-/// <param name="Data">What was asked for.</param>
+/// <param name="Data">The requested data.</param>
 public sealed record ApiResponse<T>(bool Success, string Message, T Data)
     where T : notnull;
 
-/// <summary>Builds answers.</summary>
+/// <summary>Creates successful responses.</summary>
 public static class ApiResponse
 {
     public static Ok<ApiResponse<T>> Ok<T>(T data, string message)
         where T : notnull =>
         TypedResults.Ok(new ApiResponse<T>(true, message, data));
 
-    /// <summary>The same with the data's fields at the top level as well.</summary>
+    /// <summary>Creates a response whose data also appears at the top level.</summary>
     public static Ok<FlatApiResponse<T>> Flat<T>(T data, string message)
         where T : notnull =>
         TypedResults.Ok(new FlatApiResponse<T>(true, message, data));
 
-    /// <summary>The same with the data's fields at the top level as well.</summary>
+    /// <summary>Creates a 201 response whose data also appears at the top level.</summary>
     public static Created<FlatApiResponse<T>> CreatedFlat<T>(string location, T data, string message)
         where T : notnull =>
         TypedResults.Created(location, new FlatApiResponse<T>(true, message, data));
 
-    /// <param name="location">The path of what was made.</param>
+    /// <param name="location">The path of the created resource.</param>
     public static Created<ApiResponse<T>> Created<T>(string location, T data, string message)
         where T : notnull =>
         TypedResults.Created(location, new ApiResponse<T>(true, message, data));
 
-    /// <param name="location">The path of what will tell how it went.</param>
+    /// <param name="location">The path of the resource that reports the progress.</param>
     public static Accepted<ApiResponse<T>> Accepted<T>(string location, T data, string message)
         where T : notnull =>
         TypedResults.Accepted(location, new ApiResponse<T>(true, message, data));

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace SaaS.Core.Http;
 
-/// <summary>Writes enumerations as their names in snake_case. Unlike the framework's converter it names the choices when it refuses a value.</summary>
+/// <summary>Converts enums to snake_case names. Unlike the framework's converter it lists the allowed values when it rejects one.</summary>
 internal sealed class EnumConverter : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;
@@ -18,15 +18,15 @@ internal sealed class EnumConverter : JsonConverterFactory
         private static readonly Dictionary<string, T> Values = Names.ToDictionary(name => name.Value, name => name.Key, StringComparer.Ordinal);
 
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType is JsonTokenType.String ? ValueOf(reader.GetString()!) : throw Refused();
+            reader.TokenType is JsonTokenType.String ? Parse(reader.GetString()!) : throw Refused();
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
 
-        public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ValueOf(reader.GetString()!);
+        public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString()!);
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(Names[value]);
 
-        private static T ValueOf(string name) => Values.TryGetValue(name, out var value) ? value : throw Refused();
+        private static T Parse(string name) => Values.TryGetValue(name, out var value) ? value : throw Refused();
 
         private static FieldException Refused() => new(FieldRule.ChoicesExpected(Values.Keys));
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaaS.Core.Http;
 
-/// <summary>Thrown by a converter for a value of JSON that a caller can mend; the message is shown to them. The reader adds the path.</summary>
+/// <summary>Thrown by a JSON converter for an invalid value, with a message for the client. The serializer adds the path.</summary>
 internal sealed class FieldException : JsonException
 {
     public FieldException(string message)

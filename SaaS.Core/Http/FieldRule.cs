@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace SaaS.Core.Http;
 
 /// <summary>
-/// What a field may hold, declared once: <see cref="FieldRuleAttribute"/> checks requests by it, and the OpenAPI document states it.
-/// Lengths are Unicode characters, as in JSON Schema and in PostgreSQL.
+/// The constraints of a field: <see cref="FieldRuleAttribute"/> validates requests with them, and the OpenAPI document states them. Lengths
+/// are Unicode characters, as in JSON Schema and PostgreSQL.
 /// </summary>
 public sealed record FieldRule
 {
@@ -16,33 +16,33 @@ public sealed record FieldRule
 
     public int? MaxLength { get; init; }
 
-    /// <summary>A regular expression that .NET and ECMAScript understand in the same way.</summary>
+    /// <summary>A regular expression with the same meaning in .NET and ECMAScript.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>What is said of a text that the pattern does not fit.</summary>
+    /// <summary>The error message when the pattern does not match.</summary>
     public string PatternExpected { get; init; } = "Not a valid value.";
 
     public string? Format { get; init; }
 
     public IReadOnlyList<string>? Choices { get; init; }
 
-    /// <summary>Of a number; a handler or <see cref="RangeAttribute"/> checks it.</summary>
+    /// <summary>The bound of a number; a handler or <see cref="RangeAttribute"/> validates it.</summary>
     public int? Minimum { get; init; }
 
     /// <inheritdoc cref="Minimum"/>
     public int? Maximum { get; init; }
 
-    /// <summary>What a list's items hold.</summary>
+    /// <summary>The rule for the items of a list.</summary>
     public FieldRule? Items { get; init; }
 
-    /// <summary>What an object's member names are.</summary>
+    /// <summary>The rule for the member names of an object.</summary>
     public FieldRule? Names { get; init; }
 
-    /// <summary>What is said of a value that is none of the choices.</summary>
+    /// <summary>Returns the error message for a value that is not one of the choices.</summary>
     public static string ChoicesExpected(IEnumerable<string> choices) => $"Must be one of: {string.Join(", ", choices)}.";
 
-    /// <returns>What is wrong with the text; null when nothing is.</returns>
-    public string? FaultOf(string text)
+    /// <returns>The error message; null when the text is valid.</returns>
+    public string? Validate(string text)
     {
         if (Choices is not null)
         {
@@ -55,27 +55,28 @@ public sealed record FieldRule
             : null;
     }
 
-    // Never backtracking: what a caller sends cannot make it slow. In .NET $ also fits before a last line feed, in ECMAScript it does not.
+    // NonBacktracking: input cannot make it slow. In .NET $ also matches before a final line feed, unlike in ECMAScript.
     private static Regex Compile(string pattern) =>
         new(pattern.EndsWith('$') ? $@"{pattern[..^1]}\z" : pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     private string LengthExpected() => MaxLength is null ? $"Length must be at least {MinLength}." : $"Length must be between {MinLength ?? 0} and {MaxLength}.";
 }
 
-/// <summary>A field with a <see cref="FieldRule"/>. Whether it may be left out is said by <see cref="RequiredAttribute"/>.</summary>
+/// <summary>A field with a <see cref="FieldRule"/>. <see cref="RequiredAttribute"/> decides whether it may be omitted.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public abstract class FieldRuleAttribute : ValidationAttribute
 {
     public abstract FieldRule Rule { get; }
 
-    /// <returns>What is wrong with a text; null when nothing is. Overridden for what no schema can say, or for a better sentence.</returns>
-    public virtual string? FaultOf(string text) => Rule.FaultOf(text);
+    /// <returns>The error message; null when the text is valid. Override it for what a schema cannot express, or for a better
+    /// message.</returns>
+    public virtual string? Validate(string text) => Rule.Validate(text);
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is string text && FaultOf(text) is { } fault ? new ValidationResult(fault) : ValidationResult.Success;
+        value is string text && Validate(text) is { } fault ? new ValidationResult(fault) : ValidationResult.Success;
 }
 
-/// <summary>One of some words.</summary>
+/// <summary>One of a fixed set of strings.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class OneOfAttribute(params string[] choices) : FieldRuleAttribute
 {

@@ -2,17 +2,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace SaaS.Core.Http;
 
-/// <summary>A success whose data stands at the top level as well, where clients of the original system read it.</summary>
+/// <summary>A successful response whose data also appears at the top level, where clients of the original system read it.</summary>
 /// <param name="Success">Always true.</param>
 /// <param name="Message">One sentence for people.</param>
-/// <param name="Data">What was asked for; its fields stand beside it, too.</param>
+/// <param name="Data">The requested data; its fields appear at the top level as well.</param>
 public sealed record FlatApiResponse<T>(bool Success, string Message, T Data) : IFlatApiResponse
     where T : notnull
 {
     object IFlatApiResponse.Data => Data;
 }
 
-/// <summary>A <see cref="FlatApiResponse{T}"/> of any data.</summary>
+/// <summary>A <see cref="FlatApiResponse{T}"/> of any type.</summary>
 internal interface IFlatApiResponse
 {
     object Data { get; }
@@ -21,20 +21,20 @@ internal interface IFlatApiResponse
 /// <summary>Adds the fields of the data to the JSON of a <see cref="FlatApiResponse{T}"/>, and so to its schema.</summary>
 internal static class FlatApiResponses
 {
-    public static void AddFields(JsonTypeInfo answer)
+    public static void AddFields(JsonTypeInfo response)
     {
-        if (!answer.Type.IsGenericType || answer.Type.GetGenericTypeDefinition() != typeof(FlatApiResponse<>))
+        if (!response.Type.IsGenericType || response.Type.GetGenericTypeDefinition() != typeof(FlatApiResponse<>))
         {
             return;
         }
 
-        foreach (var field in answer.Options.GetTypeInfo(answer.Type.GetGenericArguments()[0]).Properties)
+        foreach (var field in response.Options.GetTypeInfo(response.Type.GetGenericArguments()[0]).Properties)
         {
-            var beside = answer.CreateJsonPropertyInfo(field.PropertyType, field.Name);
+            var beside = response.CreateJsonPropertyInfo(field.PropertyType, field.Name);
             beside.AttributeProvider = field.AttributeProvider;
             beside.IsGetNullable = field.IsGetNullable;
             beside.Get = body => field.Get!(((IFlatApiResponse)body).Data);
-            answer.Properties.Add(beside);
+            response.Properties.Add(beside);
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SaaS.Core.Http;
 
-/// <summary>The refusals that belong to HTTP itself, and how a route declares and returns any refusal.</summary>
+/// <summary>Problems of HTTP itself, and methods that declare and return problems.</summary>
 public static class HttpProblems
 {
     public static readonly Problem Unauthenticated = new(ProblemKind.Unauthenticated, "UNAUTHORIZED", "Sign in first: the access token is missing, expired or not valid");
@@ -20,14 +20,14 @@ public static class HttpProblems
     public static readonly Problem TenantsBusy = new(ProblemKind.Unavailable, "TENANTS_BUSY", "Too many tenants are busy at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(2) };
     public static readonly Problem StorageFull = new(ProblemKind.Unavailable, "STORAGE_FULL", "There is no room for more content at this moment; nothing of it was kept") { RetryAfter = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Every one of these, for the pages that explain problems: any route may be answered with one.</summary>
+    /// <summary>Lists all of these for the pages that explain problems: any endpoint may return them.</summary>
     internal static readonly IReadOnlyList<Problem> All =
         [Unauthenticated, Forbidden, NotFound, MethodNotAllowed, UnsupportedMediaType, TooLarge, TooSlow, BadRequest, Unexpected, Unavailable, TenantsBusy, StorageFull];
 
     public static ProblemResult ToHttp(this Problem problem) => new(problem);
 
-    /// <summary>The refusal that a bare status code stands for, when the framework answered before any of our code ran.</summary>
-    public static Problem OfStatus(int status) => status switch
+    /// <summary>Returns the problem for a bare status code, which the framework set before our code ran.</summary>
+    public static Problem FromStatusCode(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => Unauthenticated,
         StatusCodes.Status403Forbidden => Forbidden,
@@ -41,7 +41,7 @@ public static class HttpProblems
         _ => BadRequest,
     };
 
-    /// <summary>Declares refusals, with their codes, in the OpenAPI document.</summary>
+    /// <summary>Declares problems in the OpenAPI document.</summary>
     public static TBuilder ProducesProblem<TBuilder>(this TBuilder builder, params Problem[] problems)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -56,7 +56,7 @@ public static class HttpProblems
         return builder;
     }
 
-    /// <summary>Declares refusals that follow from what a route turns out to be: its marks, what it reads.</summary>
+    /// <summary>Declares problems that follow from the metadata and parameters of an endpoint.</summary>
     public static TBuilder ProducesProblem<TBuilder>(this TBuilder builder, Func<RouteEndpointBuilder, IEnumerable<Problem>> find)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -76,7 +76,7 @@ public static class HttpProblems
     {
         foreach (var status in endpoint.Metadata.OfType<DeclaredProblem>().Select(refusal => refusal.StatusCode).Distinct().ToList())
         {
-            // A route and its groups all come here.
+            // Runs for the endpoint and for each of its groups.
             if (!endpoint.Metadata.OfType<ProducesResponseTypeMetadata>().Any(known => known.StatusCode == status))
             {
                 endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemBody), [ProblemResult.ContentType]));
@@ -85,11 +85,11 @@ public static class HttpProblems
     }
 }
 
-/// <summary>That a route may answer with this.</summary>
+/// <summary>Endpoint metadata: a problem that the endpoint may return.</summary>
 public sealed record DeclaredProblem(Problem Problem)
 {
-    public int StatusCode => ProblemResult.StatusOf(Problem.Kind);
+    public int StatusCode => ProblemResult.GetStatusCode(Problem.Kind);
 
-    /// <summary>For the OpenAPI document: the code, and what it means.</summary>
+    /// <summary>The code and its meaning, for the OpenAPI document.</summary>
     public string Sentence => $"`{Problem.Code}`: {Problem.Message}.";
 }

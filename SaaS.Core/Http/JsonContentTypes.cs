@@ -7,17 +7,17 @@ using Microsoft.Net.Http.Headers;
 namespace SaaS.Core.Http;
 
 /// <summary>
-/// Which content types a JSON body may have. The framework reads whatever ends in <c>+json</c>, with one meaning for all: a JSON Patch would
-/// be taken for the object that it patches.
+/// Restricts the content types of JSON bodies. The framework reads any <c>+json</c> type in the same way: a JSON Patch would be taken for
+/// the object that it patches.
 /// </summary>
 public static class JsonContentTypes
 {
     public const string Json = "application/json";
 
-    /// <summary>RFC 7396; every PATCH of a JSON body is one.</summary>
+    /// <summary>RFC 7396; every PATCH with a JSON body accepts it.</summary>
     public const string MergePatch = "application/merge-patch+json";
 
-    /// <summary>Lets each PATCH of the group take a merge patch.</summary>
+    /// <summary>Makes each PATCH endpoint of the group accept merge patches.</summary>
     public static void AddTo(IEndpointConventionBuilder routes) =>
         routes.Finally(endpoint =>
         {
@@ -28,18 +28,18 @@ public static class JsonContentTypes
             }
         });
 
-    /// <summary>Refuses JSON of a type that the route does not take; goes after routing.</summary>
+    /// <summary>Rejects JSON content types that the endpoint does not accept. Add it after routing.</summary>
     public static void UseJsonContentTypes(this IApplicationBuilder app) =>
         app.Use((http, next) =>
         {
             if (http.Request.ContentType is null || !MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type))
             {
-                return next(http); // read, and refused, where the body is read
+                return next(http); // rejected where the body is read
             }
 
             if (type.Charset is { HasValue: true } charset && charset.AsSpan() is ['"', .., '"'])
             {
-                type.Charset = HeaderUtilities.RemoveQuotes(charset); // RFC 9110, section 5.6.6: quoted or not is the same
+                type.Charset = HeaderUtilities.RemoveQuotes(charset); // RFC 9110, section 5.6.6: quoted and unquoted values are equal
                 http.Request.ContentType = type.ToString();
             }
 
@@ -48,12 +48,12 @@ public static class JsonContentTypes
                 : next(http);
         });
 
-    /// <summary>Says what could have been sent instead (RFC 9110, section 15.5.16; RFC 5789, section 2.2).</summary>
+    /// <summary>Lists the accepted content types (RFC 9110, section 15.5.16; RFC 5789, section 2.2).</summary>
     internal static void WriteAccepted(HttpContext http)
     {
         if (http.Response.Headers.AcceptEncoding.Count > 0)
         {
-            return; // the type was not what was wrong
+            return; // rejected for its encoding, not its type
         }
 
         var accepted = http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes;

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Http;
 
-/// <summary>A list in which nothing is null: the reader of JSON looks at fields, not at what lists hold.</summary>
+/// <summary>Rejects null items of a list, which deserialization does not check.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NoNullsAttribute : ValidationAttribute
 {

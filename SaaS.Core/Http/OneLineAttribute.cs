@@ -3,20 +3,20 @@ using System.ComponentModel.DataAnnotations;
 namespace SaaS.Core.Http;
 
 /// <summary>
-/// Text that people type into one line: any script, not blank, and no control characters, among which is the NUL that
-/// PostgreSQL does not store. Whether it may be left out or empty is said by <see cref="RequiredAttribute"/> and <see cref="MinLengthAttribute"/>.
+/// Text on one line, in any script: not blank and without control characters, such as NUL, which PostgreSQL cannot store. <see
+/// cref="RequiredAttribute"/> and <see cref="MinLengthAttribute"/> decide whether it may be omitted or empty.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class OneLineAttribute(int maxLength) : FieldRuleAttribute
 {
     private const string Control = @"\u0000-\u001F\u007F-\u009F";
 
-    /// <summary>A text without control characters that is empty or has something to see.</summary>
+    /// <summary>A text without control characters that is empty or has a visible character.</summary>
     public const string Pattern = $@"^(?:[^{Control}]*[^\s{Control}][^{Control}]*)?$";
 
     public override FieldRule Rule { get; } = new() { MaxLength = maxLength, Pattern = Pattern, PatternExpected = "Must not be blank or contain control characters." };
 
-    /// <returns>What is wrong with the text, or null.</returns>
+    /// <returns>The error message; null when the text is valid.</returns>
     public static string? Check(string text, int maxLength) => text switch
     {
         _ when string.IsNullOrWhiteSpace(text) => "Must not be blank.",
@@ -26,5 +26,5 @@ public sealed class OneLineAttribute(int maxLength) : FieldRuleAttribute
     };
 
     /// <inheritdoc/>
-    public override string? FaultOf(string text) => text.Length == 0 ? null : Check(text, Rule.MaxLength!.Value);
+    public override string? Validate(string text) => text.Length == 0 ? null : Check(text, Rule.MaxLength!.Value);
 }

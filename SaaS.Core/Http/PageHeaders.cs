@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Core.Http;
 
-/// <summary>What a browser is told about a page of ours.</summary>
+/// <summary>Sets the security headers of an HTML page.</summary>
 public static class PageHeaders
 {
-    /// <param name="policy">What the page may load, send and run (Content-Security-Policy).</param>
-    public static void Protect(this HttpResponse response, string policy)
+    /// <param name="policy">The Content-Security-Policy of the page.</param>
+    public static void SetSecurityHeaders(this HttpResponse response, string policy)
     {
         var headers = response.Headers;
         headers.ContentSecurityPolicy = policy;

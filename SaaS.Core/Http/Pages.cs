@@ -6,16 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Core.Http;
 
-/// <summary>Sets pages and pieces of them; whatever is put into one is encoded.</summary>
+/// <summary>Renders Razor components to HTML; parameters are encoded.</summary>
 public sealed class Pages(IServiceProvider services, ILoggerFactory logs)
 {
     private const string Html = "text/html; charset=utf-8";
 
-    public async Task<ContentHttpResult> ShowAsync<TPage>(Dictionary<string, object?> parameters, int status = StatusCodes.Status200OK)
+    public async Task<ContentHttpResult> RenderPageAsync<TPage>(Dictionary<string, object?> parameters, int status = StatusCodes.Status200OK)
         where TPage : IComponent =>
-        TypedResults.Content(await SetAsync<TPage>(parameters), Html, statusCode: status);
+        TypedResults.Content(await RenderAsync<TPage>(parameters), Html, statusCode: status);
 
-    public async Task<string> SetAsync<TComponent>(Dictionary<string, object?> parameters)
+    public async Task<string> RenderAsync<TComponent>(Dictionary<string, object?> parameters)
         where TComponent : IComponent
     {
         await using var renderer = new HtmlRenderer(services, logs);

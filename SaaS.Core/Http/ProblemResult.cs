@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Core.Http;
 
-/// <summary>A <see cref="Problem"/> on its way out. The only place that knows which kind has which status code.</summary>
+/// <summary>Writes a <see cref="Problem"/> as the response. Only this type maps kinds to status codes.</summary>
 public sealed class ProblemResult(Problem problem) : IResult
 {
     public const string ContentType = "application/problem+json";
 
     public Problem Problem { get; } = problem;
 
-    public static int StatusOf(ProblemKind kind) => kind switch
+    public static int GetStatusCode(ProblemKind kind) => kind switch
     {
         ProblemKind.Invalid => StatusCodes.Status400BadRequest,
         ProblemKind.Unauthenticated => StatusCodes.Status401Unauthorized,
@@ -30,8 +30,8 @@ public sealed class ProblemResult(Problem problem) : IResult
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var status = StatusOf(Problem.Kind);
-        httpContext.Features.Set(this); // for whoever records what was refused
+        var status = GetStatusCode(Problem.Kind);
+        httpContext.Features.Set(this); // read by SecurityEventMiddleware
         httpContext.Response.StatusCode = status;
 
         if (Problem.RetryAfter is { } wait)
@@ -45,8 +45,8 @@ public sealed class ProblemResult(Problem problem) : IResult
         }
 
         var body = new ProblemBody(
-            Type: ProblemPages.AddressOf(Problem.Code),
-            Title: ProblemPages.TitleOf(Problem.Code),
+            Type: ProblemPages.GetPath(Problem.Code),
+            Title: ProblemPages.ToTitle(Problem.Code),
             Status: status,
             Detail: Problem.Message,
             Instance: httpContext.Request.Path,
@@ -60,22 +60,22 @@ public sealed class ProblemResult(Problem problem) : IResult
     }
 }
 
-/// <summary>What a refused request is answered with: RFC 9457 problem details, and beside them the members that existing clients read.</summary>
-/// <param name="Type">The address of the page that explains this problem, relative to the API; one for each code.</param>
+/// <summary>An error response: RFC 9457 problem details, plus the members that existing clients read.</summary>
+/// <param name="Type">The address of the page that explains the problem, relative to the API; one for each code.</param>
 /// <param name="Title">The name of the problem.</param>
 /// <param name="Status">The status code.</param>
 /// <param name="Detail">One sentence for people.</param>
-/// <param name="Instance">The path that was asked for.</param>
-/// <param name="TraceId">Finds this request in traces and logs.</param>
+/// <param name="Instance">The path of the request.</param>
+/// <param name="TraceId">Identifies the request in traces and logs.</param>
 /// <param name="Success">Always false.</param>
 /// <param name="Message">The same sentence as <paramref name="Detail"/>.</param>
-/// <param name="Details">Field → what is wrong with it; the same as in <paramref name="Error"/>.</param>
-/// <param name="Error">The refusal for programs.</param>
+/// <param name="Details">Field → error messages; the same as in <paramref name="Error"/>.</param>
+/// <param name="Error">The error for programs.</param>
 public sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string Instance, string TraceId, bool Success, string Message, IReadOnlyDictionary<string, string[]>? Details, ProblemError Error);
 
-/// <summary>A refusal for programs.</summary>
-/// <param name="Code">What went wrong, in UPPER_SNAKE; stable.</param>
+/// <summary>An error for programs.</summary>
+/// <param name="Code">The error code in UPPER_SNAKE; stable.</param>
 /// <param name="Message">One sentence for people.</param>
-/// <param name="Details">Field → what is wrong with it, where a field is wrong.</param>
+/// <param name="Details">Field → error messages; null when no field is invalid.</param>
 public sealed record ProblemError(string Code, string Message, IReadOnlyDictionary<string, string[]>? Details);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace SaaS.Core.Http;
 
-/// <summary>The query parameters of a route by name, with the type of each. Found when the route is built, from its handler's parameters.</summary>
+/// <summary>The names and types of an endpoint's query parameters, collected from its handler when the endpoint is built.</summary>
 public sealed class QueryParameters
 {
     private const string UnknownParameter = "Unknown query parameter.";
@@ -21,12 +21,12 @@ public sealed class QueryParameters
         var inPath = route.RoutePattern.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _types = route.Metadata.OfType<IParameterBindingMetadata>()
             .Where(parameter => IsQuery(parameter.ParameterInfo) && !inPath.Contains(parameter.Name))
-            .ToFrozenDictionary(parameter => NameOf(parameter), parameter => Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType);
+            .ToFrozenDictionary(parameter => GetName(parameter), parameter => Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType);
     }
 
     public IEnumerable<string> Names => _types.Keys;
 
-    /// <summary>Attaches to each route of the group what its query may hold.</summary>
+    /// <summary>Adds the query parameters to the metadata of each endpoint of the group.</summary>
     public static void AddTo(IEndpointConventionBuilder routes) =>
         routes.Finally(endpoint =>
         {
@@ -36,28 +36,28 @@ public sealed class QueryParameters
             }
         });
 
-    /// <returns>Null when the query is what the route takes.</returns>
-    public Problem? FindFault(IQueryCollection query)
+    /// <returns>The problem with the query; null when it is valid.</returns>
+    public Problem? Validate(IQueryCollection query)
     {
         var faults = query
-            .Select(parameter => (parameter.Key, Fault: FaultOf(parameter.Key, parameter.Value)))
+            .Select(parameter => (parameter.Key, Fault: ValidateParameter(parameter.Key, parameter.Value)))
             .Where(parameter => parameter.Fault is not null)
             .ToDictionary(parameter => parameter.Key, parameter => new[] { parameter.Fault! });
-        return faults.Count > 0 ? Problem.OfFields(faults) : null;
+        return faults.Count > 0 ? Problem.ForFields(faults) : null;
     }
 
-    private string? FaultOf(string name, StringValues values) =>
+    private string? ValidateParameter(string name, StringValues values) =>
         !_types.TryGetValue(name, out var type) ? UnknownParameter
         : values.Count > 1 ? "Must be given once."
-        : FaultOf(type, values.ToString());
+        : ValidateParameter(type, values.ToString());
 
-    private static string? FaultOf(Type type, string text) => type switch
+    private static string? ValidateParameter(Type type, string text) => type switch
     {
         _ when type == typeof(bool) => bool.TryParse(text, out _) ? null : "Must be true or false.",
         _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out _) ? null : "Not a valid UUID.",
         _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? null : "Not a valid integer.",
-        _ when type == typeof(DateTimeOffset) => Rfc3339.TryReadTime(text, out _) ? null : Rfc3339.TimeExpected,
-        _ when type == typeof(DateOnly) => Rfc3339.TryReadDate(text, out _) ? null : Rfc3339.DateExpected,
+        _ when type == typeof(DateTimeOffset) => Rfc3339.TryParseTime(text, out _) ? null : Rfc3339.TimeExpected,
+        _ when type == typeof(DateOnly) => Rfc3339.TryParseDate(text, out _) ? null : Rfc3339.DateExpected,
         _ => null,
     };
 
@@ -70,14 +70,17 @@ public sealed class QueryParameters
                 && (type == typeof(string) || type == typeof(bool) || type == typeof(Guid) || type == typeof(int) || type == typeof(DateTimeOffset) || type == typeof(DateOnly)));
     }
 
-    private static string NameOf(IParameterBindingMetadata parameter) =>
+    private static string GetName(IParameterBindingMetadata parameter) =>
         parameter.ParameterInfo.GetCustomAttributes(inherit: false).OfType<IFromQueryMetadata>().SingleOrDefault()?.Name ?? parameter.Name;
 }
 
-/// <summary>Marks a route whose query others write, which may hold more than we know: what a provider appends to a redirect (RFC 6749, section 4.1.2).</summary>
+/// <summary>
+/// Endpoint metadata: the query may contain unknown parameters, such as those that a provider appends to a redirect (RFC 6749, section
+/// 4.1.2).
+/// </summary>
 public sealed record AllowsUnknownQueryParameters;
 
-/// <summary>Refuses what a route's query cannot hold, after the caller is known to be allowed in.</summary>
+/// <summary>Rejects unknown and invalid query parameters, after authorization.</summary>
 public sealed class QueryValidationMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
@@ -86,7 +89,7 @@ public sealed class QueryValidationMiddleware(RequestDelegate next)
             && http.GetEndpoint()?.Metadata is { } metadata
             && metadata.GetMetadata<QueryParameters>() is { } parameters
             && metadata.GetMetadata<AllowsUnknownQueryParameters>() is null
-                ? parameters.FindFault(http.Request.Query)
+                ? parameters.Validate(http.Request.Query)
                 : null;
         return problem is null ? next(http) : problem.ToHttp().ExecuteAsync(http);
     }

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SaaS.Core.Http;
 
-/// <summary>What the framework throws when it cannot read a request, in our words.</summary>
+/// <summary>Turns the framework's exceptions about unreadable requests into problems.</summary>
 public static partial class RequestProblems
 {
-    /// <summary>What a field is told that must be there, whoever notices.</summary>
+    /// <summary>The error message for a missing required field.</summary>
     public const string MissingField = "Missing data for required field.";
 
     private const string UnreadableField = "Not a valid value.";
@@ -18,36 +18,38 @@ public static partial class RequestProblems
     private static readonly Problem BrokenBody = new(ProblemKind.Invalid, "BAD_REQUEST", "The request's body breaks the rules of its content type");
     private static readonly string[] Missing = [MissingField];
 
-    /// <returns>The refusal; null when the exception is not about the request.</returns>
-    public static Problem? Of(Exception exception) => exception switch
+    /// <returns>The problem; null when the exception is not about the request.</returns>
+    public static Problem? FromException(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: JsonException json } => OfJson(json),
-        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => OfBinding(bad.Message),
-        BadHttpRequestException bad => HttpProblems.OfStatus(bad.StatusCode),
-        // A charset that is not known; thrown as if it were our fault.
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: JsonException json } => FromJson(json),
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => FromBindingMessage(bad.Message),
+        BadHttpRequestException bad => HttpProblems.FromStatusCode(bad.StatusCode),
+        // An unknown charset, for which the framework has no exception type of its own.
         InvalidOperationException unknown when unknown.Message.StartsWith("Unable to read the request as JSON", StringComparison.Ordinal) => HttpProblems.UnsupportedMediaType,
         InvalidDataException => BrokenBody,
-        // What MultipartReader throws, by no type of its own, for a body that ends before its last boundary.
+        // MultipartReader throws this for a body that ends before its last boundary.
         IOException io when io.Message.StartsWith("Unexpected end of Stream", StringComparison.Ordinal) => BrokenBody,
         _ => null,
     };
 
     /// <summary>
-    /// Where an optional value of the query cannot be read, the code that is generated for a route says 400 and no more: this
-    /// finds out which it was.
+    /// Finds the optional query parameters that could not be parsed, for which the framework's generated code returns only 400.
     /// </summary>
-    public static Problem OfUnread(HttpContext http)
+    public static Problem FromQuery(HttpContext http)
     {
         var unread = (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
             .Where(parameter => parameter is { HasTryParse: true, IsOptional: true })
-            .Select(parameter => (Field: FieldOf(parameter.Name), parameter.ParameterInfo.ParameterType))
+            .Select(parameter => (Field: ToFieldName(parameter.Name), parameter.ParameterInfo.ParameterType))
             .Where(parameter => http.Request.Query[parameter.Field].ToString() is { Length: > 0 } text && !TypeDescriptor.GetConverter(parameter.ParameterType).IsValid(text))
             .ToDictionary(parameter => parameter.Field, parameter => new[] { AllowedFor(parameter.ParameterType) });
-        return unread.Count > 0 ? Problem.OfFields(unread) : HttpProblems.BadRequest;
+        return unread.Count > 0 ? Problem.ForFields(unread) : HttpProblems.BadRequest;
     }
 
-    /// <summary>What may be wrong with a request to this route before its handler is asked: an address that its pattern does not fit, a text that is no value, a body that cannot be read.</summary>
-    public static IEnumerable<Problem> FoundOn(RouteEndpointBuilder route)
+    /// <summary>
+    /// Returns the problems that binding may cause on this endpoint: a path that does not match, a value that cannot be parsed, an
+    /// unreadable body.
+    /// </summary>
+    public static IEnumerable<Problem> GetBindingProblems(RouteEndpointBuilder route)
     {
         var constrained = route.RoutePattern.Parameters.Where(parameter => parameter.ParameterPolicies.Count > 0).Select(parameter => parameter.Name).ToHashSet();
         var reads = route.Metadata.OfType<IParameterBindingMetadata>().Any(parameter => IsText(parameter) && !constrained.Contains(parameter.Name));
@@ -69,34 +71,34 @@ public static partial class RequestProblems
         _ => UnreadableField,
     };
 
-    // What a route takes from its path, its query or a header comes as text.
+    // Values from the path, the query and headers are text.
     private static bool IsText(IParameterBindingMetadata parameter) =>
         parameter.HasTryParse || parameter.ParameterInfo.ParameterType == typeof(string) || Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) is not null;
 
-    private static Problem OfJson(JsonException exception)
+    private static Problem FromJson(JsonException exception)
     {
         // "The JSON property 'x' could not be mapped to any .NET member contained in type 'T'."
         if (UnknownProperty().Match(exception.Message) is { Success: true } unknown)
         {
-            return Problem.OfField(unknown.Groups[1].Value, "Unknown field.");
+            return Problem.ForField(unknown.Groups[1].Value, "Unknown field.");
         }
 
         // "JSON deserialization for type 'T' was missing required properties including: 'a', 'b'."
         if (MissingProperties().Match(exception.Message) is { Success: true } missing)
         {
-            return Problem.OfFields(Quoted().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => Missing));
+            return Problem.ForFields(Quoted().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => Missing));
         }
 
         // "The property or field 'x' on type 'T' doesn't allow setting null values." and, of a record, "The constructor parameter 'X' …".
         if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal) && exception.Path?.TrimStart('$', '.') is { Length: > 0 } nulled)
         {
-            return Problem.OfField(nulled, "Field may not be null.");
+            return Problem.ForField(nulled, "Field may not be null.");
         }
 
         var field = exception.Path?.TrimStart('$', '.');
         return string.IsNullOrEmpty(field)
             ? new Problem(ProblemKind.Invalid, "BAD_REQUEST", "The body is not valid JSON")
-            : Problem.OfField(field, exception is FieldException told ? told.Message : Expected(exception));
+            : Problem.ForField(field, exception is FieldException told ? told.Message : Expected(exception));
     }
 
     // "The JSON value could not be converted to System.Guid. Path: $.user_id | …".
@@ -110,12 +112,12 @@ public static partial class RequestProblems
     };
 
     // "Failed to bind parameter "int page" from "x"." and "Required parameter "string name" was not provided from query string."
-    private static Problem OfBinding(string message) =>
+    private static Problem FromBindingMessage(string message) =>
         ParameterName().Match(message) is { Success: true } parameter
-            ? Problem.OfField(FieldOf(parameter.Groups[1].Value), UnreadableField)
+            ? Problem.ForField(ToFieldName(parameter.Groups[1].Value), UnreadableField)
             : HttpProblems.BadRequest;
 
-    private static string FieldOf(string parameter) => JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter);
+    private static string ToFieldName(string parameter) => JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter);
 
     [GeneratedRegex("^The JSON property '([^']*)' could not be mapped")]
     private static partial Regex UnknownProperty();

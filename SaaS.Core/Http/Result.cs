@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SaaS.Core.Http;
 
-/// <summary>A value, or the problem why there is none. Both convert to it by themselves: <c>return document;</c>, <c>return DocumentProblems.NotFound;</c>.</summary>
+/// <summary>A value or a problem. Both convert implicitly: <c>return document;</c>, <c>return DocumentProblems.NotFound;</c>.</summary>
 public readonly struct Result<T>
     where T : class
 {
@@ -15,7 +15,7 @@ public readonly struct Result<T>
 
     public static implicit operator Result<T>(Problem problem) => new(value: null, problem);
 
-    /// <summary>Gets the value, or the problem why there is none.</summary>
+    /// <summary>Gets the value, or the problem if there is none.</summary>
     public bool TryGetValue([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Problem? problem)
     {
         (value, problem) = (_value, _problem);

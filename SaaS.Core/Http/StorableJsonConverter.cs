@@ -3,10 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace SaaS.Core.Http;
 
-/// <summary>
-/// Free JSON from callers, of which only what PostgreSQL can hold is taken: no NUL, no half of a character (a lone surrogate, which
-/// nothing can write either), and no number that is out of all proportion.
-/// </summary>
+/// <summary>Reads free-form JSON that PostgreSQL can store: without NUL, lone surrogates and numbers beyond its range.</summary>
 internal sealed class StorableJsonConverter : JsonConverter<JsonElement>
 {
     private const int NumberMaxLength = 1_000;
@@ -38,11 +35,11 @@ internal sealed class StorableJsonConverter : JsonConverter<JsonElement>
         }
         catch (InvalidOperationException)
         {
-            return false; // what the reader says of a lone surrogate
+            return false; // thrown for a lone surrogate
         }
     }
 
-    // A numeric holds more than a double, but neither 1e999999 nor 1e-999999.
+    // PostgreSQL's numeric holds more than a double, but neither 1e999999 nor 1e-999999.
     private static bool IsStorable(string text, double value) =>
         text.Length <= NumberMaxLength && double.IsFinite(value) && (value != 0 || text.AsSpan().TrimStart("-0.") is [] or ['e' or 'E', ..]);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SaaS.Core.Http;
 
-/// <summary>How everything looks in JSON: snake_case, words for enums, UTC times that end in Z, and no field that we do not know.</summary>
+/// <summary>Configures JSON: snake_case names, enums as strings, UTC times that end in Z, unknown fields rejected.</summary>
 public static class WireFormat
 {
     public static void AddWireFormat(this IServiceCollection services) =>
@@ -14,8 +14,8 @@ public static class WireFormat
             options.SerializerOptions.TypeInfoResolver = (options.SerializerOptions.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(FlatApiResponses.AddFields);
             options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            options.SerializerOptions.RespectNullableAnnotations = true; // a null where a value is declared is refused, not carried to the database
-            options.SerializerOptions.AllowDuplicateProperties = false; // of two values of one field, somebody would read the other
+            options.SerializerOptions.RespectNullableAnnotations = true; // rejects null for non-nullable members
+            options.SerializerOptions.AllowDuplicateProperties = false; // parsers differ in which duplicate they read
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.Converters.Add(new EnumConverter());
             options.SerializerOptions.Converters.Add(new UtcTimeConverter());

@@ -7,30 +7,30 @@ using Microsoft.Extensions.Options;
 namespace SaaS.Core.Idempotency;
 
 /// <summary>
-/// The key of this request, if it has one. A use case on a route that is <c>Idempotent</c> hands its answer over before it saves
-/// what the answer tells of; for a request without a key, and for commands and jobs, that does nothing.
+/// The idempotency key of the current request. A use case on an <c>Idempotent</c> route stores its response together with its changes;
+/// without a key, and in commands and jobs, that does nothing.
 /// </summary>
 internal sealed class IdempotencyContext(IOptions<JsonOptions> json, TimeProvider clock)
 {
     private IdempotencyKey? _key;
 
-    /// <summary>Whether the use case has handed its answer over.</summary>
+    /// <summary>True when the use case has stored its response.</summary>
     public bool IsStored { get; private set; }
 
     public void Begin(IdempotencyKey key) => _key = key;
 
-    /// <summary>Adds the answer to what the next <c>SaveChangesAsync</c> writes.</summary>
-    public Created<T> StoreResponse<T>(DbContext db, Created<T> answer)
+    /// <summary>Adds the response to the changes that the next <c>SaveChangesAsync</c> writes.</summary>
+    public Created<T> StoreResponse<T>(DbContext db, Created<T> response)
     {
-        StoreResponse(db, answer.StatusCode, answer.Value, answer.Location);
-        return answer;
+        StoreResponse(db, response.StatusCode, response.Value, response.Location);
+        return response;
     }
 
-    /// <summary>Adds the answer to what the next <c>SaveChangesAsync</c> writes.</summary>
-    public Ok<T> StoreResponse<T>(DbContext db, Ok<T> answer)
+    /// <summary>Adds the response to the changes that the next <c>SaveChangesAsync</c> writes.</summary>
+    public Ok<T> StoreResponse<T>(DbContext db, Ok<T> response)
     {
-        StoreResponse(db, answer.StatusCode, answer.Value, location: null);
-        return answer;
+        StoreResponse(db, response.StatusCode, response.Value, location: null);
+        return response;
     }
 
     private void StoreResponse<T>(DbContext db, int status, T body, string? location)
@@ -55,9 +55,9 @@ internal sealed class IdempotencyContext(IOptions<JsonOptions> json, TimeProvide
     }
 }
 
-/// <summary>Which request this is.</summary>
-/// <param name="UserId">Whose.</param>
-/// <param name="Operation">The method and the path: the same key elsewhere is another key.</param>
-/// <param name="Key">What the caller calls it.</param>
-/// <param name="Fingerprint">What is asked for.</param>
+/// <summary>The identity of a request with an idempotency key.</summary>
+/// <param name="UserId">The account's id.</param>
+/// <param name="Operation">The method and the path; keys are separate for each operation.</param>
+/// <param name="Key">The value of the <c>Idempotency-Key</c> header.</param>
+/// <param name="Fingerprint">The fingerprint of the request.</param>
 internal sealed record IdempotencyKey(Guid UserId, string Operation, string Key, string Fingerprint);

@@ -5,8 +5,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Idempotency;
 
 /// <summary>
-/// Asking twice and getting one effect: the answer to a request with an <c>Idempotency-Key</c> is kept in the database that
-/// the request changes, in the same transaction, so that whatever is killed, both are there or neither.
+/// Makes requests with an <c>Idempotency-Key</c> safe to repeat. An idempotency record with the response is stored in the database and in
+/// the transaction of the request's changes, so that a crash leaves both or neither.
 /// </summary>
 internal static class IdempotencyModule
 {
@@ -14,6 +14,6 @@ internal static class IdempotencyModule
     {
         services.AddSettings<IdempotencyOptions>("Idempotency");
         services.AddScoped<IdempotencyContext>();
-        services.AddJob<PurgeIdempotencyRecordsJob>(PurgeIdempotencyRecordsJob.Name, "Removes answers to Idempotency-Keys that are older than they are kept", cron: "0 15 4 * * ?");
+        services.AddJob<PurgeIdempotencyRecordsJob>(PurgeIdempotencyRecordsJob.Name, "Deletes expired idempotency records", cron: "0 15 4 * * ?");
     }
 }

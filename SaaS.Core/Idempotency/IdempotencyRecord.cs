@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace SaaS.Core.Idempotency;
 
 /// <summary>
-/// What a request with an <c>Idempotency-Key</c> was answered, written with what it did. It is not sealed: routes whose answer
-/// holds a secret take no key, and everything else in it lies in rows of the same database.
+/// The response to a request with an <c>Idempotency-Key</c>, stored in the transaction of its changes. It is not encrypted, because
+/// routes whose response contains a secret take no key.
 /// </summary>
 internal sealed class IdempotencyRecord
 {
@@ -16,14 +16,14 @@ internal sealed class IdempotencyRecord
 
     public required string Key { get; init; }
 
-    /// <summary>SHA-256 of what was asked for, in hexadecimal digits.</summary>
+    /// <summary>The SHA-256 hash of the operation and the request body, in hexadecimal digits.</summary>
     public required string Fingerprint { get; init; }
 
     public required int Status { get; init; }
 
     public string? Location { get; init; }
 
-    /// <summary>JSON, as it was sent: text, because jsonb would order it anew.</summary>
+    /// <summary>The JSON body as it was sent; stored as text, because jsonb would reorder it.</summary>
     public required string Body { get; init; }
 
     public required DateTimeOffset StoredAt { get; init; }
@@ -36,12 +36,12 @@ internal sealed class IdempotencyRecord
         public void Configure(EntityTypeBuilder<IdempotencyRecord> builder)
         {
             builder.ToTable("idempotency_records");
-            builder.HasKey(answer => new { answer.UserId, answer.Operation, answer.Key });
-            builder.Property(answer => answer.Operation).HasMaxLength(300);
-            builder.Property(answer => answer.Key).HasMaxLength(KeyMaxLength);
-            builder.Property(answer => answer.Fingerprint).HasMaxLength(64);
-            builder.Property(answer => answer.Location).HasMaxLength(300);
-            builder.HasIndex(answer => answer.StoredAt);
+            builder.HasKey(row => new { row.UserId, row.Operation, row.Key });
+            builder.Property(row => row.Operation).HasMaxLength(300);
+            builder.Property(row => row.Key).HasMaxLength(KeyMaxLength);
+            builder.Property(row => row.Fingerprint).HasMaxLength(64);
+            builder.Property(row => row.Location).HasMaxLength(300);
+            builder.HasIndex(row => row.StoredAt);
         }
     }
 }

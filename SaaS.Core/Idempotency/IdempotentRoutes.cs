@@ -14,14 +14,14 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Idempotency;
 
-/// <summary>The mark of a route that takes an <c>Idempotency-Key</c>.</summary>
+/// <summary>Endpoint metadata: the route accepts an <c>Idempotency-Key</c>.</summary>
 internal sealed record Idempotent;
 
 /// <summary>
-/// Lets one request with a key in at a time, and answers the later ones with what the first was answered. That one is at work is
-/// known by a lock that ends with its process, so that nothing has to expire. The lock holds no connection that others need; should it
-/// be lost while its holder is still at work, the primary key of the answers lets one of the two commit.
+/// Executes requests with the same key one at a time, and replays the stored response to later ones. A lock that ends with its process
+/// detects a request in flight; if the lock is lost early, the primary key of the records lets only one request commit.
 /// </summary>
+/// <remarks>The lock occupies no connection that other requests need.</remarks>
 internal static class IdempotentRoutes
 {
     public const string Header = "Idempotency-Key";
@@ -31,12 +31,14 @@ internal static class IdempotentRoutes
     public static readonly Problem InFlight = new(ProblemKind.Conflict, "IDEMPOTENCY_KEY_IN_FLIGHT", "The request that brought this Idempotency-Key first is still at work; repeat it shortly") { RetryAfter = TimeSpan.FromSeconds(1) };
     public static readonly Problem Reused = new(ProblemKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another request before; take a new one for a new request");
 
-    /// <summary>Takes a key. The use case hands its answer to <see cref="IdempotencyContext"/>.</summary>
-    /// <typeparam name="TRequest">The parameter of the handler that says what is asked for.</typeparam>
-    /// <param name="essence">What of it makes two requests the same; null when there is nothing to repeat. All of it unless given.</param>
-    /// <param name="beforeReplay">Refuses to replay a response while what it says is not so yet.</param>
-    /// <param name="opensTenantItself">The use case changes the tenant's database, and opens it by itself.</param>
-    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? essence = null, bool opensTenantItself = false,
+    /// <summary>Accepts an idempotency key. The use case stores its response with <see cref="IdempotencyContext"/>.</summary>
+    /// <typeparam name="TRequest">The type of the handler's parameter that holds the request.</typeparam>
+    /// <param name="fingerprintedPart">
+    /// Selects the part of the request that is fingerprinted; by default all of it. Returns null when the request needs no idempotency.
+    /// </param>
+    /// <param name="beforeReplay">Returns a problem while the state that the stored response describes is not reached yet.</param>
+    /// <param name="opensTenantItself">True when the use case opens the tenant's database itself.</param>
+    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? fingerprintedPart = null, bool opensTenantItself = false,
         Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay = null)
         where TRequest : class =>
         route.WithMetadata(new Idempotent())
@@ -44,61 +46,61 @@ internal static class IdempotentRoutes
             .AddEndpointFilter(async (context, next) =>
             {
                 var request = context.Arguments.OfType<TRequest>().Single();
-                return context.HttpContext.Request.Headers[Header] is { Count: > 0 } given && (essence is null ? request : essence(request)) is { } asked
-                    ? await AnswerOnceAsync(context, next, given, asked, opensTenantItself, beforeReplay)
+                return context.HttpContext.Request.Headers[Header] is { Count: > 0 } headerValues && (fingerprintedPart is null ? request : fingerprintedPart(request)) is { } fingerprintSource
+                    ? await ExecuteOnceAsync(context, next, headerValues, fingerprintSource, opensTenantItself, beforeReplay)
                     : await next(context);
             });
 
-    private static async Task<object?> AnswerOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> given, object asked, bool opensTenantItself,
+    private static async Task<object?> ExecuteOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> headerValues, object fingerprintSource, bool opensTenantItself,
         Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay)
     {
-        if (given is not [{ Length: > 0 and <= IdempotencyRecord.Mapping.KeyMaxLength } text] || text.Any(letter => letter is < ' ' or > '~'))
+        if (headerValues is not [{ Length: > 0 and <= IdempotencyRecord.Mapping.KeyMaxLength } text] || text.Any(character => character is < ' ' or > '~'))
         {
             return InvalidKey.ToHttp();
         }
 
         var http = context.HttpContext;
-        var key = KeyOf(http, text, asked);
-        await using var alone = await http.RequestServices.GetRequiredService<SharedLocks>().TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
-        return alone is null ? InFlight.ToHttp()
-            : await FindAsync(context, key, opensTenantItself) is not { } kept ? await RunAsync(context, next, key)
-            : kept.Fingerprint != key.Fingerprint ? Reused.ToHttp()
-            : beforeReplay is not null && await beforeReplay(http.RequestServices, kept, http.RequestAborted) is { } notYet ? notYet.ToHttp()
-            : Replay(http, kept);
+        var key = CreateKey(http, text, fingerprintSource);
+        await using var requestLock = await http.RequestServices.GetRequiredService<SharedLocks>().TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
+        return requestLock is null ? InFlight.ToHttp()
+            : await LoadRecordAsync(context, key, opensTenantItself) is not { } storedRecord ? await RunAsync(context, next, key)
+            : storedRecord.Fingerprint != key.Fingerprint ? Reused.ToHttp()
+            : beforeReplay is not null && await beforeReplay(http.RequestServices, storedRecord, http.RequestAborted) is { } problem ? problem.ToHttp()
+            : Replay(http, storedRecord);
     }
 
-    private static async Task<IdempotencyRecord?> FindAsync(EndpointFilterInvocationContext context, IdempotencyKey key, bool opensTenantItself)
+    private static async Task<IdempotencyRecord?> LoadRecordAsync(EndpointFilterInvocationContext context, IdempotencyKey key, bool opensTenantItself)
     {
         var http = context.HttpContext;
         if (opensTenantItself)
         {
             await using var opened = await http.RequestServices.GetRequiredService<TenantDbFactory>().OpenAsync(http.Features.Get<TenantScope>()!, http.RequestAborted);
-            return await FindAsync(http, opened, key);
+            return await LoadRecordAsync(http, opened, key);
         }
 
-        return await FindAsync(http, context.Arguments.OfType<TenantDbContext>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDbContext>(), key);
+        return await LoadRecordAsync(http, context.Arguments.OfType<TenantDbContext>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDbContext>(), key);
     }
 
-    private static async Task<IdempotencyRecord?> FindAsync(HttpContext http, DbContext db, IdempotencyKey key)
+    private static async Task<IdempotencyRecord?> LoadRecordAsync(HttpContext http, DbContext db, IdempotencyKey key)
     {
         var same = db.Set<IdempotencyRecord>().Where(answer => answer.UserId == key.UserId && answer.Operation == key.Operation && answer.Key == key.Key);
-        var kept = await same.AsNoTracking().SingleOrDefaultAsync(http.RequestAborted);
+        var storedRecord = await same.AsNoTracking().SingleOrDefaultAsync(http.RequestAborted);
         var oldest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Keep;
-        if (kept is null || kept.StoredAt >= oldest)
+        if (storedRecord is null || storedRecord.StoredAt >= oldest)
         {
-            return kept;
+            return storedRecord;
         }
 
-        await using var removing = await db.Database.BeginTransactionAsync(http.RequestAborted);
-        await same.ExecuteDeleteAsync(http.RequestAborted); // the job has not come by yet
-        await removing.CommitAsync(http.RequestAborted);
+        await using var transaction = await db.Database.BeginTransactionAsync(http.RequestAborted);
+        await same.ExecuteDeleteAsync(http.RequestAborted); // expired, but not purged yet
+        await transaction.CommitAsync(http.RequestAborted);
         return null;
     }
 
     private static async Task<object?> RunAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IdempotencyKey key)
     {
-        var keyed = context.HttpContext.RequestServices.GetRequiredService<IdempotencyContext>();
-        keyed.Begin(key);
+        var idempotency = context.HttpContext.RequestServices.GetRequiredService<IdempotencyContext>();
+        idempotency.Begin(key);
         object? answer;
         try
         {
@@ -106,33 +108,33 @@ internal static class IdempotentRoutes
         }
         catch (DbUpdateException e) when (e.IsUniqueViolation(IdempotencyRecord.Mapping.PrimaryKey))
         {
-            return InFlight.ToHttp(); // the lock was lost, and another one has just committed
+            return InFlight.ToHttp(); // the lock was lost, and a concurrent request has committed
         }
 
-        var isRefused = context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
-        return keyed.IsStored || isRefused // what is refused has changed nothing, and is decided anew
+        var isRejected = context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
+        return idempotency.IsStored || isRejected // a rejected request has changed nothing and may be repeated
             ? answer
-            : throw new InvalidOperationException($"The route {context.HttpContext.GetEndpoint()?.DisplayName} is idempotent, and its use case did not hand its answer over.");
+            : throw new InvalidOperationException($"The route {context.HttpContext.GetEndpoint()?.DisplayName} is idempotent, but its use case did not store a response.");
     }
 
-    private static ContentHttpResult Replay(HttpContext http, IdempotencyRecord kept)
+    private static ContentHttpResult Replay(HttpContext http, IdempotencyRecord storedRecord)
     {
         http.Response.Headers[ReplayedHeader] = "true";
-        if (kept.Location is not null)
+        if (storedRecord.Location is not null)
         {
-            http.Response.Headers.Location = kept.Location;
+            http.Response.Headers.Location = storedRecord.Location;
         }
 
-        return TypedResults.Content(kept.Body, "application/json; charset=utf-8", statusCode: kept.Status);
+        return TypedResults.Content(storedRecord.Body, "application/json; charset=utf-8", statusCode: storedRecord.Status);
     }
 
-    private static IdempotencyKey KeyOf(HttpContext http, string key, object asked)
+    private static IdempotencyKey CreateKey(HttpContext http, string key, object fingerprintSource)
     {
-        var currentUser = CurrentUser.Of(http) ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} is idempotent and serves callers who have not signed in.");
+        var currentUser = CurrentUser.Get(http) ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} is idempotent but allows anonymous requests.");
         var operation = $"{http.Request.Method} {http.Request.Path.Value?.ToLowerInvariant()}";
 
-        // What was read of the body, and not its bytes: a form is sent with another boundary each time, and white space says nothing.
-        var body = JsonSerializer.SerializeToUtf8Bytes(asked, asked.GetType(), JsonSerializerOptions.Default);
+        // The parsed request and not its bytes, because the boundary of a form and white space may differ between repetitions.
+        var body = JsonSerializer.SerializeToUtf8Bytes(fingerprintSource, fingerprintSource.GetType(), JsonSerializerOptions.Default);
         return new IdempotencyKey(currentUser.UserId, operation, key, Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body])));
     }
 }

@@ -1,24 +1,23 @@
 namespace SaaS.Core.Jobs;
 
 /// <summary>
-/// Something that happens at a time. It re-reads the truth, can run twice, and can be stopped at any point. It lives
-/// beside the capability that it serves.
+/// A scheduled job. It must be idempotent, re-read its state from the database, and tolerate being stopped at any point.
 /// </summary>
 internal abstract class Job
 {
-    /// <summary>How far this run has come.</summary>
+    /// <summary>The progress of this run.</summary>
     public JobProgress Progress { get; } = new();
 
-    /// <returns>What it did, in a few words, for the history.</returns>
+    /// <returns>A short description of the result, for the history.</returns>
     public abstract Task<string> RunAsync(CancellationToken ct);
 
-    /// <summary>Works through items one after the other: whatever is wrong with one of them, the others are worked on all the same.</summary>
-    /// <param name="failed">Hears of each that failed.</param>
-    /// <returns>How many failed.</returns>
+    /// <summary>Processes items sequentially and continues after failures of single items.</summary>
+    /// <param name="failed">Called for each failed item.</param>
+    /// <returns>The number of failed items.</returns>
     protected async Task<int> ForEachAsync<T>(IReadOnlyCollection<T> items, Func<T, Task> work, Action<T, Exception> failed, CancellationToken ct)
     {
         var count = 0;
-        Progress.Expect(items.Count);
+        Progress.AddTotal(items.Count);
         foreach (var item in items)
         {
             ct.ThrowIfCancellationRequested();
@@ -26,7 +25,7 @@ internal abstract class Job
             {
                 await work(item);
             }
-#pragma warning disable CA1031 // one item's failure of whatever kind must not keep the others waiting
+#pragma warning disable CA1031 // the failure of one item must not block the others
             catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
             {

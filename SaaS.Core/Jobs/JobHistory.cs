@@ -3,11 +3,10 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Jobs;
 
-/// <summary>The history, as those want it who look at many jobs at once.</summary>
 internal static class JobHistory
 {
-    /// <summary>The latest runs of each of these jobs, in one query that reads no more rows than it returns; in no order.</summary>
-    public static IQueryable<JobRun> LatestOf(this ControlDbContext db, IEnumerable<string> jobs, int each)
+    /// <summary>Queries the latest runs of each job, unordered, reading no more rows than it returns.</summary>
+    public static IQueryable<JobRun> QueryLatestRuns(this ControlDbContext db, IEnumerable<string> jobs, int each)
     {
         var names = jobs.ToArray();
         return db.JobRuns.FromSql(

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Core.Jobs;
 
-/// <summary>What a monitor is told about a run.</summary>
+/// <summary>The kind of a ping to a monitor of cron jobs.</summary>
 internal enum JobPing
 {
     Start,
@@ -13,9 +13,8 @@ internal enum JobPing
 }
 
 /// <summary>
-/// Tells a monitor of cron jobs (healthchecks.io, or one's own of that kind) how runs go: a POST to the address of the
-/// check, with <c>/start</c> or <c>/fail</c> behind it. The monitor then notices what nothing in here can: that no
-/// scheduler runs at all. No job waits for it, and none fails because the monitor is away.
+/// Pings a monitor of cron jobs (such as healthchecks.io) about runs with a POST to the URL of the check, followed by <c>/start</c> or
+/// <c>/fail</c>. Only such a monitor detects that no scheduler runs at all; jobs neither wait for it nor fail when it is unavailable.
 /// </summary>
 internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPings> logger) : BackgroundService
 {
@@ -25,7 +24,7 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
 
     private const int Capacity = 1_000;
 
-    // In the order of the runs: a start that overtakes its success would look like a run that never ends.
+    // Pings are sent in order, because a start that arrives after its success would look like a run that never ends.
     private readonly Channel<(string Job, Uri Address)> _queue = Channel.CreateBounded<(string, Uri)>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public void Send(string job, Uri check, JobPing ping) => _queue.Writer.TryWrite((job, ping switch
@@ -40,7 +39,7 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } sending)
         {
-            // What the last runs had to say is still said, unless the listener keeps the host waiting.
+            // Queued pings are still sent, unless the monitor exceeds the shutdown timeout.
             await sending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -55,17 +54,17 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
                 using var answer = await client.PostAsync(address, content: null, CancellationToken.None);
                 answer.EnsureSuccessStatusCode();
             }
-#pragma warning disable CA1031 // whatever is wrong with the monitor is no reason to stop telling it
+#pragma warning disable CA1031 // no failure of the monitor may stop later pings
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                LogNotTold(job, e.GetType().Name); // not the message: the address in it lets anybody who reads it ping
+                LogNotTold(job, e.GetType().Name); // not the message, because it may contain the secret URL of the check
             }
         }
     }
 
     private static Uri Below(Uri check, string word) => new($"{check.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{word}{check.Query}");
 
-    [LoggerMessage(EventId = 3104, Level = LogLevel.Warning, Message = "The monitor of the job {Job} could not be told how it goes: {Failure}")]
+    [LoggerMessage(EventId = 3104, Level = LogLevel.Warning, Message = "The monitor of job {Job} could not be pinged: {Failure}")]
     private partial void LogNotTold(string job, string failure);
 }

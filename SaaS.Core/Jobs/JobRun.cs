@@ -3,42 +3,42 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Jobs;
 
-/// <summary>One run of a job, as the history keeps it.</summary>
+/// <summary>A run of a job in the history.</summary>
 internal sealed class JobRun
 {
     public required Guid Id { get; init; }
 
     public required string Job { get; init; }
 
-    /// <summary>Empty until it begins.</summary>
+    /// <summary>The host that runs it; empty until it starts.</summary>
     public required string Host { get; init; }
 
-    /// <summary>When it should have begun; null for runs of before this was noted.</summary>
+    /// <summary>The scheduled start; null if it is unknown.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 
-    /// <summary>When it began; until then, when it was asked for.</summary>
+    /// <summary>The start; until it starts, the time of the request.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
 
     public JobOutcome Outcome { get; init; } = JobOutcome.Running;
 
-    /// <summary>What it did, or why it failed.</summary>
+    /// <summary>The result or the error.</summary>
     public string? Result { get; init; }
 
-    /// <summary>Who wanted it now; null when it came on schedule.</summary>
+    /// <summary>The actor that requested the run; null for a scheduled run.</summary>
     public string? RequestedBy { get; init; }
 
-    /// <summary>Under which its spans and log lines are found.</summary>
+    /// <summary>The trace id, for spans and log lines.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>How many of its items are dealt with; null for a job that does not count.</summary>
+    /// <summary>The number of processed items; null if the job does not count them.</summary>
     public int? ItemsDone { get; init; }
 
-    /// <summary>How many items there are.</summary>
+    /// <summary>The total number of items; null if the job does not count them.</summary>
     public int? ItemsTotal { get; init; }
 
-    /// <summary>Who wants it to stop.</summary>
+    /// <summary>The actor that requested the cancellation.</summary>
     public string? CancelRequestedBy { get; init; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<JobRun>
@@ -59,24 +59,24 @@ internal sealed class JobRun
     }
 }
 
-/// <summary>How a run of a job goes, or went.</summary>
+/// <summary>The state or outcome of a run.</summary>
 public enum JobOutcome
 {
-    /// <summary>An operator wants it, and no scheduler has begun.</summary>
+    /// <summary>Requested by an operator and not started yet.</summary>
     Waiting,
 
-    /// <summary>It is at work.</summary>
+    /// <summary>In progress.</summary>
     Running,
 
-    /// <summary>It did what it had to.</summary>
+    /// <summary>Completed successfully.</summary>
     Succeeded,
 
-    /// <summary>It could not, or took too long.</summary>
+    /// <summary>Failed or exceeded its time limit.</summary>
     Failed,
 
-    /// <summary>The host was stopping, or an operator wanted it to stop.</summary>
+    /// <summary>Cancelled by an operator or by the shutdown of the host.</summary>
     Cancelled,
 
-    /// <summary>The host ended without a word.</summary>
+    /// <summary>Interrupted because the host crashed.</summary>
     CutOff,
 }

@@ -11,64 +11,64 @@ using SaaS.Infrastructure.Scheduling;
 namespace SaaS.Core.Jobs;
 
 /// <summary>
-/// Runs a job and writes down how it went, also when it fails, takes too long, is cancelled by an operator, and when the
-/// host stops. While it runs, its row tells how far it has come.
+/// Runs a job and records its outcome, including failures, timeouts, cancellations and shutdowns of the host. The progress of a
+/// running job is stored in its row.
 /// </summary>
 internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource control, JobPings pings, TimeProvider clock, ILogger<JobRunner> logger)
 {
-    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly Counter<long> Runs = SaaSDiagnostics.Meter.CreateCounter<long>("saas.jobs.runs", "{run}", "Runs of jobs that have ended, by job and outcome");
-    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.jobs.duration", "s", "How long runs of jobs took");
+    private static readonly Counter<long> Runs = SaaSDiagnostics.Meter.CreateCounter<long>("saas.jobs.runs", "{run}", "Ended job runs by job and outcome");
+    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.jobs.duration", "s", "Duration of job runs");
 
     public async Task RunAsync(string name, Job job, JobFiring firing, JobSettings settings, CancellationToken ct)
     {
         using var activity = SaaSDiagnostics.Activities.StartActivity($"job {name}");
         activity?.SetTag("saas.job.name", name);
 
-        // A job never runs beside itself: what still counts as running was cut off together with its host.
+        // A job never runs concurrently with itself, so an earlier run in state Running was interrupted by a crash of its host.
         await db.JobRuns
             .Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
 
-        if (await BeginAsync(name, firing, ct) is not { } run)
+        if (await StartRunAsync(name, firing, ct) is not { } run)
         {
-            return; // an operator has thought better of it
+            return; // an operator has cancelled the request
         }
 
         Ping(JobPing.Start);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var timeLimit = new CancellationTokenSource(settings.Limit, clock);
+        using var timeLimit = new CancellationTokenSource(settings.TimeLimit, clock);
         using var late = timeLimit.Token.Register(stop.Cancel);
         using var done = new CancellationTokenSource();
-        var watching = WatchAsync(run.Id, job.Progress, stop, done.Token);
+        var watching = MonitorAsync(run.Id, job.Progress, stop, done.Token);
         try
         {
             var result = await job.RunAsync(stop.Token);
-            await EndWatchAsync();
+            await StopMonitoringAsync();
             await EndAsync(JobOutcome.Succeeded, result);
             LogSucceeded(name, result);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            await EndWatchAsync();
+            await StopMonitoringAsync();
             await EndAsync(JobOutcome.Cancelled, "The scheduler was stopping");
-            throw; // tells the scheduler that the work is not done: it fires it again, here or elsewhere
+            throw; // the scheduler then fires the job again, on this host or another
         }
-#pragma warning disable CA1031 // any failure of a job is a line in its history, and the next run tries again
+#pragma warning disable CA1031 // a failure is recorded in the history, and the next run retries
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var cancelledBy = await EndWatchAsync();
+            var cancelledBy = await StopMonitoringAsync();
             await (e is OperationCanceledException && stop.IsCancellationRequested
                 ? timeLimit.IsCancellationRequested
-                    ? EndAsync(JobOutcome.Failed, $"It took longer than {settings.Limit}")
+                    ? EndAsync(JobOutcome.Failed, $"It took longer than {settings.TimeLimit}")
                     : EndAsync(JobOutcome.Cancelled, $"Cancelled by {cancelledBy}")
                 : EndAsync(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}"));
             LogFailed(e, name);
         }
 
-        async Task<string?> EndWatchAsync()
+        async Task<string?> StopMonitoringAsync()
         {
             await done.CancelAsync();
             return await watching;
@@ -76,7 +76,7 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 
         async Task EndAsync(JobOutcome outcome, string result)
         {
-            await WriteAsync(run, outcome, result, job.Progress);
+            await StoreOutcomeAsync(run, outcome, result, job.Progress);
             if (outcome is JobOutcome.Failed)
             {
                 activity?.SetStatus(ActivityStatusCode.Error);
@@ -84,7 +84,7 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 
             Runs.Add(1, new("job", name), new("outcome", outcome.ToString().ToLowerInvariant()));
             Durations.Record((clock.GetUtcNow() - run.StartedAt).TotalSeconds, new KeyValuePair<string, object?>("job", name));
-            if (outcome is JobOutcome.Succeeded or JobOutcome.Failed) // of one that was stopped, whoever stopped it knows; it comes again
+            if (outcome is JobOutcome.Succeeded or JobOutcome.Failed) // a cancelled run is not reported: it was requested or runs again
             {
                 Ping(outcome is JobOutcome.Succeeded ? JobPing.Success : JobPing.Fail);
             }
@@ -99,8 +99,8 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
         }
     }
 
-    // A run that was asked for and cut off is asked for again under the same id: the second time is a row of its own.
-    private async Task<JobRun?> BeginAsync(string name, JobFiring firing, CancellationToken ct)
+    // The scheduler repeats an interrupted requested run under the same request id; the repetition gets a row of its own.
+    private async Task<JobRun?> StartRunAsync(string name, JobFiring firing, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var earlier = firing.Request is { } request
@@ -115,7 +115,7 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 
         if (earlier is { Outcome: JobOutcome.Waiting })
         {
-            var began = await db.JobRuns.Where(waiting => waiting.Id == id && waiting.Outcome == JobOutcome.Waiting).ExecuteUpdateAsync(
+            var updatedRows = await db.JobRuns.Where(waiting => waiting.Id == id && waiting.Outcome == JobOutcome.Waiting).ExecuteUpdateAsync(
                 set => set
                     .SetProperty(waiting => waiting.Outcome, run.Outcome)
                     .SetProperty(waiting => waiting.Host, run.Host)
@@ -123,7 +123,7 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
                     .SetProperty(waiting => waiting.StartedAt, run.StartedAt)
                     .SetProperty(waiting => waiting.TraceId, run.TraceId),
                 ct);
-            return began == 1 ? run : null;
+            return updatedRows == 1 ? run : null;
         }
 
         db.JobRuns.Add(run);
@@ -131,13 +131,13 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
         return run;
     }
 
-    /// <summary>Tells how far the run has come, and stops it when somebody asks for that.</summary>
-    /// <returns>Who did.</returns>
-    private async Task<string?> WatchAsync(Guid runId, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
+    /// <summary>Stores the progress of the run and stops it when a cancellation is requested.</summary>
+    /// <returns>The actor that requested the cancellation; null if there was none.</returns>
+    private async Task<string?> MonitorAsync(Guid runId, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
     {
         while (true)
         {
-            await Task.Delay(Watch, clock, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(PollInterval, clock, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (done.IsCancellationRequested)
             {
                 return null;
@@ -147,26 +147,26 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
             {
                 await using var command = control.CreateCommand("UPDATE job_runs SET items_done = $2, items_total = $3 WHERE id = $1 RETURNING cancel_requested_by");
                 command.Parameters.Add(new() { Value = runId });
-                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.Counted ? progress.Done : null });
-                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.Counted ? progress.Total : null });
+                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.IsCounted ? progress.Done : null });
+                command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.IsCounted ? progress.Total : null });
                 if (await command.ExecuteScalarAsync(CancellationToken.None) is string cancelledBy)
                 {
                     await stop.CancelAsync();
                     return cancelledBy;
                 }
             }
-            catch (Exception e) when (PostgresFailures.IsOfServer(e))
+            catch (Exception e) when (PostgresFailures.IsServerFailure(e))
             {
-                LogNotWatched(e, runId); // the job itself finds out whether PostgreSQL is away
+                LogProgressNotStored(e, runId); // if PostgreSQL is unavailable, the job itself fails
             }
         }
     }
 
-    private async Task WriteAsync(JobRun run, JobOutcome outcome, string result, JobProgress progress)
+    private async Task StoreOutcomeAsync(JobRun run, JobOutcome outcome, string result, JobProgress progress)
     {
-        db.ChangeTracker.Clear(); // what the job changed and did not save is not for the history to save
-        int? itemsDone = progress.Counted ? progress.Done : null;
-        int? itemsTotal = progress.Counted ? progress.Total : null;
+        db.ChangeTracker.Clear(); // unsaved changes of the job must not be saved with its outcome
+        int? itemsDone = progress.IsCounted ? progress.Done : null;
+        int? itemsTotal = progress.IsCounted ? progress.Total : null;
         var now = clock.GetUtcNow();
         await db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteUpdateAsync(
             set => set
@@ -178,12 +178,12 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
             CancellationToken.None);
     }
 
-    [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "Job {Job} ran: {Result}")]
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "Job {Job} succeeded: {Result}")]
     private partial void LogSucceeded(string job, string result);
 
-    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} did not end well")]
+    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} failed or was cancelled")]
     private partial void LogFailed(Exception exception, string job);
 
-    [LoggerMessage(EventId = 3103, Level = LogLevel.Warning, Message = "The run {RunId} of a job could not be watched for a moment")]
-    private partial void LogNotWatched(Exception exception, Guid runId);
+    [LoggerMessage(EventId = 3103, Level = LogLevel.Warning, Message = "The progress of job run {RunId} could not be stored; it is retried")]
+    private partial void LogProgressNotStored(Exception exception, Guid runId);
 }

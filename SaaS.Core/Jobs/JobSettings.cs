@@ -1,6 +1,6 @@
 namespace SaaS.Core.Jobs;
 
-/// <summary>What configuration says about the runs of one job.</summary>
-/// <param name="Limit">How long a run may take.</param>
-/// <param name="PingUrl">A monitor of cron jobs that wants to hear of each run; null for none.</param>
-internal sealed record JobSettings(TimeSpan Limit, Uri? PingUrl);
+/// <summary>The configured settings of one job.</summary>
+/// <param name="TimeLimit">The maximum duration of a run.</param>
+/// <param name="PingUrl">The URL of a cron monitor that is pinged on each run; null for none.</param>
+internal sealed record JobSettings(TimeSpan TimeLimit, Uri? PingUrl);

@@ -4,7 +4,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Jobs;
 
-/// <summary>Keeps the history from growing for ever: some jobs run three times a minute.</summary>
+/// <summary>Purges expired job runs.</summary>
 internal sealed class PurgeJobRunsJob(ControlDbContext db, IOptions<JobHistoryOptions> options, TimeProvider clock) : Job
 {
     public override async Task<string> RunAsync(CancellationToken ct)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>The envelope: CloudEvents 1.0 in JSON (<c>specversion, id, source, type, subject, time, tenantid, data</c>).</summary>
+/// <summary>A CloudEvents 1.0 envelope in JSON (<c>specversion, id, source, type, subject, time, tenantid, data</c>).</summary>
 internal sealed record CloudEvent(
     [property: JsonPropertyName("id")] Guid Id,
     [property: JsonPropertyName("source")] string Source,
@@ -21,15 +21,15 @@ internal sealed record CloudEvent(
     [JsonPropertyName("datacontenttype")]
     public string DataContentType { get; init; } = "application/json";
 
-    /// <summary>Events of one key keep their order: the tenant's id, or the subject's where there is no tenant.</summary>
+    /// <summary>The ordering key: the tenant's id, or the subject's id for events without a tenant.</summary>
     [JsonIgnore]
     public string Key => TenantId?.ToString() ?? Subject ?? Id.ToString();
 
-    public static CloudEvent Of<TEvent>(TEvent fact, Guid id, string? subject, DateTimeOffset time, Guid? tenantId)
+    public static CloudEvent Create<TEvent>(TEvent fact, Guid id, string? subject, DateTimeOffset time, Guid? tenantId)
         where TEvent : IEvent =>
         new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));
 
-    /// <returns>Null when the text is no event.</returns>
+    /// <returns>Null if the text is not a CloudEvent.</returns>
     public static CloudEvent? TryParse(string json)
     {
         try
@@ -43,7 +43,7 @@ internal sealed record CloudEvent(
     }
 
     public TEvent ReadData<TEvent>() =>
-        Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} cannot be null.");
+        Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} must not be null.");
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

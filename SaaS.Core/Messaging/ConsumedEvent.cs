@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>That a consumer has dealt with an event; written with its effect, so that a repetition is recognised.</summary>
+/// <summary>Records that a consumer has processed an event; committed together with the effect to detect redeliveries.</summary>
 internal sealed class ConsumedEvent
 {
     public required Guid EventId { get; init; }

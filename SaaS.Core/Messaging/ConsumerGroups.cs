@@ -2,18 +2,18 @@ using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>The consumer groups of the worker. Each reads all events by itself, so that one that is slow holds up no other.</summary>
+/// <summary>The consumer groups of the worker. Each reads all events independently, so that a slow group does not delay another.</summary>
 internal static class ConsumerGroups
 {
-    /// <summary>Consumers that are quick.</summary>
+    /// <summary>The group of fast consumers.</summary>
     public const string Default = "saas-worker";
 
-    /// <summary>Consumers that read or remove objects, which takes as long as the object store takes.</summary>
+    /// <summary>The group of consumers that read or delete objects and therefore depend on the speed of the object store.</summary>
     public const string Objects = "saas-worker-objects";
 
     public static readonly IReadOnlyList<string> All = [Default, Objects];
 
-    /// <summary>How many records any group has not consumed yet.</summary>
+    /// <summary>Counts the records that are not consumed yet, over all groups.</summary>
     public static async Task<long> CountWaitingAsync(EventTransport transport, CancellationToken ct)
     {
         var waiting = 0L;

@@ -5,12 +5,12 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>A consumer as the worker runs it.</summary>
-/// <param name="Topic">The type of the events that it takes.</param>
-/// <param name="Name">Stands in <c>consumed_events</c>: under another name a consumer would not recognise what it has dealt with.</param>
-/// <param name="Group">The consumer group that it belongs to.</param>
-/// <param name="PrepareAsync">Does what takes long before the database is opened for the effect; null where nothing does.</param>
-/// <param name="OpenAsync">Opens the database in which its effect is; null when that is gone.</param>
+/// <summary>The registration of a consumer that the worker runs.</summary>
+/// <param name="Topic">The event type to which it subscribes.</param>
+/// <param name="Name">The name in <c>consumed_events</c>. A renamed consumer would process events again.</param>
+/// <param name="Group">The consumer group of the consumer.</param>
+/// <param name="PrepareAsync">Does slow work before the database is opened; null if there is none.</param>
+/// <param name="OpenAsync">Opens the database that the consumer changes; returns null if it no longer exists.</param>
 /// <param name="ConsumeAsync">Calls the consumer with the event's data.</param>
 internal sealed record ConsumerRegistration(
     string Topic,
@@ -20,10 +20,10 @@ internal sealed record ConsumerRegistration(
     Func<IServiceProvider, CloudEvent, CancellationToken, Task<DbContext?>> OpenAsync,
     Func<IServiceProvider, CloudEvent, DbContext, CancellationToken, Task> ConsumeAsync);
 
-/// <summary>How capabilities subscribe their consumers; the worker runs them.</summary>
+/// <summary>Registers event consumers, which the worker runs.</summary>
 internal static class Consumers
 {
-    /// <summary>Subscribes a consumer whose effect is in the tenant where the event happened.</summary>
+    /// <summary>Registers a consumer that changes the database of the event's tenant.</summary>
     public static void AddTenantConsumer<TConsumer, TEvent>(this IServiceCollection services, string name)
         where TConsumer : TenantEventConsumer<TEvent>
         where TEvent : IEvent
@@ -35,15 +35,15 @@ internal static class Consumers
             ConsumerGroups.Default,
             PrepareAsync: null,
             async (provider, envelope, ct) =>
-                envelope.TenantId is { } tenantId && await provider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Consumer(name), ct) is { } tenant
+                envelope.TenantId is { } tenantId && await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct) is { } tenant
                     ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct)
                     : null,
             (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
     }
 
     /// <summary>
-    /// Subscribes a consumer that reads or removes objects. It has a consumer group of its own: however long an object takes, the events of
-    /// other consumers go on. No database is open meanwhile.
+    /// Registers a consumer that reads or deletes objects. It runs in a separate consumer group, so that slow objects do not delay other
+    /// consumers, and holds no database connection during <c>PrepareAsync</c>.
     /// </summary>
     public static void AddObjectConsumer<TConsumer, TEvent>(this IServiceCollection services, string name)
         where TConsumer : TenantEventConsumer<TEvent>
@@ -65,10 +65,10 @@ internal static class Consumers
             (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
 
         async Task<TenantScope?> EnterAsync(IServiceProvider provider, CloudEvent envelope, CancellationToken ct) =>
-            envelope.TenantId is { } tenantId ? await provider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Consumer(name), ct) : null;
+            envelope.TenantId is { } tenantId ? await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct) : null;
     }
 
-    /// <summary>Subscribes a consumer whose effect is in the control database, or outside every database.</summary>
+    /// <summary>Registers a consumer that changes the control database or an external system.</summary>
     public static void AddPlatformConsumer<TConsumer, TEvent>(this IServiceCollection services, string name)
         where TConsumer : PlatformEventConsumer<TEvent>
         where TEvent : IEvent

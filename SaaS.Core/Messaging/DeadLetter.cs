@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>An event that a consumer could not deal with after all its tries: kept whole, so that nothing is lost and others go on.</summary>
+/// <summary>An event that a consumer could not process within its attempts. It is stored completely, so that it can be replayed.</summary>
 internal sealed class DeadLetter
 {
     public required Guid EventId { get; init; }
@@ -14,10 +14,10 @@ internal sealed class DeadLetter
 
     public required string Type { get; init; }
 
-    /// <summary>The whole record, as it came, ready to be handed over again.</summary>
+    /// <summary>The complete record as received.</summary>
     public required string Envelope { get; init; }
 
-    /// <summary>The last failure's type and message.</summary>
+    /// <summary>The type and message of the last exception.</summary>
     public required string Error { get; init; }
 
     public required int Attempts { get; init; }
@@ -26,7 +26,7 @@ internal sealed class DeadLetter
 
     internal sealed class Mapping : IEntityTypeConfiguration<DeadLetter>
     {
-        public const string Key = "pk_dead_events";
+        public const string Key = "pk_dead_letters";
 
         public void Configure(EntityTypeBuilder<DeadLetter> builder)
         {

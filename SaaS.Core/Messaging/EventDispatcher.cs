@@ -11,19 +11,18 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Gives each event to each of its consumers, once in effect: the note in <c>consumed_events</c> commits with the effect.
-/// A consumer that fails is tried again with growing pauses; after the last try its event is set aside as dead, whole,
-/// and the next one goes on. While there is no PostgreSQL to talk to, events wait: that is nobody's failure.
+/// Dispatches each event to its consumers with exactly one effect: the row in <c>consumed_events</c> commits with the effect.
+/// Failures are retried with growing delays and then become dead letters; a lost connection to PostgreSQL is not counted as a failure.
 /// </summary>
 internal sealed partial class EventDispatcher(
     string group, IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
 {
     private const int MaxAttempts = 5;
 
-    /// <summary>How long an event waits for what is likely over soon, such as a migration of its tenant.</summary>
+    /// <summary>The time for which transient failures are retried, such as a migration of the tenant.</summary>
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _exhausted = [];
+    private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _timedOutAt = [];
     private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -46,7 +45,7 @@ internal sealed partial class EventDispatcher(
 
     private async Task ConsumeAsync(ConsumerRegistration consumer, CloudEvent envelope, EventRecord record, CancellationToken ct)
     {
-        var began = clock.GetTimestamp();
+        var startedAt = clock.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -57,12 +56,12 @@ internal sealed partial class EventDispatcher(
             catch (Exception e) when (!ct.IsCancellationRequested && !PostgresFailures.IsConnectionLost(e))
             {
                 LogConsumerFailed(e, consumer.Name, envelope.Id, attempt);
-                var tryAgain = MayPass(e)
-                    ? clock.GetElapsedTime(began) < RetryTimeout && !HasJustTimedOut(consumer, envelope)
+                var tryAgain = IsTransient(e)
+                    ? clock.GetElapsedTime(startedAt) < RetryTimeout && !HasJustTimedOut(consumer, envelope)
                     : attempt < MaxAttempts;
                 if (!tryAgain)
                 {
-                    NotePatience(consumer, envelope, exhausted: MayPass(e));
+                    RecordTimeout(consumer, envelope, isTransient: IsTransient(e));
                     EventSpans.SetError(Activity.Current, e, consumer.Name);
                     await DeadLetterAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
                     return;
@@ -74,19 +73,19 @@ internal sealed partial class EventDispatcher(
         }
     }
 
-    /// <summary>Not the event's fault, and likely over soon: worth more than a few tries.</summary>
-    private static bool MayPass(Exception failure) =>
-        failure is TenantNotReadyException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerAway(failure);
+    // Transient failures have a cause outside of the event, so they are retried for longer.
+    private static bool IsTransient(Exception failure) =>
+        failure is TenantNotReadyException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerUnavailable(failure);
 
-    // A tenant that stays closed, or a mail server that stays away, must not make each event wait again before those of others.
+    // If a tenant or mail server stays unavailable, not every further event of it may delay the others for the full timeout.
     private bool HasJustTimedOut(ConsumerRegistration consumer, CloudEvent envelope) =>
-        _exhausted.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < RetryTimeout;
+        _timedOutAt.TryGetValue((consumer.Name, envelope.TenantId), out var at) && clock.GetElapsedTime(at) < RetryTimeout;
 
-    private void NotePatience(ConsumerRegistration consumer, CloudEvent envelope, bool exhausted)
+    private void RecordTimeout(ConsumerRegistration consumer, CloudEvent envelope, bool isTransient)
     {
-        if (exhausted)
+        if (isTransient)
         {
-            _exhausted[(consumer.Name, envelope.TenantId)] = clock.GetTimestamp();
+            _timedOutAt[(consumer.Name, envelope.TenantId)] = clock.GetTimestamp();
         }
     }
 
@@ -126,12 +125,12 @@ internal sealed partial class EventDispatcher(
         }
         catch (DbUpdateException e) when (e.IsUniqueViolation(ConsumedEvent.Mapping.Key))
         {
-            // Another worker was faster; its effect stands, and this one was rolled back.
+            // Another worker has committed the same effect first; this one was rolled back.
         }
 
         Task<bool> HasConsumedAsync(DbContext opened) => opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
 
-        // Opened for this question alone: what is prepared may take long.
+        // The database is not kept open, because the preparation may be slow.
         async Task<bool> IsConsumedAsync()
         {
             await using var opened = await consumer.OpenAsync(services, envelope, ct);
@@ -161,13 +160,13 @@ internal sealed partial class EventDispatcher(
         }
         catch (DbUpdateException e) when (e.IsUniqueViolation(DeadLetter.Mapping.Key))
         {
-            // It is among the dead already: the worker ended between setting it aside and saying so to the transport.
+            // The dead letter exists already: the worker stopped before it acknowledged the record to the transport.
         }
     }
 
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on event {Id}, attempt {Attempt}")]
     private partial void LogConsumerFailed(Exception exception, string consumer, Guid id, int attempt);
 
-    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} passes over event {Id}: its tenant is gone")]
+    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} skipped event {Id}: its tenant no longer exists")]
     private partial void LogTenantGone(string consumer, Guid id);
 }

@@ -9,7 +9,7 @@ namespace SaaS.Core.Messaging;
 /// </summary>
 internal static class EventSpans
 {
-    /// <summary>Starts a child of the span in which the event was written.</summary>
+    /// <summary>Starts a publish span as a child of the span that wrote the event.</summary>
     public static Activity? StartPublish(OutboxMessage message, string system)
     {
         var parent = SaaSDiagnostics.ContextOf(message.TraceParent);
@@ -24,7 +24,7 @@ internal static class EventSpans
         return span;
     }
 
-    /// <summary>Starts a child of the span that published the record.</summary>
+    /// <summary>Starts a process span as a child of the span that published the record.</summary>
     public static Activity? StartProcess(EventRecord record, CloudEvent envelope, string system, string group)
     {
         var parent = SaaSDiagnostics.ContextOf(record.TraceParent);
@@ -47,7 +47,7 @@ internal static class EventSpans
         span.SetTag("messaging.system", system).SetTag("messaging.destination.name", topic);
         if (Guid.TryParse(key, out _))
         {
-            span.SetTag(SaaSDiagnostics.TenantId, key); // an event of no tenant has another key
+            span.SetTag(SaaSDiagnostics.TenantId, key); // the key of a platform event is not a tenant id
         }
     }
 }

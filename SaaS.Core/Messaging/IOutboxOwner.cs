@@ -1,8 +1,8 @@
 namespace SaaS.Core.Messaging;
 
-/// <summary>A database with an outbox, as the relay's hints and signals see it.</summary>
+/// <summary>A database context with an outbox, for which the relay is notified.</summary>
 internal interface IOutboxOwner
 {
-    /// <summary>Whose database this is; null for the control database.</summary>
+    /// <summary>The tenant of the database; null for the control database.</summary>
     Guid? TenantId { get; }
 }

@@ -6,8 +6,8 @@ using SaaS.Infrastructure.Messaging;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Facts that leave a transaction and must arrive. A use case writes an event into the outbox of the database that it
-/// changes; the relay carries it to the transport; the dispatcher gives it to its consumers.
+/// Registers reliable messaging. A use case writes an event into the outbox of the database that it changes; the relay publishes it to the
+/// transport (PostgreSQL or Kafka); the dispatcher passes it to its consumers.
 /// </summary>
 internal static class MessagingModule
 {
@@ -20,10 +20,10 @@ internal static class MessagingModule
             ByGroup = provider.GetServices<ConsumerRegistration>().GroupBy(registration => registration.Group, registration => registration.Topic)
                 .ToDictionary(topics => topics.Key, topics => (IReadOnlyCollection<string>)[.. topics.Distinct()]),
         });
-        services.AddJob<PurgeConsumedEventsJob>("purge-consumed-events", "Empties the event log of what every consumer has had for a week", cron: "0 30 3 * * ?");
+        services.AddJob<PurgeConsumedEventsJob>("purge-consumed-events", "Deletes events that all consumers processed more than a week ago", cron: "0 30 3 * * ?");
     }
 
-    /// <summary>What only the worker runs.</summary>
+    /// <summary>Adds the relay and the dispatchers, which only the worker runs.</summary>
     public static void AddEventDelivery(this IServiceCollection services)
     {
         services.AddHostedService<OutboxRelay>();

@@ -4,27 +4,27 @@ using Microsoft.EntityFrameworkCore;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Where a use case tells what it changed. The event is a row of the same database, written by the same
-/// <c>SaveChangesAsync</c>: it exists exactly when the change does.
+/// The transactional outbox of a database. An event is written by the same <c>SaveChangesAsync</c> as the change, so that
+/// both commit or neither does.
 /// </summary>
 internal sealed class Outbox(DbContext db, TimeProvider clock)
 {
     private DateTimeOffset _last;
 
-    /// <param name="fact">What happened.</param>
-    /// <param name="subject">The id of the thing that it happened to.</param>
-    /// <param name="tenantId">The tenant that it happened in; null for what concerns no tenant.</param>
+    /// <param name="fact">The event.</param>
+    /// <param name="subject">The id of the changed entity.</param>
+    /// <param name="tenantId">The tenant of the event; null if there is none.</param>
     /// <returns>The event's id.</returns>
     public Guid Add<TEvent>(TEvent fact, Guid subject, Guid? tenantId)
         where TEvent : IEvent
     {
         var id = NextId();
-        Add(id, CloudEvent.Of(fact, id, subject.ToString(), clock.GetUtcNow(), tenantId));
+        Add(id, CloudEvent.Create(fact, id, subject.ToString(), clock.GetUtcNow(), tenantId));
         return id;
     }
 
-    /// <summary>Tells an event once more, under its own id: who has dealt with it recognises it, the others get another try.</summary>
-    public void AddAgain(CloudEvent envelope) => Add(NextId(), envelope);
+    /// <summary>Publishes an event again under its own id: consumers that have processed it skip it, the others retry it.</summary>
+    public void Republish(CloudEvent envelope) => Add(NextId(), envelope);
 
     private void Add(Guid id, CloudEvent envelope) => db.Add(new OutboxMessage
     {
@@ -35,7 +35,7 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
         TraceParent = Activity.Current?.Id,
     });
 
-    // EF inserts rows in the order of their keys: a millisecond apart, events of one transaction stay in the order in which they are told.
+    // EF Core inserts rows in key order, so ids a millisecond apart keep the order of the events of one transaction.
     private Guid NextId()
     {
         var (now, next) = (clock.GetUtcNow(), _last.AddMilliseconds(1));
@@ -44,7 +44,7 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     }
 }
 
-/// <summary>The outbox of one tenant's database, which knows its tenant.</summary>
+/// <summary>The outbox of one tenant's database, which adds the tenant's id to each event.</summary>
 internal sealed class TenantOutbox(Outbox outbox, Guid tenantId)
 {
     public void Add<TEvent>(TEvent fact, Guid subject)

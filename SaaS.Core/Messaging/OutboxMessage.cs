@@ -3,24 +3,24 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Messaging;
 
-/// <summary>An event that waits for the relay, in the database whose change it tells of.</summary>
+/// <summary>An event that waits for the relay.</summary>
 internal sealed class OutboxMessage
 {
     public required Guid Id { get; init; }
 
     public required string Type { get; init; }
 
-    /// <summary>Events of one key, told in one database, keep their order.</summary>
+    /// <summary>The ordering key: events of one database with the same key keep their order.</summary>
     public required string Key { get; init; }
 
-    /// <summary>The whole envelope.</summary>
+    /// <summary>The complete CloudEvent.</summary>
     public required string Envelope { get; init; }
 
     public string? TraceParent { get; init; }
 
     /// <summary>
-    /// Given by the database while the transaction commits, under a lock that is held until the commit is visible: the
-    /// order of positions is the order of commits, and no smaller one can appear after a larger one was read.
+    /// The position in commit order, assigned by the database at commit time (see <see cref="OutboxOrder"/>). No smaller position
+    /// can become visible after a larger one was read.
     /// </summary>
     public long? Position { get; private init; }
 

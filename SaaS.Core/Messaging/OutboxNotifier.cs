@@ -7,12 +7,12 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Tells the relay of new events: the certain hint before the transaction commits, the quick signal after it. Attached to
-/// both contexts, so that no use case can forget either.
+/// Notifies the relay of new events: sets the reliable pending-tenant marker before the commit and sends the fast notification after it.
+/// It is attached to both contexts, so that no use case can forget it.
 /// </summary>
-internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotifications signals) : SaveChangesInterceptor, IDbTransactionInterceptor
+internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotifications notifications) : SaveChangesInterceptor, IDbTransactionInterceptor
 {
-    /// <summary>The signal's channel; it is about a tenant's id, or empty for the control database.</summary>
+    /// <summary>The notification channel; its payload is a tenant's id, or empty for the control database.</summary>
     public const string Channel = "outbox";
 
     public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
@@ -29,7 +29,7 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
     {
         if (eventData.Context?.Database.CurrentTransaction is null)
         {
-            Signal(eventData.Context);
+            Notify(eventData.Context);
         }
 
         return ValueTask.FromResult(result);
@@ -37,15 +37,15 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
 
     public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
-        Signal(eventData.Context);
+        Notify(eventData.Context);
         return Task.CompletedTask;
     }
 
-    private void Signal(DbContext? context)
+    private void Notify(DbContext? context)
     {
         if (context is IOutboxOwner owner && Events(context).Any())
         {
-            signals.Send(Channel, owner.TenantId?.ToString() ?? "");
+            notifications.Send(Channel, owner.TenantId?.ToString() ?? "");
         }
     }
 

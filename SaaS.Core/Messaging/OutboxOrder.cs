@@ -1,13 +1,12 @@
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// What gives outbox rows their position. A sequence alone numbers rows when they are written, and transactions do not
-/// commit in that order; a reader would publish a later change before an earlier one, or miss a row that became visible
-/// behind its back. So a constraint trigger, deferred to the commit, takes a lock as the transaction's very last act
-/// (nothing can wait for it in a circle) and numbers the row. Used by the migrations, and so never changed.
+/// The SQL that numbers outbox rows in commit order; used by migrations, so it must never change. A sequence alone numbers rows in
+/// insert order: a reader could reorder events or miss a row that commits late.
 /// </summary>
 internal static class OutboxOrder
 {
+    // The deferred constraint trigger takes its lock as the last action of the transaction, so it cannot cause a deadlock.
     public const string Create =
         """
         CREATE SEQUENCE outbox_position;
@@ -19,5 +18,11 @@ internal static class OutboxOrder
         END $$;
         CREATE CONSTRAINT TRIGGER place_outbox_message AFTER INSERT ON outbox
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION place_outbox_message();
+        """;
+
+    public const string Drop =
+        """
+        DROP FUNCTION place_outbox_message();
+        DROP SEQUENCE outbox_position;
         """;
 }

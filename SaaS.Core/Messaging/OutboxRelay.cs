@@ -13,57 +13,56 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Carries events from every outbox to the transport, in each outbox's order. A signal names the tenant that has just
-/// written; the hints name those whose signal was lost; a slow sweep over all tenants is the last resort. Tenants are
-/// drained side by side, so that one that cannot be published delays no other, and one relay at a time drains a tenant:
-/// it holds a lock in the tenant's own database that dies with it.
+/// Publishes outbox messages in order. A notification names the tenant that has just written; pending-tenant markers cover lost
+/// notifications, and an hourly scan of all tenants is the last resort.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresNotifications signals, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
+    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresNotifications notifications, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
 {
     private const int BatchSize = 1_000;
-    private const int SideBySide = 8;
-    private static readonly TimeSpan LookAtHints = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
+    private const int MaxConcurrency = 8;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ScanInterval = TimeSpan.FromHours(1);
 
-    // The control database drains under a name of its own beside the tenants.
+    // The key of the control database's outbox among those of the tenants.
     private static readonly Guid Control = Guid.Empty;
 
+    // Tenants are drained concurrently, so that one that cannot be published delays no other; an advisory lock allows one relay per tenant.
     private readonly ConcurrentDictionary<Guid, Drain> _underWay = [];
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _foundEmpty = [];
-    private readonly ConcurrentQueue<Guid> _signalled = [];
-    private readonly SemaphoreSlim _places = new(SideBySide);
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _emptySince = [];
+    private readonly ConcurrentQueue<Guid> _notifiedOutboxes = [];
+    private readonly SemaphoreSlim _slots = new(MaxConcurrency);
     private readonly WakeUp _wake = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = signals.ListenAsync(OutboxNotifier.Channel, OnSignal, clock, stoppingToken);
-        var nextLook = clock.GetUtcNow();
-        var nextSweep = clock.GetUtcNow() + Sweep;
+        var listening = notifications.ListenAsync(OutboxNotifier.Channel, OnNotification, clock, stoppingToken);
+        var nextPoll = clock.GetUtcNow();
+        var nextScan = clock.GetUtcNow() + ScanInterval;
 
         while (!listening.IsCompleted)
         {
-            while (_signalled.TryDequeue(out var outbox))
+            while (_notifiedOutboxes.TryDequeue(out var outbox))
             {
-                Start(outbox, hint: null, stoppingToken);
+                Start(outbox, marker: null, stoppingToken);
             }
 
-            if (clock.GetUtcNow() >= nextLook)
+            if (clock.GetUtcNow() >= nextPoll)
             {
-                nextLook = clock.GetUtcNow() + LookAtHints;
-                await TryAsync(StartHintedAsync, stoppingToken);
+                nextPoll = clock.GetUtcNow() + PollInterval;
+                await TryAsync(StartMarkedAsync, stoppingToken);
             }
 
-            if (clock.GetUtcNow() >= nextSweep)
+            if (clock.GetUtcNow() >= nextScan)
             {
-                nextSweep = clock.GetUtcNow() + Sweep;
+                nextScan = clock.GetUtcNow() + ScanInterval;
                 await TryAsync(StartAllAsync, stoppingToken);
             }
 
-            await _wake.WaitAsync(LookAtHints, clock, stoppingToken);
+            await _wake.WaitAsync(PollInterval, clock, stoppingToken);
         }
 
-        await listening; // ends only by being cancelled, or by a fault that the host must see
+        await listening; // completes only by cancellation or with an exception that must stop the host
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -74,13 +73,13 @@ internal sealed partial class OutboxRelay(
 
     public override void Dispose()
     {
-        _places.Dispose();
+        _slots.Dispose();
         base.Dispose();
     }
 
-    private void OnSignal(string about)
+    private void OnNotification(string about)
     {
-        _signalled.Enqueue(Guid.TryParse(about, out var tenantId) ? tenantId : Control);
+        _notifiedOutboxes.Enqueue(Guid.TryParse(about, out var tenantId) ? tenantId : Control);
         _wake.Set();
     }
 
@@ -90,28 +89,28 @@ internal sealed partial class OutboxRelay(
         {
             await start(ct);
         }
-#pragma warning disable CA1031 // the relay must outlive whatever the control database answers
+#pragma warning disable CA1031 // no failure of the control database may stop the relay
         catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            LogLookingAgain(e);
+            LogPollFailed(e);
         }
     }
 
-    private async Task StartHintedAsync(CancellationToken ct)
+    private async Task StartMarkedAsync(CancellationToken ct)
     {
-        var found = await pending.LookAsync(ct);
-        if (found.ControlWaits)
+        var pendingOutboxes = await pending.PollAsync(ct);
+        if (pendingOutboxes.HasControlMessages)
         {
-            Start(Control, hint: null, ct);
+            Start(Control, marker: null, ct);
         }
 
-        foreach (var hint in found.Hints)
+        foreach (var marker in pendingOutboxes.Markers)
         {
-            // One that was found empty since it was marked is left alone until it is old: then comes the last look.
-            if (hint.IsOld || !_foundEmpty.TryGetValue(hint.TenantId, out var emptyAt) || hint.MarkedAt + PendingTenants.Precision >= emptyAt)
+            // An outbox found empty after its marker was set is skipped until the marker is old; then it is polled a last time.
+            if (marker.IsExpired || !_emptySince.TryGetValue(marker.TenantId, out var emptyAt) || marker.MarkedAt + PendingTenants.Precision >= emptyAt)
             {
-                Start(hint.TenantId, hint, ct);
+                Start(marker.TenantId, marker, ct);
             }
         }
     }
@@ -121,56 +120,56 @@ internal sealed partial class OutboxRelay(
         await using var scope = scopes.CreateAsyncScope();
         await foreach (var tenantId in scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().ListAsync().WithCancellation(ct))
         {
-            Start(tenantId, hint: null, ct);
+            Start(tenantId, marker: null, ct);
         }
     }
 
-    private void Start(Guid outbox, PendingTenants.Hint? hint, CancellationToken ct)
+    private void Start(Guid outbox, PendingTenants.Marker? marker, CancellationToken ct)
     {
-        if (_underWay.TryGetValue(outbox, out var underWay) && underWay.TryAskAgain())
+        if (_underWay.TryGetValue(outbox, out var underWay) && underWay.TryRequestRepeat())
         {
-            return; // it may have looked already when the new event was committed, and looks once more
+            return; // the running drain may have missed the new event, so it polls again
         }
 
         var drain = new Drain();
         _underWay[outbox] = drain;
-        drain.Work = Task.Run(() => RunAsync(outbox, hint, drain, ct), CancellationToken.None);
+        drain.Work = Task.Run(() => RunAsync(outbox, marker, drain, ct), CancellationToken.None);
     }
 
-    private async Task RunAsync(Guid outbox, PendingTenants.Hint? hint, Drain drain, CancellationToken ct)
+    private async Task RunAsync(Guid outbox, PendingTenants.Marker? marker, Drain drain, CancellationToken ct)
     {
         try
         {
-            await _places.WaitAsync(ct);
+            await _slots.WaitAsync(ct);
             try
             {
-                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, hint, ct));
+                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, marker, ct));
             }
             finally
             {
-                _places.Release();
+                _slots.Release();
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Stopping: what was not published stays in its outbox.
+            // Shutdown: unpublished messages stay in the outbox.
         }
         catch (TenantNotReadyException)
         {
-            // It is being made or migrated: its hint brings us back.
+            // The tenant is being created or migrated; its marker causes a retry.
         }
-#pragma warning disable CA1031 // whatever stands in one tenant's way must not end the relay for all of them
+#pragma warning disable CA1031 // a failure of one tenant must not stop the relay for all
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            LogDrainFailed(e, outbox); // the hint is still there: the next look tries again
+            LogDrainFailed(e, outbox); // the marker still exists, so the next poll retries
         }
 
         var again = drain.End();
         _underWay.TryRemove(KeyValuePair.Create(outbox, drain));
         if (again)
         {
-            _signalled.Enqueue(outbox);
+            _notifiedOutboxes.Enqueue(outbox);
             _wake.Set();
         }
     }
@@ -181,38 +180,38 @@ internal sealed partial class OutboxRelay(
         await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDbContext>(), ct);
     }
 
-    private async Task DrainTenantAsync(Guid tenantId, PendingTenants.Hint? hint, CancellationToken ct)
+    private async Task DrainTenantAsync(Guid tenantId, PendingTenants.Marker? marker, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        if (await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Relay, ct) is not { } tenant)
+        if (await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Relay, ct) is not { } tenant)
         {
-            await pending.ForgetAsync(tenantId, ct);
+            await pending.DeleteAsync(tenantId, ct);
             return;
         }
 
         await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct);
-        if (!await DrainAsync(db, ct) || hint is null)
+        if (!await DrainAsync(db, ct) || marker is null)
         {
             return;
         }
 
-        if (hint.IsOld)
+        if (marker.IsExpired)
         {
-            await pending.ClearAsync(hint, ct);
-            _foundEmpty.TryRemove(tenantId, out _);
+            await pending.ClearAsync(marker, ct);
+            _emptySince.TryRemove(tenantId, out _);
         }
         else
         {
-            _foundEmpty[tenantId] = hint.ReadAt;
+            _emptySince[tenantId] = marker.ReadAt;
         }
     }
 
-    /// <returns>Whether the outbox was found empty; false if another relay is draining it.</returns>
+    /// <returns>True if the outbox is empty; false if another relay is draining it.</returns>
     private async Task<bool> DrainAsync(DbContext db, CancellationToken ct)
     {
         await db.Database.OpenConnectionAsync(ct);
-        await using var mine = await AdvisoryLock.TryAcquireAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", ct);
-        if (mine is null)
+        await using var advisoryLock = await AdvisoryLock.TryAcquireAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", ct);
+        if (advisoryLock is null)
         {
             return false;
         }
@@ -226,11 +225,11 @@ internal sealed partial class OutboxRelay(
             {
                 await PublishAsync(batch, ct);
 
-                // Only after the broker has them. A crash in between publishes them again, in the same order.
+                // Deleted only after the broker has them: a crash in between publishes them again in the same order.
                 await db.Set<OutboxMessage>().Where(message => message.Position <= last.Position).ExecuteDeleteAsync(ct);
             }
         }
-        while (batch.Count == BatchSize); // fewer were all that there were: what came meanwhile has a signal of its own
+        while (batch.Count == BatchSize); // a smaller batch was the last one; later messages send a new notification
 
         return true;
     }
@@ -257,41 +256,41 @@ internal sealed partial class OutboxRelay(
     {
         var current = Activity.Current;
         var span = EventSpans.StartPublish(message, transport.MessagingSystem);
-        Activity.Current = current; // the spans of a batch lie side by side, not one in another
+        Activity.Current = current; // the spans of a batch are siblings, not nested
         return span;
     }
 
-    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is away; looking at the outboxes again soon")]
-    private partial void LogLookingAgain(Exception exception);
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is unavailable; the outboxes are polled again soon")]
+    private partial void LogPollFailed(Exception exception);
 
-    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "The outbox of tenant {TenantId} could not be drained; trying again soon")]
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "The outbox of tenant {TenantId} could not be drained; it is retried soon")]
     private partial void LogDrainFailed(Exception exception, Guid tenantId);
 
     private sealed class Drain
     {
         private readonly Lock _gate = new();
-        private bool _again;
+        private bool _repeatRequested;
         private bool _ended;
 
         public Task Work { get; set; } = Task.CompletedTask;
 
-        /// <returns>False when it has ended: then a new one has to begin.</returns>
-        public bool TryAskAgain()
+        /// <returns>False if the drain has ended and a new one must be started.</returns>
+        public bool TryRequestRepeat()
         {
             lock (_gate)
             {
-                _again = true;
+                _repeatRequested = true;
                 return !_ended;
             }
         }
 
-        /// <returns>Whether it was asked to look again.</returns>
+        /// <returns>True if another poll was requested.</returns>
         public bool End()
         {
             lock (_gate)
             {
                 _ended = true;
-                return _again;
+                return _repeatRequested;
             }
         }
     }

@@ -4,9 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// The hint, in the control database, that a tenant's outbox may hold something: with it the relay's work follows the
-/// tenants that write, not the tenants that exist. It is set before the tenant's transaction commits, so that no crash
-/// can come between, and taken away once it is older than any transaction and the outbox was found empty.
+/// The pending-tenant marker in the control database: the tenant's outbox may hold messages, so the relay polls only tenants that write.
+/// It is set before the tenant's transaction commits, so that a crash cannot lose it.
 /// </summary>
 internal sealed class PendingTenant
 {

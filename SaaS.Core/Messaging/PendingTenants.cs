@@ -5,21 +5,21 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// The hints which tenants' outboxes may hold something; see <see cref="PendingTenant"/>. All times are the control
-/// database's own, so that the clocks of two hosts are never compared.
+/// Reads and writes the pending-tenant markers (see <see cref="PendingTenant"/>). All times come from the control database, so that the
+/// clocks of two hosts are never compared.
 /// </summary>
 internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock)
 {
     /// <summary>
-    /// Longer than any transaction that writes events takes. A hint of this age is looked at once more and then taken
-    /// away; a younger one is kept, because what it announces may not be committed yet.
+    /// The minimum age at which a marker may be deleted. It is longer than any transaction that writes events, because the
+    /// transaction of a younger marker may not have committed yet.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(3);
 
-    /// <summary>How exact a mark is: a busy tenant would otherwise rewrite its one row at every write, and its writers would queue for it.</summary>
+    /// <summary>The precision of markers: without it, the writers of a busy tenant would contend for its row.</summary>
     public static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
 
-    // A mark of ours may leave a slightly older one standing, and is itself remembered for a while: together no longer than the precision.
+    // A write may keep a slightly older marker and is then cached: each takes half of the precision.
     private static readonly TimeSpan GoodFor = Precision / 2;
 
     private readonly ConcurrentDictionary<Guid, long> _marked = [];
@@ -45,8 +45,8 @@ internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn si
         _marked[tenantId] = now;
     }
 
-    /// <summary>Whose outboxes are worth a look, the control database's own among them: one statement, because the relay asks every few seconds.</summary>
-    public async Task<Found> LookAsync(CancellationToken ct)
+    /// <summary>Reads which outboxes may hold messages, in one statement because the relay polls every few seconds.</summary>
+    public async Task<PendingOutboxes> PollAsync(CancellationToken ct)
     {
         await using var command = control.CreateCommand(
             """
@@ -55,47 +55,49 @@ internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn si
             """);
         await using var reader = await command.ExecuteReaderAsync(ct);
 
-        var (controlWaits, hints) = (false, new List<Hint>());
+        var (controlWaits, markers) = (false, new List<Marker>());
         while (await reader.ReadAsync(ct))
         {
             controlWaits = reader.GetBoolean(0);
             if (!await reader.IsDBNullAsync(1, ct))
             {
-                hints.Add(new Hint(reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3)));
+                markers.Add(new Marker(reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3)));
             }
         }
 
-        return new Found(controlWaits, hints);
+        return new PendingOutboxes(controlWaits, markers);
     }
 
-    /// <summary>Takes a hint away whose tenant was found to have told everything, unless it was marked too shortly before we looked.</summary>
-    public async Task ClearAsync(Hint hint, CancellationToken ct)
+    /// <summary>
+    /// Deletes the marker of a tenant with an empty outbox, unless it was set within <see cref="Grace"/> before it was read.
+    /// </summary>
+    public async Task ClearAsync(Marker marker, CancellationToken ct)
     {
         await using var command = control.CreateCommand("DELETE FROM pending_tenants WHERE tenant_id = $1 AND marked_at < $2");
-        command.Parameters.Add(new() { Value = hint.TenantId });
-        command.Parameters.Add(new() { Value = hint.ReadAt - Grace });
+        command.Parameters.Add(new() { Value = marker.TenantId });
+        command.Parameters.Add(new() { Value = marker.ReadAt - Grace });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Takes the hint of a tenant away that is no more.</summary>
-    public async Task ForgetAsync(Guid tenantId, CancellationToken ct)
+    /// <summary>Deletes the marker of a tenant that no longer exists.</summary>
+    public async Task DeleteAsync(Guid tenantId, CancellationToken ct)
     {
         await using var command = control.CreateCommand("DELETE FROM pending_tenants WHERE tenant_id = $1");
         command.Parameters.Add(new() { Value = tenantId });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>What was found at one look.</summary>
-    /// <param name="ControlWaits">The control database's outbox holds something.</param>
-    /// <param name="Hints">The tenants' hints.</param>
-    public sealed record Found(bool ControlWaits, IReadOnlyList<Hint> Hints);
+    /// <summary>The result of a poll.</summary>
+    /// <param name="HasControlMessages">True when the control database's outbox holds messages.</param>
+    /// <param name="Markers">The markers of tenants.</param>
+    public sealed record PendingOutboxes(bool HasControlMessages, IReadOnlyList<Marker> Markers);
 
-    /// <summary>A hint as it was read.</summary>
-    /// <param name="TenantId">Whose outbox it is.</param>
-    /// <param name="MarkedAt">When a transaction last announced itself.</param>
-    /// <param name="ReadAt">When this was read: what was committed before it is seen by whoever looks now.</param>
-    public sealed record Hint(Guid TenantId, DateTimeOffset MarkedAt, DateTimeOffset ReadAt)
+    /// <summary>A pending-tenant marker.</summary>
+    /// <param name="TenantId">The tenant.</param>
+    /// <param name="MarkedAt">Time at which a transaction last set the marker.</param>
+    /// <param name="ReadAt">Time at which the marker was read; later polls see everything committed before.</param>
+    public sealed record Marker(Guid TenantId, DateTimeOffset MarkedAt, DateTimeOffset ReadAt)
     {
-        public bool IsOld => MarkedAt < ReadAt - Grace;
+        public bool IsExpired => MarkedAt < ReadAt - Grace;
     }
 }

@@ -3,8 +3,8 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// What follows from an event for the platform itself: in the control database, or outside of every database, such as a
-/// mail. As in a tenant, the effect is saved together with the note that the event is done, and a consumer saves nothing itself.
+/// Consumes an event by changing the control database or an external system (e.g. by sending an email). The dispatcher saves the changes
+/// together with the <see cref="ConsumedEvent"/>; a consumer must not save them itself.
 /// </summary>
 internal abstract class PlatformEventConsumer<TEvent>
     where TEvent : IEvent

@@ -16,9 +16,9 @@ internal static class CancelJobRun
 
     internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/runs/{runId:guid}/cancel", Handle).ProducesProblem(ListJobRuns.NotFound, NotRunning);
 
-    /// <summary>Asks a run to stop. It does within some seconds, at the next point where it can; its schedule goes on.</summary>
-    /// <remarks>One that waits for a scheduler is cancelled at once.</remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    /// <summary>Requests the cancellation of a job run. A running job stops within a few seconds; its schedule continues.</summary>
+    /// <remarks>A waiting run is cancelled immediately.</remarks>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -28,7 +28,7 @@ internal static class CancelJobRun
                     .SetProperty(run => run.Outcome, JobOutcome.Cancelled)
                     .SetProperty(run => run.CancelRequestedBy, currentUser.Actor.Name)
                     .SetProperty(run => run.EndedAt, now)
-                    .SetProperty(run => run.Result, "Cancelled before it began"),
+                    .SetProperty(run => run.Result, "Cancelled before it started"),
                 ct);
         var asked = await db.JobRuns.Where(run => run.Id == runId && run.Outcome == JobOutcome.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(run => run.CancelRequestedBy, run => run.CancelRequestedBy ?? currentUser.Actor.Name), ct);
@@ -38,9 +38,9 @@ internal static class CancelJobRun
         }
 
         var job = await db.JobRuns.Where(run => run.Id == runId).Select(run => run.Job).SingleAsync(ct);
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobCancelRequested, runId, AuditDetails.Of("job", job));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobCancelRequested, runId, AuditDetails.Create("job", job));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Done.Ok(cancelled > 0 ? "The run is cancelled" : "The run is asked to stop");
+        return SuccessResponse.Ok(cancelled > 0 ? "Run cancelled" : "Cancellation requested");
     }
 }

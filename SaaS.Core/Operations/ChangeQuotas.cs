@@ -11,11 +11,11 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>What is agreed for one tenant; what is null or left out is the platform's limit.</summary>
-/// <param name="MaxMembers">Accounts that may act in it.</param>
-/// <param name="MaxDocuments">Documents.</param>
-/// <param name="MaxStorageBytes">Bytes of stored content; the same content is counted once.</param>
-/// <param name="MaxRequestsPerMinute">Requests into the tenant a minute, by all of its members together.</param>
+/// <summary>The quotas of a tenant. For a value that is null or omitted, the platform's limit applies.</summary>
+/// <param name="MaxMembers">Maximum number of members.</param>
+/// <param name="MaxDocuments">Maximum number of documents.</param>
+/// <param name="MaxStorageBytes">Maximum size of stored content (bytes); identical content counts once.</param>
+/// <param name="MaxRequestsPerMinute">Maximum number of requests per minute to the tenant, by all members together.</param>
 public sealed record AgreedQuotas([Range(1, 1_000_000)] int? MaxMembers, [Range(1, int.MaxValue)] int? MaxDocuments, [Range(1, long.MaxValue)] long? MaxStorageBytes, [Range(1, 10_000_000)] int? MaxRequestsPerMinute);
 
 internal static class ChangeQuotas
@@ -23,7 +23,7 @@ internal static class ChangeQuotas
     internal static void Map(RouteGroupBuilder tenants) =>
         tenants.MapPut("/{tenantId:guid}/quotas", Handle).ProducesProblem(HttpProblems.BadRequest, TenantRoutes.TenantNotFound);
 
-    /// <summary>Sets how much a tenant may have. What it has already, it keeps.</summary>
+    /// <summary>Changes the quotas of a tenant. Existing content above a new quota is kept.</summary>
     internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
         Guid tenantId, AgreedQuotas request, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
     {
@@ -37,11 +37,11 @@ internal static class ChangeQuotas
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Audit.Record(
             tenantId, currentUser.Actor, AuditAction.QuotasChanged, tenantId,
-            AuditDetails.None
-                .Changed("max_members", before.MaxMembers, request.MaxMembers)
-                .Changed("max_documents", before.MaxDocuments, request.MaxDocuments)
-                .Changed("max_storage_bytes", before.MaxStorageBytes, request.MaxStorageBytes)
-                .Changed("max_requests_per_minute", before.MaxRequestsPerMinute, request.MaxRequestsPerMinute));
+            AuditDetails.Empty
+                .WithChange("max_members", before.MaxMembers, request.MaxMembers)
+                .WithChange("max_documents", before.MaxDocuments, request.MaxDocuments)
+                .WithChange("max_storage_bytes", before.MaxStorageBytes, request.MaxStorageBytes)
+                .WithChange("max_requests_per_minute", before.MaxRequestsPerMinute, request.MaxRequestsPerMinute));
         await db.SaveChangesAsync(ct);
 
         return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Quotas changed");

@@ -12,50 +12,55 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>The account of an operator, as <c>init --create-admin</c> is told it.</summary>
-/// <param name="Email">The address that signs in.</param>
+/// <summary>The operator account to create with <c>init --create-admin</c>.</summary>
+/// <param name="Email">The email address to sign in with.</param>
 /// <param name="FirstName">1 to 100 characters.</param>
 /// <param name="LastName">1 to 100 characters.</param>
-/// <param name="Password">Null for the default one, which exists in development only and opens nothing but its own change.</param>
+/// <param name="Password">Null for the default password, which is allowed in development only and must be changed at the first
+/// sign-in.</param>
 public sealed record PlatformAdmin(string Email, string FirstName, string LastName, string? Password);
 
-/// <summary>How the making of an operator's account went.</summary>
+/// <summary>The outcome of creating an operator account.</summary>
 public enum PlatformAdminOutcome
 {
-    /// <summary>There is one now.</summary>
+    /// <summary>The account was created.</summary>
     Created,
 
-    /// <summary>It was there already, and was left as it is.</summary>
-    AlreadyThere,
+    /// <summary>The account already exists and was not changed.</summary>
+    AlreadyExists,
 
-    /// <summary>The address belongs to an ordinary account. It is not made an operator: whoever registered it first may be anybody.</summary>
+    /// <summary>The address belongs to a user account, which is not promoted because anyone may have registered it.</summary>
     TakenByUser,
 }
 
-/// <summary>Makes the first operator of the platform. No route does this: whoever can run a command on the server may.</summary>
+/// <summary>
+/// Creates the first operator of the platform. There is no endpoint for it; it requires access to the server's command line.
+/// </summary>
 internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwords, IHostEnvironment environment, TimeProvider clock)
 {
-    /// <summary>Known to everybody, so it must be changed at the first sign-in, and is refused outside development.</summary>
+    /// <summary>
+    /// The publicly known default password: it must be changed at the first sign-in and is rejected outside of development.
+    /// </summary>
     public const string DefaultPassword = "12345678";
 
     private const string PasswordVariable = "ADMIN_PASSWORD";
 
     private static readonly Actor Init = Actor.Command("init");
 
-    /// <summary>What a host demands of the password that <c>init</c> is told; without one there is nothing to demand.</summary>
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+    /// <summary>Validates the configured password of <c>init</c>; an unset password is valid.</summary>
+    public static IEnumerable<SecretFault> ValidateConfiguration(IConfiguration configuration) =>
         configuration[PasswordVariable] is DefaultPassword
-            ? [SecretFault.Weak(PasswordVariable, "is the default one, which everybody knows: an administrator has a password of their own.")]
+            ? [SecretFault.Weak(PasswordVariable, "is the publicly known default password; choose another one.")]
             : [];
 
-    /// <exception cref="ValidationException">The account breaks a rule; the message says which.</exception>
+    /// <exception cref="ValidationException">The account is invalid.</exception>
     public async Task<PlatformAdminOutcome> RunAsync(PlatformAdmin admin, CancellationToken ct)
     {
-        Check(admin);
+        Validate(admin);
         var email = EmailAddress.Parse(admin.Email);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Email == email, ct) is { } known)
         {
-            return known.IsPlatformAdmin ? PlatformAdminOutcome.AlreadyThere : PlatformAdminOutcome.TakenByUser;
+            return known.IsPlatformAdmin ? PlatformAdminOutcome.AlreadyExists : PlatformAdminOutcome.TakenByUser;
         }
 
         var now = clock.GetUtcNow();
@@ -75,7 +80,7 @@ internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwor
         };
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId: null, Init, AuditAction.PlatformAdminCreated, user.Id, AuditDetails.Of("email", user.Email.Value));
+        db.Audit.Record(tenantId: null, Init, AuditAction.PlatformAdminCreated, user.Id, AuditDetails.Create("email", user.Email.Value));
 
         try
         {
@@ -85,31 +90,31 @@ internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwor
         catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
         {
             db.ChangeTracker.Clear();
-            return await RunAsync(admin, ct); // somebody was faster: see who
+            return await RunAsync(admin, ct); // another request has created the account concurrently
         }
     }
 
-    private void Check(PlatformAdmin admin)
+    private void Validate(PlatformAdmin admin)
     {
         if (admin.Password is null or DefaultPassword && !environment.IsDevelopment())
         {
-            throw new ValidationException($"{PasswordVariable} is not set, or is the default one: outside development an administrator has a password of their own.");
+            throw new ValidationException($"{PasswordVariable} is not set or is the default password, which is allowed in development only.");
         }
 
-        // The rules of registration, whoever makes the account; only the default password is let through.
-        Require(DisplayName.FaultOf(admin.FirstName, User.NameMaxLength, out _), "first name");
-        Require(DisplayName.FaultOf(admin.LastName, User.NameMaxLength, out _), "last name");
-        Require(FaultOf(new EmailAttribute(), admin.Email), "e-mail address");
-        Require(admin.Password is null or DefaultPassword ? null : FaultOf(new NewPasswordAttribute(), admin.Password), "password");
+        // The rules of registration apply; only the default password is exempt.
+        ThrowIfInvalid(DisplayName.Validate(admin.FirstName, User.NameMaxLength, out _), "first name");
+        ThrowIfInvalid(DisplayName.Validate(admin.LastName, User.NameMaxLength, out _), "last name");
+        ThrowIfInvalid(GetError(new EmailAttribute(), admin.Email), "e-mail address");
+        ThrowIfInvalid(admin.Password is null or DefaultPassword ? null : GetError(new NewPasswordAttribute(), admin.Password), "password");
     }
 
-    private static string? FaultOf(ValidationAttribute rule, string value) => rule.GetValidationResult(value, new ValidationContext(value))?.ErrorMessage;
+    private static string? GetError(ValidationAttribute rule, string value) => rule.GetValidationResult(value, new ValidationContext(value))?.ErrorMessage;
 
-    private static void Require(string? fault, string what)
+    private static void ThrowIfInvalid(string? fault, string what)
     {
         if (fault is not null)
         {
-            throw new ValidationException($"The {what} is not accepted: {fault}");
+            throw new ValidationException($"The {what} is invalid: {fault}");
         }
     }
 }

@@ -13,23 +13,27 @@ namespace SaaS.Core.Operations;
 
 internal static class DeactivateUser
 {
-    private static readonly Problem NotOneself = new(ProblemKind.Conflict, "CANNOT_DEACTIVATE_SELF", "You cannot deactivate your own account");
+    private static readonly Problem CannotDeactivateSelf = new(ProblemKind.Conflict, "CANNOT_DEACTIVATE_SELF", "You cannot deactivate your own account");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPost("/{userId:guid}/deactivate", Handle).ProducesProblem(GetUser.NotFound, NotOneself);
+        users.MapPost("/{userId:guid}/deactivate", Handle).ProducesProblem(GetUser.NotFound, CannotDeactivateSelf);
 
-    /// <summary>Takes the right to sign in from an account, and ends its sessions at once.</summary>
-    /// <remarks>Links and break-glass registrations that were issued for it are revoked, and stay so when it is reactivated. Nobody deactivates their own account, so one administrator is always left.</remarks>
+    /// <summary>Deactivates an account and ends its sessions immediately.</summary>
+    /// <remarks>
+    /// Its mailed links and break-glass registrations are revoked and stay revoked after a reactivation. Operators cannot deactivate their
+    /// own account, so that at least one always remains.
+    /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
         Guid userId, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
         if (userId == currentUser.UserId)
         {
-            return NotOneself.ToHttp();
+            return CannotDeactivateSelf.ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", ct); // two who deactivate each other
+        // Two operators may deactivate each other at the same time.
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", ct);
         if (!await db.Users.AnyAsync(user => user.Id == currentUser.UserId && user.IsActive && user.IsPlatformAdmin, ct))
         {
             return PlatformRoutes.PlatformAdminsOnly.ToHttp();
@@ -45,12 +49,12 @@ internal static class DeactivateUser
             user.IsActive = false;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserDeactivated(user.Id, currentUser.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserDeactivated, user.Id, AuditDetails.None.Changed("is_active", from: true, to: false));
+            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserDeactivated, user.Id, AuditDetails.Empty.WithChange("is_active", from: true, to: false));
         }
 
         await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, currentUser.Actor, ct);
         await revocation.CommitAsync(transaction, ct);
 
-        return ApiResponse.Ok(UserView.Of(user), "User deactivated");
+        return ApiResponse.Ok(UserView.From(user), "User deactivated");
     }
 }

@@ -22,25 +22,25 @@ internal static class DownloadTenantExport
         tenants.MapDelete("/{tenantId:guid}/export", HandleDelete).WithName("deleteExport");
     }
 
-    /// <summary>Streams the file with everything that an erased tenant had.</summary>
+    /// <summary>Downloads the export of an erased tenant as a ZIP file.</summary>
     internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, ObjectStore objects, CancellationToken ct)
     {
-        if (await objects.OpenAsync(ObjectKey.OfExport(tenantId), ct) is not { } content)
+        if (await objects.OpenAsync(ObjectKey.ForExport(tenantId), ct) is not { } content)
         {
             return NotFound.ToHttp();
         }
 
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.ExportRead, tenantId, AuditDetails.None);
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.ExportRead, tenantId, AuditDetails.Empty);
         await db.SaveChangesAsync(ct);
         return TypedResults.Stream(content, Zip, fileDownloadName: $"tenant-{tenantId}.zip", enableRangeProcessing: true);
     }
 
-    /// <summary>Removes that file, once it has been handed over.</summary>
-    internal static async Task<Ok<Done>> HandleDelete(Guid tenantId, CurrentUser currentUser, ControlDbContext db, ObjectStore objects, CancellationToken ct)
+    /// <summary>Deletes the export of an erased tenant.</summary>
+    internal static async Task<Ok<SuccessResponse>> HandleDelete(Guid tenantId, CurrentUser currentUser, ControlDbContext db, ObjectStore objects, CancellationToken ct)
     {
-        await objects.DeleteAsync(ObjectKey.OfExport(tenantId), ct);
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.ExportRemoved, tenantId, AuditDetails.None);
+        await objects.DeleteAsync(ObjectKey.ForExport(tenantId), ct);
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.ExportRemoved, tenantId, AuditDetails.Empty);
         await db.SaveChangesAsync(ct);
-        return Done.Ok("Export removed");
+        return SuccessResponse.Ok("Export removed");
     }
 }

@@ -15,17 +15,17 @@ namespace SaaS.Core.Operations;
 
 internal static class EraseTenantAsOperator
 {
-    private static readonly Problem NotNow = new(ProblemKind.Conflict, "TENANT_NOT_ERASABLE", "This tenant is being made or erased at this moment");
+    private static readonly Problem NotErasable = new(ProblemKind.Conflict, "TENANT_NOT_ERASABLE", "This tenant is being made or erased at this moment");
 
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapDelete("/{tenantId:guid}", Handle).ProducesProblem(TenantRoutes.TenantNotFound, NotNow);
+        tenants.MapDelete("/{tenantId:guid}", Handle).ProducesProblem(TenantRoutes.TenantNotFound, NotErasable);
 
-    /// <summary>Orders that a tenant is erased: its database, its role, its objects and its members' places in it.</summary>
+    /// <summary>Requests the erasure of a tenant: its database, database role, objects and memberships.</summary>
     /// <remarks>
-    /// It is closed at once, and erased by a job once the grace period since its deletion is over; until then it can be
-    /// restored. With `export=true` everything that it has is kept in a file first.
+    /// The tenant is deleted immediately and erased by a job after the grace period, until which it can be restored. With `export=true`,
+    /// all of its data is exported to a file before.
     /// </remarks>
-    /// <param name="export">Keep everything that it has in a file.</param>
+    /// <param name="export">True to export all data of the tenant to a file before the erasure.</param>
     internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
         Guid tenantId, bool? export, CurrentUser currentUser, ControlDbContext db, IOptions<TenantOptions> options, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
     {
@@ -38,7 +38,7 @@ internal static class EraseTenantAsOperator
 
         if (tenant.State is TenantState.Provisioning or TenantState.Erasing)
         {
-            return NotNow.ToHttp();
+            return NotErasable.ToHttp();
         }
 
         var now = clock.GetUtcNow();
@@ -46,16 +46,16 @@ internal static class EraseTenantAsOperator
         {
             (tenant.State, tenant.DeletedAt) = (TenantState.Deleted, now);
             db.Outbox.Add(new TenantDeleted(currentUser.UserId), subject: tenantId, tenantId: tenantId);
-            db.Audit.Record(tenantId, currentUser.Actor, AuditAction.TenantDeleted, tenantId, AuditDetails.Of("name", tenant.Name));
+            db.Audit.Record(tenantId, currentUser.Actor, AuditAction.TenantDeleted, tenantId, AuditDetails.Create("name", tenant.Name));
         }
 
         tenant.EraseAfter = tenant.DeletedAt + options.Value.GracePeriod;
         tenant.ExportWanted = export is true;
         tenant.UpdatedAt = now;
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.TenantErasureOrdered, tenantId, AuditDetails.Of("name", tenant.Name).With("erase_after", tenant.EraseAfter).With("export", tenant.ExportWanted));
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.TenantErasureRequested, tenantId, AuditDetails.Create("name", tenant.Name).With("erase_after", tenant.EraseAfter).With("export", tenant.ExportWanted));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
 
-        return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Erasure ordered");
+        return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Erasure requested");
     }
 }

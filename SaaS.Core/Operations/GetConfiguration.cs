@@ -9,22 +9,24 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>What a process of the API works with.</summary>
-/// <param name="Environment">Development, Production or another one.</param>
-/// <param name="Sections">By name.</param>
+/// <summary>The effective configuration of a process of the API.</summary>
+/// <param name="Environment">Development, Production or another environment.</param>
+/// <param name="Sections">The sections, ordered by name.</param>
 public sealed record ConfigurationView(string Environment, IReadOnlyList<ConfigurationSectionView> Sections);
 
-/// <summary>Settings whose keys begin alike.</summary>
-/// <param name="Section">How they begin.</param>
-/// <param name="Settings">In the order of their declaration.</param>
+/// <summary>A section of settings whose keys have the same prefix.</summary>
+/// <param name="Section">The prefix of the keys.</param>
+/// <param name="Settings">The settings in the order of their declaration.</param>
 public sealed record ConfigurationSectionView(string Section, IReadOnlyList<SettingView> Settings);
 
-/// <summary>One setting.</summary>
-/// <param name="Key">With colons between its parts, as in appsettings.json; an environment variable has two underscores for each.</param>
-/// <param name="Value">What holds; of a connection string what is no secret, with *** for the rest; null for a secret and for what says nothing.</param>
-/// <param name="IsSecret">Whether the value, or a part of it, is kept back.</param>
-/// <param name="IsSet">Whether there is a value.</param>
-/// <param name="Source">default, app_settings, user_secrets, environment, old_name, command_line, vault, or program for what the starting process says.</param>
+/// <summary>A setting.</summary>
+/// <param name="Key">The key with colons as separators; an environment variable has two underscores for each colon.</param>
+/// <param name="Value">The effective value; secret parts of a connection string are shown as ***; null for a secret or an unset
+/// value.</param>
+/// <param name="IsSecret">True when the value or a part of it is secret and not shown.</param>
+/// <param name="IsSet">True when there is a value.</param>
+/// <param name="Source">default, app_settings, user_secrets, environment, old_name, command_line, vault, or program (set by the process
+/// itself).</param>
 public sealed record SettingView(string Key, string? Value, bool IsSecret, bool IsSet, SettingSource Source);
 
 internal static class GetConfiguration
@@ -50,8 +52,8 @@ internal static class GetConfiguration
             return Task.CompletedTask;
         });
 
-    /// <summary>Shows the settings that this process of the API works with, where each comes from, and no secret.</summary>
-    /// <remarks>The worker and the scheduler have settings of their own, which are the same where they are deployed alike.</remarks>
+    /// <summary>Shows the effective settings of this process of the API and their sources, without secrets.</summary>
+    /// <remarks>The worker and the scheduler have their own configuration, which is the same if they are deployed identically.</remarks>
     internal static Ok<ApiResponse<ConfigurationView>> Handle(IEnumerable<SettingsSection> declared, IConfiguration configuration, IHostEnvironment environment, IServiceProvider services)
     {
         var sections = declared

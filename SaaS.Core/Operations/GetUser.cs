@@ -15,7 +15,7 @@ internal static class GetUser
     internal static void Map(RouteGroupBuilder users) =>
         users.MapGet("/{userId:guid}", Handle).ProducesProblem(NotFound);
 
-    /// <summary>Shows an account.</summary>
+    /// <summary>Gets an account.</summary>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(Guid userId, ControlDbContext db, CancellationToken ct) =>
         await db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefaultAsync(ct) is { } user
             ? ApiResponse.Ok(user, "User retrieved")

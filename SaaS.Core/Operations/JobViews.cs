@@ -6,33 +6,33 @@ using SaaS.Infrastructure.Scheduling;
 namespace SaaS.Core.Operations;
 
 /// <summary>A job.</summary>
-/// <param name="Name">Its name in the history and in the configuration.</param>
-/// <param name="Description">What it does.</param>
-/// <param name="Cron">When it runs: seconds, minutes, hours, day of month, month, day of week.</param>
-/// <param name="TimeZone">Whose clock that is: UTC, or what is configured.</param>
-/// <param name="IsPaused">Its schedule rests.</param>
-/// <param name="NextRunAt">When its schedule lets it run next (UTC); null before a scheduler has started for the first time.</param>
-/// <param name="LastRun">The run that began last; null when there was none yet.</param>
+/// <param name="Name">The name in the history and the configuration.</param>
+/// <param name="Description">The description of the job.</param>
+/// <param name="Cron">The schedule: seconds, minutes, hours, day of month, month, day of week.</param>
+/// <param name="TimeZone">The time zone of the schedule; UTC unless configured otherwise.</param>
+/// <param name="IsPaused">True when the schedule is paused.</param>
+/// <param name="NextRunAt">Next scheduled run (UTC); null before a scheduler has started for the first time.</param>
+/// <param name="LastRun">The last run; null if there was none yet.</param>
 public sealed record JobView(string Name, string Description, string Cron, string TimeZone, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
 {
-    internal static JobView Of(JobSchedule schedule, StoredJob? stored, JobRunView? last) =>
+    internal static JobView From(JobSchedule schedule, StoredJob? stored, JobRunView? last) =>
         new(schedule.Name, schedule.Description, schedule.Cron, schedule.TimeZone.Id, stored?.IsPaused ?? false, stored?.NextFireAt, last);
 }
 
-/// <summary>One run of a job.</summary>
-/// <param name="Id">The run's id.</param>
-/// <param name="Job">The job's name.</param>
-/// <param name="Outcome">waiting for a scheduler, running, succeeded, failed, cancelled, or cut_off: its host ended without a word.</param>
-/// <param name="ScheduledAt">When it should have begun (UTC); for a run that makes up for one that was cut off, when that one should have.</param>
-/// <param name="StartedAt">When it began (UTC); until then, when it was asked for.</param>
-/// <param name="EndedAt">When it ended (UTC); null while it waits or runs, and when it was cut off.</param>
-/// <param name="Result">What it did, or why it failed.</param>
-/// <param name="ItemsDone">How many of its items are dealt with; null for a job that does not count.</param>
-/// <param name="ItemsTotal">How many items there are.</param>
-/// <param name="RequestedBy">Who wanted it then; null when it came on schedule.</param>
-/// <param name="CancelRequestedBy">Who wanted it to stop.</param>
-/// <param name="Host">The machine that it ran on; empty until it begins.</param>
-/// <param name="TraceId">Under which its spans and log lines are found.</param>
+/// <summary>A run of a job.</summary>
+/// <param name="Id">The id of the run.</param>
+/// <param name="Job">The name of the job.</param>
+/// <param name="Outcome">waiting (for a scheduler), running, succeeded, failed, cancelled or cut_off (its host crashed).</param>
+/// <param name="ScheduledAt">Scheduled start (UTC); for the repetition of an interrupted run, the scheduled start of that run.</param>
+/// <param name="StartedAt">Start (UTC); for a waiting run, the time of the request.</param>
+/// <param name="EndedAt">End (UTC); null for waiting, running and interrupted runs.</param>
+/// <param name="Result">The result or the error.</param>
+/// <param name="ItemsDone">Number of processed items; null if the job does not count them.</param>
+/// <param name="ItemsTotal">Total number of items; null if the job does not count them.</param>
+/// <param name="RequestedBy">The actor that requested the run; null for a scheduled run.</param>
+/// <param name="CancelRequestedBy">The actor that requested the cancellation.</param>
+/// <param name="Host">The host of the run; empty until it starts.</param>
+/// <param name="TraceId">The trace id, for spans and log lines.</param>
 public sealed record JobRunView(
     Guid Id, string Job, JobOutcome Outcome, DateTimeOffset? ScheduledAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
     string? RequestedBy, string? CancelRequestedBy, string Host, string? TraceId)
@@ -41,12 +41,12 @@ public sealed record JobRunView(
         run.Id, run.Job, run.Outcome, run.ScheduledAt, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
 }
 
-/// <summary>How runs of a job went, taken together.</summary>
-/// <param name="SuccessRate">The share of those that ended well, from 0 to 1; null when none has ended yet.</param>
-/// <param name="MedianSeconds">How long the middle one of them took (seconds).</param>
+/// <summary>Statistics of the runs of a job.</summary>
+/// <param name="SuccessRate">The share of successful runs, from 0 to 1; null if none has ended yet.</param>
+/// <param name="MedianSeconds">The median duration (seconds); null if none has ended yet.</param>
 public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
 {
-    internal static JobStatistics Of(IEnumerable<JobRunView> runs)
+    internal static JobStatistics From(IEnumerable<JobRunView> runs)
     {
         var ended = runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running)).ToList();
         var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
@@ -56,8 +56,7 @@ public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
     }
 }
 
-/// <summary>What the routes of jobs have in common.</summary>
-internal static class AdministeredJobs
+internal static class JobLookup
 {
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such job");
 

@@ -10,11 +10,11 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>One page of runs.</summary>
+/// <summary>A page of job runs.</summary>
 /// <param name="Runs">The runs, newest first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record JobRunList(IReadOnlyList<JobRunView> Runs, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListJobRuns
@@ -27,9 +27,9 @@ internal static class ListJobRuns
         jobs.MapGet("/runs/{runId:guid}", HandleOne).WithName("getJobRun").ProducesProblem(NotFound);
     }
 
-    /// <summary>Lists runs of jobs, newest first.</summary>
+    /// <summary>Lists job runs, newest first.</summary>
     /// <param name="job">Only runs of the job with this name.</param>
-    /// <param name="outcome">Only runs that go or went so: waiting, running, succeeded, failed, cancelled or cut_off.</param>
+    /// <param name="outcome">Only runs with this outcome: waiting, running, succeeded, failed, cancelled or cut_off.</param>
     internal static async Task<Results<Ok<ApiResponse<JobRunList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [OneLine(100)] string? job,
@@ -48,7 +48,7 @@ internal static class ListJobRuns
             : ApiResponse.Ok(new JobRunList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Runs retrieved");
     }
 
-    /// <summary>Shows one run, while it is under way with how far it has come.</summary>
+    /// <summary>Gets a job run with its progress.</summary>
     internal static async Task<Results<Ok<ApiResponse<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDbContext db, CancellationToken ct) =>
         await db.JobRuns.AsNoTracking().Where(run => run.Id == runId).Select(JobRunView.Projection).SingleOrDefaultAsync(ct) is { } run
             ? ApiResponse.Ok(run, "Run retrieved")

@@ -8,12 +8,12 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>One page of tenants' schemas.</summary>
-/// <param name="Totals">How many tenants there are in each state, of all pages.</param>
-/// <param name="Tenants">The tenants, oldest first; those that are being made are not among them.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <summary>A page of the schema versions of tenants.</summary>
+/// <param name="Totals">The number of tenants in each state, over all pages.</param>
+/// <param name="Tenants">The tenants, oldest first, without those that are being created.</param>
+/// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record MigrationList(TenantMigrationTotals Totals, IReadOnlyList<TenantMigrationView> Tenants, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListMigrations
@@ -21,7 +21,7 @@ internal static class ListMigrations
     internal static void Map(RouteGroupBuilder migrations) =>
         migrations.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Shows where the schemas of all tenants stand, seen from the version that answers.</summary>
+    /// <summary>Lists the migration states of all tenants, relative to the schema version of this API process.</summary>
     internal static async Task<Results<Ok<ApiResponse<MigrationList>>, ProblemResult>> Handle([AsParameters] PageRequest page, ListTenantMigrations migrations, CancellationToken ct)
     {
         return !(await migrations.ReadPageAsync(page, ct)).TryGetValue(out var found, out var problem)

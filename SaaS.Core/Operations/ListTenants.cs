@@ -12,32 +12,32 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>One page of tenants.</summary>
+/// <summary>A page of tenants.</summary>
 /// <param name="Tenants">The tenants, newest first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Pagination? Pagination, string? NextCursor, bool HasMore);
 
-/// <summary>A tenant, as an operator sees it: what it is, and nothing of what is in it.</summary>
-/// <param name="Id">The tenant's id.</param>
+/// <summary>A tenant without its content, for operators.</summary>
+/// <param name="Id">The id of the tenant.</param>
 /// <param name="Name">1 to 255 characters.</param>
 /// <param name="DatabaseName">The name of its database.</param>
 /// <param name="State">provisioning, active, deleted or erasing.</param>
-/// <param name="SchemaVersion">The newest migration that its database has.</param>
-/// <param name="Members">Accounts that may act in it.</param>
-/// <param name="Quotas">What was agreed for it alone; null where the platform's limit holds.</param>
-/// <param name="EffectiveQuotas">What holds for it, the platform's limits included.</param>
-/// <param name="CreatedBy">Who made it.</param>
-/// <param name="CreatedAt">When it was made (UTC).</param>
-/// <param name="DeletedAt">Since when it serves nobody (UTC).</param>
-/// <param name="EraseAfter">From when on it is erased (UTC); null when nobody has ordered that.</param>
-/// <param name="ExportWanted">Whether everything that it has is kept in a file before.</param>
+/// <param name="SchemaVersion">The last migration applied to its database.</param>
+/// <param name="Members">Number of members.</param>
+/// <param name="Quotas">The quotas set for this tenant; null where the platform's limit applies.</param>
+/// <param name="EffectiveQuotas">The effective quotas, including the platform's limits.</param>
+/// <param name="CreatedBy">The user who created it.</param>
+/// <param name="CreatedAt">Time of creation (UTC).</param>
+/// <param name="DeletedAt">Time of deletion (UTC); null if it is not deleted.</param>
+/// <param name="EraseAfter">Earliest time of erasure (UTC); null if no erasure was requested.</param>
+/// <param name="ExportWanted">True when its data is exported before the erasure.</param>
 public sealed record TenantStateView(
     Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, QuotasInForce EffectiveQuotas, Guid CreatedBy,
     DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? EraseAfter, bool ExportWanted)
 {
-    internal static Expression<Func<Tenant, TenantStateView>> Of(ControlDbContext db, PlatformQuotas platform) => tenant => new TenantStateView(
+    internal static Expression<Func<Tenant, TenantStateView>> CreateProjection(ControlDbContext db, PlatformQuotas platform) => tenant => new TenantStateView(
         tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
         db.Memberships.Count(membership => membership.TenantId == tenant.Id),
         new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
@@ -53,7 +53,7 @@ internal static class ListTenants
         tenants.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists tenants, newest first.</summary>
-    /// <param name="search">Only tenants whose name contains this text, in upper or lower case.</param>
+    /// <param name="search">Only tenants whose name contains this text (case-insensitive).</param>
     internal static async Task<Results<Ok<ApiResponse<TenantList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDbContext db, PlatformQuotas quotas, CancellationToken ct)
     {
@@ -66,7 +66,7 @@ internal static class ListTenants
 
         var outcome = await tenants
             .SortByDescending(tenant => tenant.CreatedAt, tenant => tenant.Id)
-            .ReadAsync(page, TenantStateView.Of(db, quotas), ct);
+            .ReadAsync(page, TenantStateView.CreateProjection(db, quotas), ct);
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

@@ -10,37 +10,37 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>How much tenants had on a day.</summary>
-/// <param name="Day">The day (UTC); null when nothing was ever reported.</param>
-/// <param name="Totals">All tenants of that day together.</param>
-/// <param name="Reports">The tenants, the one that stores most first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <summary>A page of the usage of tenants on a day.</summary>
+/// <param name="Day">The day (UTC); null if there are no reports yet.</param>
+/// <param name="Totals">The totals of all tenants on that day.</param>
+/// <param name="Reports">The usage of each tenant, largest storage first.</param>
+/// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record UsageList(DateOnly? Day, UsageTotals Totals, IReadOnlyList<UsageView> Reports, Pagination? Pagination, string? NextCursor, bool HasMore);
 
-/// <summary>All tenants of a day together.</summary>
-/// <param name="Tenants">How many were reported.</param>
-/// <param name="Members">Their members; who is in two of them is counted twice.</param>
-/// <param name="Documents">Their documents.</param>
-/// <param name="StorageBytes">Bytes of stored content.</param>
+/// <summary>The totals of all tenants on a day.</summary>
+/// <param name="Tenants">Number of reported tenants.</param>
+/// <param name="Members">Number of memberships; a user in two tenants counts twice.</param>
+/// <param name="Documents">Number of documents.</param>
+/// <param name="StorageBytes">Size of stored content (bytes).</param>
 public sealed record UsageTotals(int Tenants, long Members, long Documents, long StorageBytes);
 
-/// <summary>How much a tenant had on a day.</summary>
-/// <param name="TenantId">The tenant, which may be gone since.</param>
-/// <param name="Members">Accounts that might act in it.</param>
-/// <param name="Documents">Documents.</param>
-/// <param name="StorageBytes">Bytes of stored content; the same content is counted once.</param>
-/// <param name="ReportedAt">When that was read (UTC).</param>
+/// <summary>The usage of a tenant on a day.</summary>
+/// <param name="TenantId">The tenant, which may have been erased since.</param>
+/// <param name="Members">Number of members.</param>
+/// <param name="Documents">Number of documents.</param>
+/// <param name="StorageBytes">Size of stored content (bytes); identical content counts once.</param>
+/// <param name="ReportedAt">Time of the report (UTC).</param>
 public sealed record UsageView(Guid TenantId, int Members, long Documents, long StorageBytes, DateTimeOffset ReportedAt);
 
 internal static class ListUsage
 {
     internal static void Map(RouteGroupBuilder usage) => usage.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Shows how much each tenant had on a day, as the daily report has counted it.</summary>
-    /// <param name="day">The day (UTC), as YYYY-MM-DD; the latest that was reported unless given.</param>
-    /// <param name="tenantId">Only this tenant; the totals are of all.</param>
+    /// <summary>Lists the usage of each tenant on a day, from the daily report.</summary>
+    /// <param name="day">The day (UTC) as YYYY-MM-DD; by default the latest reported day.</param>
+    /// <param name="tenantId">Only this tenant; the totals still include all tenants.</param>
     internal static async Task<Results<Ok<ApiResponse<UsageList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDbContext db, CancellationToken ct)
     {

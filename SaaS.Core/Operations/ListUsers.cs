@@ -12,11 +12,11 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>One page of accounts.</summary>
+/// <summary>A page of accounts.</summary>
 /// <param name="Users">The accounts, newest first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record UserList(IReadOnlyList<UserView> Users, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListUsers
@@ -25,15 +25,15 @@ internal static class ListUsers
         users.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists accounts, newest first.</summary>
-    /// <param name="search">Only accounts whose address or name contains this text, in upper or lower case.</param>
-    /// <param name="isActive">Only accounts that may sign in, or only those that may not.</param>
+    /// <param name="search">Only accounts whose email address or name contains this text (case-insensitive).</param>
+    /// <param name="isActive">True for active accounts only, false for deactivated accounts only.</param>
     internal static async Task<Results<Ok<ApiResponse<UserList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDbContext db, CancellationToken ct)
     {
         var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
         if (!string.IsNullOrWhiteSpace(search))
         {
-            var (address, name) = (Sql.Containing(EmailAddress.SearchText(search.Trim())), Sql.Containing(search.Trim()));
+            var (address, name) = (Sql.Containing(EmailAddress.ToSearchText(search.Trim())), Sql.Containing(search.Trim()));
             users = users.Where(user => EF.Functions.ILike(EF.Functions.Collate((string)user.Email, Sql.LetterOrder), address, Sql.Escape)
                 || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape));
         }

@@ -5,7 +5,9 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>What operators of the platform do with accounts and tenants. None of it opens a tenant.</summary>
+/// <summary>
+/// Registers the endpoints of operators for accounts, tenants, dead letters and jobs. None of them opens a tenant's database.
+/// </summary>
 internal static class OperationsModule
 {
     public static void AddAdministration(this IServiceCollection services)

@@ -13,31 +13,31 @@ internal static class PauseJob
 {
     internal static void Map(RouteGroupBuilder jobs)
     {
-        jobs.MapPost("/{name}/pause", Handle).ProducesProblem(AdministeredJobs.NotFound);
-        jobs.MapPost("/{name}/resume", HandleResume).WithName("resumeJob").ProducesProblem(AdministeredJobs.NotFound);
+        jobs.MapPost("/{name}/pause", Handle).ProducesProblem(JobLookup.NotFound);
+        jobs.MapPost("/{name}/resume", HandleResume).WithName("resumeJob").ProducesProblem(JobLookup.NotFound);
     }
 
-    /// <summary>Lets a job's schedule rest, also over restarts, until it is resumed. A run that is under way goes on.</summary>
-    internal static Task<Results<Ok<Done>, ProblemResult>> Handle(
+    /// <summary>Pauses the schedule of a job until it is resumed, across restarts. A current run continues.</summary>
+    internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, CancellationToken ct) =>
-        SteerAsync(name, schedules, () => control.PauseAsync(name, ct), AuditAction.JobPaused, "Job paused", currentUser, db, ct);
+        ControlAsync(name, schedules, () => control.PauseAsync(name, ct), AuditAction.JobPaused, "Job paused", currentUser, db, ct);
 
-    /// <summary>Lets a job follow its schedule again. What fell due meanwhile is made up for by one run.</summary>
-    internal static Task<Results<Ok<Done>, ProblemResult>> HandleResume(
+    /// <summary>Resumes the schedule of a job. Missed runs are made up for by a single run.</summary>
+    internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> HandleResume(
         string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, CancellationToken ct) =>
-        SteerAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", currentUser, db, ct);
+        ControlAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", currentUser, db, ct);
 
-    private static async Task<Results<Ok<Done>, ProblemResult>> SteerAsync(
+    private static async Task<Results<Ok<SuccessResponse>, ProblemResult>> ControlAsync(
         string name, IEnumerable<JobSchedule> schedules, Func<Task> steer, PlatformAuditAction action, string message, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
         if (schedules.Find(name) is null)
         {
-            return AdministeredJobs.NotFound.ToHttp();
+            return JobLookup.NotFound.ToHttp();
         }
 
-        db.Audit.Record(tenantId: null, currentUser.Actor, action, NamedId.Of(name), AuditDetails.Of("job", name));
+        db.Audit.Record(tenantId: null, currentUser.Actor, action, NamedId.From(name), AuditDetails.Create("job", name));
         await db.SaveChangesAsync(ct);
         await steer();
-        return Done.Ok(message);
+        return SuccessResponse.Ok(message);
     }
 }

@@ -4,14 +4,14 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>How much a tenant may have, by agreement or by the platform's limits.</summary>
-/// <param name="MaxMembers">Accounts that may act in it.</param>
-/// <param name="MaxDocuments">Documents.</param>
-/// <param name="MaxStorageBytes">Bytes of stored content; the same content is counted once.</param>
-/// <param name="MaxRequestsPerMinute">Requests into the tenant a minute, by all of its members together.</param>
+/// <summary>The effective quotas of a tenant: its own or the platform's limits.</summary>
+/// <param name="MaxMembers">Maximum number of members.</param>
+/// <param name="MaxDocuments">Maximum number of documents.</param>
+/// <param name="MaxStorageBytes">Maximum size of stored content (bytes); identical content counts once.</param>
+/// <param name="MaxRequestsPerMinute">Maximum number of requests per minute to the tenant, by all members together.</param>
 public sealed record QuotasInForce(int MaxMembers, int MaxDocuments, long MaxStorageBytes, int MaxRequestsPerMinute);
 
-/// <summary>The limits of the platform, for tenants with which nothing else was agreed.</summary>
+/// <summary>The default quotas of the platform, for tenants without their own.</summary>
 internal sealed class PlatformQuotas(IOptions<QuotaOptions> quotas, IOptions<RateLimitOptions> rates)
 {
     public int MaxMembers => quotas.Value.MaxMembers;
@@ -20,6 +20,6 @@ internal sealed class PlatformQuotas(IOptions<QuotaOptions> quotas, IOptions<Rat
 
     public long MaxStorageBytes => quotas.Value.MaxStorageBytes;
 
-    /// <summary>The configured limit has a period of its own.</summary>
+    /// <summary>The configured limit, converted from its period to one minute.</summary>
     public int MaxRequestsPerMinute => (int)Math.Min(int.MaxValue, rates.Value.Tenant.Permits * TimeSpan.FromMinutes(1) / rates.Value.Tenant.Period);
 }

@@ -15,7 +15,7 @@ internal static class ReactivateUser
     internal static void Map(RouteGroupBuilder users) =>
         users.MapPost("/{userId:guid}/reactivate", Handle).ProducesProblem(GetUser.NotFound);
 
-    /// <summary>Gives an account the right to sign in again.</summary>
+    /// <summary>Reactivates an account, so that it can sign in again.</summary>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(Guid userId, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -29,11 +29,11 @@ internal static class ReactivateUser
             user.IsActive = true;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserReactivated(user.Id, currentUser.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserReactivated, user.Id, AuditDetails.None.Changed("is_active", from: false, to: true));
+            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserReactivated, user.Id, AuditDetails.Empty.WithChange("is_active", from: false, to: true));
             await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, currentUser.Actor, ct);
             await revocation.CommitAsync(transaction, ct);
         }
 
-        return ApiResponse.Ok(UserView.Of(user), "User reactivated");
+        return ApiResponse.Ok(UserView.From(user), "User reactivated");
     }
 }

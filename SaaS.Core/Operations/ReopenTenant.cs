@@ -11,9 +11,9 @@ namespace SaaS.Core.Operations;
 internal static class ReopenTenant
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("/{tenantId:guid}/restore", Handle).ProducesProblem(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GraceIsOver);
+        tenants.MapPost("/{tenantId:guid}/restore", Handle).ProducesProblem(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GracePeriodOver);
 
-    /// <summary>Opens a deleted tenant again, and takes an order to erase it back.</summary>
+    /// <summary>Restores a deleted tenant and cancels its requested erasure.</summary>
     internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, PlatformQuotas quotas, CancellationToken ct)
     {
         if (await GetTenantState.FindAsync(db, tenantId, quotas, ct) is null)
@@ -21,7 +21,7 @@ internal static class ReopenTenant
             return TenantRoutes.TenantNotFound.ToHttp();
         }
 
-        return await restore.FindRefusalAsync(tenantId, currentUser.Actor, cancelsErasure: true, ct) is { } refusal
+        return await restore.RunAsync(tenantId, currentUser.Actor, cancelsErasure: true, ct) is { } refusal
             ? refusal.ToHttp()
             : ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Tenant restored");
     }

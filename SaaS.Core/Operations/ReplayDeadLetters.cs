@@ -10,17 +10,17 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>What was told once more.</summary>
-/// <param name="Replayed">How many events.</param>
-/// <param name="Unreadable">How many are no events at all, and stay until they are skipped.</param>
-/// <param name="Remaining">How many events are left that were asked for: ask again for them.</param>
+/// <summary>The result of a replay.</summary>
+/// <param name="Replayed">Number of replayed events.</param>
+/// <param name="Unreadable">Number of unreadable events, which remain until they are skipped.</param>
+/// <param name="Remaining">Number of matching events that are left for further requests.</param>
 public sealed record ReplayedEvents(int Replayed, int Unreadable, int Remaining);
 
 internal static class ReplayDeadLetters
 {
-    private const int AtOnce = 500;
+    private const int MaxBatchSize = 500;
 
-    private static readonly Problem Unreadable = new(ProblemKind.Conflict, "EVENT_UNREADABLE", "This is no event that could be told again; skip it");
+    private static readonly Problem Unreadable = new(ProblemKind.Conflict, "EVENT_UNREADABLE", "This event cannot be read and therefore not be replayed; skip it");
 
     internal static void Map(RouteGroupBuilder events)
     {
@@ -28,40 +28,43 @@ internal static class ReplayDeadLetters
         events.MapPost("/dead/replay", HandleAll).ProducesProblem(HttpProblems.BadRequest);
     }
 
-    /// <summary>Tells a dead event once more.</summary>
-    /// <remarks>Each consumer that has not dealt with it gets all its tries again; those that have recognise it. It comes after what was told meanwhile.</remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    /// <summary>Replays a dead letter.</summary>
+    /// <remarks>
+    /// Consumers that have not processed the event retry it with all attempts; the others skip it. It is published after all events written
+    /// meanwhile.
+    /// </remarks>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var replayed = await ReplayAsync(db.DeadLetters.Where(dead => dead.EventId == eventId), currentUser, db, ct);
         await transaction.CommitAsync(ct);
 
-        return replayed is { Replayed: 1 } ? Done.Ok("Event replayed")
+        return replayed is { Replayed: 1 } ? SuccessResponse.Ok("Event replayed")
             : replayed is { Unreadable: 1 } ? Unreadable.ToHttp()
             : ListDeadLetters.NotFound.ToHttp();
     }
 
-    /// <summary>Tells dead events once more, up to 500 at once, the longest dead first.</summary>
+    /// <summary>Replays up to 500 dead letters, oldest failure first.</summary>
     internal static async Task<Ok<ApiResponse<ReplayedEvents>>> HandleAll(DeadLetterFilter filter, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var replayed = await ReplayAsync(filter.From(db.DeadLetters), currentUser, db, ct);
+        var replayed = await ReplayAsync(filter.Apply(db.DeadLetters), currentUser, db, ct);
         await transaction.CommitAsync(ct);
 
-        return ApiResponse.Ok(replayed with { Remaining = await filter.From(db.DeadLetters).Select(dead => dead.EventId).Distinct().CountAsync(ct) - replayed.Unreadable }, "Events replayed");
+        return ApiResponse.Ok(replayed with { Remaining = await filter.Apply(db.DeadLetters).Select(dead => dead.EventId).Distinct().CountAsync(ct) - replayed.Unreadable }, "Events replayed");
     }
 
-    // The rows go and the events come in one transaction: none is lost between the two, whatever is killed.
+    // Dead letters are deleted and events published in one transaction, so that a crash loses none.
     private static async Task<ReplayedEvents> ReplayAsync(IQueryable<DeadLetter> which, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
-        var ids = await which.GroupBy(dead => dead.EventId).OrderBy(dead => dead.Min(one => one.FailedAt)).Select(dead => dead.Key).Take(AtOnce).ToListAsync(ct);
+        var ids = await which.GroupBy(dead => dead.EventId).OrderBy(dead => dead.Min(one => one.FailedAt)).Select(dead => dead.Key).Take(MaxBatchSize).ToListAsync(ct);
         var unreadable = 0;
         foreach (var id in ids)
         {
             var rows = db.DeadLetters.Where(dead => dead.EventId == id);
             if (await rows.Select(dead => dead.Envelope).FirstOrDefaultAsync(ct) is not { } text)
             {
-                continue; // another operator has just dealt with it
+                continue; // another operator has just replayed or skipped it
             }
 
             if (CloudEvent.TryParse(text) is not { } envelope)
@@ -70,8 +73,8 @@ internal static class ReplayDeadLetters
             }
             else if (await rows.ExecuteDeleteAsync(ct) > 0)
             {
-                db.Outbox.AddAgain(envelope);
-                db.Audit.Record(envelope.TenantId, currentUser.Actor, AuditAction.EventReplayed, id, AuditDetails.Of("type", envelope.Type));
+                db.Outbox.Republish(envelope);
+                db.Audit.Record(envelope.TenantId, currentUser.Actor, AuditAction.EventReplayed, id, AuditDetails.Create("type", envelope.Type));
             }
         }
 

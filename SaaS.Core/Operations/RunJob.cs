@@ -10,30 +10,30 @@ using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations;
 
-/// <summary>A run that was asked for.</summary>
-/// <param name="RunId">Under which it stands in the history.</param>
+/// <summary>A requested run.</summary>
+/// <param name="RunId">The id of the run in the history.</param>
 public sealed record RequestedRun(Guid RunId);
 
 internal static class RunJob
 {
-    private static readonly Problem NotStored = new(ProblemKind.Unavailable, "SCHEDULER_AWAY", "No scheduler has started yet that knows this job");
+    private static readonly Problem SchedulerUnavailable = new(ProblemKind.Unavailable, "SCHEDULER_AWAY", "No scheduler has started yet that knows this job");
 
-    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).ProducesProblem(AdministeredJobs.NotFound, NotStored);
+    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).ProducesProblem(JobLookup.NotFound, SchedulerUnavailable);
 
-    /// <summary>Lets a job run now, beside its schedule.</summary>
+    /// <summary>Requests an immediate run of a job, in addition to its schedule.</summary>
     /// <remarks>
-    /// It begins within some seconds, or when a scheduler is there again; while the job runs already, after that. Until then its outcome
-    /// is `waiting`, and it can be cancelled. A paused job runs, too.
+    /// The run starts within a few seconds, after a current run of the job, or when a scheduler is available again. Until then its outcome
+    /// is `waiting` and it can be cancelled. A paused job runs, too.
     /// </remarks>
     internal static async Task<Results<Accepted<ApiResponse<RequestedRun>>, ProblemResult>> Handle(
         string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         if (schedules.Find(name) is null)
         {
-            return AdministeredJobs.NotFound.ToHttp();
+            return JobLookup.NotFound.ToHttp();
         }
 
-        // The audit first: an order that nobody hears of is harmless, one that nobody gave is not.
+        // The audit entry is committed first: a recorded request without a run is harmless, a run without an entry is not.
         var request = new JobRequest(Guid.CreateVersion7(clock.GetUtcNow()), currentUser.Actor.Name);
         var run = new JobRun
         {
@@ -45,7 +45,7 @@ internal static class RunJob
             RequestedBy = request.RequestedBy,
         };
         db.JobRuns.Add(run);
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Of("job", name));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.JobRunRequested, request.RunId, AuditDetails.Create("job", name));
         await db.SaveChangesAsync(ct);
         var isHandedOver = false;
         try
@@ -54,7 +54,7 @@ internal static class RunJob
         }
         finally
         {
-            if (!isHandedOver) // nobody would begin it
+            if (!isHandedOver) // no scheduler would start it
             {
                 db.JobRuns.Remove(run);
                 await db.SaveChangesAsync(CancellationToken.None);
@@ -63,6 +63,6 @@ internal static class RunJob
 
         return isHandedOver
             ? ApiResponse.Accepted($"/api/admin/jobs/runs/{request.RunId}", new RequestedRun(request.RunId), "The job will run")
-            : NotStored.ToHttp();
+            : SchedulerUnavailable.ToHttp();
     }
 }

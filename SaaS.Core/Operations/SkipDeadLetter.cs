@@ -14,8 +14,8 @@ internal static class SkipDeadLetter
     internal static void Map(RouteGroupBuilder events) =>
         events.MapPost("/dead/{eventId:guid}/skip", Handle).ProducesProblem(ListDeadLetters.NotFound);
 
-    /// <summary>Gives a dead event up: what should have followed from it never will.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    /// <summary>Discards a dead letter. The failed consumers will never process the event.</summary>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var rows = db.DeadLetters.Where(dead => dead.EventId == eventId);
@@ -25,9 +25,9 @@ internal static class SkipDeadLetter
             return ListDeadLetters.NotFound.ToHttp();
         }
 
-        db.Audit.Record(skipped.TenantId, currentUser.Actor, AuditAction.EventSkipped, eventId, AuditDetails.Of("type", skipped.Type).With("consumer", skipped.Consumer));
+        db.Audit.Record(skipped.TenantId, currentUser.Actor, AuditAction.EventSkipped, eventId, AuditDetails.Create("type", skipped.Type).With("consumer", skipped.Consumer));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Done.Ok("Event skipped");
+        return SuccessResponse.Ok("Event skipped");
     }
 }

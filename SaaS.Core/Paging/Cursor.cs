@@ -6,8 +6,8 @@ using System.Text;
 namespace SaaS.Core.Paging;
 
 /// <summary>
-/// A position in a list: the sort key of the last entry that was shown. A checksum over it and the list refuses a cursor that was
-/// changed, or that belongs to another list; it protects no secret, because the key only selects among entries that the caller may read.
+/// A position in a list: the sort key of the last entry of a page. A checksum detects a cursor that was changed or belongs to another list;
+/// it is not secret, because the key only selects among entries that the client may read.
 /// </summary>
 internal static class Cursor
 {
@@ -18,23 +18,23 @@ internal static class Cursor
     private const int IdLength = 16;
     private const int MaxLength = 1_500;
 
-    /// <param name="list">Identifies the list, its filters and its order.</param>
-    /// <param name="key">Times, ids, numbers and texts.</param>
+    /// <param name="list">The identifier of the list, its filters and its order.</param>
+    /// <param name="key">The sort key: times, ids, numbers and texts.</param>
     public static string Encode(string list, IReadOnlyList<object> key)
     {
-        using var written = new MemoryStream();
-        written.Write(new byte[ChecksumLength]);
+        using var stream = new MemoryStream();
+        stream.Write(new byte[ChecksumLength]);
         foreach (var part in key)
         {
-            Write(written, part);
+            Write(stream, part);
         }
 
-        var bytes = written.ToArray();
+        var bytes = stream.ToArray();
         WriteChecksum(list, bytes.AsSpan(ChecksumLength), bytes);
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <returns>Null for a text that <see cref="Encode"/> has not written for this list.</returns>
+    /// <returns>The sort key; null for a text that <see cref="Encode"/> has not created for this list.</returns>
     public static object[]? TryDecode(string list, string text, IReadOnlyList<Type> types)
     {
         if (!Base64Url.IsValid(text, out var length) || length is <= ChecksumLength or > MaxLength)
@@ -50,12 +50,12 @@ internal static class Cursor
             return null;
         }
 
-        // Anybody can compute the checksum, so what follows may still be anything.
-        ReadOnlySpan<byte> left = bytes.AsSpan(ChecksumLength);
+        // The checksum has no key, so a client can forge it and the rest may be malformed.
+        ReadOnlySpan<byte> remaining = bytes.AsSpan(ChecksumLength);
         var key = new object[types.Count];
         for (var index = 0; index < key.Length; index++)
         {
-            if (Read(ref left, types[index]) is not { } part)
+            if (Read(ref remaining, types[index]) is not { } part)
             {
                 return null;
             }
@@ -63,42 +63,42 @@ internal static class Cursor
             key[index] = part;
         }
 
-        return left.IsEmpty ? key : null;
+        return remaining.IsEmpty ? key : null;
     }
 
-    private static void Write(MemoryStream written, object part)
+    private static void Write(MemoryStream stream, object part)
     {
         switch (part)
         {
             case Guid id:
-                written.Write(id.ToByteArray(bigEndian: true));
+                stream.Write(id.ToByteArray(bigEndian: true));
                 break;
             case string text:
                 var characters = Encoding.UTF8.GetBytes(text);
-                WriteNumber(written, characters.Length);
-                written.Write(characters);
+                WriteNumber(stream, characters.Length);
+                stream.Write(characters);
                 break;
             default:
-                WriteNumber(written, part is DateTimeOffset time ? time.UtcTicks : (long)part);
+                WriteNumber(stream, part is DateTimeOffset time ? time.UtcTicks : (long)part);
                 break;
         }
     }
 
-    private static void WriteNumber(MemoryStream written, long number)
+    private static void WriteNumber(MemoryStream stream, long number)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        written.Write(bytes);
+        stream.Write(bytes);
     }
 
-    private static object? Read(ref ReadOnlySpan<byte> left, Type type)
+    private static object? Read(ref ReadOnlySpan<byte> remaining, Type type)
     {
         if (type == typeof(Guid))
         {
-            return Take(ref left, IdLength, out var id) ? new Guid(id, bigEndian: true) : null;
+            return TryTake(ref remaining, IdLength, out var id) ? new Guid(id, bigEndian: true) : null;
         }
 
-        if (!Take(ref left, sizeof(long), out var bytes))
+        if (!TryTake(ref remaining, sizeof(long), out var bytes))
         {
             return null;
         }
@@ -114,19 +114,19 @@ internal static class Cursor
             return number;
         }
 
-        return number is >= 0 and <= MaxLength && Take(ref left, (int)number, out var characters) && characters.IndexOf((byte)0) < 0 ? Encoding.UTF8.GetString(characters) : null;
+        return number is >= 0 and <= MaxLength && TryTake(ref remaining, (int)number, out var characters) && characters.IndexOf((byte)0) < 0 ? Encoding.UTF8.GetString(characters) : null;
     }
 
-    private static bool Take(ref ReadOnlySpan<byte> left, int count, out ReadOnlySpan<byte> taken)
+    private static bool TryTake(ref ReadOnlySpan<byte> remaining, int count, out ReadOnlySpan<byte> taken)
     {
-        if (left.Length < count)
+        if (remaining.Length < count)
         {
             taken = default;
             return false;
         }
 
-        taken = left[..count];
-        left = left[count..];
+        taken = remaining[..count];
+        remaining = remaining[count..];
         return true;
     }
 

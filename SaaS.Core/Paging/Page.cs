@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SaaS.Core.Paging;
 
-/// <summary>Which page of how many this is.</summary>
-/// <param name="Page">The page, from 1.</param>
-/// <param name="PerPage">How many entries a page has.</param>
-/// <param name="Total">How many entries there are in all; where `total_is_capped`, at least so many.</param>
-/// <param name="Pages">How many pages that makes; 0 when there is nothing.</param>
-/// <param name="TotalIsCapped">Whether counting stopped before the end of the list.</param>
+/// <summary>The position of a page in a list.</summary>
+/// <param name="Page">The number of the page, from 1.</param>
+/// <param name="PerPage">The number of entries per page.</param>
+/// <param name="Total">The number of entries in the list; a lower bound if `total_is_capped`.</param>
+/// <param name="Pages">The number of pages; 0 when the list is empty.</param>
+/// <param name="TotalIsCapped">True when counting stopped before the end of the list.</param>
 public sealed record Pagination(int Page, int PerPage, int Total, int Pages, bool TotalIsCapped)
 {
     internal static Pagination Create(PageRequest request, long total, bool isCapped)
@@ -20,8 +20,8 @@ public sealed record Pagination(int Page, int PerPage, int Total, int Pages, boo
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The entries.</param>
-/// <param name="Pagination">Null where the page was asked for by cursor.</param>
-/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+/// <param name="Pagination">The position of the page in the list; null when a cursor was given.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Items, Pagination? Pagination, string? NextCursor)
 {
     public bool HasMore => NextCursor is not null;
@@ -29,16 +29,16 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, Pagination? Pagination, s
     public Page<TOther> Select<TOther>(Func<T, TOther> map) => new([.. Items.Select(map)], Pagination, NextCursor);
 }
 
-/// <summary>One page of a list whose entries are the data themselves, as clients of the original system read them.</summary>
+/// <summary>One page of a list, in the format of the original system: the entries are in `data`.</summary>
 /// <param name="Success">Always true.</param>
-/// <param name="Message">One sentence for people.</param>
+/// <param name="Message">A message for users.</param>
 /// <param name="Data">The entries.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Pagination">The position of the page in the list; null when a cursor was given.</param>
+/// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record ListResponse<T>(bool Success, string Message, IReadOnlyList<T> Data, Pagination? Pagination, string? NextCursor, bool HasMore)
 {
-    /// <summary>More than of other lists: a client that asks for no page gets all entries, as a rule.</summary>
+    /// <summary>The default page size, larger than for other lists, so that clients without paging usually get all entries.</summary>
     public const int DefaultSize = PageRequest.MaxSize;
 }
 

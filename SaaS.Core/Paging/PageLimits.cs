@@ -2,30 +2,32 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Paging;
 
-/// <summary>Bounds what one page may cost.</summary>
+/// <summary>Limits the cost of reading one page.</summary>
 internal static class PageLimits
 {
-    /// <summary>How many entries are counted for a total, where no counter is kept.</summary>
+    /// <summary>The maximum number of entries that are counted for a total without a stored counter.</summary>
     public const int MaxCounted = 1_000;
 
-    /// <summary>How many entries can be reached by page number: PostgreSQL reads those before a page and discards them.</summary>
+    /// <summary>The maximum number of entries reachable by page number: PostgreSQL reads and discards those before a page.</summary>
     public const int MaxReachedByNumber = 10_000;
 
-    public static readonly Problem ForeignCursor = Problem.OfField("cursor", "Does not belong to this list with these parameters. Start again without it.");
+    public static readonly Problem InvalidCursor = Problem.ForField("cursor", "Does not belong to this list with these parameters. Start again without it.");
 
-    private static readonly Problem OneOfBoth = Problem.OfField("cursor", "Give either cursor or page.");
-    private static readonly Problem TooFar = Problem.OfField("page", $"Pages end at entry {MaxReachedByNumber}; continue with next_cursor.");
+    private static readonly Problem CursorOrPage = Problem.ForField("cursor", "Give either cursor or page.");
+    private static readonly Problem PageTooFar = Problem.ForField("page", $"Pages end at entry {MaxReachedByNumber}; continue with next_cursor.");
 
     public static Problem? Check(PageRequest request) =>
-        request is { Cursor: not null, Page: not null } ? OneOfBoth
-        : request.Cursor is null && ((request.Number - 1L) * request.Size) >= MaxReachedByNumber ? TooFar
+        request is { Cursor: not null, Page: not null } ? CursorOrPage
+        : request.Cursor is null && ((request.Number - 1L) * request.Size) >= MaxReachedByNumber ? PageTooFar
         : null;
 
-    /// <summary>Tells the total as far as it is known: by the last page itself, by a count up to the bound, or by what a page behind the bound shows.</summary>
+    /// <summary>
+    /// Determines the total from the last page, from a count up to <see cref="MaxCounted"/>, or from the position of a page beyond it.
+    /// </summary>
     /// <param name="request">The page.</param>
-    /// <param name="skipped">How many entries are before the page.</param>
-    /// <param name="found">How many entries were read; one more than are shown where there is a next page.</param>
-    /// <param name="countAsync">Counts the entries, up to one more than the bound.</param>
+    /// <param name="skipped">The number of entries before the page.</param>
+    /// <param name="found">The number of entries that were read; one more than the page size when there is a next page.</param>
+    /// <param name="countAsync">Counts the entries, up to <see cref="MaxCounted"/> + 1.</param>
     public static async Task<Pagination> CountAsync(PageRequest request, int skipped, int found, Func<Task<int>> countAsync)
     {
         if (found <= request.Size && (found > 0 || skipped == 0))

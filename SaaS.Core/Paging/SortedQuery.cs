@@ -9,7 +9,7 @@ namespace SaaS.Core.Paging;
 internal static class SortedQuery
 {
     /// <param name="rows">The entries of the list.</param>
-    /// <param name="keys">Two or more columns that are never null and together unique; best with an index in the same order.</param>
+    /// <param name="keys">Two or more columns that are never null and together unique; should have an index in the same order.</param>
     public static SortedQuery<T> SortBy<T>(this IQueryable<T> rows, params IReadOnlyList<Expression<Func<T, object>>> keys) => new(rows, isDescending: false, keys);
 
     /// <inheritdoc cref="SortBy"/>
@@ -17,8 +17,8 @@ internal static class SortedQuery
 }
 
 /// <summary>
-/// Reads pages of a sorted query: by cursor from a position in the order, which costs the same at any depth and is not moved by
-/// writes before it, and by number within the first <see cref="PageLimits.MaxReachedByNumber"/> entries.
+/// Reads pages of a sorted query by cursor or by number. A cursor costs the same at any depth and is not affected by writes before it; page
+/// numbers reach only the first <see cref="PageLimits.MaxReachedByNumber"/> entries.
 /// </summary>
 internal sealed class SortedQuery<T>
 {
@@ -40,23 +40,28 @@ internal sealed class SortedQuery<T>
         _types = [.. _keys.Select(key => key.ReturnType)];
     }
 
-    /// <summary>Takes the total from a row that holds it, in the statement that reads the page.</summary>
-    /// <param name="counter">The one row.</param>
-    public SortedQuery<T> CountedBy(IQueryable<long> counter)
+    /// <summary>Reads the total from a stored counter, in the statement that reads the page.</summary>
+    /// <param name="counter">A query that returns the counter as its only row.</param>
+    public SortedQuery<T> WithTotalFrom(IQueryable<long> counter)
     {
         _counter = counter;
         return this;
     }
 
-    /// <summary>Counts other rows for the total, where the same number of them is counted with less work.</summary>
-    public SortedQuery<T> CountedBy<TOther>(IQueryable<TOther> rows)
+    /// <summary>Counts other rows for the total, which have the same number and cost less to count.</summary>
+    public SortedQuery<T> WithTotalFrom<TOther>(IQueryable<TOther> rows)
         where TOther : class
     {
         _countAsync = ct => CountAsync(rows, ct);
         return this;
     }
 
-    /// <summary>Filters only the next so many rows in the order, for a filter without an index: a page may then have too few entries although there are more.</summary>
+    /// <summary>
+    /// Applies a filter without an index to a limited number of rows. A page can then have fewer entries than its size although more
+    /// follow.
+    /// </summary>
+    /// <param name="window">The number of rows from the current position that are filtered.</param>
+    /// <param name="filter">The filter.</param>
     public SortedQuery<T> FilterWithin(int window, Func<IQueryable<T>, IQueryable<T>> filter)
     {
         (_window, _filter) = (window, filter);
@@ -64,7 +69,9 @@ internal sealed class SortedQuery<T>
     }
 
     /// <summary>Reads one page.</summary>
-    /// <param name="view">What is shown of an entry.</param>
+    /// <param name="request">The page.</param>
+    /// <param name="view">The projection of an entry.</param>
+    /// <param name="ct">Cancels the query.</param>
     public async Task<Result<Page<TView>>> ReadAsync<TView>(PageRequest request, Expression<Func<T, TView>> view, CancellationToken ct)
     {
         if (PageLimits.Check(request) is { } problem)
@@ -75,11 +82,12 @@ internal sealed class SortedQuery<T>
         object[]? after = null;
         if (request.Cursor is not null && (after = Cursor.TryDecode(request.List, request.Cursor, _types)) is null)
         {
-            return PageLimits.ForeignCursor;
+            return PageLimits.InvalidCursor;
         }
 
         var skipped = after is null ? (request.Number - 1) * request.Size : 0;
-        var found = await Sort(Candidates(after)).Skip(skipped).Take(request.Size + 1).Select(Project(view, withTotal: after is null)).ToListAsync(ct); // one more tells whether there is a next page
+        // One more entry than the page size shows whether there is a next page.
+        var found = await Sort(Candidates(after)).Skip(skipped).Take(request.Size + 1).Select(Project(view, withTotal: after is null)).ToListAsync(ct);
         var hasMore = found.Count > request.Size;
         var shown = hasMore ? found[..^1] : found;
         return new Page<TView>(
@@ -103,7 +111,7 @@ internal sealed class SortedQuery<T>
 
     private IQueryable<T> Candidates(object[]? after)
     {
-        var rows = after is null ? _rows : _rows.Where(IsBehind(after));
+        var rows = after is null ? _rows : _rows.Where(IsAfter(after));
         return _filter is null ? rows : _filter(Sort(rows).Take(_window));
     }
 
@@ -113,25 +121,25 @@ internal sealed class SortedQuery<T>
         return sorted.Provider.CreateQuery<T>(Expression.Call(typeof(Queryable), name, [typeof(T), one.key.ReturnType], sorted.Expression, Expression.Quote(one.key)));
     });
 
-    // A comparison of rows, which an index on the keys answers; the values are parameters of the statement.
-    private Expression<Func<T, bool>> IsBehind(object[] after)
+    // A row comparison, which can use an index on the keys; the values are parameters of the statement.
+    private Expression<Func<T, bool>> IsAfter(object[] after)
     {
         var row = Expression.Parameter(typeof(T), "row");
         var position = Expression.Property(Expression.Constant(new Position(after)), nameof(Position.Key));
-        var keys = _keys.Select(key => BodyOf(key, row));
+        var keys = _keys.Select(key => GetBody(key, row));
         var values = _types.Select((type, index) => (Expression)Expression.Convert(Expression.ArrayIndex(position, Expression.Constant(index)), type));
         var comparison = _isDescending ? nameof(NpgsqlDbFunctionsExtensions.LessThan) : nameof(NpgsqlDbFunctionsExtensions.GreaterThan);
-        var compared = Expression.Call(typeof(NpgsqlDbFunctionsExtensions), comparison, [], Expression.Property(null, typeof(EF), nameof(EF.Functions)), TupleOf(keys), TupleOf(values));
+        var compared = Expression.Call(typeof(NpgsqlDbFunctionsExtensions), comparison, [], Expression.Property(null, typeof(EF), nameof(EF.Functions)), CreateTuple(keys), CreateTuple(values));
         return Expression.Lambda<Func<T, bool>>(compared, row);
     }
 
-    private UnaryExpression TupleOf(IEnumerable<Expression> parts) =>
+    private UnaryExpression CreateTuple(IEnumerable<Expression> parts) =>
         Expression.Convert(Expression.Call(typeof(ValueTuple), nameof(ValueTuple.Create), _types, [.. parts]), typeof(System.Runtime.CompilerServices.ITuple));
 
     private Expression<Func<T, Row<TView>>> Project<TView>(Expression<Func<T, TView>> view, bool withTotal)
     {
         var row = view.Parameters[0];
-        var key = Expression.NewArrayInit(typeof(object), _keys.Select(part => Expression.Convert(BodyOf(part, row), typeof(object))));
+        var key = Expression.NewArrayInit(typeof(object), _keys.Select(part => Expression.Convert(GetBody(part, row), typeof(object))));
         List<MemberBinding> bindings =
         [
             Expression.Bind(typeof(Row<TView>).GetProperty(nameof(Row<TView>.View))!, view.Body),
@@ -146,7 +154,7 @@ internal sealed class SortedQuery<T>
         return Expression.Lambda<Func<T, Row<TView>>>(Expression.MemberInit(Expression.New(typeof(Row<TView>)), bindings), row);
     }
 
-    private static Expression BodyOf(LambdaExpression key, ParameterExpression row) => ReplacingExpressionVisitor.Replace(key.Parameters[0], row, key.Body);
+    private static Expression GetBody(LambdaExpression key, ParameterExpression row) => ReplacingExpressionVisitor.Replace(key.Parameters[0], row, key.Body);
 
     private sealed record Position(object[] Key);
 

@@ -22,20 +22,20 @@ using SaaS.Core.Tenancy.Members;
 namespace SaaS.Core.Persistence;
 
 /// <summary>
-/// The database that the platform has once: people, their sessions, tenants and who belongs to them. No tenant's data is
-/// in it. A context is used again by a later request, so it holds nothing of its own but what EF resets.
+/// The control database of the platform: accounts, sessions, tenants and memberships, but no data of tenants. Contexts are pooled, so
+/// all state that EF does not reset is cleared on disposal.
 /// </summary>
 internal sealed class ControlDbContext(DbContextOptions<ControlDbContext> options) : DbContext(options), IOutboxOwner
 {
-    /// <summary>What the request in whose name this changes something was let in with; null where no caller decides.</summary>
+    /// <summary>The access of the request that this context serves; null for the system and for anonymous requests.</summary>
     public RequestAccess? Access { get; private set; }
 
     private TimeProvider Clock => this.GetService<TimeProvider>();
 
-    /// <summary>Tells what this transaction changes.</summary>
+    /// <summary>Publishes events in the current transaction.</summary>
     public Outbox Outbox => field ??= new Outbox(this, Clock);
 
-    /// <summary>Records who changes it.</summary>
+    /// <summary>Records audit entries in the current transaction.</summary>
     public AuditTrail Audit => field ??= new AuditTrail(this, Clock);
 
     public DbSet<User> Users => Set<User>();
@@ -92,16 +92,16 @@ internal sealed class ControlDbContext(DbContextOptions<ControlDbContext> option
 
     Guid? IOutboxOwner.TenantId => null;
 
-    /// <summary>From here on this context serves a request: each of its transactions checks the access again.</summary>
-    public void Serve(RequestAccess access)
+    /// <summary>Assigns this context to a request, whose access is rechecked in each transaction.</summary>
+    public void SetAccess(RequestAccess access)
     {
         Access = access;
-        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always; // a single statement, too, has a moment at which that can be checked
+        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always; // the recheck also needs a transaction for a single statement
     }
 
     public override void Dispose()
     {
-        Access = null; // whoever gets this context next is another request
+        Access = null; // the context is pooled and reused by other requests
         base.Dispose();
     }
 

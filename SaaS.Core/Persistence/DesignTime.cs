@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace SaaS.Core.Persistence;
 
-// What `dotnet ef migrations add` builds the contexts with: a model and a dialect, no server.
+// Used by `dotnet ef migrations add`, which needs the model and the provider but no server.
 
 internal sealed class ControlDbContextFactory : IDesignTimeDbContextFactory<ControlDbContext>
 {

@@ -10,8 +10,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Persistence;
 
 /// <summary>
-/// The two kinds of database: one for the platform, and one for each tenant. This is the only room that may name the
-/// entities of every capability.
+/// Registers the two kinds of database: the control database of the platform, and one database for each tenant. This is the only folder
+/// that may reference the entities of every capability.
 /// </summary>
 internal static class PersistenceModule
 {
@@ -24,7 +24,7 @@ internal static class PersistenceModule
                 .AddInterceptors(
                     provider.GetRequiredService<PostgresSignIn>(),
                     provider.GetRequiredService<AccessRecheck>(),
-                    provider.GetRequiredService<OutboxNotifier>())); // making a context costs more than asking it for one row
+                    provider.GetRequiredService<OutboxNotifier>())); // pooled, because creating a context costs more than a simple query
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<SystemTenantAccess>();
         services.AddSettings<MigrationOptions>("Migration");
@@ -33,7 +33,7 @@ internal static class PersistenceModule
         services.AddScoped<ListTenantMigrations>();
     }
 
-    /// <summary>What needs the connection of the provisioning role.</summary>
+    /// <summary>Adds the commands that need the connection of the provisioning role.</summary>
     public static void AddDatabaseCommands(this IServiceCollection services)
     {
         services.AddScoped<MigrateControl>();

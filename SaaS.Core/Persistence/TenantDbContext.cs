@@ -14,8 +14,8 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Persistence;
 
 /// <summary>
-/// The database of one tenant, opened by one actor. A route's handler takes it as a parameter and gets that of its own
-/// tenant; everything else asks <see cref="TenantDbFactory"/>, with a <see cref="TenantScope"/> in hand.
+/// The database of one tenant, opened by one actor. Handlers take the database of the route's tenant as a parameter; other code opens
+/// one with <see cref="TenantDbFactory"/> and a <see cref="TenantScope"/>.
 /// </summary>
 internal sealed class TenantDbContext : DbContext, IOutboxOwner
 {
@@ -24,23 +24,22 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
     private TenantOutbox? _outbox;
     private TenantAuditTrail? _audit;
 
-    /// <summary>A schema without a tenant, which can neither tell events nor record who acts; migrations need no more.</summary>
+    /// <summary>Creates a context without a tenant, for migrations. It can neither publish events nor record audit entries.</summary>
     public TenantDbContext(DbContextOptions<TenantDbContext> options)
         : base(options)
     {
     }
 
-    /// <summary>What the request in whose name this changes something was let in with; null where no caller decides.</summary>
+    /// <summary>The access of the request that this context serves; null for the system and for requests that change no data.</summary>
     public RequestAccess? Access => _scope?.Access;
 
-    /// <summary>Who is in which tenant.</summary>
-    public TenantScope Scope => _scope ?? throw NobodyIsIn();
+    public TenantScope Scope => _scope ?? throw CreateNoScopeException();
 
-    /// <summary>Tells what this transaction changes.</summary>
-    public TenantOutbox Outbox => _outbox ?? throw NobodyIsIn();
+    /// <summary>Publishes events in the current transaction.</summary>
+    public TenantOutbox Outbox => _outbox ?? throw CreateNoScopeException();
 
-    /// <summary>Records who changes it.</summary>
-    public TenantAuditTrail Audit => _audit ?? throw NobodyIsIn();
+    /// <summary>Records audit entries in the current transaction.</summary>
+    public TenantAuditTrail Audit => _audit ?? throw CreateNoScopeException();
 
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
@@ -60,13 +59,13 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
 
     Guid? IOutboxOwner.TenantId => _scope?.TenantId;
 
-    /// <summary>Lets an actor in, until this is disposed of; for the factory alone.</summary>
-    /// <exception cref="InvalidOperationException">The connection is to another tenant's database.</exception>
-    public void Enter(TenantScope scope, TenantConnectionLease lease, TimeProvider clock)
+    /// <summary>Assigns this context to a scope until it is disposed. Only <see cref="TenantDbFactory"/> calls it.</summary>
+    /// <exception cref="InvalidOperationException">The connection belongs to another tenant's database.</exception>
+    public void AssignScope(TenantScope scope, TenantConnectionLease lease, TimeProvider clock)
     {
         if (lease.Connection.Database != scope.Database.Name)
         {
-            throw new InvalidOperationException("This connection is to another tenant's database.");
+            throw new InvalidOperationException("The connection belongs to another tenant's database.");
         }
 
         Database.SetDbConnection(lease.Connection);
@@ -77,9 +76,8 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
     }
 
     /// <summary>
-    /// Opens, for a route's handler, the database of the tenant that the gate has let the caller into. It is open for
-    /// as long as the handler runs; one that waits for its caller's network asks for a <see cref="TenantDbFactory"/>
-    /// instead, and opens late and shortly.
+    /// Opens the database of the route's tenant for as long as its handler runs. A handler that waits for the client's network takes a
+    /// <see cref="TenantDbFactory"/> instead, and opens the database late and briefly.
     /// </summary>
     public static async ValueTask<TenantDbContext?> BindAsync(HttpContext http, ParameterInfo _)
     {
@@ -95,14 +93,14 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
 
     public override void Dispose()
     {
-        var lease = Leave();
+        var lease = ReleaseScope();
         base.Dispose();
-        lease?.Dispose(); // last: with it, this goes to whoever comes next
+        lease?.Dispose(); // last, because it returns this context to the pool
     }
 
     public override async ValueTask DisposeAsync()
     {
-        var lease = Leave();
+        var lease = ReleaseScope();
         await base.DisposeAsync();
         if (lease is not null)
         {
@@ -110,14 +108,14 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
         }
     }
 
-    private TenantConnectionLease? Leave()
+    private TenantConnectionLease? ReleaseScope()
     {
         var lease = _lease;
         (_scope, _lease, _outbox, _audit) = (null, null, null, null);
         return lease;
     }
 
-    private static InvalidOperationException NobodyIsIn() => new("Nobody has entered this tenant's database, or they have left it.");
+    private static InvalidOperationException CreateNoScopeException() => new("The context has no tenant scope, or it was disposed.");
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -7,8 +7,8 @@ using SaaS.Core.Http;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>
-/// Serves so many requests of one account at a time, the next ones in order: an account that sends many at once waits for itself, and
-/// not everybody for it. A request counts until its answer begins. Uploads, which come at their sender's pace, have a limit of their own.
+/// Limits the concurrent requests of one account and queues the others in order, so that one account cannot delay all others. A request
+/// counts until its response starts; streamed uploads have a limit of their own.
 /// </summary>
 internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOptions<RequestLimitOptions> options, TimeProvider clock) : IAsyncDisposable
 {
@@ -16,19 +16,19 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         accountId, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.PerAccount, QueueLimit = options.Value.QueuePerAccount }));
 
     public Task InvokeAsync(HttpContext http) =>
-        CurrentUser.Of(http) is { } currentUser && !RequestBody.IsStreamed(http) ? ServeAsync(http, currentUser.UserId) : next(http);
+        CurrentUser.Get(http) is { } currentUser && !RequestBody.IsStreamed(http) ? ServeAsync(http, currentUser.UserId) : next(http);
 
     public ValueTask DisposeAsync() => _accounts.DisposeAsync();
 
     private async Task ServeAsync(HttpContext http, Guid accountId)
     {
-        var (turn, hasWaited) = await AcquireAsync(accountId, http.RequestAborted);
-        using var taken = turn;
-        if (!turn.IsAcquired)
+        var (lease, hasWaited) = await AcquireAsync(accountId, http.RequestAborted);
+        using var heldLease = lease;
+        if (!lease.IsAcquired)
         {
-            // Whoever has waited in vain asked for no more than may wait: what they wait for is too slow.
-            var refusal = hasWaited ? HttpProblems.Unavailable : RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) };
-            await refusal.ToHttp().ExecuteAsync(http);
+            // A request that was queued and timed out is within its limit: the server is too slow, so it is 503 and not 429.
+            var problem = hasWaited ? HttpProblems.Unavailable : RateLimits.Exceeded with { RetryAfter = TimeSpan.FromSeconds(1) };
+            await problem.ToHttp().ExecuteAsync(http);
             return;
         }
 
@@ -38,7 +38,7 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
                 ((IDisposable)served).Dispose();
                 return Task.CompletedTask;
             },
-            turn);
+            lease);
         await next(http);
     }
 
@@ -59,7 +59,7 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return (_accounts.AttemptAcquire(accountId), true); // most likely not; whoever has waited that long is told to come back
+            return (_accounts.AttemptAcquire(accountId), true); // a last attempt, which most likely fails
         }
     }
 }

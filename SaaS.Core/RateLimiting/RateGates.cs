@@ -4,14 +4,14 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.RateLimiting;
 
-/// <summary>Goes after authentication, which says who is calling, and before anything that costs.</summary>
+/// <summary>Limits requests by user or IP address. Runs after authentication and before any expensive work.</summary>
 internal sealed class UserRateLimitMiddleware(RequestDelegate next, RateLimits limits)
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        if (await limits.FindCallerRefusalAsync(http) is { } refusal)
+        if (await limits.AcquireForUserAsync(http) is { } problem)
         {
-            await refusal.ToHttp().ExecuteAsync(http);
+            await problem.ToHttp().ExecuteAsync(http);
             return;
         }
 
@@ -19,14 +19,14 @@ internal sealed class UserRateLimitMiddleware(RequestDelegate next, RateLimits l
     }
 }
 
-/// <summary>Goes after the tenant's gate, which lets in who belongs there.</summary>
+/// <summary>Limits requests by tenant. Runs after the authorization of the tenant, so that only its members count.</summary>
 internal sealed class TenantRateLimitMiddleware(RequestDelegate next, RateLimits limits)
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Features.Get<TenantScope>() is { } tenant && await limits.FindTenantRefusalAsync(http, tenant) is { } refusal)
+        if (http.Features.Get<TenantScope>() is { } tenant && await limits.AcquireForTenantAsync(http, tenant) is { } problem)
         {
-            await refusal.ToHttp().ExecuteAsync(http);
+            await problem.ToHttp().ExecuteAsync(http);
             return;
         }
 

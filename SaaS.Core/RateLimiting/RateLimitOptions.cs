@@ -2,45 +2,45 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.RateLimiting;
 
-/// <summary>How many requests are answered. Each limit is a bucket: so many at once, and as many again over each period.</summary>
+/// <summary>Settings of the rate limits. Each limit is a token bucket that is refilled over its period.</summary>
 public sealed class RateLimitOptions
 {
-    /// <summary>Off for whoever limits in front of the API.</summary>
+    /// <summary>False to disable rate limiting, for example behind a gateway that limits requests.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>All requests of an account.</summary>
+    /// <summary>The limit for all requests of an account.</summary>
     [Required]
     public RateLimit User { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
 
-    /// <summary>All requests from an address in which nobody is signed in, and all to endpoints that serve anybody.</summary>
+    /// <summary>The limit for unauthenticated requests and for requests to anonymous endpoints, by IP address.</summary>
     [Required]
     public RateLimit Address { get; init; } = new() { Permits = 100, Period = TimeSpan.FromMinutes(1) };
 
-    /// <summary>All requests into a tenant, by whomever, for which nothing else was agreed.</summary>
+    /// <summary>The limit for all requests to a tenant that has no limit of its own.</summary>
     [Required]
     public RateLimit Tenant { get; init; } = new() { Permits = 3_000, Period = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Sign-ins from an address. Guessing at one account is slowed beside it, by <c>SignIn</c>.</summary>
+    /// <summary>The limit for sign-ins, by IP address. Password guessing at one account is slowed separately, by <c>SignIn</c>.</summary>
     [Required]
     public RateLimit SignIn { get; init; } = new() { Permits = 5, Period = TimeSpan.FromMinutes(1) };
 
-    /// <summary>New accounts from an address.</summary>
+    /// <summary>The limit for new accounts, by IP address.</summary>
     [Required]
     public RateLimit Registration { get; init; } = new() { Permits = 3, Period = TimeSpan.FromHours(1) };
 
-    /// <summary>Uploads of an account.</summary>
+    /// <summary>The limit for uploads of an account.</summary>
     [Required]
     public RateLimit Upload { get; init; } = new() { Permits = 20, Period = TimeSpan.FromMinutes(1) };
 
-    internal bool AreSound => new[] { User, Address, Tenant, SignIn, Registration, Upload }.All(limit => limit.IsSound);
+    internal bool AreValid => new[] { User, Address, Tenant, SignIn, Registration, Upload }.All(limit => limit.IsValid);
 }
 
-/// <summary>So many requests in such a time.</summary>
+/// <summary>A number of requests per period.</summary>
 public sealed class RateLimit
 {
     public int Permits { get; init; }
 
     public TimeSpan Period { get; init; }
 
-    internal bool IsSound => Permits is >= 1 and <= 10_000_000 && Period >= TimeSpan.FromSeconds(1) && Period <= TimeSpan.FromDays(1);
+    internal bool IsValid => Permits is >= 1 and <= 10_000_000 && Period >= TimeSpan.FromSeconds(1) && Period <= TimeSpan.FromDays(1);
 }

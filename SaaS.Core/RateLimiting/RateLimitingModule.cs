@@ -4,25 +4,25 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.RateLimiting;
 
-/// <summary>How much of the API one caller, one address and one tenant may use.</summary>
+/// <summary>Limits the requests of each user, IP address and tenant.</summary>
 internal static class RateLimitingModule
 {
-    public static void AddLimits(this IServiceCollection services)
+    public static void AddRateLimiting(this IServiceCollection services)
     {
         services.AddSettings<RateLimitOptions>("RateLimits")
-            .Validate(options => options.AreSound, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.");
+            .Validate(options => options.AreValid, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.");
         services.AddSettings<RequestLimitOptions>("Requests");
         services.AddSingleton<RateLimits>();
     }
 
-    public static void UseCallerLimits(this IApplicationBuilder app) => app.UseMiddleware<UserRateLimitMiddleware>();
+    public static void UseUserRateLimits(this IApplicationBuilder app) => app.UseMiddleware<UserRateLimitMiddleware>();
 
-    /// <summary>Receives bodies, then lets an account's requests take turns; goes last, right before the routes.</summary>
+    /// <summary>Buffers request bodies, then limits the concurrent requests of each account. Must run last before the endpoints.</summary>
     public static void UseRequestBodies(this IApplicationBuilder app)
     {
         app.UseMiddleware<RequestBodyMiddleware>();
         app.UseMiddleware<AccountConcurrencyMiddleware>();
     }
 
-    public static void UseTenantLimits(this IApplicationBuilder app) => app.UseMiddleware<TenantRateLimitMiddleware>();
+    public static void UseTenantRateLimits(this IApplicationBuilder app) => app.UseMiddleware<TenantRateLimitMiddleware>();
 }

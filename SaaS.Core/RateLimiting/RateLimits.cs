@@ -11,17 +11,16 @@ using SaaS.Infrastructure.Redis;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>
-/// Keeps one caller from taking what all of them need. Who asks is limited before anything is done for them; a tenant
-/// only by those who may enter it, so that no stranger can use its limit up. Every endpoint of every host counts unless its
-/// metadata say otherwise, and an act is limited by its own metadata, wherever it stands. Answers say how the limits stand, in
-/// the headers of draft-ietf-httpapi-ratelimit-headers.
+/// Limits requests by user, IP address and tenant, on every endpoint whose metadata does not disable it. Only members count against a
+/// tenant's limit, so that others cannot exhaust it.
 /// </summary>
+/// <remarks>Responses report the limits in the headers of draft-ietf-httpapi-ratelimit-headers.</remarks>
 internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions> options)
 {
     public static readonly Problem Exceeded = new(ProblemKind.TooMany, "TOO_MANY_REQUESTS", "Too many requests; wait before you ask again");
 
-    /// <returns>Null when the caller may go on.</returns>
-    public Task<Problem?> FindCallerRefusalAsync(HttpContext http)
+    /// <returns>Null when the request is within the limits of its user or IP address.</returns>
+    public Task<Problem?> AcquireForUserAsync(HttpContext http)
     {
         var metadata = http.GetEndpoint()?.Metadata;
         if (!options.Value.Enabled || metadata?.GetMetadata<DisableRateLimitingAttribute>() is not null)
@@ -29,31 +28,31 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
             return Task.FromResult<Problem?>(null);
         }
 
-        // What serves anybody counts for the address, whatever token is sent along: accounts cost nothing.
-        var address = $"address:{ClientDevice.Of(http).Place}";
-        var (who, currentUser) = metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Of(http) is { } signedIn
-            ? ($"user:{signedIn.UserId}", Named("user", options.Value.User))
-            : (address, Named("address", options.Value.Address));
-        return metadata?.GetMetadata<RateLimitMetadata>() is { Class: var own }
-            ? TakeAsync(http, [(who, currentUser), (IsOfAddress(own) ? address : who, LimitOf(own))])
-            : TakeAsync(http, [(who, currentUser)]);
+        // Anonymous endpoints count by IP address even with a token, because an attacker can create any number of accounts.
+        var address = $"address:{ClientDevice.From(http).Place}";
+        var (who, currentUser) = metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Get(http) is { } signedIn
+            ? ($"user:{signedIn.UserId}", CreateLimit("user", options.Value.User))
+            : (address, CreateLimit("address", options.Value.Address));
+        return metadata?.GetMetadata<RateLimitMetadata>() is { Class: var rateLimitClass }
+            ? AcquireAsync(http, [(who, currentUser), (IsPerAddress(rateLimitClass) ? address : who, GetLimit(rateLimitClass))])
+            : AcquireAsync(http, [(who, currentUser)]);
     }
 
-    /// <returns>Null when the tenant may be entered.</returns>
-    public Task<Problem?> FindTenantRefusalAsync(HttpContext http, TenantScope tenant)
+    /// <returns>Null when the request is within the tenant's limit.</returns>
+    public Task<Problem?> AcquireForTenantAsync(HttpContext http, TenantScope tenant)
     {
-        var limit = tenant.AgreedRequestsPerMinute is { } agreed ? new NamedLimit("tenant", agreed, TimeSpan.FromMinutes(1)) : Named("tenant", options.Value.Tenant);
-        return options.Value.Enabled ? TakeAsync(http, [($"tenant:{tenant.TenantId}", limit)]) : Task.FromResult<Problem?>(null);
+        var limit = tenant.MaxRequestsPerMinute is { } agreed ? new NamedLimit("tenant", agreed, TimeSpan.FromMinutes(1)) : CreateLimit("tenant", options.Value.Tenant);
+        return options.Value.Enabled ? AcquireAsync(http, [($"tenant:{tenant.TenantId}", limit)]) : Task.FromResult<Problem?>(null);
     }
 
-    private async Task<Problem?> TakeAsync(HttpContext http, IReadOnlyList<(string Who, NamedLimit Limit)> asked)
+    private async Task<Problem?> AcquireAsync(HttpContext http, IReadOnlyList<(string Who, NamedLimit Limit)> limits)
     {
-        var answer = await buckets.TakeAsync([.. asked.Select(one => new Bucket($"rate:{one.Limit.Name}:{one.Limit.Permits}:{one.Limit.Seconds}:{one.Who}", one.Limit.Permits, one.Limit.Period))]);
-        Tell(http.Response.Headers, [.. asked.Select(one => one.Limit)], answer.States);
-        return answer.IsGiven ? null : Exceeded with { RetryAfter = answer.Wait };
+        var result = await buckets.TakeAsync([.. limits.Select(one => new Bucket($"rate:{one.Limit.Name}:{one.Limit.Permits}:{one.Limit.Seconds}:{one.Who}", one.Limit.Permits, one.Limit.Period))]);
+        WriteHeaders(http.Response.Headers, [.. limits.Select(one => one.Limit)], result.States);
+        return result.IsGranted ? null : Exceeded with { RetryAfter = result.Wait };
     }
 
-    private static void Tell(IHeaderDictionary headers, IReadOnlyList<NamedLimit> limits, IReadOnlyList<BucketState> states)
+    private static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<NamedLimit> limits, IReadOnlyList<BucketState> states)
     {
         foreach (var (limit, state) in limits.Zip(states))
         {
@@ -62,17 +61,17 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
         }
     }
 
-    // Guessing passwords and making accounts is limited by where it is done from, also for who is signed in to one of many accounts.
-    private static bool IsOfAddress(RateClass rate) => rate is RateClass.SignIn or RateClass.Registration;
+    // Limited by IP address even for authenticated users, because an attacker can use many accounts.
+    private static bool IsPerAddress(RateLimitClass rateLimitClass) => rateLimitClass is RateLimitClass.SignIn or RateLimitClass.Registration;
 
-    private NamedLimit LimitOf(RateClass rate) => rate switch
+    private NamedLimit GetLimit(RateLimitClass rateLimitClass) => rateLimitClass switch
     {
-        RateClass.SignIn => Named("sign-in", options.Value.SignIn),
-        RateClass.Registration => Named("registration", options.Value.Registration),
-        RateClass.Upload => Named("upload", options.Value.Upload),
+        RateLimitClass.SignIn => CreateLimit("sign-in", options.Value.SignIn),
+        RateLimitClass.Registration => CreateLimit("registration", options.Value.Registration),
+        RateLimitClass.Upload => CreateLimit("upload", options.Value.Upload),
     };
 
-    private static NamedLimit Named(string name, RateLimit limit) => new(name, limit.Permits, limit.Period);
+    private static NamedLimit CreateLimit(string name, RateLimit limit) => new(name, limit.Permits, limit.Period);
 
     private sealed record NamedLimit(string Name, int Permits, TimeSpan Period)
     {

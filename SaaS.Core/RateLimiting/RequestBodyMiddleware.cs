@@ -5,12 +5,12 @@ using SaaS.Core.Access;
 namespace SaaS.Core.RateLimiting;
 
 /// <summary>
-/// Receives a body whole, within a deadline, before its route begins: nothing that others wait for, such as a connection to a
-/// database, is held while the caller sends slowly. The bytes stay where the server has received them.
+/// Buffers the request body within a deadline before the endpoint runs, so that a slow client holds no shared resource such as a database
+/// connection. The bytes stay in the server's buffer and are not copied.
 /// </summary>
 internal sealed class RequestBodyMiddleware(RequestDelegate next, IOptions<RequestLimitOptions> options, TimeProvider clock)
 {
-    public Task InvokeAsync(HttpContext http) => RequestBody.IsReceivedFirst(http) ? ReceiveAsync(http) : next(http);
+    public Task InvokeAsync(HttpContext http) => RequestBody.IsBuffered(http) ? ReceiveAsync(http) : next(http);
 
     private async Task ReceiveAsync(HttpContext http)
     {
@@ -22,7 +22,7 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, IOptions<Reque
             {
                 if (!body.TryRead(out var received))
                 {
-                    http.Features.Set(new AwaitedBody());
+                    http.Features.Set(new AwaitedBodyFeature());
                     received = await body.ReadAsync(http.RequestAborted);
                 }
 
@@ -33,8 +33,8 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, IOptions<Reque
 
         if (deadline.IsCancellationRequested)
         {
-            http.Response.Headers.Connection = "close"; // the rest is not waited for either
-            throw new BadHttpRequestException("The body did not come in time.", StatusCodes.Status408RequestTimeout);
+            http.Response.Headers.Connection = "close"; // the rest of the body is not read
+            throw new BadHttpRequestException("The request body was not received in time.", StatusCodes.Status408RequestTimeout);
         }
 
         await next(http);

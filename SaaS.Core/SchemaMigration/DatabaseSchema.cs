@@ -7,13 +7,13 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>Brings the schema of one database to this build, over a connection of the role that owns its tables.</summary>
+/// <summary>Migrates the schema of one database to this build's version, over a connection of the role that owns its tables.</summary>
 internal static class DatabaseSchema
 {
-    // Statements over a large table take as long as they take; what is bounded is the wait for a lock.
+    // Statements on large tables take long; only the wait for a lock is bounded.
     private static readonly int CommandTimeout = (int)TimeSpan.FromDays(1).TotalSeconds;
 
-    // Whoever owns a database is in this role while connected to it.
+    // PostgreSQL makes the owner of a database a member of this role while connected to it.
     private const string DatabaseOwner = "pg_database_owner";
 
     public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, CancellationToken ct)
@@ -26,9 +26,8 @@ internal static class DatabaseSchema
 
     public static async Task MigrateTenantAsync(NpgsqlConnection connection, MigrationOptions options, CancellationToken ct)
     {
-        // Whoever owns a database is in the role pg_database_owner while connected to it: a clone's new owner can use
-        // the tables at once, although the tables stay ours and he can neither change nor drop them.
-        // (Before PostgreSQL 15 the schema belongs to the superuser, and a tenant may make tables of his own beside ours.)
+        // The owner of a clone can use the tables as a member of pg_database_owner, but can neither alter nor drop them.
+        // Before PostgreSQL 15 the schema belongs to the superuser, and a tenant's role can create tables of its own in it.
         if (connection.PostgreSqlVersion.Major >= 15)
         {
             await connection.RunAsync("ALTER SCHEMA public OWNER TO CURRENT_USER", ct);
@@ -40,7 +39,7 @@ internal static class DatabaseSchema
         await ProtectAuditAsync(connection, DatabaseOwner, ct);
     }
 
-    /// <summary>Leaves the role that serves requests INSERT and SELECT on audit entries alone: what is recorded stays as it was.</summary>
+    /// <summary>Restricts the role that serves requests to INSERT and SELECT on audit entries, so that it cannot change them.</summary>
     private static Task ProtectAuditAsync(NpgsqlConnection connection, string user, CancellationToken ct) =>
         connection.RunAsync(
             $"""
@@ -55,8 +54,8 @@ internal static class DatabaseSchema
 
     private static async Task PrepareAsync(NpgsqlConnection connection, MigrationOptions options, string user, CancellationToken ct)
     {
-        var patience = options.LockTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-        await connection.RunAsync($"SET lock_timeout = {patience}", ct);
+        var lockTimeout = options.LockTimeout.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+        await connection.RunAsync($"SET lock_timeout = {lockTimeout}", ct);
         await connection.RunAsync("REVOKE ALL ON SCHEMA public FROM PUBLIC", ct);
         await connection.RunAsync($"GRANT USAGE ON SCHEMA public TO {Sql.Name(user)}", ct);
         await connection.RunAsync($"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {Sql.Name(user)}", ct);

@@ -6,67 +6,67 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>Where a tenant's schema stands, seen from this build.</summary>
+/// <summary>The state of a tenant's schema, compared with this build's version.</summary>
 public enum TenantSchemaState
 {
-    /// <summary>It is this build's: the tenant is served.</summary>
+    /// <summary>The schema has this build's version, and the tenant is available.</summary>
     Current,
 
-    /// <summary>It is older, and nobody is at work.</summary>
+    /// <summary>The schema is older, and no migration is running.</summary>
     Behind,
 
-    /// <summary>It is older, and being migrated.</summary>
+    /// <summary>The schema is older, and a migration is running.</summary>
     Migrating,
 
-    /// <summary>It is older, and the last try failed.</summary>
+    /// <summary>The schema is older, and the last migration failed.</summary>
     Failed,
 
-    /// <summary>It is newer: a newer build serves the tenant.</summary>
+    /// <summary>The schema is newer, and the tenant is available in a newer build.</summary>
     Ahead,
 }
 
-/// <summary>One tenant's schema.</summary>
+/// <summary>The schema of a tenant, and its last migration to this build's version.</summary>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="TenantName">The tenant's name.</param>
-/// <param name="SchemaVersion">The newest migration that its database has.</param>
-/// <param name="AppliedAt">Since when it has it (UTC): since it was migrated, or since it was made.</param>
-/// <param name="State">Where that stands.</param>
-/// <param name="Error">What PostgreSQL said to the last try to bring it to this build's version.</param>
-/// <param name="StartedAt">When that try began (UTC).</param>
-/// <param name="EndedAt">When it ended (UTC).</param>
+/// <param name="SchemaVersion">The newest migration that was applied to its database.</param>
+/// <param name="AppliedAt">The time at which that migration was applied (UTC), or at which the tenant was created with it.</param>
+/// <param name="State">The state of the schema, compared with this build's version.</param>
+/// <param name="Error">The error of the last migration; null unless it failed.</param>
+/// <param name="StartedAt">The start of the last migration (UTC); null when there was none.</param>
+/// <param name="EndedAt">The end of the last migration (UTC); null while it runs, and when there was none.</param>
 public sealed record TenantMigrationView(
     Guid TenantId, string TenantName, string SchemaVersion, DateTimeOffset AppliedAt, TenantSchemaState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt);
 
-/// <summary>How many tenants there are in each state, from this build's view.</summary>
+/// <summary>The number of tenants in each schema state, compared with this build's version.</summary>
 /// <param name="Version">The schema version of this build.</param>
-/// <param name="Current">Served.</param>
-/// <param name="Behind">To be migrated.</param>
-/// <param name="Migrating">Being migrated.</param>
-/// <param name="Failed">Tried in vain.</param>
-/// <param name="Ahead">Served by a newer build.</param>
+/// <param name="Current">Tenants with this build's version.</param>
+/// <param name="Behind">Tenants with an older version.</param>
+/// <param name="Migrating">Tenants that are being migrated.</param>
+/// <param name="Failed">Tenants whose last migration failed.</param>
+/// <param name="Ahead">Tenants with a newer version.</param>
 public sealed record TenantMigrationTotals(string Version, int Current, int Behind, int Migrating, int Failed, int Ahead);
 
-/// <summary>What operators are shown of all tenants' schemas; in the order of their making. Tenants that are still being made are left out.</summary>
+/// <summary>Lists the schemas of all tenants for operators, in order of creation. Tenants that are being provisioned are omitted.</summary>
 internal sealed class ListTenantMigrations(ControlDbContext db)
 {
     public async Task<Result<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
     {
-        var underWay = await ReadUnderWayAsync(ct);
-        var outcome = await Query(underWay).SortBy(row => row.CreatedAt, row => row.TenantId).CountedBy(db.Tenants.Where(Tenant.HasDatabase)).ReadAsync(page, row => row, ct);
-        return !outcome.TryGetValue(out var found, out var problem) ? problem : found.Select(View);
+        var migratingDatabases = await ListMigratingDatabasesAsync(ct);
+        var outcome = await Query(migratingDatabases).SortBy(row => row.CreatedAt, row => row.TenantId).WithTotalFrom(db.Tenants.Where(Tenant.HasDatabase)).ReadAsync(page, row => row, ct);
+        return !outcome.TryGetValue(out var found, out var problem) ? problem : found.Select(ToView);
     }
 
-    /// <param name="only">One tenant alone; null for all of them.</param>
-    /// <param name="ct">Stops the reading.</param>
-    public async Task<IReadOnlyList<TenantMigrationView>> ReadAllAsync(Guid? only, CancellationToken ct)
+    /// <param name="tenantId">The id of the only tenant to read; null for all tenants.</param>
+    /// <param name="ct">Cancels the query.</param>
+    public async Task<IReadOnlyList<TenantMigrationView>> ReadAllAsync(Guid? tenantId, CancellationToken ct)
     {
-        var found = await Query(await ReadUnderWayAsync(ct)).Where(row => only == null || row.TenantId == only).OrderBy(row => row.TenantId).ToListAsync(ct);
-        return found.ConvertAll(View);
+        var found = await Query(await ListMigratingDatabasesAsync(ct)).Where(row => tenantId == null || row.TenantId == tenantId).OrderBy(row => row.TenantId).ToListAsync(ct);
+        return found.ConvertAll(ToView);
     }
 
     public async Task<TenantMigrationTotals> CountAsync(CancellationToken ct)
     {
-        var counts = await Query(await ReadUnderWayAsync(ct)).GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, ct);
+        var counts = await Query(await ListMigratingDatabasesAsync(ct)).GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, ct);
         return new TenantMigrationTotals(
             SchemaVersions.Tenant,
             counts.GetValueOrDefault(TenantSchemaState.Current),
@@ -76,9 +76,9 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
             counts.GetValueOrDefault(TenantSchemaState.Ahead));
     }
 
-    private Task<List<string>> ReadUnderWayAsync(CancellationToken ct) => MigrationLock.UnderWay(db).ToListAsync(ct);
+    private Task<List<string>> ListMigratingDatabasesAsync(CancellationToken ct) => MigrationLock.MigratingDatabases(db).ToListAsync(ct);
 
-    private IQueryable<Row> Query(List<string> underWay) =>
+    private IQueryable<Row> Query(List<string> migratingDatabases) =>
         from tenant in db.Tenants.Where(Tenant.HasDatabase)
         from latest in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant).DefaultIfEmpty()
         from applied in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == tenant.SchemaVersion && migration.State == TenantMigrationState.Done).DefaultIfEmpty()
@@ -91,7 +91,7 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
             AppliedAt = applied!.EndedAt ?? tenant.CreatedAt,
             State = tenant.SchemaVersion == SchemaVersions.Tenant ? TenantSchemaState.Current
                 : string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) > 0 ? TenantSchemaState.Ahead
-                : underWay.Contains(tenant.DatabaseName) ? TenantSchemaState.Migrating
+                : migratingDatabases.Contains(tenant.DatabaseName) ? TenantSchemaState.Migrating
                 : latest!.State == TenantMigrationState.Failed ? TenantSchemaState.Failed
                 : TenantSchemaState.Behind,
             Error = latest!.Error,
@@ -99,7 +99,7 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
             EndedAt = latest!.EndedAt,
         };
 
-    private static TenantMigrationView View(Row row) =>
+    private static TenantMigrationView ToView(Row row) =>
         new(row.TenantId, row.TenantName, row.SchemaVersion, row.AppliedAt, row.State, row.Error, row.StartedAt, row.EndedAt);
 
     private sealed class Row

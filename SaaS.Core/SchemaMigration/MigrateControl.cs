@@ -8,13 +8,13 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.SchemaMigration;
 
 /// <summary>
-/// What comes before the tenants: the roles and the control database, its schema, and the template for new tenants. Two
-/// runs at once take turns here, which is short; the tenants they share.
+/// Prepares everything that tenants need: the roles, the control database with its schema, and the template for new tenants. Concurrent
+/// runs are serialized here, which is short, and then share the tenants.
 /// </summary>
 internal sealed partial class MigrateControl(
     IConfiguration configuration, DatabaseAdmin admin, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateControl> logger, IHostEnvironment environment)
 {
-    /// <returns>Whether every database is at this build's version: then there is nothing to do for any tenant either.</returns>
+    /// <returns>True when every database, including those of all tenants, already has this build's version.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
         var control = configuration.GetConnectionString(PostgresRegistration.ControlConnection)!;
@@ -30,9 +30,9 @@ internal sealed partial class MigrateControl(
             LogOldServer(connection.PostgreSqlVersion.Major, PostgresVersion.OldestInProduction);
         }
 
-        await using var alone = await AdvisoryLock.PollAsync(connection, MigrationLock.Name, clock, ct);
+        await using var migrationLock = await AdvisoryLock.AcquireByPollingAsync(connection, MigrationLock.Name, clock, ct);
 
-        if (await IsNothingToDoAsync(connection, ct))
+        if (await IsUpToDateAsync(connection, ct))
         {
             await HardenTenantsAsync(connection, ct);
             LogNothingToDo();
@@ -41,16 +41,16 @@ internal sealed partial class MigrateControl(
 
         await DatabaseSchema.MigrateControlAsync(connection, new NpgsqlConnectionStringBuilder(control).Username!, options.Value, ct);
         LogControlMigrated();
-        await MakeTemplateAsync(connection, ct);
+        await CreateTemplateAsync(connection, ct);
         await HardenTenantsAsync(connection, ct);
         return false;
     }
 
-    // Asked in plain SQL: building EF's models only to learn that nothing has changed would double the time of every start.
-    private static async Task<bool> IsNothingToDoAsync(NpgsqlConnection connection, CancellationToken ct)
+    // Plain SQL, because building EF's models only to detect that nothing has changed would double the time of every start.
+    private static async Task<bool> IsUpToDateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var made = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL""", connection);
-        if (await made.ExecuteScalarAsync(ct) is not true)
+        await using var existsCommand = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL""", connection);
+        if (await existsCommand.ExecuteScalarAsync(ct) is not true)
         {
             return false;
         }
@@ -67,14 +67,14 @@ internal sealed partial class MigrateControl(
         return await current.ExecuteScalarAsync(ct) is true;
     }
 
-    private async Task MakeTemplateAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task CreateTemplateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         if (await DatabaseAdmin.ExistsAsync(connection, SchemaVersions.Template, ct))
         {
             return;
         }
 
-        // Under another name until it is whole: a template is complete or not there.
+        // Built under another name, so that an incomplete template is never used.
         var unfinished = $"{SchemaVersions.Template}_unfinished";
         await connection.RunAsync($"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)", ct);
         await connection.RunAsync($"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'", ct);
@@ -96,7 +96,7 @@ internal sealed partial class MigrateControl(
 
     private string? Server => configuration.GetConnectionString(PostgresBootstrap.ServerConnection) is { Length: > 0 } server ? server : null;
 
-    // The limits may have been configured anew, and tenants of an older build have none.
+    // The configured limits may have changed, and tenants of an older build have none.
     private async Task HardenTenantsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var tenants = await admin.ListUnhardenedAsync(connection, ct);
@@ -128,6 +128,6 @@ internal sealed partial class MigrateControl(
     [LoggerMessage(EventId = 1401, Level = LogLevel.Information, Message = "The control database is up to date")]
     private partial void LogControlMigrated();
 
-    [LoggerMessage(EventId = 1402, Level = LogLevel.Information, Message = "Made the template {Template} for new tenants")]
+    [LoggerMessage(EventId = 1402, Level = LogLevel.Information, Message = "Created the template {Template} for new tenants")]
     private partial void LogTemplateMade(string template);
 }

@@ -1,8 +1,8 @@
 namespace SaaS.Core.SchemaMigration;
 
 /// <summary>
-/// Brings every database to what this build speaks: the control database, the template for new tenants, then each tenant
-/// that is behind. It can be stopped, killed and repeated at any point, and two at once share the work.
+/// Migrates every database to this build's version: the control database, the template for new tenants, then each tenant that is
+/// behind. It can be stopped, killed and repeated at any point, and concurrent runs share the work.
 /// </summary>
 internal sealed class MigrateDatabases(MigrateControl control, MigrateTenants tenants)
 {

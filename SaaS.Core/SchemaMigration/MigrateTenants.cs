@@ -9,27 +9,26 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.SchemaMigration;
 
 /// <summary>
-/// Migrates the tenants that are behind, some side by side. Each has a lock in its own database, so that runs at the same
-/// time share the work: who finds a tenant locked goes on with the next one, and comes back at the end to see that it is
-/// done. A run that is asked to stop finishes the tenants that it has begun.
+/// Migrates the tenants that are behind, several in parallel; a stopped run completes the tenants that it has begun. A lock in each
+/// tenant's database lets concurrent runs share the work: a run skips locked tenants and checks them again at the end.
 /// </summary>
 internal sealed partial class MigrateTenants(
     ControlDbContext db, DatabaseAdmin admin, MigrationJournal journal, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateTenants> logger)
 {
     public async Task<MigrationReport> RunAsync(MigrationRequest request, Action<MigrationStep>? progress, CancellationToken stopping)
     {
-        if (request.TenantId is { } only && !await db.Tenants.AnyAsync(tenant => tenant.Id == only, stopping))
+        if (request.TenantId is { } tenantId && !await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId, stopping))
         {
             return MigrationReport.UnknownTenant;
         }
 
-        var behind = await FindBehindAsync(request.TenantId, stopping);
-        var run = new Run(behind.Count, progress);
-        var lockedByOthers = new ConcurrentQueue<Behind>();
+        var outdated = await ListOutdatedAsync(request.TenantId, stopping);
+        var run = new MigrationProgress(outdated.Count, progress);
+        var lockedByOthers = new ConcurrentQueue<OutdatedTenant>();
         var wasStopped = false;
         try
         {
-            await ForEachAsync(behind, tenant => MigrateAsync(tenant, run, lockedByOthers, stopping));
+            await ForEachAsync(outdated, tenant => MigrateAsync(tenant, run, lockedByOthers, stopping));
             await ForEachAsync(lockedByOthers, tenant => MigrateAsync(tenant, run, postponed: null, stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -37,33 +36,33 @@ internal sealed partial class MigrateTenants(
             wasStopped = true;
         }
 
-        var (last, failures) = run.End();
+        var (last, failures) = run.GetResult();
         LogTenantsMigrated(last.Done, last.Failed);
         return new MigrationReport(last, failures, WasStopped: wasStopped && last.Remaining > 0);
 
-        Task ForEachAsync(IEnumerable<Behind> tenants, Func<Behind, Task> migrate) =>
+        Task ForEachAsync(IEnumerable<OutdatedTenant> tenants, Func<OutdatedTenant, Task> migrate) =>
             Parallel.ForEachAsync(
                 tenants,
                 new ParallelOptions { MaxDegreeOfParallelism = request.Parallel, CancellationToken = stopping },
                 async (tenant, _) => await migrate(tenant));
     }
 
-    private Task<List<Behind>> FindBehindAsync(Guid? only, CancellationToken ct) =>
+    private Task<List<OutdatedTenant>> ListOutdatedAsync(Guid? tenantId, CancellationToken ct) =>
         db.Tenants
             .Where(Tenant.HasDatabase)
             .Where(tenant => string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
-            .Where(tenant => only == null || tenant.Id == only)
+            .Where(tenant => tenantId == null || tenant.Id == tenantId)
             .OrderBy(tenant => tenant.Id)
-            .Select(tenant => new Behind(tenant.Id, tenant.Name, tenant.DatabaseName))
+            .Select(tenant => new OutdatedTenant(tenant.Id, tenant.Name, tenant.DatabaseName))
             .ToListAsync(ct);
 
-    private async Task MigrateAsync(Behind tenant, Run run, ConcurrentQueue<Behind>? postponed, CancellationToken stopping)
+    private async Task MigrateAsync(OutdatedTenant tenant, MigrationProgress run, ConcurrentQueue<OutdatedTenant>? postponed, CancellationToken stopping)
     {
         try
         {
             if (await TryMigrateAsync(tenant, waits: postponed is null, stopping) is { } outcome)
             {
-                run.Note(new MigratedTenant(tenant.Id, tenant.Name, outcome));
+                run.Record(new MigratedTenant(tenant.Id, tenant.Name, outcome));
             }
             else
             {
@@ -74,27 +73,27 @@ internal sealed partial class MigrateTenants(
         {
             throw;
         }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are migrated all the same
+#pragma warning disable CA1031 // a failure of one tenant must not stop the migration of the others
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            run.Note(await FailAsync(tenant, e));
+            run.Record(await RecordFailureAsync(tenant, e));
         }
     }
 
-    /// <returns>Null when another run holds the lock and is not to be waited for.</returns>
-    private async Task<MigrationOutcome?> TryMigrateAsync(Behind tenant, bool waits, CancellationToken stopping)
+    /// <returns>Null when another run holds the lock and <paramref name="waits"/> is false.</returns>
+    private async Task<MigrationOutcome?> TryMigrateAsync(OutdatedTenant tenant, bool waits, CancellationToken stopping)
     {
         await using var connection = await admin.OpenAsync(stopping, tenant.Database);
-        await using var mine = waits
-            ? await AdvisoryLock.PollAsync(connection, MigrationLock.Name, clock, stopping)
+        await using var migrationLock = waits
+            ? await AdvisoryLock.AcquireByPollingAsync(connection, MigrationLock.Name, clock, stopping)
             : await AdvisoryLock.TryAcquireAsync(connection, MigrationLock.Name, stopping);
-        if (mine is null)
+        if (migrationLock is null)
         {
             return null;
         }
 
-        stopping.ThrowIfCancellationRequested(); // from here on it is not to be stopped: a tenant is migrated, or it is not
+        stopping.ThrowIfCancellationRequested(); // the last point to stop, because a tenant is migrated completely or not at all
         if (!await journal.TryBeginAsync(tenant.Id, CancellationToken.None))
         {
             return MigrationOutcome.DoneElsewhere;
@@ -105,7 +104,7 @@ internal sealed partial class MigrateTenants(
         return MigrationOutcome.Migrated;
     }
 
-    private async Task<MigratedTenant> FailAsync(Behind tenant, Exception failure)
+    private async Task<MigratedTenant> RecordFailureAsync(OutdatedTenant tenant, Exception failure)
     {
         var error = failure.GetBaseException().Message;
         try
@@ -127,30 +126,30 @@ internal sealed partial class MigrateTenants(
     [LoggerMessage(EventId = 1403, Level = LogLevel.Information, Message = "{Migrated} tenants migrated, {Failed} failed")]
     private partial void LogTenantsMigrated(int migrated, int failed);
 
-    [LoggerMessage(EventId = 1404, Level = LogLevel.Error, Message = "Tenant {TenantId} could not be migrated; it is not served until it is")]
+    [LoggerMessage(EventId = 1404, Level = LogLevel.Error, Message = "Tenant {TenantId} could not be migrated; it is unavailable in this build until it is")]
     private partial void LogTenantFailed(Exception exception, Guid tenantId);
 
-    [LoggerMessage(EventId = 1405, Level = LogLevel.Warning, Message = "That tenant {TenantId} failed could not be noted in the control database")]
+    [LoggerMessage(EventId = 1405, Level = LogLevel.Warning, Message = "The failed migration of tenant {TenantId} could not be recorded in the control database")]
     private partial void LogNotNoted(Exception exception, Guid tenantId);
 
-    private sealed record Behind(Guid Id, string Name, string Database);
+    private sealed record OutdatedTenant(Guid Id, string Name, string Database);
 
-    /// <summary>The numbers of a run, which several tenants change at once.</summary>
-    private sealed class Run
+    /// <summary>The counts of a run, which parallel migrations update.</summary>
+    private sealed class MigrationProgress
     {
         private readonly Lock _gate = new();
         private readonly List<MigratedTenant> _failures = [];
         private readonly Action<MigrationStep>? _progress;
         private MigrationStep _step;
 
-        public Run(int total, Action<MigrationStep>? progress)
+        public MigrationProgress(int total, Action<MigrationStep>? progress)
         {
             _progress = progress;
             _step = new MigrationStep(total, 0, 0, Latest: null);
             progress?.Invoke(_step);
         }
 
-        public void Note(MigratedTenant tenant)
+        public void Record(MigratedTenant tenant)
         {
             lock (_gate)
             {
@@ -165,7 +164,7 @@ internal sealed partial class MigrateTenants(
             }
         }
 
-        public (MigrationStep Last, IReadOnlyList<MigratedTenant> Failures) End()
+        public (MigrationStep Last, IReadOnlyList<MigratedTenant> Failures) GetResult()
         {
             lock (_gate)
             {

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>What is noted of each tenant's migration, at once and by itself: a run that is cut off loses nothing of what it did.</summary>
+/// <summary>Records each tenant's migration in a transaction of its own, so that an interrupted run loses nothing.</summary>
 internal sealed class MigrationJournal(NpgsqlDataSource control, TimeProvider clock)
 {
     private const int ErrorMaxLength = 2000;
 
-    /// <returns>False when there is nothing to do any more: another run was faster, or the tenant is gone.</returns>
+    /// <returns>False when another run has already migrated the tenant, or the tenant was erased.</returns>
     public async Task<bool> TryBeginAsync(Guid tenantId, CancellationToken ct) =>
         await RunAsync(
             """
@@ -16,7 +16,7 @@ internal sealed class MigrationJournal(NpgsqlDataSource control, TimeProvider cl
             ON CONFLICT (tenant_id, target_version) DO UPDATE SET state = 'Running', error = NULL, started_at = excluded.started_at, ended_at = NULL
             """, tenantId, error: null, ct) > 0;
 
-    /// <summary>One statement, and so one transaction: from here on the tenant is served.</summary>
+    /// <summary>Records the end of a migration and makes the tenant available, in one statement and so in one transaction.</summary>
     public Task EndAsync(Guid tenantId, CancellationToken ct) =>
         RunAsync(
             """
@@ -24,7 +24,7 @@ internal sealed class MigrationJournal(NpgsqlDataSource control, TimeProvider cl
             UPDATE tenants SET schema_version = $2 WHERE id = $1
             """, tenantId, error: null, ct);
 
-    /// <returns>False when the tenant is gone, and with it the reason to complain.</returns>
+    /// <returns>False when the tenant was erased, so that there is no failure to report.</returns>
     public async Task<bool> TryFailAsync(Guid tenantId, string error, CancellationToken ct) =>
         await RunAsync(
             """
@@ -35,7 +35,7 @@ internal sealed class MigrationJournal(NpgsqlDataSource control, TimeProvider cl
 
     private async Task<int> RunAsync(string statement, Guid tenantId, string? error, CancellationToken ct)
     {
-#pragma warning disable CA2100 // the statements are those above
+#pragma warning disable CA2100 // the statement is one of the constants above
         await using var command = control.CreateCommand(statement);
 #pragma warning restore CA2100
         command.Parameters.Add(new() { Value = tenantId });

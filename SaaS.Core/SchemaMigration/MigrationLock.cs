@@ -5,15 +5,15 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.SchemaMigration;
 
 /// <summary>
-/// The lock that a run holds in a tenant's database while it migrates it. The server shows locks across databases, so
-/// it is also the truth about what is under way: it dies with its holder, a row in a table would not.
+/// The lock that a run holds in a tenant's database during its migration. It also shows which migrations are running, because the server
+/// lists locks across databases and releases them when their holder dies.
 /// </summary>
 internal static class MigrationLock
 {
     public const string Name = "migrate";
 
-    /// <summary>The databases that are being migrated at this moment.</summary>
-    public static IQueryable<string> UnderWay(ControlDbContext db)
+    /// <summary>Queries the names of the databases that are being migrated.</summary>
+    public static IQueryable<string> MigratingDatabases(ControlDbContext db)
     {
         var (high, low) = AdvisoryLock.PartsOf(Name);
         return db.Database.SqlQuery<string>(

@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>How a migration behaves towards those whom it works beside.</summary>
+/// <summary>Settings of schema migrations.</summary>
 public sealed class MigrationOptions
 {
     /// <summary>
-    /// How long a statement waits for a table that somebody uses. While it waits, everybody who comes later waits behind
-    /// it, so it gives up early: the tenant is named as failed, serves on with the older build, and the next run tries again.
+    /// The time for which a statement waits for a table lock, kept short because other sessions queue behind it. After a timeout the tenant
+    /// is reported as failed and stays available in the older build, and the next run retries.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);

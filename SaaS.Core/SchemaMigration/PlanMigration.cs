@@ -7,34 +7,34 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>What a migration would do.</summary>
-/// <param name="Changes">The SQL for each kind of database and each version that it is found in; empty when nothing is pending.</param>
-/// <param name="Behind">The tenants that would be migrated, in the order of their making.</param>
+/// <summary>The changes that a migration would apply.</summary>
+/// <param name="Changes">The SQL script for each kind of database and each current version; empty when nothing is pending.</param>
+/// <param name="Behind">The tenants that would be migrated, in order of creation.</param>
 public sealed record MigrationPlan(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<TenantBehind> Behind);
 
-/// <summary>The SQL that brings one kind of database from one version to this build's.</summary>
-/// <param name="Database">Which kind of database.</param>
-/// <param name="From">Where it stands; null where it does not exist yet.</param>
-/// <param name="To">Where it would stand.</param>
-/// <param name="Script">What would be run.</param>
+/// <summary>The migration of one kind of database from one version to this build's version.</summary>
+/// <param name="Database">The kind of database.</param>
+/// <param name="From">The current version; null when the database does not exist yet.</param>
+/// <param name="To">The version after the migration.</param>
+/// <param name="Script">The SQL script.</param>
 public sealed record PlannedChange(string Database, string? From, string To, string Script);
 
 /// <summary>A tenant that would be migrated.</summary>
 public sealed record TenantBehind(Guid Id, string Name, string SchemaVersion);
 
 /// <summary>
-/// Says what a migration would do, and does nothing: it reads in a transaction that the server keeps from writing, and
-/// makes the SQL from the migrations alone.
+/// Plans a migration without changing anything: it reads in a read-only transaction, and generates the SQL from the migrations of this
+/// build.
 /// </summary>
 internal sealed class PlanMigration(NpgsqlDataSource control)
 {
-    /// <param name="only">One tenant alone; null for all of them.</param>
-    /// <param name="ct">Stops the reading.</param>
-    /// <returns>Null when the one tenant does not exist.</returns>
-    public async Task<MigrationPlan?> RunAsync(Guid? only, CancellationToken ct)
+    /// <param name="tenantId">The id of the only tenant to plan for; null for all tenants.</param>
+    /// <param name="ct">Cancels the queries.</param>
+    /// <returns>Null when the requested tenant does not exist.</returns>
+    public async Task<MigrationPlan?> RunAsync(Guid? tenantId, CancellationToken ct)
     {
-        var found = await ReadAsync(only, ct);
-        if (only is not null && !found.HasTenant)
+        var state = await ReadAsync(tenantId, ct);
+        if (tenantId is not null && !state.HasTenant)
         {
             return null;
         }
@@ -42,33 +42,33 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
         List<PlannedChange> changes = [];
         using var controlDb = new ControlDbContextFactory().CreateDbContext([]);
         using var tenantDb = new TenantDbContextDesignFactory().CreateDbContext([]);
-        if (found.Control != SchemaVersions.Control)
+        if (state.Control != SchemaVersions.Control)
         {
-            changes.Add(Change(controlDb, "the control database", found.Control, SchemaVersions.Control));
+            changes.Add(CreateChange(controlDb, "the control database", state.Control, SchemaVersions.Control));
         }
 
-        if (!found.HasTemplate)
+        if (!state.HasTemplate)
         {
-            changes.Add(Change(tenantDb, $"the template {SchemaVersions.Template}", from: null, SchemaVersions.Tenant));
+            changes.Add(CreateChange(tenantDb, $"the template {SchemaVersions.Template}", from: null, SchemaVersions.Tenant));
         }
 
-        foreach (var version in found.Behind.GroupBy(tenant => tenant.SchemaVersion))
+        foreach (var version in state.Behind.GroupBy(tenant => tenant.SchemaVersion))
         {
-            changes.Add(Change(tenantDb, $"{version.Count()} tenants", version.Key, SchemaVersions.Tenant));
+            changes.Add(CreateChange(tenantDb, $"{version.Count()} tenants", version.Key, SchemaVersions.Tenant));
         }
 
-        return new MigrationPlan(changes, found.Behind);
+        return new MigrationPlan(changes, state.Behind);
     }
 
-    private static PlannedChange Change(DbContext db, string database, string? from, string to)
+    private static PlannedChange CreateChange(DbContext db, string database, string? from, string to)
     {
-        // A version that this build has no migration of is one from before its first.
-        var known = db.GetService<IMigrationsAssembly>().Migrations.Keys;
-        var start = from is not null && known.Contains(from) ? from : Migration.InitialDatabase;
+        // A version without a migration in this build is older than its first migration.
+        var migrations = db.GetService<IMigrationsAssembly>().Migrations.Keys;
+        var start = from is not null && migrations.Contains(from) ? from : Migration.InitialDatabase;
         return new PlannedChange(database, from, to, db.GetService<IMigrator>().GenerateScript(start));
     }
 
-    private async Task<Found> ReadAsync(Guid? only, CancellationToken ct)
+    private async Task<DatabaseState> ReadAsync(Guid? tenantId, CancellationToken ct)
     {
         try
         {
@@ -78,26 +78,26 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
             var hasTemplate = await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", SchemaVersions.Template, ct) is true;
             if (await ScalarAsync(connection, """SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL AND $1 = ''""", "", ct) is not true)
             {
-                return Found.Nothing with { HasTemplate = hasTemplate };
+                return DatabaseState.Empty with { HasTemplate = hasTemplate };
             }
 
-            // Of a newer build's migrations this one knows nothing, and does nothing.
+            // Migrations of a newer build are ignored.
             var version = await ScalarAsync(connection, """SELECT max(migration_id) FROM "__EFMigrationsHistory" WHERE migration_id <= $1""", SchemaVersions.Control, ct) as string;
-            var hasTenant = only is not null && await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM tenants WHERE id = $1)", only.Value, ct) is true;
-            return new Found(version, hasTemplate, hasTenant, await ReadBehindAsync(connection, only, ct));
+            var hasTenant = tenantId is not null && await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM tenants WHERE id = $1)", tenantId.Value, ct) is true;
+            return new DatabaseState(version, hasTemplate, hasTenant, await ReadBehindAsync(connection, tenantId, ct));
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
-            return Found.Nothing; // the control database, or the role that would own it, is not made yet
+            return DatabaseState.Empty; // the control database or its role does not exist yet
         }
     }
 
-    private static async Task<List<TenantBehind>> ReadBehindAsync(NpgsqlConnection connection, Guid? only, CancellationToken ct)
+    private static async Task<List<TenantBehind>> ReadBehindAsync(NpgsqlConnection connection, Guid? tenantId, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "SELECT id, name, schema_version FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id", connection)
         {
-            Parameters = { new() { Value = SchemaVersions.Tenant }, new() { Value = only ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
+            Parameters = { new() { Value = SchemaVersions.Tenant }, new() { Value = tenantId ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<TenantBehind> behind = [];
@@ -111,14 +111,14 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string query, object value, CancellationToken ct)
     {
-#pragma warning disable CA2100 // the queries are those above
+#pragma warning disable CA2100 // the query is one of the constants above
         await using var command = new NpgsqlCommand(query, connection) { Parameters = { new() { Value = value } } };
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(ct);
     }
 
-    private sealed record Found(string? Control, bool HasTemplate, bool HasTenant, List<TenantBehind> Behind)
+    private sealed record DatabaseState(string? Control, bool HasTemplate, bool HasTenant, List<TenantBehind> Behind)
     {
-        public static readonly Found Nothing = new(Control: null, HasTemplate: false, HasTenant: false, []);
+        public static readonly DatabaseState Empty = new(Control: null, HasTemplate: false, HasTenant: false, []);
     }
 }

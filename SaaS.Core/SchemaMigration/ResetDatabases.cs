@@ -5,10 +5,10 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>Makes an empty installation of whatever there is. For development: nothing that is lost here comes back.</summary>
+/// <summary>Deletes all data and creates an empty installation, for development. The data cannot be restored.</summary>
 internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, MailSender mails, MigrateDatabases migrate)
 {
-    /// <returns>How many tenants there were.</returns>
+    /// <returns>The number of deleted tenants.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
         await using var control = await admin.OpenAsync(ct);
@@ -18,10 +18,10 @@ internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, M
             await DatabaseAdmin.DropDatabaseAsync(control, database, ct);
             await DatabaseAdmin.DropRoleAsync(control, role, ct);
             await objects.DeleteAllAsync(ObjectKey.FilesOf(id), ct);
-            await objects.DeleteAsync(ObjectKey.OfExport(id), ct);
+            await objects.DeleteAsync(ObjectKey.ForExport(id), ct);
         }
 
-        await mails.DeleteSentAsync(ct); // their links lead to accounts that are gone
+        await mails.DeleteSentAsync(ct); // their links refer to deleted accounts
         await control.RunAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public", ct);
         await migrate.RunAsync(new MigrationRequest(), progress: null, ct);
         return tenants.Count;
@@ -30,8 +30,8 @@ internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, M
     private static async Task<List<(Guid Id, string Database, string Role)>> FindTenantsAsync(NpgsqlConnection control, CancellationToken ct)
     {
         var tenants = new List<(Guid, string, string)>();
-        await using var made = new NpgsqlCommand("SELECT to_regclass('tenants') IS NOT NULL", control);
-        if (await made.ExecuteScalarAsync(ct) is not true)
+        await using var existsCommand = new NpgsqlCommand("SELECT to_regclass('tenants') IS NOT NULL", control);
+        if (await existsCommand.ExecuteScalarAsync(ct) is not true)
         {
             return tenants;
         }

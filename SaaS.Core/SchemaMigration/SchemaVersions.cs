@@ -6,17 +6,17 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>Which schemas this build speaks: the names of the newest migrations, which sort by time.</summary>
+/// <summary>The schema versions of this build: the names of its newest migrations, which sort by time.</summary>
 internal static class SchemaVersions
 {
     public static readonly string Control = NewestOf<ControlDbContext>();
 
-    /// <summary>A tenant whose database has any other version is not served.</summary>
+    /// <summary>The version of tenants' databases. A tenant with any other version is unavailable.</summary>
     public static readonly string Tenant = NewestOf<TenantDbContext>();
 
     /// <summary>
-    /// The database that new tenants are cloned from. It is made once per version and never changed, so that an older
-    /// build that still runs keeps cloning from its own.
+    /// The database from which new tenants are cloned. It is created once per version and never changed, so that an older build that still
+    /// runs can clone from its own template.
     /// </summary>
     public static readonly string Template = $"saas_tenant_template_{Tenant.Split('_')[0]}";
 

@@ -4,7 +4,7 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.SchemaMigration;
 
-/// <summary>How one tenant was brought to one schema version. A tenant that was made with a version has no row for it.</summary>
+/// <summary>The migration of one tenant to one schema version. A tenant has no row for the version that it was created with.</summary>
 internal sealed class TenantMigration
 {
     public required Guid TenantId { get; init; }
@@ -13,7 +13,7 @@ internal sealed class TenantMigration
 
     public required TenantMigrationState State { get; set; }
 
-    /// <summary>What PostgreSQL said; null unless it failed.</summary>
+    /// <summary>The error message; null unless the migration failed.</summary>
     public string? Error { get; set; }
 
     public required DateTimeOffset StartedAt { get; set; }
@@ -35,10 +35,10 @@ internal sealed class TenantMigration
 
 internal enum TenantMigrationState
 {
-    /// <summary>Begun. Whether it is still under way only the lock in the tenant's database tells: who was killed wrote nothing more.</summary>
+    /// <summary>Started. Only the lock in the tenant's database shows whether it still runs: a killed process updates no row.</summary>
     Running,
 
-    /// <summary>PostgreSQL refused; the database is as the last whole migration left it.</summary>
+    /// <summary>Failed; the database is in the state after its last complete migration.</summary>
     Failed,
 
     Done,

@@ -9,16 +9,16 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// Checks the access of a request again in every transaction that it commits. In the control database that is the transaction's first
-/// statement, and the rows that decide stay locked until its end; in a tenant's database it is the last step before the commit.
-/// Attached to both contexts, so that no use case can forget it.
+/// Rechecks the access of a request in every transaction that it commits. In the control database this is the first statement, whose
+/// rows stay locked until the end; in a tenant's database it is the last step before the commit.
 /// </summary>
+/// <remarks>An interceptor of both contexts, so that no use case can omit it.</remarks>
 internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock) : DbTransactionInterceptor, IDbCommandInterceptor
 {
     private const string Session = "s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active";
 
-    // The order of the locks is the same everywhere: administrators, tenant, membership, account, session.
-    private const string LockOfAccount = "FOR NO KEY UPDATE OF u, s"; // such a request may change its own account: two that shared it could not both go on
+    // Locks are always taken in the same order to avoid deadlocks: administrators, tenant, membership, account, session.
+    private const string LockOfAccount = "FOR NO KEY UPDATE OF u, s"; // a shared lock would deadlock two requests that change the account
     private const string LockOfMember = "FOR NO KEY UPDATE OF t FOR NO KEY UPDATE OF m FOR SHARE OF u FOR SHARE OF s";
     private const string LockOfAdministrator = "FOR SHARE OF u FOR SHARE OF s";
 
@@ -50,13 +50,13 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         return result;
     }
 
-    /// <summary>Refuses what would be committed by itself: there is no moment at which it could be checked.</summary>
+    /// <summary>Rejects a statement outside of a transaction, because its access could not be rechecked before it commits.</summary>
     public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
         command.Transaction is null && eventData.Context is ControlDbContext { Access: not null } or TenantDbContext { Access: not null }
-            ? throw new InvalidOperationException("A request that changes something does it in a transaction, where its access is checked again.")
+            ? throw new InvalidOperationException("A request must change data in a transaction, where its access is rechecked.")
             : ValueTask.FromResult(result);
 
-    /// <summary>Checks without a lock, for what is about to be committed elsewhere.</summary>
+    /// <summary>Rechecks access without a lock, for a commit on another connection.</summary>
     /// <exception cref="AccessEndedException">The access has ended.</exception>
     public async Task RecheckAsync(RequestAccess access, CancellationToken ct)
     {
@@ -68,30 +68,31 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
     {
         if (transaction is not null && access.RequiredPlatformAdmin)
         {
-            await using var alone = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", connection, transaction); // two who deactivate each other
-            await alone.ExecuteNonQueryAsync(ct);
+            // Two administrators must not deactivate each other at the same time.
+            await using var lockCommand = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", connection, transaction);
+            await lockCommand.ExecuteNonQueryAsync(ct);
         }
 
-        if (await FindRefusalAsync(connection, transaction, access, ct) is { } refusal)
+        if (await CheckAsync(connection, transaction, access, ct) is { } problem)
         {
-            throw new AccessEndedException(refusal);
+            throw new AccessEndedException(problem);
         }
 
         access.WasRechecked = true;
     }
 
-    private async Task<Problem?> FindRefusalAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access, CancellationToken ct)
+    private async Task<Problem?> CheckAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access, CancellationToken ct)
     {
-        var (query, locked) = access.Tenant is not null ? (MemberQuery, LockOfMember) : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
-        await using (var command = CommandOf(transaction is null ? query : $"{query} {locked}", connection, transaction, access))
+        var (query, lockClause) = access.Tenant is not null ? (MemberQuery, LockOfMember) : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
+        await using (var command = CreateCommand(transaction is null ? query : $"{query} {lockClause}", connection, transaction, access))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             if (await reader.ReadAsync(ct))
             {
-                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.Caller.Method is SignInMethod.Password) ? PlatformRoutes.PlatformAdminsOnly
+                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.CurrentUser.Method is SignInMethod.Password) ? PlatformRoutes.PlatformAdminsOnly
                     : access.Tenant is not { } tenant ? null
-                    : TenantAuthorizationMiddleware.FindRefusal(access.Caller, tenant.TenantId, Enum.Parse<AuthMethod>(reader.GetString(2)))
-                        ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.RoleTooLow);
+                    : TenantAuthorizationMiddleware.CheckSession(access.CurrentUser, tenant.TenantId, Enum.Parse<AuthMethod>(reader.GetString(2)))
+                        ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
             }
         }
 
@@ -100,15 +101,16 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
             return HttpProblems.Unauthenticated;
         }
 
-        await using var account = CommandOf(AccountQuery, connection, transaction, access with { Tenant = null }); // whoever has signed in still is told that there is no such tenant
+        // A client with a valid session gets 404 for the tenant; without one it gets 401.
+        await using var account = CreateCommand(AccountQuery, connection, transaction, access with { Tenant = null });
         return await account.ExecuteScalarAsync(ct) is null ? HttpProblems.Unauthenticated : TenantRoutes.TenantNotFound;
     }
 
-    private NpgsqlCommand CommandOf(string query, NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access)
+    private NpgsqlCommand CreateCommand(string query, NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access)
     {
         var command = new NpgsqlCommand(query, connection, transaction)
         {
-            Parameters = { new() { Value = access.Caller.SessionId }, new() { Value = access.Caller.UserId }, new() { Value = clock.GetUtcNow() } },
+            Parameters = { new() { Value = access.CurrentUser.SessionId }, new() { Value = access.CurrentUser.UserId }, new() { Value = clock.GetUtcNow() } },
         };
         if (access.Tenant is { } tenant)
         {

@@ -2,25 +2,24 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>How the members of a tenant sign in.</summary>
+/// <summary>The ways in which the members of a tenant may sign in.</summary>
 public enum AuthMethod
 {
-    /// <summary>With their accounts' passwords.</summary>
+    /// <summary>With the password of the account.</summary>
     Local,
 
-    /// <summary>Through the tenant's identity provider alone.</summary>
+    /// <summary>Through the tenant's identity provider only.</summary>
     Sso,
 
-    /// <summary>Either way.</summary>
+    /// <summary>With the password or through the identity provider.</summary>
     Both,
 }
 
 internal static class AuthMethods
 {
-    /// <summary>Whether a session that was opened in this way may enter.</summary>
-    public static bool Admits(this AuthMethod method, SignInMethod session) => (method, session) switch
+    public static bool Allows(this AuthMethod method, SignInMethod session) => (method, session) switch
     {
-        (_, SignInMethod.BreakGlass) => true, // named for when the identity provider fails, and proved twice
+        (_, SignInMethod.BreakGlass) => true, // for an outage of the identity provider; needs a second factor
         (AuthMethod.Both, _) => true,
         (AuthMethod.Local, SignInMethod.Password) => true,
         (AuthMethod.Sso, SignInMethod.Sso) => true,

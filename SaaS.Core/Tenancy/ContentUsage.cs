@@ -5,30 +5,30 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// How much a tenant has: one row, changed in the transaction of every change of files and documents, so that a quota holds
-/// exactly, however many upload at once, and nobody counts a million rows.
+/// The documents and bytes that a tenant stores, in one row. It is updated in the transaction of every change of files and documents,
+/// so that quotas hold exactly under concurrent uploads and no rows are counted.
 /// </summary>
 internal sealed class ContentUsage
 {
-    /// <summary>There is one row.</summary>
-    public const int OnlyId = 1;
+    /// <summary>The id of the only row.</summary>
+    public const int SingletonId = 1;
 
-    public int Id { get; init; } = OnlyId;
+    public int Id { get; init; } = SingletonId;
 
     public long Documents { get; init; }
 
-    /// <summary>Stored contents, each once; counted by the database itself, see <c>FileCount</c>.</summary>
+    /// <summary>Distinct stored contents, counted by a database trigger; see <c>FileCount</c>.</summary>
     public long Files { get; private init; }
 
-    /// <summary>Bytes of stored content, each content once.</summary>
+    /// <summary>Bytes of stored content; the same content is counted once.</summary>
     public long StorageBytes { get; init; }
 
-    /// <summary>Whether this much more may be stored, as far as can be told without holding anybody up.</summary>
-    public static Task<bool> HasRoomAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
+    /// <summary>Checks whether this much more may be stored. Takes no lock, so the result can be outdated.</summary>
+    public static Task<bool> HasCapacityAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
         db.ContentUsage.AnyAsync(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes, ct);
 
-    /// <summary>Adds to the usage, in the caller's transaction; other changes wait from here to its commit.</summary>
-    /// <returns>False when the tenant would have more than it may have; nothing was added then.</returns>
+    /// <summary>Adds to the usage in the current transaction, and locks the row until its end.</summary>
+    /// <returns>False when the quota would be exceeded; nothing is added then.</returns>
     public static async Task<bool> TryAddAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
         await db.ContentUsage
             .Where(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes)
@@ -36,8 +36,8 @@ internal sealed class ContentUsage
                 .SetProperty(usage => usage.Documents, usage => usage.Documents + documents)
                 .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes + bytes), ct) == 1;
 
-    /// <summary>Takes from the usage, in the caller's transaction.</summary>
-    public static Task TakeAsync(TenantDbContext db, int documents, long bytes, CancellationToken ct) =>
+    /// <summary>Subtracts from the usage in the current transaction.</summary>
+    public static Task SubtractAsync(TenantDbContext db, int documents, long bytes, CancellationToken ct) =>
         db.ContentUsage.ExecuteUpdateAsync(set => set
             .SetProperty(usage => usage.Documents, usage => usage.Documents - documents)
             .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes - bytes), ct);

@@ -15,14 +15,14 @@ internal static class DeleteTenant
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin);
 
-    /// <summary>Closes a tenant for everybody.</summary>
-    /// <remarks>Nothing of it is removed: an admin can restore it for 30 days, unless configured otherwise.</remarks>
-    internal static async Task<Ok<Done>> Handle(TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    /// <summary>Deletes a tenant, so that its members lose access.</summary>
+    /// <remarks>No data is removed: an admin can restore the tenant for 30 days, unless configured otherwise.</remarks>
+    internal static async Task<Ok<SuccessResponse>> Handle(TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var closed = await db.Tenants
-            .Where(tenant => tenant.Id == scope.TenantId && tenant.State == TenantState.Active) // of two who delete at once one does
+            .Where(tenant => tenant.Id == scope.TenantId && tenant.State == TenantState.Active) // one of two concurrent requests
             .ExecuteUpdateAsync(set => set
                 .SetProperty(tenant => tenant.State, TenantState.Deleted)
                 .SetProperty(tenant => tenant.DeletedAt, now)
@@ -31,11 +31,11 @@ internal static class DeleteTenant
         if (closed == 1)
         {
             db.Outbox.Add(new TenantDeleted(scope.Actor.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantDeleted, scope.TenantId, AuditDetails.None);
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantDeleted, scope.TenantId, AuditDetails.Empty);
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
         }
 
-        return Done.Ok("Tenant deleted");
+        return SuccessResponse.Ok("Tenant deleted");
     }
 }

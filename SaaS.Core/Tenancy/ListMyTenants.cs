@@ -19,8 +19,8 @@ internal static class ListMyTenants
         users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
     }
 
-    /// <summary>Lists the tenants that the caller is a member of, newest membership first.</summary>
-    /// <param name="includeDeleted">Also those that are deleted and can still be restored.</param>
+    /// <summary>Lists the tenants of the current user, newest membership first.</summary>
+    /// <param name="includeDeleted">Includes tenants that are deleted and can still be restored.</param>
     internal static async Task<Results<Ok<ListResponse<TenantView>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
     {
@@ -33,10 +33,10 @@ internal static class ListMyTenants
                 (membership, tenant) => new { membership, tenant })
             .AsNoTracking()
             .SortByDescending(one => one.membership.JoinedAt, one => one.membership.TenantId)
-            .ReadAsync(page.OrDefault(ListResponse<TenantView>.DefaultSize), one => one, ct);
+            .ReadAsync(page.WithDefaultSize(ListResponse<TenantView>.DefaultSize), one => one, ct);
 
         return !outcome.TryGetValue(out var mine, out var problem)
             ? problem.ToHttp()
-            : ListResponse.Ok(mine.Select(one => TenantView.Of(one.tenant, one.membership)), "Tenants retrieved");
+            : ListResponse.Ok(mine.Select(one => TenantView.From(one.tenant, one.membership)), "Tenants retrieved");
     }
 }

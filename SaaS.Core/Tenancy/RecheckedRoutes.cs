@@ -7,41 +7,43 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>Routes on which access is checked again after the body was read: in each transaction, and before an answer that needed none.</summary>
+/// <summary>Rechecks access after the request body was read: in each transaction, and before a response that needed none.</summary>
 internal static class RecheckedRoutes
 {
-    /// <summary>Checks access again on every route of the group that may change something in its caller's name.</summary>
+    /// <summary>Rechecks access on every route of the group that can change data on behalf of the current user.</summary>
     public static RouteGroupBuilder RecheckAccess(this RouteGroupBuilder routes) => routes.AddEndpointFilter(RecheckAsync);
 
     private static async ValueTask<object?> RecheckAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if ((RequestAccess.Of(http) ?? RequestAccess.Remember(http, tenant: null)) is not { } access)
+        if ((RequestAccess.Get(http) ?? RequestAccess.Store(http, tenant: null)) is not { } access)
         {
             return await next(context);
         }
 
         var recheck = http.RequestServices.GetRequiredService<AccessRecheck>();
-        http.RequestServices.GetRequiredService<ControlDbContext>().Serve(access);
+        http.RequestServices.GetRequiredService<ControlDbContext>().SetAccess(access);
         try
         {
-            if (http.Features.Get<AwaitedBody>() is not null)
+            if (http.Features.Get<AwaitedBodyFeature>() is not null)
             {
-                await recheck.RecheckAsync(access, http.RequestAborted); // what is no transaction, such as a call to a provider, is not begun either
+                // Effects without a transaction, such as calls to a provider, are not rechecked later.
+                await recheck.RecheckAsync(access, http.RequestAborted);
                 access.WasRechecked = false;
             }
 
-            var answer = await next(context);
+            var result = await next(context);
             if (!access.WasRechecked)
             {
-                await recheck.RecheckAsync(access, http.RequestAborted); // what is only read, or refused, is told to nobody who may not ask any more
+                // A response that needed no transaction must not be sent to a revoked session.
+                await recheck.RecheckAsync(access, http.RequestAborted);
             }
 
-            return answer;
+            return result;
         }
         catch (AccessEndedException e)
         {
-            return e.Refusal.ToHttp();
+            return e.Problem.ToHttp();
         }
     }
 }

@@ -12,7 +12,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>What the tenant is to be called.</summary>
+/// <summary>The new name of the tenant.</summary>
 /// <param name="Name">1 to 255 characters; other tenants may have the same name.</param>
 public sealed record RenameTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
@@ -24,7 +24,7 @@ internal static class RenameTenant
         tenant.MapPatch("", Handle).WithName("patchTenant").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
     }
 
-    /// <summary>Gives a tenant another name; its database keeps the one that it has.</summary>
+    /// <summary>Renames a tenant. The name of its database does not change.</summary>
     internal static async Task<Ok<ApiResponse<TenantView>>> Handle(
         RenameTenantRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
@@ -32,9 +32,9 @@ internal static class RenameTenant
         tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantRenamed(currentUser.UserId), subject: tenant.Id, tenantId: tenant.Id);
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.Name)));
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.Empty.WithChange(db.Entry(tenant), nameof(Tenant.Name)));
         await db.SaveChangesAsync(ct);
 
-        return ApiResponse.Ok(await db.ViewAsync(tenant, currentUser, ct), "Tenant updated");
+        return ApiResponse.Ok(await db.GetViewAsync(tenant, currentUser, ct), "Tenant updated");
     }
 }

@@ -11,24 +11,24 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>Opens a deleted tenant again; an operator does it by the same code.</summary>
+/// <summary>Restores a deleted tenant, for its admins and for operators.</summary>
 internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/restore", Handle).RequireTenantRole(TenantRole.Admin).AllowDeletedTenant().ProducesProblem(TenantProblems.NotDeleted, TenantProblems.GraceIsOver, TenantProblems.ErasureOrdered);
+        tenant.MapPost("/restore", Handle).RequireTenantRole(TenantRole.Admin).AllowDeletedTenant().ProducesProblem(TenantProblems.NotDeleted, TenantProblems.GracePeriodOver, TenantProblems.ErasureRequested);
 
-    /// <summary>Opens a deleted tenant again.</summary>
-    /// <remarks>A tenant whose erasure an operator has ordered is restored by operators alone.</remarks>
+    /// <summary>Restores a deleted tenant.</summary>
+    /// <remarks>Once an operator has requested the erasure of the tenant, only operators can restore it.</remarks>
     internal static async Task<Results<Ok<ApiResponse<TenantView>>, ProblemResult>> Handle(TenantScope scope, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, CancellationToken ct) =>
-        await restore.FindRefusalAsync(scope.TenantId, scope.Actor, cancelsErasure: false, ct) is { } refusal
-            ? refusal.ToHttp()
-            : ApiResponse.Ok(await db.ViewAsync(await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct), currentUser, ct), "Tenant restored");
+        await restore.RunAsync(scope.TenantId, scope.Actor, cancelsErasure: false, ct) is { } problem
+            ? problem.ToHttp()
+            : ApiResponse.Ok(await db.GetViewAsync(await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct), currentUser, ct), "Tenant restored");
 
     /// <param name="tenantId">The tenant.</param>
-    /// <param name="actor">Whose decision it is.</param>
-    /// <param name="cancelsErasure">Whether the actor may undo an operator's order to erase the tenant.</param>
-    /// <returns>Null when the tenant is open again.</returns>
-    public async Task<Problem?> FindRefusalAsync(Guid tenantId, Actor actor, bool cancelsErasure, CancellationToken ct)
+    /// <param name="actor">The actor that the audit entry names.</param>
+    /// <param name="cancelsErasure">True when the actor may cancel a requested erasure.</param>
+    /// <returns>The reason of a rejection; null when the tenant is restored.</returns>
+    public async Task<Problem?> RunAsync(Guid tenantId, Actor actor, bool cancelsErasure, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var deletedAfter = now - options.Value.GracePeriod;
@@ -46,12 +46,12 @@ internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions>
         {
             var found = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(tenant => tenant.Id == tenantId, ct);
             return found?.State is TenantState.Active ? TenantProblems.NotDeleted
-                : found?.State is TenantState.Deleted && found.DeletedAt > deletedAfter ? TenantProblems.ErasureOrdered
-                : TenantProblems.GraceIsOver;
+                : found?.State is TenantState.Deleted && found.DeletedAt > deletedAfter ? TenantProblems.ErasureRequested
+                : TenantProblems.GracePeriodOver;
         }
 
         db.Outbox.Add(new TenantRestored(actor.UserId), subject: tenantId, tenantId: tenantId);
-        db.Audit.Record(tenantId, actor, AuditAction.TenantRestored, tenantId, AuditDetails.None);
+        db.Audit.Record(tenantId, actor, AuditAction.TenantRestored, tenantId, AuditDetails.Empty);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return null;

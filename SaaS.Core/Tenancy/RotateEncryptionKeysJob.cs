@@ -14,10 +14,8 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// Gives each tenant new versions of its keys, seals anew what is stored, and retires all versions but the newest two: with
-/// the one before somebody may have sealed a moment ago what is not stored yet. A run that was cut off goes on where it
-/// ended, because a key that is young is not rotated again. While an installation moves between the key ring and Vault, sealing
-/// anew is what moves it.
+/// Rotates the keys of each tenant and re-encrypts the stored values, which also migrates them between the key ring and Vault.
+/// An interrupted run continues, because recent keys are not rotated again.
 /// </summary>
 internal sealed partial class RotateEncryptionKeysJob(
     ControlDbContext db, NpgsqlDataSource control, Cipher cipher, IEnumerable<EncryptedColumn> columns, IOptions<EncryptionOptions> options, TimeProvider clock, ILogger<RotateEncryptionKeysJob> logger) : Job
@@ -27,33 +25,33 @@ internal sealed partial class RotateEncryptionKeysJob(
     private const int PageSize = 500;
 
     private int _rotated;
-    private int _rewrapped;
-    private int _moved;
+    private int _reencrypted;
+    private int _migrated;
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var tenants = await db.Tenants.Where(tenant => tenant.State != TenantState.Erasing).OrderBy(tenant => tenant.Id).Select(tenant => tenant.Id).ToListAsync(ct);
         var failed = await ForEachAsync(tenants, tenantId => RotateAsync(tenantId, ct), (tenantId, e) => LogNotRotated(e, tenantId), ct);
-        var done = $"{_rotated} keys rotated, {_rewrapped} values sealed anew, {failed} of {tenants.Count} tenants failed";
-        return options.Value.FormerProvider is { } former ? $"{done}; {_moved} values moved from {former}, {await CountLeftAsync(ct)} are left there" : done;
+        var summary = $"{_rotated} keys rotated, {_reencrypted} values sealed anew, {failed} of {tenants.Count} tenants failed";
+        return options.Value.FormerProvider is { } former ? $"{summary}; {_migrated} values moved from {former}, {await CountRemainingAsync(ct)} are left there" : summary;
     }
 
-    private async Task<int> CountLeftAsync(CancellationToken ct)
+    private async Task<int> CountRemainingAsync(CancellationToken ct)
     {
-        var left = 0;
+        var remaining = 0;
         foreach (var column in columns)
         {
-            left += await column.CountUnlikeAsync(db, $"{cipher.Sealer}:%", ct);
+            remaining += await column.CountNotMatchingAsync(db, $"{cipher.ProviderPrefix}:%", ct);
         }
 
-        return left;
+        return remaining;
     }
 
     private async Task RotateAsync(Guid tenantId, CancellationToken ct)
     {
-        // The lock of making and erasing: a tenant whose keys are being destroyed must not get a new one.
+        // Shares its lock with provisioning and erasure: a tenant whose keys are being destroyed must not get a new key.
         await using var connection = await control.OpenConnectionAsync(ct);
-        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
+        await using var provisioningLock = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
 
         if (await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State != TenantState.Erasing, ct))
         {
@@ -64,11 +62,11 @@ internal sealed partial class RotateEncryptionKeysJob(
         }
     }
 
-    private async Task RotateAsync(Guid tenantId, string purpose, IReadOnlyList<EncryptedColumn> sealedIn, CancellationToken ct)
+    private async Task RotateAsync(Guid tenantId, string purpose, IReadOnlyList<EncryptedColumn> encryptedColumns, CancellationToken ct)
     {
-        if (!await HasValuesAsync(tenantId, sealedIn, ct))
+        if (!await HasValuesAsync(tenantId, encryptedColumns, ct))
         {
-            return; // a key that seals nothing need not be
+            return; // no key is needed without values
         }
 
         var key = await cipher.FindKeyAsync(tenantId, purpose, ct);
@@ -76,27 +74,28 @@ internal sealed partial class RotateEncryptionKeysJob(
         {
             key = await cipher.RotateAsync(tenantId, purpose, ct);
             _rotated++;
-            db.Audit.Record(tenantId, Actor.Job(Name), AuditAction.KeyRotated, tenantId, AuditDetails.Of("purpose", purpose).With("version", key.Version));
+            db.Audit.Record(tenantId, Actor.Job(Name), AuditAction.KeyRotated, tenantId, AuditDetails.Create("purpose", purpose).With("version", key.Version));
             await db.SaveChangesAsync(ct);
         }
 
-        var isWhole = true;
-        foreach (var column in sealedIn)
+        var isComplete = true;
+        foreach (var column in encryptedColumns)
         {
-            isWhole &= await ReencryptAsync(tenantId, column, key, ct);
+            isComplete &= await ReencryptAsync(tenantId, column, key, ct);
         }
 
-        if (isWhole)
+        if (isComplete)
         {
+            // The previous version stays: a value that was just encrypted with it may not be stored yet.
             await cipher.RetireBeforeAsync(Math.Max(1, key.Version - 1), tenantId, purpose, ct);
         }
     }
 
-    private async Task<bool> HasValuesAsync(Guid tenantId, IReadOnlyList<EncryptedColumn> sealedIn, CancellationToken ct)
+    private async Task<bool> HasValuesAsync(Guid tenantId, IReadOnlyList<EncryptedColumn> encryptedColumns, CancellationToken ct)
     {
-        foreach (var column in sealedIn)
+        foreach (var column in encryptedColumns)
         {
-            if (await column.ReadAsync(db, tenantId, after: Guid.Empty, most: 1, ct) is not [])
+            if (await column.ReadAsync(db, tenantId, after: Guid.Empty, limit: 1, ct) is not [])
             {
                 return true;
             }
@@ -105,22 +104,22 @@ internal sealed partial class RotateEncryptionKeysJob(
         return false;
     }
 
-    /// <returns>False when somebody has stored another value meanwhile: the next run looks at that.</returns>
+    /// <returns>False when a value was replaced concurrently; the next run re-encrypts it.</returns>
     private async Task<bool> ReencryptAsync(Guid tenantId, EncryptedColumn column, CipherKey key, CancellationToken ct)
     {
-        var isWhole = true;
+        var isComplete = true;
         for (var after = Guid.Empty; ;)
         {
             var page = await column.ReadAsync(db, tenantId, after, PageSize, ct);
             var outdated = page.FindAll(value => !cipher.HasEncrypted(value.Text, key));
             if (outdated.Count > 0)
             {
-                isWhole &= await ReencryptAsync(tenantId, column, outdated, ct);
+                isComplete &= await ReencryptAsync(tenantId, column, outdated, ct);
             }
 
             if (page.Count < PageSize)
             {
-                return isWhole;
+                return isComplete;
             }
 
             after = page[^1].RowId;
@@ -130,26 +129,26 @@ internal sealed partial class RotateEncryptionKeysJob(
     private async Task<bool> ReencryptAsync(Guid tenantId, EncryptedColumn column, List<EncryptedValue> stored, CancellationToken ct)
     {
         IReadOnlyList<string> before = [.. stored.Select(value => value.Text)];
-        var rewrapped = await cipher.ReencryptAsync(before, tenantId, column.Purpose, ct);
+        var reencrypted = await cipher.ReencryptAsync(before, tenantId, column.Purpose, ct);
 
-        // Believed only when they open to the same: from here on the old values are nowhere.
-        if (!(await cipher.DecryptAsync(rewrapped, tenantId, column.Purpose, ct)).SequenceEqual(await cipher.DecryptAsync(before, tenantId, column.Purpose, ct)))
+        // Verified before storing, because the old values are overwritten.
+        if (!(await cipher.DecryptAsync(reencrypted, tenantId, column.Purpose, ct)).SequenceEqual(await cipher.DecryptAsync(before, tenantId, column.Purpose, ct)))
         {
-            throw new CryptographicException("What was sealed anew is not what was stored.");
+            throw new CryptographicException("The re-encrypted values do not decrypt to the stored values.");
         }
 
-        var isWhole = true;
-        foreach (var (value, text) in stored.Zip(rewrapped))
+        var isComplete = true;
+        foreach (var (value, text) in stored.Zip(reencrypted))
         {
             var isReplaced = await column.ReplaceAsync(db, tenantId, value, text, ct);
-            isWhole &= isReplaced;
-            _rewrapped += isReplaced ? 1 : 0;
-            _moved += isReplaced && !cipher.IsOwn(value.Text) ? 1 : 0;
+            isComplete &= isReplaced;
+            _reencrypted += isReplaced ? 1 : 0;
+            _migrated += isReplaced && !cipher.IsOwn(value.Text) ? 1 : 0;
         }
 
-        return isWhole;
+        return isComplete;
     }
 
-    [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "The keys of tenant {TenantId} could not be rotated, and what they have sealed is as it was; the next run tries again")]
+    [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "The keys of tenant {TenantId} could not be rotated, and its encrypted values are unchanged; the next run retries")]
     private partial void LogNotRotated(Exception exception, Guid tenantId);
 }

@@ -12,14 +12,17 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>The customers: how one is made, closed and erased, who belongs to it, and the gate that every request into its data passes.</summary>
+/// <summary>
+/// Manages tenants, the customers of the platform: their creation, deletion and erasure, their members, and the authorization
+/// middleware that every request to a tenant's data passes.
+/// </summary>
 internal static class TenancyModule
 {
     public static void AddTenants(this IServiceCollection services)
     {
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.SealedDatabasePassword)));
+        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.EncryptedDatabasePassword)));
         services.AddSingleton<AccessRecheck>();
         services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
@@ -29,11 +32,11 @@ internal static class TenancyModule
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
         services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
-        services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Removes tenants that operators want gone and nobody can have back", cron: "0 15 * * * ?");
-        services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Gives each tenant a new key and seals anew what is stored", cron: "0 0 3 1 * ?");
+        services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Erases tenants whose erasure was requested and whose grace period is over", cron: "0 15 * * * ?");
+        services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Rotates the encryption keys of each tenant and re-encrypts its stored values", cron: "0 0 3 1 * ?");
     }
 
-    /// <summary>Waits for the worker's replies.</summary>
+    /// <summary>Listens for replies of the worker that creates and drops databases.</summary>
     public static void AddTenantRequests(this IServiceCollection services) =>
         services.AddHostedService(provider => provider.GetRequiredService<TenantDatabaseReplies>());
 
@@ -44,7 +47,7 @@ internal static class TenancyModule
         services.Replace(ServiceDescriptor.Singleton<TenantDatabases, LocalTenantDatabases>());
     }
 
-    /// <summary>Does so for the hosts that may not.</summary>
+    /// <summary>Creates and drops databases on request of hosts that have no connection of the provisioning role.</summary>
     public static void AddTenantDatabaseWorker(this IServiceCollection services) => services.AddHostedService<TenantDatabaseWorker>();
 
     public static void MapTenants(this IEndpointRouteBuilder routes)

@@ -6,18 +6,18 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>A customer, with a database and a database role of their own.</summary>
+/// <summary>A customer, with its own database and database role.</summary>
 internal sealed class Tenant
 {
     public const int NameMaxLength = 255;
 
-    /// <summary>What the role's password is sealed for.</summary>
+    /// <summary>The encryption purpose of the role's password.</summary>
     public const string PasswordPurpose = "database-password";
 
-    /// <summary>Serves its members.</summary>
-    public static readonly Expression<Func<Tenant, bool>> IsOpen = tenant => tenant.State == TenantState.Active;
+    /// <summary>The condition that the tenant is active.</summary>
+    public static readonly Expression<Func<Tenant, bool>> IsActive = tenant => tenant.State == TenantState.Active;
 
-    /// <summary>Its database is whole: neither being made nor being removed.</summary>
+    /// <summary>The condition that the tenant's database exists: it is neither being created nor being erased.</summary>
     public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant => tenant.State == TenantState.Active || tenant.State == TenantState.Deleted;
 
     public required Guid Id { get; init; }
@@ -28,26 +28,25 @@ internal sealed class Tenant
 
     public required string DatabaseRole { get; init; }
 
-    public required string SealedDatabasePassword { get; init; }
+    public required string EncryptedDatabasePassword { get; init; }
 
-    /// <summary>The newest migration that the database has; see <c>SchemaVersions</c>.</summary>
+    /// <summary>The newest migration that was applied to the database; see <c>SchemaVersions</c>.</summary>
     public required string SchemaVersion { get; set; }
 
     public TenantState State { get; set; } = TenantState.Provisioning;
 
-    /// <summary>Since when it serves nobody; it can be restored for a time.</summary>
+    /// <summary>The time of its deletion; the tenant can be restored during the grace period.</summary>
     public DateTimeOffset? DeletedAt { get; set; }
 
-    /// <summary>From when on an operator wants it gone for good.</summary>
+    /// <summary>The earliest time of its erasure; null unless an operator has requested it.</summary>
     public DateTimeOffset? EraseAfter { get; set; }
 
-    /// <summary>Whether everything that it has is to be kept in a file before.</summary>
+    /// <summary>True when the tenant's data is exported before it is erased.</summary>
     public bool ExportWanted { get; set; }
 
-    /// <summary>How its members sign in.</summary>
     public AuthMethod AuthMethod { get; set; } = AuthMethod.Local;
 
-    /// <summary>What the operator has agreed with the customer; null where the platform's own limit holds.</summary>
+    /// <summary>Limits that differ from the platform's; null where the platform's limit applies.</summary>
     public TenantQuotas Quotas { get; set; } = new();
 
     public required Guid CreatedBy { get; init; }
@@ -56,7 +55,7 @@ internal sealed class Tenant
 
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    public TenantDatabase Database => new(DatabaseName, DatabaseRole, SealedDatabasePassword);
+    public TenantDatabase Database => new(DatabaseName, DatabaseRole, EncryptedDatabasePassword);
 
     internal sealed class Mapping : IEntityTypeConfiguration<Tenant>
     {
@@ -85,18 +84,18 @@ internal sealed class Tenant
     }
 }
 
-/// <summary>Where a tenant is in its life.</summary>
+/// <summary>The lifecycle states of a tenant.</summary>
 internal enum TenantState
 {
-    /// <summary>Its database is being made; nobody can enter.</summary>
+    /// <summary>Its database is being created; requests are rejected.</summary>
     Provisioning,
 
-    /// <summary>It serves its members.</summary>
+    /// <summary>Its members have access.</summary>
     Active,
 
-    /// <summary>It serves nobody, and all of it is still there.</summary>
+    /// <summary>Its members have no access, and all of its data still exists.</summary>
     Deleted,
 
-    /// <summary>What it had is being removed; nothing brings it back.</summary>
+    /// <summary>Its data is being removed; it cannot be restored.</summary>
     Erasing,
 }

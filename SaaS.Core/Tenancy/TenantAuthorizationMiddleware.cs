@@ -12,94 +12,94 @@ using SaaS.Infrastructure.Diagnostics;
 namespace SaaS.Core.Tenancy;
 
 /// <summary>
-/// The only way from a request into a tenant. It reads the mark of the route, the tenant's id in it and the caller's
-/// membership, at every request, and leaves a <see cref="TenantScope"/>. A stranger is told that there is no such tenant:
-/// even that it exists is nobody else's business.
+/// Authorizes each request to a tenant's data by the endpoint metadata, the tenant's id in the path and the user's membership, and
+/// stores a <see cref="TenantScope"/>. A user who is not a member gets 404, so that the existence of the tenant is not disclosed.
 /// </summary>
 internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
 {
-    // Asked at every request into a tenant: kept compiled.
-    private static readonly Func<ControlDbContext, Guid, Guid, bool, CancellationToken, Task<Found?>> Find = EF.CompileAsyncQuery(
-        (ControlDbContext db, Guid tenantId, Guid userId, bool servesDeleted, CancellationToken ct) => db.Memberships
+    // Compiled, because it runs for every request to a tenant.
+    private static readonly Func<ControlDbContext, Guid, Guid, bool, CancellationToken, Task<TenantMatch?>> FindMatchAsync = EF.CompileAsyncQuery(
+        (ControlDbContext db, Guid tenantId, Guid userId, bool allowsDeleted, CancellationToken ct) => db.Memberships
             .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
             .Join(
-                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (servesDeleted && tenant.State == TenantState.Deleted)),
+                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (allowsDeleted && tenant.State == TenantState.Deleted)),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
-                (membership, tenant) => new Found(membership.Role, tenant.AuthMethod, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.SealedDatabasePassword)))
+                (membership, tenant) => new TenantMatch(membership.Role, tenant.AuthMethod, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.EncryptedDatabasePassword)))
             .SingleOrDefault());
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata is { } marks && marks.GetMetadata<RequiredTenantRole>() is { } needed)
+        if (http.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<RequiredTenantRole>() is { } requiredRole)
         {
-            var entered = await EnterAsync(http, needed.Role, servesDeleted: marks.GetMetadata<AllowDeletedTenant>() is not null);
-            if (!entered.TryGetValue(out var scope, out var refusal))
+            var result = await AuthorizeAsync(http, requiredRole.Role, allowsDeleted: metadata.GetMetadata<AllowDeletedTenant>() is not null);
+            if (!result.TryGetValue(out var scope, out var problem))
             {
-                await refusal.ToHttp().ExecuteAsync(http);
+                await problem.ToHttp().ExecuteAsync(http);
                 return;
             }
 
-            Activity.Current?.SetTag(SaaSDiagnostics.TenantId, scope.TenantId.ToString()); // what the request does from here on is told with it
+            Activity.Current?.SetTag(SaaSDiagnostics.TenantId, scope.TenantId.ToString());
             http.Features.Set(scope);
         }
 
         await next(http);
     }
 
-    /// <summary>Lets a person in as far as their membership allows at this moment, whatever they may have signed in with.</summary>
-    public static Task<Result<TenantScope>> EnterAsync(ControlDbContext db, Guid tenantId, Guid userId, TenantRole needed, CancellationToken ct) =>
-        EnterAsync(db, tenantId, userId, http: null, needed, servesDeleted: false, ct);
+    /// <summary>Authorizes a user by their current membership, regardless of their sign-in method.</summary>
+    public static Task<Result<TenantScope>> AuthorizeAsync(ControlDbContext db, Guid tenantId, Guid userId, TenantRole requiredRole, CancellationToken ct) =>
+        AuthorizeAsync(db, tenantId, userId, http: null, requiredRole, allowsDeleted: false, ct);
 
-    private static async Task<Result<TenantScope>> EnterAsync(ControlDbContext db, Guid tenantId, Guid userId, HttpContext? http, TenantRole needed, bool servesDeleted, CancellationToken ct)
+    private static async Task<Result<TenantScope>> AuthorizeAsync(ControlDbContext db, Guid tenantId, Guid userId, HttpContext? http, TenantRole requiredRole, bool allowsDeleted, CancellationToken ct)
     {
-        if (await Find(db, tenantId, userId, servesDeleted, ct) is not { } found)
+        if (await FindMatchAsync(db, tenantId, userId, allowsDeleted, ct) is not { } match)
         {
             return TenantRoutes.TenantNotFound;
         }
 
-        if (http is not null && CurrentUser.Of(http) is { } currentUser && FindRefusal(currentUser, tenantId, found.AuthMethod) is { } refusal)
+        if (http is not null && CurrentUser.Get(http) is { } currentUser && CheckSession(currentUser, tenantId, match.AuthMethod) is { } problem)
         {
-            return refusal;
+            return problem;
         }
 
-        if (!found.Role.Includes(needed))
+        if (!match.Role.Includes(requiredRole))
         {
-            return TenantRoutes.RoleTooLow;
+            return TenantRoutes.InsufficientRole;
         }
 
-        if (found.SchemaVersion != SchemaVersions.Tenant)
+        if (match.SchemaVersion != SchemaVersions.Tenant)
         {
-            return await IsBeingMigratedAsync(db, found, ct) ? TenantRoutes.Migrating : TenantRoutes.Outdated;
+            return await IsBeingMigratedAsync(db, match, ct) ? TenantRoutes.Migrating : TenantRoutes.Outdated;
         }
 
-        var access = http is null ? null : RequestAccess.Remember(http, new TenantAccess(tenantId, found.Role, servesDeleted));
-        return TenantScope.Grant(tenantId, Actor.User(userId), found.Role, found.Database, found.RequestsPerMinute, access);
+        var access = http is null ? null : RequestAccess.Store(http, new TenantAccess(tenantId, match.Role, allowsDeleted));
+        return TenantScope.Grant(tenantId, Actor.User(userId), match.Role, match.Database, match.RequestsPerMinute, access);
     }
 
-    private static async Task<Result<TenantScope>> EnterAsync(HttpContext http, TenantRole needed, bool servesDeleted)
+    private static async Task<Result<TenantScope>> AuthorizeAsync(HttpContext http, TenantRole requiredRole, bool allowsDeleted)
     {
-        if (CurrentUser.Of(http) is not { } currentUser)
+        if (CurrentUser.Get(http) is not { } currentUser)
         {
             return HttpProblems.Unauthenticated;
         }
 
         return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            ? await EnterAsync(http.RequestServices.GetRequiredService<ControlDbContext>(), tenantId, currentUser.UserId, http, needed, servesDeleted, http.RequestAborted) // only now: most routes are in no tenant
+            ? await AuthorizeAsync(http.RequestServices.GetRequiredService<ControlDbContext>(), tenantId, currentUser.UserId, http, requiredRole, allowsDeleted, http.RequestAborted)
             : TenantRoutes.TenantNotFound;
     }
 
-    /// <summary>Checks the session against the tenant's ways of signing in. Told to members alone: how a tenant signs in is nobody else's business.</summary>
-    public static Problem? FindRefusal(CurrentUser currentUser, Guid tenantId, AuthMethod method) =>
+    /// <summary>Checks the session against the tenant's sign-in methods.</summary>
+    /// <remarks>Only members may see its result, so that the sign-in methods are not disclosed.</remarks>
+    public static Problem? CheckSession(CurrentUser currentUser, Guid tenantId, AuthMethod method) =>
         currentUser.RestrictedToTenantId is { } only && only != tenantId ? TenantRoutes.SessionOfOtherTenant
-        : method.Admits(currentUser.Method) ? null
+        : method.Allows(currentUser.Method) ? null
         : currentUser.Method is SignInMethod.Password ? TenantRoutes.SsoRequired
         : TenantRoutes.SsoNotAdmitted;
 
-    // Asked only about a tenant that is refused anyway: whoever is served pays for none of this.
-    private static async Task<bool> IsBeingMigratedAsync(ControlDbContext db, Found found, CancellationToken ct) =>
-        string.CompareOrdinal(found.SchemaVersion, SchemaVersions.Tenant) < 0
-        && await MigrationLock.UnderWay(db).AnyAsync(database => database == found.Database.Name, ct);
+    // Queried only for a tenant that is unavailable anyway, so that it costs other requests nothing.
+    private static async Task<bool> IsBeingMigratedAsync(ControlDbContext db, TenantMatch match, CancellationToken ct) =>
+        string.CompareOrdinal(match.SchemaVersion, SchemaVersions.Tenant) < 0
+        && await MigrationLock.MigratingDatabases(db).AnyAsync(database => database == match.Database.Name, ct);
 
-    private sealed record Found(TenantRole Role, AuthMethod AuthMethod, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
+    private sealed record TenantMatch(TenantRole Role, AuthMethod AuthMethod, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
 }

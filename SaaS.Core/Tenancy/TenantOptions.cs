@@ -2,18 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Tenancy;
 
-/// <summary>How many tenants people may make, and how long a deleted one can be had back.</summary>
+/// <summary>Limits and timeouts of the creation, deletion and erasure of tenants.</summary>
 public sealed class TenantOptions
 {
-    /// <summary>Tenants that one account has made and that are not erased.</summary>
+    /// <summary>The maximum number of tenants that one account may create; erased tenants do not count.</summary>
     [Range(1, 1_000_000)]
     public int MaxPerUser { get; init; } = 100;
 
-    /// <summary>How long a request waits for the database of a new tenant, and a job for one to be dropped.</summary>
+    /// <summary>The timeout of a request that creates a tenant's database, and of a job that drops one.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan CreationTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>A deleted tenant can be restored for this long, and is not erased before.</summary>
+    /// <summary>The time during which a deleted tenant can be restored; it is not erased earlier.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromDays(30);
 }

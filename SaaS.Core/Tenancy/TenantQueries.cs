@@ -6,7 +6,7 @@ namespace SaaS.Core.Tenancy;
 
 internal static class TenantQueries
 {
-    /// <summary>The tenant as the caller, a member, sees it.</summary>
-    public static async Task<TenantView> ViewAsync(this ControlDbContext db, Tenant tenant, CurrentUser currentUser, CancellationToken ct) =>
-        TenantView.Of(tenant, await db.Memberships.AsNoTracking().SingleAsync(membership => membership.TenantId == tenant.Id && membership.UserId == currentUser.UserId, ct));
+    /// <summary>Returns the view of a tenant for the current user, who must be a member.</summary>
+    public static async Task<TenantView> GetViewAsync(this ControlDbContext db, Tenant tenant, CurrentUser currentUser, CancellationToken ct) =>
+        TenantView.From(tenant, await db.Memberships.AsNoTracking().SingleAsync(membership => membership.TenantId == tenant.Id && membership.UserId == currentUser.UserId, ct));
 }

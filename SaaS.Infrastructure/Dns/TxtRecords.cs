@@ -8,23 +8,25 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Dns;
 
-/// <summary>Which name server is asked.</summary>
+/// <summary>Settings of the DNS client.</summary>
 public sealed class DnsOptions
 {
-    /// <summary>Its address and port, such as <c>9.9.9.9:53</c>; the machine's own when there is none.</summary>
+    /// <summary>
+    /// The address and port of the name server, such as <c>9.9.9.9:53</c>; null uses the name server of the operating system.
+    /// </summary>
     public string? Resolver { get; init; }
 
-    /// <summary>For one attempt; there are two.</summary>
+    /// <summary>The timeout of one attempt; there are two attempts.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(3);
 
     internal bool HasResolver => Resolver is null || IPEndPoint.TryParse(Resolver, out _);
 }
 
-/// <summary>The name servers do not answer, so that nobody can say what a domain has published.</summary>
+/// <summary>The name server does not answer, so the records of a domain are unknown.</summary>
 public sealed class DnsUnavailableException(Exception inner) : Exception("The name server does not answer", inner);
 
-/// <summary>What domains publish in TXT records: who can write there, owns the domain.</summary>
+/// <summary>Reads TXT records. Only the owner of a domain can publish them, so they prove its ownership.</summary>
 public sealed class TxtRecords
 {
     private readonly LookupClient _client;
@@ -32,15 +34,15 @@ public sealed class TxtRecords
     internal TxtRecords(IOptions<DnsOptions> options)
     {
         var servers = options.Value.Resolver is { } resolver ? new LookupClientOptions(IPEndPoint.Parse(resolver)) : new LookupClientOptions();
-        servers.UseCache = false; // whoever has just published a record wants to be believed
+        servers.UseCache = false; // a user who has just published a record verifies it right away
         servers.Retries = 1;
         servers.Timeout = options.Value.Timeout;
         servers.ThrowDnsErrors = false;
         _client = new LookupClient(servers);
     }
 
-    /// <returns>The texts of the records; none when the name does not exist.</returns>
-    /// <exception cref="DnsUnavailableException">No server could say.</exception>
+    /// <returns>The texts of the records; empty when the name does not exist.</returns>
+    /// <exception cref="DnsUnavailableException">No name server answered.</exception>
     public async Task<IReadOnlyList<string>> ReadAsync(string name, CancellationToken ct)
     {
         try

@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 
 namespace SaaS.Infrastructure.Encryption;
 
-/// <summary>AES-256-GCM with a random nonce: nonce, tag and ciphertext, one behind the other.</summary>
+/// <summary>AES-256-GCM with a random nonce; the output is nonce, tag and ciphertext, concatenated.</summary>
 internal static class AesBox
 {
     public const int KeyLength = 32;
 
-    /// <param name="context">What the content belongs to; it opens with the same context alone.</param>
-    public static byte[] Seal(byte[] key, ReadOnlySpan<byte> content, byte[] context)
+    /// <param name="context">Associated data that binds the content to its owner; decryption needs the same value.</param>
+    public static byte[] Encrypt(byte[] key, ReadOnlySpan<byte> content, byte[] context)
     {
         var box = new byte[AesGcm.NonceByteSizes.MaxSize + AesGcm.TagByteSizes.MaxSize + content.Length];
         var (nonce, tag, ciphertext) = Parts(box);
@@ -19,12 +19,12 @@ internal static class AesBox
         return box;
     }
 
-    /// <exception cref="CryptographicException">It was changed, or sealed with another key or context.</exception>
-    public static byte[] Open(byte[] key, byte[] box, byte[] context)
+    /// <exception cref="CryptographicException">The value was tampered with, or was encrypted with another key or context.</exception>
+    public static byte[] Decrypt(byte[] key, byte[] box, byte[] context)
     {
         if (box.Length < AesGcm.NonceByteSizes.MaxSize + AesGcm.TagByteSizes.MaxSize)
         {
-            throw new CryptographicException("The value is too short to be sealed.");
+            throw new CryptographicException("The value is too short to be encrypted.");
         }
 
         var (nonce, tag, ciphertext) = Parts(box);

@@ -5,64 +5,69 @@ using System.Text.RegularExpressions;
 namespace SaaS.Infrastructure.Encryption;
 
 /// <summary>
-/// Seals what must not be readable in a dump, under a key for each tenant and purpose. A value is bound to both: moved to
-/// another row or another tenant it cannot be opened. It tells the version of its key: <c>ring:v2:…</c>, <c>vault:v1:…</c>.
-/// What cannot be opened is a <see cref="CryptographicException"/>: it was changed, is somebody else's, or its key is gone.
+/// Encrypts secrets at rest under a key for each tenant and purpose; a value cannot be decrypted for another tenant or purpose. An
+/// encrypted value names the version of its key (<c>ring:v2:…</c>, <c>vault:v1:…</c>), and a value that cannot be decrypted is a <see
+/// cref="CryptographicException"/>.
 /// </summary>
 public abstract partial class Cipher
 {
-    /// <summary>How what it seals begins.</summary>
-    public abstract string Sealer { get; }
+    /// <summary>The prefix of the values that this cipher encrypts.</summary>
+    public abstract string ProviderPrefix { get; }
 
-    /// <summary>Seals under the newest version of the key, which is made if there is none.</summary>
+    /// <summary>Encrypts a value with the newest version of the key, which is created if it does not exist.</summary>
     public async Task<string> EncryptAsync(string plaintext, Guid tenantId, string purpose, CancellationToken ct) =>
         (await EncryptAsync([plaintext], tenantId, purpose, ct))[0];
 
-    /// <summary>Seals many at the price of little more than one; all or none.</summary>
+    /// <summary>Encrypts many values in about the time of one; all or none.</summary>
     public abstract Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct);
 
-    public async Task<string> DecryptAsync(string sealedText, Guid tenantId, string purpose, CancellationToken ct) =>
-        (await DecryptAsync([sealedText], tenantId, purpose, ct))[0];
+    public async Task<string> DecryptAsync(string ciphertext, Guid tenantId, string purpose, CancellationToken ct) =>
+        (await DecryptAsync([ciphertext], tenantId, purpose, ct))[0];
 
-    /// <summary>Opens many at the price of little more than one; all or none.</summary>
-    public abstract Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
+    /// <summary>Decrypts many values in about the time of one; all or none.</summary>
+    public abstract Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct);
 
-    /// <summary>Seals anew, under the newest version of the key, what any version has sealed that is not retired.</summary>
-    public abstract Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct);
+    /// <summary>
+    /// Re-encrypts values with the newest version of the key. They may be encrypted with any version that is not retired.
+    /// </summary>
+    public abstract Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct);
 
-    /// <returns>The newest version of the key; null when nothing was sealed yet.</returns>
+    /// <returns>The newest version of the key; null when nothing has been encrypted yet.</returns>
     public abstract Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct);
 
-    /// <summary>Makes a new version of the key, which seals from now on. What the versions before it have sealed still opens.</summary>
+    /// <summary>Creates a new version of the key, which encrypts from now on. Older versions still decrypt.</summary>
     public abstract Task<CipherKey> RotateAsync(Guid tenantId, string purpose, CancellationToken ct);
 
     /// <summary>
-    /// From now on nothing opens any more that a version before this one has sealed. Whoever sealed a moment ago may not
-    /// have stored it yet: leave the version before the newest.
+    /// Retires all versions before this one: values that they encrypted can no longer be decrypted. Keep the version before the newest,
+    /// because a value that was just encrypted with it may not be stored yet.
     /// </summary>
     public abstract Task RetireBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct);
 
-    /// <summary>Destroys every key of a tenant, whatever its purpose: all that was ever sealed for it is unreadable, wherever it was copied to without its keys.</summary>
+    /// <summary>
+    /// Destroys all keys of a tenant. Everything that was encrypted for the tenant becomes unreadable, copies and backups without the keys
+    /// included.
+    /// </summary>
     public abstract Task DestroyAsync(Guid tenantId, CancellationToken ct);
 
-    /// <summary>Whether this version of the key has sealed a value, and needs not to do it again.</summary>
-    public bool HasEncrypted(string sealedText, CipherKey key) => IsOwn(sealedText) && VersionOf(sealedText) == key.Version;
+    /// <summary>Indicates whether a value is encrypted with this version of the key, so that it needs no re-encryption.</summary>
+    public bool HasEncrypted(string ciphertext, CipherKey key) => IsOwn(ciphertext) && VersionOf(ciphertext) == key.Version;
 
-    /// <summary>Whether a value was sealed by this cipher, and not by one before it.</summary>
-    public bool IsOwn(string sealedText) => SealerOf(sealedText) == Sealer;
+    /// <summary>Indicates whether this cipher encrypted a value, rather than the provider before it.</summary>
+    public bool IsOwn(string ciphertext) => GetProviderPrefix(ciphertext) == ProviderPrefix;
 
-    /// <summary>The version of the key that a value names.</summary>
-    public static int VersionOf(string sealedText) => int.Parse(PartsOf(sealedText)["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    /// <summary>Reads the key version from an encrypted value.</summary>
+    public static int VersionOf(string ciphertext) => int.Parse(PartsOf(ciphertext)["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    /// <summary>Which kind of cipher has sealed a value.</summary>
-    protected static string SealerOf(string sealedText) => PartsOf(sealedText)["sealer"].Value;
+    /// <summary>Reads the prefix of the cipher from an encrypted value.</summary>
+    protected static string GetProviderPrefix(string ciphertext) => PartsOf(ciphertext)["sealer"].Value;
 
-    private static GroupCollection PartsOf(string sealedText) =>
-        Shape().Match(sealedText) is { Success: true } match ? match.Groups : throw new CryptographicException("The value is not one that a cipher has sealed.");
+    private static GroupCollection PartsOf(string ciphertext) =>
+        Shape().Match(ciphertext) is { Success: true } match ? match.Groups : throw new CryptographicException("The value has no key version, so it was not encrypted by a cipher of this system.");
 
-    /// <summary>Purposes become part of names elsewhere.</summary>
-    private protected static string Checked(string purpose) =>
-        Purpose().IsMatch(purpose) ? purpose : throw new ArgumentException("A purpose is lower-case letters, digits and hyphens.", nameof(purpose));
+    /// <summary>Validates a purpose: it becomes part of key names in Vault.</summary>
+    private protected static string ValidatePurpose(string purpose) =>
+        Purpose().IsMatch(purpose) ? purpose : throw new ArgumentException("A purpose may contain only lower-case letters, digits and hyphens.", nameof(purpose));
 
     [GeneratedRegex("^(?<sealer>ring|vault):v(?<version>[1-9][0-9]{0,8}):")]
     private static partial Regex Shape();
@@ -72,5 +77,5 @@ public abstract partial class Cipher
 }
 
 /// <summary>The newest version of a key.</summary>
-/// <param name="IsCompromised">What protects it is itself out of use: it should not wait for its time to be rotated.</param>
+/// <param name="IsCompromised">True when the master key that wraps this key is retired: the key should be rotated before it is due.</param>
 public sealed record CipherKey(int Version, DateTimeOffset CreatedAt, bool IsCompromised = false);

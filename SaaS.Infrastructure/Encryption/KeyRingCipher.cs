@@ -5,54 +5,56 @@ using System.Text;
 namespace SaaS.Infrastructure.Encryption;
 
 /// <summary>
-/// Seals in this process, with AES-256-GCM. Each version of a key is random, and kept wrapped with the master key; the value
-/// is <c>ring:vN:</c> and the base64 of nonce, tag and ciphertext. <c>ring:v1:</c> is of a time when keys were derived from the
-/// master key and not kept: such values open, and rewrapping moves them to a key that can be destroyed.
+/// Encrypts in this process with AES-256-GCM, with random keys that are stored wrapped with the master key. The value is <c>ring:vN:</c>
+/// and the base64 of nonce, tag and ciphertext; the keys of <c>ring:v1:</c> were derived from the master key instead of stored, so
+/// re-encryption moves such values to a key that can be destroyed.
 /// </summary>
 /// <param name="master">Wraps every new key.</param>
-/// <param name="retired">What was the master key before: opens what it has wrapped.</param>
+/// <param name="retired">Previous master keys, which unwrap the keys that they wrapped.</param>
 internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> retired, CipherKeyStore store, TimeProvider clock) : Cipher
 {
-    /// <summary>The version of the first key that is kept.</summary>
-    public const int FirstKept = 2;
+    /// <summary>The version of the first stored key.</summary>
+    public const int FirstStoredVersion = 2;
 
     private const int Derived = 1;
     private const int Capacity = 10_000;
 
-    /// <summary>How long a destroyed key may open values in another process, and how long that one seals with the version before the newest.</summary>
-    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// The lifetime of cached keys. For this long another process may decrypt with a destroyed key, or encrypt with the previous version.
+    /// </summary>
+    private static readonly TimeSpan CacheLifetime = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(Guid TenantId, string Purpose), KeyRing> _rings = [];
 
-    public override string Sealer => "ring";
+    public override string ProviderPrefix => "ring";
 
     public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
-        var ring = await RingAsync(tenantId, purpose, ct);
+        var ring = await GetKeyRingAsync(tenantId, purpose, ct);
         if (ring.Newest is null)
         {
-            ring = await AddAsync(FirstKept, tenantId, purpose, ct);
+            ring = await AddAsync(FirstStoredVersion, tenantId, purpose, ct);
         }
 
         var version = ring.Newest!.Value;
-        return [.. plaintexts.Select(text => $"ring:v{version}:{Convert.ToBase64String(AesBox.Seal(ring.Key(version), Encoding.UTF8.GetBytes(text), Context(tenantId, purpose, version)))}")];
+        return [.. plaintexts.Select(text => $"ring:v{version}:{Convert.ToBase64String(AesBox.Encrypt(ring.Key(version), Encoding.UTF8.GetBytes(text), Context(tenantId, purpose, version)))}")];
     }
 
-    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
     {
-        var ring = await RingAsync(tenantId, purpose, ct);
-        if (sealedTexts.Any(text => VersionOf(text) is > Derived and var version && !ring.Has(version)))
+        var ring = await GetKeyRingAsync(tenantId, purpose, ct);
+        if (ciphertexts.Any(text => VersionOf(text) is > Derived and var version && !ring.Has(version)))
         {
-            ring = await ReadAsync(tenantId, purpose, ct); // another process has rotated
+            ring = await ReadAsync(tenantId, purpose, ct); // another process has rotated the key
         }
 
-        return [.. sealedTexts.Select(text => Encoding.UTF8.GetString(Open(text, ring, tenantId, purpose)))];
+        return [.. ciphertexts.Select(text => Encoding.UTF8.GetString(Decrypt(text, ring, tenantId, purpose)))];
     }
 
-    public override async Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
     {
-        var plaintexts = await DecryptAsync(sealedTexts, tenantId, purpose, ct);
-        await ReadAsync(tenantId, purpose, ct); // the newest version there is, not the newest that is remembered
+        var plaintexts = await DecryptAsync(ciphertexts, tenantId, purpose, ct);
+        await ReadAsync(tenantId, purpose, ct); // the newest stored version, not the newest cached one
         return await EncryptAsync(plaintexts, tenantId, purpose, ct);
     }
 
@@ -81,30 +83,30 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         }
     }
 
-    private byte[] Open(string sealedText, KeyRing ring, Guid tenantId, string purpose)
+    private byte[] Decrypt(string ciphertext, KeyRing ring, Guid tenantId, string purpose)
     {
-        var version = VersionOf(sealedText);
-        if (!IsOwn(sealedText))
+        var version = VersionOf(ciphertext);
+        if (!IsOwn(ciphertext))
         {
-            throw new CryptographicException("The value was not sealed by a key ring.");
+            throw new CryptographicException("The value was not encrypted with the key ring.");
         }
 
-        var box = new byte[sealedText.Length];
-        if (!Convert.TryFromBase64Chars(sealedText.AsSpan(sealedText.LastIndexOf(':') + 1), box, out var length))
+        var box = new byte[ciphertext.Length];
+        if (!Convert.TryFromBase64Chars(ciphertext.AsSpan(ciphertext.LastIndexOf(':') + 1), box, out var length))
         {
-            throw new CryptographicException("The value is not one that a key ring has sealed.");
+            throw new CryptographicException("The value is not valid base64.");
         }
 
         return version is Derived
-            ? OpenDerived(box[..length], ring, tenantId, purpose)
-            : AesBox.Open(ring.Key(version), box[..length], Context(tenantId, purpose, version));
+            ? DecryptDerived(box[..length], ring, tenantId, purpose)
+            : AesBox.Decrypt(ring.Key(version), box[..length], Context(tenantId, purpose, version));
     }
 
-    private byte[] OpenDerived(byte[] box, KeyRing ring, Guid tenantId, string purpose)
+    private byte[] DecryptDerived(byte[] box, KeyRing ring, Guid tenantId, string purpose)
     {
-        if (!ring.OpensDerived)
+        if (!ring.CanDecryptDerived)
         {
-            throw new CryptographicException("Keys that are derived from the master key are retired here.");
+            throw new CryptographicException("Keys that are derived from the master key are retired.");
         }
 
         var context = Encoding.UTF8.GetBytes($"saas/{tenantId}/{purpose}");
@@ -112,26 +114,26 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         {
             try
             {
-                return AesBox.Open(candidate.Derive(context), box, context);
+                return AesBox.Decrypt(candidate.Derive(context), box, context);
             }
             catch (AuthenticationTagMismatchException)
             {
-                // the value does not tell its master key
+                // A derived-key value does not name its master key, so each one is tried
             }
         }
 
-        return AesBox.Open(master.Derive(context), box, context);
+        return AesBox.Decrypt(master.Derive(context), box, context);
     }
 
-    private async Task<KeyRing> RingAsync(Guid tenantId, string purpose, CancellationToken ct) =>
-        _rings.TryGetValue((tenantId, Checked(purpose)), out var ring) && clock.GetElapsedTime(ring.ReadAt) < Remembered ? ring : await ReadAsync(tenantId, purpose, ct);
+    private async Task<KeyRing> GetKeyRingAsync(Guid tenantId, string purpose, CancellationToken ct) =>
+        _rings.TryGetValue((tenantId, ValidatePurpose(purpose)), out var ring) && clock.GetElapsedTime(ring.ReadAt) < CacheLifetime ? ring : await ReadAsync(tenantId, purpose, ct);
 
     private async Task<KeyRing> ReadAsync(Guid tenantId, string purpose, CancellationToken ct)
     {
         var readAt = clock.GetTimestamp();
-        var kept = await store.ReadAsync(tenantId, Checked(purpose), ct);
+        var kept = await store.ReadAsync(tenantId, ValidatePurpose(purpose), ct);
         var newest = kept.MaxBy(key => key.Version);
-        var keys = kept.ToDictionary(key => key.Version, key => MasterOf(key).Unwrap(key.Wrapped, Context(tenantId, purpose, key.Version)));
+        var keys = kept.ToDictionary(key => key.Version, key => GetMasterKey(key).Unwrap(key.Wrapped, Context(tenantId, purpose, key.Version)));
         var ring = new KeyRing(keys, newest, newest is not null && newest.MasterKey != master.Fingerprint, readAt);
 
         if (_rings.Count >= Capacity)
@@ -142,7 +144,7 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         return _rings[(tenantId, purpose)] = ring;
     }
 
-    // Of two that add the same version at once one is kept, and is the other's too.
+    // When two processes add the same version at once, one key is stored, and both use it.
     private async Task<KeyRing> AddAsync(int version, Guid tenantId, string purpose, CancellationToken ct)
     {
         var wrapped = master.Wrap(RandomNumberGenerator.GetBytes(AesBox.KeyLength), Context(tenantId, purpose, version));
@@ -150,7 +152,7 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         return await ReadAsync(tenantId, purpose, ct);
     }
 
-    private MasterKey MasterOf(WrappedKey key) =>
+    private MasterKey GetMasterKey(WrappedKey key) =>
         retired.Prepend(master).FirstOrDefault(candidate => candidate.Fingerprint == key.MasterKey)
         ?? throw new CryptographicException($"The key was wrapped with the master key {key.MasterKey}, which is not configured: see Encryption:RetiredMasterKeys.");
 

@@ -3,7 +3,9 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Infrastructure.Encryption;
 
-/// <summary>Reads master keys from the configuration; whatever is wrong with them stops the start, with the key's name and without the key.</summary>
+/// <summary>
+/// Reads master keys from the configuration. An invalid one stops the start with an error that names the setting, not the key.
+/// </summary>
 internal static class MasterKeys
 {
     private const string Key = $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.MasterKey)}";
@@ -11,20 +13,20 @@ internal static class MasterKeys
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public static MasterKey Current(EncryptionOptions options) => KeyOf(Read(options));
+    public static MasterKey Current(EncryptionOptions options) => ToMasterKey(Read(options));
 
     public static IReadOnlyList<MasterKey> Retired(EncryptionOptions options) =>
-        [.. options.RetiredMasterKeys.Select((base64, index) => KeyOf(Parse(base64, $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
+        [.. options.RetiredMasterKeys.Select((base64, index) => ToMasterKey(Parse(base64, $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
 
-    /// <summary>What is wrong with the one that wraps. What it was before only opens, and is wanted as it was.</summary>
-    public static IEnumerable<SecretFault> FaultsIn(EncryptionOptions options) => Read(options) switch
+    /// <summary>Checks the current master key. Retired ones only decrypt, so they are not checked for strength.</summary>
+    public static IEnumerable<SecretFault> Validate(EncryptionOptions options) => Read(options) switch
     {
         { Fault: { } fault } => [fault],
-        { Name: var name, Bytes: { } bytes } => SecretStrength.OfBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
+        { Name: var name, Bytes: { } bytes } => SecretStrength.CheckKeyBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
         _ => [],
     };
 
-    private static Found Read(EncryptionOptions options) => (options.MasterKey, options.MasterKeyFile) switch
+    private static MasterKeyResult Read(EncryptionOptions options) => (options.MasterKey, options.MasterKeyFile) switch
     {
         ({ Length: > 0 }, { Length: > 0 }) => new(Key, Fault: SecretFault.Unusable(Key, $"and {KeyFile} are both set: remove one of them.")),
         (_, { Length: > 0 } file) => ReadPrivate(file),
@@ -32,9 +34,9 @@ internal static class MasterKeys
         ({ } base64, _) => Parse(base64, Key, "must be"),
     };
 
-    private static MasterKey KeyOf(Found found) => new(found.Bytes ?? throw new InvalidSettingsException(found.Fault!.Sentence));
+    private static MasterKey ToMasterKey(MasterKeyResult result) => new(result.Bytes ?? throw new InvalidSettingsException(result.Fault!.Sentence));
 
-    private static Found Parse(string base64, string name, string must)
+    private static MasterKeyResult Parse(string base64, string name, string must)
     {
         var key = new byte[AesBox.KeyLength];
         return Convert.TryFromBase64String(base64, key, out var length) && length == key.Length
@@ -42,7 +44,7 @@ internal static class MasterKeys
             : new(name, Fault: SecretFault.Unusable(name, $"{must} the base64 of 32 random bytes."));
     }
 
-    private static Found ReadPrivate(string file)
+    private static MasterKeyResult ReadPrivate(string file)
     {
         if (!File.Exists(file))
         {
@@ -54,8 +56,8 @@ internal static class MasterKeys
             : Parse(File.ReadAllText(file).Trim(), KeyFile, "must hold");
     }
 
-    // Not a record: one would print the key.
-    private sealed class Found(string name, byte[]? Bytes = null, SecretFault? Fault = null)
+    // Not a record, because its ToString would print the key.
+    private sealed class MasterKeyResult(string name, byte[]? Bytes = null, SecretFault? Fault = null)
     {
         public string Name => name;
 

@@ -6,15 +6,15 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Infrastructure.Encryption;
 
-/// <summary>Seals in Vault's transit engine: the keys are Vault's, and never here. A key is called <c>tenant-{tenantId}-{purpose}</c>.</summary>
+/// <summary>Encrypts with Vault's transit engine; the keys never leave Vault. A key is named <c>tenant-{tenantId}-{purpose}</c>.</summary>
 internal sealed class TransitCipher(VaultTransit transit) : Cipher
 {
     private const int Capacity = 100_000;
 
-    // Keys that are known to be there. A policy may forbid that encrypting makes one, and what that answers depends on it: so they are made by name.
+    // Keys that are known to exist. They are created explicitly, because a policy may forbid that encrypting creates a key.
     private readonly ConcurrentDictionary<string, bool> _made = [];
 
-    public override string Sealer => "vault";
+    public override string ProviderPrefix => "vault";
 
     public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
     {
@@ -23,14 +23,14 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         return await transit.EncryptAsync(key, [.. plaintexts.Select(text => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)))], ct);
     }
 
-    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
     {
-        var plaintexts = await OpenAsync(sealedTexts, () => transit.DecryptAsync(NameOf(tenantId, purpose), sealedTexts, ct));
+        var plaintexts = await MapErrorsAsync(ciphertexts, () => transit.DecryptAsync(NameOf(tenantId, purpose), ciphertexts, ct));
         return [.. plaintexts.Select(text => Encoding.UTF8.GetString(Convert.FromBase64String(text)))];
     }
 
-    public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> sealedTexts, Guid tenantId, string purpose, CancellationToken ct) =>
-        OpenAsync(sealedTexts, () => transit.ReencryptAsync(NameOf(tenantId, purpose), sealedTexts, ct));
+    public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) =>
+        MapErrorsAsync(ciphertexts, () => transit.ReencryptAsync(NameOf(tenantId, purpose), ciphertexts, ct));
 
     public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) =>
         await transit.FindKeyAsync(NameOf(tenantId, purpose), ct) is { } key
@@ -42,7 +42,7 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         var key = NameOf(tenantId, purpose);
         await EnsureAsync(key, ct);
         await transit.RotateKeyAsync(key, ct);
-        return await FindKeyAsync(tenantId, purpose, ct) ?? throw new CryptographicException("The key was destroyed meanwhile.");
+        return await FindKeyAsync(tenantId, purpose, ct) ?? throw new CryptographicException("The key was destroyed during the rotation.");
     }
 
     public override Task RetireBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct) =>
@@ -50,7 +50,7 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
 
     public override async Task DestroyAsync(Guid tenantId, CancellationToken ct)
     {
-        // By what Vault has, not by what this build seals: an older build may have had other purposes.
+        // Lists the keys in Vault instead of the purposes of this build, because an older build may have had other purposes.
         foreach (var key in (await transit.ListKeysAsync(ct)).Where(name => name.StartsWith(PrefixOf(tenantId), StringComparison.Ordinal)))
         {
             await transit.DeleteKeyAsync(key, ct);
@@ -74,12 +74,12 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         _made[key] = true;
     }
 
-    // To Vault a value that it cannot open is a bad request, and so is a key that is not there.
-    private static async Task<IReadOnlyList<string>> OpenAsync(IReadOnlyList<string> sealedTexts, Func<Task<IReadOnlyList<string>>> open)
+    // Vault answers 400 for a value that it cannot decrypt, and also for a missing key.
+    private static async Task<IReadOnlyList<string>> MapErrorsAsync(IReadOnlyList<string> ciphertexts, Func<Task<IReadOnlyList<string>>> open)
     {
-        if (sealedTexts.Any(text => !text.StartsWith("vault:", StringComparison.Ordinal)))
+        if (ciphertexts.Any(text => !text.StartsWith("vault:", StringComparison.Ordinal)))
         {
-            throw new CryptographicException("The value was not sealed by Vault.");
+            throw new CryptographicException("The value was not encrypted with Vault.");
         }
 
         try
@@ -88,11 +88,11 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         }
         catch (VaultException e) when (e is not VaultUnavailableException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
-            throw new CryptographicException("Vault cannot open the value.", e);
+            throw new CryptographicException("Vault cannot decrypt the value.", e);
         }
     }
 
     private static string PrefixOf(Guid tenantId) => $"tenant-{tenantId}-";
 
-    private static string NameOf(Guid tenantId, string purpose) => PrefixOf(tenantId) + Checked(purpose);
+    private static string NameOf(Guid tenantId, string purpose) => PrefixOf(tenantId) + ValidatePurpose(purpose);
 }

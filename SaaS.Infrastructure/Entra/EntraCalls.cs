@@ -3,7 +3,7 @@ using Polly;
 
 namespace SaaS.Infrastructure.Entra;
 
-/// <summary>One request to Entra ID or Graph. Whatever keeps an answer from coming is one exception.</summary>
+/// <summary>Sends requests to Entra ID and Graph, and reports every transport failure as one exception type.</summary>
 internal static class EntraCalls
 {
     public static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
@@ -23,7 +23,8 @@ internal static class EntraCalls
                     throw new EntraUnavailableException($"{request.RequestUri?.Host} answered {(int)answer.StatusCode}", retryAfter: answer.Headers.RetryAfter?.Delta);
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException && !ct.IsCancellationRequested) // the last two: a time limit, an open breaker
+            // The last two: a timeout, an open circuit breaker
+            catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException && !ct.IsCancellationRequested)
             {
                 throw new EntraUnavailableException($"{request.RequestUri?.Host} does not answer", e);
             }

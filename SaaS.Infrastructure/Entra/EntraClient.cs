@@ -8,8 +8,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaaS.Infrastructure.Entra;
 
 /// <summary>
-/// OpenID Connect with Microsoft Entra ID, as a confidential client: authorization code with a client secret, without PKCE
-/// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow). Nothing that it throws has a secret in it.
+/// An OpenID Connect client for Microsoft Entra ID, as a confidential client: authorization code with a client secret, without PKCE
+/// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow). Its exceptions contain no secrets.
 /// </summary>
 public sealed class EntraClient
 {
@@ -26,20 +26,20 @@ public sealed class EntraClient
     internal EntraClient(IHttpClientFactory clients, EntraDirectories directories, IOptions<EntraOptions> options, TimeProvider clock) =>
         (_clients, _directories, _options, _clock) = (clients, directories, options, clock);
 
-    /// <summary>Where a directory is spoken to; asking for it finds out whether there is such a directory.</summary>
-    /// <exception cref="EntraRejectedException">There is no such directory.</exception>
-    /// <exception cref="EntraUnavailableException">Nobody could say.</exception>
-    public async Task<EntraEndpoints> EndpointsAsync(string directory, CancellationToken ct)
+    /// <summary>Gets the endpoints of a directory, and so checks that the directory exists.</summary>
+    /// <exception cref="EntraRejectedException">The directory does not exist.</exception>
+    /// <exception cref="EntraUnavailableException">Entra ID is unavailable.</exception>
+    public async Task<EntraEndpoints> GetEndpointsAsync(string directory, CancellationToken ct)
     {
-        var found = await _directories.ReadAsync(directory, ct);
+        var found = await _directories.GetAsync(directory, ct);
         return new EntraEndpoints(found.Issuer, new Uri(found.AuthorizationEndpoint), new Uri(found.TokenEndpoint), Uri.TryCreate(found.EndSessionEndpoint, UriKind.Absolute, out var signOut) ? signOut : null);
     }
 
-    /// <summary>Where the browser is sent to sign in.</summary>
-    /// <param name="loginHint">The account that is to be offered first; null for none.</param>
-    public async Task<Uri> AuthorizationAddressAsync(EntraApplication application, Uri redirect, string state, string nonce, string? loginHint, CancellationToken ct)
+    /// <summary>Builds the URL to which the browser is redirected for the sign-in.</summary>
+    /// <param name="loginHint">The account to preselect; null for none.</param>
+    public async Task<Uri> BuildAuthorizationUrlAsync(EntraApplication application, Uri redirect, string state, string nonce, string? loginHint, CancellationToken ct)
     {
-        var endpoints = await EndpointsAsync(application.Directory, ct);
+        var endpoints = await GetEndpointsAsync(application.Directory, ct);
         var query = new Dictionary<string, string?>
         {
             ["client_id"] = application.ClientId,
@@ -55,33 +55,35 @@ public sealed class EntraClient
         return WithQuery(endpoints.Authorization, query);
     }
 
-    /// <summary>Where the browser is sent to sign out at the provider too; null where the directory offers none.</summary>
-    public async Task<Uri?> SignOutAddressAsync(EntraApplication application, Uri? returnTo, CancellationToken ct) =>
-        (await EndpointsAsync(application.Directory, ct)).SignOut is { } signOut
+    /// <summary>
+    /// Builds the URL to which the browser is redirected to sign out at the provider; null when the directory has no such endpoint.
+    /// </summary>
+    public async Task<Uri?> BuildSignOutUrlAsync(EntraApplication application, Uri? returnTo, CancellationToken ct) =>
+        (await GetEndpointsAsync(application.Directory, ct)).SignOut is { } signOut
             ? WithQuery(signOut, new Dictionary<string, string?> { ["client_id"] = application.ClientId, ["post_logout_redirect_uri"] = returnTo?.AbsoluteUri })
             : null;
 
-    /// <summary>Buys tokens with the code that the browser brought back.</summary>
-    /// <exception cref="EntraRejectedException">The code, the secret or the redirect address is not right.</exception>
-    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
-    public Task<EntraTokens> RedeemAsync(EntraApplication application, string secret, string code, Uri redirect, CancellationToken ct) =>
-        AskForTokensAsync(application, secret, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirect.AbsoluteUri }, ct);
+    /// <summary>Exchanges an authorization code for tokens.</summary>
+    /// <exception cref="EntraRejectedException">The code, the client secret or the redirect URI is invalid.</exception>
+    /// <exception cref="EntraUnavailableException">Entra ID did not answer in time, or its answer is malformed.</exception>
+    public Task<EntraTokens> ExchangeCodeAsync(EntraApplication application, string secret, string code, Uri redirect, CancellationToken ct) =>
+        RequestTokensAsync(application, secret, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirect.AbsoluteUri }, ct);
 
-    /// <summary>Buys fresh tokens; the refresh token may be another one after that.</summary>
-    /// <exception cref="EntraRejectedException">The refresh token is not good any more, or the secret is not right.</exception>
-    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
+    /// <summary>Exchanges a refresh token for new tokens. The refresh token may be replaced.</summary>
+    /// <exception cref="EntraRejectedException">The refresh token is expired or revoked, or the client secret is invalid.</exception>
+    /// <exception cref="EntraUnavailableException">Entra ID did not answer in time, or its answer is malformed.</exception>
     public Task<EntraTokens> RefreshAsync(EntraApplication application, string secret, string refreshToken, CancellationToken ct) =>
-        AskForTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["scope"] = Scopes }, ct);
+        RequestTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["scope"] = Scopes }, ct);
 
-    /// <summary>Believes an id token, or does not: signature, algorithm, issuer, audience, times, nonce and directory.</summary>
-    /// <exception cref="UntrustedTokenException">One of them is wrong.</exception>
-    public async Task<EntraUser> VerifyAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
+    /// <summary>Validates an id token: signature, algorithm, issuer, audience, lifetime, nonce and directory.</summary>
+    /// <exception cref="UntrustedTokenException">One of the checks failed.</exception>
+    public async Task<EntraUser> ValidateIdTokenAsync(EntraApplication application, string idToken, string nonce, CancellationToken ct)
     {
-        var metadata = await _directories.ReadAsync(application.Directory, ct);
+        var metadata = await _directories.GetAsync(application.Directory, ct);
         var result = await CheckAsync();
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            metadata = await _directories.ReadAgainAsync(application.Directory, ct); // the directory may have a new key
+            metadata = await _directories.ReloadAsync(application.Directory, ct); // the directory may have rotated its signing key
             result = await CheckAsync();
         }
 
@@ -94,22 +96,22 @@ public sealed class EntraClient
         var claims = JsonDocument.Parse(Base64UrlEncoder.Decode(token.EncodedPayload)).RootElement;
         if (Text(claims, "nonce") != nonce)
         {
-            throw new UntrustedTokenException("the nonce is not that of this sign-in");
+            throw new UntrustedTokenException("the nonce does not match this sign-in");
         }
 
         if (Text(claims, "ver") != ProtocolVersion)
         {
-            throw new UntrustedTokenException("it is not one of version 2.0");
+            throw new UntrustedTokenException("it is not a version 2.0 token");
         }
 
         if (!Guid.TryParse(Text(claims, "tid"), out var directoryId) || !Guid.TryParse(Text(claims, "oid"), out var objectId))
         {
-            throw new UntrustedTokenException("it does not say whose it is");
+            throw new UntrustedTokenException("it has no tid or oid claim");
         }
 
         if (metadata.Issuer != $"{_options.Value.AddressOf(directoryId.ToString())}/v2.0" || (Guid.TryParse(application.Directory, out var wanted) && wanted != directoryId))
         {
-            throw new UntrustedTokenException("it is of another directory");
+            throw new UntrustedTokenException("it was issued by another directory");
         }
 
         return new EntraUser(
@@ -128,17 +130,17 @@ public sealed class EntraClient
             ValidIssuer = metadata.Issuer,
             ValidAudience = application.ClientId,
             IssuerSigningKeys = metadata.SigningKeys,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // ours to choose, never the token's
-            TryAllIssuerSigningKeys = false, // the key that the token names, or none
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // the token must not choose its own algorithm
+            TryAllIssuerSigningKeys = false, // only the key that the token names
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
         });
     }
 
-    private async Task<EntraTokens> AskForTokensAsync(EntraApplication application, string secret, Dictionary<string, string> grant, CancellationToken ct)
+    private async Task<EntraTokens> RequestTokensAsync(EntraApplication application, string secret, Dictionary<string, string> grant, CancellationToken ct)
     {
-        var endpoints = await EndpointsAsync(application.Directory, ct);
+        var endpoints = await GetEndpointsAsync(application.Directory, ct);
         using var client = _clients.CreateClient(EntraRegistration.Client);
         using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Post, endpoints.Token)
         {
@@ -161,7 +163,7 @@ public sealed class EntraClient
         }
         catch (Exception e) when (e is JsonException or NullReferenceException)
         {
-            throw new EntraUnavailableException($"The token endpoint answered {(int)answer.StatusCode} with what is no JSON of its protocol", e);
+            throw new EntraUnavailableException($"The token endpoint answered {(int)answer.StatusCode} with malformed JSON", e);
         }
     }
 
@@ -172,7 +174,8 @@ public sealed class EntraClient
         return until is { } end && now < end + skew && (from is not { } start || start - skew <= now);
     }
 
-    // Too many groups for a token: https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages
+    // Group overage, when the groups do not fit into a token:
+    // https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages
     private static IReadOnlyList<string>? GroupsIn(JsonElement claims)
     {
         if ((claims.TryGetProperty("_claim_names", out var elsewhere) && elsewhere.ValueKind is JsonValueKind.Object && elsewhere.TryGetProperty("groups", out _)) || claims.TryGetProperty("hasgroups", out _))
@@ -187,7 +190,7 @@ public sealed class EntraClient
 
     private static string? Text(JsonElement claims, string name) => claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String ? claim.GetString() : null;
 
-    // A boolean, which Entra has been seen to write as a number or a text too.
+    // A boolean, which Entra ID also writes as a number or as text.
     private static bool? Flag(JsonElement claims, string name) => !claims.TryGetProperty(name, out var claim) ? null : claim.ToString().ToUpperInvariant() is "TRUE" or "1";
 
     private static Uri WithQuery(Uri address, Dictionary<string, string?> query) =>

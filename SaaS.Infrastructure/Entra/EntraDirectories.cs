@@ -7,49 +7,49 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace SaaS.Infrastructure.Entra;
 
 /// <summary>
-/// The metadata and keys of the directories that are in use, kept and renewed. A key that is not known yet has them read
-/// again, at most every half minute, so that invented keys cost nobody anything.
+/// Caches the metadata and signing keys of directories. An unknown key id triggers a reload at most every 30 seconds, so that forged key
+/// ids cause no load.
 /// </summary>
 internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOptions<EntraOptions> options, TimeProvider clock)
 {
     private const int Capacity = 10_000;
-    private static readonly TimeSpan GoodFor = TimeSpan.FromHours(12);
-    private static readonly TimeSpan SoonestAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CacheLifetime = TimeSpan.FromHours(12);
+    private static readonly TimeSpan MinReloadInterval = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Directory> _known = [];
 
-    /// <summary>What is known of a directory.</summary>
-    /// <exception cref="EntraRejectedException">There is no such directory.</exception>
-    /// <exception cref="EntraUnavailableException">Nobody could say.</exception>
-    public Task<OpenIdConnectConfiguration> ReadAsync(string directory, CancellationToken ct) => ReadAsync(directory, GoodFor, ct);
+    /// <summary>Gets the metadata of a directory.</summary>
+    /// <exception cref="EntraRejectedException">The directory does not exist.</exception>
+    /// <exception cref="EntraUnavailableException">Entra ID is unavailable.</exception>
+    public Task<OpenIdConnectConfiguration> GetAsync(string directory, CancellationToken ct) => GetAsync(directory, CacheLifetime, ct);
 
-    /// <summary>The same, for somebody who misses a key.</summary>
-    public Task<OpenIdConnectConfiguration> ReadAgainAsync(string directory, CancellationToken ct) => ReadAsync(directory, SoonestAgain, ct);
+    /// <summary>Gets the metadata again, for a token whose signing key is not in the cache.</summary>
+    public Task<OpenIdConnectConfiguration> ReloadAsync(string directory, CancellationToken ct) => GetAsync(directory, MinReloadInterval, ct);
 
-    private async Task<OpenIdConnectConfiguration> ReadAsync(string name, TimeSpan goodFor, CancellationToken ct)
+    private async Task<OpenIdConnectConfiguration> GetAsync(string name, TimeSpan goodFor, CancellationToken ct)
     {
         if (_known.Count > Capacity)
         {
-            _known.Clear(); // those in use are read again
+            _known.Clear(); // entries that are in use are loaded again
         }
 
         var directory = _known.GetOrAdd(name, _ => new Directory());
-        if (directory.Read is { } fresh && fresh.At > clock.GetUtcNow() - goodFor)
+        if (directory.Metadata is { } fresh && fresh.At > clock.GetUtcNow() - goodFor)
         {
             return fresh.Configuration;
         }
 
-        await directory.Reading.WaitAsync(ct); // whoever comes meanwhile is served by the same answer
+        await directory.Reading.WaitAsync(ct); // concurrent callers share one request
         try
         {
             var now = clock.GetUtcNow();
-            if (directory.Read is { } read && read.At > now - goodFor)
+            if (directory.Metadata is { } read && read.At > now - goodFor)
             {
                 return read.Configuration;
             }
 
-            directory.Read = (await FetchAsync(name, ct), now);
-            return directory.Read.Value.Configuration;
+            directory.Metadata = (await FetchAsync(name, ct), now);
+            return directory.Metadata.Value.Configuration;
         }
         finally
         {
@@ -62,26 +62,27 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
         var address = $"{options.Value.AddressOf(directory)}/v2.0/.well-known/openid-configuration";
         try
         {
-            return Checked(await OpenIdConnectConfigurationRetriever.GetAsync(address, new Documents(clients), ct));
+            return ValidateMetadata(await OpenIdConnectConfigurationRetriever.GetAsync(address, new Documents(clients), ct));
         }
-        catch (Exception e) when (e is not (EntraRejectedException or EntraUnavailableException) && !ct.IsCancellationRequested) // the library throws whatever its readers of JSON and of keys do
+        // The library throws arbitrary exceptions of its JSON and key parsers
+        catch (Exception e) when (e is not (EntraRejectedException or EntraUnavailableException) && !ct.IsCancellationRequested)
         {
             throw new EntraUnavailableException("The metadata of the directory could not be read", e);
         }
     }
 
-    // Of a directory that has an id: those of "common" and "organizations" stand for every directory there is.
-    private static OpenIdConnectConfiguration Checked(OpenIdConnectConfiguration read) =>
+    // Rejects "common" and "organizations", whose metadata is valid for every directory.
+    private static OpenIdConnectConfiguration ValidateMetadata(OpenIdConnectConfiguration read) =>
         read.Issuer is { Length: > 0 } issuer && !issuer.Contains('{', StringComparison.Ordinal)
         && Uri.IsWellFormedUriString(read.AuthorizationEndpoint, UriKind.Absolute) && Uri.IsWellFormedUriString(read.TokenEndpoint, UriKind.Absolute)
             ? read
-            : throw new EntraUnavailableException("The metadata of the directory is not that of one directory");
+            : throw new EntraUnavailableException("The metadata is not that of a single directory");
 
     private sealed class Directory
     {
         public SemaphoreSlim Reading { get; } = new(1);
 
-        public (OpenIdConnectConfiguration Configuration, DateTimeOffset At)? Read { get; set; }
+        public (OpenIdConnectConfiguration Configuration, DateTimeOffset At)? Metadata { get; set; }
     }
 
     private sealed partial class Documents(IHttpClientFactory clients) : IDocumentRetriever
@@ -96,10 +97,11 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
                 return text;
             }
 
-            throw UnknownDirectory().IsMatch(text) ? new EntraRejectedException("invalid_tenant", 90002) : new EntraUnavailableException($"The directory's metadata was answered with {(int)answer.StatusCode}");
+            throw UnknownDirectory().IsMatch(text) ? new EntraRejectedException("invalid_tenant", 90002) : new EntraUnavailableException($"The metadata endpoint of the directory answered {(int)answer.StatusCode}");
         }
 
-        // https://learn.microsoft.com/entra/identity-platform/reference-error-codes: 90002 no such directory, 900023 no valid name of one.
+        // https://learn.microsoft.com/entra/identity-platform/reference-error-codes: 90002 unknown directory, 900023 invalid directory
+        // name.
         [GeneratedRegex("AADSTS90002|AADSTS900023|invalid_tenant")]
         private static partial Regex UnknownDirectory();
     }

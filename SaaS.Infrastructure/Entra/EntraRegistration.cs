@@ -9,8 +9,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Infrastructure.Entra;
 
 /// <summary>
-/// Microsoft Entra ID, which vouches for people, and Microsoft Graph, which knows more of them. Each request has a time
-/// limit; what only reads is tried again; and while most requests fail nobody waits for more of the same.
+/// Registers the clients of Microsoft Entra ID and Microsoft Graph. Requests have timeouts, reads are retried, and a circuit breaker opens
+/// while most requests fail.
 /// </summary>
 public static class EntraRegistration
 {
@@ -22,15 +22,16 @@ public static class EntraRegistration
     {
         builder.Services.AddSettings<EntraOptions>("Entra")
             .Validate(options => options.AreSound, "Entra: Authority and Graph must be https addresses (http only on this machine), and AttemptTimeout not longer than RequestTimeout.");
-        // A line for each request and each attempt; what goes wrong is thrown, and logged where it is handled.
+        // These loggers write a line for each request and each attempt; failures are thrown, and logged where they are handled.
         builder.Logging.AddFilter("System.Net.Http.HttpClient.entra", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
         builder.Services.AddSingleton<EntraDirectories>();
         builder.Services.AddSingleton(services => new EntraClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<EntraDirectories>(), services.GetRequiredService<IOptions<EntraOptions>>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new GraphClient(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<IOptions<EntraOptions>>()));
 
-        var client = builder.Services.AddHttpClient(Client, client => client.Timeout = Timeout.InfiniteTimeSpan) // the limits are those of the pipeline
+        // The resilience pipeline sets the timeouts
+        var client = builder.Services.AddHttpClient(Client, client => client.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
-#pragma warning disable EXTEXP0001 // the usual pipeline tries everything again, and a code is good once
+#pragma warning disable EXTEXP0001 // the standard handler retries every request, and an authorization code can be used only once
         client.RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
         client.AddResilienceHandler("entra", (pipeline, context) =>

@@ -6,10 +6,13 @@ using Microsoft.Extensions.Options;
 
 namespace SaaS.Infrastructure.Entra;
 
-/// <summary>What Microsoft Graph tells of the person whose access token it is shown (https://learn.microsoft.com/graph/api/overview).</summary>
+/// <summary>
+/// A client for Microsoft Graph that reads the profile and the groups of the user of an access token
+/// (https://learn.microsoft.com/graph/api/overview).
+/// </summary>
 public sealed class GraphClient
 {
-    // 100 pages of 999 are more groups than a directory lets one person be in.
+    // 100 pages of 999 groups exceed the number of groups that a directory allows for one user.
     private const int MaxPages = 100;
 
     private readonly IHttpClientFactory _clients;
@@ -17,26 +20,26 @@ public sealed class GraphClient
 
     internal GraphClient(IHttpClientFactory clients, IOptions<EntraOptions> options) => (_clients, _options) = (clients, options);
 
-    /// <exception cref="GraphUnauthorizedException">The access token is not good (any more).</exception>
-    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
-    public async Task<GraphUser> MeAsync(string accessToken, CancellationToken ct) =>
-        await AskAsync<GraphUser>(new Uri(Root, "v1.0/me"), accessToken, ct);
+    /// <exception cref="GraphUnauthorizedException">The access token is no longer valid.</exception>
+    /// <exception cref="EntraUnavailableException">Graph did not answer in time, or its answer is malformed.</exception>
+    public async Task<GraphUser> GetMeAsync(string accessToken, CancellationToken ct) =>
+        await GetAsync<GraphUser>(new Uri(Root, "v1.0/me"), accessToken, ct);
 
-    /// <summary>The ids of all groups that the person is in, also by way of other groups.</summary>
-    /// <exception cref="GraphUnauthorizedException">The access token is not good (any more), or not good for this.</exception>
-    /// <exception cref="EntraUnavailableException">There was no answer in time, or none that can be read.</exception>
-    public async Task<IReadOnlyList<string>> GroupsAsync(string accessToken, CancellationToken ct)
+    /// <summary>Gets the ids of all groups of the user, nested groups included.</summary>
+    /// <exception cref="GraphUnauthorizedException">The access token is no longer valid, or lacks the permission.</exception>
+    /// <exception cref="EntraUnavailableException">Graph did not answer in time, or its answer is malformed.</exception>
+    public async Task<IReadOnlyList<string>> GetGroupIdsAsync(string accessToken, CancellationToken ct)
     {
         var groups = new List<string>();
         var next = new Uri(Root, "v1.0/me/transitiveMemberOf/microsoft.graph.group?$select=id&$top=999");
         for (var page = 0; next is not null; page++)
         {
-            if (page == MaxPages || !Root.IsBaseOf(next)) // the access token goes nowhere else
+            if (page == MaxPages || !Root.IsBaseOf(next)) // the access token must not be sent to another host
             {
-                throw new EntraUnavailableException("Graph's list of groups does not end, or goes on elsewhere");
+                throw new EntraUnavailableException("Graph's list of groups does not end, or continues on another host");
             }
 
-            var read = await AskAsync<GroupPage>(next, accessToken, ct);
+            var read = await GetAsync<GroupPage>(next, accessToken, ct);
             groups.AddRange((read.Value ?? []).Select(group => group.Id).OfType<string>());
             next = read.Next;
         }
@@ -46,7 +49,7 @@ public sealed class GraphClient
 
     private Uri Root => new($"{_options.Value.Graph.AbsoluteUri.TrimEnd('/')}/");
 
-    private async Task<T> AskAsync<T>(Uri address, string accessToken, CancellationToken ct)
+    private async Task<T> GetAsync<T>(Uri address, string accessToken, CancellationToken ct)
         where T : class
     {
         using var client = _clients.CreateClient(EntraRegistration.Client);
@@ -64,7 +67,7 @@ public sealed class GraphClient
         }
         catch (JsonException e)
         {
-            throw new EntraUnavailableException("Graph answered with what is no JSON of its protocol", e);
+            throw new EntraUnavailableException("Graph answered with malformed JSON", e);
         }
     }
 
@@ -73,7 +76,7 @@ public sealed class GraphClient
     private sealed record GroupEntry([property: JsonPropertyName("id")] string? Id);
 }
 
-/// <summary>A person, as their directory describes them. Everything may be missing.</summary>
+/// <summary>A user in the directory. Every property may be missing.</summary>
 public sealed record GraphUser(
     [property: JsonPropertyName("id")] string? Id,
     [property: JsonPropertyName("displayName")] string? DisplayName,

@@ -6,15 +6,15 @@ using MimeKit;
 namespace SaaS.Infrastructure.Mail;
 
 /// <summary>
-/// Mails as files that a person opens: <c>.eml</c> in a mail program, <c>.html</c> in a browser. The names sort by time and
-/// carry the mail's id, by which one that is sent again replaces itself.
+/// Writes mails to a folder, as <c>.eml</c> for a mail program and as <c>.html</c> for a browser. File names sort by time and contain the
+/// mail's id, so that a mail that is sent again overwrites itself.
 /// </summary>
 internal sealed partial class FolderMailSender(string folder, MailOptions options, TimeProvider clock, ILogger<FolderMailSender> log) : MailSender
 {
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        using var message = MimeEmail.Write(mail, options, now);
+        using var message = MimeEmail.Create(mail, options, now);
         message.Prepare(EncodingConstraint.SevenBit);
 
         try
@@ -23,14 +23,14 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
             var file = Directory.EnumerateFiles(folder, $"*_{mail.Id}.eml").FirstOrDefault()
                 ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd'T'HH-mm-ss.fff'Z'}_{mail.Id}.eml"));
 
-            // The .eml is the mail and comes last: where it lies, the other one does too.
+            // The .eml file is written last, so that where it exists, the .html file exists too.
             await WriteAsync(Path.ChangeExtension(file, ".html"), page => page.WriteAsync(Encoding.UTF8.GetBytes(mail.Html), ct).AsTask());
             await WriteAsync(file, eml => message.WriteToAsync(eml, ct));
             LogWritten(log, mail.Id, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MailDeferredException("The mail could not be written into Mail:Folder.", e);
+            throw new MailDeferredException("The mail could not be written to Mail:Folder.", e);
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
         return Task.CompletedTask;
     }
 
-    // Written beside its place, then renamed, which is atomic.
+    // Writes to a temporary file and renames it, which is atomic.
     private static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
         var unfinished = $"{path}.{Path.GetRandomFileName()}.part";
@@ -70,7 +70,7 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
         }
     }
 
-    // A mail may hold a link that lets whoever has it into an account.
+    // Readable by the owner alone, because a mail may contain a link that signs in whoever opens it.
     private static FileStreamOptions OwnersAlone()
     {
         var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };

@@ -2,33 +2,36 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Mail;
 
-/// <summary>Who the mails are from, and who carries them: a server, or a folder in which a developer finds them.</summary>
+/// <summary>Settings of outgoing mail: the sender, and either a mail server or, for development, a folder.</summary>
 public sealed class MailOptions
 {
-    /// <summary>What the mails call the product.</summary>
+    /// <summary>The product name in mails.</summary>
     public string ProductName { get; init; } = "SaaS Platform";
 
     public MailFromOptions From { get; init; } = new();
 
-    /// <summary>An absolute folder: each mail becomes a file in it, and reaches nobody.</summary>
+    /// <summary>An absolute path: each mail is written to a file in this folder, and is not delivered.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Outside Development a folder is refused without this, because people would wait for mails that never come.</summary>
+    /// <summary>
+    /// Allows <c>Mail:Folder</c> outside Development, where it is rejected by default because users would wait for mails that are not
+    /// delivered.
+    /// </summary>
     public bool AllowFolderOutsideDevelopment { get; init; }
 
     public SmtpOptions? Smtp { get; init; }
 }
 
-/// <summary>The sender that people see.</summary>
+/// <summary>The From header of all mails.</summary>
 public sealed class MailFromOptions
 {
     public string Address { get; init; } = "";
 
-    /// <summary>The product's name, if empty.</summary>
+    /// <summary>The display name; empty uses the product name.</summary>
     public string Name { get; init; } = "";
 }
 
-/// <summary>The mail server that takes our mails.</summary>
+/// <summary>Settings of the mail server.</summary>
 public sealed class SmtpOptions
 {
     public string Host { get; init; } = "";
@@ -37,23 +40,25 @@ public sealed class SmtpOptions
 
     public SmtpSecurity Security { get; init; } = SmtpSecurity.StartTls;
 
-    /// <summary>None signs in as nobody, which a server of one's own network may accept.</summary>
+    /// <summary>Null connects without authentication, which a server in a private network may accept.</summary>
     public string? UserName { get; init; }
 
     [Secret]
     public string? Password { get; init; }
 
-    /// <summary>For one mail, from the connection to the server's receipt.</summary>
+    /// <summary>The timeout for one mail, from connecting to the server's acknowledgement.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>How the way to the mail server is protected. What is chosen is demanded: a server that cannot do it gets no mail.</summary>
+/// <summary>
+/// The transport security of the connection to the mail server. A server that does not support the chosen one gets no mail.
+/// </summary>
 public enum SmtpSecurity
 {
-    /// <summary>Not at all; for a server on the same machine or a network that nobody listens on.</summary>
+    /// <summary>No encryption; only for a server on the same machine or in a trusted network.</summary>
     None,
 
-    /// <summary>Begins in the clear and changes to TLS before anything is said; usually port 587.</summary>
+    /// <summary>STARTTLS: upgrades to TLS before any command is sent; usually port 587.</summary>
     StartTls,
 
     /// <summary>TLS from the first byte; usually port 465.</summary>

@@ -8,7 +8,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Mail;
 
-/// <summary>Chooses who carries the mails: the server that is configured, or the folder.</summary>
+/// <summary>Registers the mail sender: SMTP or a folder.</summary>
 public static class MailRegistration
 {
     public const string Section = "Mail";
@@ -17,16 +17,16 @@ public static class MailRegistration
     private const string UserName = $"{Section}:{nameof(MailOptions.Smtp)}:{nameof(SmtpOptions.UserName)}";
     private const int LeastPassword = 8;
 
-    /// <summary>What a host demands of the password that it signs in to the mail server with; the other options have rules of their own.</summary>
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
-        configuration[Password] is { Length: > 0 } password && SecretStrength.OfPassword(password, configuration[UserName], LeastPassword) is { } weakness
-            ? [SecretFault.Weak(Password, $"{weakness}: give the mail server's user another one.")]
+    /// <summary>Checks the strength of the mail server password; <see cref="MailOptionsValidator"/> checks everything else.</summary>
+    public static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration) =>
+        configuration[Password] is { Length: > 0 } password && SecretStrength.CheckPassword(password, configuration[UserName], LeastPassword) is { } weakness
+            ? [SecretFault.Weak(Password, $"{weakness}: set another password for the user of the mail server.")]
             : [];
 
     public static void AddMail(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSettings<MailOptions>(Section);
-        builder.Services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsRules>();
+        builder.Services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsValidator>();
         builder.Services.AddSingleton(NewSender);
 
         if (builder.Configuration.GetSection($"{Section}:{nameof(MailOptions.Smtp)}").GetChildren().Any())
@@ -47,26 +47,26 @@ public static class MailRegistration
             : new FolderMailSender(options.Folder!, options, clock, services.GetRequiredService<ILogger<FolderMailSender>>());
     }
 
-    /// <summary>Degraded, not unhealthy: what is asked for is answered, and the mails go out when the server is back.</summary>
+    /// <summary>Reports an unavailable mail server as degraded, because requests are still served and the mails are sent later.</summary>
     private sealed class MailHealth(MailSender sender, TimeProvider clock) : IHealthCheck
     {
-        // Probes come every few seconds and from every replica; a mail server counts who knocks.
-        private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(30);
-        private volatile Known? _known;
+        // Caches the result, because probes come every few seconds from every replica and mail servers limit connections.
+        private static readonly TimeSpan CacheLifetime = TimeSpan.FromSeconds(30);
+        private volatile CachedResult? _cached;
 
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            if (_known is { } known && clock.GetElapsedTime(known.At) < Remembered)
+            if (_cached is { } cached && clock.GetElapsedTime(cached.At) < CacheLifetime)
             {
-                return known.Result;
+                return cached.Result;
             }
 
-            var result = await AskAsync(cancellationToken);
-            _known = new Known(result, clock.GetTimestamp());
+            var result = await CheckServerAsync(cancellationToken);
+            _cached = new CachedResult(result, clock.GetTimestamp());
             return result;
         }
 
-        private async Task<HealthCheckResult> AskAsync(CancellationToken ct)
+        private async Task<HealthCheckResult> CheckServerAsync(CancellationToken ct)
         {
             try
             {
@@ -79,6 +79,6 @@ public static class MailRegistration
             }
         }
 
-        private sealed record Known(HealthCheckResult Result, long At);
+        private sealed record CachedResult(HealthCheckResult Result, long At);
     }
 }

@@ -4,15 +4,15 @@ using MimeKit.Text;
 
 namespace SaaS.Infrastructure.Mail;
 
-/// <summary>A mail as it goes over the wire.</summary>
+/// <summary>Builds MIME messages.</summary>
 internal static class MimeEmail
 {
-    /// <exception cref="MailRejectedException">The address is none.</exception>
-    public static MimeMessage Write(Mail mail, MailOptions options, DateTimeOffset now)
+    /// <exception cref="MailRejectedException">The address is invalid.</exception>
+    public static MimeMessage Create(Mail mail, MailOptions options, DateTimeOffset now)
     {
         if (!IsAddress(mail.To.Address))
         {
-            throw new MailRejectedException("What the mail is addressed to is not an e-mail address.");
+            throw new MailRejectedException("The recipient is not a valid e-mail address.");
         }
 
         var from = AddressOf(new Mailbox(options.From.Address, options.From.Name is { Length: > 0 } name ? name : options.ProductName));
@@ -25,18 +25,20 @@ internal static class MimeEmail
             To = { AddressOf(mail.To) },
             Body = new MultipartAlternative
             {
-                // In rising order of preference: a reader shows the last one that it understands.
+                // In ascending order of preference: mail programs show the last part that they support.
                 new TextPart(TextFormat.Plain) { Text = mail.Text },
                 new TextPart(TextFormat.Html) { Text = mail.Html },
             },
         };
 
-        // RFC 3834: nobody's absence note answers a machine.
+        // RFC 3834: prevents automatic replies.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         return message;
     }
 
-    /// <summary>Exactly one bare address, in which nothing can hide: no line break, no second address, no display name.</summary>
+    /// <summary>
+    /// Accepts exactly one bare address: no line break, no second address, no display name, so that nothing can be injected into a header.
+    /// </summary>
     public static bool IsAddress(string text) =>
         !text.Any(character => IsBreak(character) || char.IsWhiteSpace(character) || character is '"' or '(' or ')' or '<' or '>' or ',' or ';')
         && MailboxAddress.TryParse(text, out var parsed)
@@ -45,7 +47,7 @@ internal static class MimeEmail
 
     private static MailboxAddress AddressOf(Mailbox mailbox) => new(OneLine(mailbox.Name), mailbox.Address);
 
-    // A line break in a header would begin a header of the writer's own choice.
+    // Prevents header injection through line breaks.
     private static string OneLine(string text) => string.Concat(text.Select(character => IsBreak(character) ? ' ' : character)).Trim();
 
     private static bool IsBreak(char character) =>

@@ -8,15 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Infrastructure.Mail;
 
-/// <summary>Mails over SMTP, a connection for each: they are few, and a connection that is kept is one that may be dead.</summary>
+/// <summary>Sends mails over SMTP, with one connection per mail: mails are few, and a pooled connection may be dead.</summary>
 internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions options, TimeProvider clock, ILogger<SmtpMailSender> log) : MailSender
 {
-    /// <summary>Whom to believe beside the authorities of the operating system.</summary>
+    /// <summary>Accepts additional server certificates; for tests.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }
 
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
-        using var message = MimeEmail.Write(mail, options, clock.GetUtcNow());
+        using var message = MimeEmail.Create(mail, options, clock.GetUtcNow());
         using var deadline = new CancellationTokenSource(smtp.Timeout, clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         using var client = NewClient();
@@ -27,16 +27,16 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
             await SignInAsync(client, until.Token);
             await client.SendAsync(message, until.Token);
         }
-        catch (SmtpCommandException e) when (IsForGood(e))
+        catch (SmtpCommandException e) when (IsPermanent(e))
         {
-            throw new MailRejectedException($"The mail server refused the mail for good ({CodeOf(e)}).");
+            throw new MailRejectedException($"The mail server rejected the mail permanently ({CodeOf(e)}).");
         }
         catch (SmtpCommandException e)
         {
-            // The server's sentence stays out: it likes to repeat the address.
-            throw new MailDeferredException($"The mail server did not take the mail ({CodeOf(e)}).");
+            // The server's text is left out, because it often repeats the address.
+            throw new MailDeferredException($"The mail server did not accept the mail ({CodeOf(e)}).");
         }
-        catch (Exception e) when (MayPass(e) || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (IsTransient(e) || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             throw new MailDeferredException("The mail server could not be used.", e);
         }
@@ -45,7 +45,10 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         await QuitAsync(client, until.Token);
     }
 
-    /// <summary>Proves that the server answers and speaks as it should. Nobody signs in: servers count those who do.</summary>
+    /// <summary>
+    /// Checks that the server answers and supports the configured security. It does not authenticate, because servers limit
+    /// authentications.
+    /// </summary>
     internal async Task CheckAsync(CancellationToken ct)
     {
         using var client = NewClient();
@@ -54,7 +57,7 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         {
             await ConnectAsync(client, ct);
         }
-        catch (Exception e) when (e is SmtpCommandException || MayPass(e))
+        catch (Exception e) when (e is SmtpCommandException || IsTransient(e))
         {
             throw new MailDeferredException("The mail server could not be used.", e);
         }
@@ -65,10 +68,11 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
     private SmtpClient NewClient() => new()
     {
         ServerCertificateValidationCallback = Trust,
-        CheckCertificateRevocation = false, // as HttpClient does: no mail waits for an authority's web server
+        // As HttpClient does: sending must not depend on the revocation server of a certificate authority
+        CheckCertificateRevocation = false,
     };
 
-    private Task ConnectAsync(SmtpClient client, CancellationToken ct) => client.ConnectAsync(smtp.Host, smtp.Port, Demanded(smtp.Security), ct);
+    private Task ConnectAsync(SmtpClient client, CancellationToken ct) => client.ConnectAsync(smtp.Host, smtp.Port, ToSocketOptions(smtp.Security), ct);
 
     private async Task SignInAsync(SmtpClient client, CancellationToken ct)
     {
@@ -78,32 +82,32 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         }
     }
 
-    // The mail is sent by now, so nothing that goes wrong here is the caller's affair.
+    // The mail is sent, so a failure to disconnect does not matter to the caller.
     private static async Task QuitAsync(SmtpClient client, CancellationToken ct)
     {
         try
         {
             await client.DisconnectAsync(quit: true, ct);
         }
-        catch (Exception e) when (e is OperationCanceledException or SmtpCommandException || MayPass(e))
+        catch (Exception e) when (e is OperationCanceledException or SmtpCommandException || IsTransient(e))
         {
-            // Disposing the client hangs up.
+            // Disposing the client closes the connection.
         }
     }
 
-    private static SecureSocketOptions Demanded(SmtpSecurity security) => security switch
+    private static SecureSocketOptions ToSocketOptions(SmtpSecurity security) => security switch
     {
         SmtpSecurity.None => SecureSocketOptions.None,
         SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
         SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
     };
 
-    // A sender that is refused, or a sign-in that is missing, is our configuration: repaired, it lets the same mail pass.
-    private static bool IsForGood(SmtpCommandException e) =>
+    // A rejected sender or a missing authentication is a configuration error: once it is fixed, the same mail can be sent.
+    private static bool IsPermanent(SmtpCommandException e) =>
         (int)e.StatusCode is >= 500 and not (530 or 534 or 535 or 538)
         && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted;
 
-    private static bool MayPass(Exception e) =>
+    private static bool IsTransient(Exception e) =>
         e is IOException or SocketException or TimeoutException or ProtocolException or NotSupportedException
             or AuthenticationException or SslHandshakeException or ServiceNotAuthenticatedException or ServiceNotConnectedException;
 
@@ -113,6 +117,6 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
     [GeneratedRegex(@"^[245]\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex EnhancedCode();
 
-    [LoggerMessage(1702, LogLevel.Information, "Mail {MailId} was taken by the mail server")]
+    [LoggerMessage(1702, LogLevel.Information, "Mail {MailId} was accepted by the mail server")]
     private static partial void LogSent(ILogger log, Guid mailId);
 }

@@ -4,7 +4,7 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>How far a consumer group is behind, as its consumers in this process have last seen it: nobody is asked for it.</summary>
+/// <summary>The consumer lag metric: the last values that the consumers in this process measured.</summary>
 internal static class EventLag
 {
     private static readonly ConcurrentDictionary<Source, bool> Sources = [];
@@ -12,10 +12,10 @@ internal static class EventLag
     private static readonly ObservableGauge<long> Lag = SaaSDiagnostics.Meter.CreateObservableGauge(
         "saas.events.lag", Measure, "{record}", "Published records that the consumer group has not consumed");
 
-    /// <summary>Shows what <paramref name="read"/> tells, a topic or all of them, until it is disposed of.</summary>
-    public static IDisposable Tell(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read)
+    /// <summary>Publishes the lag that <paramref name="read"/> returns, by topic or in total, until the result is disposed.</summary>
+    public static IDisposable Observe(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read)
     {
-        _ = Lag; // the gauge exists from the first consumer on
+        _ = Lag; // creates the gauge with the first consumer
         var source = new Source(group, read);
         Sources[source] = true;
         return source;

@@ -1,6 +1,9 @@
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>The tables of <see cref="PostgresTransport"/>, for the control database's migration. Never changed: a change is a migration of its own.</summary>
+/// <summary>
+/// The tables of <see cref="PostgresTransport"/>, for the migration of the control database. Never change this script; add a migration
+/// instead.
+/// </summary>
 public static class EventLogTables
 {
     public const string Create =

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>Makes clients that reach the same brokers in the same way, and says in our log what they complain of.</summary>
+/// <summary>Creates Kafka clients with the configured connection, and forwards their errors to the log.</summary>
 internal sealed partial class KafkaClients(string servers, KafkaOptions options, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan LogThrottle = TimeSpan.FromSeconds(30);
@@ -13,13 +13,13 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
 
     public TimeProvider Clock => clock;
 
-    /// <summary>For records that are sent one at a time: one that cannot be sent fails alone.</summary>
+    /// <summary>Creates a producer for records that are sent one at a time, where one record that cannot be sent fails alone.</summary>
     public IProducer<string, string> NewProducer(Action<IProducer<string, string>> onFatal) =>
         NewProducer(new ProducerConfig { MessageTimeoutMs = (int)options.MessageTimeout.TotalMilliseconds }, onFatal);
 
     /// <summary>
-    /// For records that are sent together. None may be sent after one that failed: one request is on its way at a time, a
-    /// refusal ends the producer, and no record is given up for its age while another, younger by a moment, is not.
+    /// Creates a producer for records that are sent together. No record is sent after one that failed: one request is in flight at a time,
+    /// a rejection ends the producer, and no record times out while a younger one is still sent.
     /// https://github.com/confluentinc/librdkafka/blob/master/INTRODUCTION.md#gap-less-guarantee
     /// </summary>
     public IProducer<string, string> NewPipeline(Action<IProducer<string, string>> onFatal) =>
@@ -30,22 +30,23 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
         config.Acks = Acks.All;
         config.EnableIdempotence = true;
         config.CompressionType = Enum.Parse<CompressionType>(options.CompressionType.ToString());
-        config.LingerMs = 0; // what comes together goes together all the same; to wait for more would only add to the time that an event takes
-        config.Partitioner = Partitioner.Murmur2Random; // as clients in other languages choose, so that a key has one partition whoever publishes
+        config.LingerMs = 0; // records that arrive together are batched anyway; waiting for more would only add latency
+        // The default of the Java client, so that a key has the same partition for clients in every language
+        config.Partitioner = Partitioner.Murmur2Random;
         return new ProducerBuilder<string, string>(Reach(config))
             .SetErrorHandler((producer, error) =>
             {
-                Complain(error);
+                LogThrottled(error);
                 if (error.IsFatal)
                 {
                     onFatal(producer);
                 }
             })
-            .SetLogHandler((_, message) => Repeat(message))
+            .SetLogHandler((_, message) => ForwardLog(message))
             .Build();
     }
 
-    /// <param name="group">Without the prefix.</param>
+    /// <param name="group">Without the topic prefix.</param>
     public ConsumerBuilder<string, string> NewConsumer(string group)
     {
         var config = Reach(new ConsumerConfig
@@ -55,24 +56,25 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
-            CheckCrcs = true, // what was damaged on the way is asked for again; TCP's own sum lets some of it through
+            CheckCrcs = true, // records that were damaged in transit are fetched again; the TCP checksum misses some errors
             SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
             FetchWaitMaxMs = (int)options.FetchWait.TotalMilliseconds,
             MaxPollIntervalMs = (int)options.MaxPollInterval.TotalMilliseconds,
-            TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds, // a topic that an operator makes later is noticed soon
+            // So that topics that are created later are found soon
+            TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds,
         });
-        return new ConsumerBuilder<string, string>(config).SetErrorHandler((_, error) => Complain(error)).SetLogHandler((_, message) => Repeat(message));
+        return new ConsumerBuilder<string, string>(config).SetErrorHandler((_, error) => LogThrottled(error)).SetLogHandler((_, message) => ForwardLog(message));
     }
 
     public IAdminClient NewAdmin() =>
-        new AdminClientBuilder(Reach(new AdminClientConfig())).SetErrorHandler((_, error) => Complain(error)).SetLogHandler((_, message) => Repeat(message)).Build();
+        new AdminClientBuilder(Reach(new AdminClientConfig())).SetErrorHandler((_, error) => LogThrottled(error)).SetLogHandler((_, message) => ForwardLog(message)).Build();
 
     private T Reach<T>(T config)
         where T : ClientConfig
     {
         config.BootstrapServers = servers;
-        config.ClientId = AppDomain.CurrentDomain.FriendlyName; // what an operator sees in the brokers' own figures
+        config.ClientId = AppDomain.CurrentDomain.FriendlyName; // shown in the brokers' metrics
         config.SecurityProtocol = Enum.Parse<SecurityProtocol>(options.SecurityProtocol.ToString());
         if (options.SslCaLocation is { Length: > 0 } authorities)
         {
@@ -89,8 +91,8 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
         return config;
     }
 
-    // A client says the same at every try to connect, several times a second.
-    private void Complain(Error error)
+    // A client reports the same error at every connection attempt, several times a second.
+    private void LogThrottled(Error error)
     {
         var now = clock.GetUtcNow().Ticks;
         var next = Interlocked.Read(ref _nextComplaint);
@@ -100,11 +102,11 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
         }
     }
 
-    private void Repeat(LogMessage message) => LogClient(message.Facility, message.Message);
+    private void ForwardLog(LogMessage message) => LogClient(message.Facility, message.Message);
 
-    [LoggerMessage(EventId = 1311, Level = LogLevel.Warning, Message = "Kafka: {Reason}; said at most every 30 s")]
+    [LoggerMessage(EventId = 1311, Level = LogLevel.Warning, Message = "Kafka client error: {Reason} (logged at most every 30 s)")]
     private partial void LogComplaint(string reason);
 
-    [LoggerMessage(EventId = 1312, Level = LogLevel.Debug, Message = "Kafka's client, {Facility}: {Text}")]
+    [LoggerMessage(EventId = 1312, Level = LogLevel.Debug, Message = "Kafka client {Facility}: {Text}")]
     private partial void LogClient(string facility, string text);
 }

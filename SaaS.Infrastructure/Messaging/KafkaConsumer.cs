@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Messaging;
 
 /// <summary>
-/// One member of a consumer group. The client wants to be asked for records again and again, or its partitions go to
-/// others: so one thread does nothing but fetch, hand over and commit, and every partition has its handler beside it.
+/// A member of a consumer group. The client must be polled regularly or it loses its partitions, so one thread only polls, dispatches and
+/// commits, while each partition handles its records in a task of its own.
 /// </summary>
 internal sealed partial class KafkaConsumer : IDisposable
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a handler may go on with a record whose partition others wait for.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    /// <summary>The time in which a handler must finish its record after the partition was revoked.</summary>
+    private static readonly TimeSpan RevokeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly IConsumer<string, string> _consumer;
     private readonly Dictionary<TopicPartition, KafkaPartition> _partitions = [];
@@ -36,10 +36,10 @@ internal sealed partial class KafkaConsumer : IDisposable
             .Build();
     }
 
-    /// <summary>How far it is behind in each topic, as of its last look.</summary>
+    /// <summary>The lag of each topic, as of the last commit.</summary>
     public IReadOnlyCollection<(string? Topic, long Records)> Lag => _lag;
 
-    /// <summary>Consumes until cancelled, then leaves the group, so that others need not wait for its session to end. Blocks.</summary>
+    /// <summary>Consumes until cancelled, then leaves the group so that its partitions are reassigned at once. Blocks the thread.</summary>
     public void Run(IReadOnlyCollection<string> topics)
     {
         _consumer.Subscribe(topics.Select(topic => _topicPrefix + topic));
@@ -53,7 +53,8 @@ internal sealed partial class KafkaConsumer : IDisposable
                 {
                     _committedAt = _clock.GetTimestamp();
                     _lag = ReadLag();
-                    _committing = Task.Run(Committer(_partitions.Values), CancellationToken.None); // beside the loop: a broker may take its time
+                    // Not on the loop's thread, because a commit may be slow
+                    _committing = Task.Run(Committer(_partitions.Values), CancellationToken.None);
                 }
             }
         }
@@ -70,20 +71,20 @@ internal sealed partial class KafkaConsumer : IDisposable
     {
         try
         {
-            if (_consumer.Consume(Look) is { Message: not null } record && _partitions.TryGetValue(record.TopicPartition, out var partition))
+            if (_consumer.Consume(PollInterval) is { Message: not null } record && _partitions.TryGetValue(record.TopicPartition, out var partition))
             {
                 partition.Add(record);
                 if (partition is { IsFull: true, IsPaused: false })
                 {
-                    _consumer.Pause([partition.Place]);
+                    _consumer.Pause([partition.TopicPartition]);
                     partition.IsPaused = true;
                 }
             }
         }
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
-            LogFetchFailed(KafkaFailures.Describe(e.Error)); // the client goes on by itself
-            _ct.WaitHandle.WaitOne(Look);
+            LogFetchFailed(KafkaFailures.Describe(e.Error)); // the client retries by itself
+            _ct.WaitHandle.WaitOne(PollInterval);
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed partial class KafkaConsumer : IDisposable
     {
         foreach (var partition in _partitions.Values.Where(partition => partition is { IsPaused: true, IsNearlyEmpty: true }))
         {
-            _consumer.Resume([partition.Place]);
+            _consumer.Resume([partition.TopicPartition]);
             partition.IsPaused = false;
         }
     }
@@ -104,7 +105,7 @@ internal sealed partial class KafkaConsumer : IDisposable
         }
     }
 
-    // Others begin where this one commits: so the handlers end first.
+    // The next owner starts at the committed offset, so the handlers end before the commit.
     private void OnRevoked(List<TopicPartitionOffset> revoked)
     {
         var going = Remove(revoked);
@@ -113,15 +114,15 @@ internal sealed partial class KafkaConsumer : IDisposable
         going.ForEach(partition => partition.Abandon());
         WaitFor(_committing);
         Committer(going)();
-        going.ForEach(partition => _ = partition.EndAsync());
+        going.ForEach(partition => _ = partition.ReleaseAsync());
     }
 
-    // They are in other hands already: a commit would set those back.
+    // The partitions have new owners already, whose offsets a commit would set back.
     private void OnLost(List<TopicPartitionOffset> lost)
     {
         var gone = Remove(lost);
         gone.ForEach(partition => partition.Abandon());
-        gone.ForEach(partition => _ = partition.EndAsync());
+        gone.ForEach(partition => _ = partition.ReleaseAsync());
         LogLost(gone.Count);
     }
 
@@ -139,8 +140,8 @@ internal sealed partial class KafkaConsumer : IDisposable
         return removed;
     }
 
-    // The client calls from inside its own call and goes on when this returns: so the thread itself has to wait, and it is the loop's own.
-    private static void WaitFor(Task task) => Task.WaitAny([task], Grace);
+    // The client waits for this callback on the polling thread, so blocking it is intended.
+    private static void WaitFor(Task task) => Task.WaitAny([task], RevokeTimeout);
 
     private Action Committer(IEnumerable<KafkaPartition> partitions)
     {
@@ -157,28 +158,28 @@ internal sealed partial class KafkaConsumer : IDisposable
 
         try
         {
-            _consumer.Commit(progress.Select(at => new TopicPartitionOffset(at.Partition.Place, at.Done)));
+            _consumer.Commit(progress.Select(at => new TopicPartitionOffset(at.Partition.TopicPartition, at.Done)));
             progress.ForEach(at => at.Partition.Committed = at.Done);
         }
         catch (KafkaException e)
         {
-            LogNotCommitted(KafkaFailures.Describe(e.Error)); // it is tried again; what never is committed is handed over again
+            LogNotCommitted(KafkaFailures.Describe(e.Error)); // it is retried; records that are never committed are delivered again
         }
     }
 
     private List<(string? Topic, long Records)> ReadLag() =>
     [
         .. from partition in _partitions.Values
-           group partition.LagTo(_consumer.GetWatermarkOffsets(partition.Place).High) by partition.Place.Topic into topic
+           group partition.LagTo(_consumer.GetWatermarkOffsets(partition.TopicPartition).High) by partition.TopicPartition.Topic into topic
            select ((string?)topic.Key[_topicPrefix.Length..], topic.Sum()),
     ];
 
-    [LoggerMessage(EventId = 1331, Level = LogLevel.Warning, Message = "Kafka did not give records: {Reason}; asking again")]
+    [LoggerMessage(EventId = 1331, Level = LogLevel.Warning, Message = "Fetching records from Kafka failed and is retried: {Reason}")]
     private partial void LogFetchFailed(string reason);
 
-    [LoggerMessage(EventId = 1332, Level = LogLevel.Warning, Message = "Kafka did not take a commit: {Reason}; what was handled may be handed over again")]
+    [LoggerMessage(EventId = 1332, Level = LogLevel.Warning, Message = "Committing an offset to Kafka failed: {Reason}; handled records may be delivered again")]
     private partial void LogNotCommitted(string reason);
 
-    [LoggerMessage(EventId = 1333, Level = LogLevel.Warning, Message = "This consumer was silent for too long, and lost {Partitions} partitions to others")]
+    [LoggerMessage(EventId = 1333, Level = LogLevel.Warning, Message = "This consumer missed its session timeout and lost {Partitions} partitions to other consumers")]
     private partial void LogLost(int partitions);
 }

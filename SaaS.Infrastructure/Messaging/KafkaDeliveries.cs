@@ -2,14 +2,17 @@ using Confluent.Kafka;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>The brokers' word on several records: one task for all of them, because one for each would cost as much as the record.</summary>
+/// <summary>
+/// Tracks the delivery reports of a batch with one task, because a task for each record would cost as much as the record.
+/// </summary>
 internal sealed class KafkaDeliveries(IProducer<string, string> producer)
 {
-    private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously); // the client's thread has more to tell
+    // Continuations must not block the client's thread
+    private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KafkaException? _failure;
-    private int _awaited = 1; // the sender itself, until it has sent all of them
+    private int _awaited = 1; // counts the sender itself, until it has sent all records
 
-    /// <returns>False when the record was refused before it was on its way.</returns>
+    /// <returns>False when the record was rejected before it was sent.</returns>
     public bool TrySend(string topic, Message<string, string> message)
     {
         Interlocked.Increment(ref _awaited);
@@ -20,23 +23,23 @@ internal sealed class KafkaDeliveries(IProducer<string, string> producer)
         }
         catch (KafkaException e)
         {
-            End(e);
+            Complete(e);
             return false;
         }
     }
 
-    /// <summary>No more are sent.</summary>
-    /// <returns>Done when all are acknowledged; fails with the first failure when the last has been heard of.</returns>
-    public Task EndAsync()
+    /// <summary>Marks the batch as complete.</summary>
+    /// <returns>Completes when all records are acknowledged; fails with the first failure after the last delivery report.</returns>
+    public Task CompleteAsync()
     {
-        End(failure: null);
+        Complete(failure: null);
         return _all.Task;
     }
 
     private void OnReport(DeliveryReport<string, string> report) =>
-        End(report.Error.IsError ? new ProduceException<string, string>(report.Error, report) : null);
+        Complete(report.Error.IsError ? new ProduceException<string, string>(report.Error, report) : null);
 
-    private void End(KafkaException? failure)
+    private void Complete(KafkaException? failure)
     {
         if (failure is not null)
         {

@@ -3,7 +3,10 @@ using Confluent.Kafka;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>How an event is a Kafka record: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md#33-structured-content-mode</summary>
+/// <summary>
+/// Maps events to Kafka records:
+/// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md#33-structured-content-mode
+/// </summary>
 internal static class KafkaHeaders
 {
     public const string ContentType = "content-type";
@@ -11,7 +14,7 @@ internal static class KafkaHeaders
 
     public static byte[] CloudEvent { get; } = "application/cloudevents+json"u8.ToArray();
 
-    /// <summary>As it came: what has no value is handed over as an empty one, and whoever consumes it says what that means.</summary>
+    /// <summary>Reads a record without validation: a missing value becomes an empty one, which the consumer handles.</summary>
     public static EventRecord Read(ConsumeResult<string, string> result, string topicPrefix) => new(
         result.Topic[topicPrefix.Length..],
         result.Message.Key ?? "",

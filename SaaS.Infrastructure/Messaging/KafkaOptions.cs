@@ -2,7 +2,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>How the brokers are spoken to; their addresses are the connection string's.</summary>
+/// <summary>Settings of the Kafka clients; the connection string has the addresses of the brokers.</summary>
 internal sealed class KafkaOptions
 {
     public KafkaSecurity SecurityProtocol { get; init; } = KafkaSecurity.Plaintext;
@@ -14,41 +14,48 @@ internal sealed class KafkaOptions
     [Secret]
     public string? SaslPassword { get; init; }
 
-    /// <summary>A file with the certificates of authorities to trust; none are the operating system's.</summary>
+    /// <summary>A file with the certificates of trusted authorities; null uses those of the operating system.</summary>
     public string? SslCaLocation { get; init; }
 
-    /// <summary>Begins the names of topics and consumer groups, so that installations can share brokers.</summary>
+    /// <summary>A prefix for the names of topics and consumer groups, so that installations can share brokers.</summary>
     public string TopicPrefix { get; init; } = "";
 
-    /// <summary>Make topics that are not there; without it an operator does.</summary>
+    /// <summary>Creates missing topics; otherwise an operator does.</summary>
     public bool CreateTopics { get; init; } = true;
 
-    /// <summary>Of topics that are made. Adding some later mixes up the order of keys that have records under way.</summary>
+    /// <summary>The number of partitions of new topics. Adding partitions later breaks the order of keys with records in flight.</summary>
     public int Partitions { get; init; } = 16;
 
-    /// <summary>Of topics that are made; -1 is the brokers' default.</summary>
+    /// <summary>The replication factor of new topics; -1 is the brokers' default.</summary>
     public short ReplicationFactor { get; init; } = -1;
 
-    /// <summary>Of topics that are made: how long the brokers keep a record, whether or not it was consumed.</summary>
+    /// <summary>The retention of new topics: how long the brokers keep a record, consumed or not.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>lz4: events are small and mostly sent alone, so what counts is that it costs next to nothing, not how well it packs.</summary>
+    /// <summary>
+    /// The compression of records. lz4 is the default because events are small and mostly sent alone, so CPU time matters more than size.
+    /// </summary>
     public KafkaCompression CompressionType { get; init; } = KafkaCompression.Lz4;
 
-    /// <summary>How long a consumer may be silent before others take its partitions. Heartbeats do not wait for handlers, so that the brokers' minimum is enough.</summary>
+    /// <summary>
+    /// The time for which a consumer may be silent before its partitions are reassigned. Heartbeats do not wait for handlers, so the
+    /// brokers' minimum is enough.
+    /// </summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(6);
 
-    /// <summary>How long the loop that fetches may hang before the consumer gives up its partitions. It does not wait for handlers either.</summary>
+    /// <summary>
+    /// The time for which the poll loop may hang before the consumer loses its partitions. The loop does not wait for handlers.
+    /// </summary>
     public TimeSpan MaxPollInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long brokers may hold back an answer while there is nothing to consume. They answer at once when there is.</summary>
+    /// <summary>The time for which brokers may delay a fetch while there is nothing to consume.</summary>
     public TimeSpan FetchWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a record may be on its way until publishing it has failed.</summary>
+    /// <summary>The timeout of publishing a record.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>How a connection to a broker is protected, and whether it is signed in to.</summary>
+/// <summary>The protection and authentication of connections to brokers.</summary>
 internal enum KafkaSecurity
 {
     Plaintext,
@@ -57,7 +64,7 @@ internal enum KafkaSecurity
     SaslSsl,
 }
 
-/// <summary>How the password is proved.</summary>
+/// <summary>The SASL mechanism of the password authentication.</summary>
 internal enum KafkaSasl
 {
     Plain,
@@ -65,7 +72,7 @@ internal enum KafkaSasl
     ScramSha512,
 }
 
-/// <summary>What records are packed with.</summary>
+/// <summary>The compression of records.</summary>
 internal enum KafkaCompression
 {
     None,

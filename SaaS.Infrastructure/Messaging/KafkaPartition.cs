@@ -4,14 +4,14 @@ using Confluent.Kafka;
 namespace SaaS.Infrastructure.Messaging;
 
 /// <summary>
-/// A partition in the hands of this consumer. Its records are handled one after the other, beside those of other
-/// partitions; the loop that fetches them goes on meanwhile.
+/// A partition that is assigned to this consumer. Its records are handled one after the other, in parallel with other partitions and with
+/// the poll loop.
 /// </summary>
 internal sealed class KafkaPartition
 {
-    // So that a stuck handler does not fill the memory, and a quick one need not wait for the loop.
-    private const int Enough = 32;
-    private const int Few = 8;
+    // The upper limit bounds the memory when a handler is stuck; the lower one keeps a quick handler supplied.
+    private const int PauseThreshold = 32;
+    private const int ResumeThreshold = 8;
 
     private readonly Channel<ConsumeResult<string, string>> _records = Channel.CreateUnbounded<ConsumeResult<string, string>>();
     private readonly CancellationTokenSource _stop;
@@ -23,33 +23,33 @@ internal sealed class KafkaPartition
 
     public KafkaPartition(TopicPartition place, string topicPrefix, RecordHandler handler, CancellationToken ct)
     {
-        Place = place;
+        TopicPartition = place;
         _abandon = CancellationTokenSource.CreateLinkedTokenSource(ct);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_abandon.Token);
         var (stop, abandon) = (_stop.Token, _abandon.Token);
         Work = Task.Run(() => HandleAsync(topicPrefix, handler, stop, abandon), CancellationToken.None);
     }
 
-    public TopicPartition Place { get; }
+    public TopicPartition TopicPartition { get; }
 
-    /// <summary>Ends when no record is being handled any more; never fails.</summary>
+    /// <summary>Completes when no record is being handled any more; never fails.</summary>
     public Task Work { get; }
 
-    /// <summary>Whether the loop has to leave it alone for a while.</summary>
-    public bool IsFull => _records.Reader.Count >= Enough;
+    /// <summary>True when fetching should pause.</summary>
+    public bool IsFull => _records.Reader.Count >= PauseThreshold;
 
-    public bool IsNearlyEmpty => _records.Reader.Count <= Few;
+    public bool IsNearlyEmpty => _records.Reader.Count <= ResumeThreshold;
 
-    /// <summary>Whether it is not being fetched; the loop's own note.</summary>
+    /// <summary>True while fetching is paused; used by the poll loop only.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Up to where the broker knows what was handled; the loop's own note.</summary>
+    /// <summary>The committed offset; used by the poll loop only.</summary>
     public long Committed { get; set; } = Offset.Unset;
 
-    /// <summary>The first record that was not handled, or unset while none was.</summary>
+    /// <summary>The offset after the last handled record; unset while none was handled.</summary>
     public long Done => Interlocked.Read(ref _done);
 
-    /// <summary>How many records are behind what was handled, when the log ends there.</summary>
+    /// <summary>Calculates the lag for a log that ends at this offset.</summary>
     public long LagTo(long end) => Math.Max(Done, _first) is >= 0 and var at ? Math.Max(0, end - at) : 0;
 
     public void Add(ConsumeResult<string, string> record)
@@ -62,14 +62,14 @@ internal sealed class KafkaPartition
         _records.Writer.TryWrite(record);
     }
 
-    /// <summary>No further record is handled; one that is being handled may end.</summary>
-    public void Stop() => _stopping = _stop.CancelAsync(); // not on the loop's thread: a handler may go on where it is cancelled
+    /// <summary>Stops after the current record.</summary>
+    public void Stop() => _stopping = _stop.CancelAsync(); // not on the loop's thread: a handler may continue synchronously
 
-    /// <summary>The record that is being handled is to end, too; it is not done.</summary>
+    /// <summary>Cancels the current record, which stays unhandled.</summary>
     public void Abandon() => _abandoning = _abandon.CancelAsync();
 
-    /// <summary>Frees what it holds as soon as its handler has ended.</summary>
-    public async Task EndAsync()
+    /// <summary>Releases the resources as soon as the handler has ended.</summary>
+    public async Task ReleaseAsync()
     {
         await Task.WhenAll(Work, _stopping, _abandoning);
         _stop.Dispose();
@@ -83,14 +83,14 @@ internal sealed class KafkaPartition
             while (true)
             {
                 var record = await _records.Reader.ReadAsync(stop);
-                stop.ThrowIfCancellationRequested(); // a record that is there is read in spite of the token
+                stop.ThrowIfCancellationRequested(); // a read succeeds in spite of the token when a record is buffered
                 await handler.HandleUntilDoneAsync(KafkaHeaders.Read(record, topicPrefix), stop, abandon);
                 Interlocked.Exchange(ref _done, record.Offset + 1);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // What was not handled stays uncommitted: whoever gets the partition begins with it.
+            // Unhandled records stay uncommitted, so the next owner of the partition starts with them.
         }
     }
 }

@@ -5,8 +5,8 @@ using Confluent.Kafka;
 namespace SaaS.Infrastructure.Messaging;
 
 /// <summary>
-/// Publishes so that nothing of a topic and key gets ahead of a record that failed: it would be ahead of it ever after.
-/// Records go together as long as all goes well; what could not be sent goes one by one the next time, until it went well.
+/// Publishes records so that none overtakes a failed record of the same topic and key. Records are sent together until one fails; then its
+/// sequence is sent one by one until that succeeds.
 /// </summary>
 internal sealed class KafkaProducer : IDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class KafkaProducer : IDisposable
         catch (KafkaException e)
         {
             _failed[sequence] = true;
-            throw KafkaFailures.Of(e);
+            throw KafkaFailures.ToIOException(e);
         }
         catch (TimeoutException e)
         {
@@ -58,45 +58,45 @@ internal sealed class KafkaProducer : IDisposable
     }
 
     /// <summary>
-    /// All at once: the client keeps their order, and sends none after one that failed. A producer in which one failed, or
-    /// waits for too long, is given up with all that it still holds: its next records could arrive without that one.
+    /// Sends all records at once; the client keeps their order and sends none after a failed one. A producer with a failed or overdue
+    /// record is discarded with its queue, because its next records could arrive without that one.
     /// </summary>
     private async Task PublishTogetherAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
     {
-        var (producer, givenUp) = _together.Current();
+        var (producer, discarded) = _together.Current();
         var deliveries = new KafkaDeliveries(producer);
         foreach (var record in records)
         {
             if (!deliveries.TrySend(TopicOf(record), MessageOf(record)))
             {
-                break; // and so must be what follows
+                break; // so that nothing overtakes it
             }
         }
 
         try
         {
-            await Task.WhenAny(deliveries.EndAsync(), givenUp).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
+            await Task.WhenAny(deliveries.CompleteAsync(), discarded).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
         }
         catch (Exception e) when (e is KafkaException or TimeoutException)
         {
-            _together.GiveUp(producer);
+            _together.Discard(producer);
             throw;
         }
     }
 
     private async Task PublishOneByOneAsync(IReadOnlyList<EventRecord> records, CancellationToken ct)
     {
-        var (producer, givenUp) = _oneByOne.Current();
+        var (producer, discarded) = _oneByOne.Current();
         try
         {
             foreach (var record in records)
             {
-                await Task.WhenAny(producer.ProduceAsync(TopicOf(record), MessageOf(record), ct), givenUp).Unwrap();
+                await Task.WhenAny(producer.ProduceAsync(TopicOf(record), MessageOf(record), ct), discarded).Unwrap();
             }
         }
         catch (KafkaException e) when (e.Error.IsFatal || e.Error.Code is ErrorCode.Local_Fatal)
         {
-            _oneByOne.GiveUp(producer);
+            _oneByOne.Discard(producer);
             throw;
         }
     }

@@ -2,32 +2,34 @@ using Confluent.Kafka;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>A producer, and another one after it has been given up.</summary>
-/// <param name="make">Makes one; it is given what to call when the producer can do nothing more.</param>
+/// <summary>A producer that is replaced after it was discarded.</summary>
+/// <param name="make">Creates a producer; its argument is called when the producer has failed fatally.</param>
 internal sealed class KafkaStripe(Func<Action<IProducer<string, string>>, IProducer<string, string>> make) : IDisposable
 {
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private IProducer<string, string>? _producer;
-    private TaskCompletionSource _givenUp = NewSource();
+    private TaskCompletionSource _discarded = NewSource();
     private bool _disposed;
 
-    /// <returns>The producer, and a task that fails when it is given up: a record that it still has is then never answered.</returns>
+    /// <returns>
+    /// The producer, and a task that fails when the producer is discarded: its queued records then get no delivery report.
+    /// </returns>
     public (IProducer<string, string> Producer, Task GivenUp) Current()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _producer ??= make(GiveUp);
-            return (_producer, _givenUp.Task);
+            _producer ??= make(Discard);
+            return (_producer, _discarded.Task);
         }
     }
 
-    /// <summary>The next call gets another one.</summary>
-    public void GiveUp(IProducer<string, string> broken)
+    /// <summary>Discards the producer; the next call creates another one.</summary>
+    public void Discard(IProducer<string, string> broken)
     {
-        TaskCompletionSource givenUp;
+        TaskCompletionSource discarded;
         lock (_gate)
         {
             if (_producer != broken)
@@ -36,12 +38,12 @@ internal sealed class KafkaStripe(Func<Action<IProducer<string, string>>, IProdu
             }
 
             _producer = null;
-            (givenUp, _givenUp) = (_givenUp, NewSource());
+            (discarded, _discarded) = (_discarded, NewSource());
         }
 
-        givenUp.SetException(new KafkaException(new Error(ErrorCode.Local_PurgeQueue, "The producer was given up: another record was refused, or waited for too long")));
-        _ = givenUp.Task.Exception; // observed, also when nobody was waiting
-        _ = Task.Run(broken.Dispose); // not here: this may be a thread of its own that it waits for
+        discarded.SetException(new KafkaException(new Error(ErrorCode.Local_PurgeQueue, "The producer was discarded: another record was rejected or timed out")));
+        _ = discarded.Task.Exception; // marks the exception as observed, also when nothing awaits the task
+        _ = Task.Run(broken.Dispose); // not here: Dispose waits for the client's thread, which this may be
     }
 
     public void Dispose()
@@ -52,7 +54,7 @@ internal sealed class KafkaStripe(Func<Action<IProducer<string, string>>, IProdu
             (_disposed, last, _producer) = (true, _producer, null);
         }
 
-        last?.Flush(LastWords);
+        last?.Flush(FlushTimeout);
         last?.Dispose();
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>The topics as the brokers have them, made where they are missing.</summary>
+/// <summary>Lists the topics of the brokers, and creates missing ones.</summary>
 internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topics, TimeProvider clock, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2.5);
@@ -15,10 +15,12 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
     private readonly SemaphoreSlim _one = new(1);
     private volatile bool _ready;
 
-    /// <summary>How long the brokers may take to make topics; what is not there then may still come to be.</summary>
-    internal TimeSpan MakingTime { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>The timeout of creating topics; a topic may still appear later.</summary>
+    internal TimeSpan CreationTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Makes what is missing, once per process. Brokers that do not let us, or do not answer to it, may have what is needed all the same.</summary>
+    /// <summary>
+    /// Creates missing topics, once per process. Failures are only logged, because an operator may have created the topics.
+    /// </summary>
     public async Task EnsureAsync(CancellationToken ct)
     {
         if (_ready || !clients.Options.CreateTopics)
@@ -32,7 +34,7 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
             if (!_ready)
             {
                 var there = (await DescribeAsync(ct)).Keys.ToHashSet();
-                var made = await MakeAsync([.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)], ct);
+                var made = await CreateAsync([.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)], ct);
                 await WaitUntilKnownAsync(made, ct);
                 _ready = true;
             }
@@ -43,12 +45,12 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         }
     }
 
-    /// <summary>Asks the brokers which topics they have, and their partitions; proves on the way that a broker answers.</summary>
+    /// <summary>Lists the topics with their partitions, which also checks that a broker answers.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>>> DescribeAsync(CancellationToken ct)
     {
         try
         {
-            // The client has only a call that blocks.
+            // The client has only a blocking call.
             var metadata = await Task.Run(() => _admin.Value.GetMetadata(AnswerTime), CancellationToken.None).WaitAsync(ct);
             return metadata.Topics.Where(topic => !topic.Error.IsError).ToDictionary(
                 topic => topic.Topic,
@@ -56,7 +58,7 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         }
         catch (KafkaException e)
         {
-            throw KafkaFailures.Of(e);
+            throw KafkaFailures.ToIOException(e);
         }
     }
 
@@ -70,8 +72,8 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         _one.Dispose();
     }
 
-    /// <returns>The topics that exist from now on.</returns>
-    private async Task<IReadOnlyCollection<string>> MakeAsync(IReadOnlyList<string> missing, CancellationToken ct)
+    /// <returns>The topics that were created.</returns>
+    private async Task<IReadOnlyCollection<string>> CreateAsync(IReadOnlyList<string> missing, CancellationToken ct)
     {
         if (missing.Count is 0)
         {
@@ -80,12 +82,12 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
 
         try
         {
-            await _admin.Value.CreateTopicsAsync(missing.Select(Specify), new CreateTopicsOptions { RequestTimeout = MakingTime, OperationTimeout = MakingTime }).WaitAsync(ct);
+            await _admin.Value.CreateTopicsAsync(missing.Select(Specify), new CreateTopicsOptions { RequestTimeout = CreationTimeout, OperationTimeout = CreationTimeout }).WaitAsync(ct);
             return missing;
         }
         catch (CreateTopicsException e)
         {
-            // Another process may have been faster, which is as good.
+            // TopicAlreadyExists: another process was faster.
             var refused = e.Results.Where(result => result.Error.IsError && result.Error.Code is not ErrorCode.TopicAlreadyExists).ToList();
             refused.ForEach(result => LogNotMade(result.Topic, KafkaFailures.Describe(result.Error)));
             return [.. missing.Except(refused.Select(result => result.Topic))];
@@ -97,11 +99,11 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         }
     }
 
-    // Brokers tell each other of a new topic. A consumer that subscribes before they have would be told that there is none.
+    // Brokers propagate a new topic asynchronously; a consumer that subscribes before that gets an unknown-topic error.
     private async Task WaitUntilKnownAsync(IReadOnlyCollection<string> made, CancellationToken ct)
     {
         var began = clock.GetTimestamp();
-        while (made.Count > 0 && clock.GetElapsedTime(began) < MakingTime)
+        while (made.Count > 0 && clock.GetElapsedTime(began) < CreationTimeout)
         {
             var known = await DescribeAsync(ct);
             if (made.All(topic => known.TryGetValue(topic, out var partitions) && partitions.Count > 0))
@@ -121,6 +123,6 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         Configs = new() { ["retention.ms"] = ((long)clients.Options.Retention.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) },
     };
 
-    [LoggerMessage(EventId = 1321, Level = LogLevel.Warning, Message = "Kafka did not make the topics {Topics}: {Reason}; going on, in case somebody else makes them")]
+    [LoggerMessage(EventId = 1321, Level = LogLevel.Warning, Message = "Creating the Kafka topics {Topics} failed: {Reason}; continuing, in case an operator creates them")]
     private partial void LogNotMade(string topics, string reason);
 }

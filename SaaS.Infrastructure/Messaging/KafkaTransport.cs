@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>Events over Kafka: a topic for each type of event, the key chooses the partition, and each partition is consumed by one at a time.</summary>
+/// <summary>Sends events over Kafka: a topic for each event type, with the key choosing the partition.</summary>
 internal sealed partial class KafkaTransport : EventTransport, IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
     private readonly EventTopics _topics;
@@ -42,13 +42,14 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         {
             try
             {
-                await Topics.EnsureAsync(ct); // before it subscribes: a topic that comes later is noticed later
+                // Before subscribing, because a topic that is created later is found only at the next metadata refresh
+                await Topics.EnsureAsync(ct);
                 await ConsumeAsync(group, topics, handler, ct);
             }
             catch (Exception e) when (e is KafkaException or IOException)
             {
-                LogBeginningAgain(e, group);
-                await Task.Delay(Pause, _clock, ct);
+                LogRestarting(e, group);
+                await Task.Delay(RetryDelay, _clock, ct);
             }
 
             ct.ThrowIfCancellationRequested();
@@ -61,16 +62,16 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         List<TopicPartition> places = [.. (_topics.ByGroup.GetValueOrDefault(group) ?? _topics.Consumed).SelectMany(topic => there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? [])];
         try
         {
-            // The client has only calls that block. It subscribes to nothing, and so is no member of the group.
+            // The client has only blocking calls. It does not subscribe, so it does not join the group.
             return await Task.Run(() => CountWaiting(group, places, ct), ct);
         }
         catch (KafkaException e)
         {
-            throw KafkaFailures.Of(e);
+            throw KafkaFailures.ToIOException(e);
         }
     }
 
-    public override Task<long> ForgetAsync(TimeSpan age, CancellationToken ct) => Task.FromResult(0L);
+    public override Task<long> PurgeAsync(TimeSpan age, CancellationToken ct) => Task.FromResult(0L);
 
     public void Dispose()
     {
@@ -81,7 +82,7 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     private async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, RecordHandler handler, CancellationToken ct)
     {
         using var consumer = new KafkaConsumer(_clients, group, handler, _clock, _logger, ct);
-        using var metric = EventLag.Tell(group, () => consumer.Lag);
+        using var metric = EventLag.Observe(group, () => consumer.Lag);
         await Task.Factory.StartNew(() => consumer.Run(topics), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -92,10 +93,11 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         {
             ct.ThrowIfCancellationRequested();
             var log = observer.QueryWatermarkOffsets(committed.TopicPartition, AnswerTime);
-            return log.High.Value - Math.Max(committed.Offset.Value, log.Low.Value); // unset is below every offset, and records that are forgotten wait no more
+            // An unset offset is below every other, and deleted records do not count
+            return log.High.Value - Math.Max(committed.Offset.Value, log.Low.Value);
         });
     }
 
-    [LoggerMessage(EventId = 1341, Level = LogLevel.Warning, Message = "Consumer group {Group} cannot read from Kafka; beginning again in a moment")]
-    private partial void LogBeginningAgain(Exception exception, string group);
+    [LoggerMessage(EventId = 1341, Level = LogLevel.Warning, Message = "Consumer group {Group} cannot read from Kafka; restarting the consumer")]
+    private partial void LogRestarting(Exception exception, string group);
 }

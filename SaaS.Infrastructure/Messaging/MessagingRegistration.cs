@@ -7,30 +7,30 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>Chooses what carries the events: Kafka where brokers are named, else the control database, which needs nothing beside it.</summary>
+/// <summary>Registers the event transport: Kafka when brokers are configured, otherwise the control database.</summary>
 public static class MessagingRegistration
 {
-    /// <summary><c>host:port</c>, several with commas.</summary>
+    /// <summary><c>host:port</c>; several are separated by commas.</summary>
     public const string ConnectionName = "kafka";
 
     public const string Section = "Kafka";
 
-    /// <summary>Whether brokers carry the events.</summary>
+    /// <summary>Indicates whether Kafka carries the events.</summary>
     public static bool IsKafka(IConfiguration configuration) => configuration.GetConnectionString(ConnectionName) is { Length: > 0 };
 
     private const int LeastPassword = 8;
 
-    /// <summary>What a host demands of the password that it signs in to brokers with; the other options have rules of their own.</summary>
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) =>
+    /// <summary>Checks the strength of the Kafka password; <see cref="KafkaOptionsValidator"/> checks everything else.</summary>
+    public static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration) =>
         IsKafka(configuration)
         && configuration[$"{Section}:{nameof(KafkaOptions.SaslPassword)}"] is { Length: > 0 } password
-        && SecretStrength.OfPassword(password, configuration[$"{Section}:{nameof(KafkaOptions.SaslUsername)}"], LeastPassword) is { } weakness
-            ? [SecretFault.Weak($"{Section}:{nameof(KafkaOptions.SaslPassword)}", $"{weakness}: give the user of the brokers another one.")]
+        && SecretStrength.CheckPassword(password, configuration[$"{Section}:{nameof(KafkaOptions.SaslUsername)}"], LeastPassword) is { } weakness
+            ? [SecretFault.Weak($"{Section}:{nameof(KafkaOptions.SaslPassword)}", $"{weakness}: set another password for the user of the brokers.")]
             : [];
 
     public static void AddMessaging(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddConnectionSetting(ConnectionName, servers => KafkaOptionsRules.AreServers(servers) ? servers : Redact.Mask);
+        builder.Services.AddConnectionSetting(ConnectionName, servers => KafkaOptionsValidator.AreServers(servers) ? servers : Redact.Mask);
         if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } servers)
         {
             builder.AddKafka(servers);
@@ -43,14 +43,15 @@ public static class MessagingRegistration
 
     private static void AddKafka(this IHostApplicationBuilder builder, string servers)
     {
-        if (!KafkaOptionsRules.AreServers(servers))
+        if (!KafkaOptionsValidator.AreServers(servers))
         {
             throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must be host:port, several with commas.");
         }
 
         builder.Services.AddSettings<KafkaOptions>(Section);
-        builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsRules>();
-        builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers)); // under one name: it is disposed of once for each
+        builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
+        // Registered as one service type only, so that it is disposed once
+        builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers));
         builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
@@ -65,7 +66,7 @@ public static class MessagingRegistration
             }
             catch (IOException e)
             {
-                // Degraded, not unhealthy: events wait in the outboxes, and every request is answered.
+                // Degraded, not unhealthy: events wait in the outboxes, and every request is served.
                 return HealthCheckResult.Degraded("Kafka does not answer", e);
             }
         }

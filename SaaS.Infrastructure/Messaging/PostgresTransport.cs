@@ -9,17 +9,16 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Infrastructure.Messaging;
 
 /// <summary>
-/// A log in the control database, with partitions and offsets like a broker's. A key always falls into the same
-/// partition. Publishing locks the partition's head row until it commits, so that offsets become visible without gaps;
-/// consuming holds the partition's lock, so that one process at a time reads it and its successor takes over the moment the
-/// process dies. Whoever has lost the lock without knowing finds the offset moved, and stops.
+/// An event log in the control database, with partitions and offsets as in a broker. Publishing locks the head row of a partition, so that
+/// offsets become visible without gaps; consuming holds a lock per partition, and a consumer that lost its lock unnoticed sees that the
+/// offset has moved and stops.
 /// </summary>
-public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresNotifications signals, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
+public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresNotifications notifications, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
 {
     private const int Partitions = 16;
     private const int BatchSize = 100;
     private const string Channel = "event_log";
-    private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     public override string MessagingSystem => "postgresql";
 
@@ -28,7 +27,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         await using (var connection = await control.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
-            // Always in the order of the partitions, or two publishers could wait for each other.
+            // Always in the order of the partitions, or two publishers could deadlock.
             foreach (var batch in records.GroupBy(record => PartitionOf(record.Key)).OrderBy(group => group.Key))
             {
                 await AppendAsync(connection, batch.Key, [.. batch], ct);
@@ -37,39 +36,39 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             await transaction.CommitAsync(ct);
         }
 
-        signals.Send(Channel, about: "");
+        notifications.Send(Channel, payload: "");
     }
 
     public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
     {
         var handler = new RecordHandler(handle, clock, logger);
         var lag = 0L;
-        using var metric = EventLag.Tell(group, () => [(null, Volatile.Read(ref lag))]);
+        using var metric = EventLag.Observe(group, () => [(null, Volatile.Read(ref lag))]);
         var wake = new WakeUp();
         wake.Set();
-        var listening = signals.ListenAsync(Channel, _ => wake.Set(), clock, ct);
+        var listening = notifications.ListenAsync(Channel, _ => wake.Set(), clock, ct);
         var underWay = new Dictionary<int, Task>();
 
         try
         {
             while (!listening.IsCompleted)
             {
-                await wake.WaitAsync(LookAnyway, clock, ct);
+                await wake.WaitAsync(PollInterval, clock, ct);
                 var waiting = await WaitingPartitionsAsync(group, ct);
                 Volatile.Write(ref lag, waiting.Sum(partition => partition.Records));
                 foreach (var (partition, _) in waiting)
                 {
-                    // Each partition goes its own way: one whose handler is stuck holds up no other.
+                    // Partitions are independent, so that a stuck handler blocks only its own.
                     if (!underWay.TryGetValue(partition, out var earlier) || earlier.IsCompleted)
                     {
                         var consuming = Task.Run(() => ConsumePartitionAsync(group, partition, topics, handler, ct), CancellationToken.None);
                         underWay[partition] = consuming;
-                        _ = LookAgainAfterAsync(consuming, wake);
+                        _ = WakeAfterAsync(consuming, wake);
                     }
                 }
             }
 
-            await listening; // ends only by being cancelled, or by a fault that the host must see
+            await listening; // ends only by cancellation, or by a failure that the host must see
         }
         finally
         {
@@ -88,7 +87,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public override async Task<long> ForgetAsync(TimeSpan age, CancellationToken ct)
+    public override async Task<long> PurgeAsync(TimeSpan age, CancellationToken ct)
     {
         await using var command = control.CreateCommand(
             """
@@ -146,16 +145,16 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
                 partitions.Add((reader.GetInt32(0), reader.GetInt64(1)));
             }
         }
-        catch (Exception e) when (PostgresFailures.IsOfServer(e) && !ct.IsCancellationRequested)
+        catch (Exception e) when (PostgresFailures.IsServerFailure(e) && !ct.IsCancellationRequested)
         {
-            LogLookingAgain(e, group);
+            LogRetrying(e, group);
         }
 
         return partitions;
     }
 
-    // A record may have come after the last look at a partition and before it was given back.
-    private static async Task LookAgainAfterAsync(Task<bool> consuming, WakeUp wake)
+    // A record may have arrived after the last read of a partition and before its release.
+    private static async Task WakeAfterAsync(Task<bool> consuming, WakeUp wake)
     {
         if (await consuming)
         {
@@ -163,17 +162,18 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         }
     }
 
-    /// <returns>Whether there was something to consume.</returns>
+    /// <returns>True when records were consumed.</returns>
     private async Task<bool> ConsumePartitionAsync(
         string group, int partition, IReadOnlyCollection<string> topics, RecordHandler handler, CancellationToken ct)
     {
         var consumed = false;
         try
         {
-            await using var mine = await locks.TryAcquireAsync($"event_log/{group}/{partition}", ct); // no connection is held while a handler needs one
+            // Holds no pooled connection while a handler needs one
+            await using var mine = await locks.TryAcquireAsync($"event_log/{group}/{partition}", ct);
             if (mine is null)
             {
-                return false; // another process reads it
+                return false; // another process consumes it
             }
 
             while (await ReadBatchAsync(group, partition, ct) is { Count: > 0 } batch)
@@ -186,7 +186,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
                         await handler.HandleUntilDoneAsync(record, stop: ct, ct);
                     }
 
-                    if (!await TryCommitAsync(group, partition, next, position + 1, CancellationToken.None)) // a stop must not forget what is done
+                    // A shutdown must not lose the progress
+                    if (!await TryCommitAsync(group, partition, next, position + 1, CancellationToken.None))
                     {
                         return consumed; // another process has taken it over
                     }
@@ -198,11 +199,11 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Stopping: what was not committed is handed over again.
+            // Stopping: uncommitted records are delivered again.
         }
-        catch (Exception e) when (PostgresFailures.IsOfServer(e))
+        catch (Exception e) when (PostgresFailures.IsServerFailure(e))
         {
-            LogLookingAgain(e, group); // what was not committed is handed over again, at the next look
+            LogRetrying(e, group); // uncommitted records are delivered again at the next poll
         }
 
         return consumed;
@@ -231,7 +232,7 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         return batch;
     }
 
-    /// <returns>False when the offset is not where this process has left it.</returns>
+    /// <returns>False when another process has moved the offset.</returns>
     private async Task<bool> TryCommitAsync(string group, int partition, long from, long next, CancellationToken ct)
     {
         await using var command = control.CreateCommand(
@@ -246,10 +247,10 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
-    // Stable over processes and versions, unlike string.GetHashCode.
+    // Stable across processes and versions, unlike string.GetHashCode.
     private static int PartitionOf(string key) =>
         (int)(BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) % Partitions);
 
-    [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Consumer group {Group} lost the event log; reading on in a moment")]
-    private partial void LogLookingAgain(Exception exception, string group);
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Consumer group {Group} cannot read the event log; retrying")]
+    private partial void LogRetrying(Exception exception, string group);
 }

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Infrastructure.Messaging;
 
-/// <summary>Calls the handler of a consumer group as every transport promises it: whatever it throws, its record is handed over again before the next.</summary>
+/// <summary>Calls the handler of a consumer group until it succeeds, so that a record is redelivered before the next one.</summary>
 internal sealed partial class RecordHandler(Func<EventRecord, CancellationToken, Task> handle, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <param name="stop">No further try is begun.</param>
-    /// <param name="ct">The try that is under way is to end, too.</param>
+    /// <param name="stop">Begins no further attempt.</param>
+    /// <param name="ct">Cancels the current attempt.</param>
     public async Task HandleUntilDoneAsync(EventRecord record, CancellationToken stop, CancellationToken ct)
     {
         while (true)
@@ -18,16 +18,16 @@ internal sealed partial class RecordHandler(Func<EventRecord, CancellationToken,
                 await handle(record, ct);
                 return;
             }
-#pragma warning disable CA1031 // whatever a handler throws, its record must not be lost: it is handed over again
+#pragma warning disable CA1031 // a record must not be lost, whatever its handler throws: it is redelivered
             catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                LogHandingOverAgain(e, record.Topic);
-                await Task.Delay(Pause, clock, stop);
+                LogRedelivery(e, record.Topic);
+                await Task.Delay(RetryDelay, clock, stop);
             }
         }
     }
 
-    [LoggerMessage(EventId = 1302, Level = LogLevel.Warning, Message = "A record of {Topic} could not be handled; it is handed over again")]
-    private partial void LogHandingOverAgain(Exception exception, string topic);
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Warning, Message = "The handler of a {Topic} record failed; the record is redelivered")]
+    private partial void LogRedelivery(Exception exception, string topic);
 }

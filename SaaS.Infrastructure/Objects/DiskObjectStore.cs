@@ -1,17 +1,17 @@
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Objects as files in a folder: written beside their place, flushed to the disk, then renamed, which is atomic.</summary>
+/// <summary>Stores objects as files in a folder: written to a temporary file, flushed to the disk, then renamed, which is atomic.</summary>
 public sealed class DiskObjectStore(string root) : ObjectStore
 {
     private const int CopiedAtOnce = 128 * 1024;
-    private const int Unbuffered = 0; // whoever reads or writes brings a buffer; one for each file would be a large object of the heap
+    private const int Unbuffered = 0; // callers bring their own buffer; one for each file would be allocated on the large object heap
     private const string Unfinished = ".part";
 
     public override async Task PutAsync(ObjectKey key, Stream content, CancellationToken ct)
     {
         var path = PathOf(key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // A name that no other writer has: after a crash it is litter, never half an object.
+        // A name that no other writer has: a crash leaves an orphaned object, never half of one.
         var unfinished = $"{path}.{Path.GetRandomFileName()}{Unfinished}";
 
         try
@@ -39,7 +39,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            DemandFolder();
+            ThrowIfFolderMissing();
             return Task.FromResult<Stream?>(null);
         }
     }
@@ -52,7 +52,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         }
         catch (DirectoryNotFoundException)
         {
-            // Nothing was ever stored beside it.
+            // The folder of the object does not exist, so neither does the object.
         }
 
         return Task.CompletedTask;
@@ -63,28 +63,27 @@ public sealed class DiskObjectStore(string root) : ObjectStore
         var exists = File.Exists(PathOf(key));
         if (!exists)
         {
-            DemandFolder();
+            ThrowIfFolderMissing();
         }
 
         return Task.FromResult(exists);
     }
 
-    // Without the folder nothing can be said of any object: it is not missing.
-    private void DemandFolder()
+    // Without the root folder it is unknown whether an object exists.
+    private void ThrowIfFolderMissing()
     {
         if (!Directory.Exists(root))
         {
-            throw new ObjectStoreUnavailableException("The folder of objects is not there.");
+            throw new ObjectStoreUnavailableException("The folder of the object store does not exist.");
         }
     }
 
     public override IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct) =>
         FilesBelow(prefix)
-            .Where(file => !IsUnfinished(file) && file.Exists) // one that is removed meanwhile is passed over
-            .Select(file => new StoredObject(ObjectKey.Listed(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')), file.Length, file.LastWriteTimeUtc))
+            .Where(file => !IsUnfinished(file) && file.Exists) // skips files that were deleted meanwhile
+            .Select(file => new StoredObject(ObjectKey.FromListing(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')), file.Length, file.LastWriteTimeUtc))
             .ToAsyncEnumerable();
 
-    /// <summary>A folder lists everything.</summary>
     public override bool MayLeaveUnfinished(long size) => false;
 
     public override Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct)
@@ -97,7 +96,7 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct) =>
         DeleteAsync(FilesBelow(prefix).Where(file => IsUnfinished(file) && file.LastWriteTimeUtc < begunBefore.UtcDateTime));
 
-    /// <summary>A folder has no address that a client could reach.</summary>
+    /// <summary>Always null: a folder has no address that a client could reach.</summary>
     public override Uri? SignLink(ObjectKey key, LinkedFile file, TimeSpan validFor) => null;
 
     public override Task PrepareAsync(CancellationToken ct)

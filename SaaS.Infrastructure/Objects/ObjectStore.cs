@@ -1,64 +1,67 @@
 namespace SaaS.Infrastructure.Objects;
 
 /// <summary>
-/// Keeps bytes under a key. An object is there whole or not at all, and is never changed. Whatever stands in the way of
-/// the store itself is thrown as an <see cref="IOException"/>: <see cref="ObjectStoreUnavailableException"/> where the same call may succeed later.
+/// Stores immutable objects under a key; an object exists completely or not at all. Failures of the store are thrown as <see
+/// cref="IOException"/>, and as <see cref="ObjectStoreUnavailableException"/> where the same call may succeed later.
 /// </summary>
 public abstract class ObjectStore
 {
-    /// <summary>Stores the content; returns when it would survive a loss of power.</summary>
-    /// <param name="content">Seekable, and read from where it stands: a store may have to begin again.</param>
+    /// <summary>Stores the content; returns when it is durable.</summary>
+    /// <param name="content">A seekable stream, read from its current position: a store may have to start again.</param>
     public abstract Task PutAsync(ObjectKey key, Stream content, CancellationToken ct);
 
-    /// <returns>A seekable stream that knows its length, or null when there is no such object.</returns>
+    /// <returns>A seekable stream with a known length, or null when the object does not exist.</returns>
     public abstract Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct);
 
-    /// <summary>Removes the object; it is no error if there is none.</summary>
+    /// <summary>Deletes the object, if it exists.</summary>
     public abstract Task DeleteAsync(ObjectKey key, CancellationToken ct);
 
-    /// <summary>Whether there is such an object.</summary>
+    /// <summary>Indicates whether the object exists.</summary>
     public abstract Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct);
 
-    /// <summary>All objects below a prefix, in no particular order.</summary>
+    /// <summary>Lists all objects below a prefix, in no particular order.</summary>
     public abstract IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct);
 
-    /// <summary>Removes every object below a prefix, and what writers that were killed have left there.</summary>
+    /// <summary>Deletes all objects below a prefix, unfinished uploads included.</summary>
     public abstract Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct);
 
-    /// <summary>Whether a writer of this many bytes, if it is killed, may leave an unfinished object that a server lists by its exact key alone.</summary>
+    /// <summary>
+    /// Indicates whether an interrupted upload of this size may leave an unfinished object that the server lists only by its exact key.
+    /// </summary>
     public abstract bool MayLeaveUnfinished(long size);
 
-    /// <summary>Removes what writers of this object that were killed have left.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Deletes unfinished uploads of this object.</summary>
+    /// <returns>The number of deleted uploads.</returns>
     public abstract Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct);
 
     /// <summary>
-    /// Removes what writers that were killed have left below a prefix: unfinished objects that were begun before <paramref name="begunBefore"/>,
-    /// as far as the server lists them.
+    /// Deletes unfinished uploads below a prefix that began before <paramref name="begunBefore"/>, as far as the server lists them.
     /// </summary>
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of deleted uploads.</returns>
     public abstract Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct);
 
-    /// <summary>An address under which anybody can read the object for a while, without passing through this system.</summary>
-    /// <returns>Null where objects have no address that a client can reach.</returns>
+    /// <summary>
+    /// Creates a pre-signed URL from which anyone can download the object for a limited time, without passing through this system.
+    /// </summary>
+    /// <returns>Null when clients cannot reach the store.</returns>
     public abstract Uri? SignLink(ObjectKey key, LinkedFile file, TimeSpan validFor);
 
-    /// <summary>Makes the place for objects, if it is not there.</summary>
+    /// <summary>Creates the bucket or folder, if it does not exist.</summary>
     public abstract Task PrepareAsync(CancellationToken ct);
 
-    /// <summary>Proves that objects can be written and read; throws what stands in the way.</summary>
+    /// <summary>Checks that objects can be written and read; throws the failure otherwise.</summary>
     public abstract Task CheckAsync(CancellationToken ct);
 }
 
-/// <summary>An object as a store lists it.</summary>
+/// <summary>An object in a listing.</summary>
 /// <param name="Size">Bytes.</param>
-/// <param name="StoredAt">When it was put there, by the store's clock (UTC).</param>
+/// <param name="StoredAt">The time of storage by the store's clock (UTC).</param>
 public sealed record StoredObject(ObjectKey Key, long Size, DateTimeOffset StoredAt);
 
-/// <summary>As what a signed link gives an object: always to be saved, never shown in the browser.</summary>
-/// <param name="Filename">What it is called; any script.</param>
-/// <param name="MediaType">e.g. application/pdf.</param>
+/// <summary>The file name and media type that a pre-signed URL answers with; always as an attachment, never shown in the browser.</summary>
+/// <param name="Filename">The file name, in any script.</param>
+/// <param name="MediaType">For example application/pdf.</param>
 public sealed record LinkedFile(string Filename, string MediaType);
 
-/// <summary>The object store cannot be reached, or cannot do it just now: the same call may succeed later.</summary>
+/// <summary>The object store cannot be reached, or cannot process the request now: the same call may succeed later.</summary>
 public sealed class ObjectStoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -1,35 +1,35 @@
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>How objects lie on a server that speaks S3; a folder needs none of it.</summary>
+/// <summary>Settings of an S3 object store; a folder needs none of them.</summary>
 public sealed class ObjectsOptions
 {
-    /// <summary>Made at the start, if it is not there.</summary>
+    /// <summary>The bucket, which is created at the start if it does not exist.</summary>
     public string Bucket { get; init; } = "saas-documents";
 
-    /// <summary>What signatures name; servers of one's own mostly do not care.</summary>
+    /// <summary>The region in signatures; self-hosted servers mostly ignore it.</summary>
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>Where clients reach the server. Without it there are no links to objects.</summary>
+    /// <summary>The address at which clients reach the server. Without it there are no pre-signed URLs.</summary>
     public Uri? PublicEndpoint { get; init; }
 
-    /// <summary>The bucket stands in the path, not before the host's name.</summary>
+    /// <summary>Puts the bucket into the path instead of the host name.</summary>
     public bool ForcePathStyle { get; init; } = true;
 
     public ObjectEncryption ServerSideEncryption { get; init; } = ObjectEncryption.None;
 
-    /// <summary>With <see cref="ObjectEncryption.AwsKms"/>: which key. None is the server's own.</summary>
+    /// <summary>The key for <see cref="ObjectEncryption.AwsKms"/>; null uses the server's default key.</summary>
     public string? KmsKeyId { get; init; }
 }
 
-/// <summary>What the server is asked to encrypt objects with.</summary>
+/// <summary>The server-side encryption that is requested.</summary>
 public enum ObjectEncryption
 {
-    /// <summary>It is not asked, and does what its bucket says.</summary>
+    /// <summary>Requests none; the default of the bucket applies.</summary>
     None,
 
-    /// <summary>A key that the server keeps by itself.</summary>
+    /// <summary>A key that the server manages (SSE-S3).</summary>
     Aes256,
 
-    /// <summary>A key of a key management service.</summary>
+    /// <summary>A key of a key management service (SSE-KMS).</summary>
     AwsKms,
 }

@@ -8,10 +8,12 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Where the bytes of files lie; the endpoint's scheme chooses the store.</summary>
+/// <summary>Registers the object store; the scheme of the endpoint chooses the implementation.</summary>
 public static class ObjectsRegistration
 {
-    /// <summary><c>Endpoint=file:///absolute/folder</c>, or <c>Endpoint=https://host:port;AccessKey=…;SecretKey=…</c> for a server that speaks S3.</summary>
+    /// <summary>
+    /// <c>Endpoint=file:///absolute/folder</c>, or <c>Endpoint=https://host:port;AccessKey=…;SecretKey=…</c> for an S3 server.
+    /// </summary>
     public const string ConnectionName = "minio";
 
     public const string Section = "Objects";
@@ -22,21 +24,21 @@ public static class ObjectsRegistration
 
         builder.Services.AddConnectionSetting(ConnectionName, value => Redact.Connection(value, "Endpoint"));
         builder.Services.AddSettings<ObjectsOptions>(Section);
-        builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsRules>();
+        builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsValidator>();
         builder.Services.AddSingleton(services => open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<PrepareObjects>();
         builder.Services.AddHealthChecks()
             .AddCheck<ObjectsHealth>("objects", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
-    // Read at once, so that a connection string that cannot be right stops the start.
+    // Parsed at registration, so that an invalid connection string stops the start.
     private static Func<ObjectsOptions, TimeProvider, ObjectStore> StoreAt(IConfiguration configuration)
     {
         var connectionString = configuration.GetConnectionString(ConnectionName) ?? "";
         var parts = PartsOf(connectionString);
-        if (!Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsRules.IsServer(endpoint)))
+        if (!Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsValidator.IsServer(endpoint)))
         {
-            throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must say Endpoint=file:///folder or Endpoint=http(s)://host:port.");
+            throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must contain Endpoint=file:///folder or Endpoint=http(s)://host:port.");
         }
 
         if (endpoint.IsFile)
@@ -44,7 +46,7 @@ public static class ObjectsRegistration
             return (_, clock) => new ObservedObjectStore(new DiskObjectStore(endpoint.LocalPath), "disk", clock);
         }
 
-        var known = Tuple.Create(connectionString, KeyOf(parts)); // one reference: two threads never see half of a change
+        var known = Tuple.Create(connectionString, KeyOf(parts)); // one reference, so that threads never see half of a change
         var access = new S3Access(endpoint, () =>
         {
             var now = configuration.GetConnectionString(ConnectionName) ?? "";
@@ -67,7 +69,7 @@ public static class ObjectsRegistration
 
     private static string Required(DbConnectionStringBuilder parts, string name) => Part(parts, name) is { Length: > 0 } value
         ? value
-        : throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must say {name}=… beside its Endpoint.");
+        : throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must contain {name}=… in addition to its Endpoint.");
 
     private sealed class ObjectsHealth(ObjectStore objects) : IHealthCheck
     {

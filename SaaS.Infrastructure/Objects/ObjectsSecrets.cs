@@ -4,13 +4,13 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>What a host demands of the object store's key; a folder has none.</summary>
+/// <summary>Checks the strength of the object store's secret key; a folder has none.</summary>
 public static class ObjectsSecrets
 {
     private const string Key = $"ConnectionStrings:{ObjectsRegistration.ConnectionName}";
     private const int LeastLength = 12;
 
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration)
+    public static IEnumerable<SecretFault> Validate(IConfiguration configuration)
     {
         if (configuration[Key] is not { Length: > 0 } value)
         {
@@ -26,8 +26,8 @@ public static class ObjectsSecrets
         return (Uri.TryCreate(ObjectsRegistration.Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint), access, secret) switch
         {
             (true, _, _) when endpoint!.IsFile => [],
-            (_, null or "", _) or (_, _, null or "") => [SecretFault.Unusable(Key, "must say AccessKey=… and SecretKey=… beside its Endpoint.")],
-            _ => SecretStrength.OfPassword(secret, access, LeastLength) is { } weakness ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: make another key on the server.")] : [],
+            (_, null or "", _) or (_, _, null or "") => [SecretFault.Unusable(Key, "must contain AccessKey=… and SecretKey=… in addition to its Endpoint.")],
+            _ => SecretStrength.CheckPassword(secret, access, LeastLength) is { } weakness ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: create another key on the server.")] : [],
         };
     }
 

@@ -4,12 +4,12 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Tells of each call to a store how long it took and how it ended: as a span where traces are sent, and as a number.</summary>
+/// <summary>Records the duration and the outcome of each call to a store, as a span and as a metric.</summary>
 internal sealed class ObservedObjectStore(ObjectStore store, string system, TimeProvider clock) : ObjectStore, IDisposable
 {
-    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.objects.duration", "s", "How long calls to the object store took, by operation and what they failed with");
+    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.objects.duration", "s", "Duration of calls to the object store, by operation and failure");
 
-    /// <summary>The store itself.</summary>
+    /// <summary>The decorated store.</summary>
     public ObjectStore Store => store;
 
     public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) => ObserveAsync("put", () => store.PutAsync(key, content, ct), ct);
@@ -36,7 +36,7 @@ internal sealed class ObservedObjectStore(ObjectStore store, string system, Time
 
     public override Task PrepareAsync(CancellationToken ct) => store.PrepareAsync(ct);
 
-    public override Task CheckAsync(CancellationToken ct) => store.CheckAsync(ct); // a probe says nothing about what people wait for
+    public override Task CheckAsync(CancellationToken ct) => store.CheckAsync(ct); // probes would distort the metric of user requests
 
     public void Dispose() => (store as IDisposable)?.Dispose();
 

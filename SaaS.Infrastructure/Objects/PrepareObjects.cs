@@ -4,7 +4,9 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Makes the place for objects when a host starts. A store that is away keeps no host from starting: readiness tells of it meanwhile.</summary>
+/// <summary>
+/// Creates the bucket or folder when a host starts. An unavailable store does not stop the start; the readiness probe reports it.
+/// </summary>
 internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider clock, ILogger<PrepareObjects> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => StartupRetry.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
@@ -23,6 +25,6 @@ internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider c
         }
     }
 
-    [LoggerMessage(1801, LogLevel.Warning, "The object store cannot be used: {Reason}; trying again in {Seconds} s")]
+    [LoggerMessage(1801, LogLevel.Warning, "The object store is unavailable: {Reason}; retrying in {Seconds} s")]
     private static partial void LogNotPrepared(ILogger log, string reason, int seconds);
 }

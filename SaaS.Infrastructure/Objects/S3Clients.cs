@@ -4,9 +4,9 @@ using Amazon.S3;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Where the server is, and with what we sign. Not a record: one would print the secret.</summary>
+/// <summary>The endpoint and the credentials. Not a record, because its ToString would print the secret.</summary>
 /// <param name="endpoint">Scheme, host and port.</param>
-/// <param name="key">Asked at each request: the key may have changed.</param>
+/// <param name="key">Read for each request, because the key may have changed.</param>
 internal sealed class S3Access(Uri endpoint, Func<S3Key> key)
 {
     public S3Access(Uri endpoint, string accessKey, string secretKey)
@@ -20,7 +20,7 @@ internal sealed class S3Access(Uri endpoint, Func<S3Key> key)
 
     public string SecretKey => key().SecretKey;
 
-    /// <summary>What the client signs with.</summary>
+    /// <summary>The credentials for signatures.</summary>
     public AWSCredentials Credentials => new CurrentKey(key);
 
     private sealed class CurrentKey(Func<S3Key> key) : AWSCredentials
@@ -33,7 +33,7 @@ internal sealed class S3Access(Uri endpoint, Func<S3Key> key)
     }
 }
 
-/// <summary>A name and what proves it.</summary>
+/// <summary>An access key with its secret.</summary>
 internal sealed class S3Key(string accessKey, string secretKey)
 {
     public string AccessKey { get; } = accessKey;
@@ -41,7 +41,9 @@ internal sealed class S3Key(string accessKey, string secretKey)
     public string SecretKey { get; } = secretKey;
 }
 
-/// <summary>The client that we speak to the server with, and one that only signs: the host is part of a signature, so links need the host that others reach.</summary>
+/// <summary>
+/// The S3 clients: one for calls, and one that only signs URLs with the public host, because the host is part of the signature.
+/// </summary>
 internal sealed class S3Clients : IDisposable
 {
     private readonly HttpMessageHandler _network;
@@ -62,7 +64,7 @@ internal sealed class S3Clients : IDisposable
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = TimeSpan.FromSeconds(3),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // a server that moves is found by its name again
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed DNS entry is noticed
     };
 
     public void Dispose()
@@ -81,17 +83,17 @@ internal sealed class S3Clients : IDisposable
             ForcePathStyle = options.ForcePathStyle,
             IgnoreConfiguredEndpointUrls = true,
 
-            // The default adds checksum trailers, which other servers than AWS answer with 400.
+            // The default adds checksum trailers, which servers other than AWS answer with 400.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
 
             RetryMode = RequestRetryMode.Standard,
             MaxErrorRetry = 2,
-            HttpClientFactory = new OneNetwork(_network),
+            HttpClientFactory = new SharedHttpClientFactory(_network),
         });
 
-    /// <summary>The deadlines are the callers' own, so the clients have none.</summary>
-    private sealed class OneNetwork(HttpMessageHandler network) : HttpClientFactory
+    /// <summary>Creates HTTP clients without a timeout, because each call has its own.</summary>
+    private sealed class SharedHttpClientFactory(HttpMessageHandler network) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }

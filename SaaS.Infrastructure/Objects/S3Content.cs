@@ -1,13 +1,13 @@
 namespace SaaS.Infrastructure.Objects;
 
 /// <summary>
-/// An object that is read in windows: whoever seeks pays for what is read from there, and whoever reads slowly holds a
-/// connection no longer than a window lasts. A window grows as long as it is read on.
+/// Reads an object in ranges that grow while it is read sequentially: a seek fetches only what is needed, and a slow reader holds a
+/// connection no longer than one range.
 /// </summary>
-/// <param name="open">The bytes from a position on, so many.</param>
-/// <param name="listen">Reads from those, with a limit to its patience.</param>
+/// <param name="openRange">Opens a range: position and length.</param>
+/// <param name="readRange">Reads from a range, with a timeout.</param>
 internal sealed class S3Content(
-    long length, S3Sizes sizes, Func<long, long, CancellationToken, Task<Stream>> open, Func<Stream, Memory<byte>, CancellationToken, Task<int>> listen) : Stream
+    long length, S3Sizes sizes, Func<long, long, CancellationToken, Task<Stream>> openRange, Func<Stream, Memory<byte>, CancellationToken, Task<int>> readRange) : Stream
 {
     private const int Attempts = 4;
     private const int Growth = 4;
@@ -63,7 +63,7 @@ internal sealed class S3Content(
             }
             catch (ObjectStoreUnavailableException) when (attempt < Attempts)
             {
-                CloseWindow(); // it broke on the way: the next one begins where it stopped
+                CloseWindow(); // the connection broke: the next range starts where this one stopped
             }
         }
     }
@@ -71,12 +71,12 @@ internal sealed class S3Content(
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // A thread that waited for the network here would be missing elsewhere.
+    // A synchronous read would block a thread on the network.
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Objects are read asynchronously.");
 
     public override void Flush()
     {
-        // Nothing is written.
+        // Nothing is buffered.
     }
 
     public override void SetLength(long value) => throw new NotSupportedException();
@@ -98,7 +98,7 @@ internal sealed class S3Content(
         if (_window is null)
         {
             var size = Math.Min(_nextWindow, length - _position);
-            _window = await open(_position, size, ct);
+            _window = await openRange(_position, size, ct);
             _leftInWindow = size;
             _nextWindow = Math.Min(_nextWindow * Growth, sizes.LargestWindow);
         }
@@ -106,10 +106,10 @@ internal sealed class S3Content(
 
     private async Task<int> ReadWindowAsync(Memory<byte> buffer, CancellationToken ct)
     {
-        var read = await listen(_window!, buffer, ct);
+        var read = await readRange(_window!, buffer, ct);
         if (read is 0)
         {
-            throw new ObjectStoreUnavailableException("The object store ended its answer too early.");
+            throw new ObjectStoreUnavailableException("The response of the object store ended early.");
         }
 
         _position += read;

@@ -6,10 +6,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Objects in a bucket of a server that speaks S3.</summary>
+/// <summary>Stores objects in a bucket of an S3 server.</summary>
 internal sealed class S3ObjectStore : ObjectStore, IDisposable
 {
-    // What version 4 of the signature allows.
+    // The maximum of signature version 4.
     private static readonly TimeSpan LongestLink = TimeSpan.FromDays(7);
 
     private readonly S3Clients _clients;
@@ -33,7 +33,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         MayLeaveUnfinished(content.Length - content.Position) ? _uploads.PutInPartsAsync(key, content, ct) : _uploads.PutWholeAsync(key, content, ct);
 
     public override async Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) =>
-        await FindAsync(key, ct) is { } found ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => ReadAsync(key, from, size, reading), ListenAsync) : null;
+        await FindAsync(key, ct) is { } found ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => OpenRangeAsync(key, from, size, reading), ReadRangeAsync) : null;
 
     public override async Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => await FindAsync(key, ct) is not null;
 
@@ -46,14 +46,15 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         {
             foreach (var listed in page)
             {
-                yield return new StoredObject(ObjectKey.Listed(listed.Key), listed.Size ?? 0, new DateTimeOffset(listed.LastModified.GetValueOrDefault().ToUniversalTime()));
+                yield return new StoredObject(ObjectKey.FromListing(listed.Key), listed.Size ?? 0, new DateTimeOffset(listed.LastModified.GetValueOrDefault().ToUniversalTime()));
             }
         }
     }
 
     public override async Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct)
     {
-        await DeleteUnfinishedAsync(prefix, DateTimeOffset.MaxValue, ct); // first: what was completed just before is an object by now
+        // First, because an upload that completes meanwhile is an object afterwards
+        await DeleteUnfinishedAsync(prefix, DateTimeOffset.MaxValue, ct);
 
         await foreach (var page in PagesAsync(prefix, ct))
         {
@@ -67,7 +68,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     public override Task<int> DeleteUnfinishedAsync(ObjectKey key, CancellationToken ct) =>
         AbortAsync(key.Value, upload => upload.Key == key.Value, ct);
 
-    // MinIO lists the unfinished uploads of an exact key only, and removes them by itself after a day.
+    // MinIO lists unfinished uploads only by their exact key, and removes them by itself after a day.
     public override Task<int> DeleteUnfinishedAsync(ObjectPrefix prefix, DateTimeOffset begunBefore, CancellationToken ct) =>
         AbortAsync(prefix.Value, upload => upload.Initiated.GetValueOrDefault().ToUniversalTime() < begunBefore.UtcDateTime, ct);
 
@@ -97,16 +98,16 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     public override async Task PrepareAsync(CancellationToken ct)
     {
-        if (await _calls.CallAsync(S3Timeouts.Short, FindBucketAsync, ct))
+        if (await _calls.CallAsync(S3Timeouts.Short, BucketExistsAsync, ct))
         {
             return;
         }
 
-        await _calls.CallAsync(S3Timeouts.WithBytes, MakeBucketAsync, ct);
-        await CheckAsync(ct); // whoever has made it, it must be one that we may use
+        await _calls.CallAsync(S3Timeouts.WithBytes, CreateBucketAsync, ct);
+        await CheckAsync(ct); // whoever created the bucket, it must be accessible
     }
 
-    /// <summary>Reads only: health is asked for every few seconds by every process, and a put costs money.</summary>
+    /// <summary>Reads only, because probes come every few seconds from every process and a PUT costs money.</summary>
     public override Task CheckAsync(CancellationToken ct) =>
         _calls.CallAsync(S3Timeouts.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
 
@@ -151,13 +152,13 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
         if (found is null)
         {
-            await CheckAsync(ct); // an answer without a body does not say whether the object is missing or its bucket
+            await CheckAsync(ct); // a HEAD response has no body, so it does not tell a missing object from a missing bucket
         }
 
         return found;
     }
 
-    private async Task<Stream> ReadAsync(ObjectKey key, long from, long size, CancellationToken ct)
+    private async Task<Stream> OpenRangeAsync(ObjectKey key, long from, long size, CancellationToken ct)
     {
         var ask = new GetObjectRequest { BucketName = _options.Bucket, Key = key.Value, ByteRange = new ByteRange(from, from + size - 1) };
         var answer = await _calls.CallAsync(S3Timeouts.Short, token => Client.GetObjectAsync(ask, token), ct);
@@ -167,10 +168,10 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
 
         answer.Dispose();
-        throw new IOException($"The object store answered a range of {size} bytes with {answer.ContentLength}.");
+        throw new IOException($"The object store answered a range of {size} bytes with {answer.ContentLength} bytes.");
     }
 
-    private Task<int> ListenAsync(Stream window, Memory<byte> buffer, CancellationToken ct) =>
+    private Task<int> ReadRangeAsync(Stream window, Memory<byte> buffer, CancellationToken ct) =>
         _calls.CallAsync(S3Timeouts.WithBytes, token => window.ReadAsync(buffer, token).AsTask(), ct);
 
     private async IAsyncEnumerable<List<S3Object>> PagesAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
@@ -190,7 +191,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         while (page.IsTruncated is true);
     }
 
-    private async Task<bool> FindBucketAsync(CancellationToken ct)
+    private async Task<bool> BucketExistsAsync(CancellationToken ct)
     {
         try
         {
@@ -199,7 +200,8 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
         catch (AmazonS3Exception refused) when (refused.StatusCode is HttpStatusCode.Forbidden)
         {
-            await Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, ct); // keys that may use objects and nothing else
+            // The key may be allowed to use objects only
+            await Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, ct);
             return true;
         }
         catch (AmazonS3Exception missing) when (missing.StatusCode is HttpStatusCode.NotFound)
@@ -208,7 +210,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
     }
 
-    private async Task<bool> MakeBucketAsync(CancellationToken ct)
+    private async Task<bool> CreateBucketAsync(CancellationToken ct)
     {
         try
         {
@@ -217,11 +219,11 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
         catch (AmazonS3Exception made) when (made.ErrorCode is "BucketAlreadyOwnedByYou" or "BucketAlreadyExists" or "OperationAborted")
         {
-            return false; // another process of ours was faster, or is just now
+            return false; // another process has created it, or is doing so
         }
     }
 
-    // RFC 6266: the name as it is for all who can read it, and a plain one without anything that a parser stumbles over.
+    // RFC 6266: the original name for clients that support it, and a plain ASCII fallback without special characters.
     private static string AttachmentOf(string filename) => new ContentDispositionHeaderValue("attachment")
     {
         FileName = string.Concat(filename.Select(character => character is < ' ' or > '~' or '"' or '\\' or '%' or '/' or ';' ? '_' : character)),

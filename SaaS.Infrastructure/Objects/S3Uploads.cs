@@ -3,7 +3,7 @@ using Amazon.S3.Model;
 
 namespace SaaS.Infrastructure.Objects;
 
-/// <summary>Content on its way into a bucket, in one piece or in parts.</summary>
+/// <summary>Uploads content, in one request or in parts.</summary>
 internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S3Sizes sizes, S3Calls calls)
 {
     private const string MediaType = "application/octet-stream";
@@ -25,8 +25,8 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
                     AutoCloseStream = false,
                     AutoResetStreamPosition = false,
 
-                    // Each chunk is signed as it leaves: the content is read once, what is changed on the way is refused even without TLS,
-                    // and AWS, MinIO and radosgw take it. An unsigned payload is for TLS alone; one signature over all reads everything twice.
+                    // Signs each chunk, so that content is read once and tampering is detected even without TLS; AWS, MinIO and radosgw
+                    // support it. An unsigned payload would need TLS, and one signature over everything would read the content twice.
                     UseChunkEncoding = true,
                 },
                 token),
@@ -53,8 +53,8 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
             var assembled = await calls.CallAsync(S3Timeouts.WithAssembly, token => client.CompleteMultipartUploadAsync(end, token), ct);
             if (assembled.ETag is null)
             {
-                // The answer begins with 200 while the work still goes on, and says only at its end how that went.
-                throw new ObjectStoreUnavailableException("The object store did not say that the parts were put together.");
+                // S3 answers 200 before the parts are assembled, and reports a failure only in the body.
+                throw new ObjectStoreUnavailableException("The object store did not confirm that the parts were assembled.");
             }
         }
         catch
@@ -64,7 +64,7 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
         }
     }
 
-    // One after the other: there is one content, which is read at one place at a time.
+    // Sequentially, because there is one stream with one position.
     private async Task<List<PartETag>> SendPartsAsync(ObjectKey key, string uploadId, Stream content, CancellationToken ct)
     {
         var parts = new List<PartETag>();
@@ -96,11 +96,11 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
         }
         catch (IOException)
         {
-            // It stays as what a killed writer leaves, and is swept with that; what broke the put is what the caller hears of.
+            // The unfinished upload stays and is collected later; the caller gets the failure of the upload itself.
         }
     }
 
-    /// <returns>False when it was gone already.</returns>
+    /// <returns>False when it did not exist any more.</returns>
     public Task<bool> AbortAsync(string key, string uploadId, CancellationToken ct) => calls.CallAsync(
         S3Timeouts.Short,
         async token =>

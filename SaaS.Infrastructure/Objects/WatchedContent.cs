@@ -1,14 +1,14 @@
 namespace SaaS.Infrastructure.Objects;
 
 /// <summary>
-/// Content on its way out. Each read is a sign that bytes move, and puts the end of the patience off; a read that fails is
-/// remembered and ends the sending, because that is not the store's fault and no repetition helps. The content stays open.
+/// Content that is being uploaded. Each read postpones the timeout; a failed read cancels the upload, because it is not the store's fault
+/// and a retry would not help. The content stays open.
 /// </summary>
-internal sealed class WatchedContent(Stream content, CancellationTokenSource silence, TimeSpan patience) : Stream
+internal sealed class WatchedContent(Stream content, CancellationTokenSource deadline, TimeSpan timeout) : Stream
 {
     private bool _isOver;
 
-    /// <summary>Why the content could not be read.</summary>
+    /// <summary>The exception that reading the content threw.</summary>
     public Exception? Failure { get; private set; }
 
     public override bool CanRead => true;
@@ -29,14 +29,14 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        Moves();
+        ExtendTimeout();
         try
         {
             return await content.ReadAsync(buffer, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Fails(e);
+            RecordFailure(e);
             throw;
         }
     }
@@ -44,24 +44,24 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>For what is empty: the client makes one signature over nothing, and does that synchronously.</summary>
+    /// <summary>Reads synchronously, which the client does to sign empty content.</summary>
     public override int Read(byte[] buffer, int offset, int count)
     {
-        Moves();
+        ExtendTimeout();
         try
         {
             return content.Read(buffer, offset, count);
         }
         catch (Exception e)
         {
-            Fails(e);
+            RecordFailure(e);
             throw;
         }
     }
 
     public override void Flush()
     {
-        // Nothing is written.
+        // Nothing is buffered.
     }
 
     public override void SetLength(long value) => throw new NotSupportedException();
@@ -74,15 +74,15 @@ internal sealed class WatchedContent(Stream content, CancellationTokenSource sil
         base.Dispose(disposing);
     }
 
-    private void Moves()
+    private void ExtendTimeout()
     {
-        ObjectDisposedException.ThrowIf(_isOver, this); // the sending is over, and the content its owner's again
-        silence.CancelAfter(patience);
+        ObjectDisposedException.ThrowIf(_isOver, this); // the upload is over, and the content belongs to its owner again
+        deadline.CancelAfter(timeout);
     }
 
-    private void Fails(Exception e)
+    private void RecordFailure(Exception e)
     {
         Failure = e;
-        silence.Cancel();
+        deadline.Cancel();
     }
 }

@@ -6,8 +6,7 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// A lock that lives in a database session: whoever holds it dies with it, so that nothing has to expire
-/// and a successor takes over as soon as the server sees the connection gone.
+/// A lock of a database session: it ends with the session, so that it never has to expire and a successor takes over at once.
 /// </summary>
 public sealed class AdvisoryLock : IAsyncDisposable
 {
@@ -22,8 +21,8 @@ public sealed class AdvisoryLock : IAsyncDisposable
         _key = key;
     }
 
-    /// <summary>Takes the lock of this name if it is free.</summary>
-    /// <param name="connection">An open connection; the lock lives as long as it is held and the session lives.</param>
+    /// <summary>Acquires the lock if it is free.</summary>
+    /// <param name="connection">An open connection; the lock ends with its session.</param>
     /// <param name="name">Any text; the same text is the same lock within one database.</param>
     public static async Task<AdvisoryLock?> TryAcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
@@ -32,7 +31,7 @@ public sealed class AdvisoryLock : IAsyncDisposable
         return await command.ExecuteScalarAsync(ct) is true ? new AdvisoryLock(connection, key) : null;
     }
 
-    /// <summary>Waits until the lock of this name is free, and takes it.</summary>
+    /// <summary>Waits until the lock is free, and acquires it.</summary>
     public static async Task<AdvisoryLock> AcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
         var key = KeyOf(name);
@@ -42,10 +41,10 @@ public sealed class AdvisoryLock : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the lock of this name is free, by asking again and again. A statement that waits in the server holds a
-    /// snapshot, and whoever builds an index CONCURRENTLY under the lock would wait for that: both, for ever.
+    /// Waits until the lock is free, by polling. A statement that waits in the server holds a snapshot, and CREATE INDEX CONCURRENTLY under
+    /// the lock would wait for that snapshot: a deadlock.
     /// </summary>
-    public static async Task<AdvisoryLock> PollAsync(NpgsqlConnection connection, string name, TimeProvider clock, CancellationToken ct)
+    public static async Task<AdvisoryLock> AcquireByPollingAsync(NpgsqlConnection connection, string name, TimeProvider clock, CancellationToken ct)
     {
         while (true)
         {
@@ -58,7 +57,7 @@ public sealed class AdvisoryLock : IAsyncDisposable
         }
     }
 
-    /// <summary>The two numbers under which <c>pg_locks</c> shows the lock of this name (<c>classid</c>, <c>objid</c>).</summary>
+    /// <summary>Returns the numbers (<c>classid</c>, <c>objid</c>) under which <c>pg_locks</c> shows the lock.</summary>
     public static (long High, long Low) PartsOf(string name)
     {
         var key = KeyOf(name);

@@ -3,9 +3,9 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// Tells when the server has let go of a connection that was closed. The client's end is gone at once, but the server's
-/// process lives on for some milliseconds, on a busy machine for many, and counts against <c>max_connections</c> as long.
-/// One question asks for all that are awaited, so that a thousand evictions cost one connection to the control database.
+/// Waits until the server process behind a closed connection has ended: for some milliseconds it still counts against
+/// <c>max_connections</c>. One query covers all awaited processes, so that a thousand evictions cost one connection to the control
+/// database.
 /// </summary>
 internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
 {
@@ -16,8 +16,8 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
     private readonly List<Exit> _awaited = [];
     private bool _isWatching;
 
-    /// <param name="processId">The server's process behind the connection.</param>
-    /// <param name="database">Where it was connected to: a number is given to another process some day.</param>
+    /// <param name="processId">The server process behind the connection.</param>
+    /// <param name="database">The database of the connection, because process ids are reused.</param>
     public Task WaitAsync(int processId, string database)
     {
         var exit = new Exit(processId, database);
@@ -31,7 +31,7 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
             }
         }
 
-        return exit.Seen.Task;
+        return exit.Completion.Task;
     }
 
     private async Task WatchAsync()
@@ -57,7 +57,7 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
                 _awaited.RemoveAll(gone.Contains);
             }
 
-            gone.ForEach(exit => exit.Seen.SetResult());
+            gone.ForEach(exit => exit.Completion.SetResult());
             pause = gone.Count > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxDelay.Ticks));
             if (alive.Count > 0)
             {
@@ -80,11 +80,11 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
                 alive.Add((reader.GetInt32(0), reader.GetString(1)));
             }
         }
-#pragma warning disable CA1031 // whatever keeps us from asking, those who wait for an answer must not wait for ever
+#pragma warning disable CA1031 // callers must not wait forever when the query fails
         catch
 #pragma warning restore CA1031
         {
-            // No server, no process of it; and where this host is ending, nobody will use the places again.
+            // Without a server there are no server processes; and while the host stops, the slots are not used again.
             alive.Clear();
         }
 
@@ -93,6 +93,6 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
 
     private sealed record Exit(int ProcessId, string Database)
     {
-        public TaskCompletionSource Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,24 +1,23 @@
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// The books of the budget: who holds which place, who waits, and whose idle connection gives way. It opens and closes
-/// nothing itself, so that nothing is ever awaited under its lock. A place is free only after <see cref="Release"/>: what
-/// is being closed still counts.
+/// Tracks the connection budget: slots in use, waiting requests, and idle connections to evict. It opens and closes nothing itself, so that
+/// nothing is awaited under its lock; a slot that is being closed counts until <see cref="Release"/>.
 /// </summary>
-/// <param name="size">How many places there are.</param>
-/// <param name="perTenant">How many of them one tenant may use at once.</param>
-/// <param name="close">Begins to close a connection; called under the lock, so it must only begin.</param>
+/// <param name="size">The number of slots.</param>
+/// <param name="perTenant">The maximum of slots that one tenant may use at once.</param>
+/// <param name="close">Begins to close a connection. It is called under the lock, so it must not block.</param>
 internal sealed class ConnectionBudget(int size, int perTenant, Action<ConnectionSlot> close)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DatabaseAddress, TenantSlots> _tenants = [];
-    private readonly LinkedList<ConnectionSlot> _idle = []; // the least recently used first
+    private readonly LinkedList<ConnectionSlot> _idle = []; // least recently used first
     private readonly LinkedList<ConnectionWaiter> _waiting = [];
     private int _free = size;
     private int _closing;
     private bool _ended;
 
-    /// <summary>How many stand in the queue.</summary>
+    /// <summary>The number of waiting requests.</summary>
     public int Waiting
     {
         get
@@ -30,7 +29,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         }
     }
 
-    /// <summary>Takes a place at once, or not at all.</summary>
+    /// <summary>Takes a slot if one is available at once.</summary>
     public ConnectionSlot? TryTake(DatabaseAddress address)
     {
         lock (_gate)
@@ -39,7 +38,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         }
     }
 
-    /// <summary>Joins the queue. Whoever has waited longest is served first, as soon as its tenant may have one more.</summary>
+    /// <summary>Joins the queue. The longest-waiting request is served first, as soon as its tenant may use another slot.</summary>
     public LinkedListNode<ConnectionWaiter> Queue(DatabaseAddress address)
     {
         lock (_gate)
@@ -52,7 +51,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
     }
 
     /// <summary>Leaves the queue.</summary>
-    /// <returns>False when the turn has come meanwhile: then there is a place to use or to return.</returns>
+    /// <returns>False when a slot was assigned meanwhile, which the caller must use or return.</returns>
     public bool TryLeave(LinkedListNode<ConnectionWaiter> node)
     {
         lock (_gate)
@@ -64,18 +63,18 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
 
             _waiting.Remove(node);
             node.Value.Tenant.Waiting--;
-            ForgetIfUnused(node.Value.Tenant);
+            RemoveIfUnused(node.Value.Tenant);
             return true;
         }
     }
 
-    /// <summary>Gives a place back with its connection, for whoever asks for this tenant next, or for another one.</summary>
+    /// <summary>Returns a slot with its connection to the pool.</summary>
     public void Return(ConnectionSlot slot, long now)
     {
         lock (_gate)
         {
             slot.Tenant.InUse.Remove(slot);
-            if (slot.IsDoomed || _ended)
+            if (slot.MustClose || _ended)
             {
                 BeginClosing(slot);
             }
@@ -90,7 +89,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         }
     }
 
-    /// <summary>The connection is closed, and the server has let go of it.</summary>
+    /// <summary>Frees a slot after its connection is closed and its server process has ended.</summary>
     public void Release(ConnectionSlot slot)
     {
         lock (_gate)
@@ -98,15 +97,15 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
             _closing--;
             _free++;
             slot.Tenant.CountHeld(-1);
-            ForgetIfUnused(slot.Tenant);
+            RemoveIfUnused(slot.Tenant);
             ServeQueue();
         }
 
-        slot.SayClosed();
+        slot.MarkClosed();
     }
 
-    /// <summary>Closes what this tenant holds: the idle ones now, the others when they are returned.</summary>
-    /// <returns>Those that are being closed now.</returns>
+    /// <summary>Closes the idle connections of a tenant now, and the others when they are returned.</summary>
+    /// <returns>The slots that are being closed now.</returns>
     public IReadOnlyList<ConnectionSlot> MarkForClose(DatabaseAddress address)
     {
         lock (_gate)
@@ -118,14 +117,14 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
 
             foreach (var used in tenant.InUse)
             {
-                used.IsDoomed = true;
+                used.MustClose = true;
             }
 
             return CloseIdle([.. tenant.Idle]);
         }
     }
 
-    /// <summary>Closes what nobody has used since then.</summary>
+    /// <summary>Closes connections that have been idle since before this timestamp.</summary>
     public void CloseIdleSince(long then)
     {
         lock (_gate)
@@ -134,9 +133,9 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         }
     }
 
-    /// <summary>Closes everything, for good.</summary>
-    /// <returns>Those that are being closed now.</returns>
-    public IReadOnlyList<ConnectionSlot> End()
+    /// <summary>Closes all connections permanently.</summary>
+    /// <returns>The slots that are being closed now.</returns>
+    public IReadOnlyList<ConnectionSlot> CloseAll()
     {
         lock (_gate)
         {
@@ -194,12 +193,12 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         var wanted = 0;
         for (var node = _waiting.First; node is not null && (_free > 0 || _idle.Count > 0);)
         {
-            var (waiter, here) = (node.Value, node);
+            var (waiter, current) = (node.Value, node);
             node = node.Next;
 
             if (TryTake(waiter.Tenant) is { } slot)
             {
-                _waiting.Remove(here);
+                _waiting.Remove(current);
                 waiter.Tenant.Waiting--;
                 waiter.Serve(slot);
             }
@@ -238,7 +237,7 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         close(slot);
     }
 
-    private void ForgetIfUnused(TenantSlots tenant)
+    private void RemoveIfUnused(TenantSlots tenant)
     {
         if (tenant is { Held: 0, Waiting: 0 })
         {

@@ -3,8 +3,8 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// The place of one physical connection in the budget. A pool of its own, of one connection, lets exactly this connection
-/// be closed for another tenant, however busy its siblings are.
+/// The slot of one physical connection in the budget. It has a pool of one connection, so that exactly this connection can be closed for
+/// another tenant.
 /// </summary>
 internal sealed class ConnectionSlot
 {
@@ -18,45 +18,45 @@ internal sealed class ConnectionSlot
 
     public TenantSlots Tenant { get; }
 
-    /// <summary>Its place among the idle ones of all tenants.</summary>
+    /// <summary>The node in the list of idle slots of all tenants.</summary>
     public LinkedListNode<ConnectionSlot> Node { get; }
 
-    /// <summary>Null until the first connection is asked for.</summary>
+    /// <summary>Null until the first connection is requested.</summary>
     public NpgsqlDataSource? Source { get; set; }
 
-    /// <summary>The server's process behind the connection; 0 while there is none.</summary>
+    /// <summary>The server process behind the connection; 0 while there is none.</summary>
     public int ProcessId { get; set; }
 
-    /// <summary>What whoever leases it keeps with it.</summary>
+    /// <summary>State that the lease attaches to the connection.</summary>
     public object? AttachedState { get; set; }
 
-    /// <summary>Goes back to nobody: it is closed as soon as it is returned.</summary>
-    public bool IsDoomed { get; set; }
+    /// <summary>True when the connection is closed as soon as it is returned.</summary>
+    public bool MustClose { get; set; }
 
     public long IdleSince { get; set; }
 
-    /// <summary>Done when the server has let go of the connection and the place is free again.</summary>
+    /// <summary>Completes when the server process has ended and the slot is free again.</summary>
     public Task Closed => _closed.Task;
 
-    public void SayClosed() => _closed.TrySetResult();
+    public void MarkClosed() => _closed.TrySetResult();
 }
 
-/// <summary>What one tenant has of the budget.</summary>
+/// <summary>The slots of one tenant.</summary>
 internal sealed class TenantSlots(DatabaseAddress address)
 {
     public DatabaseAddress Address { get; } = address;
 
-    /// <summary>Open connections that nobody uses, the most recently used last.</summary>
+    /// <summary>Idle connections, most recently used last.</summary>
     public List<ConnectionSlot> Idle { get; } = [];
 
     public HashSet<ConnectionSlot> InUse { get; } = [];
 
-    /// <summary>All of them: in use, idle, and those that are being closed.</summary>
+    /// <summary>All slots: in use, idle, and being closed.</summary>
     public int Held { get; private set; }
 
     public int Waiting { get; set; }
 
-    /// <summary>Within one pass over the queue: how many places it has been given the prospect of.</summary>
+    /// <summary>The number of slots that are reserved for this tenant within one pass over the queue.</summary>
     public int Promised { get; set; }
 
     public void CountHeld(int change)
@@ -68,7 +68,7 @@ internal sealed class TenantSlots(DatabaseAddress address)
     }
 }
 
-/// <summary>Somebody who stands in the queue for a connection to this tenant.</summary>
+/// <summary>A request that waits for a connection to this tenant.</summary>
 internal sealed class ConnectionWaiter(TenantSlots tenant)
 {
     private readonly TaskCompletionSource<ConnectionSlot> _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);

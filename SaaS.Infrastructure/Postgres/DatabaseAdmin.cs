@@ -5,9 +5,9 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// Makes and removes databases and their roles. Each step can be repeated after a crash: it looks at what is there
-/// and does what is missing. Connections to the control database are kept for the next work of this kind for some seconds:
-/// opening one takes as long as half of a tenant's making. Those into a tenant's database are closed at once, for it may be dropped.
+/// Creates and drops databases and their roles; every step can be repeated after a crash. Connections to the control database are pooled
+/// for some seconds, because opening one takes half as long as provisioning a tenant; those to a tenant's database are not, because it may
+/// be dropped.
 /// </summary>
 public sealed class DatabaseAdmin
 {
@@ -19,11 +19,11 @@ public sealed class DatabaseAdmin
     private readonly PostgresSignIn _signIn;
     private readonly TenantRoleOptions _limits;
 
-    /// <param name="provisioning">Asked at each connection: it may have changed.</param>
+    /// <param name="provisioning">Read for each connection, because it may have changed.</param>
     internal DatabaseAdmin(Func<string> provisioning, RolePassword password, PostgresSignIn signIn, IOptions<TenantRoleOptions> limits) =>
         (_provisioning, _password, _signIn, _limits) = (provisioning, password, signIn, limits.Value);
 
-    /// <summary>Connects as the provisioning role, to the control database unless another one is named.</summary>
+    /// <summary>Connects as the provisioning role, by default to the control database.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)
     {
         var provisioning = new NpgsqlConnectionStringBuilder(_provisioning()) { ApplicationName = "provisioning", MaxPoolSize = AtOnce, ConnectionIdleLifetime = KeptSeconds, ConnectionPruningInterval = KeptSeconds };
@@ -56,10 +56,13 @@ public sealed class DatabaseAdmin
         }
     }
 
-    /// <summary>Ensures a role that can sign in with this password, and nothing else, and of which the provisioning role is a member: giving it a database needs that. Its limits are set anew.</summary>
+    /// <summary>
+    /// Creates or updates a role with this password, without other rights, and applies its limits. The provisioning role becomes a member,
+    /// which it needs to make the role the owner of a database.
+    /// </summary>
     public async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string password, CancellationToken ct)
     {
-        var verifier = Sql.Literal(ScramVerifier.Of(password));
+        var verifier = Sql.Literal(ScramVerifier.Create(password));
         var grant = $"GRANT {Sql.Name(role)} TO CURRENT_USER; {LimitsOf(role)}";
 
         try
@@ -73,8 +76,8 @@ public sealed class DatabaseAdmin
     }
 
     /// <summary>
-    /// Ensures a database that is a copy of <paramref name="template"/>, belongs to <paramref name="owner"/>, and that
-    /// no other role may enter. It takes no connections until PUBLIC, which means every other tenant's role, is shut out.
+    /// Creates a database as a copy of <paramref name="template"/> that belongs to <paramref name="owner"/> and that no other role may
+    /// enter. It accepts no connections until PUBLIC, and so every other tenant's role, is revoked.
     /// </summary>
     public static async Task EnsureCloneAsync(NpgsqlConnection connection, string database, string template, string owner, CancellationToken ct)
     {
@@ -87,11 +90,11 @@ public sealed class DatabaseAdmin
         await connection.RunAsync($"REVOKE ALL ON DATABASE {name} FROM PUBLIC; ALTER DATABASE {name} OWNER TO {Sql.Name(owner)}; {RightsOf(database, owner)}; ALTER DATABASE {name} ALLOW_CONNECTIONS true", ct);
     }
 
-    /// <summary>Applies the limits and rights of this build to a tenant's role and database that exist already.</summary>
+    /// <summary>Applies the limits and rights of this build to the role and database of an existing tenant.</summary>
     public Task HardenAsync(NpgsqlConnection connection, string database, string role, CancellationToken ct) =>
         connection.RunAsync($"{LimitsOf(role)}; {RightsOf(database, role)}", ct);
 
-    /// <summary>Lists the tenants' databases, with their roles, whose limits or rights differ from those of this build.</summary>
+    /// <summary>Lists the tenant databases, with their roles, whose limits or rights differ from those of this build.</summary>
     public async Task<IReadOnlyList<DatabaseAddress>> ListUnhardenedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
@@ -119,7 +122,7 @@ public sealed class DatabaseAdmin
         return unhardened;
     }
 
-    // temp_file_limit is a superuser's setting: from PostgreSQL 15 on, migrate lets the provisioning role set it, where it has a superuser.
+    // temp_file_limit needs a superuser: from PostgreSQL 15 on, migrate grants it to the provisioning role, where it has a superuser.
     private string LimitsOf(string role)
     {
         var name = Sql.Name(role);
@@ -139,11 +142,11 @@ public sealed class DatabaseAdmin
 
     private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Removes a database, with whoever is connected to it.</summary>
+    /// <summary>Drops a database and disconnects its clients.</summary>
     public static Task DropDatabaseAsync(NpgsqlConnection connection, string database, CancellationToken ct) =>
         connection.RunAsync($"DROP DATABASE IF EXISTS {Sql.Name(database)} WITH (FORCE)", ct);
 
-    /// <summary>Removes a role that owns nothing any more.</summary>
+    /// <summary>Drops a role that owns nothing any more.</summary>
     public static Task DropRoleAsync(NpgsqlConnection connection, string role, CancellationToken ct) =>
         connection.RunAsync($"DROP ROLE IF EXISTS {Sql.Name(role)}", ct);
 

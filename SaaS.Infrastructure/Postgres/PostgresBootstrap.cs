@@ -3,12 +3,14 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// Makes true what the two connection strings say: that their roles and the control database exist. Needs a superuser,
-/// once; no process that serves requests ever has that connection.
+/// Creates the roles and the control database of the two connection strings. It needs a superuser, whose connection no process that serves
+/// requests ever gets.
 /// </summary>
 public static class PostgresBootstrap
 {
-    /// <summary>The server as a superuser; given to the migration alone. Where a hosting provider made roles and database, it is not set.</summary>
+    /// <summary>
+    /// The server as a superuser; only for <c>migrate</c>. Not set where a hosting provider created the roles and the database.
+    /// </summary>
     public const string ServerConnection = "postgres";
 
     public static async Task RunAsync(string server, string control, string provisioning, CancellationToken ct)
@@ -25,7 +27,7 @@ public static class PostgresBootstrap
         await EnsureDatabaseAsync(connection, owner, ct);
         await connection.RunAsync($"REVOKE ALL ON DATABASE {Sql.Name(owner.Database!)} FROM PUBLIC", ct);
         await connection.RunAsync($"GRANT CONNECT ON DATABASE {Sql.Name(owner.Database!)} TO {Sql.Name(app.Username!)}", ct);
-        // Every role may enter the maintenance databases by default; a tenant's role has no business there.
+        // By default every role may enter the maintenance databases, which a tenant's role must not.
         await connection.RunAsync("REVOKE ALL ON DATABASE postgres FROM PUBLIC", ct);
         await connection.RunAsync($"GRANT CONNECT ON DATABASE postgres TO {Sql.Name(owner.Username!)}", ct);
         await connection.RunAsync("REVOKE ALL ON DATABASE template1 FROM PUBLIC", ct);
@@ -35,7 +37,9 @@ public static class PostgresBootstrap
         }
     }
 
-    /// <summary>Takes from everybody the functions that create large objects in this database, which no limit of a role holds for.</summary>
+    /// <summary>
+    /// Revokes from PUBLIC the functions that create large objects in this database, because no limit of a role covers them.
+    /// </summary>
     public static async Task RevokeLargeObjectsAsync(string server, string database, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString);
@@ -46,7 +50,7 @@ public static class PostgresBootstrap
     private static async Task EnsureRoleAsync(NpgsqlConnection connection, NpgsqlConnectionStringBuilder role, string rights, CancellationToken ct)
     {
         var name = Sql.Name(role.Username!);
-        var privileges = $"LOGIN NOSUPERUSER {rights} NOREPLICATION NOBYPASSRLS PASSWORD {Sql.Literal(ScramVerifier.Of(role.Password!))}";
+        var privileges = $"LOGIN NOSUPERUSER {rights} NOREPLICATION NOBYPASSRLS PASSWORD {Sql.Literal(ScramVerifier.Create(role.Password!))}";
 
         await using var command = new NpgsqlCommand("SELECT 1 FROM pg_roles WHERE rolname = $1", connection) { Parameters = { new() { Value = role.Username! } } };
         var verb = await command.ExecuteScalarAsync(ct) is null ? "CREATE" : "ALTER";

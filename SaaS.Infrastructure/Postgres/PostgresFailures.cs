@@ -5,22 +5,22 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>The failures of PostgreSQL that a use case expects, by name.</summary>
+/// <summary>Classifies failures of PostgreSQL.</summary>
 public static class PostgresFailures
 {
-    /// <summary>Somebody else has just written a row that this one must not repeat.</summary>
+    /// <summary>Indicates that another transaction has just written a row that must be unique.</summary>
     public static bool IsUniqueViolation(this DbUpdateException exception, string constraint) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } e && e.ConstraintName == constraint;
 
-    /// <summary>Text that PostgreSQL cannot store, such as a NUL character.</summary>
+    /// <summary>Indicates text that PostgreSQL cannot store, such as a NUL character.</summary>
     public static bool IsUnstorableText(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }
         || (exception.InnerException is { } inner && IsUnstorableText(inner));
 
-    /// <summary>There is no server to talk to, or none that can be understood: nothing that anybody asks for can be done until it is back.</summary>
+    /// <summary>Indicates that the server cannot be reached, or that its answer is malformed.</summary>
     public static bool IsConnectionLost(Exception exception) => exception switch
     {
-        _ when IsNonsense(exception) => true,
+        _ when IsMalformed(exception) => true,
         PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal)
             || e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
         NpgsqlException { InnerException: IOException or SocketException } or SocketException => true,
@@ -28,44 +28,45 @@ public static class PostgresFailures
     };
 
     /// <summary>
-    /// The server is away, starting, stopping, full, read-only, not to be understood, or does not take our password: the same call may
-    /// succeed later.
+    /// Indicates that the server is unreachable, starting, stopping, full, read-only or malformed, or rejects our password: the same call
+    /// may succeed later.
     /// </summary>
-    public static bool IsServerAway(Exception exception) =>
+    public static bool IsServerUnavailable(Exception exception) =>
         exception is NpgsqlException { IsTransient: true }
-        || (exception is PostgresException refused && (IsSignInRefused(refused) || IsStopped(refused)))
-        || exception is SocketException // what the driver throws as it is when the server's name cannot be resolved
-        || IsNonsense(exception)
-        || (exception.InnerException is { } inner && IsServerAway(inner));
+        || (exception is PostgresException refused && (IsLoginRejected(refused) || IsStopped(refused)))
+        || exception is SocketException // thrown unwrapped by the driver when the host name cannot be resolved
+        || IsMalformed(exception)
+        || (exception.InnerException is { } inner && IsServerUnavailable(inner));
 
-    /// <summary>Whatever the server or the way to it has done, by itself: for loops that have to outlive it.</summary>
-    public static bool IsOfServer(Exception exception) => exception is NpgsqlException or SocketException || IsNonsense(exception);
+    /// <summary>Indicates any failure of the server or of the connection; for loops that must survive it.</summary>
+    public static bool IsServerFailure(Exception exception) => exception is NpgsqlException or SocketException || IsMalformed(exception);
 
-    /// <summary>The role may not sign in, or not with this password.</summary>
-    public static bool IsSignInRefused(PostgresException exception) =>
+    /// <summary>Indicates that the server rejected the role or its password.</summary>
+    public static bool IsLoginRejected(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification;
 
-    // Stopping, or a standby: it changes nothing.
+    // The server is stopping, or is a read-only standby.
     private static bool IsStopped(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown;
 
-    /// <summary>Explains to whoever operates a host why PostgreSQL cannot be worked with; null for anything else.</summary>
+    /// <summary>Explains to the operator why PostgreSQL cannot be used; null for anything else.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        PostgresException refused when IsSignInRefused(refused) =>
-            $"PostgreSQL refuses the sign-in: {refused.MessageText}. See the connection strings.",
-        PostgresException e when IsServerAway(e) => $"PostgreSQL cannot do it now: {e.MessageText}.",
+        PostgresException refused when IsLoginRejected(refused) =>
+            $"PostgreSQL rejected the login: {refused.MessageText}. See the connection strings.",
+        PostgresException e when IsServerUnavailable(e) => $"PostgreSQL is unavailable: {e.MessageText}.",
         NpgsqlException { InnerException: SocketException socket } unreached =>
             $"PostgreSQL cannot be reached: {unreached.Message} ({socket.Message}). See the connection strings.",
-        NpgsqlException lost when IsServerAway(lost) => $"PostgreSQL cannot be reached: {lost.Message}. See the connection strings.",
-        SocketException socket when socket.StackTrace?.Contains("Npgsql.", StringComparison.Ordinal) is true => // others resolve names, too
-            $"PostgreSQL cannot be reached, because its server's name cannot be resolved: {socket.Message}. See Host in the connection strings.",
+        NpgsqlException lost when IsServerUnavailable(lost) => $"PostgreSQL cannot be reached: {lost.Message}. See the connection strings.",
+        // Other libraries resolve names, too
+        SocketException socket when socket.StackTrace?.Contains("Npgsql.", StringComparison.Ordinal) is true =>
+            $"PostgreSQL cannot be reached, because the host name cannot be resolved: {socket.Message}. See Host in the connection strings.",
         _ => exception.InnerException is { } inner ? Explain(inner) : null,
     };
 
-    // What came is none of the protocol's words (or, over TLS, not what was sent). The driver says so with an exception of its own that has no
-    // cause to tell, or takes itself to be broken, which it then says at the end of the message, in an exception of whatever type.
-    private static bool IsNonsense(Exception exception) => exception switch
+    // A malformed answer (or, over TLS, a tampered one). The driver reports it with an exception without a cause, or with an exception of
+    // any type whose message asks to file a bug.
+    private static bool IsMalformed(Exception exception) => exception switch
     {
         PostgresException or NpgsqlOperationInProgressException => false,
         NpgsqlException { InnerException: null or AuthenticationException } => true,

@@ -5,8 +5,8 @@ using Npgsql;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// Wakes other processes through the control database (NOTIFY). A signal only saves waiting and may get lost:
-/// every listener also polls from time to time. All channels of a process share one connection.
+/// Wakes other processes through the control database (NOTIFY); all channels of a process share one connection. A notification may get
+/// lost, so every listener also polls.
 /// </summary>
 public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILogger<PostgresNotifications> logger) : IDisposable
 {
@@ -18,10 +18,10 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
     private Task _listening = Task.CompletedTask;
     private int _sending;
 
-    /// <summary>Wakes whoever listens. Nobody waits for it to be sent, and what is said again until then is said once.</summary>
-    public void Send(string channel, string about)
+    /// <summary>Sends a notification in the background; duplicates that are not sent yet are merged.</summary>
+    public void Send(string channel, string payload)
     {
-        _unsent[(channel, about)] = true;
+        _unsent[(channel, payload)] = true;
         if (Interlocked.Exchange(ref _sending, 1) == 0)
         {
             _ = Task.Run(SendAllAsync);
@@ -36,7 +36,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
             {
                 foreach (var signal in batch)
                 {
-                    _unsent.TryRemove(signal, out _); // before it is sent: what is said from now on is news
+                    _unsent.TryRemove(signal, out _); // before it is sent, so that a later notification is not merged into this one
                 }
 
                 await SendAsync(batch);
@@ -56,21 +56,20 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
             command.Parameters.Add(new() { Value = batch.Select(signal => signal.About).ToArray() });
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
-        catch (Exception e) when (e is ObjectDisposedException || PostgresFailures.IsOfServer(e))
+        catch (Exception e) when (e is ObjectDisposedException || PostgresFailures.IsServerFailure(e))
         {
-            LogSignalLost(e, batch[0].Channel);
+            LogNotSent(e, batch[0].Channel);
         }
     }
 
-    /// <summary>Calls <paramref name="heard"/> with what each signal is about, until cancelled; reconnects by itself.</summary>
-    /// <param name="channel">What to listen to.</param>
-    /// <param name="heard">Is given what a signal is about.</param>
-    /// <param name="clock">Tells when to try again.</param>
-    /// <param name="ct">Ends it.</param>
-    /// <param name="hears">Is told when signals begin to arrive, and when they no longer do: what was sent between is lost.</param>
-    public async Task ListenAsync(string channel, Action<string> heard, TimeProvider clock, CancellationToken ct, Action<bool>? hears = null)
+    /// <summary>Calls <paramref name="onNotification"/> with the payload of each notification until cancelled, and reconnects by itself.</summary>
+    /// <param name="onNotification">Receives the payload.</param>
+    /// <param name="onListening">
+    /// Called with true when notifications begin to arrive, and with false when the connection is lost: notifications in between are lost.
+    /// </param>
+    public async Task ListenAsync(string channel, Action<string> onNotification, TimeProvider clock, CancellationToken ct, Action<bool>? onListening = null)
     {
-        var subscription = new Subscription(channel, heard, hears);
+        var subscription = new Subscription(channel, onNotification, onListening);
         var listening = Add(subscription, clock);
         try
         {
@@ -107,7 +106,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
             }
             else
             {
-                _changed.Cancel(); // the loop has one more channel to listen to
+                _changed.Cancel(); // the loop has another channel to listen to
             }
 
             return _listening;
@@ -140,7 +139,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
 
     private async Task ListenAsync(TimeProvider clock, CancellationToken ct)
     {
-        await Task.Yield(); // it is started under the lock
+        await Task.Yield(); // the caller holds the lock
         while (true)
         {
             try
@@ -155,27 +154,27 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
                     {
                         await connection.RunAsync($"LISTEN {Sql.Name(subscription.Channel)}", ct);
                         heardOf.Add(subscription);
-                        subscription.Hears?.Invoke(true);
+                        subscription.OnListening?.Invoke(true);
                     }
 
                     await WaitAsync(connection, changed, ct);
                 }
             }
-            catch (Exception e) when (PostgresFailures.IsOfServer(e) && !ct.IsCancellationRequested)
+            catch (Exception e) when (PostgresFailures.IsServerFailure(e) && !ct.IsCancellationRequested)
             {
                 var subscriptions = Subscriptions();
                 foreach (var subscription in subscriptions)
                 {
-                    subscription.Hears?.Invoke(false);
+                    subscription.OnListening?.Invoke(false);
                 }
 
-                LogListeningAgain(e, string.Join(", ", subscriptions.Select(subscription => subscription.Channel).Distinct()));
+                LogReconnecting(e, string.Join(", ", subscriptions.Select(subscription => subscription.Channel).Distinct()));
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
             }
         }
     }
 
-    /// <summary>Delivers notifications until another channel is wanted.</summary>
+    /// <summary>Delivers notifications until the channels change.</summary>
     private static async Task WaitAsync(NpgsqlConnection connection, CancellationToken changed, CancellationToken ct)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, ct);
@@ -188,7 +187,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // Another channel: the connection stays as it is.
+            // The channels changed; the connection stays.
         }
     }
 
@@ -210,7 +209,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
     {
         foreach (var subscription in Subscriptions().Where(subscription => subscription.Channel == channel))
         {
-            subscription.Heard(payload);
+            subscription.OnNotification(payload);
         }
     }
 
@@ -222,18 +221,18 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
         }
     }
 
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "The signal {Channel} was not sent; its listeners look by themselves soon")]
-    private partial void LogSignalLost(Exception exception, string channel);
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "A notification on {Channel} was not sent; its listeners poll instead")]
+    private partial void LogNotSent(Exception exception, string channel);
 
-    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Lost the connection that listens to {Channel}; connecting again")]
-    private partial void LogListeningAgain(Exception exception, string channel);
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Lost the connection that listens to {Channel}; reconnecting")]
+    private partial void LogReconnecting(Exception exception, string channel);
 
-    private sealed class Subscription(string channel, Action<string> heard, Action<bool>? hears)
+    private sealed class Subscription(string channel, Action<string> onNotification, Action<bool>? onListening)
     {
         public string Channel => channel;
 
-        public Action<string> Heard => heard;
+        public Action<string> OnNotification => onNotification;
 
-        public Action<bool>? Hears => hears;
+        public Action<bool>? OnListening => onListening;
     }
 }

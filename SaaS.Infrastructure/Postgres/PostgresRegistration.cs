@@ -10,18 +10,21 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// PostgreSQL, over two doors that are never the same: the role that serves requests can neither create databases
-/// nor roles; the one that provisions can, and is used for nothing else.
+/// Registers PostgreSQL with separate roles: the one that serves requests cannot create databases or roles; the provisioning role can, and
+/// is used for nothing else.
 /// </summary>
 public static class PostgresRegistration
 {
-    /// <summary>The control database as the role that serves requests.</summary>
+    /// <summary>The control database, as the role that serves requests.</summary>
     public const string ControlConnection = "saas-platform";
 
-    /// <summary>The control database as the role that owns it, and that may create databases and roles; the worker and its commands are given it, the API and the scheduler are not.</summary>
+    /// <summary>
+    /// The control database, as its owner, which may create databases and roles. Only the worker and its commands have it; the API and the
+    /// scheduler do not.
+    /// </summary>
     public const string ProvisioningConnection = "saas-provisioning";
 
-    /// <summary>The server as a superuser; <c>migrate</c> alone is given it.</summary>
+    /// <summary>The server, as a superuser; only for <c>migrate</c>.</summary>
     public const string SuperuserConnection = "postgres";
 
     private static readonly string[] Harmless = ["Host", "Port", "Database", "Username", "SSL Mode", "Timeout", "Command Timeout", "Keepalive"];
@@ -53,7 +56,7 @@ public static class PostgresRegistration
         builder.Services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
-    /// <summary>The connection that creates and drops databases and roles, for the worker and its commands.</summary>
+    /// <summary>Registers the connection that creates and drops databases and roles, for the worker and its commands.</summary>
     public static void AddPostgresProvisioning(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -66,7 +69,9 @@ public static class PostgresRegistration
             provider.GetRequiredService<IOptions<TenantRoleOptions>>()));
     }
 
-    /// <summary>A pool to the control database that asks for the password at each new connection, because it may have changed.</summary>
+    /// <summary>
+    /// Creates a pool to the control database that reads the password for each new connection, because it may have changed.
+    /// </summary>
     internal static NpgsqlDataSource NewControlSource(IServiceProvider services, IConfiguration configuration, string name, int connections)
     {
         var configured = Required(configuration, ControlConnection);
@@ -74,7 +79,7 @@ public static class PostgresRegistration
         services.GetService<PostgresTimeouts>()?.Apply(control, configured);
         if (control.Password is null)
         {
-            return new NpgsqlDataSourceBuilder(control.ConnectionString).Build(); // a file or a certificate signs in
+            return new NpgsqlDataSourceBuilder(control.ConnectionString).Build(); // authenticates with a file or a certificate
         }
 
         control.Password = null;

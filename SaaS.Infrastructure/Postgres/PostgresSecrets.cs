@@ -4,20 +4,20 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>What a host demands of the passwords of its roles, and of the superuser's where it is given one.</summary>
+/// <summary>Checks the strength of the PostgreSQL passwords that a host is given.</summary>
 public static class PostgresSecrets
 {
     private const int LeastLength = 12;
 
-    /// <param name="provisions">Whether the host creates and drops databases.</param>
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, bool provisions) =>
+    /// <param name="provisions">True when the host creates and drops databases.</param>
+    public static IEnumerable<SecretFault> Validate(IConfiguration configuration, bool provisions) =>
     [
-        .. FaultsOf(configuration, PostgresRegistration.ControlConnection, isRequired: true),
-        .. FaultsOf(configuration, PostgresRegistration.ProvisioningConnection, isRequired: provisions),
-        .. FaultsOf(configuration, PostgresRegistration.SuperuserConnection, isRequired: false),
+        .. ValidateConnection(configuration, PostgresRegistration.ControlConnection, isRequired: true),
+        .. ValidateConnection(configuration, PostgresRegistration.ProvisioningConnection, isRequired: provisions),
+        .. ValidateConnection(configuration, PostgresRegistration.SuperuserConnection, isRequired: false),
     ];
 
-    private static IEnumerable<SecretFault> FaultsOf(IConfiguration configuration, string name, bool isRequired)
+    private static IEnumerable<SecretFault> ValidateConnection(IConfiguration configuration, string name, bool isRequired)
     {
         var key = $"ConnectionStrings:{name}";
         if (configuration[key] is not { Length: > 0 } value)
@@ -33,8 +33,8 @@ public static class PostgresSecrets
         var fault = (connection.Password, SignsInOtherwise(connection)) switch
         {
             (null or "", true) => null,
-            (null or "", false) => "has no Password: give the role one, or name a Passfile or an SSL Certificate.",
-            ({ } password, _) => SecretStrength.OfPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: give the role another one (ALTER ROLE … PASSWORD)." : null,
+            (null or "", false) => "has no Password: set one, or a Passfile or an SSL Certificate.",
+            ({ } password, _) => SecretStrength.CheckPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: set another one (ALTER ROLE … PASSWORD)." : null,
         };
         return fault is null ? [] : [SecretFault.Weak(key, fault)];
     }

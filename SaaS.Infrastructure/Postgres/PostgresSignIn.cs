@@ -6,8 +6,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// Opens connections to the control database. Where PostgreSQL refuses the password, which an operator may have changed just now, the
-/// secrets are read again and the sign-in is tried once more. Attached to the contexts, too, so that no use case can forget it.
+/// Opens connections to the control database. When PostgreSQL rejects the password, which an operator may have just changed, it reads the
+/// secrets again and retries once; the interceptor applies this to the DbContexts, too.
 /// </summary>
 public sealed class PostgresSignIn : DbConnectionInterceptor
 {
@@ -44,7 +44,7 @@ public sealed class PostgresSignIn : DbConnectionInterceptor
         return InterceptionResult.Suppress();
     }
 
-    /// <param name="password">What <paramref name="open"/> signs in with.</param>
+    /// <param name="password">The password that <paramref name="open"/> authenticates with.</param>
     internal async Task RetryAsync(RolePassword password, Func<Task> open, CancellationToken ct)
     {
         var tried = password.Current;
@@ -52,14 +52,14 @@ public sealed class PostgresSignIn : DbConnectionInterceptor
         {
             await open();
         }
-        catch (PostgresException e) when (PostgresFailures.IsSignInRefused(e))
+        catch (PostgresException e) when (PostgresFailures.IsLoginRejected(e))
         {
             if (password.Current == tried)
             {
                 await _secrets.RefreshAsync(ct);
             }
 
-            password.Refuse(tried);
+            password.ReportRejected(tried);
             await open();
         }
     }

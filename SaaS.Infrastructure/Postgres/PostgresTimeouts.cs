@@ -3,13 +3,15 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>How long a host waits for PostgreSQL where its connection string does not say it.</summary>
-/// <param name="Connect">For a connection.</param>
-/// <param name="Command">For a statement.</param>
+/// <summary>The PostgreSQL timeouts of a host, where its connection string does not set them.</summary>
+/// <param name="Connect">The connection timeout.</param>
+/// <param name="Command">The command timeout.</param>
 public sealed record PostgresTimeouts(TimeSpan Connect, TimeSpan Command)
 {
-    /// <summary>For a host that people wait for: 10 s at most, because the driver asks for a cancellation over another connection first.</summary>
-    public static readonly PostgresTimeouts OfRequests = new(Connect: TimeSpan.FromSeconds(4), Command: TimeSpan.FromSeconds(6));
+    /// <summary>
+    /// The timeouts of a host that serves requests: 10 s in total, because the driver first sends a cancellation over another connection.
+    /// </summary>
+    public static readonly PostgresTimeouts ForRequests = new(Connect: TimeSpan.FromSeconds(4), Command: TimeSpan.FromSeconds(6));
 
     internal void Apply(NpgsqlConnectionStringBuilder connection, string configured)
     {

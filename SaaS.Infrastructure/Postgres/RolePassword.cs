@@ -1,10 +1,10 @@
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// The password that a role signs in with. It is changed in two places, in the configuration and in PostgreSQL, and in either order: so
-/// the one before it is kept, and is used where PostgreSQL refuses the newer one.
+/// The password of a role. Configuration and PostgreSQL are changed in either order, so the previous password is kept and used when
+/// PostgreSQL rejects the new one.
 /// </summary>
-/// <param name="configured">Reads it from the configuration as it is now.</param>
+/// <param name="configured">Reads the current password from the configuration.</param>
 internal sealed class RolePassword(Func<string> configured)
 {
     private readonly Lock _gate = new();
@@ -12,7 +12,7 @@ internal sealed class RolePassword(Func<string> configured)
     private string? _former;
     private bool _usesFormer;
 
-    /// <summary>The password to sign in with.</summary>
+    /// <summary>The password to authenticate with.</summary>
     public string Current
     {
         get
@@ -30,8 +30,8 @@ internal sealed class RolePassword(Func<string> configured)
         }
     }
 
-    /// <summary>PostgreSQL has refused this one: the next sign-in uses the other, if there is one and nobody has changed to it already.</summary>
-    public void Refuse(string tried)
+    /// <summary>Reports a rejected password: the next attempt uses the other one, if there is one and it is not in use already.</summary>
+    public void ReportRejected(string tried)
     {
         lock (_gate)
         {

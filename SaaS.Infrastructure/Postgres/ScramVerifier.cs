@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 namespace SaaS.Infrastructure.Postgres;
 
 /// <summary>
-/// What PostgreSQL stores of a password (RFC 5803, <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>). Made here,
-/// so that no statement, and so no server log, ever holds the password itself.
+/// Computes the SCRAM verifier of a password (RFC 5803, <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>), so that the password
+/// itself is never part of a statement or of a server log.
 /// </summary>
 internal static class ScramVerifier
 {
     private const int Iterations = 4096;
 
-    public static string Of(string password)
+    public static string Create(string password)
     {
         var salt = RandomNumberGenerator.GetBytes(16);
         var salted = Rfc2898DeriveBytes.Pbkdf2(password, salt, Iterations, HashAlgorithmName.SHA256, outputLength: 32);

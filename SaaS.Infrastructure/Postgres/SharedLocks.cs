@@ -4,13 +4,12 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>The lock was held by somebody else for as long as a request waits.</summary>
-public sealed class LockTimeoutException() : TimeoutException("A lock was held for too long by somebody else.");
+/// <summary>The lock was not released within the timeout.</summary>
+public sealed class LockTimeoutException() : TimeoutException("A lock was not released in time.");
 
 /// <summary>
-/// Named locks between all processes, as many as are wanted over one connection of their own: whoever holds or awaits one holds no
-/// connection of the pool that every request needs. They end with the process. Should the connection break, they are lost
-/// while their holders go on, so what they keep apart must also be safe when it meets.
+/// Named locks between all processes, over one dedicated connection, so that holding or awaiting one takes no connection from the pool.
+/// They are lost when that connection breaks while their holders continue, so the protected work must also be safe when it overlaps.
 /// </summary>
 public sealed class SharedLocks : IAsyncDisposable
 {
@@ -19,7 +18,7 @@ public sealed class SharedLocks : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private readonly PostgresSignIn _signIn;
     private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<string, bool> _held = []; // the server lets one session take its own lock twice
+    private readonly ConcurrentDictionary<string, bool> _held = []; // the server lets one session acquire the same lock twice
     private readonly SemaphoreSlim _one = new(1);
     private NpgsqlConnection? _connection;
 
@@ -27,8 +26,8 @@ public sealed class SharedLocks : IAsyncDisposable
     internal SharedLocks(NpgsqlDataSource source, PostgresSignIn signIn, TimeProvider clock) =>
         (_source, _signIn, _clock) = (source, signIn, clock);
 
-    /// <summary>Takes the lock of this name if it is free.</summary>
-    /// <returns>Releases the lock when it is disposed of; null when somebody else has it.</returns>
+    /// <summary>Acquires the lock if it is free.</summary>
+    /// <returns>A handle that releases the lock; null when it is taken.</returns>
     public async Task<IAsyncDisposable?> TryAcquireAsync(string name, CancellationToken ct)
     {
         if (!_held.TryAdd(name, true))
@@ -39,8 +38,8 @@ public sealed class SharedLocks : IAsyncDisposable
         NpgsqlConnection? holder = null;
         try
         {
-            holder = await TakeAsync(name, ct);
-            return holder is null ? null : new Holding(this, name, holder);
+            holder = await TryLockAsync(name, ct);
+            return holder is null ? null : new LockHandle(this, name, holder);
         }
         finally
         {
@@ -51,8 +50,8 @@ public sealed class SharedLocks : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the lock of this name is free, and takes it.</summary>
-    /// <exception cref="LockTimeoutException">It was not free in time.</exception>
+    /// <summary>Waits until the lock is free, and acquires it.</summary>
+    /// <exception cref="LockTimeoutException">The lock was not free in time.</exception>
     public async Task<IAsyncDisposable> AcquireAsync(string name, TimeSpan timeout, CancellationToken ct)
     {
         for (var began = _clock.GetTimestamp(); ; await Task.Delay(PollInterval, _clock, ct))
@@ -75,7 +74,7 @@ public sealed class SharedLocks : IAsyncDisposable
         _one.Dispose();
     }
 
-    private async Task<NpgsqlConnection?> TakeAsync(string name, CancellationToken ct)
+    private async Task<NpgsqlConnection?> TryLockAsync(string name, CancellationToken ct)
     {
         await _one.WaitAsync(ct);
         try
@@ -85,23 +84,23 @@ public sealed class SharedLocks : IAsyncDisposable
                 var isOld = _connection is { FullState: ConnectionState.Open };
                 if (!isOld)
                 {
-                    await DropAsync();
+                    await CloseConnectionAsync();
                     _connection = await _signIn.OpenAsync(_source, ct);
                 }
 
                 try
                 {
-                    // Not to be cancelled: it waits for nobody, and a lock that was taken and not heard of would stay.
+                    // Not cancellable: the call does not wait, and a lock whose answer was lost would never be released.
                     return await RunAsync("SELECT pg_try_advisory_lock($1)", name) ? _connection : null;
                 }
-                catch (Exception e) when (PostgresFailures.IsOfServer(e))
+                catch (Exception e) when (PostgresFailures.IsServerFailure(e))
                 {
-                    await DropAsync(); // with it goes a lock whose answer was not heard
+                    await CloseConnectionAsync(); // this also releases a lock whose answer was lost
                     if (!isOld)
                     {
                         throw;
                     }
-                } // a connection that was closed while nobody used it is made anew
+                } // an idle connection that was closed is opened again
             }
         }
         finally
@@ -120,9 +119,9 @@ public sealed class SharedLocks : IAsyncDisposable
                 await RunAsync("SELECT pg_advisory_unlock($1)", name);
             }
         }
-        catch (Exception e) when (PostgresFailures.IsOfServer(e))
+        catch (Exception e) when (PostgresFailures.IsServerFailure(e))
         {
-            await DropAsync();
+            await CloseConnectionAsync();
         }
         finally
         {
@@ -137,17 +136,17 @@ public sealed class SharedLocks : IAsyncDisposable
         return await command.ExecuteScalarAsync(CancellationToken.None) is true;
     }
 
-    private async Task DropAsync()
+    private async Task CloseConnectionAsync()
     {
         if (_connection is { } broken)
         {
             _connection = null;
-            NpgsqlConnection.ClearPool(broken); // closed in truth, and not only given back
+            NpgsqlConnection.ClearPool(broken); // closes the connection instead of returning it to the pool
             await broken.DisposeAsync();
         }
     }
 
-    private sealed class Holding(SharedLocks locks, string name, NpgsqlConnection holder) : IAsyncDisposable
+    private sealed class LockHandle(SharedLocks locks, string name, NpgsqlConnection holder) : IAsyncDisposable
     {
         private int _released;
 

@@ -3,7 +3,10 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>For statements that take no parameters (CREATE, ALTER, DROP): quoting, in the one place that may build SQL from text.</summary>
+/// <summary>
+/// Quotes identifiers and literals for statements that take no parameters (CREATE, ALTER, DROP); the only place that may build SQL from
+/// text.
+/// </summary>
 public static class Sql
 {
     public static string Name(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -13,13 +16,15 @@ public static class Sql
             ? throw new ArgumentException("A literal with a backslash would depend on the server's settings.", nameof(value))
             : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    /// <summary>What <see cref="Containing"/> escapes with; to be given to LIKE beside the pattern.</summary>
+    /// <summary>The escape character of <see cref="Containing"/>, to pass to LIKE with the pattern.</summary>
     public const string Escape = @"\";
 
-    /// <summary>A collation of every database: letters in the order of Unicode's root locale, whatever their case or accents.</summary>
+    /// <summary>A collation that every database has: the Unicode root order, independent of case and accents.</summary>
     public const string LetterOrder = "und-x-icu";
 
-    /// <summary>The pattern for LIKE that finds a text anywhere, and nothing else: what people type holds no wildcards. Names and addresses are stored in normal form C.</summary>
+    /// <summary>
+    /// Builds a LIKE pattern that matches a text anywhere, with wildcards escaped. Names and addresses are stored in normal form C.
+    /// </summary>
     public static string Containing(string text) =>
         $"%{(UnicodeText.Normalize(text) ?? text).Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
 

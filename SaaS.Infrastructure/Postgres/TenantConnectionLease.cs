@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>An open connection to a tenant's database, until it is returned.</summary>
+/// <summary>A leased connection to a tenant's database.</summary>
 public sealed class TenantConnectionLease : IDisposable, IAsyncDisposable
 {
     private readonly ConnectionSlot _slot;
@@ -17,12 +17,12 @@ public sealed class TenantConnectionLease : IDisposable, IAsyncDisposable
         _return = giveBack;
     }
 
-    /// <summary>Open from the start, so that the statements of one request share a session and need no reset in between.</summary>
+    /// <summary>The open connection; all statements of one request share its session.</summary>
     public NpgsqlConnection Connection { get; }
 
     /// <summary>
-    /// What is kept with this connection, for whoever leases it next, until it is closed: nobody of another tenant ever
-    /// gets it, and nobody at all while the lease is not returned.
+    /// Gets or creates state that stays attached to the connection until it is closed. Only leases of the same tenant get it, one at a
+    /// time.
     /// </summary>
     public T AttachedState<T>(Func<T> make)
         where T : class => (T)(_slot.AttachedState ??= make());
@@ -59,6 +59,6 @@ public sealed class TenantConnectionLease : IDisposable, IAsyncDisposable
         }
     }
 
-    // A broken one may still be running its last statement on the server: its place is free when that has ended.
+    // A broken connection may still run its last statement on the server, so its slot is free only when that has ended.
     private bool IsWhole => Connection.State is ConnectionState.Open;
 }

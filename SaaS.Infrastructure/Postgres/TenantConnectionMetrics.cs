@@ -3,7 +3,7 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>What an operator sees of the connection budget: how full it is, and whether anybody suffers from that.</summary>
+/// <summary>The metrics of the tenant connection budget.</summary>
 internal static class TenantConnectionMetrics
 {
     private const string Prefix = "saas.tenant_connections";

@@ -3,20 +3,19 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>One database, and the only role that may enter it.</summary>
+/// <summary>A tenant's database, and the only role that may enter it.</summary>
 public sealed record DatabaseAddress(string Database, string Role);
 
-/// <summary>Every connection to a tenant's database is in use, and stayed so for as long as a request waits.</summary>
+/// <summary>All connections to tenant databases stayed in use for as long as a request waits.</summary>
 public sealed class TenantConnectionsExhaustedException() : Exception("Every connection to a tenant's database is in use.");
 
 /// <summary>
-/// The connections to tenants' databases. Npgsql pools per database and knows no limit over all of them, so a thousand
-/// tenants would be thousands of connections; here all of them share one budget, and the least recently used idle
-/// connection is closed for a tenant that has none.
+/// The connections to all tenant databases, within one budget: Npgsql pools per database, so a thousand tenants would open thousands of
+/// connections. When the budget is used up, the least recently used idle connection is closed for a tenant that has none.
 /// </summary>
 public sealed class TenantDataSources : IAsyncDisposable
 {
-    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(10);
 
     private readonly string _server;
     private readonly TenantConnectionOptions _options;
@@ -34,21 +33,23 @@ public sealed class TenantDataSources : IAsyncDisposable
         _exits = new BackendExits(control, clock);
         _budget = new ConnectionBudget(_options.Budget, _options.PerTenant, slot => _ = Task.Run(() => CloseAsync(slot)));
         TenantConnectionMetrics.Budget.Add(_options.Budget);
-        TenantConnectionMetrics.Evictions.Add(0); // there from the start: what has never happened cannot be told from what is not counted
+        TenantConnectionMetrics.Evictions.Add(0); // exports zero from the start, so that "never happened" differs from "not measured"
         TenantConnectionMetrics.Refusals.Add(0);
         _idleTimer = clock.CreateTimer(
-            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleLook, IdleLook);
+            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleCheckInterval, IdleCheckInterval);
     }
 
-    /// <summary>How many wait for a connection at this moment.</summary>
+    /// <summary>The number of requests that wait for a connection.</summary>
     internal int Waiting => _budget.Waiting;
 
-    /// <summary>Takes a connection to a tenant's database, which counts against the budget until the lease is returned and beyond, while it is kept for the next.</summary>
-    /// <param name="address">Which database, as which role.</param>
-    /// <param name="password">Asked for only when a connection has to be made: unsealing it costs.</param>
-    /// <param name="ct">Ends the wait for one.</param>
-    /// <param name="label">What metrics call the tenant; a database has a customer's name in its own.</param>
-    /// <exception cref="TenantConnectionsExhaustedException">None became free in time.</exception>
+    /// <summary>
+    /// Leases a connection to a tenant's database. It counts against the budget while it is leased, and while it is idle after that.
+    /// </summary>
+    /// <param name="address">The database and the role.</param>
+    /// <param name="password">Called only when a connection must be opened, because decrypting the password is expensive.</param>
+    /// <param name="ct">Cancels the wait.</param>
+    /// <param name="label">The name of the tenant in metrics; the name of a database contains a customer's name.</param>
+    /// <exception cref="TenantConnectionsExhaustedException">No connection became free in time.</exception>
     public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<Task<string>> password, CancellationToken ct, string? label = null)
     {
         ct.ThrowIfCancellationRequested();
@@ -60,7 +61,7 @@ public sealed class TenantDataSources : IAsyncDisposable
 
         try
         {
-            // Not to be cancelled: half a sign-in is a process on the server that nobody here knows of.
+            // Not cancellable: a half-finished login would leave a server process that is not counted.
             var connection = await slot.Source!.OpenConnectionAsync(CancellationToken.None);
             slot.ProcessId = connection.ProcessID;
             return new TenantConnectionLease(connection, slot, isReusable => Return(slot, isReusable));
@@ -73,17 +74,17 @@ public sealed class TenantDataSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes a tenant's connections: for whoever removes its database. One that is in use is closed when it is returned,
-    /// which is not waited for.
+    /// Closes the connections of a tenant whose database is to be dropped. A connection in use is closed when it is returned, which is not
+    /// awaited.
     /// </summary>
     public Task CloseAsync(DatabaseAddress address) => Task.WhenAll(_budget.MarkForClose(address).Select(slot => slot.Closed));
 
     public async ValueTask DisposeAsync()
     {
         TenantConnectionMetrics.Budget.Add(-_options.Budget);
-        _isEnding = true; // nobody will use the places again: that our ends are closed is enough
+        _isEnding = true; // the slots are not used again, so it is enough that our side is closed
         await _idleTimer.DisposeAsync();
-        await Task.WhenAll(_budget.End().Select(slot => slot.Closed));
+        await Task.WhenAll(_budget.CloseAll().Select(slot => slot.Closed));
     }
 
     private async Task PrepareAsync(ConnectionSlot slot, DatabaseAddress address, Func<Task<string>> password, string? label)
@@ -94,9 +95,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         }
         catch
         {
-            // What has the password is away. This place alone is given up: the tenant's open connections are as good as before, and
-            // whoever asks next must be given one of those.
-            slot.IsDoomed = true;
+            // The password is unavailable. Only this slot is closed: the tenant's open connections still work, and the next request must
+            // get one of them.
+            slot.MustClose = true;
             Return(slot, isReusable: true);
             throw;
         }
@@ -114,7 +115,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         {
             if (!_budget.TryLeave(place))
             {
-                return await place.Value.Turn; // the turn came in the last moment
+                return await place.Value.Turn; // a slot was assigned at the last moment
             }
 
             if (e is OperationCanceledException)
@@ -135,13 +136,14 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         if (!isReusable)
         {
-            _budget.MarkForClose(slot.Tenant.Address); // most likely the server is gone: the others of this tenant would fail one after another
+            // The server is most likely gone, and the tenant's other connections would fail one after another
+            _budget.MarkForClose(slot.Tenant.Address);
         }
 
         _budget.Return(slot, _clock.GetTimestamp());
     }
 
-    // The place is given on only when nothing of the connection is left, on the server either: the budget is a promise to the server.
+    // Frees the slot only when the server process has ended, too, because the budget is a promise to the server.
     private async Task CloseAsync(ConnectionSlot slot)
     {
         try
@@ -169,15 +171,15 @@ public sealed class TenantDataSources : IAsyncDisposable
             Database = address.Database,
             Username = address.Role,
             Password = password,
-            // One, and never closed by Npgsql for being idle (that needs a lower minimum): the budget does that, and knows of it.
+            // One connection that Npgsql never closes for being idle (which needs a lower minimum): the budget does that.
             MinPoolSize = 1,
             MaxPoolSize = 1,
         }.ConnectionString)
         {
-            Name = label ?? "tenant", // otherwise it is the connection string
+            Name = label ?? "tenant", // the default is the connection string
         };
-        // Reading the catalogue of types costs about as much as the rest of a new connection. PostgreSQL's own types and arrays
-        // of them are known without; what that means for a tenant's schema is in docs/MIGRATIONS.md.
+        // Loading the type catalog costs about as much as the rest of a new connection. PostgreSQL's own types and their arrays work
+        // without; docs/MIGRATIONS.md says what that means for a tenant's schema.
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return builder.Build();
     }

@@ -2,14 +2,14 @@ using System.Threading.Channels;
 
 namespace SaaS.Infrastructure.Postgres;
 
-/// <summary>Wakes one waiting loop; signals that come while it works are remembered as one.</summary>
+/// <summary>Wakes one waiting loop; notifications that arrive while it works are merged into one.</summary>
 public sealed class WakeUp
 {
     private readonly Channel<bool> _pending = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Set() => _pending.Writer.TryWrite(true);
 
-    /// <summary>Returns at the next signal, or when the loop should look by itself.</summary>
+    /// <summary>Returns at the next notification, or after this time so that the loop polls.</summary>
     public async Task WaitAsync(TimeSpan atMost, TimeProvider clock, CancellationToken ct)
     {
         using var enough = new CancellationTokenSource(atMost, clock);
@@ -21,7 +21,7 @@ public sealed class WakeUp
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // Time to look.
+            // Time to poll.
         }
     }
 }

@@ -3,42 +3,44 @@ using StackExchange.Redis;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>What an attempt means to one counter when it ends.</summary>
+/// <summary>The outcome of an attempt for one counter.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>It was not tried, or says nothing: as if it had not begun.</summary>
-    TakenBack,
+    /// <summary>The attempt was not made, or has no meaning: it is removed as if it had not begun.</summary>
+    Discarded,
 
-    /// <summary>It was tried and failed.</summary>
+    /// <summary>The attempt was made and failed.</summary>
     Failed,
 
-    /// <summary>It succeeded, and all failures before it are forgotten.</summary>
+    /// <summary>The attempt succeeded, and clears all failures before it.</summary>
     Reset,
 }
 
-/// <summary>One of the counters that an attempt belongs to.</summary>
+/// <summary>One of the counters of an attempt.</summary>
 public sealed record AttemptCounter(string Key, AttemptLimit Limit);
 
-/// <summary>How one counter stands to another attempt.</summary>
-/// <param name="Pause">Until the next attempt may begin.</param>
-/// <param name="IsBusy">So many attempts run that all of them may fail: another one waits for their outcome.</param>
+/// <summary>The state of one counter for another attempt.</summary>
+/// <param name="Pause">The time until the next attempt may begin.</param>
+/// <param name="IsBusy">
+/// True when the attempts in progress could use up all free failures, so that another one must wait for their outcome.
+/// </param>
 public readonly record struct AttemptAdmission(TimeSpan Pause, bool IsBusy)
 {
     public bool IsOpen => Pause == TimeSpan.Zero && !IsBusy;
 }
 
 /// <summary>
-/// Counters of failed attempts that all replicas share, and that no attempt can run past, however many begin at once: one script in
-/// Redis decides over all counters of an attempt. While Redis is away each process counts in its own memory, from where Redis last stood.
+/// Counts failed attempts across all replicas; one Redis script decides over all counters of an attempt, so that concurrent attempts cannot
+/// exceed a limit. While Redis is unavailable each process counts in memory, from the last known state.
 /// </summary>
 public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
 {
-    /// <summary>After so long an attempt that has told no outcome is taken to be over.</summary>
-    private const long LongestRun = 30_000;
+    /// <summary>In milliseconds; after this time an attempt without an outcome counts as ended.</summary>
+    private const long MaxDuration = 30_000;
 
     private const int MaxOwnValues = 10_000;
 
-    // What both begin with: a counter's failures, pause and attempts that still run, without the one that is named.
+    // Shared by both scripts: a counter's failures, pause and attempts in progress, without the named one.
     private const string Read =
         """
         local now, id, ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
@@ -108,10 +110,10 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     private readonly Dictionary<string, (string Value, DateTimeOffset Until)> _own = [];
 
     /// <summary>Begins an attempt in all its counters, or in none.</summary>
-    /// <param name="id">Names the attempt until it ends.</param>
-    /// <param name="deciding">How many of the counters, from the first on, may hold it up; the others count it all the same.</param>
-    /// <param name="memory">How long a counter is kept after it was last written.</param>
-    /// <returns>Whether it has begun, and how the counters stood.</returns>
+    /// <param name="id">Identifies the attempt until it ends.</param>
+    /// <param name="deciding">The number of counters, from the first on, that can block the attempt; the others only count it.</param>
+    /// <param name="memory">How long a counter is kept after the last write.</param>
+    /// <returns>True when the attempt has begun, and the state of the counters.</returns>
     public async Task<(bool HasBegun, IReadOnlyList<AttemptAdmission> Counters)> BeginAsync(
         string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory)
     {
@@ -122,25 +124,25 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
                 Begin,
                 [.. counters.Select(counter => (RedisKey)counter.Key)],
                 [
-                    now, id, Milliseconds(memory), deciding, now + LongestRun,
+                    now, id, Milliseconds(memory), deciding, now + MaxDuration,
                     .. counters.Select(counter => (RedisValue)counter.Limit.Free),
                 ])))!;
             var has = answer[0] == "1";
             if (has)
             {
-                Remember([.. counters.Select((counter, i) => (counter.Key, (string?)answer[(3 * i) + 3]))], memory);
+                StoreLocally([.. counters.Select((counter, i) => (counter.Key, (string?)answer[(3 * i) + 3]))], memory);
             }
 
             return (has, [.. counters.Select((_, i) => AdmissionIn(answer.AsSpan((3 * i) + 1, 2)))]);
         }
         catch (RedisUnavailableException)
         {
-            return BeginInOwnMemory(id, counters, deciding, memory, now);
+            return BeginLocally(id, counters, deciding, memory, now);
         }
     }
 
-    /// <summary>Ends an attempt, or with <see cref="AttemptOutcome.Reset"/> clears counters that none has begun in.</summary>
-    /// <remarks>It is not to be cancelled: what has an outcome has to be counted.</remarks>
+    /// <summary>Ends an attempt, or clears counters with <see cref="AttemptOutcome.Reset"/>.</summary>
+    /// <remarks>Not cancellable, because an outcome must be counted.</remarks>
     public async Task EndAsync(string id, IReadOnlyList<(AttemptCounter Counter, AttemptOutcome Outcome)> counters, TimeSpan memory)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -150,14 +152,14 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
                 End,
                 [.. counters.Select(one => (RedisKey)one.Counter.Key)],
                 [now, id, Milliseconds(memory), .. counters.SelectMany(one => ArgumentsOf(one.Counter.Limit, one.Outcome))])))!;
-            Remember([.. counters.Select((one, i) => (one.Counter.Key, (string?)answer[i]))], memory);
+            StoreLocally([.. counters.Select((one, i) => (one.Counter.Key, (string?)answer[i]))], memory);
         }
         catch (RedisUnavailableException)
         {
             lock (_own)
             {
-                var states = counters.Select(one => ReadOwn(one.Counter.Key, now).End(id, one.Outcome, one.Counter.Limit, now));
-                Remember([.. counters.Zip(states, (one, state) => (one.Counter.Key, state.Write()))], memory);
+                var states = counters.Select(one => ReadLocal(one.Counter.Key, now).End(id, one.Outcome, one.Counter.Limit, now));
+                StoreLocally([.. counters.Zip(states, (one, state) => (one.Counter.Key, state.Serialize()))], memory);
             }
         }
     }
@@ -168,28 +170,28 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     private static AttemptAdmission AdmissionIn(ReadOnlySpan<string> answer) =>
         new(TimeSpan.FromMilliseconds(long.Parse(answer[0], CultureInfo.InvariantCulture)), answer[1] == "1");
 
-    private (bool HasBegun, IReadOnlyList<AttemptAdmission> Counters) BeginInOwnMemory(
+    private (bool HasBegun, IReadOnlyList<AttemptAdmission> Counters) BeginLocally(
         string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory, long now)
     {
         lock (_own)
         {
-            var states = counters.Select(counter => ReadOwn(counter.Key, now).Without(id)).ToList();
+            var states = counters.Select(counter => ReadLocal(counter.Key, now).Without(id)).ToList();
             var admissions = states.Zip(counters, (state, counter) => new AttemptAdmission(state.PauseAt(now), state.IsBusy(counter.Limit))).ToList();
             var begins = admissions.Take(deciding).All(admission => admission.IsOpen);
             if (begins)
             {
-                Remember([.. states.Zip(counters, (state, counter) => (counter.Key, state.Begin(id, now + LongestRun).Write()))], memory);
+                StoreLocally([.. states.Zip(counters, (state, counter) => (counter.Key, state.Begin(id, now + MaxDuration).Serialize()))], memory);
             }
 
             return (begins, admissions);
         }
     }
 
-    private AttemptState ReadOwn(string key, long now) =>
-        AttemptState.Read(_own.TryGetValue(key, out var own) && own.Until > clock.GetUtcNow() ? own.Value : null, now);
+    private AttemptState ReadLocal(string key, long now) =>
+        AttemptState.Parse(_own.TryGetValue(key, out var own) && own.Until > clock.GetUtcNow() ? own.Value : null, now);
 
-    // What Redis was last told too: if it falls silent, a process goes on from there and not from nothing.
-    private void Remember((string Key, string? Value)[] values, TimeSpan memory)
+    // Mirrors the state in Redis, so that a process continues from there when Redis becomes unavailable.
+    private void StoreLocally((string Key, string? Value)[] values, TimeSpan memory)
     {
         lock (_own)
         {
@@ -197,7 +199,7 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
             {
                 foreach (var key in _own.OrderBy(entry => entry.Value.Until).Take(MaxOwnValues / 2).Select(entry => entry.Key).ToList())
                 {
-                    _own.Remove(key); // the nearest to their end; memory has to be bounded
+                    _own.Remove(key); // the next to expire, to bound the memory
                 }
             }
 

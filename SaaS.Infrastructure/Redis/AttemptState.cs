@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>How many failures are free, and how the pause grows behind them.</summary>
-/// <param name="Free">Failures without a pause; so many attempts may also run at once.</param>
-/// <param name="InitialDelay">After the first failure that is not free; each further one doubles it.</param>
-/// <param name="MaxDelay">It never grows beyond this: nobody is locked out for good.</param>
+/// <summary>The number of free failures, and the growth of the delay after them.</summary>
+/// <param name="Free">Failures without a delay; also the number of attempts that may run at once.</param>
+/// <param name="InitialDelay">The delay after the first failure that is not free; each further failure doubles it.</param>
+/// <param name="MaxDelay">The largest delay, so that a user is never locked out permanently.</param>
 public sealed record AttemptLimit(int Free, TimeSpan InitialDelay, TimeSpan MaxDelay);
 
 /// <summary>
-/// What one counter knows, as it is stored: <c>failures;not before;id:until,id:until,</c> with times in Unix milliseconds. An attempt that
-/// runs takes one of the free failures until its outcome is known. The script of <see cref="AttemptCounters"/> does the same in Redis.
+/// The stored state of one counter: <c>failures;not before;id:until,id:until,</c> with times in Unix milliseconds. An attempt in progress
+/// takes one of the free failures until its outcome is known; the script of <see cref="AttemptCounters"/> does the same in Redis.
 /// </summary>
-/// <param name="Failures">Attempts that have failed.</param>
-/// <param name="NotBefore">When the next one may begin.</param>
-/// <param name="Running">Attempts without an outcome yet, and until when that is waited for: their process may have been killed.</param>
+/// <param name="Failures">The number of failed attempts.</param>
+/// <param name="NotBefore">When the next attempt may begin.</param>
+/// <param name="Running">The attempts in progress, and when each one expires, because its process may have been killed.</param>
 internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDictionary<string, long> Running)
 {
     public const int MaxDoublings = 30;
@@ -37,11 +37,11 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
             AttemptOutcome.Failed when Failures + 1 < limit.Free => ended with { Failures = Failures + 1 },
             AttemptOutcome.Failed => ended with { Failures = Failures + 1, NotBefore = Math.Max(NotBefore, now + PauseAfter(Failures + 1, limit)) },
             AttemptOutcome.Reset => ended with { Failures = 0, NotBefore = 0 },
-            AttemptOutcome.TakenBack => ended,
+            AttemptOutcome.Discarded => ended,
         };
     }
 
-    public static AttemptState Read(string? text, long now) =>
+    public static AttemptState Parse(string? text, long now) =>
         text?.Split(';') is [var failures, var notBefore, var running]
         && int.TryParse(failures, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         && long.TryParse(notBefore, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
@@ -49,7 +49,7 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
             : None;
 
     /// <returns>Null when there is nothing to store.</returns>
-    public string? Write() =>
+    public string? Serialize() =>
         Failures == 0 && NotBefore == 0 && Running.Count == 0
             ? null
             : $"{Failures.ToString(CultureInfo.InvariantCulture)};{NotBefore.ToString(CultureInfo.InvariantCulture)};{RunningText()}";

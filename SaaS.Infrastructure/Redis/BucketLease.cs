@@ -1,17 +1,15 @@
 namespace SaaS.Infrastructure.Redis;
 
 /// <summary>
-/// What one process has of one bucket: who waits for a permit, and the permits that were taken ahead and are not used yet.
-/// A caller who is slow has none ahead; one who is quick has as many as he uses up in a tenth of a second, and more are asked for
-/// before the last is used. They are good for a second after the bucket was last asked. It asks nobody and waits for
-/// nothing: <see cref="TokenBuckets"/> does, and is its only user.
+/// The state of one bucket in this process: requests that wait for a permit, and unused prefetched permits. A frequent caller's bucket
+/// prefetches what it uses in a tenth of a second, valid for one second; <see cref="TokenBuckets"/>, its only user, makes the calls.
 /// </summary>
 internal sealed class BucketLease(Bucket bucket)
 {
-    private const int MostAhead = 100;
+    private const int MaxPrefetch = 100;
     private const int WorthAskingEarly = 10;
 
-    private static readonly TimeSpan Reach = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PrefetchWindow = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(1);
 
     private readonly List<TaskCompletionSource<BucketResponse>> _waiting = [];
@@ -25,10 +23,10 @@ internal sealed class BucketLease(Bucket bucket)
 
     public Bucket Bucket => bucket;
 
-    /// <summary>Nobody has asked for a while, so that whatever is left would be used too late.</summary>
-    public bool IsOver(TimeSpan now) => !_isAsking && now - _askedAt >= Life;
+    /// <summary>True when the prefetched permits have expired.</summary>
+    public bool IsExpired(TimeSpan now) => !_isAsking && now - _askedAt >= Life;
 
-    /// <returns>Null when there is no permit at hand; and whether somebody has to begin to ask for more.</returns>
+    /// <returns>The answer, or null when no permit is prefetched; and whether the caller must begin a request for more.</returns>
     public (BucketResponse? Answer, bool BeginsAsking) TryTake(TimeSpan now)
     {
         if (_left == 0 || now - _askedAt >= Life)
@@ -44,7 +42,7 @@ internal sealed class BucketLease(Bucket bucket)
         return (new BucketResponse(TimeSpan.Zero, [StateAt(now)]), begins);
     }
 
-    /// <returns>What comes of waiting, and whether somebody has to begin to ask.</returns>
+    /// <returns>A task for the answer, and whether the caller must begin a request.</returns>
     public (Task<BucketResponse> Answer, bool BeginsAsking) Wait()
     {
         var answer = new TaskCompletionSource<BucketResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,10 +52,10 @@ internal sealed class BucketLease(Bucket bucket)
         return (answer.Task, begins);
     }
 
-    /// <returns>What to ask the bucket for; null when there is nothing to ask for any more.</returns>
+    /// <returns>The next request to the bucket; null when nothing is wanted any more.</returns>
     public LeaseRequest? NextRequest(TimeSpan now)
     {
-        // Who came while more was asked for, and found nothing.
+        // Serves requests that arrived while more permits were being requested.
         while (_waiting is [var first, ..] && TryTake(now).Answer is { } taken)
         {
             first.SetResult(taken);
@@ -71,13 +69,13 @@ internal sealed class BucketLease(Bucket bucket)
         }
 
         var isOver = now - _askedAt >= Life;
-        var request = new LeaseRequest([.. _waiting], AheadAt(now), GivenBack: isOver ? Drain() : 0);
+        var request = new LeaseRequest([.. _waiting], GetPrefetch(now), Returned: isOver ? Drain() : 0);
         _waiting.Clear();
         (_askedAt, _used, _wantsMore) = (now, 0, false);
         return request;
     }
 
-    /// <summary>Takes what is left out of the lease, to be given back.</summary>
+    /// <summary>Removes the unused permits, to return them to the bucket.</summary>
     public int Drain()
     {
         var left = _left;
@@ -85,11 +83,11 @@ internal sealed class BucketLease(Bucket bucket)
         return left;
     }
 
-    /// <summary>Hands out what the bucket has given: to those who wait, and the rest to those who come.</summary>
-    public void Settle(LeaseRequest request, BucketGrant grant, TimeSpan now)
+    /// <summary>Distributes the granted permits: to waiting requests first, the rest is prefetched.</summary>
+    public void ApplyGrant(LeaseRequest request, BucketGrant grant, TimeSpan now)
     {
-        (_fullAt, _taken) = (now + grant.FullIn[0], grant.Ahead);
-        _left += grant.Ahead;
+        (_fullAt, _taken) = (now + grant.FullIn[0], grant.Prefetch);
+        _left += grant.Prefetch;
         _used += grant.Given;
         var states = new[] { StateAt(now) };
         for (var i = 0; i < request.Waiting.Count; i++)
@@ -98,34 +96,34 @@ internal sealed class BucketLease(Bucket bucket)
         }
     }
 
-    // Twice as many as were used since last time at the most, so that two requests in a row are not taken for a flood; and with
-    // what is left no more than the bucket would give to who has nothing.
-    private int AheadAt(TimeSpan now)
+    // At most twice the usage since the last request, so that two requests in a row do not count as a burst; and never more than the bucket
+    // would grant to a new caller.
+    private int GetPrefetch(TimeSpan now)
     {
         if (_askedAt is not { } last)
         {
             return 0;
         }
 
-        var most = Math.Min(MostAhead, StateAt(now).Remaining / TokenBuckets.LeastShare) - _left;
-        return (int)Math.Max(0, Math.Min(Math.Min(most, 2 * _used), _used * Reach / Max(now - last, TimeSpan.FromTicks(1))));
+        var most = Math.Min(MaxPrefetch, StateAt(now).Remaining / TokenBuckets.LeastShare) - _left;
+        return (int)Math.Max(0, Math.Min(Math.Min(most, 2 * _used), _used * PrefetchWindow / Max(now - last, TimeSpan.FromTicks(1))));
     }
 
-    // As if what is at hand were still in the bucket: to whoever asks it is all the same.
-    private BucketState StateAt(TimeSpan now) => BucketState.Of(bucket, Max(_fullAt - now - (_left * bucket.Permit), TimeSpan.Zero));
+    // Counts prefetched permits as if they were still in the bucket.
+    private BucketState StateAt(TimeSpan now) => BucketState.From(bucket, Max(_fullAt - now - (_left * bucket.Permit), TimeSpan.Zero));
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }
 
-/// <summary>What a lease asks its bucket for.</summary>
-/// <param name="Waiting">One permit each.</param>
-/// <param name="Ahead">How many more, if the bucket has plenty.</param>
-/// <param name="GivenBack">How many the bucket gets back before.</param>
-internal sealed record LeaseRequest(IReadOnlyList<TaskCompletionSource<BucketResponse>> Waiting, int Ahead, int GivenBack);
+/// <summary>A request of a lease to its bucket.</summary>
+/// <param name="Waiting">The waiting requests, with one permit each.</param>
+/// <param name="Prefetch">The number of permits to prefetch, if the bucket has plenty.</param>
+/// <param name="Returned">The number of permits that are returned first.</param>
+internal sealed record LeaseRequest(IReadOnlyList<TaskCompletionSource<BucketResponse>> Waiting, int Prefetch, int Returned);
 
-/// <summary>What buckets have given.</summary>
-/// <param name="Given">How many of the permits that are wanted now.</param>
-/// <param name="Ahead">How many beside them.</param>
-/// <param name="Wait">When the next one can be had.</param>
-/// <param name="FullIn">When each bucket is full again.</param>
-internal sealed record BucketGrant(int Given, int Ahead, TimeSpan Wait, IReadOnlyList<TimeSpan> FullIn);
+/// <summary>The answer of the buckets.</summary>
+/// <param name="Given">The number of granted permits of those that are needed now.</param>
+/// <param name="Prefetch">The number of prefetched permits.</param>
+/// <param name="Wait">The time until the next permit is available.</param>
+/// <param name="FullIn">The time until each bucket is full again.</param>
+internal sealed record BucketGrant(int Given, int Prefetch, TimeSpan Wait, IReadOnlyList<TimeSpan> FullIn);

@@ -5,21 +5,21 @@ using StackExchange.Redis;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>Redis does not answer, or did not just now and is not asked again yet.</summary>
+/// <summary>Redis does not answer, or the circuit breaker is open.</summary>
 public sealed class RedisUnavailableException(Exception cause) : Exception("Redis does not answer.", cause);
 
 /// <summary>
-/// Runs commands on Redis behind a circuit breaker: a Redis that hangs costs the first callers its timeout, and not every call.
-/// While the circuit is open, a ping in the background tries it, so that no request has to.
+/// Runs Redis commands behind a circuit breaker, so that only the first callers wait for the timeout of a hanging Redis. While the circuit
+/// is open, a background ping tests it instead of a request.
 /// </summary>
 public sealed partial class RedisCalls
 {
-    /// <summary>Some failures among many successes are enough: each of them was a person who waited for the timeout.</summary>
+    /// <summary>A low ratio, because each failure is a user who waited for the timeout.</summary>
     private const double FailureRatio = 0.1;
 
     private const int MinimumFailures = 2;
 
-    // Two calls that time out one after the other are within it.
+    // Long enough for two consecutive timeouts.
     private static readonly TimeSpan SamplingDuration = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
@@ -48,17 +48,17 @@ public sealed partial class RedisCalls
                 StateProvider = _state,
                 OnOpened = _ =>
                 {
-                    TryAgain();
+                    StartProbing();
                     return ValueTask.CompletedTask;
                 },
             })
             .Build();
     }
 
-    /// <summary>False while commands fail at once, without Redis being asked.</summary>
-    internal bool IsAsked => _state.CircuitState is CircuitState.Closed;
+    /// <summary>False while the circuit is open and commands fail at once.</summary>
+    internal bool IsCircuitClosed => _state.CircuitState is CircuitState.Closed;
 
-    /// <exception cref="RedisUnavailableException">It does not answer; the caller decides without it.</exception>
+    /// <exception cref="RedisUnavailableException">Redis is unavailable; the caller decides without it.</exception>
     public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> command)
     {
         try
@@ -72,17 +72,17 @@ public sealed partial class RedisCalls
         }
     }
 
-    private void TryAgain()
+    private void StartProbing()
     {
         if (Interlocked.Exchange(ref _isTryingAgain, 1) == 0)
         {
-            _ = TryAgainAsync();
+            _ = ProbeAsync();
         }
     }
 
-    private async Task TryAgainAsync()
+    private async Task ProbeAsync()
     {
-        while (!IsAsked)
+        while (!IsCircuitClosed)
         {
             await Task.Delay(BreakDuration, _clock);
             try
@@ -91,22 +91,22 @@ public sealed partial class RedisCalls
             }
             catch (Exception e) when (e is RedisException or TimeoutException or BrokenCircuitException)
             {
-                // Still away.
+                // Still unavailable.
             }
             catch (ObjectDisposedException)
             {
-                return; // the process ends
+                return; // the process is stopping
             }
         }
 
         Volatile.Write(ref _isTryingAgain, 0);
-        if (!IsAsked) // opened again between the last two lines
+        if (!IsCircuitClosed) // the circuit may have opened again between the last two lines
         {
-            TryAgain();
+            StartProbing();
         }
     }
 
-    // Once, and then from time to time with how often, instead of at every request.
+    // Logs once, and then a count at intervals, instead of at every request.
     private void Log(Exception exception)
     {
         int times;
@@ -126,7 +126,7 @@ public sealed partial class RedisCalls
     }
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Warning,
-        Message = "Redis did not answer, {Times} times since this was last said; "
-            + "the database and each process's own memory decide instead")]
+        Message = "Redis did not answer, {Times} times since the last message; "
+            + "the database and the memory of each process are used instead")]
     private partial void LogUnavailable(Exception exception, int times);
 }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>Redis, or any server that speaks its protocol: short-lived facts that every replica must see, and that may be lost.</summary>
+/// <summary>Registers Redis, or a compatible server: short-lived state that all replicas share and that may be lost.</summary>
 public static class RedisRegistration
 {
     public const string ConnectionName = "redis";
@@ -17,12 +17,12 @@ public static class RedisRegistration
         var connectionString = builder.Configuration.GetConnectionString(ConnectionName)
             ?? throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} is not set.");
 
-        builder.Services.AddConnectionSetting(ConnectionName, RedisSecrets.Show);
+        builder.Services.AddConnectionSetting(ConnectionName, RedisSecrets.RedactConnection);
         builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>
         {
             var options = ConfigurationOptions.Parse(connectionString);
-            options.AbortOnConnectFail = false; // the process starts and serves without Redis; what needs it decides for itself
-            options.BacklogPolicy = BacklogPolicy.FailFast; // without Redis nobody waits for it
+            options.AbortOnConnectFail = false; // the process starts and serves without Redis; each feature decides how
+            options.BacklogPolicy = BacklogPolicy.FailFast; // no request waits for a missing Redis
             options.AsyncTimeout = (int)TimeSpan.FromSeconds(1).TotalMilliseconds;
             options.ConnectTimeout = (int)TimeSpan.FromSeconds(2).TotalMilliseconds;
             return ConnectionMultiplexer.Connect(options);
@@ -44,7 +44,7 @@ public static class RedisRegistration
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
-                // Degraded, not unhealthy: without Redis every request is answered, only more slowly.
+                // Degraded, not unhealthy: without Redis every request is served, only more slowly.
                 return HealthCheckResult.Degraded("Redis does not answer", e);
             }
         }

@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>What a host demands of Redis' password.</summary>
+/// <summary>Checks the strength of the Redis password.</summary>
 public static class RedisSecrets
 {
     private const string Key = $"ConnectionStrings:{RedisRegistration.ConnectionName}";
     private const int LeastLength = 12;
 
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration)
+    public static IEnumerable<SecretFault> Validate(IConfiguration configuration)
     {
         if (configuration[Key] is not { Length: > 0 } value)
         {
@@ -23,13 +23,13 @@ public static class RedisSecrets
         }
 
         var fault = options.Password is { Length: > 0 } password
-            ? SecretStrength.OfPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: give Redis another one (requirepass, or ACL SETUSER)." : null
-            : "has no password: whoever reaches Redis could take every limit away. Give it one (requirepass, or ACL SETUSER).";
+            ? SecretStrength.CheckPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: set another one (requirepass, or ACL SETUSER)." : null
+            : "has no password: anyone who reaches Redis could remove all rate limits. Set one (requirepass, or ACL SETUSER).";
         return fault is null ? [] : [SecretFault.Weak(Key, fault)];
     }
 
-    /// <summary>The servers and what is known to be no secret.</summary>
-    internal static string Show(string value)
+    /// <summary>Redacts a connection string.</summary>
+    internal static string RedactConnection(string value)
     {
         if (Parse(value) is not { } options)
         {

@@ -2,51 +2,48 @@ using StackExchange.Redis;
 
 namespace SaaS.Infrastructure.Redis;
 
-/// <summary>A limit: so many permits at once, and the same number again spread over each period.</summary>
-/// <param name="Key">Whose it is; the numbers belong to it, too: another limit is another bucket.</param>
+/// <summary>A rate limit: a number of permits at once, refilled evenly over each period.</summary>
+/// <param name="Key">Identifies the bucket. Permits and period are part of it: another limit is another bucket.</param>
 public sealed record Bucket(string Key, int Permits, TimeSpan Period)
 {
-    /// <summary>What one permit takes to come back.</summary>
+    /// <summary>The time in which one permit is refilled.</summary>
     internal TimeSpan Permit => TimeSpan.FromMicroseconds(Math.Max(1, Period.Ticks / TimeSpan.TicksPerMicrosecond / Permits));
 }
 
-/// <summary>How a bucket stands after it was asked.</summary>
-/// <param name="Remaining">Permits that are left now.</param>
-/// <param name="FullIn">When it is full again, if nobody takes any.</param>
+/// <summary>The state of a bucket after a request.</summary>
+/// <param name="Remaining">The permits that are left.</param>
+/// <param name="FullIn">The time until the bucket is full again, if no permit is taken.</param>
 public sealed record BucketState(int Remaining, TimeSpan FullIn)
 {
-    internal static BucketState Of(Bucket bucket, TimeSpan fullIn) => new((int)((bucket.Period - fullIn) / bucket.Permit), fullIn);
+    internal static BucketState From(Bucket bucket, TimeSpan fullIn) => new((int)((bucket.Period - fullIn) / bucket.Permit), fullIn);
 }
 
-/// <summary>What came of asking for a permit.</summary>
-/// <param name="Wait">When one more can be had; zero when it was given.</param>
+/// <summary>The answer to a request for a permit.</summary>
+/// <param name="Wait">The time until a permit is available; zero when one was granted.</param>
 /// <param name="States">In the order of the buckets.</param>
 public sealed record BucketResponse(TimeSpan Wait, IReadOnlyList<BucketState> States)
 {
-    public bool IsGiven => Wait == TimeSpan.Zero;
+    public bool IsGranted => Wait == TimeSpan.Zero;
 }
 
 /// <summary>
-/// Token buckets that all replicas share, exact to the permit however many ask at once: one script in Redis decides, by
-/// Redis's clock. A permit is taken from every bucket or from none. A bucket is one number, the moment at which it is
-/// full again (the generic cell rate algorithm of ITU-T I.371). While Redis is away each process keeps buckets of its own.
+/// Token buckets that all replicas share: one Redis script takes a permit from every bucket or from none, by the clock of Redis. A bucket
+/// is one number, the time at which it is full again (the generic cell rate algorithm of ITU-T I.371); while Redis is unavailable each
+/// process keeps its own buckets.
 /// <para>
-/// Redis is not asked at every request. Those of one process that want a permit of the same bucket while it is being asked
-/// wait, and the next question is for all of them; and of a bucket of which a caller uses much, the process takes some permits
-/// ahead: never more than a twentieth of what is left, so that little of it is ever in the wrong replica, and none when
-/// little is left. What is not used within a second or two goes back. So every request that is answered has a permit that
-/// the bucket gave, and the sum over all replicas is never more than the limit; a permit may be used that much later than it was given.
-/// A request that wants permits of several buckets asks for itself, and gives back first what the process has ahead of them.
+/// Concurrent requests of a process for one bucket share a call to Redis, and permits of a busy bucket are prefetched: at most a twentieth
+/// of what is left, and unused ones are returned within two seconds. Limits stay exact, because every served request has a granted permit,
+/// which is only used that much later. A request for several buckets calls Redis itself, and first returns the prefetched permits.
 /// </para>
 /// </summary>
 public sealed class TokenBuckets : IDisposable
 {
-    /// <summary>Of what is left in a bucket, one of so many parts may be ahead in one process; the script says the same.</summary>
+    /// <summary>A process prefetches at most one of this many parts of what is left; the script uses the same number.</summary>
     internal const int LeastShare = 20;
 
     private const int MaxOwnBuckets = 100_000;
 
-    // Microseconds throughout, written without an exponent: 53 bits hold them until the year 2255.
+    // In microseconds without an exponent: 53 bits are enough until the year 2255.
     private const string Script =
         """
         local time = redis.call('TIME')
@@ -90,7 +87,7 @@ public sealed class TokenBuckets : IDisposable
     public TokenBuckets(RedisCalls redis, TimeProvider clock)
     {
         (_redis, _clock, _began) = (redis, clock, clock.GetTimestamp());
-        _sweep = clock.CreateTimer(_ => Sweep(), state: null, SweepInterval, SweepInterval);
+        _sweep = clock.CreateTimer(_ => ReleaseExpired(), state: null, SweepInterval, SweepInterval);
     }
 
     private TimeSpan Now => _clock.GetElapsedTime(_began);
@@ -124,32 +121,32 @@ public sealed class TokenBuckets : IDisposable
 
         if (beginsAsking)
         {
-            _ = AskForAsync(lease); // ends by itself, and tells those who wait whatever becomes of it
+            _ = RequestPermitsAsync(lease); // never throws: failures are reported to the waiting requests
         }
 
         return answer;
     }
 
-    private async Task AskForAsync(BucketLease lease)
+    private async Task RequestPermitsAsync(BucketLease lease)
     {
         while (NextRequest() is { } request)
         {
             try
             {
-                var grant = await AskAsync([lease.Bucket], request.Waiting.Count, request.Ahead, [request.GivenBack]);
+                var grant = await RunScriptAsync([lease.Bucket], request.Waiting.Count, request.Prefetch, [request.Returned]);
                 lock (_gate)
                 {
-                    lease.Settle(request, grant, Now);
+                    lease.ApplyGrant(request, grant, Now);
                 }
             }
             catch (RedisUnavailableException)
             {
                 foreach (var waiting in request.Waiting)
                 {
-                    waiting.SetResult(TakeOwn([lease.Bucket]));
+                    waiting.SetResult(TakeLocally([lease.Bucket]));
                 }
             }
-#pragma warning disable CA1031 // whoever waits has to hear of it, whatever it is
+#pragma warning disable CA1031 // waiting requests must get every failure
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -179,23 +176,23 @@ public sealed class TokenBuckets : IDisposable
 
         try
         {
-            var grant = await AskAsync(buckets, wanted: 1, ahead: 0, givenBack);
-            return new BucketResponse(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.Of)]);
+            var grant = await RunScriptAsync(buckets, wanted: 1, ahead: 0, givenBack);
+            return new BucketResponse(grant.Given == 1 ? TimeSpan.Zero : grant.Wait, [.. buckets.Zip(grant.FullIn, BucketState.From)]);
         }
         catch (RedisUnavailableException)
         {
-            return TakeOwn(buckets);
+            return TakeLocally(buckets);
         }
     }
 
-    // Forgets who has not asked for a while; what was taken ahead for them goes back.
-    private void Sweep()
+    // Removes leases that were not used for a while, and returns their permits.
+    private void ReleaseExpired()
     {
         List<(Bucket Bucket, int Left)> back = [];
         lock (_gate)
         {
             var now = Now;
-            foreach (var (key, lease) in _leases.Where(entry => entry.Value.IsOver(now)).ToList())
+            foreach (var (key, lease) in _leases.Where(entry => entry.Value.IsExpired(now)).ToList())
             {
                 _leases.Remove(key);
                 if (lease.Drain() is > 0 and var left)
@@ -207,23 +204,23 @@ public sealed class TokenBuckets : IDisposable
 
         foreach (var (bucket, left) in back)
         {
-            _ = GiveBackAsync(bucket, left);
+            _ = ReturnAsync(bucket, left);
         }
     }
 
-    private async Task GiveBackAsync(Bucket bucket, int permits)
+    private async Task ReturnAsync(Bucket bucket, int permits)
     {
         try
         {
-            await AskAsync([bucket], wanted: 0, ahead: 0, [permits]);
+            await RunScriptAsync([bucket], wanted: 0, ahead: 0, [permits]);
         }
         catch (RedisUnavailableException)
         {
-            // Then they are lost, and come back with time as every permit does.
+            // The permits are lost, and are refilled with time.
         }
     }
 
-    private async Task<BucketGrant> AskAsync(IReadOnlyList<Bucket> buckets, int wanted, int ahead, IReadOnlyList<int> givenBack)
+    private async Task<BucketGrant> RunScriptAsync(IReadOnlyList<Bucket> buckets, int wanted, int ahead, IReadOnlyList<int> givenBack)
     {
         var answer = (RedisResult[])(await _redis.RunAsync(database => database.ScriptEvaluateAsync(
             Script,
@@ -232,7 +229,7 @@ public sealed class TokenBuckets : IDisposable
         return new BucketGrant((int)answer[0], (int)answer[1], TimeSpan.FromMicroseconds((long)answer[2]), [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]);
     }
 
-    private BucketResponse TakeOwn(IReadOnlyList<Bucket> buckets)
+    private BucketResponse TakeLocally(IReadOnlyList<Bucket> buckets)
     {
         lock (_own)
         {
@@ -241,7 +238,7 @@ public sealed class TokenBuckets : IDisposable
             {
                 foreach (var key in _own.OrderBy(bucket => bucket.Value).Take(MaxOwnBuckets / 2).Select(bucket => bucket.Key).ToList())
                 {
-                    _own.Remove(key); // those that are full already come first
+                    _own.Remove(key); // full ones first
                 }
             }
 
@@ -257,7 +254,7 @@ public sealed class TokenBuckets : IDisposable
                 full[i] -= now;
             }
 
-            return new BucketResponse(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.Of(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
+            return new BucketResponse(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.From(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
         }
     }
 

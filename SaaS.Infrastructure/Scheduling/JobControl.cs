@@ -3,8 +3,7 @@ using Quartz;
 namespace SaaS.Infrastructure.Scheduling;
 
 /// <summary>
-/// Steers jobs from any host. What it asks for stands in the store, and whichever scheduler is there does it, within some
-/// seconds; while none is there, it waits.
+/// Controls jobs from any host. Requests are stored, and a scheduler executes them within seconds; without a running scheduler they wait.
 /// </summary>
 public sealed class JobControl
 {
@@ -15,7 +14,7 @@ public sealed class JobControl
 
     internal JobControl(HostScheduler scheduler) => _scheduler = scheduler;
 
-    /// <summary>How the jobs stand in the store, by their names. One that no scheduler has stored yet is missing.</summary>
+    /// <summary>Lists the stored jobs by name. A job that no scheduler has stored yet is missing.</summary>
     public async Task<IReadOnlyDictionary<string, StoredJob>> ListAsync(CancellationToken ct)
     {
         var scheduler = await _scheduler.GetAsync(ct);
@@ -23,8 +22,8 @@ public sealed class JobControl
         return found.Items.ToDictionary(trigger => trigger.Key.Name, trigger => new StoredJob(trigger.NextFireTimeUtc, trigger.State is TriggerState.Paused));
     }
 
-    /// <summary>Lets a job run now, beside its schedule; while it runs already, after that.</summary>
-    /// <returns>False when no scheduler has stored it.</returns>
+    /// <summary>Runs a job now, in addition to its schedule; if it is running already, after that run.</summary>
+    /// <returns>False when the job is not stored.</returns>
     public async Task<bool> RunAsync(string name, JobRequest request, CancellationToken ct)
     {
         var scheduler = await _scheduler.GetAsync(ct);
@@ -38,41 +37,41 @@ public sealed class JobControl
         return true;
     }
 
-    /// <summary>Lets a job's schedule rest until it is resumed. A run that is under way goes on.</summary>
+    /// <summary>Pauses the schedule of a job. A run in progress continues.</summary>
     public async Task PauseAsync(string name, CancellationToken ct) =>
         await (await _scheduler.GetAsync(ct)).PauseTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
 
-    /// <summary>Lets a job follow its schedule again. What fell due meanwhile is made up for by one run.</summary>
+    /// <summary>Resumes the schedule of a job. Missed firings are made up for by one run.</summary>
     public async Task ResumeAsync(string name, CancellationToken ct) =>
         await (await _scheduler.GetAsync(ct)).ResumeTrigger(new TriggerKey(name, StoredSchedules.Group), ct);
 
-    /// <summary>The schedulers that fire jobs. One that was silent for so long that the others take over its work is not among them.</summary>
+    /// <summary>Lists the schedulers that fire jobs, without those that are considered failed.</summary>
     public async Task<IReadOnlyList<SchedulerNode>> ListSchedulersAsync(CancellationToken ct)
     {
-        // The node that asks is always in the list; it has not checked in where it fires nothing.
+        // The asking node is always in the list, and has not checked in if it fires nothing.
         var nodes = await (await _scheduler.GetAsync(ct)).QueryClusterNodes(ct);
         return [.. nodes
             .Where(node => node is { LastCheckInUtc: not null, State: not ClusterNodeState.Failed })
             .Select(node => new SchedulerNode(node.InstanceId, node.LastCheckInUtc!.Value, node.State is ClusterNodeState.Overdue))];
     }
 
-    internal static JobRequest? RequestIn(JobDataMap data) =>
+    internal static JobRequest? ParseRequest(JobDataMap data) =>
         data.TryGetValue(RunId, out var id) && Guid.TryParse(id as string, out var runId) && data.TryGetValue(RequestedBy, out var by)
             ? new JobRequest(runId, by as string ?? "")
             : null;
 }
 
-/// <summary>A job as the store has it.</summary>
-/// <param name="NextFireAt">When its schedule lets it run next (UTC).</param>
-/// <param name="IsPaused">Its schedule rests.</param>
+/// <summary>A job in the store.</summary>
+/// <param name="NextFireAt">The next firing (UTC).</param>
+/// <param name="IsPaused">True when the schedule is paused.</param>
 public sealed record StoredJob(DateTimeOffset? NextFireAt, bool IsPaused)
 {
-    /// <summary>Its time came that long ago, and no scheduler has begun.</summary>
+    /// <summary>True when the job has been due for this long and has not been started.</summary>
     public bool IsOverdue(DateTimeOffset now, TimeSpan by) => !IsPaused && NextFireAt < now - by;
 }
 
 /// <summary>A scheduler of the cluster.</summary>
-/// <param name="Id">Its name there.</param>
-/// <param name="LastSeenAt">When it last told that it is there (UTC).</param>
-/// <param name="IsLate">It should have told again since.</param>
+/// <param name="Id">The name of the node in the cluster.</param>
+/// <param name="LastSeenAt">The last check-in (UTC).</param>
+/// <param name="IsLate">True when a check-in is overdue.</param>
 public sealed record SchedulerNode(string Id, DateTimeOffset LastSeenAt, bool IsLate);

@@ -1,25 +1,25 @@
 namespace SaaS.Infrastructure.Scheduling;
 
-/// <summary>A job and when it runs. A capability registers one as a singleton; the scheduler's host stores and fires it.</summary>
-/// <param name="Name">Its identity in the store: another name is another job, and the old one is removed.</param>
+/// <summary>A job and its schedule. A capability registers it as a singleton; the scheduler host stores and fires it.</summary>
+/// <param name="Name">The identity in the store: a renamed job is a new one, and the old one is removed.</param>
 /// <param name="Description">One sentence for operators.</param>
 /// <param name="Cron">Seconds, minutes, hours, day of month, month, day of week: <c>0 0 2 * * ?</c> is daily at 02:00.</param>
-/// <param name="TimeZone">Whose clock that is.</param>
+/// <param name="TimeZone">The time zone of the cron expression.</param>
 /// <param name="Run">
-/// The work, in a scope of its own. It can run twice and must stop when the token asks: a run that a crash or a shutdown
-/// cut off is fired again, elsewhere or after the next start. A failure ends the run; the next one comes on schedule.
+/// The work, in a scope of its own. It must be repeatable and observe the token: an interrupted run is fired again, and a failure ends the
+/// run until the next firing.
 /// </param>
 public sealed record JobSchedule(string Name, string Description, string Cron, TimeZoneInfo TimeZone, Func<IServiceProvider, JobFiring, CancellationToken, Task> Run);
 
-/// <summary>One run of a job.</summary>
+/// <summary>One firing of a job.</summary>
 /// <param name="FireId">Unique in the cluster.</param>
-/// <param name="ScheduledAt">When it should have begun; for a recovered run, when the run that was cut off should have.</param>
-/// <param name="FiredAt">When it did begin.</param>
-/// <param name="Recovering">The run before this one was cut off, and may have done part of the work.</param>
-/// <param name="Request">Who wanted it now; null when it came on schedule.</param>
+/// <param name="ScheduledAt">The scheduled time; for a recovered run, that of the interrupted run.</param>
+/// <param name="FiredAt">The actual start.</param>
+/// <param name="Recovering">True when the previous run was interrupted, and may have done part of the work.</param>
+/// <param name="Request">The manual request; null when the run was scheduled.</param>
 public sealed record JobFiring(string FireId, DateTimeOffset ScheduledAt, DateTimeOffset FiredAt, bool Recovering, JobRequest? Request);
 
-/// <summary>That a job is to run now.</summary>
-/// <param name="RunId">What the run is to be called in the history.</param>
-/// <param name="RequestedBy">Who asked.</param>
+/// <summary>A request to run a job now.</summary>
+/// <param name="RunId">The id of the run in the history.</param>
+/// <param name="RequestedBy">The user who requested the run.</param>
 public sealed record JobRequest(Guid RunId, string RequestedBy);

@@ -9,18 +9,18 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Infrastructure.Scheduling;
 
 /// <summary>
-/// Quartz over PostgreSQL: every host that calls this joins one cluster, which fires each trigger once and runs each job
-/// at most once at a time. Its tables come with the control database's migrations.
+/// Registers Quartz with PostgreSQL: all hosts form one cluster, which fires each trigger once and runs each job at most once at a time.
+/// Its tables are part of the control database's migrations.
 /// </summary>
 public static class QuartzRegistration
 {
-    /// <summary>How often a scheduler looks for what should have run.</summary>
-    private static readonly TimeSpan LookForMissed = TimeSpan.FromSeconds(5);
+    /// <summary>The interval of the check for misfired triggers.</summary>
+    private static readonly TimeSpan MisfireCheckInterval = TimeSpan.FromSeconds(5);
 
     private const int SchedulerConnections = 10;
     private const int ControlConnections = 2;
 
-    /// <summary>Fires every registered <see cref="JobSchedule"/>, from the moment the host has started until it stops.</summary>
+    /// <summary>Fires every registered <see cref="JobSchedule"/> while the host runs.</summary>
     public static void AddJobScheduler(this IHostApplicationBuilder builder)
     {
         builder.AddStore(SchedulerConnections);
@@ -28,12 +28,12 @@ public static class QuartzRegistration
         builder.Services.AddHostedService<StoredSchedules>();
         builder.Services.AddHealthChecks().AddCheck<SchedulerHealth>("scheduler", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
 
-        // Quartz tells at Information what each of its parts is; what a reader of the log needs is in its warnings.
-        // A job's failure is told by JobRunShell and again, with the firing's id, by ErrorLogger: once is enough.
+        // Quartz logs its internals at Information; warnings are enough. A failed job is logged by ErrorLogger with the id of the firing,
+        // and by JobRunShell a second time.
         builder.Logging.AddFilter("Quartz", LogLevel.Warning).AddFilter("Quartz.Core.JobRunShell", LogLevel.None);
     }
 
-    /// <summary>Fires nothing, and can tell those that do (<see cref="JobControl"/>).</summary>
+    /// <summary>Registers <see cref="JobControl"/> for a host that fires no jobs.</summary>
     public static void AddJobControl(this IHostApplicationBuilder builder)
     {
         builder.AddStore(ControlConnections);
@@ -47,13 +47,13 @@ public static class QuartzRegistration
             PostgresRegistration.NewControlSource(services, configuration, $"{builder.Environment.ApplicationName} jobs", connections));
         builder.Services.AddSingleton<HostScheduler>();
         builder.Services.AddSingleton(services => new JobControl(services.GetRequiredService<HostScheduler>()));
-        builder.Services.TryAddSingleton(TimeProvider.System); // Quartz itself asks the container for its clock
+        builder.Services.TryAddSingleton(TimeProvider.System); // Quartz resolves its clock from the container
         builder.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(scheduler =>
             {
-                scheduler.InstanceName = "saas"; // in every row of the store: another name would start with an empty one
-                scheduler.IdleWaitTime = TimeSpan.FromSeconds(5); // how late a host sees what another one left behind or asked for
+                scheduler.InstanceName = "saas"; // part of every row in the store: another name would start with an empty store
+                scheduler.IdleWaitTime = TimeSpan.FromSeconds(5); // how late a host sees the requests and leftovers of another one
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
             });
             quartz.UseDefaultTimeZone(TimeZoneInfo.Utc);
@@ -65,9 +65,10 @@ public static class QuartzRegistration
                 store.ConfigureStore(options =>
                 {
                     options.TablePrefix = "qrtz_";
-                    options.SchemaProvisioning = SchemaProvisioning.Validate; // this role may not create tables, only use them
-                    options.MisfireHandlerFrequency = LookForMissed; // or a job that is resumed would make up for what it missed a minute later
-                    options.RecoverFiringsCancelledByShutdown = true; // or each deployment would skip the daily job that it cut off
+                    options.SchemaProvisioning = SchemaProvisioning.Validate; // this role may not create tables
+                    // Otherwise a resumed job would make up for missed firings a minute later
+                    options.MisfireHandlerFrequency = MisfireCheckInterval;
+                    options.RecoverFiringsCancelledByShutdown = true; // otherwise a deployment would skip the daily job that it interrupts
                 });
             });
         });

@@ -1,6 +1,9 @@
 namespace SaaS.Infrastructure.Scheduling;
 
-/// <summary>The tables of the job store, for the control database's migration. Never changed: another version of Quartz brings a script and a migration of its own.</summary>
+/// <summary>
+/// The tables of the job store, for the migration of the control database. Never change this script; another version of Quartz needs its
+/// own script and migration.
+/// </summary>
 public static class QuartzTables
 {
     public static string Create

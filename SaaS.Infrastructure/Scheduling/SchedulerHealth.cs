@@ -3,16 +3,16 @@ using Quartz;
 
 namespace SaaS.Infrastructure.Scheduling;
 
-/// <summary>Whether this host fires jobs. It asks nothing of Quartz before there is a scheduler, unlike Quartz's own check, which would make it.</summary>
+/// <summary>Checks that this host fires jobs. Unlike Quartz's own check it does not create a scheduler.</summary>
 internal sealed class SchedulerHealth(HostScheduler host) : IHealthCheck
 {
     private static readonly JobKey Nobody = new(nameof(SchedulerHealth));
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (host.Made is not { Status: SchedulerStatus.Running } scheduler)
+        if (host.Current is not { Status: SchedulerStatus.Running } scheduler)
         {
-            return HealthCheckResult.Unhealthy("The scheduler does not fire");
+            return HealthCheckResult.Unhealthy("The scheduler is not running");
         }
 
         try

@@ -8,9 +8,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Infrastructure.Scheduling;
 
 /// <summary>
-/// Makes the store say what the code declares, and then fires, from the moment the host has started until it stops. A trigger whose
-/// schedule is unchanged stays as it is: it remembers that it is paused, and the firing that fell due while no scheduler ran. A store
-/// that is away keeps no host from starting: readiness tells of it meanwhile.
+/// Stores the declared schedules, and then fires jobs while the host runs. An unchanged trigger is left as it is, so that it stays paused
+/// and keeps a missed firing; an unavailable store does not stop the start, because the readiness probe reports it.
 /// </summary>
 internal sealed partial class StoredSchedules(
     HostScheduler host,
@@ -19,7 +18,7 @@ internal sealed partial class StoredSchedules(
     TimeProvider clock,
     ILogger<StoredSchedules> logger) : IHostedLifecycleService
 {
-    /// <summary>The jobs of other groups were not declared, and are left alone.</summary>
+    /// <summary>Jobs of other groups are not managed here.</summary>
     internal const string Group = "schedules";
 
     private const int Refused = 1; // the exit code
@@ -33,9 +32,9 @@ internal sealed partial class StoredSchedules(
     {
         foreach (var schedule in _schedules)
         {
-            if (FaultOf(schedule.Cron) is { } fault)
+            if (ValidateCron(schedule.Cron) is { } fault)
             {
-                throw new InvalidSettingsException($"The job '{schedule.Name}' has the wrong cron expression '{schedule.Cron}': {fault}");
+                throw new InvalidSettingsException($"The job '{schedule.Name}' has an invalid cron expression '{schedule.Cron}': {fault}");
             }
         }
 
@@ -59,7 +58,7 @@ internal sealed partial class StoredSchedules(
         Task ending;
         lock (_gate)
         {
-            ending = _ending ??= EndAsync(cancellationToken); // whoever stops the host a second time waits as well, and takes nothing away meanwhile
+            ending = _ending ??= EndAsync(cancellationToken); // a second stop waits for the first one
         }
 
         try
@@ -68,7 +67,7 @@ internal sealed partial class StoredSchedules(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Time is up, and Quartz may go on for ever giving back a trigger that it was about to fire: another scheduler takes it over, as after a kill.
+            // The timeout is over, and Quartz may try forever to release a trigger: another scheduler takes it over, as after a crash.
         }
     }
 
@@ -77,7 +76,7 @@ internal sealed partial class StoredSchedules(
     private async Task EndAsync(CancellationToken ct)
     {
         await _starting;
-        if (host.Made is { } scheduler)
+        if (host.Current is { } scheduler)
         {
             await scheduler.Shutdown(waitForJobsToComplete: true, ct);
         }
@@ -89,9 +88,10 @@ internal sealed partial class StoredSchedules(
         {
             await StartupRetry.UntilDoneAsync(pause => TryStartAsync(pause, stopping), clock, stopping);
         }
-        catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException)) // Quartz wraps the former
+        // Quartz wraps the OperationCanceledException
+        catch (Exception e) when (stopping.IsCancellationRequested && e is (OperationCanceledException or SchedulerException))
         {
-            // It ends before it has begun to fire.
+            // Stopped before it began to fire.
         }
     }
 
@@ -101,17 +101,17 @@ internal sealed partial class StoredSchedules(
         {
             var scheduler = await host.GetAsync(stopping);
             await StoreAsync(scheduler, stopping);
-            await scheduler.Start(CancellationToken.None); // it ends by its shutdown
+            await scheduler.Start(CancellationToken.None); // ends by Shutdown
             return true;
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsOfServer(e) || (e is SchedulerException && host.Made is not null)))
+        catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsServerFailure(e) || (e is SchedulerException && host.Current is not null)))
         {
             LogNotStarted(e.GetBaseException().Message, (int)pause.TotalSeconds);
             return false;
         }
         catch (SchedulerException e) when (!stopping.IsCancellationRequested)
         {
-            LogEnding(e);
+            LogStoreMismatch(e);
             Environment.ExitCode = Refused;
             lifetime.StopApplication();
             return true;
@@ -120,10 +120,10 @@ internal sealed partial class StoredSchedules(
 
     private async Task StoreAsync(IScheduler scheduler, CancellationToken ct)
     {
-        // One host at a time: a second one that had looked before the first wrote would write the trigger again, and the second
-        // that the first has fired meanwhile would be due once more.
+        // One host at a time: a second host that read before the first one wrote would write the trigger again, and a firing that the first
+        // one has done meanwhile would be due once more.
         await using var connection = await host.OpenStoreAsync(ct);
-        await using var alone = await AdvisoryLock.PollAsync(connection, "job-schedules", clock, ct);
+        await using var alone = await AdvisoryLock.AcquireByPollingAsync(connection, "job-schedules", clock, ct);
 
         List<string> changed = [];
         foreach (var schedule in _schedules)
@@ -136,7 +136,7 @@ internal sealed partial class StoredSchedules(
 
         if (changed.Count > 0)
         {
-            LogScheduled(changed); // one line, also at an installation's first start, where it is every job
+            LogScheduled(changed); // one line, also at the first start of an installation, when all jobs are new
         }
 
         var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), ct);
@@ -146,7 +146,7 @@ internal sealed partial class StoredSchedules(
         }
     }
 
-    private string? FaultOf(string cron)
+    private string? ValidateCron(string cron)
     {
         if (QuartzMarkers.IsMatch(cron))
         {
@@ -155,7 +155,7 @@ internal sealed partial class StoredSchedules(
 
         try
         {
-            return CronExpression.Parse(cron).GetNextValidTimeAfter(clock.GetUtcNow()) is null ? "this time never comes." : null;
+            return CronExpression.Parse(cron).GetNextValidTimeAfter(clock.GetUtcNow()) is null ? "it never fires." : null;
         }
         catch (FormatException e)
         {
@@ -163,7 +163,7 @@ internal sealed partial class StoredSchedules(
         }
     }
 
-    /// <returns>Whether the job is new to the store, or runs at other times than before.</returns>
+    /// <returns>True when the job is new to the store, or its schedule changed.</returns>
     private async Task<bool> StoreAsync(IScheduler scheduler, JobSchedule schedule, CancellationToken ct)
     {
         var job = JobBuilder.Create<DispatchJob>()
@@ -200,7 +200,7 @@ internal sealed partial class StoredSchedules(
         }
         catch (SchedulerException e)
         {
-            // Another host removed it first, or a run of it ended meanwhile. What is left does nothing, and goes at the next start.
+            // Another host removed it first, or one of its runs ended meanwhile. The rest does nothing, and is removed at the next start.
             LogNotRemoved(job.Name, e.Message);
         }
     }
@@ -211,22 +211,22 @@ internal sealed partial class StoredSchedules(
         && cron.TimeZone.Id == declared.TimeZone.Id
         && cron.MisfireInstruction == declared.MisfireInstruction;
 
-    // Quartz 4.7.3 takes its own markers for "none" and "all" as numbers: hour 99 would silently mean every hour.
+    // Quartz 4.7.3 accepts its own markers for "none" and "all" as numbers: hour 99 would silently mean every hour.
     [GeneratedRegex(@"\b9[89]\b")]
     private static partial Regex QuartzMarkers { get; }
 
-    [LoggerMessage(EventId = 1604, Level = LogLevel.Warning, Message = "The store of the jobs cannot be used: {Reason}; trying again in {Seconds} s")]
+    [LoggerMessage(EventId = 1604, Level = LogLevel.Warning, Message = "The job store is unavailable: {Reason}; retrying in {Seconds} s")]
     private partial void LogNotStarted(string reason, int seconds);
 
-    [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The store of the jobs is not what this build needs, and another start has to look again")]
-    private partial void LogEnding(Exception exception);
+    [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The job store does not match this build; the host stops and must be started again")]
+    private partial void LogStoreMismatch(Exception exception);
 
-    [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "These jobs have new times: {Jobs}")]
+    [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "Stored new schedules: {Jobs}")]
     private partial void LogScheduled(IEnumerable<string> jobs);
 
-    [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "The job {Job} is no longer declared and was removed")]
+    [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "Job {Job} is no longer declared and was removed")]
     private partial void LogRemoved(string job);
 
-    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "The job {Job} is no longer declared, but was not removed here: {Reason}")]
+    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "Job {Job} is no longer declared, but could not be removed: {Reason}")]
     private partial void LogNotRemoved(string job, string reason);
 }

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>A connection string, of which only the parts are shown that are known to be no secret.</summary>
-internal sealed class ConnectionSetting(string connection, Func<string, string> shown) : SettingsSection("ConnectionStrings")
+/// <summary>A connection string, of which only harmless parts are shown.</summary>
+internal sealed class ConnectionSetting(string connection, Func<string, string> redact) : SettingsSection("ConnectionStrings")
 {
     public override IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services)
     {
         var key = $"{Name}:{connection}";
         var value = configuration[key];
         var isSet = value is { Length: > 0 };
-        yield return new EffectiveSetting(key, isSet ? shown(value!) : null, IsSecret: true, isSet, configuration.SourceOf(key));
+        yield return new EffectiveSetting(key, isSet ? redact(value!) : null, IsSecret: true, isSet, configuration.SourceOf(key));
     }
 }

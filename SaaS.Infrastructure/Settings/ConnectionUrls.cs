@@ -3,14 +3,16 @@ using Npgsql;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>Connections as URLs, which the system before this one was configured with, in the form that our clients read.</summary>
+/// <summary>Converts connection URLs of the previous system to the formats of our clients.</summary>
 internal static class ConnectionUrls
 {
     private const int PostgresPort = 5432;
     private const int RedisPort = 6379;
 
-    /// <summary><c>postgresql://user:password@host:port/database?sslmode=require</c>; Npgsql's own form stays as it is.</summary>
-    /// <returns>Null for what is neither.</returns>
+    /// <summary>
+    /// Converts <c>postgresql://user:password@host:port/database?sslmode=require</c>; a connection string of Npgsql stays as it is.
+    /// </summary>
+    /// <returns>Null when the value is neither.</returns>
     public static string? Postgres(string value)
     {
         try
@@ -21,7 +23,7 @@ internal static class ConnectionUrls
                 return own is { Host.Length: > 0, Username.Length: > 0 } ? value : null;
             }
 
-            // postgresql+psycopg2:// names a driver of Python's.
+            // postgresql+psycopg2:// names a Python driver.
             if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.Scheme.Split('+')[0] is not ("postgresql" or "postgres") || url.Host.Length is 0)
             {
                 return null;
@@ -42,8 +44,11 @@ internal static class ConnectionUrls
         }
     }
 
-    /// <summary><c>redis://user:password@host:port/database</c>, <c>rediss</c> with TLS; StackExchange.Redis's own form stays as it is.</summary>
-    /// <returns>Null for what is neither.</returns>
+    /// <summary>
+    /// Converts <c>redis://user:password@host:port/database</c>, <c>rediss</c> with TLS; a configuration of StackExchange.Redis stays as it
+    /// is.
+    /// </summary>
+    /// <returns>Null when the value is neither.</returns>
     public static string? Redis(string value)
     {
         if (!value.Contains("://", StringComparison.Ordinal))
@@ -59,7 +64,7 @@ internal static class ConnectionUrls
         var (user, password) = CredentialsOf(url);
         if ((user + password).Contains(',', StringComparison.Ordinal))
         {
-            return null; // that form cannot say it
+            return null; // the target format cannot express a comma
         }
 
         string?[] parts =

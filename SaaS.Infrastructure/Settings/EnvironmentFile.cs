@@ -1,6 +1,9 @@
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>A file of <c>NAME=value</c> lines, as shells and containers read it: <c>#</c> begins a comment line, quotes around a value are no part of it.</summary>
+/// <summary>
+/// Parses a file of <c>NAME=value</c> lines as shells and containers do: <c>#</c> begins a comment line, and quotes around a value are
+/// removed.
+/// </summary>
 public static class EnvironmentFile
 {
     public static IReadOnlyDictionary<string, string> Parse(string text)

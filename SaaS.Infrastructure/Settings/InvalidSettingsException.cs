@@ -1,6 +1,8 @@
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>A host or a command does not start with what it was given. The message is all that whoever operates it needs: it names settings, and no secret's value.</summary>
+/// <summary>
+/// A host or a command cannot start with its settings. The message is for the operator: it names the settings, and never contains a secret.
+/// </summary>
 public sealed class InvalidSettingsException : InvalidOperationException
 {
     public InvalidSettingsException(string message, Exception? inner = null)
@@ -8,6 +10,6 @@ public sealed class InvalidSettingsException : InvalidOperationException
     {
     }
 
-    /// <summary>The message alone: where in the code it was noticed helps nobody.</summary>
+    /// <summary>Returns only the message, because a stack trace does not help an operator.</summary>
     public override string ToString() => Message;
 }

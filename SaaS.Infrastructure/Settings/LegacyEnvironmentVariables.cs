@@ -5,14 +5,14 @@ using Microsoft.Extensions.Configuration;
 namespace SaaS.Infrastructure.Settings;
 
 /// <summary>
-/// The environment variables of the system before this one, as far as they still mean something, as settings of ours: so that an
-/// installation can be taken over as it is. A setting of ours that is there goes before the old name.
+/// Maps environment variables of the previous system to our settings, so that an installation can be taken over as it is. A setting of ours
+/// takes precedence.
 /// </summary>
 internal static class LegacyEnvironmentVariables
 {
     private const string Objects = "ConnectionStrings:minio";
 
-    /// <summary>All of them. An earlier line goes before a later one with the same key.</summary>
+    /// <summary>All mappings. An earlier one takes precedence over a later one with the same key.</summary>
     public static IReadOnlyList<LegacyEnvironmentVariable> All { get; } =
     [
         new("DATABASE_URL", "ConnectionStrings:saas-platform", ConnectionUrls.Postgres),
@@ -44,8 +44,10 @@ internal static class LegacyEnvironmentVariables
         new("VAULT_SECRET_ID", "Vault:SecretId", Same),
     ];
 
-    /// <summary>Adds what the old names say and nothing else does.</summary>
-    /// <exception cref="InvalidSettingsException">One cannot be understood; it is named, and its value is not told.</exception>
+    /// <summary>Adds the mapped settings that are not set otherwise.</summary>
+    /// <exception cref="InvalidSettingsException">
+    /// A variable has an invalid value; the message names the variable, not its value.
+    /// </exception>
     public static void Add(IConfigurationManager configuration)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -82,7 +84,7 @@ internal static class LegacyEnvironmentVariables
     };
 }
 
-/// <summary>What they say, as a source of the configuration.</summary>
+/// <summary>The configuration source of the mapped settings.</summary>
 internal sealed class LegacyEnvironmentVariablesProvider(IReadOnlyDictionary<string, string?> settings) : ConfigurationProvider, IConfigurationSource
 {
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
@@ -90,21 +92,21 @@ internal sealed class LegacyEnvironmentVariablesProvider(IReadOnlyDictionary<str
     public override void Load() => Data = settings.ToDictionary(StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>One of them.</summary>
-/// <param name="Variable">As it is set.</param>
-/// <param name="Key">Ours.</param>
-/// <param name="Translate">What its value is called with us; null when it cannot be understood.</param>
+/// <summary>The mapping of one environment variable.</summary>
+/// <param name="Variable">The name of the variable.</param>
+/// <param name="Key">The key of our setting.</param>
+/// <param name="Translate">Converts the value; null when it is invalid.</param>
 internal sealed record LegacyEnvironmentVariable(string Variable, string Key, Func<string, string?> Translate)
 {
-    /// <summary>Of a setting that several of them make together.</summary>
+    /// <summary>The part of a connection string that several variables form together.</summary>
     public string? Part { get; init; }
 
-    /// <summary>Several values, with commas.</summary>
+    /// <summary>True for a comma-separated list.</summary>
     public bool IsList { get; init; }
 
     public void AddTo(Dictionary<string, string?> settings, string value)
     {
-        var translated = Translate(value.Trim()) ?? throw new InvalidSettingsException($"The environment variable {Variable} cannot be understood; what it says can be set as {Key} instead.");
+        var translated = Translate(value.Trim()) ?? throw new InvalidSettingsException($"The environment variable {Variable} has an invalid value; set {Key} instead.");
         if (Part is { } part)
         {
             settings[Key] = new DbConnectionStringBuilder { ConnectionString = settings.GetValueOrDefault(Key) ?? "", [part] = translated }.ConnectionString;

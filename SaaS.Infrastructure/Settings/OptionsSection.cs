@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>A section that an options type reads: its properties are the keys.</summary>
+/// <summary>A section that an options type reads; its properties are the keys.</summary>
 internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(name)
     where TOptions : class, new()
 {
     public override IEnumerable<EffectiveSetting> Read(IConfiguration configuration, IServiceProvider services) =>
         Read(services.GetRequiredService<IOptions<TOptions>>().Value, Name, configuration);
 
-    internal override IEnumerable<string> FindFaultsOfGiven(IConfiguration configuration)
+    internal override IEnumerable<string> ValidateGiven(IConfiguration configuration)
     {
         TOptions options;
         try
@@ -27,10 +27,10 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
         }
 
         var given = configuration.GetSection(Name).GetChildren().Select(setting => setting.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return SettingsBinder.FindBrokenRules(Name, options).Where(sentence => given.Contains(sentence.Split(' ')[0].TrimEnd(':')));
+        return SettingsBinder.Validate(Name, options).Where(sentence => given.Contains(sentence.Split(' ')[0].TrimEnd(':')));
     }
 
-    internal override IEnumerable<string> FaultsIn(IConfiguration candidate, IServiceProvider services)
+    internal override IEnumerable<string> Validate(IConfiguration candidate, IServiceProvider services)
     {
         TOptions options;
         try

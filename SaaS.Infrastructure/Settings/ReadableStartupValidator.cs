@@ -4,10 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>
-/// Validates settings at a host's start as the framework does, and the keys that nothing reads; refuses them without a stack trace, which the
-/// host would log.
-/// </summary>
+/// <summary>Validates the settings when a host starts, unknown keys included, and reports errors without a stack trace.</summary>
 internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfiguration configuration, IEnumerable<SettingsSection> sections) : IStartupValidator
 {
     public void Validate()
@@ -31,7 +28,9 @@ internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfigu
 
 public static class ReadableStartupValidation
 {
-    /// <summary>Goes after the first declared settings, whose declaration brings the framework's validator.</summary>
+    /// <summary>
+    /// Replaces the framework's startup validator. Call it after the first <c>AddSettings</c>, which registers that validator.
+    /// </summary>
     public static void ExplainStartupValidation(this IServiceCollection services)
     {
         var framework = services.Last(service => service.ServiceType == typeof(IStartupValidator)).ImplementationType!;

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>What may be shown of a setting. What is not known to be harmless is masked.</summary>
+/// <summary>Redacts settings for display: everything that is not known to be harmless is masked.</summary>
 public static partial class Redact
 {
     public const string Mask = "***";
 
-    /// <summary>A value as it is, but for a user and a password in an address.</summary>
+    /// <summary>Masks user and password in URLs.</summary>
     public static string? Text(string? value) => value is null ? null : Credentials().Replace(value, $"://{Mask}@");
 
-    /// <summary>A connection string of <c>name=value</c> with semicolons.</summary>
-    /// <param name="harmless">The names whose values are shown; a name's spelling is that of the client.</param>
+    /// <summary>Masks the values of a semicolon-separated connection string.</summary>
+    /// <param name="harmless">The names whose values are shown, in the spelling of the client.</param>
     public static string Connection(string value, params IReadOnlyList<string> harmless)
     {
         try
@@ -23,7 +23,7 @@ public static partial class Redact
         }
         catch (ArgumentException)
         {
-            return Mask; // whatever it is, it is not what it should be
+            return Mask; // not a connection string, so it may be anything
         }
     }
 

@@ -1,5 +1,5 @@
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>Nobody is shown what an option of this kind says, only whether it says anything.</summary>
+/// <summary>Marks an option whose value is never shown, only whether it is set.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecretAttribute : Attribute;

@@ -4,19 +4,18 @@ using Microsoft.Extensions.Hosting;
 namespace SaaS.Infrastructure.Settings;
 
 /// <summary>
-/// Looks at every secret before anything uses one, so that whoever operates a host is told of all of them at once. In Development weak
-/// ones do: what runs on a developer's machine protects nothing.
+/// Checks all secrets at the start, so that the operator sees all errors at once. In Development weak secrets are accepted.
 /// </summary>
-internal sealed class SecretsCheck(SecretRule demanded, IHostEnvironment environment)
+internal sealed class SecretsCheck(SecretRule rule, IHostEnvironment environment)
 {
-    /// <summary>What stops a host with these settings.</summary>
-    public IReadOnlyList<SecretFault> FaultsIn(IConfiguration configuration) =>
-        [.. demanded(configuration, environment).Where(fault => !fault.IsWeak || !environment.IsDevelopment())];
+    /// <summary>Returns the faults that stop a host with these settings.</summary>
+    public IReadOnlyList<SecretFault> Validate(IConfiguration configuration) =>
+        [.. rule(configuration, environment).Where(fault => !fault.IsWeak || !environment.IsDevelopment())];
 
-    /// <exception cref="InvalidSettingsException">A secret is missing, cannot be used, or is too weak for where this runs.</exception>
-    public void Demand(IConfiguration configuration)
+    /// <exception cref="InvalidSettingsException">A secret is missing, unusable, or too weak for this environment.</exception>
+    public void ThrowIfInvalid(IConfiguration configuration)
     {
-        var faults = FaultsIn(configuration);
+        var faults = Validate(configuration);
         if (faults is [])
         {
             return;

@@ -6,48 +6,48 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>Where a setting comes from.</summary>
+/// <summary>The source of a setting.</summary>
 public enum SettingSource
 {
-    /// <summary>Nowhere: it is what the product does unless it is told something else.</summary>
+    /// <summary>Not set: the default of the product.</summary>
     Default,
 
-    /// <summary><c>appsettings.json</c>, or the one of the environment.</summary>
+    /// <summary><c>appsettings.json</c>, or the file of the environment.</summary>
     AppSettings,
 
-    /// <summary>A developer's own file outside of the repository.</summary>
+    /// <summary>The user secrets of a developer.</summary>
     UserSecrets,
 
     /// <summary>An environment variable.</summary>
     Environment,
 
-    /// <summary>An environment variable of the system before this one.</summary>
+    /// <summary>An environment variable of the previous system.</summary>
     LegacyEnvironmentVariable,
 
-    /// <summary>The command line of the process.</summary>
+    /// <summary>The command line.</summary>
     CommandLine,
 
     /// <summary>Vault's key/value engine.</summary>
     Vault,
 
-    /// <summary>The program that has started this host in its own process.</summary>
+    /// <summary>A program that hosts this one in its own process, such as a test.</summary>
     Program,
 }
 
-/// <summary>Tells the sources of settings apart.</summary>
+/// <summary>Determines the source of a setting.</summary>
 public static class SettingSources
 {
     private const string UserSecretsFile = "secrets.json";
 
-    /// <summary>Which source says what holds for a key, or for keys below it.</summary>
+    /// <summary>Gets the source that is effective for a key, or for keys below it.</summary>
     public static SettingSource SourceOf(this IConfiguration configuration, string key) =>
-        configuration is IConfigurationRoot root && root.Providers.LastOrDefault(provider => Says(provider, key)) is { } provider
-            ? Of(provider, key)
+        configuration is IConfigurationRoot root && root.Providers.LastOrDefault(provider => HasValue(provider, key)) is { } provider
+            ? GetSource(provider, key)
             : SettingSource.Default;
 
-    private static bool Says(IConfigurationProvider provider, string key) => provider.TryGet(key, out var value) ? value is not null : provider.GetChildKeys([], key).Any();
+    private static bool HasValue(IConfigurationProvider provider, string key) => provider.TryGet(key, out var value) ? value is not null : provider.GetChildKeys([], key).Any();
 
-    private static SettingSource Of(IConfigurationProvider provider, string key) => provider switch
+    private static SettingSource GetSource(IConfigurationProvider provider, string key) => provider switch
     {
         VaultSettingsProvider => SettingSource.Vault,
         LegacyEnvironmentVariablesProvider => SettingSource.LegacyEnvironmentVariable,

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>Binds a section to its options type, and says of what cannot be bound which key it is and what is allowed; never a value, which may be a secret.</summary>
+/// <summary>
+/// Binds a section to its options type. An error names the key and the allowed values, but never the value, which may be a secret.
+/// </summary>
 internal static class SettingsBinder
 {
     private static readonly (Type Type, string Form)[] Forms =
@@ -16,7 +18,7 @@ internal static class SettingsBinder
         (typeof(double), "a number"),
     ];
 
-    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
+    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has the wrong format.</exception>
     public static TOptions Read<TOptions>(IConfiguration configuration, string section)
         where TOptions : class, new()
     {
@@ -25,10 +27,10 @@ internal static class SettingsBinder
         return options;
     }
 
-    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has not the form that it needs.</exception>
+    /// <exception cref="InvalidSettingsException">A key is unknown, or its value has the wrong format.</exception>
     public static void Bind(IConfigurationSection section, object options)
     {
-        if (FindFault(section, options.GetType()) is { } fault)
+        if (ValidateKeys(section, options.GetType()) is { } fault)
         {
             throw new InvalidSettingsException(fault);
         }
@@ -43,8 +45,8 @@ internal static class SettingsBinder
         }
     }
 
-    /// <summary>What the rules on an options type's properties find, each as a sentence that begins with the key.</summary>
-    public static IEnumerable<string> FindBrokenRules(string section, object options)
+    /// <summary>Returns the validation errors of an options type, each as a sentence that begins with the key.</summary>
+    public static IEnumerable<string> Validate(string section, object options)
     {
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
@@ -61,7 +63,7 @@ internal static class SettingsBinder
         }
     }
 
-    private static string? FindFault(IConfigurationSection section, Type type)
+    private static string? ValidateKeys(IConfigurationSection section, Type type)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite || IsNested(property.PropertyType)).ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in section.GetChildren())
@@ -71,7 +73,7 @@ internal static class SettingsBinder
                 return $"{child.Path} is not a setting; {section.Path} has {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
             }
 
-            if ((IsNested(property.PropertyType) ? FindFault(child, property.PropertyType) : FindFaultOfValue(child, property.PropertyType)) is { } fault)
+            if ((IsNested(property.PropertyType) ? ValidateKeys(child, property.PropertyType) : ValidateValue(child, property.PropertyType)) is { } fault)
             {
                 return fault;
             }
@@ -80,7 +82,7 @@ internal static class SettingsBinder
         return null;
     }
 
-    private static string? FindFaultOfValue(IConfigurationSection setting, Type type)
+    private static string? ValidateValue(IConfigurationSection setting, Type type)
     {
         var bare = Nullable.GetUnderlyingType(type) ?? type;
         if (setting.Value is not { Length: > 0 } text || bare == typeof(string) || !TypeDescriptor.GetConverter(bare).CanConvertFrom(typeof(string)))
@@ -93,7 +95,7 @@ internal static class SettingsBinder
             TypeDescriptor.GetConverter(bare).ConvertFromInvariantString(text);
             return null;
         }
-#pragma warning disable CA1031 // converters wrap whatever went wrong in an exception of no type of its own
+#pragma warning disable CA1031 // converters wrap every failure in a plain Exception
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace SaaS.Infrastructure.Settings;
 
-/// <summary>A key that no options type reads, or several with numbers below it.</summary>
+/// <summary>A key that no options type reads, or a list of indexed keys below it.</summary>
 internal sealed class SingleSetting(string key, string? preset, bool isSecret) : SettingsSection(key.Split(':')[0])
 {
     public string Key => key;

@@ -5,19 +5,22 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Infrastructure.Settings;
 
 /// <summary>
-/// Ends a host that is not to start with what it was given: code 1 and the sentence that says why, where .NET would abort and show a stack that
-/// nobody who operates a host can do anything with. Whoever calls a host in a process of their own catches what it throws, and sees none of this.
+/// Ends a host that cannot start with exit code 1 and an explanation, where .NET would abort with a stack trace. A program that hosts this
+/// one in its own process catches the exception itself.
 /// </summary>
 public static class StartupErrors
 {
-    private const int Refused = 1;
+    private const int ExitCode = 1;
 
-    /// <summary>Says what it has read and what it could not; without the values, unless they are no text.</summary>
+    /// <summary>Its messages name the key that could not be bound, and contain the value only when it is not text.</summary>
     private const string Binder = "Microsoft.Extensions.Configuration.Binder";
 
     private static int _isWatched;
 
-    /// <summary>What whoever operates a host has to do, a line for each fault; null of what is no fault of theirs: there the stack is wanted, too.</summary>
+    /// <summary>
+    /// Explains a configuration error to the operator, one line for each fault; null for anything that is a bug, where the stack trace is
+    /// needed.
+    /// </summary>
     public static string? Explain(Exception failure) => failure switch
     {
         InvalidSettingsException or OptionsValidationException or InvalidOperationException { Source: Binder } or IOException { InnerException: AddressInUseException } => failure.Message,
@@ -25,20 +28,20 @@ public static class StartupErrors
         _ => PostgresFailures.Explain(failure),
     };
 
-    internal static void EndReadably()
+    internal static void HandleUnhandledExceptions()
     {
         if (Interlocked.Exchange(ref _isWatched, 1) == 0)
         {
-            AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => End((Exception)unhandled.ExceptionObject);
+            AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => Exit((Exception)unhandled.ExceptionObject);
         }
     }
 
-    private static void End(Exception failure)
+    private static void Exit(Exception failure)
     {
         if (Explain(failure) is { } explanation)
         {
             Console.Error.WriteLine(explanation);
-            Environment.Exit(Refused);
+            Environment.Exit(ExitCode);
         }
     }
 }

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Configuration;
 namespace SaaS.Infrastructure.Settings;
 
 /// <summary>
-/// Finds given keys that nothing reads, in sections without an options type and in sections whose name is nearly that of a declared one.
-/// Every other section may be another program's: the environment belongs to all.
+/// Finds unknown keys, in declared sections without an options type and in sections with a misspelled name. All other sections may belong
+/// to other programs, because the environment is shared.
 /// </summary>
 internal static partial class UndeclaredSettings
 {
-    // Shorter names are too near to names that others use.
+    // Shorter names are too similar to names of other programs.
     private const int ShortestName = 5;
     private const int LargestDistance = 2;
 
-    /// <returns>A sentence for each, which begins with the key.</returns>
+    /// <returns>A sentence for each key, which begins with the key.</returns>
     public static IEnumerable<string> Find(IConfiguration configuration, IReadOnlyCollection<SettingsSection> declared)
     {
         var names = declared.Select(section => section.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -41,7 +41,7 @@ internal static partial class UndeclaredSettings
     private static bool IsNear(string given, string name) =>
         Math.Min(given.Length, name.Length) >= ShortestName && Distance(given, name) <= LargestDistance;
 
-    // Levenshtein's.
+    // The Levenshtein distance.
     private static int Distance(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();

@@ -8,39 +8,39 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>Reads the host's secrets from Vault before anything else asks for them, where that was chosen (<c>Secrets:Source</c>).</summary>
+/// <summary>Reads the secrets of the host from Vault before anything else needs them, when <c>Secrets:Source</c> chooses it.</summary>
 public static partial class SecretsFromVault
 {
     public const string Section = "Secrets";
 
     private static readonly (TimeSpan Least, TimeSpan Most) Polling = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 
-    /// <summary>Goes before whatever reads settings, and takes old names for ours.</summary>
-    /// <param name="demanded">What all rooms together demand of their secrets, at the start and of whatever Vault holds later.</param>
-    /// <param name="provisions">Whether the connection of the provisioning role is read, too.</param>
-    /// <exception cref="InvalidSettingsException">Secrets are missing or too weak: all of them, by name.</exception>
-    public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule demanded, bool provisions)
+    /// <summary>Registers the source of secrets and the legacy environment variables. Call it before anything reads settings.</summary>
+    /// <param name="rule">The checks of all modules, applied at the start and to every change in Vault.</param>
+    /// <param name="provisions">True when the connection of the provisioning role is needed, too.</param>
+    /// <exception cref="InvalidSettingsException">Secrets are missing or too weak; the message names all of them.</exception>
+    public static void AddSecretsSource(this IHostApplicationBuilder builder, SecretRule rule, bool provisions)
     {
-        StartupErrors.EndReadably();
+        StartupErrors.HandleUnhandledExceptions();
         LegacyEnvironmentVariables.Add(builder.Configuration); // they may choose Vault
         builder.Services.AddSettings<SecretsOptions>(Section);
-        var check = new SecretsCheck(demanded, builder.Environment);
+        var check = new SecretsCheck(rule, builder.Environment);
         var options = SettingsBinder.Read<SecretsOptions>(builder.Configuration, Section);
         if (options.Source is SecretsSource.Vault)
         {
             builder.AddVaultSource(options, check, provisions);
         }
 
-        check.Demand(builder.Configuration);
+        check.ThrowIfInvalid(builder.Configuration);
     }
 
     private static void AddVaultSource(this IHostApplicationBuilder builder, SecretsOptions options, SecretsCheck check, bool provisions)
     {
-        Check(options);
+        Validate(options);
         var provider = new VaultSettingsProvider(Read(builder, options, provisions));
         builder.Configuration.Add(provider);
         builder.AddVault();
-        builder.Services.AddSingleton(services => new WatchSecrets(
+        builder.Services.AddSingleton(services => new SecretsMonitor(
             new VaultSettings(new VaultSecrets(services.GetRequiredService<VaultClient>(), options.Mount), options, provisions),
             provider,
             options,
@@ -49,27 +49,27 @@ public static partial class SecretsFromVault
             services.GetRequiredService<IConfiguration>(),
             services,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<WatchSecrets>>()));
-        builder.Services.AddHostedService(services => services.GetRequiredService<WatchSecrets>());
-        builder.Services.AddSingleton<SecretsRefresh>(services => new VaultRefresh(services.GetRequiredService<WatchSecrets>()));
+            services.GetRequiredService<ILogger<SecretsMonitor>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<SecretsMonitor>());
+        builder.Services.AddSingleton<SecretsRefresh>(services => new VaultRefresh(services.GetRequiredService<SecretsMonitor>()));
     }
 
-    private sealed class VaultRefresh(WatchSecrets watch) : SecretsRefresh
+    private sealed class VaultRefresh(SecretsMonitor watch) : SecretsRefresh
     {
-        public override Task RefreshAsync(CancellationToken ct) => watch.LookAgainAsync(ct);
+        public override Task RefreshAsync(CancellationToken ct) => watch.PollNowAsync(ct);
     }
 
-    /// <summary>Where Vault is, as the configuration says, once that can be right.</summary>
-    internal static VaultOptions VaultOf(IConfiguration configuration, IHostEnvironment environment)
+    /// <summary>Reads and validates the connection settings of Vault.</summary>
+    internal static VaultOptions ReadVaultOptions(IConfiguration configuration, IHostEnvironment environment)
     {
         var vault = SettingsBinder.Read<VaultOptions>(configuration, SecretsRegistration.VaultSection);
-        return new VaultOptionsRules(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
+        return new VaultOptionsValidator(environment).Validate(name: null, vault) is { Failed: true, Failures: { } failures }
             ? throw new InvalidSettingsException(string.Join(' ', failures))
             : vault;
     }
 
-    /// <exception cref="InvalidSettingsException">They cannot be right.</exception>
-    internal static void Check(SecretsOptions options)
+    /// <exception cref="InvalidSettingsException">The settings are invalid.</exception>
+    internal static void Validate(SecretsOptions options)
     {
         foreach (var (key, value) in new[] { (nameof(options.Mount), options.Mount), (nameof(options.Path), options.Path), (nameof(options.Environment), options.Environment ?? "") })
         {
@@ -87,10 +87,10 @@ public static partial class SecretsFromVault
 
     private static IReadOnlyDictionary<string, string?> Read(IHostApplicationBuilder builder, SecretsOptions options, bool provisions)
     {
-        using var vault = new VaultClient(VaultOf(builder.Configuration, builder.Environment), TimeProvider.System, NullLoggerFactory.Instance);
+        using var vault = new VaultClient(ReadVaultOptions(builder.Configuration, builder.Environment), TimeProvider.System, NullLoggerFactory.Instance);
         try
         {
-            // What comes next reads its settings in constructors and methods that cannot wait.
+            // Later registrations read their settings in constructors and methods that cannot await.
             return Task.Run(() => new VaultSettings(new VaultSecrets(vault, options.Mount), options, provisions).ReadAsync(CancellationToken.None)).GetAwaiter().GetResult();
         }
         catch (VaultException e)

@@ -1,30 +1,30 @@
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>Where the host's own secrets come from.</summary>
+/// <summary>Settings of the source of the host's secrets.</summary>
 public sealed class SecretsOptions
 {
-    /// <summary>Chosen by name: what happens to be set must not stand in for a Vault that was meant.</summary>
+    /// <summary>The source, chosen explicitly: settings that happen to exist must not replace a Vault that was intended.</summary>
     public SecretsSource Source { get; init; } = SecretsSource.Environment;
 
-    /// <summary>Where the key/value engine, version 2, is mounted.</summary>
+    /// <summary>The mount path of the key/value engine, version 2.</summary>
     public string Mount { get; init; } = "secret";
 
-    /// <summary>How the paths begin, before the environment.</summary>
+    /// <summary>The prefix of the paths, before the environment.</summary>
     public string Path { get; init; } = "saas-project";
 
-    /// <summary>Which installation this is, such as <c>prod</c>; a policy in Vault opens one of them and no other.</summary>
+    /// <summary>The installation, such as <c>prod</c>; a policy in Vault grants access to one of them.</summary>
     public string? Environment { get; init; }
 
-    /// <summary>How soon a change in Vault is seen.</summary>
+    /// <summary>The interval at which changes in Vault are detected.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>Where secrets are.</summary>
+/// <summary>The sources of secrets.</summary>
 public enum SecretsSource
 {
-    /// <summary>With all other settings: environment variables, files, the command line.</summary>
+    /// <summary>The same as all other settings: environment variables, files, the command line.</summary>
     Environment,
 
-    /// <summary>In Vault's key/value engine.</summary>
+    /// <summary>Vault's key/value engine.</summary>
     Vault,
 }

@@ -9,18 +9,20 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>What seals secrets at rest. It is chosen by name, never by what happens to be configured.</summary>
+/// <summary>Registers encryption at rest. The provider is chosen explicitly, never by the settings that happen to exist.</summary>
 public static class SecretsRegistration
 {
     public const string Section = "Encryption";
 
     public const string VaultSection = "Vault";
 
-    /// <summary>Two rotations must be further apart than a process remembers a key, or the second retires what that one still seals with.</summary>
+    /// <summary>
+    /// Longer than keys are cached, because a second rotation retires the version that another process may still encrypt with.
+    /// </summary>
     private static readonly TimeSpan LeastRotateAfter = TimeSpan.FromHours(1);
 
-    /// <summary>What a host demands of the master key, and of the way to Vault, where either is used.</summary>
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration, IHostEnvironment environment)
+    /// <summary>Checks the master key, and the connection settings of Vault, where they are used.</summary>
+    public static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration, IHostEnvironment environment)
     {
         EncryptionOptions encryption;
         VaultOptions vault;
@@ -33,23 +35,23 @@ public static class SecretsRegistration
         }
         catch (InvalidOperationException)
         {
-            return []; // whoever reads these options says what cannot be read
+            return []; // the options are validated where they are read
         }
 
         CipherProvider?[] used = [encryption.Provider, encryption.FormerProvider];
         return
         [
             .. encryption.Provider is null ? [SecretFault.Unusable($"{Section}:{nameof(EncryptionOptions.Provider)}", "must be keyring or vault.")] : Array.Empty<SecretFault>(),
-            .. used.Contains(CipherProvider.KeyRing) ? MasterKeys.FaultsIn(encryption) : [],
+            .. used.Contains(CipherProvider.KeyRing) ? MasterKeys.Validate(encryption) : [],
             .. used.Contains(CipherProvider.Vault) || source is SecretsSource.Vault
-                ? new VaultOptionsRules(environment).FailuresOf(vault).Select(failure => new SecretFault(VaultSection, failure, IsWeak: false))
+                ? new VaultOptionsValidator(environment).FailuresOf(vault).Select(failure => new SecretFault(VaultSection, failure, IsWeak: false))
                 : [],
         ];
     }
 
     public static void AddSecrets(this IHostApplicationBuilder builder)
     {
-        // Read at once, so that keys that cannot be right stop the start.
+        // Read at registration, so that invalid keys stop the start.
         var encryption = OptionsOf(builder.Configuration);
         if (encryption.RotateAfter < LeastRotateAfter)
         {
@@ -58,7 +60,7 @@ public static class SecretsRegistration
 
         if (encryption.FormerProvider == encryption.Provider && encryption.Provider is not null)
         {
-            throw new InvalidSettingsException("Encryption:FormerProvider must be another one than Encryption:Provider: leave it out when nothing moves.");
+            throw new InvalidSettingsException("Encryption:FormerProvider must differ from Encryption:Provider; remove it when no migration is in progress.");
         }
 
         builder.Services.AddSettings<EncryptionOptions>(Section);
@@ -84,7 +86,7 @@ public static class SecretsRegistration
         }
     }
 
-    /// <summary>One client, for whichever of keys and settings are in Vault.</summary>
+    /// <summary>Registers one client, for encryption and for secrets.</summary>
     internal static void AddVault(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(service => service.ServiceType == typeof(VaultClient)))
@@ -93,7 +95,7 @@ public static class SecretsRegistration
         }
 
         builder.Services.AddSettings<VaultOptions>(VaultSection);
-        builder.Services.AddSingleton<IValidateOptions<VaultOptions>, VaultOptionsRules>();
+        builder.Services.AddSingleton<IValidateOptions<VaultOptions>, VaultOptionsValidator>();
         builder.Services.AddSingleton(services => new VaultClient(
             services.GetRequiredService<IOptions<VaultOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
     }
@@ -112,7 +114,7 @@ public static class SecretsRegistration
             }
             catch (IOException e)
             {
-                return new HealthCheckResult(context.Registration.FailureStatus, "Secrets cannot be unsealed", e);
+                return new HealthCheckResult(context.Registration.FailureStatus, "Secrets cannot be decrypted", e);
             }
         }
     }

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SaaS.Infrastructure.Vault;
 
-// What Vault answers, as far as we read it. Names are in snake_case on the wire.
-// Classes where there is a secret inside: a record would print it.
+// The responses of Vault that are used here, in snake_case on the wire. Types with secrets are classes, because the ToString of a record
+// would print them.
 
-/// <summary>The envelope of every answer: <c>{"data": …, "auth": …, "errors": […], "warnings": […]}</c>.</summary>
+/// <summary>The envelope of every response: <c>{"data": …, "auth": …, "errors": […], "warnings": […]}</c>.</summary>
 internal sealed class VaultResponse<T>
 {
     public T? Data { get; init; }
@@ -13,12 +13,12 @@ internal sealed class VaultResponse<T>
     public VaultAuth? Auth { get; init; }
 }
 
-/// <summary>The token of a sign-in or a renewal.</summary>
+/// <summary>The token of a login or a renewal.</summary>
 internal sealed class VaultAuth
 {
     public required string ClientToken { get; init; }
 
-    /// <summary>Seconds; 0 never expires.</summary>
+    /// <summary>In seconds; 0 never expires.</summary>
     public int LeaseDuration { get; init; }
 
     public bool Renewable { get; init; }
@@ -27,16 +27,16 @@ internal sealed class VaultAuth
 /// <summary><c>{"errors": ["…"]}</c>, with every status from 400 on.</summary>
 internal sealed record VaultErrors(IReadOnlyList<string>? Errors);
 
-/// <summary><c>sys/health</c>, which answers without an envelope.</summary>
+/// <summary><c>sys/health</c>, which has no envelope.</summary>
 internal sealed record VaultHealth(bool Initialized, bool Sealed, bool Standby);
 
-/// <summary>A key of the transit engine: <c>keys</c> is version → seconds since 1970.</summary>
+/// <summary>A key of the transit engine: <c>keys</c> maps versions to Unix seconds.</summary>
 internal sealed record VaultTransitKey(IReadOnlyDictionary<int, long> Keys, int MinDecryptionVersion);
 
-/// <summary>Names below a path: <c>{"keys": ["…"]}</c>.</summary>
+/// <summary>The names below a path: <c>{"keys": ["…"]}</c>.</summary>
 internal sealed record VaultNames(IReadOnlyList<string> Keys);
 
-/// <summary>What encrypt, decrypt and rewrap answer for one text; in a batch, also what is wrong with it.</summary>
+/// <summary>The result of encrypt, decrypt or rewrap for one text; in a batch, also its error.</summary>
 internal sealed class VaultText
 {
     public string? Plaintext { get; init; }
@@ -46,13 +46,13 @@ internal sealed class VaultText
     public string? Error { get; init; }
 }
 
-/// <summary>The same for many texts, in their order.</summary>
+/// <summary>The results of a batch, in its order.</summary>
 internal sealed class VaultTexts
 {
     public IReadOnlyList<VaultText>? BatchResults { get; init; }
 }
 
-/// <summary>A secret of the key/value engine: <c>{"data": {"field": …}, "metadata": {…}}</c>; a version that was deleted has no data.</summary>
+/// <summary>A secret of the key/value engine: <c>{"data": {"field": …}, "metadata": {…}}</c>; a deleted version has no data.</summary>
 internal sealed class VaultSecretData
 {
     public IReadOnlyDictionary<string, JsonElement>? Data { get; init; }
@@ -60,8 +60,8 @@ internal sealed class VaultSecretData
     public required VaultVersion Metadata { get; init; }
 }
 
-/// <summary>What the key/value engine says of one version.</summary>
+/// <summary>The metadata of one version of a secret.</summary>
 internal sealed record VaultVersion(int Version);
 
-/// <summary>What it says of a secret without its values.</summary>
+/// <summary>The metadata of a secret.</summary>
 internal sealed record VaultSecretVersions(int CurrentVersion);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Vault;
 
 /// <summary>
-/// Vault's HTTP API, signed in: the calls that are made here, and no others. Whatever Vault refuses is a
-/// <see cref="VaultException"/>; <see cref="VaultUnavailableException"/> where the same call may succeed later.
+/// An authenticated client of Vault's HTTP API. Rejections are a <see cref="VaultException"/>, and a <see
+/// cref="VaultUnavailableException"/> where the same call may succeed later.
 /// </summary>
 internal sealed class VaultClient : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class VaultClient : IDisposable
         _token = new VaultToken(_http, options, clock, logs.CreateLogger<VaultToken>());
     }
 
-    /// <returns>Null for what is not there.</returns>
+    /// <returns>Null when the path does not exist.</returns>
     public async Task<T?> FindAsync<T>(string path, CancellationToken ct)
         where T : class
     {
@@ -35,14 +35,14 @@ internal sealed class VaultClient : IDisposable
 
     public async Task<T> PostAsync<T>(string path, JsonObject body, CancellationToken ct)
         where T : class =>
-        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data ?? throw new VaultUnavailableException($"Vault's answer to POST {path} is empty.");
+        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data ?? throw new VaultUnavailableException($"Vault's response to POST {path} is empty.");
 
-    /// <summary>For what Vault answers with nothing, or with a warning.</summary>
+    /// <summary>Sends a request without a response, or with a warning only.</summary>
     public Task PostAsync(string path, JsonObject body, CancellationToken ct) => SendAsync<object>(HttpMethod.Post, path, body, ct);
 
     public Task DeleteAsync(string path, CancellationToken ct) => SendAsync<object>(HttpMethod.Delete, path, body: null, ct);
 
-    /// <summary>Proves that Vault is unsealed and knows us; throws what stands in the way.</summary>
+    /// <summary>Checks that Vault is unsealed and accepts our token; throws the failure otherwise.</summary>
     public async Task CheckAsync(CancellationToken ct)
     {
         var health = await _http.HealthAsync(ct);

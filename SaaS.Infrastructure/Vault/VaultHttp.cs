@@ -10,8 +10,8 @@ using System.Text.Json.Nodes;
 namespace SaaS.Infrastructure.Vault;
 
 /// <summary>
-/// One call of Vault's HTTP API, with a time limit per attempt and some attempts: what is over in a moment (a new
-/// leader, a limit of requests, a connection that broke) is not seen by whoever called.
+/// Sends requests to Vault's HTTP API with a timeout and retries, so that callers do not see short failures (a new leader, a rate limit, a
+/// broken connection).
 /// </summary>
 internal sealed class VaultHttp : IDisposable
 {
@@ -28,15 +28,15 @@ internal sealed class VaultHttp : IDisposable
     {
         (_options, _clock) = (options, clock);
         _http = new HttpClient(network ?? NewNetwork(options)) { BaseAddress = new Uri(options.Address!, "/v1/"), Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.Add("X-Vault-Request", "true"); // a Vault Agent in between may demand it, against forged requests
+        _http.DefaultRequestHeaders.Add("X-Vault-Request", "true"); // a Vault Agent in between may require it, against request forgery
     }
 
     /// <param name="path">Below <c>/v1/</c>.</param>
-    /// <param name="body">What is sent; nothing of it comes back in an exception.</param>
-    /// <param name="token">None for what needs no sign-in.</param>
-    /// <returns>The body of the answer; null for one without.</returns>
-    /// <exception cref="VaultUnavailableException">Also the last attempt found nobody who could do it.</exception>
-    /// <exception cref="VaultException">Vault refused.</exception>
+    /// <param name="body">The request; nothing of it is repeated in an exception.</param>
+    /// <param name="token">Null for unauthenticated calls.</param>
+    /// <returns>The response body; null when there is none.</returns>
+    /// <exception cref="VaultUnavailableException">The last attempt failed, too.</exception>
+    /// <exception cref="VaultException">Vault rejected the request.</exception>
     public async Task<T?> SendAsync<T>(HttpMethod method, string path, JsonObject? body, string? token, CancellationToken ct)
         where T : class
     {
@@ -53,12 +53,12 @@ internal sealed class VaultHttp : IDisposable
         }
     }
 
-    /// <summary>How Vault is: needs no token, is asked once, and answers with a body whatever the status.</summary>
+    /// <summary>Gets the health of Vault: without a token, without retries, and with a body for every status.</summary>
     public async Task<VaultHealth> HealthAsync(CancellationToken ct)
     {
-        // Without the namespace: the health is the server's.
+        // Without the namespace, because the health is that of the server.
         using var request = new HttpRequestMessage(HttpMethod.Get, "sys/health?standbyok=true&perfstandbyok=true");
-        return await AnswerAsync(request, async (answer, until) => await answer.Content.ReadFromJsonAsync<VaultHealth>(Json, until) ?? throw Malformed("GET sys/health"), ct);
+        return await ExecuteAsync(request, async (answer, until) => await answer.Content.ReadFromJsonAsync<VaultHealth>(Json, until) ?? throw Malformed("GET sys/health"), ct);
     }
 
     public void Dispose() => _http.Dispose();
@@ -83,18 +83,18 @@ internal sealed class VaultHttp : IDisposable
         }
 
         var call = $"{method} {path.Split('?')[0]}";
-        return await AnswerAsync(
+        return await ExecuteAsync(
             request,
             async (answer, until) => answer switch
             {
                 { StatusCode: HttpStatusCode.NoContent } => null,
                 { IsSuccessStatusCode: true } => await answer.Content.ReadFromJsonAsync<T>(Json, until) ?? throw Malformed(call),
-                _ => throw await RefusalAsync(call, answer, VaultSecrecy.SecretsOf(body, token), until),
+                _ => throw await CreateExceptionAsync(call, answer, VaultErrorRedaction.SecretsOf(body, token), until),
             },
             ct);
     }
 
-    private async Task<T> AnswerAsync<T>(HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
+    private async Task<T> ExecuteAsync<T>(HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(_options.Timeout, _clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
@@ -109,24 +109,24 @@ internal sealed class VaultHttp : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new VaultUnavailableException(e.HttpRequestError is HttpRequestError.SecureConnectionError ? "Vault's certificate is not one to trust: see Vault:CaFile." : "Vault could not be reached.", inner: e);
+            throw new VaultUnavailableException(e.HttpRequestError is HttpRequestError.SecureConnectionError ? "Vault's certificate is not trusted: see Vault:CaFile." : "Vault could not be reached.", inner: e);
         }
         catch (JsonException)
         {
-            throw Malformed($"{request.Method}"); // its message may quote what it could not read
+            throw Malformed($"{request.Method}"); // its message may quote the response
         }
     }
 
-    private static async Task<VaultException> RefusalAsync(string call, HttpResponseMessage answer, IReadOnlyList<string> secrets, CancellationToken ct)
+    private static async Task<VaultException> CreateExceptionAsync(string call, HttpResponseMessage answer, IReadOnlyList<string> secrets, CancellationToken ct)
     {
-        var errors = VaultSecrecy.Without(secrets, await ErrorsOfAsync(answer, ct));
-        var message = $"Vault refused {call}: HTTP {(int)answer.StatusCode} {string.Join("; ", errors).ReplaceLineEndings(" ")}".TrimEnd() + ".";
+        var errors = VaultErrorRedaction.WithholdSecrets(secrets, await ReadErrorsAsync(answer, ct));
+        var message = $"Vault rejected {call}: HTTP {(int)answer.StatusCode} {string.Join("; ", errors).ReplaceLineEndings(" ")}".TrimEnd() + ".";
         return answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.PreconditionFailed
             ? new VaultUnavailableException(message, answer.StatusCode, errors, answer.Headers.RetryAfter?.Delta)
             : new VaultException(message, answer.StatusCode, errors);
     }
 
-    private static async Task<IReadOnlyList<string>> ErrorsOfAsync(HttpResponseMessage answer, CancellationToken ct)
+    private static async Task<IReadOnlyList<string>> ReadErrorsAsync(HttpResponseMessage answer, CancellationToken ct)
     {
         try
         {
@@ -134,26 +134,27 @@ internal sealed class VaultHttp : IDisposable
         }
         catch (JsonException)
         {
-            return []; // a proxy's own page
+            return []; // an error page of a proxy
         }
     }
 
-    private static VaultUnavailableException Malformed(string call) => new($"What answered {call} is not Vault.");
+    private static VaultUnavailableException Malformed(string call) => new($"The response to {call} is malformed.");
 
     private static TimeSpan PauseAfter(int attempt, TimeSpan? asked)
     {
         var pause = asked ?? InitialDelay * (1 << (attempt - 1));
-        return (pause < MaxDelay ? pause : MaxDelay) * (0.5 + (RandomNumberGenerator.GetInt32(500) / 1000.0)); // not all hosts at once
+        // Jitter, so that hosts do not retry at once
+        return (pause < MaxDelay ? pause : MaxDelay) * (0.5 + (RandomNumberGenerator.GetInt32(500) / 1000.0));
     }
 
     private static SocketsHttpHandler NewNetwork(VaultOptions options)
     {
         var network = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, // the token is for Vault:Address alone
+            AllowAutoRedirect = false, // the token must not be sent to another host
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(3),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // a server that moves is found by its name again
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed DNS entry is noticed
         };
         if (options.CaFile is { Length: > 0 } file)
         {

@@ -5,10 +5,10 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>Moves what an environment file says into the secrets in Vault that hosts read with <c>Secrets:Source=vault</c>.</summary>
+/// <summary>Imports the values of an environment file into the secrets in Vault that hosts read with <c>Secrets:Source=vault</c>.</summary>
 public sealed class VaultImport : IDisposable
 {
-    // Old names and ours; the first that the file has says it.
+    // Our names and legacy ones; the first one in the file wins.
     private static readonly (string Secret, string Field, string[] Variables)[] Moved =
     [
         (VaultSettings.Database, "main_url", ["ConnectionStrings__saas-platform", "DATABASE_URL"]),
@@ -33,25 +33,25 @@ public sealed class VaultImport : IDisposable
         (_secrets, _options) = (new VaultSecrets(_vault, options.Mount), options);
     }
 
-    /// <summary>As the configuration says: <c>Vault:…</c> and <c>Secrets:…</c>, whatever the source is now.</summary>
-    /// <exception cref="InvalidSettingsException">It cannot be right.</exception>
+    /// <summary>Opens Vault with the configured <c>Vault:…</c> and <c>Secrets:…</c>, whatever the current source is.</summary>
+    /// <exception cref="InvalidSettingsException">The settings are invalid.</exception>
     public static VaultImport Open(IConfigurationManager configuration, IHostEnvironment environment)
     {
         LegacyEnvironmentVariables.Add(configuration);
         var options = SettingsBinder.Read<SecretsOptions>(configuration, SecretsFromVault.Section);
-        SecretsFromVault.Check(options);
-        return new VaultImport(SecretsFromVault.VaultOf(configuration, environment), options);
+        SecretsFromVault.Validate(options);
+        return new VaultImport(SecretsFromVault.ReadVaultOptions(configuration, environment), options);
     }
 
-    /// <summary>What would be written, and changes nothing. A field that the file does not name stays as it is in Vault.</summary>
-    /// <exception cref="VaultException">Vault refused, or is away.</exception>
+    /// <summary>Lists the changes without writing them. Fields that the file does not contain stay as they are in Vault.</summary>
+    /// <exception cref="VaultException">Vault rejected the request, or is unavailable.</exception>
     public async Task<IReadOnlyList<VaultImportStep>> PlanAsync(IReadOnlyDictionary<string, string> file, CancellationToken ct)
     {
         List<VaultImportStep> steps = [];
         foreach (var secret in Moved.GroupBy(moved => moved.Secret))
         {
             var path = VaultSettings.PathOf(_options, secret.Key);
-            var after = await _secrets.NewestVersionAsync(path, ct); // before the fields: whatever comes in between is refused when it is written
+            var after = await _secrets.NewestVersionAsync(path, ct); // before the fields, so that a concurrent change makes the write fail
             var before = (await _secrets.FindAsync(path, ct))?.Fields ?? new Dictionary<string, string>();
             var fields = before.ToDictionary();
             foreach (var (_, field, variables) in secret)
@@ -62,7 +62,7 @@ public sealed class VaultImport : IDisposable
                 }
             }
 
-            string[] missing = [.. VaultSettings.MissingIn(secret.Key, fields)];
+            string[] missing = [.. VaultSettings.GetMissingFields(secret.Key, fields)];
             string[] changed = [.. fields.Keys.Where(field => before.GetValueOrDefault(field) != fields[field])];
             steps.Add(new VaultImportStep(path, $"{_options.Mount}/{path}", after, fields, [.. changed.Except(before.Keys)], [.. changed.Intersect(before.Keys)], missing));
         }
@@ -70,29 +70,29 @@ public sealed class VaultImport : IDisposable
         return steps;
     }
 
-    /// <returns>Whether it was written; not when somebody else has written there since it was planned.</returns>
-    /// <exception cref="VaultException">Vault refused, or is away.</exception>
+    /// <returns>True when it was written; false when the secret has changed since it was planned.</returns>
+    /// <exception cref="VaultException">Vault rejected the request, or is unavailable.</exception>
     public async Task<bool> WriteAsync(VaultImportStep step, CancellationToken ct) => await _secrets.TryWriteAsync(step.Path, step.Values, step.After, ct) is not null;
 
     public void Dispose() => _vault.Dispose();
 }
 
-/// <summary>What would be written to one secret. Not a record: one would print the values.</summary>
+/// <summary>The planned change of one secret. Not a record, because its ToString would print the values.</summary>
 public sealed class VaultImportStep
 {
     internal VaultImportStep(string path, string name, int after, IReadOnlyDictionary<string, string> values, IReadOnlyList<string> added, IReadOnlyList<string> replaced, IReadOnlyList<string> missing) =>
         (Path, Name, After, Values, Added, Replaced, Missing) = (path, name, after, values, added, replaced, missing);
 
-    /// <summary>With its mount, as people name it.</summary>
+    /// <summary>The path with its mount, for display.</summary>
     public string Name { get; }
 
-    /// <summary>Fields that are not there yet.</summary>
+    /// <summary>Fields that are new.</summary>
     public IReadOnlyList<string> Added { get; }
 
-    /// <summary>Fields that have another value.</summary>
+    /// <summary>Fields whose value changes.</summary>
     public IReadOnlyList<string> Replaced { get; }
 
-    /// <summary>Fields without which no host would start with it.</summary>
+    /// <summary>Required fields that are missing.</summary>
     public IReadOnlyList<string> Missing { get; }
 
     public bool HasChanges => Added.Count + Replaced.Count > 0;

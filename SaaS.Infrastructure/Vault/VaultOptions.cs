@@ -2,34 +2,34 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>Where Vault is, and as whom we sign in to it.</summary>
+/// <summary>The connection settings of Vault.</summary>
 public sealed class VaultOptions
 {
-    /// <summary>Scheme, host and port. Redirects are not followed: it is the active node, or one that forwards to it.</summary>
+    /// <summary>Scheme, host and port. Redirects are not followed, so it must be the active node or one that forwards to it.</summary>
     public Uri? Address { get; init; }
 
-    /// <summary>The AppRole that this host signs in as.</summary>
+    /// <summary>The role id of the AppRole.</summary>
     public string? RoleId { get; init; }
 
-    /// <summary>What proves it; this or <see cref="SecretIdFile"/>.</summary>
+    /// <summary>The secret id of the AppRole. Set this or <see cref="SecretIdFile"/>.</summary>
     [Secret]
     public string? SecretId { get; init; }
 
-    /// <summary>A file that holds the secret id. It is read at each sign-in, so that another one can be put there.</summary>
+    /// <summary>A file that holds the secret id. It is read at each login, so that it can be replaced.</summary>
     public string? SecretIdFile { get; init; }
 
-    /// <summary>Where the AppRole method is mounted.</summary>
+    /// <summary>The mount path of the AppRole method.</summary>
     public string AppRoleMount { get; init; } = "approle";
 
-    /// <summary>For Vault Enterprise; open source Vault has none.</summary>
+    /// <summary>The namespace, in Vault Enterprise only.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Certificates of the authorities to trust, as PEM. None trusts whom the operating system trusts.</summary>
+    /// <summary>A PEM file with trusted certificate authorities; null uses those of the operating system.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>Where the transit engine is mounted.</summary>
+    /// <summary>The mount path of the transit engine.</summary>
     public string TransitMount { get; init; } = "transit";
 
-    /// <summary>For one attempt; a call is tried three times at most.</summary>
+    /// <summary>The timeout of one attempt; a call has at most three.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -5,8 +5,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Infrastructure.Vault;
 
 /// <summary>
-/// The host's secrets as they are in Vault, as settings of ours: three secrets below one path, with the names that the system before this
-/// one gave their fields, and a fourth that only the processes may read that create databases.
+/// Reads the secrets of the host from Vault as settings: three secrets below one path, with the field names of the previous system, and a
+/// fourth one that only processes that create databases may read.
 /// </summary>
 internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options, bool provisions)
 {
@@ -15,10 +15,10 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     public const string Jwt = "jwt";
     public const string Objects = "s3";
 
-    /// <summary>What signed before the newest version is believed, as long as Vault has it and it is no older than so many.</summary>
-    private const int EarlierKeys = 3;
+    /// <summary>The number of previous signing keys that are still accepted, as long as Vault has their versions.</summary>
+    private const int RetiredKeyCount = 3;
 
-    // What else there may be has a default of ours.
+    // All other fields have a default.
     private static readonly (string Secret, string[] Fields)[] Required =
     [
         (Database, ["main_url"]),
@@ -27,8 +27,8 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         (Objects, ["endpoint_url", "access_key_id", "secret_access_key"]),
     ];
 
-    /// <exception cref="VaultException">Vault refused, or is away.</exception>
-    /// <exception cref="InvalidSettingsException">Secrets or fields are missing, or cannot be right: all of them, by name.</exception>
+    /// <exception cref="VaultException">Vault rejected the request, or is unavailable.</exception>
+    /// <exception cref="InvalidSettingsException">Secrets or fields are missing or invalid; the message names all of them.</exception>
     public async Task<IReadOnlyDictionary<string, string?>> ReadAsync(CancellationToken ct)
     {
         var found = new Dictionary<string, VaultSecret>();
@@ -38,11 +38,11 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             if (await secrets.FindAsync(PathOf(options, name), ct) is { } secret)
             {
                 found[name] = secret;
-                problems.AddRange(MissingIn(name, secret.Fields).Select(field => $"{WhereOf(name)} has no field {field}."));
+                problems.AddRange(GetMissingFields(name, secret.Fields).Select(field => $"{DisplayPathOf(name)} has no field {field}."));
             }
             else
             {
-                problems.Add($"{WhereOf(name)} is not there.");
+                problems.Add($"{DisplayPathOf(name)} is not there.");
             }
         }
 
@@ -56,25 +56,25 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             }
 
             AddObjects(settings, found[Objects]);
-            AddJwt(settings, found[Jwt], await EarlierKeysAsync(found[Jwt], ct), problems);
+            AddJwt(settings, found[Jwt], await ReadRetiredKeysAsync(found[Jwt], ct), problems);
             if (problems is [])
             {
                 return settings;
             }
         }
 
-        throw new InvalidSettingsException($"Vault does not hold what Secrets:Source=vault needs: {string.Join(' ', problems)}");
+        throw new InvalidSettingsException($"Vault does not have the secrets that Secrets:Source=vault needs: {string.Join(' ', problems)}");
     }
 
     public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";
 
-    /// <summary>Which fields a secret has to have and has not.</summary>
-    public static IEnumerable<string> MissingIn(string name, IReadOnlyDictionary<string, string> fields) =>
+    /// <summary>Lists the required fields that a secret does not have.</summary>
+    public static IEnumerable<string> GetMissingFields(string name, IReadOnlyDictionary<string, string> fields) =>
         Required.Single(required => required.Secret == name).Fields.Where(field => string.IsNullOrEmpty(fields.GetValueOrDefault(field)) && !(IsFolder(fields) && field is not "endpoint_url"));
 
-    private string WhereOf(string name) => $"{options.Mount}/{PathOf(options, name)}";
+    private string DisplayPathOf(string name) => $"{options.Mount}/{PathOf(options, name)}";
 
-    // A folder has no keys.
+    // A folder needs no keys.
     private static bool IsFolder(IReadOnlyDictionary<string, string> fields) => fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
 
     private void AddDatabase(Dictionary<string, string?> settings, string secret, string url, string field, string connection, List<string> problems)
@@ -82,7 +82,7 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         settings[$"ConnectionStrings:{connection}"] = ConnectionUrls.Postgres(url);
         if (settings[$"ConnectionStrings:{connection}"] is null)
         {
-            problems.Add($"{WhereOf(secret)} must say postgresql://user:password@host:port/database in {field}.");
+            problems.Add($"{DisplayPathOf(secret)} must have postgresql://user:password@host:port/database in {field}.");
         }
     }
 
@@ -123,19 +123,19 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             }
             else
             {
-                problems.Add($"{WhereOf(Jwt)} must say seconds in access_token_expires.");
+                problems.Add($"{DisplayPathOf(Jwt)} must have a number of seconds in access_token_expires.");
             }
         }
     }
 
-    // An operator who does not want an old key believed deletes its version in Vault. One that anybody could guess is not believed:
-    // it was written by mistake, and has signed nothing.
-    private async Task<IReadOnlyList<string>> EarlierKeysAsync(VaultSecret newest, CancellationToken ct)
+    // An operator revokes an old signing key by deleting its version in Vault. A weak one is not accepted: it was written by mistake, and
+    // has signed nothing.
+    private async Task<IReadOnlyList<string>> ReadRetiredKeysAsync(VaultSecret newest, CancellationToken ct)
     {
         List<string> keys = [];
-        for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - EarlierKeys; version--)
+        for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - RetiredKeyCount; version--)
         {
-            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && SecretStrength.OfKey(key) is null && key != newest.Fields["secret_key"])
+            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && SecretStrength.CheckKey(key) is null && key != newest.Fields["secret_key"])
             {
                 keys.Add(key);
             }

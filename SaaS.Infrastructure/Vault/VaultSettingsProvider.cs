@@ -2,24 +2,24 @@ using Microsoft.Extensions.Configuration;
 
 namespace SaaS.Infrastructure.Vault;
 
-/// <summary>The last settings that were read from Vault, as a source of the configuration. It goes behind all others: with Vault chosen, Vault says.</summary>
+/// <summary>The configuration provider of the settings from Vault. It is the last one, so that Vault takes precedence.</summary>
 internal sealed class VaultSettingsProvider(IReadOnlyDictionary<string, string?> first) : ConfigurationProvider, IConfigurationSource
 {
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
     public override void Load() => Data = first.ToDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The names of the settings that these would change.</summary>
-    public IReadOnlyList<string> ChangedBy(IReadOnlyDictionary<string, string?> settings) =>
+    /// <summary>Lists the settings that these values would change.</summary>
+    public IReadOnlyList<string> GetChanges(IReadOnlyDictionary<string, string?> settings) =>
         [.. settings.Keys.Union(Data.Keys, StringComparer.OrdinalIgnoreCase).Where(key => settings.GetValueOrDefault(key) != (TryGet(key, out var now) ? now : null)).Order(StringComparer.Ordinal)];
 
-    /// <summary>The whole configuration as it would be with these, for whoever checks them before anybody works with them.</summary>
+    /// <summary>Builds the configuration as it would be with these values, to validate it before it is applied.</summary>
     public IConfiguration Preview(IConfiguration configuration, IReadOnlyDictionary<string, string?> settings)
     {
         var all = configuration.AsEnumerable().Where(setting => setting.Value is not null && !Data.ContainsKey(setting.Key)).ToDictionary(StringComparer.OrdinalIgnoreCase);
         foreach (var key in Data.Keys.Except(settings.Keys, StringComparer.OrdinalIgnoreCase))
         {
-            // What Vault does not say any more, another source may.
+            // Another source may have a setting that Vault no longer has.
             if (((IConfigurationRoot)configuration).Providers.Where(provider => provider != this).Reverse().Select(provider => provider.TryGet(key, out var value) ? value : null).FirstOrDefault(value => value is not null) is { } other)
             {
                 all[key] = other;
@@ -34,8 +34,10 @@ internal sealed class VaultSettingsProvider(IReadOnlyDictionary<string, string?>
         return new ConfigurationBuilder().AddInMemoryCollection(all).Build();
     }
 
-    /// <summary>Takes other values, which a look at the preview has found to be right, and lets everybody who reads settings as they are now see them.</summary>
-    /// <exception cref="AggregateException">Somebody cannot work with them for a reason that no preview shows: they were taken back.</exception>
+    /// <summary>Applies validated values and reloads the configuration.</summary>
+    /// <exception cref="AggregateException">
+    /// A consumer of the configuration could not apply the values, and they were rolled back.
+    /// </exception>
     public void Replace(IReadOnlyDictionary<string, string?> settings)
     {
         var before = Data;

@@ -6,29 +6,28 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Vault;
 
 /// <summary>
-/// The token that calls go with. It is renewed by the first call after about two thirds of its life (the readiness probe
-/// is one, every few seconds), and a new sign-in takes its place when it cannot be renewed, when renewals get
-/// shorter because its longest life ends, and when Vault does not know it any more.
+/// The token of the Vault client. It is renewed by the first call after about two thirds of its lease, and replaced by a new login when it
+/// is unknown, not renewable or near its maximum lifetime.
 /// </summary>
 internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, TimeProvider clock, ILogger<VaultToken> log) : IDisposable
 {
-    /// <summary>While Vault is away a token that is still good is used, and renewed a little later.</summary>
-    private static readonly TimeSpan Postponed = TimeSpan.FromSeconds(10);
+    /// <summary>While Vault is unavailable a valid token is used, and its renewal is retried after this time.</summary>
+    private static readonly TimeSpan RenewalRetryDelay = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _changing = new(1);
-    private volatile Held? _held;
+    private volatile CachedToken? _token;
 
     public async Task<string> GetAsync(CancellationToken ct)
     {
-        if (_held is { } held && clock.GetUtcNow() < held.RenewAt)
+        if (_token is { } cached && clock.GetUtcNow() < cached.RenewAt)
         {
-            return held.Token;
+            return cached.Token;
         }
 
         await _changing.WaitAsync(ct);
         try
         {
-            return (await KeepAsync(ct)).Token;
+            return (await RenewAsync(ct)).Token;
         }
         finally
         {
@@ -36,16 +35,16 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         }
     }
 
-    /// <summary>After Vault has refused a call with 403.</summary>
-    /// <returns>Another token; null when there is nothing wrong with this one, and what was asked for is forbidden.</returns>
+    /// <summary>Replaces the token after Vault answered 403.</summary>
+    /// <returns>Another token; null when this one is valid, so that the call itself is forbidden.</returns>
     public async Task<string?> ReplaceAsync(string refused, CancellationToken ct)
     {
         await _changing.WaitAsync(ct);
         try
         {
-            if (_held is { } other && other.Token != refused)
+            if (_token is { } other && other.Token != refused)
             {
-                return other.Token; // somebody has done it meanwhile
+                return other.Token; // another call has replaced it meanwhile
             }
 
             return await IsKnownAsync(refused, ct) ? null : (await LogInAsync(ct)).Token;
@@ -58,31 +57,31 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
 
     public void Dispose() => _changing.Dispose();
 
-    private async Task<Held> KeepAsync(CancellationToken ct)
+    private async Task<CachedToken> RenewAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (_held is not { } held || now >= held.ExpiresAt)
+        if (_token is not { } cached || now >= cached.ExpiresAt)
         {
             return await LogInAsync(ct);
         }
 
-        if (now < held.RenewAt)
+        if (now < cached.RenewAt)
         {
-            return held;
+            return cached;
         }
 
         try
         {
-            return held.IsRenewable && await TryRenewAsync(held, ct) is { } renewed ? renewed : await LogInAsync(ct);
+            return cached.IsRenewable && await TryRenewAsync(cached, ct) is { } renewed ? renewed : await LogInAsync(ct);
         }
         catch (VaultUnavailableException e)
         {
-            LogNotRenewed(log, e.Message, (int)(held.ExpiresAt - now).TotalSeconds);
-            return _held = held with { RenewAt = Earlier(now + Postponed, held.ExpiresAt) };
+            LogNotRenewed(log, e.Message, (int)(cached.ExpiresAt - now).TotalSeconds);
+            return _token = cached with { RenewAt = Earlier(now + RenewalRetryDelay, cached.ExpiresAt) };
         }
     }
 
-    private async Task<Held> LogInAsync(CancellationToken ct)
+    private async Task<CachedToken> LogInAsync(CancellationToken ct)
     {
         var secretId = options.SecretIdFile is { Length: > 0 } file ? (await File.ReadAllTextAsync(file, ct)).Trim() : options.SecretId;
         var body = new JsonObject { ["role_id"] = options.RoleId, ["secret_id"] = secretId };
@@ -94,25 +93,26 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         }
         catch (VaultException e) when (e is not VaultUnavailableException)
         {
-            throw new VaultUnavailableException(e.Message, e.Status, e.Errors, inner: e); // whatever was asked: no value or key is at fault
+            // A failed login is not the fault of a value or key
+            throw new VaultUnavailableException(e.Message, e.Status, e.Errors, inner: e);
         }
 
-        var auth = answer?.Auth ?? throw new VaultUnavailableException("Vault's answer to a sign-in has no token.");
+        var auth = answer?.Auth ?? throw new VaultUnavailableException("Vault's response to a login has no token.");
 
         LogLoggedIn(log, auth.LeaseDuration);
-        return _held = Hold(auth, auth.LeaseDuration);
+        return _token = CreateCachedToken(auth, auth.LeaseDuration);
     }
 
-    private async Task<Held?> TryRenewAsync(Held held, CancellationToken ct)
+    private async Task<CachedToken?> TryRenewAsync(CachedToken cached, CancellationToken ct)
     {
         try
         {
-            var answer = await http.SendAsync<VaultResponse<object>>(HttpMethod.Post, "auth/token/renew-self", [], held.Token, ct);
-            return answer?.Auth is { } auth ? _held = Hold(auth, held.FullLease) : null;
+            var answer = await http.SendAsync<VaultResponse<object>>(HttpMethod.Post, "auth/token/renew-self", [], cached.Token, ct);
+            return answer?.Auth is { } auth ? _token = CreateCachedToken(auth, cached.FullLease) : null;
         }
         catch (VaultException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
         {
-            return null; // revoked, or older than it may become
+            return null; // revoked, or at its maximum lifetime
         }
     }
 
@@ -129,29 +129,29 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         }
     }
 
-    // A renewal that grants less than the sign-in did has met the token's longest life: it is the last one.
-    private Held Hold(VaultAuth auth, int fullLease)
+    // A renewal that grants less than the login did has reached the maximum lifetime, and is the last one.
+    private CachedToken CreateCachedToken(VaultAuth auth, int fullLease)
     {
         if (auth.LeaseDuration is 0)
         {
-            return new Held(auth.ClientToken, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, IsRenewable: false, fullLease);
+            return new CachedToken(auth.ClientToken, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, IsRenewable: false, fullLease);
         }
 
         var now = clock.GetUtcNow();
         var lease = TimeSpan.FromSeconds(auth.LeaseDuration);
-        var part = 0.6 + (RandomNumberGenerator.GetInt32(100) / 1000.0); // not all hosts at once
-        return new Held(auth.ClientToken, now + (lease * part), now + lease, auth.Renewable && auth.LeaseDuration >= fullLease, fullLease);
+        var part = 0.6 + (RandomNumberGenerator.GetInt32(100) / 1000.0); // jitter, so that hosts do not renew at once
+        return new CachedToken(auth.ClientToken, now + (lease * part), now + lease, auth.Renewable && auth.LeaseDuration >= fullLease, fullLease);
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    [LoggerMessage(1901, LogLevel.Information, "Signed in to Vault for {Seconds} s")]
+    [LoggerMessage(1901, LogLevel.Information, "Logged in to Vault for {Seconds} s")]
     private static partial void LogLoggedIn(ILogger log, int seconds);
 
-    [LoggerMessage(1902, LogLevel.Warning, "The token for Vault could not be renewed and is good for another {Seconds} s: {Reason}")]
+    [LoggerMessage(1902, LogLevel.Warning, "The Vault token could not be renewed and expires in {Seconds} s: {Reason}")]
     private static partial void LogNotRenewed(ILogger log, string reason, int seconds);
 
-    private sealed record Held(string Token, DateTimeOffset RenewAt, DateTimeOffset ExpiresAt, bool IsRenewable, int FullLease)
+    private sealed record CachedToken(string Token, DateTimeOffset RenewAt, DateTimeOffset ExpiresAt, bool IsRenewable, int FullLease)
     {
         public override string ToString() => "a token";
     }

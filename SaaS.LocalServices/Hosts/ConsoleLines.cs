@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Every line with the name of the resource that it comes from in front: a logger's category is a resource's name.</summary>
+/// <summary>A logger that prefixes each line with the resource name, which is the logger's category.</summary>
 internal sealed class ConsoleLines(IAnsiConsole console) : ILoggerProvider
 {
     private const int NameWidth = 10;

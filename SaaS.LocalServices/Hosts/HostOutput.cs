@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Gives a line that a host printed the level that the host gave it.</summary>
+/// <summary>Logs the console output of a host at the log level that the host gave each line.</summary>
 internal static partial class HostOutput
 {
     internal static void Log(ILogger log, string line)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.LocalServices;
 
-/// <summary>One of the product's hosts, from its own build output, watched over its readiness endpoint.</summary>
+/// <summary>A host process from its build output, monitored through its readiness endpoint.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };

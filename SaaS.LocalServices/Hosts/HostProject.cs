@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Where a sibling project's build output is: the same configuration and framework as this one's.</summary>
+/// <summary>A sibling project, started from its build output of the same configuration and framework.</summary>
 internal sealed record HostProject(string Name)
 {
     internal static readonly HostProject Api = new("SaaS.Api");
@@ -22,7 +22,7 @@ internal sealed record HostProject(string Name)
             WorkingDirectory = Directory.Exists(project) ? project : root,
             Environment = new Dictionary<string, string?>(environment)
             {
-                // The executable looks for .NET in the system's places only; the one that runs us may be elsewhere.
+                // The executable searches for .NET in system locations only, and the current runtime may be elsewhere.
                 ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
             },
         };

@@ -1,22 +1,22 @@
 namespace SaaS.LocalServices;
 
 /// <summary>
-/// The configuration of the hosts on local services. Connection strings have the keys that Aspire's WithReference injects.
+/// The settings of hosts on local services. The keys of connection strings are those that Aspire's WithReference injects.
 /// </summary>
 internal static class HostSettings
 {
-    /// <summary>The hosts are started for development, which is the default.</summary>
+    /// <summary>True in the environment Development, which is the default.</summary>
     internal static bool IsDevelopment => Environment is "Development";
 
     internal static string Environment => OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development"));
 
-    /// <summary>All settings of a host, for processes that are started without an app model.</summary>
+    /// <summary>Returns all settings of a host, for processes that are started without an app model.</summary>
     internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int apiPort, int postgresPort, string redis) =>
         new(Common(data, $"http://localhost:{apiPort}"))
         {
             ["ConnectionStrings__saas-platform"] = ControlDatabase(postgresPort, "saas_app", keys.AppPassword),
             ["ConnectionStrings__saas-provisioning"] = ControlDatabase(postgresPort, "saas_provisioner", keys.ProvisionerPassword),
-            ["ConnectionStrings__postgres"] = null, // the superuser's, which only the migration holds
+            ["ConnectionStrings__postgres"] = null, // the superuser, for the migration only
             ["ConnectionStrings__redis"] = redis,
             ["ConnectionStrings__minio"] = ObjectFolder(data),
             ["Jwt__SigningKey"] = keys.JwtSigningKey,
@@ -24,11 +24,11 @@ internal static class HostSettings
             ["Encryption__MasterKey"] = keys.EncryptionMasterKey,
         };
 
-    /// <summary>The migration creates roles and databases, so it alone is given the superuser.</summary>
+    /// <summary>Adds the superuser's connection string for the migration, which creates roles and databases.</summary>
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
 
-    /// <summary>Settings that are neither connection strings nor secrets: folders of this machine, and the public address.</summary>
+    /// <summary>Returns the settings that are neither connection strings nor secrets, such as local folders and the public address.</summary>
     internal static Dictionary<string, string?> Common(DataFolder data, string address) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = Environment,
@@ -45,7 +45,7 @@ internal static class HostSettings
     private static string ControlDatabase(int port, string role, string password) =>
         $"Host=127.0.0.1;Port={port};Database=saas_platform;Username={role};Password={password}";
 
-    // A mail server of one's own is meant to get the mails.
+    // When a mail server is configured, mails go there instead of to the folder.
     private static string? MailFolder(DataFolder data) =>
         System.Environment.GetEnvironmentVariable("Mail__Folder")
         ?? (IsSet("Mail__Smtp__Host") || IsSet("MAIL_SERVER") ? null : data.Mail);

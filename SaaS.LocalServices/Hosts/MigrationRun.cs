@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.LocalServices;
 
-/// <summary>The worker's one-shot command that brings every database to the schema of this build.</summary>
+/// <summary>Runs the worker's <c>migrate</c> command, which migrates every database to the schema of this build.</summary>
 internal static class MigrationRun
 {
-    /// <summary>Returns how long it took; what it printed is shown only when it fails.</summary>
+    /// <summary>Runs the migration and returns its duration; logs its output only when it fails.</summary>
     internal static async Task<TimeSpan> RunAsync(
         IReadOnlyDictionary<string, string?> settings,
         ILogger log,
@@ -27,7 +27,7 @@ internal static class MigrationRun
             if (await migration.Exited.WaitAsync(stopping) is not 0 and var exitCode)
             {
                 output.ForEach(line => HostOutput.Log(log, line));
-                throw new LocalServiceException($"ended with exit code {exitCode}; what it said is above");
+                throw new LocalServiceException($"ended with exit code {exitCode}; its output is above");
             }
 
             return clock.GetElapsedTime(started);

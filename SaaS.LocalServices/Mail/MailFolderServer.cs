@@ -9,14 +9,14 @@ using MimeKit;
 namespace SaaS.LocalServices;
 
 /// <summary>
-/// Shows the mails of a folder in a browser. A mail may hold a link that opens an account, so the pages are below a secret path:
-/// other users of the machine reach the port, too.
+/// A web server that shows the mails of a folder. Its pages are under a secret path, because other users of the machine can reach the
+/// port and a mail may contain a link that signs in to an account.
 /// </summary>
 internal sealed class MailFolderServer : IAsyncDisposable
 {
     private const int Shown = 100;
 
-    // Mails bring their own styles and no scripts; nothing in them is loaded from elsewhere.
+    // Mails have inline styles, no scripts and no external resources.
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -24,7 +24,7 @@ internal sealed class MailFolderServer : IAsyncDisposable
 
     private MailFolderServer(WebApplication server, string address) => (_server, Address) = (server, address);
 
-    /// <summary>The page with the list, its secret path included.</summary>
+    /// <summary>The URL of the list of mails, including the secret path.</summary>
     internal string Address { get; }
 
     internal static async Task<MailFolderServer> StartAsync(string folder, string token, int port, CancellationToken ct)
@@ -65,7 +65,7 @@ internal sealed class MailFolderServer : IAsyncDisposable
         await http.Response.WriteAsync(page ?? "<!doctype html><title>Not found</title>Not found");
     }
 
-    // A name from the listing alone: nothing else of the disk is read.
+    // The name must match a file of the folder, which rules out path traversal.
     private static async Task<string?> ReadAsync(string folder, string name) =>
         Directory.EnumerateFiles(folder, "*.html").FirstOrDefault(file => Path.GetFileName(file) == name) is { } mail
             ? await File.ReadAllTextAsync(mail)

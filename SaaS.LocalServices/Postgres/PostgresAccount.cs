@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SaaS.LocalServices;
 
-/// <summary>As whom PostgreSQL runs: it refuses to be root, so root starts it as another user.</summary>
+/// <summary>The user that PostgreSQL runs as: the current user, or an unprivileged user when started by root.</summary>
 internal sealed record PostgresAccount
 {
     private static readonly string[] Preferred = ["postgres", "nobody"];
@@ -64,9 +64,9 @@ internal sealed record PostgresAccount
         }
     }
 
-    /// <summary>The folder itself, or one that the account can reach instead: root's home, for one, is closed to everybody else.</summary>
+    /// <summary>Returns the folder, or another one when the account has no access, for example below root's home directory.</summary>
     /// <remarks>
-    /// The password is a part of the other name, so that a new data folder at an old place does not meet the database of the old one.
+    /// The other name depends on the password, so that a new data folder at the same path does not reuse an old database.
     /// </remarks>
     internal async Task<string> ReachableAsync(string dataDirectory, string password, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.LocalServices;
 
-/// <summary>A PostgreSQL installation: the system's, or one that npm has.</summary>
+/// <summary>A PostgreSQL installation of the system or from npm.</summary>
 internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
     private const int OldestMajor = 14;
@@ -12,12 +12,12 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     internal string Initdb => SearchPath.In(Folder, "initdb");
 
-    /// <summary>PostgreSQL's own program for load; npm's package has none.</summary>
+    /// <summary>The pgbench program; the npm package does not contain it.</summary>
     internal string Pgbench => SearchPath.In(Folder, "pgbench");
 
-    /// <param name="major">The version that an existing database asks for; null for a new one.</param>
-    /// <param name="fetchTo">Where to put the binaries if the machine has none.</param>
-    /// <param name="ct">Ends the search.</param>
+    /// <param name="major">The major version of an existing database; null for a new one.</param>
+    /// <param name="fetchTo">The folder for downloaded binaries when the machine has none.</param>
+    /// <param name="ct">Cancels the search.</param>
     internal static async Task<PostgresBinaries> FindAsync(int? major, string fetchTo, CancellationToken ct)
     {
         foreach (var folder in Candidates(fetchTo))
@@ -51,7 +51,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         PostgresPackage.BinariesIn(fetchedTo),
     ];
 
-    // "/usr/lib/postgresql/15", "/opt/homebrew/opt/postgresql@17": the newest first.
+    // "/usr/lib/postgresql/15", "/opt/homebrew/opt/postgresql@17", newest first.
     private static IEnumerable<string> Versions(string parent, string pattern, string binaries) => !Directory.Exists(parent)
         ? []
         : Directory.EnumerateDirectories(parent, pattern)
@@ -68,7 +68,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
         if (File.ResolveLinkTarget(binaries.Postgres, returnFinalTarget: true) is { } linked)
         {
-            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! }; // all the programs of the installation are there
+            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! }; // the other programs are in the folder of the link target
         }
 
         // "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"

@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace SaaS.LocalServices;
 
-/// <summary>A PostgreSQL data directory: made by initdb, and made ready for a server after whatever happened to the last one.</summary>
+/// <summary>A PostgreSQL data directory, created by initdb and cleaned up after a killed run.</summary>
 internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Null while there is none.</summary>
+    /// <summary>The major version of the database; null when there is none.</summary>
     internal int? Major => File.Exists(Path.Combine(Folder, "PG_VERSION"))
         ? int.Parse(File.ReadAllText(Path.Combine(Folder, "PG_VERSION")), CultureInfo.InvariantCulture)
         : null;
 
     internal async Task CreateAsync(PostgresBinaries binaries, string password, bool durable, CancellationToken ct)
     {
-        // Made beside its place and renamed, so that an interrupted initdb is never mistaken for a database.
+        // Created in a temporary folder and renamed, so that an interrupted initdb leaves no incomplete database.
         var unfinished = $"{Folder}.new-{Path.GetRandomFileName()}";
         var passwordFile = unfinished + ".password";
         PrivateFolder.Create(unfinished);
@@ -50,13 +50,13 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
 
         if (Directory.Exists(Folder))
         {
-            Directory.Delete(Folder, recursive: false); // an empty one makes room, any other is not ours to overwrite
+            Directory.Delete(Folder, recursive: false); // deletes an empty folder only, so that existing data is never overwritten
         }
 
         Directory.Move(unfinished, Folder);
     }
 
-    /// <summary>Cleans up after a run that was killed: half a database, a server that still runs, a pid that has been reused.</summary>
+    /// <summary>Cleans up after a killed run: an incomplete database, a server that still runs, or a PID file with a reused PID.</summary>
     internal async Task ReclaimAsync(TimeProvider clock, CancellationToken ct)
     {
         DeleteUnfinished();
@@ -64,12 +64,12 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
         var pidFile = Path.Combine(Folder, "postmaster.pid");
         if (!OperatingSystem.IsLinux() || PidIn(pidFile) is not { } pid || !Directory.Exists($"/proc/{pid}"))
         {
-            return; // a pid that nobody has is no obstacle to PostgreSQL; elsewhere than on Linux its own check has to do
+            return; // PostgreSQL ignores the PID of an ended process; on other systems than Linux its own check must do
         }
 
         if (!IsServer(pid, pidFile))
         {
-            // The number went to somebody else meanwhile: PostgreSQL cannot tell, and would refuse to start.
+            // The PID was reused by another process, which PostgreSQL would take for a running server.
             File.Delete(pidFile);
             return;
         }
@@ -100,12 +100,12 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
             }
             catch (IOException)
             {
-                // The initdb of a run that was killed a moment ago still writes to it: it stays for the next time.
+                // The initdb of a killed run still writes to it, so the next start deletes it.
             }
         }
     }
 
-    // A server works in its data folder, so the file that it wrote there has to be this one: pid, folder, time of start.
+    // The working directory of a server is its data directory, so the PID files must match: PID, directory, start time.
     private static bool IsServer(int pid, string pidFile)
     {
         try

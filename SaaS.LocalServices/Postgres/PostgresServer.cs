@@ -6,24 +6,24 @@ namespace SaaS.LocalServices;
 
 internal sealed record PostgresServerOptions(string DataDirectory, string Password)
 {
-    /// <summary>Another free one is chosen if it is taken; 0 takes any.</summary>
+    /// <summary>The preferred port; any free port is used when it is in use or 0.</summary>
     public int Port { get; init; } = 5432;
 
-    /// <summary>False trades the safety of the data for speed: for tests and for what is thrown away.</summary>
+    /// <summary>False disables fsync for speed, for tests and temporary data.</summary>
     public bool Durable { get; init; } = true;
 
     public int MaxConnections { get; init; } = 400;
 
-    /// <summary>Receives one sentence when the server crashed and is started again.</summary>
+    /// <summary>Receives a message when the server has crashed and is restarted.</summary>
     public Action<string>? OnCrash { get; init; }
 }
 
-/// <summary>PostgreSQL as a child process on a data folder of its own.</summary>
+/// <summary>A PostgreSQL server as a child process.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly string[] NonDurable = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
 
-    // After a crash the server syncs every file, and each tenant's database has three hundred: file by file that takes minutes.
+    // Recovery syncs every file, and each tenant database has 300: one by one this takes minutes.
     private static readonly string[] QuickRecovery = ["-c", "recovery_init_sync_method=syncfs"];
 
     private static readonly TimeSpan CheckpointTimeout = TimeSpan.FromMinutes(1);
@@ -58,18 +58,18 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     internal string Password { get; }
 
-    /// <summary>The superuser's.</summary>
+    /// <summary>The connection string of the superuser.</summary>
     internal string ConnectionString => $"Host={Host};Port={Port};Database=postgres;Username=postgres;Password={Password}";
 
     internal PostgresBinaries Binaries { get; }
 
-    /// <summary>The data folder was empty before this start.</summary>
+    /// <summary>True when this start created the database.</summary>
     internal bool IsNew { get; private init; }
 
-    // A caller deletes the folder that it named, and does not know of another one.
+    // The caller deletes only the folder that it named, so the substitute folder is deleted here.
     private string? TemporaryFolder { get; init; }
 
-    /// <summary>Stops a server that a killed run left behind.</summary>
+    /// <summary>Stops a server that a killed run has left running.</summary>
     internal static async Task ReclaimAsync(string dataDirectory, string password, TimeProvider clock, CancellationToken ct)
     {
         var account = PostgresAccount.Choose();
@@ -93,7 +93,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await cluster.CreateAsync(binaries, options.Password, options.Durable, ct);
         }
 
-        await cluster.ReclaimAsync(clock, ct); // before the port is chosen: a server that was left behind may hold it
+        await cluster.ReclaimAsync(clock, ct); // before the port is assigned, because an orphaned server may hold it
         var output = new PostgresOutput(log);
         var server = new PostgresServer(binaries, cluster, options, output, clock)
         {
@@ -137,7 +137,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 "-D", cluster.Folder,
                 "-p", Port.ToString(CultureInfo.InvariantCulture),
                 "-c", $"listen_addresses={Host}",
-                "-c", "unix_socket_directories=", // a socket's path may have 107 bytes at most, and nobody needs one
+                "-c", "unix_socket_directories=", // not needed, and a socket path is limited to 107 bytes
                 "-c", $"max_connections={options.MaxConnections.ToString(CultureInfo.InvariantCulture)}",
                 "-c", "logging_collector=off",
                 "-c", "log_destination=stderr",

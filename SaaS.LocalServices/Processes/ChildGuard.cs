@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Ends the children when this process could not: a kill -9, a crash, a closed terminal.</summary>
+/// <summary>Ends the child processes when this process is killed, crashes or loses its terminal.</summary>
 /// <remarks>
-/// A small shell in a session of its own holds the read end of a pipe; when the pipe closes before this process has released a child,
-/// the shell ends that child. It stands beside the children, not between: shells drop environment variables with a hyphen in the name,
-/// such as ConnectionStrings__saas-platform. (A parent-death signal is no way out: it follows the launching thread, not the process.)
-/// On Windows there is no guard.
+/// A shell in its own session reads from a pipe; when the pipe closes, the shell ends the children that this process has not released.
+/// The shell does not start the children, because shells drop environment variables with a hyphen in the name, such as
+/// ConnectionStrings__saas-platform. A parent-death signal does not work: it follows the launching thread, not the process.
+/// There is no guard on Windows.
 /// </remarks>
 internal static class ChildGuard
 {
@@ -36,7 +36,7 @@ internal static class ChildGuard
     private static readonly Lock Writing = new();
     private static readonly Lazy<StreamWriter?> Shell = new(StartShell);
 
-    /// <summary>Starts the guard. Called before the first child, so that no child is without it for more than microseconds.</summary>
+    /// <summary>Starts the guard; called before the first child starts.</summary>
     internal static void Ready() => _ = Shell.Value;
 
     internal static void Watch(int pid, StopSignal signal) => Tell(signal switch
@@ -57,7 +57,7 @@ internal static class ChildGuard
             }
             catch (IOException)
             {
-                // Somebody ended the guard: the children lose their safety net, but nothing that works now should stop for it.
+                // The guard was ended from outside; this is no reason to stop.
             }
         }
     }

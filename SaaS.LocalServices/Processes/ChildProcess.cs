@@ -13,20 +13,20 @@ internal sealed record ChildCommand(string Executable, IReadOnlyList<string> Arg
 
     public StopSignal Stop { get; init; } = StopSignal.Terminate;
 
-    /// <summary>How long the process may take to end when it was asked to.</summary>
+    /// <summary>The time that the process has to end after the stop signal.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }
 
 internal enum StopSignal
 {
-    /// <summary>PostgreSQL's fast shutdown.</summary>
+    /// <summary>Starts PostgreSQL's fast shutdown.</summary>
     Interrupt = 2,
 
     /// <summary>Starts the graceful shutdown of a .NET host.</summary>
     Terminate = 15,
 }
 
-/// <summary>One life of one operating-system process.</summary>
+/// <summary>A child process.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private readonly ChildCommand _command;
@@ -38,7 +38,7 @@ internal sealed class ChildProcess : IDisposable
         _command = command;
         ChildGuard.Ready();
 
-        // In a session of its own a child gets no Ctrl-C: this process decides the order of stops. Without setsid (macOS) all stop at once.
+        // In its own session a child gets no Ctrl-C, so this process controls the stop order; without setsid (macOS) all stop at once.
         var session = SearchPath.Find("setsid");
         var output = PipeTarget.ToDelegate(onLine);
         var running = Cli.Wrap(session ?? command.Executable)
@@ -65,7 +65,7 @@ internal sealed class ChildProcess : IDisposable
         {
             return File.Exists(command.Executable)
                 ? new ChildProcess(command, onLine)
-                : throw new LocalServiceException($"{command.Executable} is not there: build the solution first.");
+                : throw new LocalServiceException($"{command.Executable} does not exist: build the solution first.");
         }
         catch (Win32Exception refused)
         {
@@ -73,7 +73,7 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Asks the process to end, waits, and kills it on a timeout or when <paramref name="hurry"/> is cancelled.</summary>
+    /// <summary>Sends the stop signal, waits, and kills the process on timeout or when <paramref name="hurry"/> is cancelled.</summary>
     internal async Task StopAsync(TimeProvider clock, CancellationToken hurry)
     {
         if (OperatingSystem.IsWindows())
@@ -90,7 +90,7 @@ internal sealed class ChildProcess : IDisposable
         await Exited;
     }
 
-    /// <summary>Ends it and its children, without asking.</summary>
+    /// <summary>Kills the process and its children.</summary>
     internal void Kill()
     {
         try
@@ -100,7 +100,7 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (Exception ended) when (ended is ArgumentException or InvalidOperationException or AggregateException)
         {
-            // It, or one of its children, was faster.
+            // The process or one of its children has already ended.
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    // A process that is no longer there needs no signal, so kill's answer says nothing of interest.
+    // The result is ignored: kill fails only when the process has already ended.
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int pid, int signal);
 }

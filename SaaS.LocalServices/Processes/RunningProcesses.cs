@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SaaS.LocalServices;
 
-/// <summary>The processes of this machine.</summary>
+/// <summary>The running processes of this machine.</summary>
 internal static class RunningProcesses
 {
     internal static bool Contains(string processId) =>
@@ -18,7 +18,7 @@ internal static class RunningProcesses
         }
         catch (ArgumentException)
         {
-            return false; // it has ended
+            return false; // the process has ended
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace SaaS.LocalServices;
 
-/// <summary>Programs by name, as a shell would find them.</summary>
+/// <summary>Finds programs on the PATH.</summary>
 internal static class SearchPath
 {
     internal static IEnumerable<string> Folders =>

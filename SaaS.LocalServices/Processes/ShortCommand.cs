@@ -4,10 +4,10 @@ using CliWrap.Buffered;
 
 namespace SaaS.LocalServices;
 
-/// <summary>A command that does one thing and ends, such as initdb or chown.</summary>
+/// <summary>Runs short commands, such as initdb or chown.</summary>
 internal static class ShortCommand
 {
-    /// <returns>What the command printed.</returns>
+    /// <returns>The standard output of the command.</returns>
     internal static async Task<string> RunAsync(
         string program,
         IReadOnlyList<string> arguments,
@@ -32,7 +32,7 @@ internal static class ShortCommand
         }
     }
 
-    /// <summary>Returns the output of the command; null where it fails or cannot be run at all.</summary>
+    /// <summary>Runs the command and returns its standard output; null when it fails or cannot be started.</summary>
     internal static async Task<string?> TryAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
     {
         try

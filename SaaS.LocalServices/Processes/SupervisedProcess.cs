@@ -7,11 +7,11 @@ internal sealed record SupervisedCommand(
     Func<CancellationToken, Task<bool>> IsReady,
     Action<string> OnLine)
 {
-    /// <summary>Receives why a process that was ready has ended, and when it is started again.</summary>
+    /// <summary>Receives a message when a ready process has ended and is restarted.</summary>
     public Action<string>? OnCrash { get; init; }
 }
 
-/// <summary>A process that is started, waited for until it is ready, and started again when it crashes.</summary>
+/// <summary>A child process that is restarted with a back-off when it crashes.</summary>
 internal sealed partial class SupervisedProcess : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
@@ -39,10 +39,10 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         _lives = Task.Run(LiveAsync, CancellationToken.None);
     }
 
-    /// <summary>Completes when the first life is ready, and fails when that ended before: a first start is not retried.</summary>
+    /// <summary>Completes when the process is ready for the first time; fails when the first start fails, which is not retried.</summary>
     internal Task Ready => _ready.Task;
 
-    /// <summary>kill -9, of its children too, and a new life at once: what a test of what survives does.</summary>
+    /// <summary>Kills the process and its children and restarts it without delay, for crash tests.</summary>
     internal void Kill()
     {
         _killed = true;
@@ -77,7 +77,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             if (_killed)
             {
                 _killed = false;
-                continue; // there is nothing to spare by waiting
+                continue; // a deliberate kill needs no back-off
             }
 
             LogRestart(_log, failure.Message, (int)backOff.TotalSeconds);
@@ -89,7 +89,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         _ready.TrySetCanceled(_stop.Token);
     }
 
-    /// <summary>Returns why the life ended.</summary>
+    /// <summary>Runs the process until it ends and returns the reason.</summary>
     private async Task<Exception> LiveOnceAsync()
     {
         try
@@ -118,7 +118,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            return failure; // of whatever kind: a first start gives it to its caller, a later one is tried again
+            return failure; // passed to the caller of a first start, and retried after that
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SaaS.LocalServices;
 
-/// <summary>Redis's protocol, served from this process.</summary>
+/// <summary>A Garnet server (Redis protocol) in this process.</summary>
 internal sealed class GarnetServer : IAsyncDisposable
 {
     private readonly Garnet.GarnetServer _server;
@@ -35,17 +35,17 @@ internal sealed class GarnetServer : IAsyncDisposable
             "--lua=true",
             "-q",
 
-            // The native device ends the whole process on a glibc older than 2.38.
+            // The native device crashes the process on glibc older than 2.38.
             "--device-type", "RandomAccess",
 
-            // What was acknowledged a second ago survives a kill -9.
+            // Writes that were acknowledged a second ago survive a kill -9.
             "--aof=true",
             "--aof-commit-freq", "1000",
             "--recover=true",
             "--aof-size-limit", "256m",
         ];
 
-        // Without a logger of ours Garnet writes to the console, even of its own orderly end.
+        // Without a logger Garnet writes to the console, even on a graceful shutdown.
         var server = new Garnet.GarnetServer(arguments, NullLoggerFactory.Instance);
         try
         {
@@ -62,7 +62,7 @@ internal sealed class GarnetServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _server.Store.CommitAOFAsync(CancellationToken.None); // disposing alone would forget the last second
+        await _server.Store.CommitAOFAsync(CancellationToken.None); // disposing alone would lose the last second
         _server.Dispose(deleteDir: false);
     }
 }

@@ -39,7 +39,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
 
         Assert.Equal(408, status);
         Assert.Empty(tenant.Objects);
-        Assert.Equal(0, api.Services.GetRequiredService<IncomingUploads>().BytesOf(tenant.Id));
+        Assert.Equal(0, api.Services.GetRequiredService<IncomingUploads>().GetReceivedBytes(tenant.Id));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
         using var agreed = await operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_storage_bytes = Quota });
         Assert.Equal(HttpStatusCode.OK, agreed.StatusCode);
         using var held = await HoldAsync(api, tenant, tenant.Admin);
-        await Eventually.HoldsAsync(() => Task.FromResult(api.Services.GetRequiredService<IncomingUploads>().BytesOf(tenant.Id) > Half / 2), "the first half does not come");
+        await Eventually.HoldsAsync(() => Task.FromResult(api.Services.GetRequiredService<IncomingUploads>().GetReceivedBytes(tenant.Id) > Half / 2), "the first half does not come");
         using var http = api.NewClient(tenant.Admin.AccessToken);
         using var second = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(ContentOf(Quota - (Half / 4))));
         using var fits = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(ContentOf(Half / 8)));

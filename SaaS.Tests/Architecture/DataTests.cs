@@ -9,7 +9,7 @@ namespace SaaS.Tests.Architecture;
 public sealed partial class DataTests
 {
     // How a column says that nobody can read what is in it.
-    private static readonly string[] Unreadable = ["sealed_", "_hash", "wrapped", "_fingerprint"];
+    private static readonly string[] Unreadable = ["encrypted_", "_hash", "wrapped", "_fingerprint"];
 
     // Of content, for everybody who may see it.
     private static readonly string[] Digests = ["md5_hash", "sha256_hash"];

@@ -16,7 +16,7 @@ namespace SaaS.Tests.Architecture;
 /// <summary>A guard stands at the act: every route that does the same has the same one, on every host. A new route is covered the moment it exists.</summary>
 public sealed class GuardTests(SaaSApp app)
 {
-    private static readonly Type[] Checkers = [typeof(VerifyPassword), typeof(VerifyCurrentPassword), typeof(ChangePassword), typeof(ConfirmAddress), typeof(NewPasswords)];
+    private static readonly Type[] Checkers = [typeof(VerifyPassword), typeof(VerifyCurrentPassword), typeof(ChangePassword), typeof(ConfirmAddress), typeof(SetPassword)];
 
     [Theory]
     [InlineData("api")]
@@ -26,7 +26,7 @@ public sealed class GuardTests(SaaSApp app)
         var routes = Routes(host).Where(route => Handler(route) is { } handler && handler.GetParameters().Any(TakesPassword)).ToList();
         Assert.Contains(routes, route => route.RoutePattern.RawText == "/jobs/sign-in");
         Assert.All(routes, route => Assert.True(
-            route.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateClass.SignIn or RateClass.Registration }, $"{route.DisplayName} takes a password and is not limited"));
+            route.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateLimitClass.SignIn or RateLimitClass.Registration }, $"{route.DisplayName} takes a password and is not limited"));
         if (host == "api")
         {
             Assert.True(routes.Count >= 9, $"only {routes.Count} routes take a password");

@@ -19,7 +19,7 @@ internal enum RouteAccess
 internal sealed record Route(string Name, RouteAccess Access)
 {
     /// <summary>The limit that it has beside the usual one.</summary>
-    public RateClass? Limit { get; init; }
+    public RateLimitClass? Limit { get; init; }
 
     /// <summary>Whether it takes an <c>Idempotency-Key</c>.</summary>
     public bool TakesKey { get; init; }
@@ -45,19 +45,19 @@ internal static class RouteTable
     public static IReadOnlyList<Route> Routes =>
     [
         // Accounts and sessions
-        new("POST /api/auth/register", RouteAccess.Anybody) { Limit = RateClass.Registration },
-        new("POST /api/auth/login", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/register", RouteAccess.Anybody) { Limit = RateLimitClass.Registration },
+        new("POST /api/auth/login", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
         new("POST /api/auth/refresh", RouteAccess.Anybody),
         new("POST /api/auth/logout", RouteAccess.Anybody), // with a refresh token instead of an access token
-        new("POST /api/auth/verify-email", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/verify-email", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
         new("POST /api/auth/forgot-password", RouteAccess.Anybody),
-        new("POST /api/auth/reset-password", RouteAccess.Anybody) { Limit = RateClass.SignIn },
-        new("POST /api/auth/confirm-email", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/reset-password", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+        new("POST /api/auth/confirm-email", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
         new("GET /api/users/me", RouteAccess.SignedIn),
         new("PUT /api/users/me", RouteAccess.SignedIn),
         new("PATCH /api/users/me", RouteAccess.SignedIn),
-        new("PUT /api/users/me/password", RouteAccess.SignedIn) { Limit = RateClass.SignIn },
-        new("PUT /api/users/me/email", RouteAccess.SignedIn) { Limit = RateClass.SignIn },
+        new("PUT /api/users/me/password", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
+        new("PUT /api/users/me/email", RouteAccess.SignedIn) { Limit = RateLimitClass.SignIn },
         new("POST /api/users/me/email/verification", RouteAccess.SignedIn),
         new("GET /api/users/me/sessions", RouteAccess.SignedIn),
         new("DELETE /api/users/me/sessions", RouteAccess.SignedIn),
@@ -70,8 +70,8 @@ internal static class RouteTable
         new("GET /api/auth/sso/azure/login/{tenantId}", RouteAccess.Anybody),
         new("GET /api/auth/sso/azure/callback", RouteAccess.Anybody),
         new("POST /api/auth/sso/exchange", RouteAccess.Anybody),
-        new("POST /api/auth/sso/link", RouteAccess.Anybody) { Limit = RateClass.SignIn },
-        new("POST /api/auth/sso/break-glass/{tenantId}", RouteAccess.Anybody) { Limit = RateClass.SignIn },
+        new("POST /api/auth/sso/link", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
+        new("POST /api/auth/sso/break-glass/{tenantId}", RouteAccess.Anybody) { Limit = RateLimitClass.SignIn },
         new("POST /api/auth/sso/detect", RouteAccess.Anybody),
         new("GET /api/auth/sso/check-availability/{tenantId}", RouteAccess.Anybody),
         new("POST /api/auth/sso/azure/refresh", RouteAccess.Anybody),
@@ -117,7 +117,7 @@ internal static class RouteTable
         new("GET /api/tenants/{tenantId}/documents", RouteAccess.Viewer),
         new("POST /api/tenants/{tenantId}/documents", RouteAccess.User)
         {
-            Limit = RateClass.Upload, TakesKey = true, Events = ["document.uploaded", "file.stored"],
+            Limit = RateLimitClass.Upload, TakesKey = true, Events = ["document.uploaded", "file.stored"],
         },
         new("GET /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.Viewer),
         new("PUT /api/tenants/{tenantId}/documents/{documentId}", RouteAccess.User) { Events = ["document.updated"] },

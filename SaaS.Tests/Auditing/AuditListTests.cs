@@ -263,7 +263,7 @@ public sealed class AuditListTests(SaaSApp app)
     private async Task PlantAsync(Guid tenantId, int count)
     {
         AuditEntry Old(int number, TenantAuditAction action) =>
-            AuditEntry.Create(LongAgo.AddSeconds(number / 4), tenantId, "user:00000000-0000-0000-0000-000000000001", action, tenantId, AuditDetails.Of("number", number), origin: default);
+            AuditEntry.Create(LongAgo.AddSeconds(number / 4), tenantId, "user:00000000-0000-0000-0000-000000000001", action, tenantId, AuditDetails.Create("number", number), origin: default);
 
         await app.InControlAsync(db =>
         {

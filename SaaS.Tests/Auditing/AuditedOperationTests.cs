@@ -122,7 +122,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     private async Task<Guid> AddOldEntryAsync(Guid tenantId, int days)
     {
         var then = TimeProvider.System.GetUtcNow().AddDays(-days);
-        var entry = AuditEntry.Create(then, tenantId, "user:old", AuditAction.DocumentUploaded, Guid.CreateVersion7(then), AuditDetails.None, origin: default);
+        var entry = AuditEntry.Create(then, tenantId, "user:old", AuditAction.DocumentUploaded, Guid.CreateVersion7(then), AuditDetails.Empty, origin: default);
         return await app.InTenantAsync(tenantId, async db =>
         {
             db.Add(entry);
@@ -143,7 +143,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     {
         var now = TimeProvider.System.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        var envelope = CloudEvent.Of(new TenantRenamed(id), id, tenantId.ToString(), now, tenantId);
+        var envelope = CloudEvent.Create(new TenantRenamed(id), id, tenantId.ToString(), now, tenantId);
         await app.InControlAsync(db =>
         {
             db.DeadLetters.Add(new DeadLetter { EventId = id, Consumer = "gone", TenantId = tenantId, Type = TenantRenamed.Type, Envelope = envelope.ToJson(), Error = "it was tired", Attempts = 5, FailedAt = now });

@@ -56,7 +56,7 @@ public sealed class SecurityEventTests(SaaSApp app)
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Forbidden), (missing.StatusCode, refused.StatusCode));
 
         await FindRefusalAsync(tenantId: null, tenant.Admin.Id);
-        Assert.Equal(1, await CountAsync(entry => entry.Action == AuditAction.AccessRefused.Name && entry.Actor == $"user:{tenant.Admin.Id}"));
+        Assert.Equal(1, await CountAsync(entry => entry.Action == AuditAction.AccessDenied.Name && entry.Actor == $"user:{tenant.Admin.Id}"));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SecurityEventTests(SaaSApp app)
         using var last = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = other.Email, password = "Guessed1843" });
         await Eventually.HoldsAsync(async () => await CountAsync(entry => entry.SubjectId == other.Id && entry.Action == AuditAction.SignInFailed.Name) == 1, "the last failure is not stored");
         Assert.Equal(3, await CountAsync(entry => entry.SubjectId == victim.Id && entry.Action == AuditAction.SignInFailed.Name));
-        Assert.Equal(3, await CountAsync(entry => entry.Actor == $"user:{victim.Id}" && entry.Action == AuditAction.AccessRefused.Name));
+        Assert.Equal(3, await CountAsync(entry => entry.Actor == $"user:{victim.Id}" && entry.Action == AuditAction.AccessDenied.Name));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class SecurityEventTests(SaaSApp app)
         AuditEntry? entry = null;
         await Eventually.HoldsAsync(
             async () => (entry = await app.InControlAsync(db => db.AuditEntries.AsNoTracking()
-                .FirstOrDefaultAsync(one => one.Action == AuditAction.AccessRefused.Name && one.Actor == $"user:{userId}" && one.TenantId == tenantId))) is not null,
+                .FirstOrDefaultAsync(one => one.Action == AuditAction.AccessDenied.Name && one.Actor == $"user:{userId}" && one.TenantId == tenantId))) is not null,
             "the refusal is not in the audit");
         return entry!;
     }

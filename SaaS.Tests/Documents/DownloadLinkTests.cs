@@ -29,7 +29,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
         Assert.Equal("nosniff", Assert.Single(part.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal(
             [$"user:{viewer.Id}"],
-            await app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.Action == AuditAction.DownloadLinkMade.Name && entry.SubjectId == document.IdOf()).Select(entry => entry.Actor).ToListAsync()));
+            await app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.Action == AuditAction.DownloadLinkCreated.Name && entry.SubjectId == document.IdOf()).Select(entry => entry.Actor).ToListAsync()));
     }
 
     [Fact]

@@ -89,13 +89,13 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         await using var api = await StartApiAsync();
         await using var scope = api.Services.CreateAsyncScope();
 
-        var (litter, missing) = await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+        var (orphaned, missing) = await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
 
-        Assert.Equal((1, 0), (litter, missing)); // both are too young for a sweep by listing
+        Assert.Equal((1, 0), (orphaned, missing)); // both are too young for a sweep by listing
         Assert.Equal([running.FileId], await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync()));
         Assert.Equal((0, 1), (await store.DeleteUnfinishedAsync(KeyOf(left), CancellationToken.None), await store.DeleteUnfinishedAsync(KeyOf(running), CancellationToken.None)));
 
-        ObjectKey KeyOf(UnfinishedUpload upload) => ObjectKey.OfFile(tenant.Id, upload.FileId, upload.Md5Hash);
+        ObjectKey KeyOf(UnfinishedUpload upload) => ObjectKey.ForFile(tenant.Id, upload.FileId, upload.Md5Hash);
 
         async Task LeaveAsync(UnfinishedUpload upload) => await server.LeaveUnfinishedAsync(KeyOf(upload));
     }

@@ -35,7 +35,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
     [Theory]
     [InlineData("files")] // the object is put, its row is not written
     [InlineData("content_usage")] // all rows are written and not committed
-    public async Task Killed_after_the_object_was_put_only_litter_is_left_and_swept(string table)
+    public async Task Killed_after_the_object_was_put_only_an_orphaned_object_is_left_and_collected(string table)
     {
         using var api = await cluster.StartApiProcessAsync();
         var tenant = await CreateTenantAsync(api);

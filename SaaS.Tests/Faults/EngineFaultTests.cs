@@ -45,7 +45,7 @@ public sealed class EngineFaultTests(S3Server s3)
         await using var door = Door.To(access.Endpoint.Port);
         using var direct = await s3.OpenAsync();
         using var through = new S3ObjectStore(new S3Access(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
-        var (kept, late) = (ObjectKey.OfFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5), ObjectKey.OfFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5));
+        var (kept, late) = (ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5), ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5));
         await through.PutAsync(kept, new MemoryStream([1, 2, 3]), CancellationToken.None);
 
         door.Put(fault);
@@ -70,12 +70,12 @@ public sealed class EngineFaultTests(S3Server s3)
             TimeProvider.System, NullLoggerFactory.Instance);
         var transit = new VaultTransit(client, "transit");
         await transit.CreateKeyAsync("one", CancellationToken.None);
-        var sealedText = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];
+        var ciphertext = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];
 
         door.Put(fault);
-        await Assert.ThrowsAsync<VaultUnavailableException>(() => transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() => transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
 
         door.Put(Fault.None);
-        Assert.Equal(["c2VjcmV0"], await transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+        Assert.Equal(["c2VjcmV0"], await transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
     }
 }

@@ -60,7 +60,7 @@ internal sealed class OutageWalk
     private async Task<IReadOnlyList<WalkedAnswer>> WalkAsync(Func<Task> begin, Func<Task> end, bool isAtOnce)
     {
         var clock = new ShiftedClock();
-        await using var tenant = await TestTenant.CreateAsync(_app, mayLeaveDeadEvents: true);
+        await using var tenant = await TestTenant.CreateAsync(_app, mayLeaveDeadLetters: true);
         var ids = await TenantIds.PlantAsync(_app, tenant);
         var (operator_, target) = (await TestUser.OperatorAsync(_app), await TestUser.RegisterAsync(_app));
         var (person, leaver) = (await TestUser.RegisterAsync(_app), await TestUser.RegisterAsync(_app));

@@ -34,15 +34,15 @@ public sealed class RedisFaultTests(SaaSApp app)
         await using var api = app.StartApi(settings);
         var user = await TestUser.RegisterAsync(api);
         var redis = api.Services.GetRequiredService<RedisCalls>();
-        Assert.True(redis.IsAsked);
+        Assert.True(redis.IsCircuitClosed);
 
         door.Put(Fault.Silent);
         await ServeAsync(api, user);
-        Assert.False(redis.IsAsked);
+        Assert.False(redis.IsCircuitClosed);
         Assert.False(await IsRedisHealthyAsync(api));
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(() => Task.FromResult(redis.IsAsked), "Redis is not asked again");
+        await Eventually.HoldsAsync(() => Task.FromResult(redis.IsCircuitClosed), "Redis is not asked again");
     }
 
     private static async Task ServeAsync(ApiUnderTest api, TestUser user)

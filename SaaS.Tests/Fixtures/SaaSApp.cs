@@ -112,7 +112,7 @@ public class SaaSApp : IAsyncLifetime
     internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDbContext, Task<T>> look)
     {
         await using var scope = Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
         return await look(db);
     }

@@ -10,11 +10,11 @@ namespace SaaS.Tests.Fixtures;
 internal sealed class TestTenant : IAsyncDisposable
 {
     private readonly SaaSApp _app;
-    private readonly bool _mayLeaveDeadEvents;
+    private readonly bool _mayLeaveDeadLetters;
 
-    private TestTenant(SaaSApp app, Guid id, TestUser admin, bool mayLeaveDeadEvents)
+    private TestTenant(SaaSApp app, Guid id, TestUser admin, bool mayLeaveDeadLetters)
     {
-        (_app, Id, Admin, _mayLeaveDeadEvents) = (app, id, admin, mayLeaveDeadEvents);
+        (_app, Id, Admin, _mayLeaveDeadLetters) = (app, id, admin, mayLeaveDeadLetters);
     }
 
     public Guid Id { get; }
@@ -23,12 +23,12 @@ internal sealed class TestTenant : IAsyncDisposable
 
     public string Path => $"/api/tenants/{Id}";
 
-    public static async Task<TestTenant> CreateAsync(SaaSApp app, bool mayLeaveDeadEvents = false)
+    public static async Task<TestTenant> CreateAsync(SaaSApp app, bool mayLeaveDeadLetters = false)
     {
         var admin = await TestUser.RegisterAsync(app);
         using var created = await admin.Http.PostAsJsonAsync("/api/tenants", new { name = "Test Company" });
         var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
-        return new TestTenant(app, tenant.GetProperty("id").GetGuid(), admin, mayLeaveDeadEvents);
+        return new TestTenant(app, tenant.GetProperty("id").GetGuid(), admin, mayLeaveDeadLetters);
     }
 
     /// <summary>A member who is this.</summary>
@@ -39,7 +39,7 @@ internal sealed class TestTenant : IAsyncDisposable
     public async Task<TestUser> AddAsync(TenantRole role)
     {
         var member = await TestUser.RegisterAsync(_app);
-        using var added = await Admin.Http.PostAsJsonAsync($"{Path}/users", new { user_id = member.Id, role = role.Word() });
+        using var added = await Admin.Http.PostAsJsonAsync($"{Path}/users", new { user_id = member.Id, role = role.ToJsonName() });
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
         return member;
     }
@@ -91,7 +91,7 @@ internal sealed class TestTenant : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync();
-        if (!_mayLeaveDeadEvents)
+        if (!_mayLeaveDeadLetters)
         {
             Assert.Empty(await _app.InControlAsync(db => db.DeadLetters.Where(dead => dead.TenantId == Id).ToListAsync()));
         }

@@ -49,7 +49,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         foreach (var role in (TenantRole[])[TenantRole.Viewer, TenantRole.User, TenantRole.User, TenantRole.Admin])
         {
             var member = await JoinAsync(api, marker);
-            using var added = await admin.Http.PostAsJsonAsync($"{path}/users", new { user_id = member.Id, role = role.Word() });
+            using var added = await admin.Http.PostAsJsonAsync($"{path}/users", new { user_id = member.Id, role = role.ToJsonName() });
             await added.ReadAsync(HttpStatusCode.Created);
             members.Add(member);
         }

@@ -219,12 +219,12 @@ public sealed partial class HttpStandardTests(SaaSApp app)
 
         foreach (var code in codes)
         {
-            using var page = await client.GetAsync(ProblemPages.AddressOf(code));
+            using var page = await client.GetAsync(ProblemPages.GetPath(code));
             Assert.True(page.StatusCode is HttpStatusCode.OK && page.Content.Headers.ContentType?.MediaType is "text/html", $"{code} has no page");
             Assert.Contains(code, await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
-        using var unknown = await client.GetAsync(ProblemPages.AddressOf("NO_SUCH_CODE"));
+        using var unknown = await client.GetAsync(ProblemPages.GetPath("NO_SUCH_CODE"));
         var refusal = await unknown.ReadAsync(HttpStatusCode.NotFound);
         Assert.Equal(("/problems/NOT_FOUND", "Not found"), (refusal.GetProperty("type").GetString(), refusal.GetProperty("title").GetString()));
         Assert.Contains("/problems/QUOTA_EXCEEDED", await client.GetStringAsync("/problems"), StringComparison.Ordinal);

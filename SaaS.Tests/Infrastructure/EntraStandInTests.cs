@@ -266,7 +266,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task An_error_can_be_sent_to_the_callback()
     {
-        _entra.RefuseNext(new EntraError(90033, "temporarily_unavailable", "A transient error has occurred. Please try again."));
+        _entra.FailNextAuthorization(new EntraError(90033, "temporarily_unavailable", "A transient error has occurred. Please try again."));
         var callback = await SignInAsync();
         Assert.Equal(("temporarily_unavailable", "the-state"), (callback["error"], callback["state"]));
         Assert.NotNull((await SignInAsync())["code"]);
@@ -315,7 +315,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task A_refresh_token_is_good_once_where_that_is_wanted()
     {
-        _entra.RefreshTokensAreGoodOnce = true;
+        _entra.AreRefreshTokensSingleUse = true;
         var first = Text(await RedeemAsync((await SignInAsync())["code"]!), "refresh_token");
         using var refreshed = await RefreshAsync(first);
         Assert.Equal(HttpStatusCode.OK, refreshed.StatusCode);

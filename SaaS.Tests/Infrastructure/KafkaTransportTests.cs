@@ -168,7 +168,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     public async Task Topics_are_made_and_brokers_that_do_not_make_them_stop_nobody()
     {
         var clients = new KafkaClients(_kafka.Servers, new KafkaOptions { Partitions = 3, TopicPrefix = "made." }, TimeProvider.System, NullLogger.Instance);
-        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), TimeProvider.System, NullLogger.Instance) { MakingTime = TimeSpan.FromSeconds(KafkaBrokers.AreReal ? 30 : 1) };
+        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), TimeProvider.System, NullLogger.Instance) { CreationTimeout = TimeSpan.FromSeconds(KafkaBrokers.AreReal ? 30 : 1) };
 
         await topics.EnsureAsync(CancellationToken.None);
         await topics.EnsureAsync(CancellationToken.None);

@@ -140,7 +140,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     [Fact]
     public async Task All_of_a_tenant_is_deleted_and_nothing_of_another_one()
     {
-        var (export, neighbours) = (ObjectKey.OfExport(Tenant), NewKey(_neighbour));
+        var (export, neighbours) = (ObjectKey.ForExport(Tenant), NewKey(_neighbour));
         foreach (var key in Enumerable.Range(0, 7).Select(_ => NewKey()).Append(export).Append(neighbours))
         {
             await PutAsync(key, [1, 2, 3]);
@@ -160,7 +160,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     public async Task The_same_file_of_two_tenants_is_two_objects()
     {
         var file = NewId();
-        var (mine, theirs) = (ObjectKey.OfFile(Tenant, file, Md5), ObjectKey.OfFile(_neighbour, file, Md5));
+        var (mine, theirs) = (ObjectKey.ForFile(Tenant, file, Md5), ObjectKey.ForFile(_neighbour, file, Md5));
         await PutAsync(mine, [1]);
         await PutAsync(theirs, [2, 2]);
 
@@ -273,7 +273,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
 
     private static Guid NewId() => Guid.CreateVersion7(Now);
 
-    private static ObjectKey NewKey(Guid tenant) => ObjectKey.OfFile(tenant, NewId(), Md5);
+    private static ObjectKey NewKey(Guid tenant) => ObjectKey.ForFile(tenant, NewId(), Md5);
 
     private ValueTask<List<StoredObject>> ListAsync(Guid tenant) => Store.ListAsync(ObjectKey.FilesOf(tenant), CancellationToken.None).ToListAsync();
 

@@ -103,7 +103,7 @@ public sealed class ObjectsEngineTests
         Assert.DoesNotContain("do-not-tell", LinkOf(outside)!.ToString(), StringComparison.Ordinal);
 
         static Uri? LinkOf(IHost host) =>
-            host.Services.GetRequiredService<ObjectStore>().SignLink(ObjectKey.OfExport(Guid.Empty), new LinkedFile("a.pdf", "application/pdf"), TimeSpan.FromMinutes(1));
+            host.Services.GetRequiredService<ObjectStore>().SignLink(ObjectKey.ForExport(Guid.Empty), new LinkedFile("a.pdf", "application/pdf"), TimeSpan.FromMinutes(1));
     }
 
     private static IHost NewHost(params string[] settings)

@@ -199,7 +199,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
 
         builder.Logging.AddProvider(_log);
         builder.Services.AddSingleton<TimeProvider>(new HastyClock());
-        builder.AddSecretsSource((configuration, _) => SigningSecrets.FaultsIn(configuration), provisions);
+        builder.AddSecretsSource((configuration, _) => SigningSecrets.Validate(configuration), provisions);
         builder.Services.AddSettings<JwtOptions>("Jwt");
         builder.Services.AddSettings<SessionOptions>("Sessions");
         return builder.Build();

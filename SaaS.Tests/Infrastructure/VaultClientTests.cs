@@ -304,7 +304,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     {
         var transit = NewTransit();
         await transit.CreateKeyAsync("one", CancellationToken.None);
-        var sealedText = (await transit.EncryptAsync("one", [Plaintext], CancellationToken.None))[0];
+        var ciphertext = (await transit.EncryptAsync("one", [Plaintext], CancellationToken.None))[0];
         _vault.RepeatOnce();
         var repeated = await Assert.ThrowsAsync<VaultException>(() => transit.EncryptAsync("one", [Plaintext], CancellationToken.None));
         _vault.RepeatOnce();
@@ -313,7 +313,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         _vault.FailNext(1, 403);
         _vault.FailNext(1, 403);
         _vault.RepeatOnce();
-        var signIn = await Assert.ThrowsAnyAsync<VaultException>(() => transit.DecryptAsync("one", [sealedText], CancellationToken.None));
+        var signIn = await Assert.ThrowsAnyAsync<VaultException>(() => transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
         _clock.Ahead = TimeSpan.FromMinutes(43);
         _vault.FailNext(3, 503);
         await transit.ListKeysAsync(CancellationToken.None);

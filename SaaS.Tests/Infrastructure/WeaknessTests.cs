@@ -26,7 +26,7 @@ public sealed class WeaknessTests
     [InlineData("ababababababababab")]
     public void A_password_that_others_would_try_is_weak_and_not_told(string password)
     {
-        var weakness = SecretStrength.OfPassword(password, "saas_app", least: 12);
+        var weakness = SecretStrength.CheckPassword(password, "saas_app", least: 12);
 
         Assert.NotNull(weakness);
         Assert.DoesNotContain(password, weakness, StringComparison.OrdinalIgnoreCase);
@@ -37,17 +37,17 @@ public sealed class WeaknessTests
     [InlineData("correct horse battery", "saas_app")]
     [InlineData("86420975318642097531", "")]
     [InlineData("xK9-postgres-vQ2", null)]
-    public void Any_other_is_not(string password, string? user) => Assert.Null(SecretStrength.OfPassword(password, user, least: 12));
+    public void Any_other_is_not(string password, string? user) => Assert.Null(SecretStrength.CheckPassword(password, user, least: 12));
 
     [Fact]
     public void What_is_made_at_random_is_never_weak()
     {
         for (var i = 0; i < 1_000; i++)
         {
-            Assert.Null(SecretStrength.OfPassword(RandomNumberGenerator.GetHexString(32, lowercase: true), "saas_app", least: 12));
-            Assert.Null(SecretStrength.OfKey(RandomNumberGenerator.GetHexString(64)));
-            Assert.Null(SecretStrength.OfKey(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))));
-            Assert.Null(SecretStrength.OfBytes(RandomNumberGenerator.GetBytes(32)));
+            Assert.Null(SecretStrength.CheckPassword(RandomNumberGenerator.GetHexString(32, lowercase: true), "saas_app", least: 12));
+            Assert.Null(SecretStrength.CheckKey(RandomNumberGenerator.GetHexString(64)));
+            Assert.Null(SecretStrength.CheckKey(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))));
+            Assert.Null(SecretStrength.CheckKeyBytes(RandomNumberGenerator.GetBytes(32)));
         }
     }
 
@@ -56,13 +56,13 @@ public sealed class WeaknessTests
     [InlineData("abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789")]
     [InlineData("your-secret-key-that-is-at-least-sixty-four-characters-long-0123456789")]
     [InlineData("CHANGE_ME_9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a")]
-    public void A_key_with_nothing_random_in_it_is_weak(string key) => Assert.NotNull(SecretStrength.OfKey(key));
+    public void A_key_with_nothing_random_in_it_is_weak(string key) => Assert.NotNull(SecretStrength.CheckKey(key));
 
     [Fact]
     public void Bytes_with_nothing_random_in_them_are_weak()
     {
-        Assert.NotNull(SecretStrength.OfBytes(new byte[32]));
-        Assert.NotNull(SecretStrength.OfBytes([.. Enumerable.Range(0, 32).Select(number => (byte)number)]));
-        Assert.NotNull(SecretStrength.OfBytes("only thirty-two bytes are a key!"u8.ToArray()));
+        Assert.NotNull(SecretStrength.CheckKeyBytes(new byte[32]));
+        Assert.NotNull(SecretStrength.CheckKeyBytes([.. Enumerable.Range(0, 32).Select(number => (byte)number)]));
+        Assert.NotNull(SecretStrength.CheckKeyBytes("only thirty-two bytes are a key!"u8.ToArray()));
     }
 }

@@ -78,7 +78,7 @@ public sealed class OutboxTests(SaaSApp app)
         await tenant.DrainAsync();
         var pending = ActivatorUtilities.CreateInstance<PendingTenants>(app.Services); // as another process: it remembers no mark
         var now = TimeProvider.System.GetUtcNow();
-        var read = new PendingTenants.Hint(tenant.Id, MarkedAt: now - (PendingTenants.Grace * 2), ReadAt: now);
+        var read = new PendingTenants.Marker(tenant.Id, MarkedAt: now - (PendingTenants.Grace * 2), ReadAt: now);
 
         await pending.MarkAsync(tenant.Id, CancellationToken.None);
         await pending.ClearAsync(read, CancellationToken.None);
@@ -168,7 +168,7 @@ public sealed class OutboxTests(SaaSApp app)
     [Fact]
     public async Task An_event_that_cannot_be_consumed_is_set_aside_whole_and_the_next_goes_on()
     {
-        await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadEvents: true);
+        await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
         var published = TimeProvider.System.GetUtcNow();
         var id = Guid.CreateVersion7(published);
         var poison = new CloudEvent(id, "/saas", DocumentUploaded.Type, null, DateTimeOffset.UnixEpoch, tenant.Id, JsonSerializer.SerializeToElement("not an object"));
@@ -188,7 +188,7 @@ public sealed class OutboxTests(SaaSApp app)
     // As a crash between commit and signal leaves it: the row is there, and no relay was told.
     private static Task<int> TellNobodyAsync(DbContext db, Guid tenantId)
     {
-        var envelope = CloudEvent.Of(new TenantCreated(Guid.Empty), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), tenantId.ToString(), DateTimeOffset.UnixEpoch, tenantId);
+        var envelope = CloudEvent.Create(new TenantCreated(Guid.Empty), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), tenantId.ToString(), DateTimeOffset.UnixEpoch, tenantId);
         return db.Database.ExecuteSqlAsync($"INSERT INTO outbox (id, type, key, envelope) VALUES ({envelope.Id}, {envelope.Type}, {tenantId.ToString()}, {envelope.ToJson()}::jsonb)");
     }
 

@@ -106,7 +106,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);
 
-        Assert.Equal(PlatformAdminOutcome.AlreadyThere, await CreateAsync(operator_.Email, "Another1843", "Production"));
+        Assert.Equal(PlatformAdminOutcome.AlreadyExists, await CreateAsync(operator_.Email, "Another1843", "Production"));
         Assert.Equal(PlatformAdminOutcome.TakenByUser, await CreateAsync(user.Email, "Another1843", "Production"));
         using var list = await user.Http.GetAsync("/api/admin/users");
         Assert.Equal(HttpStatusCode.Forbidden, list.StatusCode);

@@ -74,7 +74,7 @@ internal static class ListTable
         new("GET /api/tenants/sso/configs", "configurations", "tenant_id") { Plant = ConfigureAsync, IsForOperators = true },
         new("GET /api/admin/users", "users", "id") { Plant = PlantUsersAsync, Filter = stage => $"search={stage.Marker}", IsForOperators = true },
         new("GET /api/admin/tenants", "tenants", "id") { Plant = CreateTenantsAsync, Filter = stage => $"search={stage.Marker}", IsForOperators = true },
-        new("GET /api/admin/events/dead", "events", "event_id") { Plant = PlantDeadEventsAsync, Filter = stage => $"consumer={stage.Marker}", IsForOperators = true },
+        new("GET /api/admin/events/dead", "events", "event_id") { Plant = PlantDeadLettersAsync, Filter = stage => $"consumer={stage.Marker}", IsForOperators = true },
         new("GET /api/admin/jobs/runs", "runs", "id") { Plant = PlantRunsAsync, Filter = stage => $"job={stage.Marker}", IsForOperators = true },
         new("GET /api/admin/usage", "reports", "tenant_id") { Plant = PlantUsageAsync, Filter = stage => $"day={DayOf(stage):yyyy-MM-dd}", IsForOperators = true },
         new("GET /api/admin/audit", "entries", "id") { Plant = PlantAuditAsync, Filter = stage => $"tenant_id={stage.Tenant.Id}", IsForOperators = true },
@@ -178,12 +178,12 @@ internal static class ListTable
     private static Task<List<string>> PlantAuditAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
     {
         var entry = Core.Auditing.AuditEntry.Create(
-            ListStage.Now, stage.Tenant.Id, "job:test", Core.Auditing.AuditAction.MemberRoleChanged, stage.Tenant.Id, Core.Auditing.AuditDetails.Of("by", stage.Marker), origin: default);
+            ListStage.Now, stage.Tenant.Id, "job:test", Core.Auditing.AuditAction.MemberRoleChanged, stage.Tenant.Id, Core.Auditing.AuditDetails.Create("by", stage.Marker), origin: default);
         await AddAsync(stage, entry);
         return entry.Id.ToString();
     });
 
-    private static Task<List<string>> PlantDeadEventsAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
+    private static Task<List<string>> PlantDeadLettersAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
     {
         var id = Guid.CreateVersion7(ListStage.Now);
         await AddAsync(stage, new DeadLetter { EventId = id, Consumer = stage.Marker, TenantId = null, Type = "test", Envelope = "{}", Error = "none", Attempts = 1, FailedAt = ListStage.Now });

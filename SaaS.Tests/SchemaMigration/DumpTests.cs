@@ -20,7 +20,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         await tenant.UploadAsync("content"u8.ToArray(), "in-the-dump.pdf");
         await tenant.DrainAsync();
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
-        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(row.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(row.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
         Dictionary<string, string> secrets = new()
         {
             ["the password of the tenant's role"] = password,
@@ -39,7 +39,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         var dump = await DumpAsync("saas_platform") + await DumpAsync(row.DatabaseName);
 
         // It is a dump of everything: what is no secret is there.
-        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.SealedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
+        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.EncryptedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
         foreach (var (name, secret) in secrets)
         {
             Assert.True(secret.Length >= 10, name);

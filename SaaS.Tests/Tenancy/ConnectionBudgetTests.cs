@@ -179,7 +179,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         var vault = new TaskCompletionSource<string>();
 
         var first = await sources.LeaseAsync(
-            address, () => host.Services.GetRequiredService<Cipher>().DecryptAsync(row.SealedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
+            address, () => host.Services.GetRequiredService<Cipher>().DecryptAsync(row.EncryptedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
         var second = sources.LeaseAsync(address, () => vault.Task, CancellationToken.None).AsTask();
         await first.DisposeAsync();
         vault.SetException(new IOException("Vault is away"));
@@ -210,7 +210,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     private static async Task<TenantDbContext> OpenAsync(ApiUnderTest host, Guid tenantId)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().EnterAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         return await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
     }
 

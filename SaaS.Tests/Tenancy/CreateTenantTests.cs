@@ -61,13 +61,13 @@ public sealed class CreateTenantTests(SaaSApp app)
     [InlineData("株式会社", "tenant__00000001")]
     public void A_database_name_is_readable_ASCII(string name, string expected)
     {
-        Assert.Equal(expected, TenantDatabaseName.Of(name, Guid.Parse("00000000-0000-7000-8000-000000000001")));
+        Assert.Equal(expected, TenantDatabaseName.Create(name, Guid.Parse("00000000-0000-7000-8000-000000000001")));
     }
 
     [Fact]
     public void A_database_name_fits_into_63_bytes()
     {
-        Assert.Equal(63, TenantDatabaseName.Of(new string('A', 255), Guid.Empty).Length);
+        Assert.Equal(63, TenantDatabaseName.Create(new string('A', 255), Guid.Empty).Length);
     }
 
     [Fact]

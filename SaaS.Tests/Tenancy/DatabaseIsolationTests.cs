@@ -82,14 +82,14 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
         var (_, _, password) = await AddressOfAsync(tenant.Id);
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
 
-        Assert.Matches("^ring:v[2-9][0-9]*:", row.SealedDatabasePassword);
-        Assert.DoesNotContain(password, row.SealedDatabasePassword, StringComparison.Ordinal);
+        Assert.Matches("^ring:v[2-9][0-9]*:", row.EncryptedDatabasePassword);
+        Assert.DoesNotContain(password, row.EncryptedDatabasePassword, StringComparison.Ordinal);
     }
 
     private async Task<(string Database, string Role, string Password)> AddressOfAsync(Guid tenantId)
     {
         var tenant = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenantId));
-        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(tenant.SealedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(tenant.EncryptedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
         return (tenant.DatabaseName, tenant.DatabaseRole, password);
     }
 

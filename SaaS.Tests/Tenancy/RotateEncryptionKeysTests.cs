@@ -85,9 +85,9 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             var admin = await db.BreakGlassAdmins.SingleAsync();
             foreach (var (value, purpose, planted) in new[]
             {
-                (configuration.SealedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
-                (identity.SealedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
-                (identity.SealedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
+                (configuration.EncryptedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
+                (identity.EncryptedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
+                (identity.EncryptedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
                 (admin.EncryptedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
             })
             {
@@ -298,7 +298,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             TenantId = tenant.Id,
             ProviderTenantId = "contoso.example",
             ClientId = "application",
-            SealedClientSecret = await EncryptAsync("client secret", SsoConfiguration.SecretPurpose),
+            EncryptedClientSecret = await EncryptAsync("client secret", SsoConfiguration.SecretPurpose),
             ClientSecretHash = "",
             CreatedBy = user.Id,
             CreatedAt = now,
@@ -311,8 +311,8 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
             UserId = user.Id,
             DirectoryId = tenant.Id,
             ObjectId = user.Id,
-            SealedAccessToken = await EncryptAsync("access token", SsoIdentity.TokenPurpose),
-            SealedRefreshToken = await EncryptAsync("refresh token", SsoIdentity.TokenPurpose),
+            EncryptedAccessToken = await EncryptAsync("access token", SsoIdentity.TokenPurpose),
+            EncryptedRefreshToken = await EncryptAsync("refresh token", SsoIdentity.TokenPurpose),
             LastSyncAt = now,
             CreatedAt = now,
         });
@@ -336,10 +336,10 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
     }
 
     private static Task<string> StoredAsync(ApiUnderTest api, TenantOf tenant) =>
-        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).Select(row => row.SealedDatabasePassword).SingleAsync());
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).Select(row => row.EncryptedDatabasePassword).SingleAsync());
 
     private static Task<int> StoreAsync(ApiUnderTest api, TenantOf tenant, string value) =>
-        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SealedDatabasePassword, value)));
+        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedDatabasePassword, value)));
 
     private static Task<string> DecryptAsync(ApiUnderTest api, TenantOf tenant, string value) =>
         api.Services.GetRequiredService<Cipher>().DecryptAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);

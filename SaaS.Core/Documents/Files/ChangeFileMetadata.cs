@@ -11,10 +11,12 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>What is to change in a file's metadata.</summary>
+/// <summary>A change of a file's metadata.</summary>
 public sealed record ChangeFileMetadataRequest
 {
-    /// <summary>Names and values of any JSON; a merge patch (RFC 7396): a null takes a name away, an object is merged into the one that is there, what is left out stays. At most 16 KiB in all.</summary>
+    /// <summary>
+    /// A merge patch (RFC 7396) with any JSON values: null removes a name, objects are merged, omitted names stay. At most 16 KiB in all.
+    /// </summary>
     [Required]
     public required IReadOnlyDictionary<string, JsonElement> FileMetadata { get; init; }
 }
@@ -23,16 +25,16 @@ internal static class ChangeFileMetadata
 {
     private const int MaxBytes = 16 * 1024;
 
-    /// <summary>What the system writes by itself.</summary>
+    /// <summary>Names that only the system writes.</summary>
     private static readonly string[] Reserved = ["tsa_timestamp"];
 
-    private static readonly Problem TooLarge = Problem.OfField("file_metadata", "Must not be longer than 16 KiB of JSON in all.");
-    private static readonly Problem IsReserved = Problem.OfField("file_metadata", "tsa_timestamp is written by the system alone.");
+    private static readonly Problem TooLarge = Problem.ForField("file_metadata", "Must not be longer than 16 KiB of JSON in all.");
+    private static readonly Problem IsReserved = Problem.ForField("file_metadata", "tsa_timestamp is written by the system alone.");
 
     internal static void Map(RouteGroupBuilder files) =>
         files.MapPatch("/{fileId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(FileProblems.NotFound, TooLarge);
 
-    /// <summary>Changes what else is known of the content, for all documents that show it.</summary>
+    /// <summary>Changes the metadata of a file, for all documents that use it.</summary>
     internal static async Task<Results<Ok<ApiResponse<FileView>>, ProblemResult>> Handle(
         Guid fileId, ChangeFileMetadataRequest request, TenantDbContext db, TimeProvider clock, CancellationToken ct)
     {
@@ -55,9 +57,11 @@ internal static class ChangeFileMetadata
 
         file.Metadata = changed;
         file.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Of("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal))); // values may be as long as the client likes
+
+        // Only the names: values may be long.
+        db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Create("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal)));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return ApiResponse.Ok(FileView.Of(file), "File metadata changed");
+        return ApiResponse.Ok(FileView.From(file), "File metadata changed");
     }
 }

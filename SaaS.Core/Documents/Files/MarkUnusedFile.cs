@@ -4,8 +4,8 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>When the last document of a file is gone, notes when the file may go as well.</summary>
-internal sealed class MarkUnusedFile(UnusedFileMarkers hints, IOptions<RetentionOptions> retention, TimeProvider clock) : TenantEventConsumer<DocumentDeleted>
+/// <summary>Marks the tenant for purging when a file has lost its last document.</summary>
+internal sealed class MarkUnusedFile(UnusedFileMarkers markers, IOptions<RetentionOptions> retention, TimeProvider clock) : TenantEventConsumer<DocumentDeleted>
 {
     public const string Name = "mark-unused-file";
 
@@ -13,7 +13,7 @@ internal sealed class MarkUnusedFile(UnusedFileMarkers hints, IOptions<Retention
     {
         if (fact.FileOrphaned)
         {
-            await hints.MarkAsync(db.Scope.TenantId, dueAt: clock.GetUtcNow() + retention.Value.KeepUnused, ct);
+            await markers.MarkAsync(db.Scope.TenantId, dueAt: clock.GetUtcNow() + retention.Value.KeepUnused, ct);
         }
     }
 }

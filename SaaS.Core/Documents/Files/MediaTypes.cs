@@ -4,16 +4,15 @@ using System.Text;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// What content is, by its first bytes. What it calls itself is believed only where the bytes do not say otherwise: a
-/// program that is named report.pdf stays a program. The signatures are those that IANA's registrations and the formats'
-/// own specifications name.
+/// Detects media types from the first bytes of content, by the signatures in IANA's registrations and the formats' own specifications. A
+/// claimed type counts only where the bytes allow it: a program named report.pdf stays a program.
 /// </summary>
 internal static class MediaTypes
 {
-    /// <summary>How much of the content is looked at, in bytes.</summary>
+    /// <summary>Number of bytes that are inspected.</summary>
     public const int HeadLength = 4 * 1024;
 
-    /// <summary>What content is when nobody can say more of it.</summary>
+    /// <summary>The media type of unrecognised content.</summary>
     public const string Unknown = "application/octet-stream";
 
     private const string PlainText = "text/plain";
@@ -30,15 +29,15 @@ internal static class MediaTypes
         new("image/gif", "GIF8"u8.ToArray()),
         new("image/tiff", [0x49, 0x49, 0x2A, 0x00]),
         new("image/tiff", [0x4D, 0x4D, 0x00, 0x2A]),
-        new("image/bmp", "BM"u8.ToArray()) { Also = head => head.Length > 26 && head[6..10].IndexOfAnyExcept((byte)0) < 0 },
+        new("image/bmp", "BM"u8.ToArray()) { Condition = head => head.Length > 26 && head[6..10].IndexOfAnyExcept((byte)0) < 0 },
         new("image/x-icon", [0x00, 0x00, 0x01, 0x00], "image/vnd.microsoft.icon"),
-        new("image/webp", "RIFF"u8.ToArray()) { Also = head => HasAt(head, 8, "WEBP"u8) },
-        new("audio/wav", "RIFF"u8.ToArray(), "audio/x-wav", "audio/vnd.wave") { Also = head => HasAt(head, 8, "WAVE"u8) },
-        new("video/x-msvideo", "RIFF"u8.ToArray(), "video/avi") { Also = head => HasAt(head, 8, "AVI "u8) },
-        new("image/heic", []) { Also = head => HasAt(head, 4, "ftypheic"u8) },
-        new("image/avif", []) { Also = head => HasAt(head, 4, "ftypavif"u8) },
-        new("video/quicktime", []) { Also = head => HasAt(head, 4, "ftypqt  "u8) },
-        new("video/mp4", [], "audio/mp4", "audio/x-m4a", "video/x-m4v", "video/3gpp") { Also = head => HasAt(head, 4, "ftyp"u8) },
+        new("image/webp", "RIFF"u8.ToArray()) { Condition = head => HasAt(head, 8, "WEBP"u8) },
+        new("audio/wav", "RIFF"u8.ToArray(), "audio/x-wav", "audio/vnd.wave") { Condition = head => HasAt(head, 8, "WAVE"u8) },
+        new("video/x-msvideo", "RIFF"u8.ToArray(), "video/avi") { Condition = head => HasAt(head, 8, "AVI "u8) },
+        new("image/heic", []) { Condition = head => HasAt(head, 4, "ftypheic"u8) },
+        new("image/avif", []) { Condition = head => HasAt(head, 4, "ftypavif"u8) },
+        new("video/quicktime", []) { Condition = head => HasAt(head, 4, "ftypqt  "u8) },
+        new("video/mp4", [], "audio/mp4", "audio/x-m4a", "video/x-m4v", "video/3gpp") { Condition = head => HasAt(head, 4, "ftyp"u8) },
         new("video/webm", [0x1A, 0x45, 0xDF, 0xA3], "video/x-matroska", "audio/webm", "audio/x-matroska"),
         new("audio/ogg", "OggS"u8.ToArray(), "video/ogg", "application/ogg", "audio/opus"),
         new("audio/flac", "fLaC"u8.ToArray(), "audio/x-flac"),
@@ -49,7 +48,7 @@ internal static class MediaTypes
         new("application/zstd", [0x28, 0xB5, 0x2F, 0xFD]),
         new("application/x-7z-compressed", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
         new("application/vnd.rar", "Rar!"u8.ToArray(), "application/x-rar-compressed", "application/x-rar"),
-        new("application/x-tar", []) { Also = head => HasAt(head, 257, "ustar"u8) },
+        new("application/x-tar", []) { Condition = head => HasAt(head, 257, "ustar"u8) },
         new("application/rtf", @"{\rtf"u8.ToArray(), "text/rtf"),
         new("application/postscript", "%!PS"u8.ToArray()),
         new("application/vnd.sqlite3", "SQLite format 3\0"u8.ToArray(), "application/x-sqlite3"),
@@ -64,11 +63,11 @@ internal static class MediaTypes
         new("application/x-mach-binary", [0xCA, 0xFE, 0xBA, 0xBE], "application/java-vm"),
         new("application/wasm", [0x00, 0x61, 0x73, 0x6D]),
         new("text/x-shellscript", "#!"u8.ToArray(), "application/x-sh"),
-        // Containers last: what lies in them is not known from their first bytes, so that they may be called more.
-        new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZipMagic) { Also = head => IsOfficeFile(head, "word/"u8) },
-        new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZipMagic) { Also = head => IsOfficeFile(head, "xl/"u8) },
-        new("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZipMagic) { Also = head => IsOfficeFile(head, "ppt/"u8) },
-        new("application/epub+zip", ZipMagic) { Also = head => HasAt(head, 30, "mimetypeapplication/epub+zip"u8) },
+        // Containers last: their first bytes do not reveal their content, so they allow more names.
+        new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZipMagic) { Condition = head => IsOfficeFile(head, "word/"u8) },
+        new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZipMagic) { Condition = head => IsOfficeFile(head, "xl/"u8) },
+        new("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZipMagic) { Condition = head => IsOfficeFile(head, "ppt/"u8) },
+        new("application/epub+zip", ZipMagic) { Condition = head => HasAt(head, 30, "mimetypeapplication/epub+zip"u8) },
         new(Zip, ZipMagic, "application/x-zip-compressed", "application/vnd.google-earth.kmz", "model/3mf", "model/vnd.usdz+zip")
         {
             Families = ["application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.", "application/vnd.ms-"],
@@ -79,7 +78,7 @@ internal static class MediaTypes
         },
     ];
 
-    // Types that only their own signature makes: whoever claims one of them without it does not get it.
+    // Types that have a signature: a claim of one without it is not accepted.
     private static readonly HashSet<string> Provable = [.. Signatures.SelectMany(signature => signature.Names)];
 
     private static readonly SearchValues<byte> ControlCharacters = SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(code => (byte)code).Except("\t\n\r\f\x1B"u8.ToArray())]);
@@ -88,13 +87,13 @@ internal static class MediaTypes
 
     private static byte[] ZipMagic => [0x50, 0x4B, 0x03, 0x04];
 
-    /// <summary>What the bytes are, as far as they tell it.</summary>
-    /// <param name="head">The first of them, <see cref="HeadLength"/> if there are as many.</param>
-    public static string Recognise(ReadOnlySpan<byte> head)
+    /// <summary>Detects the media type of content.</summary>
+    /// <param name="head">The first bytes, up to <see cref="HeadLength"/>.</param>
+    public static string Detect(ReadOnlySpan<byte> head)
     {
         foreach (var signature in Signatures)
         {
-            if (signature.IsOf(head))
+            if (signature.Matches(head))
             {
                 return signature.Type;
             }
@@ -103,22 +102,22 @@ internal static class MediaTypes
         return IsText(head) ? TypeOfText(head) : Unknown;
     }
 
-    /// <summary>Whether content that was recognised as one type may be called another.</summary>
-    /// <param name="claimed">In lower case.</param>
-    public static bool MayBeCalled(string recognised, string claimed) => recognised switch
+    /// <summary>Returns true when content of the recognised type may have the claimed type.</summary>
+    /// <param name="claimed">The claimed media type in lower case.</param>
+    public static bool IsCompatible(string detected, string claimed) => detected switch
     {
-        _ when recognised == claimed => true,
+        _ when detected == claimed => true,
         Unknown => !Provable.Contains(claimed) && !IsTextual(claimed),
         PlainText => !Provable.Contains(claimed) && claimed is not (Html or Unknown) && !IsXml(claimed),
         Xml => IsXml(claimed),
-        _ => Signatures.Any(signature => signature.Type == recognised && signature.Allows(claimed)),
+        _ => Signatures.Any(signature => signature.Type == detected && signature.Allows(claimed)),
     };
 
     private static bool IsTextual(string type) => type.StartsWith("text/", StringComparison.Ordinal) || type is "application/json" || IsXml(type);
 
     private static bool IsXml(string type) => type is Xml or "text/xml" || type.EndsWith("+xml", StringComparison.Ordinal);
 
-    // In whatever encoding: no text has control characters in it but those that move the carriage.
+    // In any encoding, text has no control characters except whitespace and escape.
     private static bool IsText(ReadOnlySpan<byte> head) =>
         head.StartsWith(new byte[] { 0xFF, 0xFE }) || head.StartsWith(new byte[] { 0xFE, 0xFF }) || !head.ContainsAny(ControlCharacters);
 
@@ -135,23 +134,23 @@ internal static class MediaTypes
 
     private static bool IsOfficeFile(ReadOnlySpan<byte> head, ReadOnlySpan<byte> folder) => head.IndexOf("[Content_Types].xml"u8) >= 0 && head.IndexOf(folder) >= 0;
 
-    /// <summary>How content of a type begins.</summary>
-    /// <param name="Type">The type's registered name.</param>
-    /// <param name="Start">Its first bytes.</param>
-    /// <param name="OtherNames">What it may be called as well.</param>
+    /// <summary>The signature of a media type.</summary>
+    /// <param name="Type">The registered name of the type.</param>
+    /// <param name="Start">The first bytes.</param>
+    /// <param name="OtherNames">Other accepted names.</param>
     private sealed record Signature(string Type, byte[] Start, params string[] OtherNames)
     {
         public delegate bool Test(ReadOnlySpan<byte> head);
 
-        /// <summary>What has to hold beside the first bytes.</summary>
-        public Test? Also { get; init; }
+        /// <summary>An additional condition.</summary>
+        public Test? Condition { get; init; }
 
-        /// <summary>How the names begin that a container may have as well.</summary>
+        /// <summary>Prefixes of further names that a container may have.</summary>
         public string[] Families { get; init; } = [];
 
         public IEnumerable<string> Names => OtherNames.Prepend(Type);
 
-        public bool IsOf(ReadOnlySpan<byte> head) => head.StartsWith(Start) && (Also is null || Also(head));
+        public bool Matches(ReadOnlySpan<byte> head) => head.StartsWith(Start) && (Condition is null || Condition(head));
 
         public bool Allows(string name) =>
             Names.Contains(name) || Families.Any(family => name.StartsWith(family, StringComparison.Ordinal));

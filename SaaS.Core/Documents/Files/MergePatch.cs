@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>JSON merge patches as RFC 7396 (section 2) defines them.</summary>
+/// <summary>Applies JSON merge patches (RFC 7396, section 2).</summary>
 internal static class MergePatch
 {
-    /// <param name="target">An object.</param>
-    /// <param name="patch">The members of the patch, which is an object as well.</param>
+    /// <param name="target">A JSON object.</param>
+    /// <param name="patch">The members of the patch object.</param>
     public static JsonElement Apply(JsonElement target, IReadOnlyDictionary<string, JsonElement> patch)
     {
         var merged = JsonObject.Create(target)!;
@@ -25,7 +25,7 @@ internal static class MergePatch
             }
             else if (value.ValueKind is JsonValueKind.Object)
             {
-                // Also where nothing is there yet: the nulls of a patch are never part of what it makes.
+                // Merges into an empty object as well, so that nulls of the patch never become values.
                 if (target[name] is not JsonObject inner)
                 {
                     target[name] = inner = [];

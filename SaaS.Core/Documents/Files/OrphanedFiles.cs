@@ -12,18 +12,18 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>One page of files that no document shows.</summary>
+/// <summary>A page of files that no document uses.</summary>
 /// <param name="Files">The files, longest unused first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Pagination">Page number and totals; null when a cursor was given.</param>
+/// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record OrphanList(IReadOnlyList<FileView> Files, Pagination? Pagination, string? NextCursor, bool HasMore);
 
-/// <summary>What a clean-up removed.</summary>
-/// <param name="Removed">Files.</param>
-/// <param name="FreedStorageBytes">Their bytes.</param>
-/// <param name="FreedStorageMb">The same in megabytes.</param>
-/// <param name="Remaining">How many files are left that are as old: ask again for them.</param>
+/// <summary>The result of a cleanup.</summary>
+/// <param name="Removed">Number of deleted files.</param>
+/// <param name="FreedStorageBytes">Freed storage in bytes.</param>
+/// <param name="FreedStorageMb">Freed storage in megabytes.</param>
+/// <param name="Remaining">Number of remaining files that are as old; repeat the request to delete them.</param>
 public sealed record OrphanCleanup(int Removed, long FreedStorageBytes, decimal FreedStorageMb, int Remaining);
 
 internal static class OrphanedFiles
@@ -37,10 +37,10 @@ internal static class OrphanedFiles
         files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
     }
 
-    /// <summary>Lists files that no document shows, longest unused first.</summary>
+    /// <summary>Lists files that no document uses, longest unused first.</summary>
     internal static async Task<Results<Ok<ApiResponse<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDbContext db, CancellationToken ct)
     {
-        var outcome = await UnusedFiles.In(db)
+        var outcome = await UnusedFiles.Query(db)
             .Where(file => file.UnusedSince != null)
             .SortBy(file => file.UnusedSince!.Value, file => file.Id)
             .ReadAsync(page, FileView.Projection, ct);
@@ -50,17 +50,17 @@ internal static class OrphanedFiles
             : ApiResponse.Ok(new OrphanList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Orphaned files retrieved");
     }
 
-    /// <summary>Deletes files that no document has shown for a while, up to 1,000 at once.</summary>
-    /// <remarks>Their bytes leave the store as well, within moments.</remarks>
-    /// <param name="minAgeHours">For how long no document must have shown them: 0 to 8760 hours, 24 unless given.</param>
+    /// <summary>Deletes files that no document has used for a while, up to 1,000 at once.</summary>
+    /// <remarks>Their bytes are removed from the object store within moments.</remarks>
+    /// <param name="minAgeHours">Minimum time without documents: 0 to 8760 hours, default 24.</param>
     internal static async Task<Ok<ApiResponse<OrphanCleanup>>> HandleDelete(
         [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours, TenantDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var unusedBefore = clock.GetUtcNow().AddHours(-(minAgeHours ?? UsualHours));
-        var removed = await UnusedFiles.RemoveAsync(db, unusedBefore, fileId: null, AtOnce, ct);
-        var remaining = await UnusedFiles.In(db).CountAsync(file => file.UnusedSince <= unusedBefore, ct);
+        var removed = await UnusedFiles.PurgeAsync(db, unusedBefore, fileId: null, AtOnce, ct);
+        var remaining = await UnusedFiles.Query(db).CountAsync(file => file.UnusedSince <= unusedBefore, ct);
         var freed = removed.Sum(file => file.Size);
 
-        return ApiResponse.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.Of(freed), remaining), "Orphaned files deleted");
+        return ApiResponse.Ok(new OrphanCleanup(removed.Count, freed, Megabytes.From(freed), remaining), "Orphaned files deleted");
     }
 }

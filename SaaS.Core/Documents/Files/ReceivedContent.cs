@@ -6,8 +6,8 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// Bytes that have arrived: on disk, hashed while they came, never held in memory. It is gone when it is disposed of, and
-/// also when the process is killed: from the moment that the file is open it has no name.
+/// Received bytes, spooled to disk and hashed while they arrive. The open spool file has no name, so it is gone on dispose and also when
+/// the process is killed.
 /// </summary>
 internal sealed class ReceivedContent : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public string Md5 { get; }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long Size { get; }
 
     public static async Task<Result<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, IncomingUpload upload, CancellationToken ct)
@@ -37,7 +37,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
             if (await CopyAsync(body, spool, options.MaxFileBytes, upload, ct) is not var (size, sha256, md5))
             {
                 await spool.DisposeAsync();
-                return EffectiveQuotas.StorageExceeded((await upload.ReadRoomAsync(ct)).Quota);
+                return EffectiveQuotas.StorageExceeded((await upload.ReadRemainingQuotaAsync(ct)).Quota);
             }
 
             if (size is not 0 && size <= options.MaxFileBytes)
@@ -55,19 +55,19 @@ internal sealed class ReceivedContent : IAsyncDisposable
         }
     }
 
-    /// <summary>The content from its beginning; can be read again and again.</summary>
+    /// <summary>Returns the content from its beginning; may be called repeatedly.</summary>
     public Stream OpenRead()
     {
         _spool.Position = 0;
         return _spool;
     }
 
-    /// <summary>What it is, by its first bytes.</summary>
-    public async Task<string> RecogniseAsync(CancellationToken ct)
+    /// <summary>Detects the media type from the first bytes.</summary>
+    public async Task<string> DetectMediaTypeAsync(CancellationToken ct)
     {
         var head = new byte[MediaTypes.HeadLength];
         var length = await OpenRead().ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
-        return MediaTypes.Recognise(head.AsSpan(0, length));
+        return MediaTypes.Detect(head.AsSpan(0, length));
     }
 
     public ValueTask DisposeAsync() => _spool.DisposeAsync();
@@ -86,17 +86,17 @@ internal sealed class ReceivedContent : IAsyncDisposable
 
         if (!OperatingSystem.IsWindows())
         {
-            File.Delete(spool.Name); // the open file stays; without a name nothing can leave it behind
+            File.Delete(spool.Name); // the open handle stays valid, and no file can be left behind
         }
 
         return spool;
     }
 
-    // Stops behind the limit: what comes after it is not even read.
+    // Stops at the limit; the rest is not read.
     private static async Task<(long Size, string Sha256, string Md5)?> CopyAsync(Stream body, FileStream spool, long maxBytes, IncomingUpload upload, CancellationToken ct)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-#pragma warning disable CA5351 // the contract shows an MD5; identity is decided by SHA-256 alone
+#pragma warning disable CA5351 // the API contract has an MD5; only SHA-256 decides identity
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
 #pragma warning restore CA5351
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -108,7 +108,7 @@ internal sealed class ReceivedContent : IAsyncDisposable
                 size += read;
                 if (!await upload.TryAddAsync(read, ct))
                 {
-                    return null; // the tenant's quota, together with what else is coming
+                    return null; // over the tenant's quota, concurrent uploads included
                 }
 
                 sha256.AppendData(buffer, 0, read);

@@ -4,35 +4,35 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>Content that a tenant has: the bytes once, however many documents show them. The bytes are never changed.</summary>
+/// <summary>Stored content of a tenant, kept once however many documents use it. The bytes never change.</summary>
 internal sealed class StoredFile
 {
     public const int MediaTypeMaxLength = 100;
 
     public required Guid Id { get; init; }
 
-    /// <summary>With the size, what makes two files the same; 64 lower-case hexadecimal digits.</summary>
+    /// <summary>Identifies the content together with its size; 64 lower-case hexadecimal digits.</summary>
     public required string Sha256Hash { get; init; }
 
-    /// <summary>For clients that compare it; decides nothing, because two contents can be made to share it.</summary>
+    /// <summary>MD5 of the content, for clients that compare it. It decides nothing, because MD5 collisions can be made.</summary>
     public required string Md5Hash { get; init; }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public required long FileSize { get; init; }
 
-    /// <summary>Where the bytes lie.</summary>
+    /// <summary>The key of the object.</summary>
     public required string ObjectKey { get; init; }
 
-    /// <summary>What the bytes are, as far as they tell it themselves; null for files that are older than this column.</summary>
+    /// <summary>The media type detected from the bytes; null for files that are older than this column.</summary>
     public string? MediaType { get; init; }
 
-    /// <summary>What else is known of the content: a JSON object, for programs.</summary>
+    /// <summary>Custom metadata of the content: a JSON object.</summary>
     public JsonElement Metadata { get; set; }
 
-    /// <summary>How many documents show it; counted by the database itself, see <see cref="FileUse"/>.</summary>
+    /// <summary>Number of documents that use the file; maintained by a trigger, see <see cref="FileUse"/>.</summary>
     public int DocumentCount { get; private init; }
 
-    /// <summary>Since when no document shows it; null while one does, and before the first.</summary>
+    /// <summary>Time since when no document uses the file; null while one does, and before the first.</summary>
     public DateTimeOffset? UnusedSince { get; private init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -41,7 +41,7 @@ internal sealed class StoredFile
 
     public required Guid CreatedBy { get; init; }
 
-    /// <summary>When the object was last read whole and had the hash that it must have.</summary>
+    /// <summary>Time when the object was last verified against its hash; null before the first.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<StoredFile>

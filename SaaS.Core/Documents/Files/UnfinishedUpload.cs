@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// An object whose storing has begun. Its row goes with the commit of the file: one that is left over is that of a writer which was
-/// killed, and tells the sweep where to look for what it has left, because some stores list that by exact key alone.
+/// An upload whose object is being stored; its row is deleted with the commit of the file. A leftover row belongs to a killed process and
+/// names the object to clean up, because some object stores list unfinished uploads only by exact key.
 /// </summary>
 internal sealed class UnfinishedUpload
 {
-    /// <summary>The file that the object is to be of.</summary>
+    /// <summary>The file that the upload creates.</summary>
     public required Guid FileId { get; init; }
 
     public required string Md5Hash { get; init; }

@@ -5,8 +5,7 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// That a tenant has files which no document shows, and when the first of them may go: with it, the job that removes them
-/// opens the tenants that have any, not all there are.
+/// Marks a tenant that has unused files, with the time when the first is due. The purge job opens only the tenants that have a marker.
 /// </summary>
 internal sealed class UnusedFileMarker
 {
@@ -14,7 +13,7 @@ internal sealed class UnusedFileMarker
 
     public required DateTimeOffset DueAt { get; init; }
 
-    /// <summary>When it was last written: what is written while the job looks at the tenant is not lost.</summary>
+    /// <summary>Time when the marker was last written; a marker that is written again while the job runs is kept.</summary>
     public required DateTimeOffset MarkedAt { get; init; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<UnusedFileMarker>
@@ -22,10 +21,10 @@ internal sealed class UnusedFileMarker
         public void Configure(EntityTypeBuilder<UnusedFileMarker> builder)
         {
             builder.ToTable("unused_files");
-            builder.HasKey(hint => hint.TenantId);
-            builder.Property(hint => hint.TenantId).ValueGeneratedNever();
-            builder.HasOne<Tenant>().WithMany().HasForeignKey(hint => hint.TenantId).OnDelete(DeleteBehavior.Cascade);
-            builder.HasIndex(hint => hint.DueAt);
+            builder.HasKey(marker => marker.TenantId);
+            builder.Property(marker => marker.TenantId).ValueGeneratedNever();
+            builder.HasOne<Tenant>().WithMany().HasForeignKey(marker => marker.TenantId).OnDelete(DeleteBehavior.Cascade);
+            builder.HasIndex(marker => marker.DueAt);
         }
     }
 }

@@ -3,10 +3,10 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>Writes and reads the hints which tenants have files that may go; see <see cref="UnusedFileMarker"/>.</summary>
+/// <summary>Reads and writes the markers of tenants with unused files; see <see cref="UnusedFileMarker"/>.</summary>
 internal sealed class UnusedFileMarkers(ControlDbContext control)
 {
-    /// <summary>Notes that something may go at this time, or keeps an earlier one.</summary>
+    /// <summary>Sets the time when a file of the tenant is due, or keeps an earlier one.</summary>
     public Task MarkAsync(Guid tenantId, DateTimeOffset dueAt, CancellationToken ct) =>
         control.Database.ExecuteSqlAsync(
             $"""
@@ -16,14 +16,14 @@ internal sealed class UnusedFileMarkers(ControlDbContext control)
             """, ct);
 
     public async Task<IReadOnlyList<UnusedFileMarker>> ListDueAsync(DateTimeOffset now, int atMost, CancellationToken ct) =>
-        await control.UnusedFileMarkers.AsNoTracking().Where(hint => hint.DueAt <= now).OrderBy(hint => hint.DueAt).Take(atMost).ToListAsync(ct);
+        await control.UnusedFileMarkers.AsNoTracking().Where(candidate => candidate.DueAt <= now).OrderBy(candidate => candidate.DueAt).Take(atMost).ToListAsync(ct);
 
-    /// <summary>Says when to look at the tenant next, or never; what was marked meanwhile stays as it is.</summary>
-    public Task SettleAsync(UnusedFileMarker seen, DateTimeOffset? nextDueAt, CancellationToken ct)
+    /// <summary>Sets the next due time or removes the marker, unless it was written again meanwhile.</summary>
+    public Task RescheduleAsync(UnusedFileMarker marker, DateTimeOffset? nextDueAt, CancellationToken ct)
     {
-        var unchanged = control.UnusedFileMarkers.Where(hint => hint.TenantId == seen.TenantId && hint.MarkedAt == seen.MarkedAt);
+        var unchanged = control.UnusedFileMarkers.Where(candidate => candidate.TenantId == marker.TenantId && candidate.MarkedAt == marker.MarkedAt);
         return nextDueAt is { } next
-            ? unchanged.ExecuteUpdateAsync(set => set.SetProperty(hint => hint.DueAt, next), ct)
+            ? unchanged.ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.DueAt, next), ct)
             : unchanged.ExecuteDeleteAsync(ct);
     }
 }

@@ -7,21 +7,21 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>
-/// Gives up content that no document shows: its row, its bytes in the tenant's usage and the event that takes its object
-/// away, in one transaction. A document that is added at the same moment wins, or stores the content anew.
+/// Purges files that no document uses: the row, its bytes in the tenant's usage and the event that deletes its object, in one transaction.
+/// A document that is added concurrently keeps the file, or stores the content again.
 /// </summary>
 internal static class UnusedFiles
 {
-    public static IQueryable<StoredFile> In(TenantDbContext db) => db.Files.AsNoTracking().Where(file => file.DocumentCount == 0);
+    public static IQueryable<StoredFile> Query(TenantDbContext db) => db.Files.AsNoTracking().Where(file => file.DocumentCount == 0);
 
-    /// <summary>When the first of them may go; null when there is none.</summary>
-    public static async Task<DateTimeOffset?> FirstDueAsync(TenantDbContext db, TimeSpan kept, CancellationToken ct) =>
-        await In(db).MinAsync(file => file.UnusedSince, ct) + kept;
+    /// <summary>Returns when the first unused file is due for removal; null when there is none.</summary>
+    public static async Task<DateTimeOffset?> GetFirstDueAsync(TenantDbContext db, TimeSpan retention, CancellationToken ct) =>
+        await Query(db).MinAsync(file => file.UnusedSince, ct) + retention;
 
-    /// <param name="unusedBefore">Only what has been unused since then or longer.</param>
-    /// <param name="fileId">Only this one.</param>
-    /// <param name="atMost">How many at once.</param>
-    public static async Task<IReadOnlyList<RemovedFile>> RemoveAsync(TenantDbContext db, DateTimeOffset? unusedBefore, Guid? fileId, int atMost, CancellationToken ct)
+    /// <param name="unusedBefore">Only files that have been unused since this time or longer; null for all.</param>
+    /// <param name="fileId">Only this file; null for all.</param>
+    /// <param name="atMost">The maximum number of files.</param>
+    public static async Task<IReadOnlyList<RemovedFile>> PurgeAsync(TenantDbContext db, DateTimeOffset? unusedBefore, Guid? fileId, int atMost, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var removed = await db.Database.SqlQuery<RemovedFile>(
@@ -41,16 +41,16 @@ internal static class UnusedFiles
         foreach (var file in removed)
         {
             db.Outbox.Add(new FileDeleted(file.Id, file.Size, file.Md5), subject: file.Id);
-            db.Audit.Record(AuditAction.FileDeleted, file.Id, AuditDetails.Of("file_size", file.Size).With("md5_hash", file.Md5));
+            db.Audit.Record(AuditAction.FileDeleted, file.Id, AuditDetails.Create("file_size", file.Size).With("md5_hash", file.Md5));
         }
 
         await db.SaveChangesAsync(ct);
-        await ContentUsage.TakeAsync(db, documents: 0, removed.Sum(file => file.Size), ct);
+        await ContentUsage.SubtractAsync(db, documents: 0, removed.Sum(file => file.Size), ct);
         await transaction.CommitAsync(ct);
         return removed;
     }
 }
 
-/// <summary>A file that is gone.</summary>
-/// <param name="Size">Bytes.</param>
+/// <summary>A removed file.</summary>
+/// <param name="Size">Size in bytes.</param>
 internal sealed record RemovedFile(Guid Id, string Md5, long Size);

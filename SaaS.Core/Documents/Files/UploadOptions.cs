@@ -2,34 +2,35 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>What may be uploaded, and where it waits meanwhile.</summary>
+/// <summary>Limits of uploads, and where they are spooled.</summary>
 public sealed class UploadOptions
 {
     private const string OneType = @"\s*(\*/\*|[a-z0-9.+-]+/[a-z0-9.+-]*\*?)\s*";
 
-    /// <summary>The largest file that is taken, in bytes.</summary>
+    /// <summary>The maximum size of a file, in bytes.</summary>
     [Range(1, long.MaxValue)]
     public long MaxFileBytes { get; init; } = 100L * 1024 * 1024;
 
-    /// <summary>How long an upload may take to arrive.</summary>
+    /// <summary>The maximum duration of an upload.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How fast an upload has to come at least, on average, in bytes per second; <c>Requests:BodyGrace</c> says how long it may be slower.</summary>
+    /// <summary>
+    /// The minimum average rate of an upload, in bytes per second; <c>Requests:BodyGrace</c> says how long it may be slower.
+    /// </summary>
     [Range(1, 1_000_000_000)]
     public int MinBytesPerSecond { get; init; } = 4_096;
 
-    /// <summary>How many uploads of one account a process receives at once.</summary>
+    /// <summary>The maximum number of concurrent uploads of one account in a process.</summary>
     [Range(1, 10_000)]
     public int PerAccount { get; init; } = 16;
 
-    /// <summary>Where uploads are written while they arrive; needs room for as many as arrive at once.</summary>
+    /// <summary>The folder where uploads are spooled; it needs space for all concurrent uploads.</summary>
     public string SpoolFolder { get; init; } = Path.Combine(Path.GetTempPath(), "saas-spool");
 
     /// <summary>
-    /// The media types that are taken, as the bytes show them, separated by commas; <c>image/*</c> is all of a kind. Unless
-    /// given: documents, pictures, sound, film, drawings, data, archives and content of no known kind, but nothing that
-    /// runs when it is opened.
+    /// The accepted media types, as detected from the bytes, separated by commas; <c>image/*</c> matches all images. By default documents,
+    /// images, audio, video, drawings, data, archives and unrecognised content, but nothing executable.
     /// </summary>
     [Required, RegularExpression($"{OneType}(,{OneType})*", MatchTimeoutInMilliseconds = 1_000, ErrorMessage = "Must be media types such as application/pdf or image/*, separated by commas.")]
     public string AllowedTypes { get; init; } = string.Join(

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>The body of an upload. A read that the deadline ends leaves the request's reader in order, so that an answer can still be sent.</summary>
+/// <summary>
+/// The body of an upload. A read that the deadline ends leaves the request's reader consistent, so that a response can still be sent.
+/// </summary>
 internal sealed class UploadStream(PipeReader body, CancellationToken tooSlow) : Stream
 {
     public override bool CanRead => true;
@@ -17,14 +19,14 @@ internal sealed class UploadStream(PipeReader body, CancellationToken tooSlow) :
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <exception cref="BadHttpRequestException">It did not come in time.</exception>
+    /// <exception cref="BadHttpRequestException">The upload exceeded its deadline.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var received = await body.ReadAsync(cancellationToken);
         if (tooSlow.IsCancellationRequested)
         {
             body.AdvanceTo(received.Buffer.Start);
-            throw new BadHttpRequestException("The upload did not come in time.", StatusCodes.Status408RequestTimeout);
+            throw new BadHttpRequestException("The upload exceeded its deadline.", StatusCodes.Status408RequestTimeout);
         }
 
         var read = (int)Math.Min(buffer.Length, received.Buffer.Length);
@@ -36,7 +38,7 @@ internal sealed class UploadStream(PipeReader body, CancellationToken tooSlow) :
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is not waited for by a thread.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Synchronous reads are not supported.");
 
     public override void Flush() => throw new NotSupportedException();
 

@@ -6,7 +6,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>The people: how an account is made, and what it shows of itself. Staying signed in is the matter of Sessions.</summary>
+/// <summary>User accounts: registration and profile. Sessions covers sign-in.</summary>
 internal static class AccountsModule
 {
     public static void AddAccounts(this IServiceCollection services)

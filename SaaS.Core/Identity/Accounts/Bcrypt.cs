@@ -6,17 +6,17 @@ using BCrypt.Net;
 namespace SaaS.Core.Identity.Accounts;
 
 /// <summary>
-/// bcrypt over SHA-384, by the C library's <c>crypt_rn</c> where there is one, which takes less of the processor, and by managed code elsewhere. Both
-/// make the same hashes.
+/// Hashes passwords with bcrypt over SHA-384. Uses the C library's <c>crypt_rn</c> where available, which needs less CPU time, and managed
+/// code elsewhere; both produce the same hashes.
 /// </summary>
 internal abstract class Bcrypt
 {
     private const string Alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    /// <summary>The managed implementation, which is everywhere.</summary>
+    /// <summary>The managed implementation, available on every platform.</summary>
     public static readonly Bcrypt Managed = new ManagedBcrypt();
 
-    /// <summary>The C library's; null where there is none that makes the same hashes.</summary>
+    /// <summary>The implementation of the C library; null when there is none that produces the same hashes.</summary>
     public static readonly Bcrypt? Native = NativeBcrypt.TryLoad();
 
     public static Bcrypt Fastest => Native ?? Managed;
@@ -26,7 +26,7 @@ internal abstract class Bcrypt
     public bool Verify(string password, string hash) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(password, hash)), Encoding.ASCII.GetBytes(hash));
 
-    /// <param name="setting">A salt with its cost, or a whole hash, which begins with them.</param>
+    /// <param name="setting">A salt with its cost, or a complete hash, which starts with both.</param>
     public abstract string Hash(string password, string setting);
 
     private sealed class ManagedBcrypt : Bcrypt
@@ -37,12 +37,12 @@ internal abstract class Bcrypt
             BCrypt.Net.BCrypt.HashPassword(password, setting[..SettingLength], enhancedEntropy: true, HashType.SHA384);
     }
 
-    /// <summary>libxcrypt, which is the C library's part on most distributions; not in chiseled container images.</summary>
+    /// <summary>Calls libxcrypt, which most distributions include but chiseled container images do not.</summary>
     private sealed class NativeBcrypt : Bcrypt
     {
         private const string Library = "libcrypt.so.1";
 
-        /// <summary>The size of libxcrypt's <c>struct crypt_data</c>, which begins with the result.</summary>
+        /// <summary>The size of libxcrypt's <c>struct crypt_data</c>, which starts with the result.</summary>
         private const int WorkspaceSize = 32_768;
 
         [ThreadStatic]
@@ -59,7 +59,7 @@ internal abstract class Bcrypt
             return Run("probe", setting) == Managed.Hash("probe", setting) ? new NativeBcrypt() : null;
         }
 
-        public override string Hash(string password, string setting) => Run(password, setting) ?? throw new InvalidOperationException("crypt_rn refuses a setting that it took before.");
+        public override string Hash(string password, string setting) => Run(password, setting) ?? throw new InvalidOperationException("crypt_rn rejected a setting that it accepted before.");
 
         private static string? Run(string password, string setting)
         {

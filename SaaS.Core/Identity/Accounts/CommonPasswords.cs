@@ -2,15 +2,15 @@ using System.Collections.Frozen;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>Passwords that everybody tries first; the list and its source are <c>common-passwords.txt</c>.</summary>
+/// <summary>The most common passwords, which attackers try first; <c>common-passwords.txt</c> contains the list and its source.</summary>
 internal static class CommonPasswords
 {
-    private static readonly Lazy<FrozenSet<string>> Known = new(Read);
+    private static readonly Lazy<FrozenSet<string>> Entries = new(Load);
 
-    /// <summary>Whether the password is on the list, in upper or lower case.</summary>
-    public static bool Include(string password) => Known.Value.Contains(password);
+    /// <summary>Returns true when the password is on the list, ignoring case.</summary>
+    public static bool Contains(string password) => Entries.Value.Contains(password);
 
-    private static FrozenSet<string> Read()
+    private static FrozenSet<string> Load()
     {
         using var list = new StreamReader(typeof(CommonPasswords).Assembly.GetManifestResourceStream("common-passwords.txt")!);
         return list.ReadToEnd().Split('\n').Where(line => line.Length > 0 && line[0] != '#').ToFrozenSet(StringComparer.OrdinalIgnoreCase);

@@ -3,10 +3,10 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>A name that people type into one line, of a person or of a tenant, in its canonical form: normal form C, without spaces around it.</summary>
+/// <summary>The name of a person or tenant in canonical form: one line in normal form C, without surrounding white space.</summary>
 internal sealed record DisplayName
 {
-    /// <summary>What a name may hold, as a caller is told.</summary>
+    /// <summary>The allowed content of a name, as validation errors describe it.</summary>
     public const string Expected = "Must be one line with something to see: letters, digits, punctuation, symbols and spaces. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
 
     private DisplayName(string value) => Value = value;
@@ -15,14 +15,14 @@ internal sealed record DisplayName
 
     public static implicit operator string(DisplayName name) => name.Value;
 
-    /// <exception cref="FormatException">It is none; requests are checked by <see cref="NameAttribute"/> before.</exception>
-    public static DisplayName Parse(string text, int maxLength) => FaultOf(text, maxLength, out var name) is { } fault ? throw new FormatException(fault) : name!;
+    /// <exception cref="FormatException">The text is not a valid name; <see cref="NameAttribute"/> validates requests first.</exception>
+    public static DisplayName Parse(string text, int maxLength) => Validate(text, maxLength, out var name) is { } fault ? throw new FormatException(fault) : name!;
 
-    /// <returns>What is wrong with a text as a name; null when nothing is.</returns>
-    public static string? FaultOf(string text, int maxLength, out DisplayName? name)
+    /// <returns>A description of the error; null when the name is valid.</returns>
+    public static string? Validate(string text, int maxLength, out DisplayName? name)
     {
         name = null;
-        if (UnicodeText.ReadLine(text) is not { } line || !UnicodeText.HasVisible(line))
+        if (UnicodeText.NormalizeLine(text) is not { } line || !UnicodeText.HasVisible(line))
         {
             return Expected;
         }
@@ -39,14 +39,14 @@ internal sealed record DisplayName
     public override string ToString() => Value;
 }
 
-/// <summary>A <see cref="DisplayName"/>. Whether it may be left out or empty is said by other attributes.</summary>
+/// <summary>Validates a <see cref="DisplayName"/>. Other attributes decide whether it may be missing or empty.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class NameAttribute(int maxLength) : FieldRuleAttribute
 {
-    /// <summary>As much of the rule as a pattern can say.</summary>
-    private const string Pattern = $@"^(?:[^{UnicodeText.Refused}]*[^\s{UnicodeText.Refused}][^{UnicodeText.Refused}]*)?$";
+    /// <summary>The part of the rule that a regular expression can express.</summary>
+    private const string Pattern = $@"^(?:[^{UnicodeText.RejectedCharacters}]*[^\s{UnicodeText.RejectedCharacters}][^{UnicodeText.RejectedCharacters}]*)?$";
 
     public override FieldRule Rule { get; } = new() { MaxLength = maxLength, Pattern = Pattern, PatternExpected = DisplayName.Expected };
 
-    public override string? FaultOf(string text) => text.Length == 0 ? null : DisplayName.FaultOf(text, Rule.MaxLength!.Value, out _);
+    public override string? Validate(string text) => text.Length == 0 ? null : DisplayName.Validate(text, Rule.MaxLength!.Value, out _);
 }

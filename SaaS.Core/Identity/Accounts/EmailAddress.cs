@@ -11,28 +11,28 @@ using SaaS.Infrastructure.Unicode;
 namespace SaaS.Core.Identity.Accounts;
 
 /// <summary>
-/// An e-mail address in its canonical form, so that one mailbox has one account: normal form C, lower case, a dot-atom of RFC 5322 before the
-/// <c>@</c> (with the letters of RFC 6531) and an <see cref="EmailDomain"/> behind it.
+/// An e-mail address in canonical form, so that one mailbox has one account: normal form C, lower case, a dot-atom of RFC 5322 before the
+/// <c>@</c> (with the letters of RFC 6531) and an <see cref="EmailDomain"/> after it.
 /// </summary>
 [JsonConverter(typeof(JsonText))]
 internal sealed partial record EmailAddress
 {
     public const int MaxLength = 255;
 
-    /// <summary>In bytes: RFC 5321, section 4.5.3.1.1.</summary>
+    /// <summary>The limit of RFC 5321, section 4.5.3.1.1, in bytes.</summary>
     private const int LocalPartMaxBytes = 64;
 
     private EmailAddress(string value) => Value = value;
 
     public string Value { get; }
 
-    /// <summary>The part behind the <c>@</c>.</summary>
+    /// <summary>The part after the <c>@</c>.</summary>
     public string Domain => Value[(Value.LastIndexOf('@') + 1)..];
 
     [return: NotNullIfNotNull(nameof(address))]
     public static explicit operator string?(EmailAddress? address) => address?.Value;
 
-    /// <summary>Reads an address as people and directories write it, with or without spaces around it.</summary>
+    /// <summary>Parses an address as users and directories write it, ignoring surrounding white space.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
         address = null;
@@ -52,11 +52,11 @@ internal sealed partial record EmailAddress
         return true;
     }
 
-    /// <exception cref="FormatException">It is none; requests are checked by <see cref="EmailAttribute"/> before.</exception>
+    /// <exception cref="FormatException">The text is not an address; <see cref="EmailAttribute"/> validates requests first.</exception>
     public static EmailAddress Parse(string text) => TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");
 
-    /// <summary>A part of an address as stored ones have it, for a search: a domain in Unicode finds its A-labels.</summary>
-    public static string SearchText(string typed)
+    /// <summary>Converts part of an address to its stored form for a search: a Unicode domain becomes A-labels.</summary>
+    public static string ToSearchText(string typed)
     {
         if (TryParse(typed, out var whole))
         {
@@ -72,7 +72,7 @@ internal sealed partial record EmailAddress
     [GeneratedRegex($@"\A{EmailAttribute.Atom}(?:\.{EmailAttribute.Atom})*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex LocalPart();
 
-    /// <summary>How an address is written in JSON that we keep.</summary>
+    /// <summary>Reads and writes addresses in stored JSON.</summary>
     internal sealed class JsonText : JsonConverter<EmailAddress>
     {
         public override EmailAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -81,11 +81,10 @@ internal sealed partial record EmailAddress
         public override void Write(Utf8JsonWriter writer, EmailAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
     }
 
-    /// <summary>How an address is stored.</summary>
     internal sealed class Converter() : ValueConverter<EmailAddress, string>(address => address.Value, stored => new EmailAddress(stored));
 }
 
-/// <summary>An <see cref="EmailAddress"/>; white space around it does not count.</summary>
+/// <summary>Validates an <see cref="EmailAddress"/>, ignoring surrounding white space.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class EmailAttribute : FieldRuleAttribute
 {
@@ -98,7 +97,7 @@ internal sealed class EmailAttribute : FieldRuleAttribute
 
     private const string Address = $@"\s*{Atom}(?:\.{Atom})*@{EmailDomain.Pattern}\s*$";
 
-    /// <summary>For the document: it looks ahead for the length of the local part, which a check that never backtracks cannot.</summary>
+    /// <summary>The rule for OpenAPI. Its lookahead limits the local part, which a non-backtracking check cannot express.</summary>
     public override FieldRule Rule { get; } = new()
     {
         MaxLength = EmailAddress.MaxLength,
@@ -107,7 +106,7 @@ internal sealed class EmailAttribute : FieldRuleAttribute
         Format = "email",
     };
 
-    public override string? FaultOf(string text) =>
+    public override string? Validate(string text) =>
         text.EnumerateRunes().Count() > EmailAddress.MaxLength ? $"Length must be between 0 and {EmailAddress.MaxLength}."
         : EmailAddress.TryParse(text, out _) ? null
         : Expected;

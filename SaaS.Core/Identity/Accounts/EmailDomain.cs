@@ -5,47 +5,49 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>A domain of e-mail addresses in its canonical form: A-labels of IDNA in lower case, without the dot of the root.</summary>
+/// <summary>Converts domains of e-mail addresses to canonical form: IDNA A-labels in lower case, without the root dot.</summary>
 internal static partial class EmailDomain
 {
-    /// <summary>Of a name in DNS.</summary>
+    /// <summary>The maximum length of a DNS name.</summary>
     public const int MaxLength = 253;
 
-    /// <summary>What a domain may be, as a caller is told.</summary>
+    /// <summary>The allowed values, as validation errors describe them.</summary>
     public const string Expected = "Must be a domain, such as example.com.";
 
-    // ASCII by itself as well: some tools compile patterns without the flag that gives \p its meaning.
+    // Lists ASCII explicitly, because some tools compile patterns without the flag that enables \p.
     private const string Label = @"[A-Za-z0-9\p{L}\p{N}](?:[A-Za-z0-9\p{L}\p{M}\p{N}\u200C\u200D-]{0,61}[A-Za-z0-9\p{L}\p{M}\p{N}])?";
 
-    // The dots of IDNA: those of Chinese and Japanese keyboards too.
+    // The dots that IDNA accepts, including those of Chinese and Japanese keyboards.
     private const string Dot = @"[.\u3002\uFF0E\uFF61]";
 
-    /// <summary>A domain as people type it.</summary>
+    /// <summary>A domain as users type it.</summary>
     internal const string Pattern = $"(?:{Label}{Dot})+{Label}{Dot}?";
 
-    /// <summary>Of a domain as people type it: with or without <c>@</c> before it, in any script.</summary>
+    /// <summary>The rule for a domain as users type it: with or without a leading <c>@</c>, in any script.</summary>
     public static readonly FieldRule Rule = new() { MinLength = 3, MaxLength = MaxLength, Pattern = $@"^\s*@?{Pattern}\s*$", PatternExpected = Expected };
 
     private static readonly IdnMapping Idna = new() { UseStd3AsciiRules = true };
 
-    /// <summary>Reads a domain by <see cref="Rule"/>.</summary>
-    /// <returns>Null when it is none.</returns>
-    public static string? Read(string typed)
+    /// <summary>Parses a domain that follows <see cref="Rule"/>.</summary>
+    /// <returns>The canonical form; null when the text is not a domain.</returns>
+    public static string? Parse(string typed)
     {
         var domain = typed.Trim();
         return Canonicalize(domain.StartsWith('@') ? domain[1..] : domain);
     }
 
-    /// <returns>The canonical form of a domain in A-labels or U-labels, with or without the dot of the root; null when it is none.</returns>
+    /// <returns>
+    /// The canonical form of a domain in A-labels or U-labels, with or without the root dot; null when it is not a domain.
+    /// </returns>
     public static string? Canonicalize(string domain) =>
         Typed().IsMatch(domain) && ToLabels(domain)?.TrimEnd('.') is { Length: <= MaxLength } ascii && Labels().IsMatch(ascii) && Uri.CheckHostName(ascii) is UriHostNameType.Dns ? ascii : null;
 
-    /// <summary>The labels of a domain, or of the beginning of one, as canonical domains have them.</summary>
-    /// <returns>Null when they cannot be part of one.</returns>
+    /// <summary>Converts a domain, or the beginning of one, to canonical labels.</summary>
+    /// <returns>Null when the text cannot be part of a domain.</returns>
     public static string? ToLabels(string part)
     {
-        // IDNA leaves out some invisible characters; whoever sends them means to show something else than what is meant.
-        if (UnicodeText.Normalize(part) is not { Length: > 0 } normal || !UnicodeText.CanShow(normal) || normal.EnumerateRunes().Any(UnicodeText.IsIgnorable))
+        // IDNA drops some invisible characters, so a domain that contains them would show something other than what it means.
+        if (UnicodeText.Normalize(part) is not { Length: > 0 } normal || !UnicodeText.IsDisplayable(normal) || normal.EnumerateRunes().Any(UnicodeText.IsIgnorable))
         {
             return null;
         }
@@ -67,11 +69,11 @@ internal static partial class EmailDomain
     private static partial Regex Labels();
 }
 
-/// <summary>A domain of e-mail addresses.</summary>
+/// <summary>Validates a domain of e-mail addresses.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class DomainAttribute : FieldRuleAttribute
 {
     public override FieldRule Rule { get; } = EmailDomain.Rule;
 
-    public override string? FaultOf(string text) => EmailDomain.Read(text) is null ? EmailDomain.Expected : null;
+    public override string? Validate(string text) => EmailDomain.Parse(text) is null ? EmailDomain.Expected : null;
 }

@@ -4,71 +4,73 @@ using System.Runtime.InteropServices;
 namespace SaaS.Core.Identity.Accounts;
 
 /// <summary>
-/// A thread for each core, for work that does nothing but compute, and gives way to every other thread: a storm of sign-ins
-/// gets all the processor time that is left over, and none that another request wants.
+/// Runs CPU-bound work on one low-priority thread per core, so that a burst of sign-ins uses only the CPU time that other
+/// requests leave.
 /// </summary>
 internal sealed class HashingThreads : IDisposable
 {
-    private const int LeastImportant = 19;
+    private const int LowestPriority = 19;
 
-    private readonly BlockingCollection<Action> _taken = [];
-    private readonly SemaphoreSlim _free = new(Environment.ProcessorCount);
+    private readonly BlockingCollection<Action> _queue = [];
+    private readonly SemaphoreSlim _freeThreads = new(Environment.ProcessorCount);
     private readonly Thread[] _threads;
 
     public HashingThreads()
     {
-        _threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.Lowest })];
+        _threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(ProcessQueue) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.Lowest })];
         Array.ForEach(_threads, thread => thread.Start());
     }
 
-    /// <summary>Waits for a thread, as long as the caller does; what has begun is finished.</summary>
+    /// <summary>
+    /// Waits for a free thread and runs the work on it. Cancellation ends the wait only: work that has started is completed.
+    /// </summary>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken ct)
     {
-        await _free.WaitAsync(ct); // who waits here can leave: work is handed over only when a thread has nothing else to do
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _taken.Add(
+        await _freeThreads.WaitAsync(ct); // can be cancelled here, because work is queued only when a thread is free
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Add(
             () =>
             {
                 try
                 {
-                    done.SetResult(work());
+                    completion.SetResult(work());
                 }
                 catch (Exception failure)
                 {
-                    done.SetException(failure); // it is the caller's
+                    completion.SetException(failure); // rethrown to the caller
                 }
                 finally
                 {
-                    _free.Release();
+                    _freeThreads.Release();
                 }
             },
             CancellationToken.None);
-        return await done.Task;
+        return await completion.Task;
     }
 
     public void Dispose()
     {
-        _taken.CompleteAdding();
+        _queue.CompleteAdding();
         Array.ForEach(_threads, thread => thread.Join());
-        _taken.Dispose();
-        _free.Dispose();
+        _queue.Dispose();
+        _freeThreads.Dispose();
     }
 
-    private void Work()
+    private void ProcessQueue()
     {
         if (OperatingSystem.IsLinux())
         {
-            // .NET leaves Thread.Priority without effect here. Refused, it changes nothing: hashing is then as important as the rest.
-            _ = SetPriority(which: 0, who: 0, LeastImportant);
+            // .NET ignores Thread.Priority on Linux. If this call fails, hashing runs at normal priority.
+            _ = SetPriority(which: 0, who: 0, LowestPriority);
         }
 
-        foreach (var work in _taken.GetConsumingEnumerable())
+        foreach (var work in _queue.GetConsumingEnumerable())
         {
             work();
         }
     }
 
-    // PRIO_PROCESS (0) of 0 is on Linux the calling thread, not its process.
+    // On Linux, PRIO_PROCESS (0) with id 0 means the calling thread, not its process.
     [DllImport("libc", EntryPoint = "setpriority")]
     private static extern int SetPriority(int which, uint who, int priority);
 }

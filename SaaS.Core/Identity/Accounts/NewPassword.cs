@@ -3,7 +3,7 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>A password that may be chosen: 8 to 256 characters with a letter of any script and a digit, and none of the most common ones.</summary>
+/// <summary>Validates a new password: 8 to 256 characters with a letter of any script and a digit, and not a common password.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class NewPasswordAttribute : FieldRuleAttribute
 {
@@ -18,17 +18,17 @@ internal sealed class NewPasswordAttribute : FieldRuleAttribute
         Format = "password",
     };
 
-    public override string? FaultOf(string text) => FaultIn(text);
+    public override string? Validate(string text) => ValidatePassword(text);
 
-    /// <returns>What is wrong with a password as a new one; null for one that may be chosen.</returns>
-    public static string? FaultIn(string typed)
+    /// <returns>A description of the error; null when the password is acceptable.</returns>
+    public static string? ValidatePassword(string typed)
     {
         var password = Passwords.Normalize(typed);
         var characters = password.EnumerateRunes().ToList();
         return characters.Count is < MinLength or > MaxLength ? $"Length must be between {MinLength} and {MaxLength}."
             : !characters.Exists(Rune.IsLetter) ? "Must contain at least one letter."
             : !characters.Exists(Rune.IsDigit) ? "Must contain at least one digit."
-            : CommonPasswords.Include(password) ? "Is one of the most common passwords: choose another one."
+            : CommonPasswords.Contains(password) ? "Is one of the most common passwords: choose another one."
             : null;
     }
 }

@@ -13,7 +13,7 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>Who wants an account.</summary>
+/// <summary>The data of a new account.</summary>
 /// <param name="FirstName">1 to 100 characters.</param>
 /// <param name="LastName">1 to 100 characters.</param>
 /// <param name="Email">At most 255 characters; upper and lower case are the same.</param>
@@ -26,7 +26,7 @@ public sealed record RegisterUserRequest(
 
 /// <summary>The new account.</summary>
 /// <param name="Success">Always true.</param>
-/// <param name="Message">One sentence for people.</param>
+/// <param name="Message">A human-readable message.</param>
 /// <param name="User">The account.</param>
 public sealed record RegisterUserResponse(bool Success, string Message, UserView User);
 
@@ -35,10 +35,10 @@ internal static class RegisterUser
     public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/register", Handle).AllowAnonymous().RequireRateLimiting(RateClass.Registration).ProducesProblem(HttpProblems.BadRequest, EmailExists);
+        auth.MapPost("/register", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.Registration).ProducesProblem(HttpProblems.BadRequest, EmailExists);
 
-    /// <summary>Makes an account.</summary>
-    /// <remarks>The account can sign in at once. It belongs to no tenant until it makes one or is added to one.</remarks>
+    /// <summary>Registers an account.</summary>
+    /// <remarks>The account can sign in at once. It has no tenant until it creates one or is added to one.</remarks>
     internal static async Task<Results<Created<RegisterUserResponse>, ProblemResult>> Handle(
         RegisterUserRequest request, ControlDbContext db, Passwords passwords, TimeProvider clock, CancellationToken ct)
     {
@@ -57,7 +57,7 @@ internal static class RegisterUser
 
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("email", user.Email.Value));
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Create("email", user.Email.Value));
 
         try
         {
@@ -65,10 +65,10 @@ internal static class RegisterUser
         }
         catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
         {
-            // The index decides, not a look beforehand: of two registrations at the same moment one gets this.
+            // The unique index decides instead of a prior query: of two concurrent registrations one fails here.
             return EmailExists.ToHttp();
         }
 
-        return TypedResults.Created("/api/users/me", new RegisterUserResponse(true, "User registered successfully", UserView.Of(user)));
+        return TypedResults.Created("/api/users/me", new RegisterUserResponse(true, "User registered successfully", UserView.From(user)));
     }
 }

@@ -10,12 +10,12 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>What is to change; a name that is left out stays, and null is no name.</summary>
+/// <summary>The fields to change. A field that is left out keeps its value; null is not allowed.</summary>
 public sealed record UpdateProfileRequest
 {
     /// <summary>1 to 100 characters.</summary>
     [MinLength(1), Name(User.NameMaxLength)]
-    public string FirstName { get; init; } = null!; // null means that it was left out: the reader refuses a null that was sent
+    public string FirstName { get; init; } = null!; // null means left out: the JSON reader rejects an explicit null
 
     /// <summary>1 to 100 characters.</summary>
     [MinLength(1), Name(User.NameMaxLength)]
@@ -32,8 +32,8 @@ internal static class UpdateProfile
         users.MapPatch("/me", Handle).WithName("patchProfile").ProducesProblem(NothingToChange);
     }
 
-    /// <summary>Changes the name of who is signed in.</summary>
-    /// <remarks>The address and the password have routes of their own, because they prove who somebody is.</remarks>
+    /// <summary>Updates the name of the current user.</summary>
+    /// <remarks>The e-mail address and the password have their own endpoints, because they are credentials.</remarks>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
         UpdateProfileRequest request, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
@@ -46,9 +46,9 @@ internal static class UpdateProfile
         user.FirstName = request.FirstName is { } first ? DisplayName.Parse(first, User.NameMaxLength) : user.FirstName;
         user.LastName = request.LastName is { } last ? DisplayName.Parse(last, User.NameMaxLength) : user.LastName;
         user.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.None.Changed(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.Empty.WithChange(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
         await db.SaveChangesAsync(ct);
 
-        return ApiResponse.Ok(UserView.Of(user), "Profile updated");
+        return ApiResponse.Ok(UserView.From(user), "Profile updated");
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>A person with an account.</summary>
+/// <summary>A user account.</summary>
 internal sealed class User
 {
     public const int NameMaxLength = 100;
@@ -16,21 +16,21 @@ internal sealed class User
 
     public required EmailAddress Email { get; set; }
 
-    /// <summary>When the person last proved to read the mail of <see cref="Email"/>.</summary>
+    /// <summary>The last time that the user proved to receive the mail of <see cref="Email"/>; null while unverified.</summary>
     public DateTimeOffset? EmailVerifiedAt { get; set; }
 
-    /// <summary>Null for an account that signs in through an identity provider only.</summary>
+    /// <summary>Null for an account that signs in only through an identity provider.</summary>
     public string? PasswordHash { get; set; }
 
-    /// <summary>Names the state of the account's credentials: what was issued for another state is not valid any more.</summary>
+    /// <summary>Identifies the state of the account's credentials: anything issued for another stamp is invalid.</summary>
     public required Guid SecurityStamp { get; set; }
 
-    /// <summary>Somebody else knows the password: it opens nothing but its own change.</summary>
+    /// <summary>True when somebody else knows the password: the account can then only change it.</summary>
     public bool MustChangePassword { get; set; }
 
     public bool IsActive { get; set; } = true;
 
-    /// <summary>Operates the platform; it opens no tenant by itself.</summary>
+    /// <summary>True for operators of the platform; gives no access to tenants by itself.</summary>
     public bool IsPlatformAdmin { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -52,7 +52,8 @@ internal sealed class User
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
-            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops"); // names have an index of their own, over an expression: UserNameSearch
+            // Names have an expression index of their own: UserNameSearch.
+            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops");
             builder.HasIndex(user => new { user.CreatedAt, user.Id });
         }
     }

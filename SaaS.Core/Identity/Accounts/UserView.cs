@@ -2,17 +2,17 @@ using System.Linq.Expressions;
 
 namespace SaaS.Core.Identity.Accounts;
 
-/// <summary>A person, as the API shows one.</summary>
+/// <summary>A user account as returned by the API.</summary>
 /// <param name="Id">The account's id.</param>
 /// <param name="FirstName">First name.</param>
 /// <param name="LastName">Last name.</param>
 /// <param name="Email">E-mail address, in lower case.</param>
-/// <param name="EmailVerified">Whether the person has proved to read the mail of this address.</param>
-/// <param name="IsActive">Whether the account may sign in.</param>
-/// <param name="IsPlatformAdmin">Whether the account operates the platform.</param>
-/// <param name="MustChangePassword">Whether another password has to be chosen before anything else is done.</param>
-/// <param name="CreatedAt">When the account was made (UTC).</param>
-/// <param name="UpdatedAt">When it was last changed (UTC).</param>
+/// <param name="EmailVerified">True when the user has proved to receive the mail of this address.</param>
+/// <param name="IsActive">True when the account may sign in.</param>
+/// <param name="IsPlatformAdmin">True for an operator of the platform.</param>
+/// <param name="MustChangePassword">True when the password must be changed before anything else can be done.</param>
+/// <param name="CreatedAt">Creation time of the account (UTC).</param>
+/// <param name="UpdatedAt">Time of the last change (UTC).</param>
 public sealed record UserView(
     Guid Id, string FirstName, string LastName, string Email, bool EmailVerified, bool IsActive, bool IsPlatformAdmin, bool MustChangePassword, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
@@ -21,5 +21,5 @@ public sealed record UserView(
 
     private static readonly Func<User, UserView> Compiled = Projection.Compile();
 
-    internal static UserView Of(User user) => Compiled(user);
+    internal static UserView From(User user) => Compiled(user);
 }

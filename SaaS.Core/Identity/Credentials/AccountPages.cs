@@ -7,29 +7,30 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>
-/// The pages that mailed links lead to where the product has none of its own. They hold nothing: the token never
-/// reaches the server before the person presses the button.
+/// Serves the default pages of mailed links, for products without their own. They contain no data: the token reaches the server
+/// only when the user presses the button.
 /// </summary>
 internal static class AccountPages
 {
-    // Nothing from elsewhere, nothing inline, and nobody frames it.
+    // Allows only our own resources, nothing inline, and no framing.
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void MapAccountPages(this IEndpointRouteBuilder routes)
     {
-        var account = routes.MapGroup("/account").AllowAnonymous().ExcludeFromDescription().WithMetadata(new AllowsUnknownQueryParameters()); // mail programs append what they count clicks by
-        foreach (var page in Enum.GetValues<LinkPurpose>().Select(MailedLinks.PageOf))
+        // Mail programs append tracking parameters.
+        var account = routes.MapGroup("/account").AllowAnonymous().ExcludeFromDescription().WithMetadata(new AllowsUnknownQueryParameters());
+        foreach (var page in Enum.GetValues<LinkPurpose>().Select(MailedLinks.GetPageName))
         {
-            account.MapGet($"/{page}", (HttpResponse response) => Show(response, "account.html", "text/html; charset=utf-8"));
+            account.MapGet($"/{page}", (HttpResponse response) => ServeResource(response, "account.html", "text/html; charset=utf-8"));
         }
 
-        account.MapGet("/account.css", (HttpResponse response) => Show(response, "account.css", "text/css; charset=utf-8"));
-        account.MapGet("/account.js", (HttpResponse response) => Show(response, "account.js", "text/javascript; charset=utf-8"));
+        account.MapGet("/account.css", (HttpResponse response) => ServeResource(response, "account.css", "text/css; charset=utf-8"));
+        account.MapGet("/account.js", (HttpResponse response) => ServeResource(response, "account.js", "text/javascript; charset=utf-8"));
     }
 
-    private static FileStreamHttpResult Show(HttpResponse response, string resource, string type)
+    private static FileStreamHttpResult ServeResource(HttpResponse response, string resource, string type)
     {
-        response.Protect(Policy);
+        response.SetSecurityHeaders(Policy);
         return TypedResults.Stream(typeof(AccountPages).Assembly.GetManifestResourceStream(resource)!, type);
     }
 }

@@ -11,7 +11,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>The address that is wanted.</summary>
+/// <summary>The new address of the account.</summary>
 /// <param name="Email">At most 255 characters; upper and lower case are the same.</param>
 /// <param name="CurrentPassword">The account's password.</param>
 public sealed record ChangeEmailRequest([Required, Email] string Email, [Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword);
@@ -19,21 +19,21 @@ public sealed record ChangeEmailRequest([Required, Email] string Email, [Require
 internal static class ChangeEmail
 {
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/email", Handle).RequireRateLimiting(RateClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal);
+        users.MapPut("/me/email", Handle).RequireRateLimiting(RateLimitClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
 
-    /// <summary>Sends a link to another address; the account has it once the link is used.</summary>
-    /// <remarks>The address that the account has is told of it. The answer is the same whether another account has the new one or not.</remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ChangeEmailRequest request, CurrentUser currentUser, ClientDevice device, ControlDbContext db, VerifyCurrentPassword prove, MailedLinks links, CancellationToken ct)
+    /// <summary>Sends a link to a new e-mail address. The address of the account changes when the link is used.</summary>
+    /// <remarks>The current address is notified. The response is the same whether or not another account has the new address.</remarks>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        ChangeEmailRequest request, CurrentUser currentUser, ClientDevice device, ControlDbContext db, VerifyCurrentPassword verifyPassword, MailedLinks links, CancellationToken ct)
     {
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
-        if (await prove.FindRefusalAsync(user, request.CurrentPassword, device, ct) is { } refusal)
+        if (await verifyPassword.VerifyAsync(user, request.CurrentPassword, device, ct) is { } refusal)
         {
             return refusal.ToHttp();
         }
 
-        links.Order(db, LinkPurpose.ChangeEmail, (user.Id, user.SecurityStamp), EmailAddress.Parse(request.Email));
+        links.Create(db, LinkPurpose.ChangeEmail, (user.Id, user.SecurityStamp), EmailAddress.Parse(request.Email));
         await db.SaveChangesAsync(ct);
-        return Done.Ok("A mail with a link is on its way to the new address");
+        return SuccessResponse.Ok("A mail with a link is on its way to the new address");
     }
 }

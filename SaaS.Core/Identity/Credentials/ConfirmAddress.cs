@@ -7,34 +7,34 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Says by what somebody proves that they ordered the link that they confirm an address with.</summary>
-/// <param name="Token">What the mail gave.</param>
-/// <param name="Password">The account's password, unless they are signed in.</param>
-/// <param name="NewPassword">The password to be set, for whoever has none.</param>
+/// <summary>The proof that an address is confirmed by the user who requested the link.</summary>
+/// <param name="Token">The token from the mail.</param>
+/// <param name="Password">The account's password; not needed when signed in.</param>
+/// <param name="NewPassword">A password to set, for users who do not have one.</param>
 internal sealed record AddressConfirmation(string Token, string? Password, string? NewPassword);
 
 /// <summary>
-/// Confirms an address for whoever ordered the link. Reading the address's mail proves the address, not the account: somebody
-/// else may have typed it. So the account is signed in to, or gets a new password, which ends everything that was issued before.
+/// Confirms an address for the user who requested the link. Receiving the mail proves the address, not the account, because somebody
+/// else may have entered it: the user must also be signed in, give the password, or set a new one, which revokes all older credentials.
 /// </summary>
-internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Passwords passwords, VerifyCurrentPassword prove, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts)
+internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Passwords passwords, VerifyCurrentPassword verifyPassword, CredentialRevocation revocation, SetPassword setPassword, SignInAttempts attempts)
 {
     public static readonly Problem ProofRequired = new(
         ProblemKind.Forbidden, "PROOF_REQUIRED", "Sign in to the account that ordered this link, give its password, or choose a new one: the address alone does not show whose account it is");
 
-    /// <param name="apply">Changes the account; a problem leaves everything as it was.</param>
-    /// <param name="revokes">Whether the change revokes what was issued before, also without a new password.</param>
-    /// <returns>Null when it is confirmed.</returns>
+    /// <param name="apply">Changes the account; a returned problem rolls everything back.</param>
+    /// <param name="revokes">True when the change revokes older credentials even without a new password.</param>
+    /// <returns>Null when the address was confirmed.</returns>
     public async Task<Problem?> RunAsync(LinkPurpose purpose, AddressConfirmation given, CurrentUser? currentUser, ClientDevice device, bool revokes, Func<UsedLink, Task<Problem?>> apply, CancellationToken ct)
     {
-        if (await links.ReadAsync(given.Token, ct) is not { } id
-            || await links.Valid(db, purpose).AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct) is not { } link)
+        if (await links.ValidateTokenAsync(given.Token, ct) is not { } id
+            || await links.QueryValid(db, purpose).AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct) is not { } link)
         {
             return MailedLinks.Invalid;
         }
 
         var isSignedIn = currentUser is not null && currentUser.UserId == link.UserId;
-        if (!isSignedIn && given.NewPassword is null && await FindRefusalAsync(link, given.Password, device, ct) is { } unproved)
+        if (!isSignedIn && given.NewPassword is null && await VerifyPasswordAsync(link, given.Password, device, ct) is { } unproved)
         {
             return unproved;
         }
@@ -54,8 +54,8 @@ internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Pas
         var keep = isSignedIn ? currentUser!.SessionId : (Guid?)null;
         if (hash is not null)
         {
-            await change.CommitAsync(transaction, used.User, hash, isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged, keep, ct);
-            await attempts.ForgetAsync(used.User.Email, device);
+            await setPassword.CommitAsync(transaction, used.User, hash, isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged, keep, ct);
+            await attempts.ResetAsync(used.User.Email, device);
             return null;
         }
 
@@ -68,17 +68,20 @@ internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Pas
         return null;
     }
 
-    /// <summary>Tells whether the link was used before, and its address is the account's and proved: a second click changes nothing.</summary>
+    /// <summary>
+    /// Returns true when the link was used before and its address is still the verified address of the account, so that a second
+    /// click changes nothing.
+    /// </summary>
     public async Task<bool> HasConfirmedAsync(LinkPurpose purpose, string token, CancellationToken ct) =>
-        await links.ReadAsync(token, ct) is { } id
+        await links.ValidateTokenAsync(token, ct) is { } id
         && await db.MailedLinks.AnyAsync(
             link => link.Id == id && link.Purpose == purpose && link.UsedAt != null
                 && db.Users.Any(user =>
                     user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
             ct);
 
-    private async Task<Problem?> FindRefusalAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>
+    private async Task<Problem?> VerifyPasswordAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>
         password is null
             ? ProofRequired
-            : await prove.FindRefusalAsync(await db.Users.AsNoTracking().SingleAsync(user => user.Id == link.UserId, ct), password, device, ct);
+            : await verifyPassword.VerifyAsync(await db.Users.AsNoTracking().SingleAsync(user => user.Id == link.UserId, ct), password, device, ct);
 }

@@ -14,30 +14,30 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>The token of a mailed link, and what shows that it was ordered by the same person; nothing but the token when the request comes signed in.</summary>
-/// <param name="Token">What stands behind # in the link.</param>
+/// <summary>The token of a mailed link, with proof that the same user requested it. A signed-in user needs only the token.</summary>
+/// <param name="Token">The part of the link after #.</param>
 /// <param name="Password">The account's password.</param>
-/// <param name="NewPassword">Another password to set, for whoever does not know the account's: 8 to 256 characters, with a letter and a digit.</param>
+/// <param name="NewPassword">A new password, for users who do not know the current one: 8 to 256 characters, a letter and a digit.</param>
 public sealed record ConfirmEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
 
 internal static class ConfirmEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/confirm-email", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
-            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal, RegisterUser.EmailExists);
+        auth.MapPost("/confirm-email", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts, RegisterUser.EmailExists);
 
-    /// <summary>Gives the account the address that the token was mailed to; the old address is told.</summary>
+    /// <summary>Changes the e-mail address of the account to the one that the token was mailed to, and notifies the old address.</summary>
     /// <remarks>
-    /// By whoever ordered the link: with an access token of the account, its password, or a new password. All other sessions
-    /// end, and everything else that was issued for the account is revoked. A link that was used succeeds again, and changes nothing.
+    /// Requires proof that the same user requested the link: an access token of the account, its password, or a new password. Ends
+    /// all other sessions and revokes all other credentials of the account. Using the link again succeeds and changes nothing.
     /// </remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         ConfirmEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
         var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: true, ApplyAsync, ct);
-        return refusal is null ? Done.Ok("E-mail address changed")
+        return refusal is null ? SuccessResponse.Ok("E-mail address changed")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct)
-                ? Done.Ok("E-mail address already changed")
+                ? SuccessResponse.Ok("E-mail address already changed")
             : refusal.ToHttp();
 
         async Task<Problem?> ApplyAsync(UsedLink used)
@@ -49,7 +49,7 @@ internal static class ConfirmEmail
             user.UpdatedAt = now;
             db.EmailChanges.Add(change);
             db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.None.Changed("email", change.From.Value, change.To.Value));
+            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.Empty.WithChange("email", change.From.Value, change.To.Value));
 
             try
             {
@@ -58,7 +58,7 @@ internal static class ConfirmEmail
             }
             catch (DbUpdateException e) when (e.IsUniqueViolation(User.Mapping.EmailIndex))
             {
-                return RegisterUser.EmailExists; // whoever has this token reads the mail of the address, and may know
+                return RegisterUser.EmailExists; // the holder of the token receives the mail of the address and may learn this
             }
         }
     }

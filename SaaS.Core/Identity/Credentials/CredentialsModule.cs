@@ -9,8 +9,8 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>
-/// What proves that an account is somebody's: the password and the address. Both change here, by what one knows or by a
-/// link in a mail; the pages that such links lead to are here too.
+/// Credentials: the password and the verified e-mail address of an account. Covers changing both, with the current password or a
+/// mailed link, and the pages of such links.
 /// </summary>
 internal static class CredentialsModule
 {
@@ -18,7 +18,7 @@ internal static class CredentialsModule
     {
         services.AddSettings<CredentialOptions>("Credentials");
         services.AddSingleton<MailedLinks>();
-        services.AddScoped<NewPasswords>();
+        services.AddScoped<SetPassword>();
         services.AddScoped<VerifyCurrentPassword>();
         services.AddScoped<ChangePassword>();
         services.AddScoped<ConfirmAddress>();
@@ -28,7 +28,7 @@ internal static class CredentialsModule
         services.AddPlatformConsumer<NotifyEmailChangeRequested, MailedLinkRequested>(NotifyEmailChangeRequested.Name);
         services.AddPlatformConsumer<NotifyPasswordChanged, PasswordChanged>(NotifyPasswordChanged.Name);
         services.AddPlatformConsumer<NotifyEmailChanged, EmailChanged>(NotifyEmailChanged.Name);
-        services.AddJob<PurgeMailedLinksJob>("purge-mailed-links", "Removes mailed links that are not good any more", cron: "0 10 2 * * ?");
+        services.AddJob<PurgeMailedLinksJob>("purge-mailed-links", "Deletes expired mailed links", cron: "0 10 2 * * ?");
     }
 
     public static void MapCredentials(this IEndpointRouteBuilder routes)

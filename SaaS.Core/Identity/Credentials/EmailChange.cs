@@ -4,7 +4,7 @@ using SaaS.Core.Identity.Accounts;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>That an account had another address before: where its owner is told, and what an operator looks at when somebody's account was taken.</summary>
+/// <summary>A change of an account's address, used to notify the old address and to investigate account takeovers.</summary>
 internal sealed class EmailChange
 {
     public required Guid Id { get; init; }

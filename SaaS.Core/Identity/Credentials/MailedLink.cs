@@ -5,22 +5,22 @@ using SaaS.Core.Identity.Accounts;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>
-/// A link that was or will be sent by mail, good once. Its token is computed from the id, and stands neither here nor in
-/// any event: whoever reads the database cannot use it.
+/// A single-use link that is sent by mail. Its token is computed from the id and stored neither here nor in an event, so that read
+/// access to the database does not allow using it.
 /// </summary>
 internal sealed class MailedLink
 {
     public required Guid Id { get; init; }
 
-    /// <summary>Null where an address was typed that nobody has: what is asked for a stranger looks like what is asked for an account.</summary>
+    /// <summary>Null for an address without an account, whose request looks the same as one for an account.</summary>
     public required Guid? UserId { get; init; }
 
     public required LinkPurpose Purpose { get; init; }
 
-    /// <summary>The address that it goes to, and that it proves.</summary>
+    /// <summary>The address that the link is sent to and verifies.</summary>
     public required EmailAddress? Email { get; init; }
 
-    /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was ordered; with another one it is not valid.</summary>
+    /// <summary>The account's <see cref="User.SecurityStamp"/> at the request; the link is invalid for any other.</summary>
     public required Guid? SecurityStamp { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -43,15 +43,15 @@ internal sealed class MailedLink
     }
 }
 
-/// <summary>What a mailed link is good for; one of one purpose is none of another.</summary>
+/// <summary>The purpose of a mailed link; a link is valid for one purpose only.</summary>
 internal enum LinkPurpose
 {
-    /// <summary>Proves the address of the account.</summary>
+    /// <summary>Verifies the address of the account.</summary>
     VerifyEmail,
 
-    /// <summary>Chooses another password without the old one.</summary>
+    /// <summary>Sets a new password without the current one.</summary>
     ResetPassword,
 
-    /// <summary>Proves an address that is to become the account's.</summary>
+    /// <summary>Verifies the new address of the account.</summary>
     ChangeEmail,
 }

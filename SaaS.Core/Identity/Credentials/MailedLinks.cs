@@ -8,17 +8,17 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Orders links, makes their addresses when they are mailed, and takes them once.</summary>
+/// <summary>Creates mailed links, builds their URLs, and accepts each of them once.</summary>
 internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions> options, TimeProvider clock)
 {
     public static readonly Problem Invalid = new(ProblemKind.Invalid, "INVALID_LINK", "This link is not valid: it was used already, has expired, or is incomplete");
 
     private const string TokenPurpose = "mailed-link";
 
-    /// <summary>Adds the link, and the event that has it mailed, to the caller's transaction.</summary>
-    /// <param name="account">The account and its security stamp; null for an address that nobody has.</param>
-    /// <param name="email">Where it goes.</param>
-    public void Order(ControlDbContext db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, EmailAddress? email)
+    /// <summary>Adds a link, and the event that triggers its mail, to the caller's transaction.</summary>
+    /// <param name="account">The account and its security stamp; null for an unknown address.</param>
+    /// <param name="email">The address that the mail is sent to.</param>
+    public void Create(ControlDbContext db, LinkPurpose purpose, (Guid Id, Guid SecurityStamp)? account, EmailAddress? email)
     {
         var now = clock.GetUtcNow();
         var link = new MailedLink
@@ -29,38 +29,37 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
             Purpose = purpose,
             Email = email,
             CreatedAt = now,
-            ExpiresAt = now + LifetimeOf(purpose),
+            ExpiresAt = now + GetLifetime(purpose),
         };
         db.MailedLinks.Add(link);
         db.Outbox.Add(new MailedLinkRequested(link.Id), subject: link.Id, tenantId: null);
     }
 
-    /// <summary>How long a link of this purpose is good.</summary>
-    public TimeSpan LifetimeOf(LinkPurpose purpose) =>
+    public TimeSpan GetLifetime(LinkPurpose purpose) =>
         purpose is LinkPurpose.ResetPassword ? options.Value.ResetLifetime : options.Value.VerifyLifetime;
 
-    /// <summary>The address that stands in the mail. The token is behind <c>#</c>, so that no server and no log on the way sees it.</summary>
-    public async Task<Uri> AddressOfAsync(MailedLink link, CancellationToken ct)
+    /// <summary>Builds the URL of a link. The token follows <c>#</c>, so that no server or log on the way sees it.</summary>
+    public async Task<Uri> CreateUrlAsync(MailedLink link, CancellationToken ct)
     {
         var token = await tokens.IssueAsync(TokenPurpose, $"{link.Id:N}", ct);
-        return new Uri($"{options.Value.Pages.AbsoluteUri.TrimEnd('/')}/{PageOf(link.Purpose)}#{token}");
+        return new Uri($"{options.Value.Pages.AbsoluteUri.TrimEnd('/')}/{GetPageName(link.Purpose)}#{token}");
     }
 
-    /// <summary>The page's name, below <see cref="CredentialOptions.Pages"/>.</summary>
-    public static string PageOf(LinkPurpose purpose) => purpose switch
+    /// <summary>Returns the name of the page below <see cref="CredentialOptions.Pages"/>.</summary>
+    public static string GetPageName(LinkPurpose purpose) => purpose switch
     {
         LinkPurpose.VerifyEmail => "verify-email",
         LinkPurpose.ResetPassword => "reset-password",
         LinkPurpose.ChangeEmail => "change-email",
     };
 
-    /// <summary>Reads which link a token is of; to be called before the transaction in which it is used.</summary>
-    /// <returns>Null when we have never issued it.</returns>
-    public async Task<Guid?> ReadAsync(string token, CancellationToken ct) =>
-        await tokens.ReadAsync(TokenPurpose, token, ct) is { } words && Guid.TryParseExact(words, "N", out var id) ? id : null;
+    /// <summary>Reads the link id from a token. Call it before the transaction that uses the link.</summary>
+    /// <returns>The id; null when we did not issue the token.</returns>
+    public async Task<Guid?> ValidateTokenAsync(string token, CancellationToken ct) =>
+        await tokens.ValidateAsync(TokenPurpose, token, ct) is { } payload && Guid.TryParseExact(payload, "N", out var id) ? id : null;
 
-    /// <summary>The links that can be used at this moment: each once, in its time, for the account as it was when the link was ordered.</summary>
-    public IQueryable<MailedLink> Valid(ControlDbContext db, LinkPurpose purpose)
+    /// <summary>Returns the valid links: unused, not expired, and with the account's current stamp.</summary>
+    public IQueryable<MailedLink> QueryValid(ControlDbContext db, LinkPurpose purpose)
     {
         var now = clock.GetUtcNow();
         return db.MailedLinks
@@ -68,14 +67,16 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
             .Where(link => db.Users.Any(user => user.Id == link.UserId && user.IsActive && user.SecurityStamp == link.SecurityStamp));
     }
 
-    /// <summary>Uses a link in the caller's transaction, with its account locked: of two requests with one token the row lets one have it.</summary>
-    /// <returns>The link and its account; null when it is not valid, and then nothing is to be committed.</returns>
+    /// <summary>
+    /// Uses a link in the caller's transaction and locks its account; of two concurrent requests with one token one succeeds.
+    /// </summary>
+    /// <returns>The link and its account; null when the link is invalid, in which case the caller must not commit.</returns>
     public async Task<UsedLink?> UseAsync(ControlDbContext db, Guid id, LinkPurpose purpose, CredentialRevocation revocation, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (await db.MailedLinks.Where(link => link.Id == id).Select(link => link.UserId).SingleOrDefaultAsync(ct) is not { } userId
             || await revocation.LockAsync(userId, ct) is not { } user
-            || await Valid(db, purpose).Where(link => link.Id == id).ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct) == 0)
+            || await QueryValid(db, purpose).Where(link => link.Id == id).ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct) == 0)
         {
             return null;
         }
@@ -84,5 +85,5 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
     }
 }
 
-/// <summary>A link that was used, and its account, locked until the transaction ends.</summary>
+/// <summary>A used link and its account, which is locked until the transaction ends.</summary>
 internal sealed record UsedLink(MailedLink Link, User User);

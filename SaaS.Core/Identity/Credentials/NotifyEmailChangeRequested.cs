@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Tells an account's address that another one was ordered, while there is still time to prevent it.</summary>
+/// <summary>Notifies the current address of a requested e-mail change, while the owner can still prevent it.</summary>
 internal sealed class NotifyEmailChangeRequested(PersonalMail mail) : PlatformEventConsumer<MailedLinkRequested>
 {
     public const string Name = "notify-email-change-requested";
@@ -16,10 +16,10 @@ internal sealed class NotifyEmailChangeRequested(PersonalMail mail) : PlatformEv
         if (await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct) is not { Purpose: LinkPurpose.ChangeEmail, Email: { } wanted } link
             || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp, ct) is not { } user)
         {
-            return; // it is changed or revoked already
+            return; // the change is already applied or revoked
         }
 
-        var id = NamedId.Of($"{Name}/{link.Id}"); // another mail than the one with the link, which has the link's id
+        var id = NamedId.From($"{Name}/{link.Id}"); // differs from the mail with the link, which has the link's id
         await mail.SendAsync(user, user.Email, db, (to, product) => EmailChangeRequestedMail.Write(id, to, wanted.Value, link.CreatedAt, product), ct);
     }
 }

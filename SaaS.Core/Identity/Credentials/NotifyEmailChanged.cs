@@ -5,7 +5,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Tells the address that an account had until now: whoever lost the account hears of it there.</summary>
+/// <summary>Notifies the old address of an e-mail change, so that the owner of a stolen account learns of it.</summary>
 internal sealed class NotifyEmailChanged(PersonalMail mail) : PlatformEventConsumer<EmailChanged>
 {
     public const string Name = "notify-email-changed";

@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Tells an account's owner that the password is another one: whoever did not do that has to know.</summary>
+/// <summary>Notifies the owner of a password change, so that an unauthorized change is noticed.</summary>
 internal sealed class NotifyPasswordChanged(PersonalMail mail) : PlatformEventConsumer<PasswordChanged>
 {
     public const string Name = "notify-password-changed";

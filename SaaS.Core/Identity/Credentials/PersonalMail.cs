@@ -8,14 +8,14 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Sends a mail to somebody with an account, and keeps in mind when their server refuses it for good.</summary>
+/// <summary>Sends mail to users and records permanent rejections in the audit log.</summary>
 internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> options)
 {
     private static readonly Actor Mailer = Actor.Consumer("mail");
 
-    /// <param name="address">Where it goes; not always the account's own address.</param>
-    /// <param name="write">Writes the mail to the recipient, in the name of the product.</param>
-    /// <exception cref="MailDeferredException">The server is away or busy; the event is handed over again.</exception>
+    /// <param name="address">The address to send to, which is not always the account's.</param>
+    /// <param name="write">Writes the mail for a recipient and the name of the product.</param>
+    /// <exception cref="MailDeferredException">The server is unavailable or busy; the event is retried.</exception>
     public async Task SendAsync(User user, EmailAddress address, ControlDbContext db, Func<Recipient, string, Mail> write, CancellationToken ct)
     {
         var mail = write(new Recipient(address.Value, user.FirstName, user.LastName), options.Value.ProductName);
@@ -25,8 +25,8 @@ internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> opti
         }
         catch (MailRejectedException)
         {
-            // There is no such mailbox: trying again would change nothing, and an operator finds it in the audit.
-            db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRefused, mail.Id, AuditDetails.Of("user_id", user.Id).With("to", address.Value));
+            // The mailbox does not exist: a retry would change nothing, and the audit log shows the rejection to operators.
+            db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRejected, mail.Id, AuditDetails.Create("user_id", user.Id).With("to", address.Value));
         }
     }
 }

@@ -9,7 +9,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Who has registered is asked to prove the address, and may ask for the mail again.</summary>
+/// <summary>Sends the verification mail after a registration, and again on request.</summary>
 internal static class RequestVerification
 {
     private static readonly Problem AlreadyVerified = new(ProblemKind.Conflict, "EMAIL_ALREADY_VERIFIED", "This e-mail address is verified already");
@@ -17,8 +17,8 @@ internal static class RequestVerification
     internal static void Map(RouteGroupBuilder users) =>
         users.MapPost("/me/email/verification", Handle).ProducesProblem(AlreadyVerified);
 
-    /// <summary>Sends the mail with the link that proves the caller's address once more.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(CurrentUser currentUser, ControlDbContext db, MailedLinks links, CancellationToken ct)
+    /// <summary>Sends the verification link for the current user's e-mail address again.</summary>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(CurrentUser currentUser, ControlDbContext db, MailedLinks links, CancellationToken ct)
     {
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.EmailVerifiedAt is not null)
@@ -26,12 +26,12 @@ internal static class RequestVerification
             return AlreadyVerified.ToHttp();
         }
 
-        links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
+        links.Create(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
         await db.SaveChangesAsync(ct);
-        return Done.Ok("A mail with a link is on its way");
+        return SuccessResponse.Ok("A mail with a link is on its way");
     }
 
-    /// <summary>The first one, without being asked.</summary>
+    /// <summary>Sends the first verification link.</summary>
     internal sealed class AfterRegistration(MailedLinks links) : PlatformEventConsumer<UserRegistered>
     {
         public const string Name = "request-verification";
@@ -40,7 +40,7 @@ internal static class RequestVerification
         {
             if (await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == fact.UserId, ct) is { EmailVerifiedAt: null } user)
             {
-                links.Order(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
+                links.Create(db, LinkPurpose.VerifyEmail, (user.Id, user.SecurityStamp), user.Email);
             }
         }
     }

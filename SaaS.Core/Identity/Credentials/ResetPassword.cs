@@ -12,22 +12,22 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>The token of a mailed link, and the password that is wanted.</summary>
-/// <param name="Token">What stands behind # in the link.</param>
+/// <summary>The token of a mailed link and the new password.</summary>
+/// <param name="Token">The part of the link after #.</param>
 /// <param name="NewPassword">8 to 256 characters, with a letter and a digit.</param>
 public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Token, [Required, NewPassword] string NewPassword);
 
 internal static class ResetPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/reset-password", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn).ProducesProblem(MailedLinks.Invalid);
+        auth.MapPost("/reset-password", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn).ProducesProblem(MailedLinks.Invalid);
 
-    /// <summary>Chooses another password with the token that was mailed, and ends every session of the account.</summary>
-    /// <remarks>Whoever reads the mail of the address has proved it as well, and waits no longer for wrong passwords of others.</remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
-        ResetPasswordRequest request, ClientDevice device, ControlDbContext db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, NewPasswords change, SignInAttempts attempts, CancellationToken ct)
+    /// <summary>Sets a new password with a mailed token and ends all sessions of the account.</summary>
+    /// <remarks>Also verifies the e-mail address, and lifts delays caused by wrong passwords for the account.</remarks>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        ResetPasswordRequest request, ClientDevice device, ControlDbContext db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, SetPassword setPassword, SignInAttempts attempts, CancellationToken ct)
     {
-        if (await links.ReadAsync(request.Token, ct) is not { } id || !await links.Valid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct))
+        if (await links.ValidateTokenAsync(request.Token, ct) is not { } id || !await links.QueryValid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct))
         {
             return MailedLinks.Invalid.ToHttp();
         }
@@ -39,13 +39,13 @@ internal static class ResetPassword
             return MailedLinks.Invalid.ToHttp();
         }
 
-        // Whoever made an account without proving its address may be somebody else than who reads the address's mail.
+        // An account with an unverified address may have been created by somebody other than the mailbox's owner.
         var reason = user.EmailVerifiedAt is null ? RevocationReason.OwnerChanged : RevocationReason.CredentialsChanged;
         user.EmailVerifiedAt ??= link.CreatedAt;
-        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.PasswordReset, user.Id, AuditDetails.Of("by", "mailed_link").Replaced("password"));
-        await change.CommitAsync(transaction, user, hash, reason, keep: null, ct);
-        await attempts.ForgetAsync(user.Email, device);
+        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.PasswordReset, user.Id, AuditDetails.Create("by", "mailed_link").WithReplaced("password"));
+        await setPassword.CommitAsync(transaction, user, hash, reason, keep: null, ct);
+        await attempts.ResetAsync(user.Email, device);
 
-        return Done.Ok("Password changed; sign in with it");
+        return SuccessResponse.Ok("Password changed; sign in with it");
     }
 }

@@ -7,7 +7,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Mails a link that was ordered. Sent twice, it is the same mail with the same link and the same Message-ID.</summary>
+/// <summary>Mails a requested link. A repeated delivery sends the same mail with the same link and Message-ID.</summary>
 internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOptions<CredentialOptions> options) : PlatformEventConsumer<MailedLinkRequested>
 {
     public const string Name = "send-mailed-link";
@@ -16,14 +16,14 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
     {
         if (await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct) is not { Email: { } address, UsedAt: null } link
             || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp, ct) is not { } user
-            || await IsRepetitionAsync(db, link, ct)
-            || await IsTakenAsync(db, link, user, ct))
+            || await IsRepeatedRequestAsync(db, link, ct)
+            || await IsAddressTakenAsync(db, link, user, ct))
         {
             return;
         }
 
-        var page = await links.AddressOfAsync(link, ct);
-        var validFor = links.LifetimeOf(link.Purpose);
+        var page = await links.CreateUrlAsync(link, ct);
+        var validFor = links.GetLifetime(link.Purpose);
         await mail.SendAsync(user, address, db, (to, product) => link.Purpose switch
         {
             LinkPurpose.VerifyEmail => VerifyEmailMail.Write(link.Id, to, page, validFor, product),
@@ -32,8 +32,8 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
         }, ct);
     }
 
-    // Whoever asks again and again fills nobody's mailbox: the first link is good for longer than the pause.
-    private Task<bool> IsRepetitionAsync(ControlDbContext db, MailedLink link, CancellationToken ct)
+    // Repeated requests must not fill a mailbox; the first link is valid for longer than the pause.
+    private Task<bool> IsRepeatedRequestAsync(ControlDbContext db, MailedLink link, CancellationToken ct)
     {
         var since = link.CreatedAt - options.Value.MailPause;
         return db.MailedLinks.AnyAsync(
@@ -41,7 +41,7 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
                 && other.CreatedAt > since && other.CreatedAt < link.CreatedAt, ct);
     }
 
-    // Nobody is mailed because somebody else typed their address; the link could not be used anyway.
-    private static async Task<bool> IsTakenAsync(ControlDbContext db, MailedLink link, User user, CancellationToken ct) =>
+    // The owner of the address must not get mail that another user triggered; the link could not be used anyway.
+    private static async Task<bool> IsAddressTakenAsync(ControlDbContext db, MailedLink link, User user, CancellationToken ct) =>
         link.Purpose is LinkPurpose.ChangeEmail && await db.Users.AnyAsync(other => other.Email == link.Email && other.Id != user.Id, ct);
 }

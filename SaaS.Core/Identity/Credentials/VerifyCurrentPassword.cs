@@ -5,30 +5,30 @@ using SaaS.Core.Identity.Sessions;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>Asks somebody who is signed in for the password again, before what a found device must not be able to do.</summary>
+/// <summary>Verifies the password of a signed-in user again, before actions that a lost or stolen device must not allow.</summary>
 internal sealed class VerifyCurrentPassword(Passwords passwords, SignInAttempts attempts, SecurityEvents events)
 {
-    public static readonly Problem Wrong = new(ProblemKind.Forbidden, "WRONG_PASSWORD", "The current password is wrong");
+    public static readonly Problem WrongPassword = new(ProblemKind.Forbidden, "WRONG_PASSWORD", "The current password is wrong");
 
-    /// <returns>Null when the password is the account's.</returns>
-    public async Task<Problem?> FindRefusalAsync(User user, string password, ClientDevice device, CancellationToken ct)
+    /// <returns>Null when the password is correct.</returns>
+    public async Task<Problem?> VerifyAsync(User user, string password, ClientDevice device, CancellationToken ct)
     {
-        // A stolen session must not guess faster than anybody else; its place is known, or it would not have a session.
+        // A stolen session must not guess faster than other clients; its place counts as known, because it has a session.
         if (!(await attempts.BeginAsync(user.Email, device, () => Task.FromResult(true), ct)).TryGetValue(out var begun, out var refusal))
         {
-            events.SignInRateLimited(user.Email.Value);
+            events.RecordRateLimitedSignIn(user.Email.Value);
             return refusal;
         }
 
         await using var attempt = begun;
         if (!await passwords.VerifyAsync(password, user.PasswordHash, ct))
         {
-            await attempt.FailAsync();
-            events.PasswordProofFailed(user.Id);
-            return Wrong;
+            await attempt.RecordFailureAsync();
+            events.RecordFailedPasswordVerification(user.Id);
+            return WrongPassword;
         }
 
-        await attempt.SucceedAsync();
+        await attempt.RecordSuccessAsync();
         return null;
     }
 }

@@ -11,30 +11,30 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Credentials;
 
-/// <summary>The token of a mailed link, and what shows that it was ordered by the same person; nothing but the token when the request comes signed in.</summary>
-/// <param name="Token">What stands behind # in the link.</param>
+/// <summary>The token of a mailed link, with proof that the same user requested it. A signed-in user needs only the token.</summary>
+/// <param name="Token">The part of the link after #.</param>
 /// <param name="Password">The account's password.</param>
-/// <param name="NewPassword">Another password to set, for whoever does not know the account's: 8 to 256 characters, with a letter and a digit.</param>
+/// <param name="NewPassword">A new password, for users who do not know the current one: 8 to 256 characters, a letter and a digit.</param>
 public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
 
 internal static class VerifyEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/verify-email", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
-            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.Wrong, SignInAttempts.Refusal);
+        auth.MapPost("/verify-email", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
 
-    /// <summary>Proves the address of an account with the token that was mailed to it.</summary>
+    /// <summary>Verifies the e-mail address of an account with the token that was mailed to it.</summary>
     /// <remarks>
-    /// By whoever ordered the link: with an access token of the account, its password, or a new password. A new password ends
-    /// every session and revokes everything else that was issued for the account. A link that was used succeeds again, and changes nothing.
+    /// Requires proof that the same user requested the link: an access token of the account, its password, or a new password. A new
+    /// password ends all sessions and revokes all other credentials of the account. Using the link again succeeds and changes nothing.
     /// </remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         VerifyEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
     {
         var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: false, Apply, ct);
-        return refusal is null ? Done.Ok("E-mail address verified")
+        return refusal is null ? SuccessResponse.Ok("E-mail address verified")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
-                ? Done.Ok("E-mail address already verified")
+                ? SuccessResponse.Ok("E-mail address already verified")
             : refusal.ToHttp();
 
         Task<Problem?> Apply(UsedLink used)
@@ -47,7 +47,7 @@ internal static class VerifyEmail
             var now = clock.GetUtcNow();
             used.User.EmailVerifiedAt = now;
             used.User.UpdatedAt = now;
-            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Of("by", "mailed_link").With("email", used.User.Email.Value));
+            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Create("by", "mailed_link").With("email", used.User.Email.Value));
             return Task.FromResult<Problem?>(null);
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>Signs access tokens, and says what a good one looks like.</summary>
+/// <summary>Issues access tokens and defines how they are validated.</summary>
 public sealed class AccessTokens
 {
     private const string Type = "at+jwt"; // RFC 9068
@@ -14,15 +14,15 @@ public sealed class AccessTokens
     {
         _tokens = tokens;
         Lifetime = options.Value.AccessTokenLifetime;
-        Validation = tokens.ValidationOf(Type);
+        Validation = tokens.CreateValidationParameters(Type);
     }
 
     public TokenValidationParameters Validation { get; }
 
     public TimeSpan Lifetime { get; }
 
-    /// <summary>Asks for the key that a token names, before the token is validated. What keeps it from being asked for is thrown.</summary>
-    public Task FindKeyAsync(string token, CancellationToken ct) => _tokens.FindKeyAsync(token, ct);
+    /// <summary>Loads the key that a token names, before the token is validated. Throws when the keys cannot be read.</summary>
+    public Task LoadKeyAsync(string token, CancellationToken ct) => _tokens.LoadKeyAsync(token, ct);
 
     internal Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) => _tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
 }

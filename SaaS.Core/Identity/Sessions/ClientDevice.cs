@@ -6,26 +6,26 @@ using SaaS.Core.Access;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>What a request comes from: for people to recognise their sessions by, and for counting attempts.</summary>
-/// <param name="Name">In words, e.g. <c>Firefox on Linux</c>.</param>
-/// <param name="Address">The caller's address; a known proxy's word for it is taken.</param>
+/// <summary>The device that sends a request, shown in session lists and used to count sign-in attempts.</summary>
+/// <param name="Name">A display name, e.g. <c>Firefox on Linux</c>.</param>
+/// <param name="Address">The client's address, as forwarded by a known proxy.</param>
 internal sealed record ClientDevice(string Name, IPAddress? Address)
 {
     public const int NameMaxLength = 60;
 
-    private const int NetworkBytes = 8; // a household gets a /64 of IPv6: its addresses are as good as one
+    private const int NetworkBytes = 8; // a household gets an IPv6 /64: all its addresses count as one
 
-    // The first that is found counts: every browser also claims to be the ones behind it.
+    // The first match counts, because every browser also claims to be those listed after it.
     private static readonly (string Mark, string Name)[] Programs =
         [("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
 
     private static readonly (string Mark, string Name)[] Systems =
         [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
 
-    /// <summary>The address as text; null where there is none.</summary>
+    /// <summary>The address as text; null when unknown.</summary>
     public string? AddressText => Address?.ToString();
 
-    /// <summary>What counts as one place: an IPv4 address, or the network of an IPv6 address.</summary>
+    /// <summary>The key by which attempts are counted: an IPv4 address, or the /64 network of an IPv6 address.</summary>
     public string Place => Address switch
     {
         null => "unknown",
@@ -33,11 +33,11 @@ internal sealed record ClientDevice(string Name, IPAddress? Address)
         _ => Address.ToString(),
     };
 
-    public static ClientDevice Of(HttpContext http) => new(NameOf(http.Request.Headers.UserAgent.ToString()), ClientAddress.Of(http));
+    public static ClientDevice From(HttpContext http) => new(ParseUserAgent(http.Request.Headers.UserAgent.ToString()), ClientAddress.Get(http));
 
-    public static ValueTask<ClientDevice?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult<ClientDevice?>(Of(http));
+    public static ValueTask<ClientDevice?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult<ClientDevice?>(From(http));
 
-    private static string NameOf(string userAgent)
+    private static string ParseUserAgent(string userAgent)
     {
         var program = Find(Programs, userAgent);
         var system = Find(Systems, userAgent);
@@ -52,7 +52,7 @@ internal sealed record ClientDevice(string Name, IPAddress? Address)
     private static string? Find((string Mark, string Name)[] known, string userAgent) =>
         known.FirstOrDefault(one => userAgent.Contains(one.Mark, StringComparison.Ordinal)).Name;
 
-    // A program that is no browser gives its own name first: "curl/7.88.1".
+    // A program that is not a browser starts with its own name: "curl/7.88.1".
     private static string OwnName(string userAgent)
     {
         var name = new string([.. userAgent.TakeWhile(character => character is not (' ' or '(')).Where(character => !char.IsControl(character)).Take(NameMaxLength)]);

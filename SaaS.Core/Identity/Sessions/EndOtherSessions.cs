@@ -8,8 +8,8 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>What has been ended.</summary>
-/// <param name="Ended">How many sessions that were alive.</param>
+/// <summary>The result of ending sessions.</summary>
+/// <param name="Ended">The number of active sessions that were ended.</param>
 public sealed record EndedSessions(int Ended);
 
 internal static class EndOtherSessions
@@ -17,15 +17,15 @@ internal static class EndOtherSessions
     internal static void Map(RouteGroupBuilder sessions) =>
         sessions.MapDelete("", Handle);
 
-    /// <summary>Ends every session of the caller but the one that asks.</summary>
-    internal static async Task<Ok<ApiResponse<EndedSessions>>> Handle(CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
+    /// <summary>Ends all sessions of the current user except the current one.</summary>
+    internal static async Task<Ok<ApiResponse<EndedSessions>>> Handle(CurrentUser currentUser, ControlDbContext db, SessionStore sessionStore, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var ended = await liveSessions.EndAllAsync(currentUser.UserId, but: currentUser.SessionId, ct);
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.OtherSessionsEnded, currentUser.UserId, AuditDetails.Of("ended", ended.Count));
+        var ended = await sessionStore.EndAllAsync(currentUser.UserId, except: currentUser.SessionId, ct);
+        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.OtherSessionsEnded, currentUser.UserId, AuditDetails.Create("ended", ended.Count));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        sessionStore.EvictFromCache(ended);
 
         return ApiResponse.Ok(new EndedSessions(ended.Count), "Other sessions ended");
     }

@@ -16,22 +16,22 @@ internal static class EndSession
     internal static void Map(RouteGroupBuilder sessions) =>
         sessions.MapDelete("/{sessionId:guid}", Handle).ProducesProblem(NotFound);
 
-    /// <summary>Ends one of the caller's sessions, wherever it is.</summary>
+    /// <summary>Ends one session of the current user, on any device.</summary>
     internal static async Task<Results<Ok<ApiResponse<EndedSessions>>, ProblemResult>> Handle(
-        Guid sessionId, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, CancellationToken ct)
+        Guid sessionId, CurrentUser currentUser, ControlDbContext db, SessionStore sessionStore, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (await db.Sessions.AsNoTracking().Where(Session.IsAliveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == currentUser.UserId, ct) is not { } session)
+        if (await db.Sessions.AsNoTracking().Where(Session.IsActiveAt(now)).SingleOrDefaultAsync(session => session.Id == sessionId && session.UserId == currentUser.UserId, ct) is not { } session)
         {
             return NotFound.ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(session.RestrictedToTenantId, currentUser.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Of("device", session.Device));
+        var ended = await sessionStore.EndAsync(session.Id, ct);
+        db.Audit.Record(session.RestrictedToTenantId, currentUser.Actor, AuditAction.SessionEnded, session.Id, AuditDetails.Create("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        sessionStore.EvictFromCache(ended);
 
         return ApiResponse.Ok(new EndedSessions(ended.Count), "Session ended");
     }

@@ -6,27 +6,26 @@ using System.Text;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// Tokens that are computed instead of stored: <c>{what it says}.{key}.{mac}</c>, HMAC-SHA-256 over the purpose and the
-/// words. The database holds only what the words point to, so a dump of it opens nothing, and the same token can be made
-/// again when an answer or a mail got lost.
+/// Issues HMAC tokens, which are computed instead of stored: <c>{payload}.{key}.{mac}</c>, HMAC-SHA-256 over purpose and payload.
+/// A database dump therefore contains no tokens, and the same token can be issued again when a response or a mail was lost.
 /// </summary>
 internal sealed class HmacTokens(SigningKeyRing ring)
 {
-    /// <summary>No token but a refresh token may be meant to be good for longer: keys are kept as long as this.</summary>
-    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(7);
+    /// <summary>The maximum lifetime of tokens other than refresh tokens; keys are kept at least this long.</summary>
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(7);
 
     private const int MacLength = 32;
 
-    /// <param name="purpose">A token of one purpose is none of another.</param>
-    /// <param name="words">What the token says; any text.</param>
-    public async Task<string> IssueAsync(string purpose, string words, CancellationToken ct)
+    /// <param name="purpose">A token of one purpose is invalid for any other.</param>
+    /// <param name="payload">The payload, which may be any text.</param>
+    public async Task<string> IssueAsync(string purpose, string payload, CancellationToken ct)
     {
-        var key = await ring.InUseAsync(ct);
-        return $"{words}.{key.Id}.{Base64Url.EncodeToString(Sign(key, purpose, words))}";
+        var key = await ring.GetCurrentKeyAsync(ct);
+        return $"{payload}.{key.Id}.{Base64Url.EncodeToString(Sign(key, purpose, payload))}";
     }
 
-    /// <returns>What the token says; null when we have never issued it for this purpose.</returns>
-    public async Task<string?> ReadAsync(string purpose, string token, CancellationToken ct)
+    /// <returns>The payload; null when we did not issue the token for this purpose.</returns>
+    public async Task<string?> ValidateAsync(string purpose, string token, CancellationToken ct)
     {
         var macAt = token.LastIndexOf('.');
         var keyAt = macAt > 0 ? token.LastIndexOf('.', macAt - 1) : -1;
@@ -35,8 +34,8 @@ internal sealed class HmacTokens(SigningKeyRing ring)
             return null;
         }
 
-        var words = token[..keyAt];
-        return IsMac(token.AsSpan(macAt + 1), Sign(key, purpose, words)) ? words : null;
+        var payload = token[..keyAt];
+        return IsMac(token.AsSpan(macAt + 1), Sign(key, purpose, payload)) ? payload : null;
     }
 
     private static bool IsMac(ReadOnlySpan<char> given, byte[] expected)
@@ -47,6 +46,6 @@ internal sealed class HmacTokens(SigningKeyRing ring)
             && CryptographicOperations.FixedTimeEquals(mac, expected);
     }
 
-    private static byte[] Sign(RingKey key, string purpose, string words) =>
-        HMACSHA256.HashData(key.ForComputedTokens, Encoding.UTF8.GetBytes($"{purpose}\n{words}"));
+    private static byte[] Sign(RingKey key, string purpose, string payload) =>
+        HMACSHA256.HashData(key.HmacTokenKey, Encoding.UTF8.GetBytes($"{purpose}\n{payload}"));
 }

@@ -10,20 +10,20 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>One page of sessions.</summary>
-/// <param name="Sessions">The sessions that are alive, the one used last first.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Sessions">The active sessions, most recently used first.</param>
+/// <param name="Pagination">Page number and totals; null when a cursor was given.</param>
+/// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record SessionList(IReadOnlyList<SessionView> Sessions, Pagination? Pagination, string? NextCursor, bool HasMore);
 
-/// <summary>A sign-in that is alive.</summary>
+/// <summary>An active session.</summary>
 /// <param name="Id">The session's id.</param>
-/// <param name="Device">What signed in, e.g. Firefox on Linux.</param>
-/// <param name="Address">From which address; null where none is known.</param>
-/// <param name="CreatedAt">When it signed in (UTC).</param>
-/// <param name="LastUsedAt">When it was last used (UTC), exact to about a minute.</param>
-/// <param name="ExpiresAt">When it ends at the latest (UTC).</param>
-/// <param name="IsCurrent">Whether this request came with it.</param>
+/// <param name="Device">The device that signed in, e.g. Firefox on Linux.</param>
+/// <param name="Address">The network address of the sign-in; null when unknown.</param>
+/// <param name="CreatedAt">Time of the sign-in (UTC).</param>
+/// <param name="LastUsedAt">Time of the last use (UTC), accurate to about a minute.</param>
+/// <param name="ExpiresAt">Latest possible end of the session (UTC).</param>
+/// <param name="IsCurrent">True for the session of this request.</param>
 public sealed record SessionView(
     Guid Id, string Device, string? Address, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool IsCurrent);
 
@@ -32,12 +32,12 @@ internal static class ListSessions
     internal static void Map(RouteGroupBuilder sessions) =>
         sessions.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists where the caller is signed in.</summary>
+    /// <summary>Lists the active sessions of the current user.</summary>
     internal static async Task<Results<Ok<ApiResponse<SessionList>>, ProblemResult>> Handle([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var outcome = await db.Sessions
             .Where(session => session.UserId == currentUser.UserId)
-            .Where(Session.IsAliveAt(clock.GetUtcNow()))
+            .Where(Session.IsActiveAt(clock.GetUtcNow()))
             .SortByDescending(session => session.LastUsedAt, session => session.Id)
             .ReadAsync(page, session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == currentUser.SessionId), ct);
 

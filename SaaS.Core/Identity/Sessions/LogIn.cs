@@ -12,7 +12,7 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>Who signs in.</summary>
+/// <summary>The credentials of a sign-in.</summary>
 /// <param name="Email">The account's e-mail address.</param>
 /// <param name="Password">The account's password.</param>
 public sealed record LogInRequest([Required, Email] string Email, [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password);
@@ -20,13 +20,13 @@ public sealed record LogInRequest([Required, Email] string Email, [Required, Max
 internal static class LogIn
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/login", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.Refusal);
+        auth.MapPost("/login", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.TooManyAttempts);
 
     /// <summary>Signs in with e-mail address and password.</summary>
     /// <remarks>
-    /// An unknown address and a wrong password get the same answer after the same time. After some wrong passwords each
-    /// further attempt has to wait, longer every time; `Retry-After` says how long. Whoever may act only in tenants with
-    /// single sign-on alone signs in there.
+    /// An unknown address and a wrong password get the same response after the same time. After several wrong passwords each
+    /// further attempt must wait, longer every time; `Retry-After` says how long. A user whose tenants all require single
+    /// sign-on must sign in through one of them.
     /// </remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OpenSession open, CancellationToken ct)
     {
@@ -35,13 +35,13 @@ internal static class LogIn
             return refusal.ToHttp();
         }
 
-        return await WouldOpenNothingAsync(db, user, ct) // told only to someone who knows the password
+        return await RequiresSsoAsync(db, user, ct) // revealed only to a client that knows the password
             ? TenantRoutes.SsoRequired.ToHttp()
             : TypedResults.Ok(await open.RunAsync(user, device, "Login successful", ct));
     }
 
-    // An operator operates, and somebody without a tenant makes one.
-    private static async Task<bool> WouldOpenNothingAsync(ControlDbContext db, User user, CancellationToken ct)
+    // Operators need no tenant, and users without a tenant can create one.
+    private static async Task<bool> RequiresSsoAsync(ControlDbContext db, User user, CancellationToken ct)
     {
         if (user.IsPlatformAdmin)
         {
@@ -50,7 +50,7 @@ internal static class LogIn
 
         var methods = await db.Memberships
             .Where(membership => membership.UserId == user.Id)
-            .Join(db.Tenants.Where(Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (_, tenant) => tenant.AuthMethod)
+            .Join(db.Tenants.Where(Tenant.IsActive), membership => membership.TenantId, tenant => tenant.Id, (_, tenant) => tenant.AuthMethod)
             .Distinct()
             .ToListAsync(ct);
         return methods is [AuthMethod.Sso];

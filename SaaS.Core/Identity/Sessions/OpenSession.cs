@@ -8,24 +8,24 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>Opens a session for somebody who has proved who they are, however they did that.</summary>
+/// <summary>Opens a session for an authenticated user, whatever the sign-in method.</summary>
 internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
 {
-    /// <summary>How many tenants a sign-in answers; the list of tenants has them all.</summary>
+    /// <summary>The maximum number of tenants in a sign-in response; the list of tenants has all of them.</summary>
     private const int MaxTenants = 50;
 
-    /// <summary>Writes the session, and what else the caller has changed in the same context, and makes its first tokens.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, onlyTenantId: null, message, ct);
+    /// <summary>Saves the session, with all other pending changes of the context, and issues its first tokens.</summary>
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, message, ct);
 
-    /// <summary>The same for a session that opens one tenant and none but that.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, CancellationToken ct) =>
-        RunAsync(user, device, method, onlyTenantId, message, parent: null, ct);
+    /// <summary>Opens a tenant-bound session, or an unrestricted one when the tenant is null.</summary>
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, string message, CancellationToken ct) =>
+        RunAsync(user, device, method, restrictedToTenantId, message, parent: null, ct);
 
-    /// <summary>The same for one that is opened from another session, which it cannot outlive.</summary>
-    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, string message, Session? parent, CancellationToken ct)
+    /// <summary>Opens a session from a parent session, which it cannot outlive.</summary>
+    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, string message, Session? parent, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, method, onlyTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
-        var tenants = await TenantsOfAsync(user.Id, onlyTenantId, ct);
+        var session = await SaveSessionAsync(user, device, method, restrictedToTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        var tenants = await ListTenantsAsync(user.Id, restrictedToTenantId, ct);
         return new SignedIn(
             Success: true,
             Message: message,
@@ -33,20 +33,20 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
             RefreshToken: await refreshTokens.IssueAsync(session.Id, session.Generation, ct),
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
-            User: UserView.Of(user),
+            User: UserView.From(user),
             Tenants: [.. tenants.Take(MaxTenants)],
             HasMoreTenants: tenants.Count > MaxTenants);
     }
 
-    /// <summary>The same for a browser on a page of ours.</summary>
-    /// <returns>What goes into its cookie.</returns>
+    /// <summary>Opens a session for a browser on one of our pages.</summary>
+    /// <returns>The value of its cookie.</returns>
     public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
     {
-        var session = await WriteAsync(user, device, SignInMethod.Password, onlyTenantId: null, parent: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
+        var session = await SaveSessionAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, parent: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
         return await browserTokens.IssueAsync(user.Id, session.Id, ct);
     }
 
-    private async Task<Session> WriteAsync(User user, ClientDevice device, SignInMethod method, Guid? onlyTenantId, Session? parent, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
+    private async Task<Session> SaveSessionAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, Session? parent, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var expiresAt = parent is null ? now + lifetime : Earliest(now + lifetime, parent.ExpiresAt, parent.RefreshableUntil);
@@ -57,7 +57,7 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
             Device = device.Name,
             Address = device.AddressText,
             Method = method,
-            RestrictedToTenantId = onlyTenantId,
+            RestrictedToTenantId = restrictedToTenantId,
             SecurityStamp = user.SecurityStamp,
             ParentId = parent?.Id,
             CreatedAt = now,
@@ -67,7 +67,7 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
             ExpiresAt = expiresAt,
         };
         db.Sessions.Add(session);
-        db.Audit.Record(onlyTenantId, Actor.User(user.Id), AuditAction.SignedIn, session.Id, AuditDetails.Of("method", method).With("device", device.Name));
+        db.Audit.Record(restrictedToTenantId, Actor.User(user.Id), AuditAction.SignedIn, session.Id, AuditDetails.Create("method", method).With("device", device.Name));
         await db.SaveChangesAsync(ct);
         return session;
     }
@@ -83,11 +83,11 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
         return earliest;
     }
 
-    private Task<List<SignedInTenant>> TenantsOfAsync(Guid userId, Guid? only, CancellationToken ct) =>
+    private Task<List<SignedInTenant>> ListTenantsAsync(Guid userId, Guid? only, CancellationToken ct) =>
         db.Memberships
             .Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
             .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
-            .Join(db.Tenants.Where(Tenant.IsOpen), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt))
+            .Join(db.Tenants.Where(Tenant.IsActive), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt))
             .Take(MaxTenants + 1)
             .ToListAsync(ct);
 }

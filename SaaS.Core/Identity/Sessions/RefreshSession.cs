@@ -26,29 +26,29 @@ internal static class RefreshSession
     internal static void Map(RouteGroupBuilder auth) =>
         auth.MapPost("/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, InvalidToken);
 
-    /// <summary>Buys new tokens with a refresh token, which is spent by it.</summary>
+    /// <summary>Exchanges a refresh token for a new pair. A refresh token can be used once.</summary>
     /// <remarks>
-    /// The token comes as `Authorization: Bearer` or in the body. A client whose answer got lost may repeat the request
-    /// within some seconds and gets the same refresh token again; a spent token used later ends the session.
+    /// Send the token as `Authorization: Bearer` or in the body. A client that lost the response may repeat the request
+    /// within a few seconds and gets the same refresh token again; reusing a token later ends the session.
     /// </remarks>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDbContext db, SessionStore liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDbContext db, SessionStore sessionStore, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        if (!(await CheckAsync(TokenIn(authorization, request?.RefreshToken), db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var refusal))
+        if (!(await ValidateAsync(GetToken(authorization, request?.RefreshToken), db, sessionStore, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var refusal))
         {
             return refusal.ToHttp();
         }
 
-        return TypedResults.Ok(await TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct));
+        return TypedResults.Ok(await ExchangeAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct));
     }
 
-    /// <summary>Finds the session of a refresh token that may be exchanged, without exchanging it; a reused token ends its session.</summary>
-    internal static async Task<Result<RefreshableSession>> CheckAsync(
-        string token, ControlDbContext db, SessionStore liveSessions, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
+    /// <summary>Validates a refresh token without exchanging it; a reused token ends its session.</summary>
+    internal static async Task<Result<RefreshableSession>> ValidateAsync(
+        string token, ControlDbContext db, SessionStore sessionStore, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (await refreshTokens.ReadAsync(token, ct) is not (var sessionId, var generation)
-            || await Session.Valid(db, now).AsNoTracking().SingleOrDefaultAsync(session => session.Id == sessionId, ct) is not { } session
+        if (await refreshTokens.ValidateAsync(token, ct) is not (var sessionId, var generation)
+            || await Session.QueryValid(db, now).AsNoTracking().SingleOrDefaultAsync(session => session.Id == sessionId, ct) is not { } session
             || now >= session.RefreshableUntil)
         {
             return InvalidToken;
@@ -56,24 +56,24 @@ internal static class RefreshSession
 
         if (generation != session.Generation && (generation != session.Generation - 1 || now > session.RefreshedAt + options.RefreshOverlap))
         {
-            // Somebody else has used this token, or still holds it: nobody can tell which of the two is the thief.
-            await EndStolenAsync(db, liveSessions, session, ct);
-            events.TokenReused(session.UserId, session.Id);
+            // Two parties hold this token, and we cannot tell the thief from the owner.
+            await EndCompromisedAsync(db, sessionStore, session, ct);
+            events.RecordReusedToken(session.UserId, session.Id);
             return InvalidToken;
         }
 
         return new RefreshableSession(session, generation);
     }
 
-    /// <summary>Exchanges the refresh token that was checked.</summary>
-    internal static async Task<SessionTokens> TurnAsync(
+    /// <summary>Exchanges a validated refresh token.</summary>
+    internal static async Task<SessionTokens> ExchangeAsync(
         RefreshableSession found, ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
     {
         var (session, generation) = found;
         var now = clock.GetUtcNow();
         if (generation == session.Generation)
         {
-            // Two requests with one token: the row lets one of them turn the number, and the other finds it just turned.
+            // Of two concurrent requests with one token only one increments the generation; both get the same new token.
             var refreshableUntil = now + options.RefreshTokenLifetime;
             await db.Sessions
                 .Where(row => row.Id == session.Id && row.Generation == generation)
@@ -94,21 +94,21 @@ internal static class RefreshSession
             ExpiresAt: now + accessTokens.Lifetime);
     }
 
-    /// <summary>The refresh token of a request: from its body, else from where other tokens are.</summary>
-    internal static string TokenIn(string? authorization, string? fromBody) =>
+    /// <summary>Gets the refresh token of a request from its body, else from its Authorization header.</summary>
+    internal static string GetToken(string? authorization, string? fromBody) =>
         fromBody ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
 
-    private static async Task EndStolenAsync(ControlDbContext db, SessionStore liveSessions, Session session, CancellationToken ct)
+    private static async Task EndCompromisedAsync(ControlDbContext db, SessionStore sessionStore, Session session, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var ended = await liveSessions.EndAsync(session.Id, ct);
-        db.Audit.Record(session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.SpentTokenUsed, session.Id, AuditDetails.Of("device", session.Device));
+        var ended = await sessionStore.EndAsync(session.Id, ct);
+        db.Audit.Record(session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.TokenReused, session.Id, AuditDetails.Create("device", session.Device));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        sessionStore.EvictFromCache(ended);
     }
 }
 
 /// <summary>A session whose refresh token may be exchanged.</summary>
-/// <param name="Generation">The number of the token that came.</param>
+/// <param name="Generation">The generation of the received token.</param>
 internal sealed record RefreshableSession(Session Session, int Generation);

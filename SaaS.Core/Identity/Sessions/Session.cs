@@ -8,42 +8,41 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// One sign-in on one device, for as long as it is kept alive. Its refresh tokens are numbered; only the newest number is
-/// good, and the row holds nothing that a thief of the database could refresh with.
+/// A sign-in on one device. Its refresh tokens are numbered and only the newest number is valid, so the row contains nothing
+/// that a thief of the database could refresh with.
 /// </summary>
 internal sealed class Session
 {
-    /// <summary>How exact <see cref="LastUsedAt"/> is: the row is not written at every request.</summary>
+    /// <summary>The accuracy of <see cref="LastUsedAt"/>, which avoids writing the row at every request.</summary>
     public static readonly TimeSpan UsePrecision = TimeSpan.FromMinutes(1);
 
     public required Guid Id { get; init; }
 
     public required Guid UserId { get; init; }
 
-    /// <summary>What signed in, in words that its owner recognises, e.g. <c>Firefox on Linux</c>.</summary>
+    /// <summary>A device name that the owner recognizes, e.g. <c>Firefox on Linux</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>From where it signed in; null where the transport has no address.</summary>
+    /// <summary>The network address of the sign-in; null when the transport has none.</summary>
     public string? Address { get; init; }
 
-    /// <summary>How it was opened.</summary>
     public required SignInMethod Method { get; init; }
 
-    /// <summary>The tenant that it opens, and none but that; null for one that opens all of the account's.</summary>
+    /// <summary>The only tenant that a tenant-bound session can access; null for all tenants of the account.</summary>
     public Guid? RestrictedToTenantId { get; init; }
 
-    /// <summary>The account's <see cref="User.SecurityStamp"/> for which it was opened; with another one it is not valid.</summary>
+    /// <summary>The account's <see cref="User.SecurityStamp"/> at the sign-in; the session is invalid for any other.</summary>
     public required Guid SecurityStamp { get; init; }
 
-    /// <summary>The session that it was opened from, with which it ends; null for one that was opened by a sign-in.</summary>
+    /// <summary>The session that this one was opened from and ends with; null for a session opened by a sign-in.</summary>
     public Guid? ParentId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The session ends here, however often it is refreshed.</summary>
+    /// <summary>The end of the session, regardless of refreshes.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>The newest refresh token is good until here.</summary>
+    /// <summary>The expiry of the newest refresh token.</summary>
     public required DateTimeOffset RefreshableUntil { get; set; }
 
     /// <summary>The number of the newest refresh token.</summary>
@@ -53,18 +52,20 @@ internal sealed class Session
 
     public required DateTimeOffset LastUsedAt { get; set; }
 
-    /// <summary>Written by <see cref="SessionStore"/> alone, which also ends the sessions that were opened from this one.</summary>
+    /// <summary>Written only by <see cref="SessionStore"/>, which also ends the sessions opened from this one.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The sessions that count at this moment: neither ended nor expired, opened for the account as it is now, and not from one that has ended.</summary>
-    public static IQueryable<Session> Valid(ControlDbContext db, DateTimeOffset now) =>
+    /// <summary>
+    /// Returns the valid sessions: neither ended nor expired, with the account's current stamp, and without an ended parent.
+    /// </summary>
+    public static IQueryable<Session> QueryValid(ControlDbContext db, DateTimeOffset now) =>
         db.Sessions
             .Where(session => session.EndedAt == null && session.ExpiresAt > now)
             .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp))
             .Where(session => session.ParentId == null || db.Sessions.Any(parent => parent.Id == session.ParentId && parent.EndedAt == null));
 
-    /// <summary>Not ended, and still within both of its times.</summary>
-    public static Expression<Func<Session, bool>> IsAliveAt(DateTimeOffset now) =>
+    /// <summary>Matches sessions that have neither ended nor passed one of their two expiry times.</summary>
+    public static Expression<Func<Session, bool>> IsActiveAt(DateTimeOffset now) =>
         session => session.EndedAt == null && session.ExpiresAt > now && session.RefreshableUntil > now;
 
     internal sealed class Mapping : IEntityTypeConfiguration<Session>

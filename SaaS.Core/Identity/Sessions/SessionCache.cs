@@ -7,60 +7,60 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// Whom this process found signed in some seconds ago. The database tells every process of a session's end, in the
-/// transaction that ends it; a process that cannot hear it remembers nobody, so that the row decides.
+/// Caches the current users of valid sessions for a few seconds. The database notifies every process of a session's end, in the
+/// transaction that ends it; a process that receives no notifications caches nothing, so that the row decides.
 /// </summary>
-internal sealed class SessionCache(PostgresNotifications signals, IOptions<SessionOptions> options, TimeProvider clock) : BackgroundService
+internal sealed class SessionCache(PostgresNotifications notifications, IOptions<SessionOptions> options, TimeProvider clock) : BackgroundService
 {
-    /// <summary>What the trigger on <c>sessions</c> tells of; about a session's id.</summary>
+    /// <summary>The notification channel of the trigger on <c>sessions</c>; its payload is a session's id.</summary>
     public const string SessionEnded = "session_ended";
 
     private const int Capacity = 100_000;
 
-    private readonly ConcurrentDictionary<Guid, Remembered> _bySession = [];
+    private readonly ConcurrentDictionary<Guid, CachedSession> _bySession = [];
     private readonly Lock _changing = new();
-    private bool _hears;
-    private long _ends;
+    private bool _isListening;
+    private long _endCount;
 
-    /// <summary>How many ends were heard. Whoever reads a row to remember it asks before it reads.</summary>
-    public long Ends => Volatile.Read(ref _ends);
+    /// <summary>The number of notifications received. Read it before reading a row that is to be cached.</summary>
+    public long EndCount => Volatile.Read(ref _endCount);
 
     public CurrentUser? Find(Guid userId, Guid sessionId) =>
-        _bySession.TryGetValue(sessionId, out var remembered) && remembered.Until > clock.GetUtcNow() && remembered.Caller.UserId == userId ? remembered.Caller : null;
+        _bySession.TryGetValue(sessionId, out var cached) && cached.Until > clock.GetUtcNow() && cached.CurrentUser.UserId == userId ? cached.CurrentUser : null;
 
-    /// <summary>Remembers what the row said, unless a session has ended since it was read: it may have been this one.</summary>
-    public void Remember(CurrentUser currentUser, DateTimeOffset sessionExpiresAt, long endsBefore)
+    /// <summary>Caches the row, unless a session has ended since the row was read: it may have been this one.</summary>
+    public void Add(CurrentUser currentUser, DateTimeOffset sessionExpiresAt, long endsBefore)
     {
         var now = clock.GetUtcNow();
         var until = now + options.Value.CheckLifetime;
         lock (_changing)
         {
-            if (_hears && _ends == endsBefore)
+            if (_isListening && _endCount == endsBefore)
             {
                 MakeRoom(now);
-                _bySession[currentUser.SessionId] = new Remembered(currentUser, until < sessionExpiresAt ? until : sessionExpiresAt);
+                _bySession[currentUser.SessionId] = new CachedSession(currentUser, until < sessionExpiresAt ? until : sessionExpiresAt);
             }
         }
     }
 
-    public void Forget(Guid sessionId)
+    public void Evict(Guid sessionId)
     {
         lock (_changing)
         {
-            _ends++;
+            _endCount++;
             _bySession.TryRemove(sessionId, out _);
         }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        signals.ListenAsync(SessionEnded, about => Forget(Guid.Parse(about)), clock, stoppingToken, Hear);
+        notifications.ListenAsync(SessionEnded, about => Evict(Guid.Parse(about)), clock, stoppingToken, OnListeningChanged);
 
-    private void Hear(bool hears)
+    private void OnListeningChanged(bool isListening)
     {
         lock (_changing)
         {
-            _hears = hears;
-            _ends++; // what was read while nobody listened may have ended since
+            _isListening = isListening;
+            _endCount++; // a session read while the process was not listening may have ended since
             _bySession.Clear();
         }
     }
@@ -79,9 +79,9 @@ internal sealed class SessionCache(PostgresNotifications signals, IOptions<Sessi
 
         if (_bySession.Count >= Capacity)
         {
-            _bySession.Clear(); // more people at once than this process may remember: their rows are asked
+            _bySession.Clear(); // more concurrent sessions than the capacity: read their rows again
         }
     }
 
-    private sealed record Remembered(CurrentUser Caller, DateTimeOffset Until);
+    private sealed record CachedSession(CurrentUser CurrentUser, DateTimeOffset Until);
 }

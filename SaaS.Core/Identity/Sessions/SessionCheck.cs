@@ -4,16 +4,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>The second half of authentication: the token is ours, but is its session still live?</summary>
+/// <summary>Completes authentication: checks that the session of a validated token is still valid.</summary>
 public static class SessionCheck
 {
-    /// <summary>Makes the caller known to the request; what comes after it asks for a <c>Caller</c>.</summary>
+    /// <summary>Sets the <c>CurrentUser</c> of the request.</summary>
     /// <returns>False when the session has ended.</returns>
-    public static async Task<bool> AdmitAsync(HttpContext http, ClaimsPrincipal verified)
+    public static async Task<bool> AuthenticateAsync(HttpContext http, ClaimsPrincipal principal)
     {
-        if (!Guid.TryParse(verified.FindFirst("sub")?.Value, out var userId)
-            || !Guid.TryParse(verified.FindFirst("sid")?.Value, out var sessionId)
-            || await http.RequestServices.GetRequiredService<SessionStore>().FindCallerAsync(userId, sessionId, http.RequestAborted) is not { } currentUser)
+        if (!Guid.TryParse(principal.FindFirst("sub")?.Value, out var userId)
+            || !Guid.TryParse(principal.FindFirst("sid")?.Value, out var sessionId)
+            || await http.RequestServices.GetRequiredService<SessionStore>().FindCurrentUserAsync(userId, sessionId, http.RequestAborted) is not { } currentUser)
         {
             return false;
         }

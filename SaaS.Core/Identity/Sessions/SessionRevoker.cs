@@ -5,21 +5,21 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>Ends sessions whose account, membership or role has changed hands or secret.</summary>
-internal sealed class SessionRevoker(ControlDbContext db, SessionStore liveSessions) : CredentialRevoker
+/// <summary>Ends the sessions of an account whose credentials, membership or role were revoked.</summary>
+internal sealed class SessionRevoker(ControlDbContext db, SessionStore sessionStore) : CredentialRevoker
 {
     private readonly List<Guid> _ended = [];
 
     public override async Task RevokeAsync(Revocation revocation, CancellationToken ct)
     {
-        if (!revocation.IsOfAccount)
+        if (!revocation.IsAccountWide)
         {
             var method = revocation.Reason is RevocationReason.AdminRoleEnded ? SignInMethod.BreakGlass : (SignInMethod?)null;
-            _ended.AddRange(await liveSessions.EndInTenantAsync(revocation.UserId, revocation.TenantId!.Value, method, revocation.KeptSessionId, ct));
+            _ended.AddRange(await sessionStore.EndInTenantAsync(revocation.UserId, revocation.TenantId!.Value, method, revocation.KeptSessionId, ct));
             return;
         }
 
-        _ended.AddRange(await liveSessions.EndAllAsync(revocation.UserId, but: revocation.KeptSessionId, ct));
+        _ended.AddRange(await sessionStore.EndAllAsync(revocation.UserId, except: revocation.KeptSessionId, ct));
         if (revocation is { KeptSessionId: { } kept, SecurityStamp: { } stamp })
         {
             await db.Sessions
@@ -30,7 +30,7 @@ internal sealed class SessionRevoker(ControlDbContext db, SessionStore liveSessi
 
     public override void OnCommitted()
     {
-        liveSessions.Forget(_ended);
+        sessionStore.EvictFromCache(_ended);
         _ended.Clear();
     }
 }

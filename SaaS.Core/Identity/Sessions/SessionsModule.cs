@@ -9,7 +9,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>Staying signed in: a session per device, short access tokens, refresh tokens that are good once, and an end that holds at once.</summary>
+/// <summary>Sessions: one per device, with short-lived access tokens, single-use refresh tokens and immediate sign-out.</summary>
 internal static class SessionsModule
 {
     public const string JwtSection = "Jwt";
@@ -31,11 +31,11 @@ internal static class SessionsModule
         services.AddScoped<CredentialRevoker, SessionRevoker>();
         services.AddScoped<VerifyPassword>();
         services.AddScoped<OpenSession>();
-        services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Makes a new key for tokens; nobody is signed out by it", cron: "0 30 3 1 * ?");
-        services.AddJob<PurgeSessionsJob>("purge-sessions", "Removes sessions that ended a month ago", cron: "0 0 2 * * ?");
+        services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Creates a new signing key; sessions stay valid", cron: "0 30 3 1 * ?");
+        services.AddJob<PurgeSessionsJob>("purge-sessions", "Deletes sessions that ended more than 30 days ago", cron: "0 0 2 * * ?");
     }
 
-    /// <summary>What a host runs that lets people in: without it each request asks the session's row.</summary>
+    /// <summary>Adds the listener of the session cache to a host that authenticates users. Without it every request reads a row.</summary>
     public static void AddSessionChecks(this IServiceCollection services) =>
         services.AddHostedService(provider => provider.GetRequiredService<SessionCache>());
 

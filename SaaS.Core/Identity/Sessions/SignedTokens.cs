@@ -6,32 +6,32 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// Signs tokens that name a session, and says what a good one looks like. Each kind has a type of its own (RFC 8725, 3.11):
-/// what stands in a browser's cookie is never taken for an access token, nor the other way round.
+/// Issues and validates signed tokens that name a session. Each kind has its own type (RFC 8725, 3.11), so that a browser's cookie
+/// is never accepted as an access token, or the reverse.
 /// </summary>
 internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt, TimeProvider clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>What a token of a kind must be to be believed; the algorithm is ours to choose, never the token's.</summary>
-    public TokenValidationParameters ValidationOf(string type) => new()
+    /// <summary>Creates the validation parameters of a token type; the algorithm is fixed, never taken from the token.</summary>
+    public TokenValidationParameters CreateValidationParameters(string type) => new()
     {
         ValidIssuer = jwt.Value.Issuer,
         ValidAudience = jwt.Value.Audience,
         ValidTypes = [type],
         ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
         ConfigurationManager = new SigningKeyConfiguration(ring),
-        TryAllIssuerSigningKeys = false, // the key that the token names, or none
+        TryAllIssuerSigningKeys = false, // only the key that the token names
         RequireExpirationTime = true,
         RequireSignedTokens = true,
         ClockSkew = TimeSpan.FromSeconds(5),
-        LifetimeValidator = IsCurrent,
+        LifetimeValidator = IsWithinLifetime,
     };
 
     public async Task<string> IssueAsync(string type, Guid userId, Guid sessionId, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var key = await ring.InUseAsync(ct);
+        var key = await ring.GetCurrentKeyAsync(ct);
         return Handler.CreateToken(new SecurityTokenDescriptor
         {
             TokenType = type,
@@ -42,31 +42,31 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
             IssuedAt = now.UtcDateTime,
             NotBefore = now.UtcDateTime,
             Expires = (now + lifetime).UtcDateTime,
-            SigningCredentials = new SigningCredentials(key.ForAccessTokens, SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(key.AccessTokenKey, SecurityAlgorithms.HmacSha256),
         });
     }
 
     /// <summary>
-    /// Asks for the key that a token names. It goes before the token is validated: the handler would take a ring that cannot be read for one
-    /// without keys.
+    /// Loads the key that a token names. Call it before validation, because the token handler treats an unreadable ring as one without
+    /// keys.
     /// </summary>
-    public async Task FindKeyAsync(string token, CancellationToken ct)
+    public async Task LoadKeyAsync(string token, CancellationToken ct)
     {
-        if (KeyNamedIn(token) is { Length: > 0 } key)
+        if (ReadKeyId(token) is { Length: > 0 } key)
         {
             await ring.FindAsync(key, ct);
         }
     }
 
-    /// <returns>What a good token says; null for any other text.</returns>
-    public async Task<ClaimsPrincipal?> ReadAsync(string token, TokenValidationParameters validation, CancellationToken ct)
+    /// <returns>The claims of a valid token; null for any other text.</returns>
+    public async Task<ClaimsPrincipal?> ValidateAsync(string token, TokenValidationParameters validation, CancellationToken ct)
     {
-        await FindKeyAsync(token, ct);
+        await LoadKeyAsync(token, ct);
         var read = await Handler.ValidateTokenAsync(token, validation);
         return read.IsValid ? new ClaimsPrincipal(read.ClaimsIdentity) : null;
     }
 
-    private static string? KeyNamedIn(string token)
+    private static string? ReadKeyId(string token)
     {
         try
         {
@@ -74,11 +74,11 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
         }
         catch (Exception e) when (e is ArgumentException or SecurityTokenException)
         {
-            return null; // no token at all: whoever validates it says so
+            return null; // not a token: validation reports it
         }
     }
 
-    private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool IsWithinLifetime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         return expires is { } end && now < end + parameters.ClockSkew && (notBefore is not { } start || start - parameters.ClockSkew <= now);

@@ -6,46 +6,46 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// One key of the ring, as the database knows it: a name and its times. The bytes are derived from the configured secret
-/// and that name, so that a dump of the database signs nothing, and a new key needs no new configuration.
+/// A key of the ring as stored: an id and its times. The bytes are derived from the configured secret and the id, so that a
+/// database dump cannot sign and a new key needs no new configuration.
 /// </summary>
 internal sealed class SigningKey
 {
     private const int KeyLength = 64;
 
-    /// <summary>16 hexadecimal digits; tokens name their key by it (<c>kid</c>), and it is the salt of the derivation.</summary>
+    /// <summary>16 hexadecimal digits: the <c>kid</c> of tokens and the salt of the derivation.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Which secret it is derived from: <see cref="FingerprintOf"/>.</summary>
+    /// <summary>The fingerprint of the secret that the key is derived from: <see cref="ComputeFingerprint"/>.</summary>
     public required string SecretFingerprint { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Since when another key signs; what this one has signed is still believed.</summary>
+    /// <summary>The time at which another key took over signing; tokens of this one are still accepted.</summary>
     public DateTimeOffset? RetiredAt { get; set; }
 
-    public static SigningKey New(string secret, DateTimeOffset now) =>
-        new() { Id = RandomNumberGenerator.GetHexString(16, lowercase: true), SecretFingerprint = FingerprintOf(secret), CreatedAt = now };
+    public static SigningKey Create(string secret, DateTimeOffset now) =>
+        new() { Id = RandomNumberGenerator.GetHexString(16, lowercase: true), SecretFingerprint = ComputeFingerprint(secret), CreatedAt = now };
 
-    /// <summary>Tells secrets apart without telling them.</summary>
-    public static string FingerprintOf(string secret) =>
+    /// <summary>Computes an identifier of a secret that does not reveal it.</summary>
+    public static string ComputeFingerprint(string secret) =>
         Convert.ToHexStringLower(HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), 8, info: "saas/fingerprint"u8.ToArray()));
 
-    /// <param name="secret">The one that the key is derived from.</param>
-    /// <param name="purpose">Keys of different purposes share nothing: a signature of one can never pass for another's.</param>
+    /// <param name="secret">The secret that the key is derived from.</param>
+    /// <param name="purpose">Keys of different purposes are independent: a signature of one is never valid for another.</param>
     public byte[] Derive(string secret, string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), KeyLength, salt: Encoding.UTF8.GetBytes(Id), info: Encoding.UTF8.GetBytes($"saas/{purpose}"));
 
     internal sealed class Mapping : IEntityTypeConfiguration<SigningKey>
     {
-        public const string OneInUse = "ix_signing_keys_in_use";
+        public const string CurrentKeyIndex = "ix_signing_keys_in_use";
 
         public void Configure(EntityTypeBuilder<SigningKey> builder)
         {
             builder.ToTable("signing_keys");
             builder.Property(key => key.Id).HasMaxLength(16).ValueGeneratedNever();
             builder.Property(key => key.SecretFingerprint).HasMaxLength(16);
-            builder.HasIndex(key => key.SecretFingerprint).IsUnique().HasFilter("retired_at IS NULL").HasDatabaseName(OneInUse);
+            builder.HasIndex(key => key.SecretFingerprint).IsUnique().HasFilter("retired_at IS NULL").HasDatabaseName(CurrentKeyIndex);
         }
     }
 }

@@ -3,44 +3,44 @@ using Microsoft.IdentityModel.Tokens;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// Shows the ring to the token handler, which asks at each token. The handler takes a failure for a ring without keys, and the token
-/// for a bad one: <see cref="SignedTokens.FindKeyAsync"/> goes before it, and throws what keeps the ring from being read.
+/// Provides the keys of the ring to the token handler. The handler treats a failure as a ring without keys and rejects the token, so
+/// <see cref="SignedTokens.LoadKeyAsync"/> runs first and throws when the ring cannot be read.
 /// </summary>
 internal sealed class SigningKeyConfiguration : BaseConfigurationManager
 {
     private readonly SigningKeyRing _ring;
     private readonly Lock _gate = new();
-    private Shown? _shown;
+    private RingConfiguration? _current;
 
     public SigningKeyConfiguration(SigningKeyRing ring)
     {
         _ring = ring;
-        UseLastKnownGoodConfiguration = false; // the handler would believe a key that was taken away for another hour
+        UseLastKnownGoodConfiguration = false; // otherwise the handler would accept a removed key for another hour
     }
 
     public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel)
     {
-        var keys = await _ring.AllAsync(cancel);
+        var keys = await _ring.GetKeysAsync(cancel);
         lock (_gate)
         {
-            // The same object as long as the ring is the same: the handler takes another object for news, and verifies again.
-            return _shown is { } shown && ReferenceEquals(shown.Keys, keys) ? shown : _shown = new Shown(keys);
+            // Returns the same object while the ring is unchanged, because the handler validates again with a new object.
+            return _current is { } current && ReferenceEquals(current.Keys, keys) ? current : _current = new RingConfiguration(keys);
         }
     }
 
     public override void RequestRefresh()
     {
-        // A key that is not in the copy was asked for before the token came here.
+        // Unknown keys are loaded before validation.
     }
 
-    private sealed class Shown : BaseConfiguration
+    private sealed class RingConfiguration : BaseConfiguration
     {
-        public Shown(IReadOnlyDictionary<string, RingKey> keys)
+        public RingConfiguration(IReadOnlyDictionary<string, RingKey> keys)
         {
             Keys = keys;
             foreach (var key in keys.Values)
             {
-                SigningKeys.Add(key.ForAccessTokens);
+                SigningKeys.Add(key.AccessTokenKey);
             }
         }
 

@@ -3,28 +3,28 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Identity.Sessions;
 
-/// <summary>What a host demands of the secrets that tokens are signed with: whoever guesses one signs in as anybody.</summary>
+/// <summary>Validates the secrets that tokens are signed with, because a guessed secret allows signing in as any user.</summary>
 internal static class SigningSecrets
 {
     private const string Key = $"{SessionsModule.JwtSection}:{nameof(JwtOptions.SigningKey)}";
 
-    public static IEnumerable<SecretFault> FaultsIn(IConfiguration configuration) => [.. OfCurrent(configuration[Key]), .. OfRetired(configuration)];
+    public static IEnumerable<SecretFault> Validate(IConfiguration configuration) => [.. ValidateCurrent(configuration[Key]), .. ValidateRetired(configuration)];
 
-    private static IEnumerable<SecretFault> OfCurrent(string? secret) => secret switch
+    private static IEnumerable<SecretFault> ValidateCurrent(string? secret) => secret switch
     {
         null or "" => [SecretFault.Unusable(Key, $"is not set: at least {SecretStrength.LeastKeyLength} random characters (openssl rand -hex 48).")],
         { Length: < SecretStrength.LeastKeyLength } => [SecretFault.Unusable(Key, $"must have at least {SecretStrength.LeastKeyLength} characters, at random (openssl rand -hex 48).")],
-        _ => SecretStrength.OfKey(secret) is { } weakness ? [SecretFault.Weak(Key, $"{weakness}: it must be random (openssl rand -hex 48).")] : [],
+        _ => SecretStrength.CheckKey(secret) is { } weakness ? [SecretFault.Weak(Key, $"{weakness}: it must be random (openssl rand -hex 48).")] : [],
     };
 
-    // What they have signed is still believed, and so is what somebody else signs with a guess at them.
-    private static IEnumerable<SecretFault> OfRetired(IConfiguration configuration)
+    // Tokens signed with them are still accepted, including those of an attacker who guesses one.
+    private static IEnumerable<SecretFault> ValidateRetired(IConfiguration configuration)
     {
         foreach (var retired in configuration.GetSection($"{SessionsModule.JwtSection}:{nameof(JwtOptions.RetiredSigningKeys)}").GetChildren())
         {
-            if (retired.Value is { } secret && SecretStrength.OfKey(secret) is { } weakness)
+            if (retired.Value is { } secret && SecretStrength.CheckKey(secret) is { } weakness)
             {
-                yield return SecretFault.Weak(retired.Path, $"{weakness}: take it away, whom it has signed in signs in again.");
+                yield return SecretFault.Weak(retired.Path, $"{weakness}: remove it; users whose tokens it signed must sign in again.");
             }
         }
     }

@@ -7,43 +7,43 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>
-/// Finds out who somebody is by e-mail address and password. An unknown address and a wrong password take the same time,
-/// and too many wrong ones have to wait.
+/// Authenticates a user by e-mail address and password. An unknown address and a wrong password take the same time, and too many
+/// wrong passwords are delayed.
 /// </summary>
 internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, SignInAttempts attempts, SecurityEvents events)
 {
     public static readonly Problem InvalidCredentials = new(ProblemKind.Unauthenticated, "INVALID_CREDENTIALS", "The e-mail address or the password is invalid");
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
-    /// <returns>The account as it was when the password was checked.</returns>
+    /// <returns>The account as read before the password was compared.</returns>
     public async Task<Result<User>> RunAsync(EmailAddress email, string password, ClientDevice device, CancellationToken ct)
     {
         var beginning = await attempts.BeginAsync(email, device, () => HasSignedInFromAsync(email, device, ct), ct);
         if (!beginning.TryGetValue(out var begun, out var refusal))
         {
-            events.SignInRateLimited(email.Value);
+            events.RecordRateLimitedSignIn(email.Value);
             return refusal;
         }
 
-        await using var attempt = begun; // taken back on every way out on which no password was compared
+        await using var attempt = begun; // cancelled on every exit on which no password was compared
         var user = await db.Users.SingleOrDefaultAsync(candidate => candidate.Email == email, ct);
         if (!await passwords.VerifyAsync(password, user?.PasswordHash, ct) || user is null)
         {
-            await attempt.FailAsync();
-            events.SignInFailed(email.Value, "wrong_credentials");
+            await attempt.RecordFailureAsync();
+            events.RecordFailedSignIn(email.Value, "wrong_credentials");
             return InvalidCredentials;
         }
 
-        await attempt.SucceedAsync();
-        if (!user.IsActive) // told only to someone who knows the password
+        await attempt.RecordSuccessAsync();
+        if (!user.IsActive) // revealed only to a client that knows the password
         {
-            events.SignInFailed(email.Value, "account_inactive");
+            events.RecordFailedSignIn(email.Value, "account_inactive");
             return AccountInactive;
         }
 
-        if (passwords.IsOutdated(user.PasswordHash!))
+        if (passwords.NeedsRehash(user.PasswordHash!))
         {
-            // Only while it is that password: one that is set at this moment must not be replaced by the old one.
+            // The condition keeps the old password from replacing one that is set concurrently.
             var (outdated, hash) = (user.PasswordHash, await passwords.HashAsync(password, ct));
             await db.Users.Where(row => row.Id == user.Id && row.PasswordHash == outdated).ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, hash), ct);
         }
@@ -51,7 +51,7 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
         return user;
     }
 
-    // Somebody who floods an account from elsewhere must not keep its owner out.
+    // An attacker who floods an account from elsewhere must not lock out its owner.
     private Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
         db.Sessions.AnyAsync(session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email), ct);
 }

@@ -4,7 +4,7 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso;
 
-/// <summary>What happened with single sign-on in a tenant, for its statistics.</summary>
+/// <summary>An event of single sign-on in a tenant, recorded for its statistics.</summary>
 internal sealed class SsoActivity
 {
     public required Guid Id { get; init; }
@@ -15,13 +15,13 @@ internal sealed class SsoActivity
 
     public required SsoActivityKind Kind { get; init; }
 
-    /// <summary>The code of the refusal, where something failed.</summary>
+    /// <summary>The problem code of a failure.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Null where nobody knows whose sign-in it was to be.</summary>
+    /// <summary>The account; null when it is unknown.</summary>
     public Guid? UserId { get; init; }
 
-    public static SsoActivity Of(Guid tenantId, SsoActivityKind kind, Guid? userId, DateTimeOffset now, string? reason = null) =>
+    public static SsoActivity Create(Guid tenantId, SsoActivityKind kind, Guid? userId, DateTimeOffset now, string? reason = null) =>
         new() { Id = Guid.CreateVersion7(now), TenantId = tenantId, OccurredAt = now, Kind = kind, UserId = userId, Reason = reason };
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoActivity>
@@ -41,18 +41,18 @@ internal sealed class SsoActivity
 
 internal enum SsoActivityKind
 {
-    /// <summary>Somebody came in.</summary>
+    /// <summary>A user signed in.</summary>
     SignedIn,
 
-    /// <summary>A sign-in was refused, by the provider or by us.</summary>
+    /// <summary>A sign-in was rejected, by the provider or by this service.</summary>
     Refused,
 
-    /// <summary>An account was made by a sign-in.</summary>
+    /// <summary>An account was created by a sign-in.</summary>
     Provisioned,
 
-    /// <summary>Tokens of the provider were renewed.</summary>
+    /// <summary>Provider tokens were refreshed.</summary>
     Refreshed,
 
-    /// <summary>The provider did not renew them.</summary>
+    /// <summary>The provider rejected a refresh.</summary>
     RefreshRefused,
 }

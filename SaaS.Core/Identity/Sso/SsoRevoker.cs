@@ -7,7 +7,10 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso;
 
-/// <summary>Revokes what single sign-on issues: one-time codes, pending links, break-glass registrations, the provider's tokens, and people linked by a former owner.</summary>
+/// <summary>
+/// Revokes the credentials of single sign-on: one-time codes, pending links, break-glass registrations, provider tokens, and links made by
+/// a former owner.
+/// </summary>
 internal sealed class SsoRevoker(ControlDbContext db, TimeProvider clock) : CredentialRevoker
 {
     public override async Task RevokeAsync(Revocation revocation, CancellationToken ct)
@@ -18,7 +21,7 @@ internal sealed class SsoRevoker(ControlDbContext db, TimeProvider clock) : Cred
             return;
         }
 
-        await SsoFlows.WithdrawAsync(db, revocation.UserId, revocation.TenantId, clock.GetUtcNow(), ct);
+        await SsoFlows.RevokeCodesAsync(db, revocation.UserId, revocation.TenantId, clock.GetUtcNow(), ct);
 
         var identities = db.SsoIdentities.Where(identity => identity.UserId == revocation.UserId && (revocation.TenantId == null || identity.TenantId == revocation.TenantId));
         if (revocation.Reason is RevocationReason.OwnerChanged)
@@ -27,8 +30,8 @@ internal sealed class SsoRevoker(ControlDbContext db, TimeProvider clock) : Cred
         }
         else if (revocation.Reason is RevocationReason.MembershipEnded)
         {
-            await RememberSubjectAsync(identities, revocation, ct);
-            await SsoIdentity.ForgetTokensAsync(identities, ct);
+            await StoreSubjectAsync(identities, revocation, ct);
+            await SsoIdentity.DeleteTokensAsync(identities, ct);
         }
     }
 
@@ -40,27 +43,27 @@ internal sealed class SsoRevoker(ControlDbContext db, TimeProvider clock) : Cred
         db.BreakGlassAdmins.RemoveRange(registrations);
         foreach (var registration in registrations)
         {
-            db.Audit.Record(registration.TenantId, revocation.Actor, AuditAction.BreakGlassRemoved, registration.UserId, AuditDetails.Of("reason", revocation.Reason));
+            db.Audit.Record(registration.TenantId, revocation.Actor, AuditAction.BreakGlassRemoved, registration.UserId, AuditDetails.Create("reason", revocation.Reason));
         }
 
         await db.SaveChangesAsync(ct);
     }
 
-    // Whoever had the account before may have linked a person of a directory of their own: that person must not stay a way in.
+    // A former owner of the account may have linked a user of their own directory, which must not stay a way in.
     private async Task UnlinkAsync(IQueryable<SsoIdentity> identities, Revocation revocation, CancellationToken ct)
     {
-        var linked = (await identities.ToListAsync(ct)).Where(identity => SsoIdentity.SubjectOf(identity.DirectoryId, identity.ObjectId) != revocation.OwnersSubject).ToList();
+        var linked = (await identities.ToListAsync(ct)).Where(identity => SsoIdentity.SubjectOf(identity.DirectoryId, identity.ObjectId) != revocation.OwnerSubject).ToList();
         db.SsoIdentities.RemoveRange(linked);
         foreach (var identity in linked)
         {
             db.Outbox.Add(new SsoIdentityUnlinked(revocation.UserId), subject: revocation.UserId, tenantId: identity.TenantId);
-            db.Audit.Record(identity.TenantId, revocation.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Of("user_id", revocation.UserId).With("object_id", identity.ObjectId).With("reason", revocation.Reason));
+            db.Audit.Record(identity.TenantId, revocation.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Create("user_id", revocation.UserId).With("object_id", identity.ObjectId).With("reason", revocation.Reason));
         }
 
         await db.SaveChangesAsync(ct);
     }
 
-    private async Task RememberSubjectAsync(IQueryable<SsoIdentity> identities, Revocation revocation, CancellationToken ct)
+    private async Task StoreSubjectAsync(IQueryable<SsoIdentity> identities, Revocation revocation, CancellationToken ct)
     {
         if (await identities.AsNoTracking().SingleOrDefaultAsync(ct) is { } identity)
         {

@@ -1,41 +1,41 @@
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>What an operator sees of all jobs at one moment.</summary>
-/// <param name="Jobs">All jobs, by name.</param>
-/// <param name="Running">What is at work, the longest first.</param>
-/// <param name="Failures">The latest runs that did not end well, newest first.</param>
-/// <param name="TenantsBehind">How many tenants wait for a migration.</param>
-/// <param name="Schedulers">How many schedulers fire jobs.</param>
-/// <param name="People">Who asked for what.</param>
+/// <summary>The overview of all jobs.</summary>
+/// <param name="Jobs">All jobs, ordered by name.</param>
+/// <param name="Running">Running and waiting runs, longest first.</param>
+/// <param name="Failures">The latest failed runs, newest first.</param>
+/// <param name="TenantsBehind">Number of tenants with pending migrations.</param>
+/// <param name="Schedulers">Number of schedulers in the cluster.</param>
+/// <param name="People">The display names of actors.</param>
 public sealed record Board(IReadOnlyList<BoardJob> Jobs, IReadOnlyList<JobRunView> Running, IReadOnlyList<JobRunView> Failures, int TenantsBehind, int Schedulers, People People);
 
-/// <summary>What an operator sees of one job.</summary>
+/// <summary>A job in the overview.</summary>
 /// <param name="Job">The job.</param>
-/// <param name="State">How it stands, in one word.</param>
-/// <param name="Statistics">How its latest runs went.</param>
+/// <param name="State">The state of the job.</param>
+/// <param name="Statistics">Statistics of its latest runs.</param>
 /// <param name="Latest">Its latest runs, newest first.</param>
 public sealed record BoardJob(JobView Job, JobCondition State, JobStatistics Statistics, IReadOnlyList<JobRunView> Latest);
 
-/// <summary>How a job stands; of several, the one that comes first here.</summary>
+/// <summary>The state of a job; if several apply, the first of them here.</summary>
 public enum JobCondition
 {
-    /// <summary>It is at work.</summary>
+    /// <summary>A run is in progress.</summary>
     Running,
 
-    /// <summary>Its schedule rests.</summary>
+    /// <summary>The schedule is paused.</summary>
     Paused,
 
-    /// <summary>Its time has come and no scheduler has begun.</summary>
+    /// <summary>A scheduled run was not started in time.</summary>
     Overdue,
 
-    /// <summary>Its last run did not end well.</summary>
+    /// <summary>The last run failed.</summary>
     Failing,
 
-    /// <summary>It waits for its time.</summary>
+    /// <summary>The job waits for its next scheduled run.</summary>
     Waiting,
 }
 
-/// <summary>Actors by the names that people know them by.</summary>
+/// <summary>Maps actors to display names.</summary>
 public sealed class People(IReadOnlyDictionary<string, string> names)
 {
     public string Name(string actor) => names.GetValueOrDefault(actor, actor);

@@ -9,30 +9,30 @@ using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>The buttons: each does what the API's route of the same name does, and says in words how it went.</summary>
+/// <summary>Handles the buttons of the page with the handlers of the corresponding API endpoints.</summary>
 internal static class ControlJobs
 {
     internal static void Map(RouteGroupBuilder operators)
     {
         operators.MapPost("/{name}/run", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, HttpRequest request, CancellationToken ct) =>
-            Tell(request, name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result));
+            ToResult(request, name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result));
         operators.MapPost("/{name}/pause", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, HttpRequest request, CancellationToken ct) =>
-            Tell(request, name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result));
+            ToResult(request, name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result));
         operators.MapPost("/{name}/resume", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, HttpRequest request, CancellationToken ct) =>
-            Tell(request, name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result));
+            ToResult(request, name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result));
         operators.MapPost("/runs/{runId:guid}/cancel", async (Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, HttpRequest request, CancellationToken ct) =>
-            Tell(request, job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result));
+            ToResult(request, job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result));
     }
 
-    // The script shows the words; without it the browser goes back to the page, which shows what has become of it.
-    private static IResult Tell(HttpRequest request, string? job, IResult done)
+    // The script shows the message; without it, the browser is redirected to the page, which shows the new state.
+    private static IResult ToResult(HttpRequest request, string? job, IResult done)
     {
         var (words, status) = done switch
         {
-            ProblemResult { Problem: var problem } => (problem.Message, ProblemResult.StatusOf(problem.Kind)),
+            ProblemResult { Problem: var problem } => (problem.Message, ProblemResult.GetStatusCode(problem.Kind)),
             Accepted<ApiResponse<RequestedRun>> => ("It will run within some seconds", StatusCodes.Status202Accepted),
-            Ok<Done> { Value: { } said } => (said.Message, StatusCodes.Status200OK),
-            _ => throw new InvalidOperationException($"A button answered with {done.GetType().Name}."),
+            Ok<SuccessResponse> { Value: { } said } => (said.Message, StatusCodes.Status200OK),
+            _ => throw new InvalidOperationException($"Unexpected result of a button: {done.GetType().Name}."),
         };
         return request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? TypedResults.LocalRedirect(job is null ? JobsPageModule.Root : $"{JobsPageModule.Root}/{job}")

@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>How long things take, for people.</summary>
+/// <summary>Formats durations for display.</summary>
 internal static class Durations
 {
-    /// <summary>How long a run took; nothing for one whose end nobody has seen.</summary>
+    /// <summary>Gets the duration of a run; zero if its end is unknown.</summary>
     public static TimeSpan Of(JobRunView run) => (run.EndedAt ?? run.StartedAt) - run.StartedAt;
 
-    /// <summary>Two units at most: <c>40 ms</c>, <c>1.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>.</summary>
+    /// <summary>
+    /// Formats a duration with at most two units: <c>40 ms</c>, <c>1.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>.
+    /// </summary>
     public static string InWords(TimeSpan time) => time switch
     {
         { TotalSeconds: < 1 } => $"{(int)time.TotalMilliseconds} ms",

@@ -8,10 +8,10 @@ using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>Reads what the page shows.</summary>
+/// <summary>Reads the data of the jobs page.</summary>
 internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumerable<JobSchedule> schedules, ListTenantMigrations migrations, IOptions<JobAlertOptions> alerts, TimeProvider clock)
 {
-    /// <summary>How many runs the page of one job shows.</summary>
+    /// <summary>The number of runs on the page of one job.</summary>
     public const int RunsOfOne = 50;
 
     private const int RunsOfEach = 20;
@@ -31,7 +31,7 @@ internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumera
         return new Board(jobs, running, failures, schemas.Behind + schemas.Migrating + schemas.Failed, schedulers.Count, await NameAsync(running, ct));
     }
 
-    /// <returns>Null when there is no such job.</returns>
+    /// <returns>Null if the job does not exist.</returns>
     public async Task<(BoardJob Job, IReadOnlyList<JobRunView> Running, People People)?> ReadAsync(string name, CancellationToken ct)
     {
         if (schedules.Find(name) is not { } schedule)
@@ -46,7 +46,7 @@ internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumera
     private async Task<List<BoardJob>> ReadJobsAsync(IReadOnlyList<JobSchedule> wanted, int each, CancellationToken ct)
     {
         var stored = await control.ListAsync(ct);
-        var runs = await db.LatestOf(wanted.Select(schedule => schedule.Name), each).Select(JobRunView.Projection).ToListAsync(ct);
+        var runs = await db.QueryLatestRuns(wanted.Select(schedule => schedule.Name), each).Select(JobRunView.Projection).ToListAsync(ct);
         var latest = runs.ToLookup(run => run.Job);
         var now = clock.GetUtcNow();
         return [.. wanted.OrderBy(schedule => schedule.Name, StringComparer.Ordinal).Select(schedule => Describe(
@@ -61,7 +61,7 @@ internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumera
             : stored is not null && stored.IsOverdue(now, by: alerts.Value.OverdueAfter) ? JobCondition.Overdue
             : last is { Outcome: JobOutcome.Failed or JobOutcome.CutOff } ? JobCondition.Failing
             : JobCondition.Waiting;
-        return new BoardJob(JobView.Of(schedule, stored, last), state, JobStatistics.Of(latest), latest);
+        return new BoardJob(JobView.From(schedule, stored, last), state, JobStatistics.From(latest), latest);
     }
 
     private Task<List<JobRunView>> ReadRunningAsync(string? job, CancellationToken ct) =>
@@ -74,7 +74,7 @@ internal sealed class JobBoard(ControlDbContext db, JobControl control, IEnumera
     private async Task<People> NameAsync(IReadOnlyList<JobRunView> runs, CancellationToken ct)
     {
         var actors = runs.SelectMany(run => new[] { run.RequestedBy, run.CancelRequestedBy }).OfType<string>().Distinct().ToList();
-        var ids = actors.Select(Actor.UserIdIn).OfType<Guid>().ToList();
+        var ids = actors.Select(Actor.ParseUserId).OfType<Guid>().ToList();
         var emails = ids.Count == 0 ? [] : await db.Users.Where(user => ids.Contains(user.Id)).ToDictionaryAsync(user => Actor.User(user.Id).Name, user => user.Email.Value, ct);
         return new People(emails);
     }

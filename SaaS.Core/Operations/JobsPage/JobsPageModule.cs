@@ -13,7 +13,9 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>Where an operator sees the jobs and steers them: pages that are set here, and a little script that keeps them fresh.</summary>
+/// <summary>
+/// Registers the page on which operators monitor and control jobs: server-rendered HTML with a small script for live updates.
+/// </summary>
 internal static class JobsPageModule
 {
     public const string Root = "/jobs";
@@ -27,13 +29,14 @@ internal static class JobsPageModule
         services.AddSingleton<PageUpdates>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorCookie>(OperatorCookie.SchemeName, configureOptions: null);
         services.AddAuthorization();
-        services.AddLogging(logging => logging.AddFilter(typeof(OperatorCookie).FullName, LogLevel.Warning)); // that somebody had to sign in first is no news
+        // Challenges without a session are not worth logging.
+        services.AddLogging(logging => logging.AddFilter(typeof(OperatorCookie).FullName, LogLevel.Warning));
     }
 
     public static void MapJobsPage(this IEndpointRouteBuilder routes)
     {
         var anybody = routes.MapGroup(Root).AllowAnonymous().ExcludeFromDescription()
-            .AddEndpointFilter(PageRules.Protect).AddEndpointFilter(PageRules.TellTrouble).AddEndpointFilter(PageRules.RefuseForeignPages);
+            .AddEndpointFilter(PageRules.AddSecurityHeaders).AddEndpointFilter(PageRules.HandleDatabaseUnavailable).AddEndpointFilter(PageRules.RejectCrossSiteRequests);
         foreach (var (name, type) in Assets)
         {
             anybody.MapGet($"/assets/{name}", () => TypedResults.Stream(typeof(JobsPageModule).Assembly.GetManifestResourceStream(name)!, type));
@@ -41,19 +44,20 @@ internal static class JobsPageModule
 
         var operators = routes.MapGroup(Root).ExcludeFromDescription()
             .RequireAuthorization(new AuthorizationPolicyBuilder(OperatorCookie.SchemeName).RequireAuthenticatedUser().Build())
-            .WithMetadata(new RequiredPlatformAdmin(), new AllowBeforePasswordChange()) // a person is shown the page where it is changed
-            .AddEndpointFilter(PageRules.Protect).AddEndpointFilter(PageRules.TellTrouble).AddEndpointFilter(PageRules.RefuseForeignPages)
+            // Such operators are redirected to the page that changes the password.
+            .WithMetadata(new RequiredPlatformAdmin(), new AllowBeforePasswordChange())
+            .AddEndpointFilter(PageRules.AddSecurityHeaders).AddEndpointFilter(PageRules.HandleDatabaseUnavailable).AddEndpointFilter(PageRules.RejectCrossSiteRequests)
             .RecheckAccess();
         OperatorSignIn.Map(anybody, operators);
         ChangeOwnPassword.Map(operators);
 
-        var jobs = operators.MapGroup("").AddEndpointFilter(PageRules.WantOwnPassword);
+        var jobs = operators.MapGroup("").AddEndpointFilter(PageRules.RequireOwnPassword);
         ShowBoard.Map(jobs);
         ShowJob.Map(jobs);
         ControlJobs.Map(jobs);
     }
 
-    /// <summary>A page that says what is wrong.</summary>
-    public static Task<ContentHttpResult> ShowTroubleAsync(this IServiceProvider services, string title, string words, int status) =>
-        services.GetRequiredService<Pages>().ShowAsync<TroublePage>(new() { ["Title"] = title, ["Words"] = words }, status);
+    /// <summary>Shows an error page.</summary>
+    public static Task<ContentHttpResult> ShowErrorAsync(this IServiceProvider services, string title, string words, int status) =>
+        services.GetRequiredService<Pages>().RenderPageAsync<TroublePage>(new() { ["Title"] = title, ["Words"] = words }, status);
 }

@@ -9,9 +9,8 @@ using SaaS.Core.Identity.Sessions;
 namespace SaaS.Core.Operations.JobsPage;
 
 /// <summary>
-/// Who looks at a page: an administrator of the platform whose session lives. The cookie is for these pages alone, no
-/// script can read it, and the browser sends it with no request that another site has caused. Over TLS its name makes browsers
-/// take it from this host alone, not from one beside it; for that it has to be of every path.
+/// Authenticates operators of the jobs page by a cookie with a session token. The cookie is HttpOnly and SameSite=Strict; over TLS its
+/// <c>__Host-</c> prefix, which requires the path <c>/</c>, prevents that a sibling host sets it.
 /// </summary>
 internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, BrowserTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -34,21 +33,21 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
 
         try
         {
-            return await tokens.ReadAsync(token, Context.RequestAborted) is { } verified && await SessionCheck.AdmitAsync(Context, verified) && CurrentUser.Of(Context) is { IsPlatformAdmin: true }
+            return await tokens.ValidateAsync(token, Context.RequestAborted) is { } verified && await SessionCheck.AuthenticateAsync(Context, verified) && CurrentUser.Get(Context) is { IsPlatformAdmin: true }
                 ? AuthenticateResult.Success(new AuthenticationTicket(verified, SchemeName))
                 : AuthenticateResult.Fail("The session has ended.");
         }
-        catch (Exception e) when (PageRules.IsDatabaseAway(e))
+        catch (Exception e) when (PageRules.IsDatabaseUnavailable(e))
         {
-            return AuthenticateResult.Fail(e); // who has a session stays signed in: the challenge says what is the matter
+            return AuthenticateResult.Fail(e); // the session is kept; the challenge reports the unavailable database
         }
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if ((await HandleAuthenticateOnceAsync()).Failure is { } failure && PageRules.IsDatabaseAway(failure))
+        if ((await HandleAuthenticateOnceAsync()).Failure is { } failure && PageRules.IsDatabaseUnavailable(failure))
         {
-            await (await PageRules.TellDatabaseAwayAsync(Context)).ExecuteAsync(Context);
+            await (await PageRules.ShowDatabaseUnavailableAsync(Context)).ExecuteAsync(Context);
         }
         else if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
@@ -56,7 +55,7 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
         }
         else
         {
-            Response.StatusCode = StatusCodes.Status401Unauthorized; // the script that follows a page hears that it is over
+            Response.StatusCode = StatusCodes.Status401Unauthorized; // the script of an open page must learn that the session has ended
         }
     }
 

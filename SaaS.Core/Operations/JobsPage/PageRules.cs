@@ -5,61 +5,61 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>What holds for every page here, whichever host shows it.</summary>
+/// <summary>Endpoint filters of all pages, on each host that serves them.</summary>
 internal static class PageRules
 {
-    /// <summary>Nothing from elsewhere, nothing inline, forms to this site alone, and nobody frames it.</summary>
+    /// <summary>The Content-Security-Policy: only own resources, no inline code, forms to this site only, no framing.</summary>
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// <summary>Says to the browser what the page may do.</summary>
-    public static ValueTask<object?> Protect(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>Adds the security headers.</summary>
+    public static ValueTask<object?> AddSecurityHeaders(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        context.HttpContext.Response.Protect(Policy);
+        context.HttpContext.Response.SetSecurityHeaders(Policy);
         return next(context);
     }
 
     /// <summary>
-    /// Lets nobody else's page act in the name of whoever is signed in here: what changes something has to come from a page
-    /// of this site. Every browser of today says where a request comes from; one that says nothing is refused.
+    /// Prevents cross-site request forgery: unsafe requests must come from a page of this site. All current browsers send the origin of a
+    /// request; requests without it are rejected.
     /// </summary>
-    public static async ValueTask<object?> RefuseForeignPages(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> RejectCrossSiteRequests(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var request = context.HttpContext.Request;
-        return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || IsOwn(request)
+        return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || IsSameOrigin(request)
             ? await next(context)
-            : TypedResults.Text("This has to be asked for on the page itself.", statusCode: StatusCodes.Status403Forbidden);
+            : TypedResults.Text("Cross-site requests are not allowed.", statusCode: StatusCodes.Status403Forbidden);
     }
 
-    /// <summary>While somebody else's password is in use, the only page is the one that changes it.</summary>
-    public static async ValueTask<object?> WantOwnPassword(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        CurrentUser.Of(context.HttpContext) is { MustChangePassword: true } ? TypedResults.LocalRedirect(ChangeOwnPassword.Path) : await next(context);
+    /// <summary>Redirects operators with an initial password to the page that changes it.</summary>
+    public static async ValueTask<object?> RequireOwnPassword(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        CurrentUser.Get(context.HttpContext) is { MustChangePassword: true } ? TypedResults.LocalRedirect(ChangeOwnPassword.Path) : await next(context);
 
-    /// <summary>A database that is away is told on the page, with a code that programs understand.</summary>
-    public static async ValueTask<object?> TellTrouble(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>Shows an error page with status 503 while the database is unavailable.</summary>
+    public static async ValueTask<object?> HandleDatabaseUnavailable(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try
         {
             return await next(context);
         }
-        catch (Exception e) when (IsDatabaseAway(e))
+        catch (Exception e) when (IsDatabaseUnavailable(e))
         {
-            return await TellDatabaseAwayAsync(context.HttpContext);
+            return await ShowDatabaseUnavailableAsync(context.HttpContext);
         }
     }
 
-    public static bool IsDatabaseAway(Exception failure) =>
-        failure is ServiceUnavailableException || PostgresFailures.IsServerAway(failure) || PostgresFailures.IsConnectionLost(failure);
+    public static bool IsDatabaseUnavailable(Exception failure) =>
+        failure is ServiceUnavailableException || PostgresFailures.IsServerUnavailable(failure) || PostgresFailures.IsConnectionLost(failure);
 
-    public static async Task<IResult> TellDatabaseAwayAsync(HttpContext http)
+    public static async Task<IResult> ShowDatabaseUnavailableAsync(HttpContext http)
     {
-        http.Response.Protect(Policy);
-        return await http.RequestServices.ShowTroubleAsync("The database does not answer", "The jobs wait until it is back.", StatusCodes.Status503ServiceUnavailable);
+        http.Response.SetSecurityHeaders(Policy);
+        return await http.RequestServices.ShowErrorAsync("Database unavailable", "Jobs are delayed until the database is available again.", StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <summary>Whether a refusal is about what was typed; otherwise it is about when, and its own status tells.</summary>
-    public static bool IsOfForm(Problem refusal) => refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
+    /// <summary>Returns true if a problem is caused by the input, and false if a later attempt may succeed.</summary>
+    public static bool IsInputProblem(Problem refusal) => refusal.Kind is not (ProblemKind.TooMany or ProblemKind.Unavailable);
 
-    private static bool IsOwn(HttpRequest request) =>
+    private static bool IsSameOrigin(HttpRequest request) =>
         request.Headers.TryGetValue("Sec-Fetch-Site", out var site) ? site == "same-origin"
         : Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin) && origin.Authority == request.Host.Value;
 }

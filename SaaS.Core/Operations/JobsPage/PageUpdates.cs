@@ -9,7 +9,7 @@ using SaaS.Core.Identity.Sessions;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>Sends a page's sections anew as soon as they differ, for as long as somebody looks and may look.</summary>
+/// <summary>Sends changed sections of a page as server-sent events, until the client disconnects or its session ends.</summary>
 internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -18,20 +18,21 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
     private const string Trouble = "trouble";
     private const string Ended = "ended";
 
-    /// <param name="set">Reads and sets the sections, always in the same order.</param>
-    public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
+    /// <param name="render">Reads and renders the sections, always in the same order.</param>
+    public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, CancellationToken ct)
         where TReader : notnull =>
-        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(CurrentUser.Of(http)!, set, ct)); // HEAD would never end
+        // The stream of a HEAD request would never end.
+        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(CurrentUser.Get(http)!, render, ct));
 
     private async IAsyncEnumerable<SseItem<string>> ReadAsync<TReader>(
-        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, [EnumeratorCancellation] CancellationToken ct)
+        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, [EnumeratorCancellation] CancellationToken ct)
         where TReader : notnull
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         IReadOnlyList<string> shown = [];
         while (!stop.IsCancellationRequested)
         {
-            var (maySee, sections) = await LookAsync(currentUser, set, stop.Token);
+            var (maySee, sections) = await PollAsync(currentUser, render, stop.Token);
             if (!maySee)
             {
                 yield return new SseItem<string>("", Ended);
@@ -59,20 +60,20 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
         }
     }
 
-    /// <returns>No sections while the database is away.</returns>
-    private async Task<(bool MaySee, IReadOnlyList<string>? Sections)> LookAsync<TReader>(
-        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> set, CancellationToken ct)
+    /// <returns>No sections while the database is unavailable.</returns>
+    private async Task<(bool MaySee, IReadOnlyList<string>? Sections)> PollAsync<TReader>(
+        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, CancellationToken ct)
         where TReader : notnull
     {
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
         try
         {
-            return await services.GetRequiredService<SessionStore>().FindCallerAsync(currentUser.UserId, currentUser.SessionId, ct) is { IsPlatformAdmin: true }
-                ? (true, await set(services.GetRequiredService<TReader>(), services.GetRequiredService<Pages>(), ct))
+            return await services.GetRequiredService<SessionStore>().FindCurrentUserAsync(currentUser.UserId, currentUser.SessionId, ct) is { IsPlatformAdmin: true }
+                ? (true, await render(services.GetRequiredService<TReader>(), services.GetRequiredService<Pages>(), ct))
                 : (false, null);
         }
-        catch (Exception e) when (ct.IsCancellationRequested || PageRules.IsDatabaseAway(e))
+        catch (Exception e) when (ct.IsCancellationRequested || PageRules.IsDatabaseUnavailable(e))
         {
             return (true, null);
         }

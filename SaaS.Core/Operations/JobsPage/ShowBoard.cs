@@ -6,7 +6,7 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>The page of all jobs.</summary>
+/// <summary>Shows the page of all jobs.</summary>
 internal static class ShowBoard
 {
     internal static void Map(RouteGroupBuilder operators)
@@ -16,19 +16,19 @@ internal static class ShowBoard
     }
 
     private static async Task<ContentHttpResult> HandleAsync(JobBoard board, Pages pages, CancellationToken ct) =>
-        await pages.ShowAsync<BoardPage>(new() { ["Board"] = await board.ReadAsync(ct) });
+        await pages.RenderPageAsync<BoardPage>(new() { ["Board"] = await board.ReadAsync(ct) });
 
-    private static IResult Follow(PageUpdates updates, HttpContext http, CancellationToken ct) => updates.Send<JobBoard>(http, SetAsync, ct);
+    private static IResult Follow(PageUpdates updates, HttpContext http, CancellationToken ct) => updates.Send<JobBoard>(http, RenderAsync, ct);
 
-    private static async Task<IReadOnlyList<string>> SetAsync(JobBoard reader, Pages pages, CancellationToken ct)
+    private static async Task<IReadOnlyList<string>> RenderAsync(JobBoard reader, Pages pages, CancellationToken ct)
     {
         var board = await reader.ReadAsync(ct);
         return
         [
-            await pages.SetAsync<Summary>(new() { ["Board"] = board }),
-            await pages.SetAsync<RunningRuns>(new() { ["Runs"] = board.Running, ["People"] = board.People }),
-            await pages.SetAsync<JobTable>(new() { ["Board"] = board }),
-            await pages.SetAsync<Failures>(new() { ["Runs"] = board.Failures }),
+            await pages.RenderAsync<Summary>(new() { ["Board"] = board }),
+            await pages.RenderAsync<RunningRuns>(new() { ["Runs"] = board.Running, ["People"] = board.People }),
+            await pages.RenderAsync<JobTable>(new() { ["Board"] = board }),
+            await pages.RenderAsync<Failures>(new() { ["Runs"] = board.Failures }),
         ];
     }
 }

@@ -7,7 +7,7 @@ using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations.JobsPage;
 
-/// <summary>The page of one job.</summary>
+/// <summary>Shows the page of one job.</summary>
 internal static class ShowJob
 {
     internal static void Map(RouteGroupBuilder operators)
@@ -18,19 +18,19 @@ internal static class ShowJob
 
     private static async Task<ContentHttpResult> HandleAsync(string name, JobBoard board, Pages pages, HttpContext http, CancellationToken ct) =>
         await board.ReadAsync(name, ct) is var (job, running, people)
-            ? await pages.ShowAsync<JobPage>(new() { ["Job"] = job, ["Running"] = running, ["People"] = people })
-            : await http.RequestServices.ShowTroubleAsync("There is no such job", "This build has no job of that name.", StatusCodes.Status404NotFound);
+            ? await pages.RenderPageAsync<JobPage>(new() { ["Job"] = job, ["Running"] = running, ["People"] = people })
+            : await http.RequestServices.ShowErrorAsync("There is no such job", "There is no job of that name.", StatusCodes.Status404NotFound);
 
     private static IResult Follow(string name, IEnumerable<JobSchedule> schedules, PageUpdates updates, HttpContext http, CancellationToken ct) =>
-        schedules.Find(name) is null ? TypedResults.NotFound() : updates.Send<JobBoard>(http, (reader, pages, stop) => SetAsync(name, reader, pages, stop), ct);
+        schedules.Find(name) is null ? TypedResults.NotFound() : updates.Send<JobBoard>(http, (reader, pages, stop) => RenderAsync(name, reader, pages, stop), ct);
 
-    private static async Task<IReadOnlyList<string>> SetAsync(string name, JobBoard reader, Pages pages, CancellationToken ct) =>
+    private static async Task<IReadOnlyList<string>> RenderAsync(string name, JobBoard reader, Pages pages, CancellationToken ct) =>
         await reader.ReadAsync(name, ct) is var (job, running, people)
             ?
             [
-                await pages.SetAsync<JobOverview>(new() { ["Job"] = job }),
-                await pages.SetAsync<RunningRuns>(new() { ["Runs"] = running, ["People"] = people }),
-                await pages.SetAsync<JobRuns>(new() { ["Runs"] = job.Latest, ["People"] = people }),
+                await pages.RenderAsync<JobOverview>(new() { ["Job"] = job }),
+                await pages.RenderAsync<RunningRuns>(new() { ["Runs"] = running, ["People"] = people }),
+                await pages.RenderAsync<JobRuns>(new() { ["Runs"] = job.Latest, ["People"] = people }),
             ]
             : [];
 }

@@ -5,24 +5,26 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>The authentication, and where its routes are.</summary>
+/// <summary>The health of authentication and its endpoints.</summary>
 /// <param name="Status">Always healthy.</param>
 /// <param name="Service">Always authentication.</param>
-/// <param name="Endpoints">What → path and method.</param>
+/// <param name="Endpoints">Operation → path and method.</param>
 public sealed record AuthenticationHealth(string Status, string Service, IReadOnlyDictionary<string, string> Endpoints);
 
-/// <summary>A part of the API that answers.</summary>
+/// <summary>The health of a part of the API.</summary>
 /// <param name="Status">Always healthy.</param>
-/// <param name="Blueprint">Which part.</param>
+/// <param name="Blueprint">The name of the part.</param>
 public sealed record PartHealth(string Status, string Blueprint);
 
-/// <summary>The documents of a tenant, which may not exist.</summary>
+/// <summary>The health of the documents of a tenant, which may not exist.</summary>
 /// <param name="Status">Always healthy.</param>
 /// <param name="Blueprint">Always documents.</param>
-/// <param name="TenantId">The tenant that was asked for.</param>
+/// <param name="TenantId">The requested tenant.</param>
 public sealed record DocumentsHealth(string Status, string Blueprint, Guid TenantId);
 
-/// <summary>Answers the health routes of the original system, which its clients' probes ask. Each says that the process answers, like <c>/health</c>.</summary>
+/// <summary>
+/// Maps the health endpoints of the original system, which probes of its clients use. Like <c>/health</c>, they are always healthy.
+/// </summary>
 internal static class CapabilityHealth
 {
     private const string Healthy = "healthy";

@@ -5,13 +5,13 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>All services, checked.</summary>
-/// <param name="Timestamp">When (UTC).</param>
-/// <param name="OverallStatus">The worst state that a service is in.</param>
-/// <param name="HealthyServices">How many are healthy.</param>
-/// <param name="TotalServices">How many there are.</param>
-/// <param name="Services">Name → what was found.</param>
-/// <param name="Errors">Name → what is wrong, of those that are not healthy.</param>
+/// <summary>The results of checking all services.</summary>
+/// <param name="Timestamp">Time of the check (UTC).</param>
+/// <param name="OverallStatus">The worst state of all services.</param>
+/// <param name="HealthyServices">Number of healthy services.</param>
+/// <param name="TotalServices">Number of services.</param>
+/// <param name="Services">Service name → result.</param>
+/// <param name="Errors">Service name → error, for services that are not healthy.</param>
 public sealed record CheckedServices(
     DateTimeOffset Timestamp, ServiceState OverallStatus, int HealthyServices, int TotalServices,
     IReadOnlyDictionary<string, ServiceCheck> Services, IReadOnlyDictionary<string, string?> Errors);
@@ -20,12 +20,12 @@ internal static class CheckAllServices
 {
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/check/all", Handle);
 
-    /// <summary>Checks every service now, and shows them by name.</summary>
+    /// <summary>Checks all services now and returns the results by name.</summary>
     internal static async Task<Ok<ApiResponse<CheckedServices>>> Handle(ServiceChecks services, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var checks = await services.RunAllAsync(ct);
-        var summary = CheckSummary.Of(checks);
+        var summary = CheckSummary.From(checks);
         return ApiResponse.Ok(
             new CheckedServices(
                 now, summary.Worst, summary.Healthy, summary.Total,

@@ -2,13 +2,13 @@ using SaaS.Core.Jobs;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Looks at everything while nobody does. What is down makes the run fail: there it is seen, and whoever is told of failing jobs is told.</summary>
+/// <summary>Checks all services periodically. The run fails when a service is down, which raises an alert like any failing job.</summary>
 internal sealed class CheckHealthJob(ServiceChecks services) : Job
 {
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var checks = await services.RunAllAsync(ct);
-        var summary = CheckSummary.Of(checks);
+        var summary = CheckSummary.From(checks);
         var found = string.Concat([$"{summary.Healthy} of {summary.Total} healthy", Those(checks, ServiceState.Down), Those(checks, ServiceState.Degraded)]);
         return summary.Down == 0 ? found : throw new ServicesDownException(found);
     }
@@ -20,5 +20,4 @@ internal sealed class CheckHealthJob(ServiceChecks services) : Job
     }
 }
 
-/// <summary>Something does not answer, or does not do what it is for.</summary>
 internal sealed class ServicesDownException(string found) : Exception(found);

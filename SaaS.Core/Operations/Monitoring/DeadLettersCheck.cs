@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Nobody but an operator replays a dead event: until then, something that should have followed has not.</summary>
+/// <summary>Reports dead letters as degraded, because an operator must replay or skip them.</summary>
 internal sealed class DeadLettersCheck(NpgsqlDataSource control) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -11,16 +11,16 @@ internal sealed class DeadLettersCheck(NpgsqlDataSource control) : IHealthCheck
         try
         {
             return await CountAsync(control, cancellationToken) is > 0 and var dead
-                ? HealthCheckResult.Degraded($"Events that a consumer could not deal with: {dead}")
+                ? HealthCheckResult.Degraded($"Dead letters: {dead}")
                 : HealthCheckResult.Healthy();
         }
         catch (NpgsqlException e)
         {
-            return HealthCheckResult.Unhealthy("The dead events cannot be read", e);
+            return HealthCheckResult.Unhealthy("The dead letters cannot be read", e);
         }
     }
 
-    // No context: a check that is late outlives its scope.
+    // No DbContext, because a check that times out may outlive its scope.
     internal static async Task<long> CountAsync(NpgsqlDataSource control, CancellationToken ct)
     {
         await using var command = control.CreateCommand("SELECT count(DISTINCT event_id) FROM dead_letters");

@@ -7,47 +7,47 @@ using SaaS.Infrastructure.Scheduling;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// What no request shows, as numbers: events that died, how late the relay is, and whether a scheduler is there. A worker asks the
-/// control database, every few seconds and not at each scrape; all workers tell the same. While it cannot ask it tells nothing.
+/// Publishes metrics of dead letters, relay lag and available schedulers. Each worker polls the control database every few seconds, not at
+/// each scrape, and reports no values while the database is unavailable.
 /// </summary>
 internal sealed partial class DeliveryMonitor : PeriodicBackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(15);
 
     private readonly NpgsqlDataSource _control;
     private readonly RelayLag _lag;
     private readonly JobControl _jobs;
     private readonly ILogger<DeliveryMonitor> _logger;
-    private volatile Seen? _seen;
+    private volatile Snapshot? _snapshot;
 
     public DeliveryMonitor(NpgsqlDataSource control, RelayLag lag, JobControl jobs, TimeProvider clock, ILogger<DeliveryMonitor> logger)
-        : base(Pause, clock)
+        : base(PollInterval, clock)
     {
         (_control, _lag, _jobs, _logger) = (control, lag, jobs, logger);
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.events.dead", () => Tell(seen => seen.Dead), "{event}", "Events that a consumer could not deal with, and that wait for an operator");
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.outbox.lag", () => Tell(seen => seen.Late.TotalSeconds), "s", "How late the relay is with the event that has waited longest");
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.schedulers", () => Tell(seen => seen.Schedulers), "{scheduler}", "Schedulers that have told in time that they are there");
+        SaaSDiagnostics.Meter.CreateObservableGauge("saas.events.dead", () => Measure(snapshot => snapshot.DeadLetters), "{event}", "Dead letters that wait for an operator");
+        SaaSDiagnostics.Meter.CreateObservableGauge("saas.outbox.lag", () => Measure(snapshot => snapshot.Lag.TotalSeconds), "s", "Lag of the relay for the event that has waited longest");
+        SaaSDiagnostics.Meter.CreateObservableGauge("saas.schedulers", () => Measure(snapshot => snapshot.Schedulers), "{scheduler}", "Schedulers with a recent heartbeat");
     }
 
-    protected override async Task LookAsync(CancellationToken ct)
+    protected override async Task PollAsync(CancellationToken ct)
     {
         var schedulers = await _jobs.ListSchedulersAsync(ct);
         var (late, _) = await _lag.ReadAsync(ct);
-        _seen = new Seen(await DeadLettersCheck.CountAsync(_control, ct), late > TimeSpan.Zero ? late : TimeSpan.Zero, schedulers.Count(scheduler => !scheduler.IsLate));
+        _snapshot = new Snapshot(await DeadLettersCheck.CountAsync(_control, ct), late > TimeSpan.Zero ? late : TimeSpan.Zero, schedulers.Count(scheduler => !scheduler.IsLate));
     }
 
-    protected override void TellFailure(string failure)
+    protected override void LogFailure(string failure)
     {
-        _seen = null;
-        LogNotLooked(failure);
+        _snapshot = null;
+        LogPollFailed(failure);
     }
 
-    private IEnumerable<Measurement<T>> Tell<T>(Func<Seen, T> number)
+    private IEnumerable<Measurement<T>> Measure<T>(Func<Snapshot, T> number)
         where T : struct =>
-        _seen is { } seen ? [new Measurement<T>(number(seen))] : [];
+        _snapshot is { } snapshot ? [new Measurement<T>(number(snapshot))] : [];
 
-    [LoggerMessage(EventId = 3211, Level = LogLevel.Warning, Message = "Dead events, the relay and the schedulers could not be looked at for a moment: {Failure}")]
-    private partial void LogNotLooked(string failure);
+    [LoggerMessage(EventId = 3211, Level = LogLevel.Warning, Message = "Dead letters, relay lag and schedulers could not be polled: {Failure}")]
+    private partial void LogPollFailed(string failure);
 
-    private sealed record Seen(long Dead, TimeSpan Late, int Schedulers);
+    private sealed record Snapshot(long DeadLetters, TimeSpan Lag, int Schedulers);
 }

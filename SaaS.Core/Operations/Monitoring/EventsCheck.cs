@@ -5,14 +5,16 @@ using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Whether the log that carries the events can be read. How much waits in it is told and not judged: a large import is nobody's fault.</summary>
+/// <summary>
+/// Checks that the event log can be read. The number of waiting events is reported but not judged, because a large import is no fault.
+/// </summary>
 internal sealed class EventsCheck(EventTransport transport) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            return HealthCheckResult.Healthy($"Events that wait for their consumers: {await ConsumerGroups.CountWaitingAsync(transport, cancellationToken)}");
+            return HealthCheckResult.Healthy($"Events waiting for their consumers: {await ConsumerGroups.CountWaitingAsync(transport, cancellationToken)}");
         }
         catch (NpgsqlException e)
         {

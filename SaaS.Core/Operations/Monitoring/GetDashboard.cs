@@ -8,20 +8,20 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>The system at a glance.</summary>
-/// <param name="Timestamp">When it was looked at (UTC).</param>
-/// <param name="HealthPercentage">The share of services that are healthy, from 0 to 100.</param>
-/// <param name="Summary">How many services there are in each state.</param>
-/// <param name="RecentFailures">The five runs of jobs that failed last, newest first; null while PostgreSQL does not answer.</param>
+/// <summary>An overview of the system.</summary>
+/// <param name="Timestamp">Time of the check (UTC).</param>
+/// <param name="HealthPercentage">The share of healthy services, from 0 to 100.</param>
+/// <param name="Summary">Number of services in each state.</param>
+/// <param name="RecentFailures">The last five failed job runs, newest first; null while PostgreSQL is unavailable.</param>
 public sealed record Dashboard(DateTimeOffset Timestamp, double HealthPercentage, CheckSummary Summary, IReadOnlyList<FailedRun>? RecentFailures);
 
-/// <summary>A run of a job that failed.</summary>
-/// <param name="Id">The run's id.</param>
-/// <param name="Job">The job's name.</param>
-/// <param name="StartedAt">When it began (UTC).</param>
-/// <param name="EndedAt">When it ended (UTC).</param>
-/// <param name="Error">Why it failed.</param>
-/// <param name="TraceId">Under which its spans and log lines are found.</param>
+/// <summary>A failed run of a job.</summary>
+/// <param name="Id">The id of the run.</param>
+/// <param name="Job">The name of the job.</param>
+/// <param name="StartedAt">Start (UTC).</param>
+/// <param name="EndedAt">End (UTC).</param>
+/// <param name="Error">The error.</param>
+/// <param name="TraceId">The trace id, for spans and log lines.</param>
 public sealed record FailedRun(Guid Id, string Job, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Error, string? TraceId);
 
 internal static class GetDashboard
@@ -30,14 +30,14 @@ internal static class GetDashboard
 
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/dashboard", Handle);
 
-    /// <summary>Shows how the system is and which jobs failed last.</summary>
+    /// <summary>Gets an overview of services and recently failed jobs.</summary>
     internal static async Task<Ok<ApiResponse<Dashboard>>> Handle(ServiceChecks services, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var checks = await services.RunAllAsync(ct);
-        var summary = CheckSummary.Of(checks);
+        var summary = CheckSummary.From(checks);
         var failures = checks.Any(check => check is { Service: "postgres", State: ServiceState.Down })
-            ? null // whoever waits for it has to wait for long
+            ? null // a query would only run into its timeout
             : await db.JobRuns.AsNoTracking()
                 .Where(run => run.Outcome == JobOutcome.Failed)
                 .OrderByDescending(run => run.StartedAt)

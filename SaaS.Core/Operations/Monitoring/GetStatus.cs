@@ -5,22 +5,22 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>How the system is.</summary>
-/// <param name="Status">The worst state that a service is in: healthy, degraded or down.</param>
-/// <param name="Summary">How many services there are in each state.</param>
-/// <param name="Checks">The services, by name.</param>
+/// <summary>The status of the system.</summary>
+/// <param name="Status">The worst state of all services: healthy, degraded or down.</param>
+/// <param name="Summary">Number of services in each state.</param>
+/// <param name="Checks">The results, ordered by service name.</param>
 public sealed record SystemStatus(ServiceState Status, CheckSummary Summary, IReadOnlyList<ServiceCheck> Checks);
 
 internal static class GetStatus
 {
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/status", Handle);
 
-    /// <summary>Checks every service now, and says how many are healthy.</summary>
-    /// <remarks>A service that is down is what was asked for, so the answer is 200 all the same.</remarks>
+    /// <summary>Checks all services now and summarizes their states.</summary>
+    /// <remarks>The response status is 200 even if a service is down.</remarks>
     internal static async Task<Ok<ApiResponse<SystemStatus>>> Handle(ServiceChecks services, CancellationToken ct)
     {
         var checks = await services.RunAllAsync(ct);
-        var summary = CheckSummary.Of(checks);
+        var summary = CheckSummary.From(checks);
         return ApiResponse.Ok(new SystemStatus(summary.Worst, summary, checks), "Status retrieved");
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>That something is wrong with a job: from when it was noticed until it was well again.</summary>
+/// <summary>An alert about a job that fails or is overdue.</summary>
 internal sealed class JobAlert
 {
     public required Guid Id { get; init; }
@@ -12,19 +12,19 @@ internal sealed class JobAlert
 
     public required JobAlertKind Kind { get; init; }
 
-    /// <summary>When it became wrong: when the first run failed, or when the job should have begun.</summary>
+    /// <summary>The start of the problem: the first failed run or the missed scheduled time.</summary>
     public required DateTimeOffset Since { get; init; }
 
     public required DateTimeOffset RaisedAt { get; init; }
 
-    /// <summary>What the last run said; null where none did.</summary>
+    /// <summary>The error of the last run; null if there is none.</summary>
     public string? Detail { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<JobAlert>
     {
-        /// <summary>One at a time of each kind: of two workers that notice it, one tells.</summary>
+        /// <summary>The index that allows one open alert per job and kind, so that only one of several workers raises it.</summary>
         public const string OneOpen = "ix_job_alerts_one_open";
 
         public void Configure(EntityTypeBuilder<JobAlert> builder)
@@ -39,12 +39,12 @@ internal sealed class JobAlert
     }
 }
 
-/// <summary>What is wrong with a job.</summary>
+/// <summary>The kind of an alert.</summary>
 public enum JobAlertKind
 {
-    /// <summary>Several runs in a row did not end well.</summary>
+    /// <summary>Several consecutive runs failed.</summary>
     Failing,
 
-    /// <summary>Its time has come, and no scheduler has begun.</summary>
+    /// <summary>A scheduled run was not started in time.</summary>
     Overdue,
 }

@@ -10,28 +10,29 @@ using SaaS.Infrastructure.Scheduling;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// Compares how the jobs stand with the alerts that are open, and writes down what differs together with the event that
-/// tells of it. What it looks at are rows, so that nothing is missed while nobody looks, and looking twice changes nothing.
+/// Reconciles the open alerts with the states of the jobs, and writes an event for each raised or ended alert. It works on stored runs, so
+/// a check after a downtime misses nothing and a repeated check changes nothing.
 /// </summary>
 internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumerable<JobSchedule> schedules, IOptions<JobAlertOptions> options, TimeProvider clock)
 {
-    /// <returns>The alerts that are open now.</returns>
-    public async Task<IReadOnlyList<JobAlert>> CheckAsync(CancellationToken ct)
+    /// <returns>The open alerts.</returns>
+    public async Task<IReadOnlyList<JobAlert>> ReconcileAsync(CancellationToken ct)
     {
         var stored = await control.ListAsync(ct);
         var open = await db.JobAlerts.AsNoTracking().Where(alert => alert.EndedAt == null).ToListAsync(ct);
-        // Two more than count: the newest may still be at work, or wait for that.
-        var latest = (await db.LatestOf(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 2).ToListAsync(ct)).ToLookup(run => run.Job);
+        // Two more than needed, because the newest runs may be waiting or running.
+        var latest = (await db.QueryLatestRuns(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 2).ToListAsync(ct)).ToLookup(run => run.Job);
         foreach (var schedule in schedules)
         {
             JobRun[] runs = [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)];
             var last = Array.Find(runs, run => run.Outcome is not JobOutcome.Waiting);
             JobRun[] ended = [.. runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))];
-            await SettleFailingAsync(schedule.Name, ended, open, ct);
-            await SettleOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: last is { Outcome: JobOutcome.Running }, open, ct);
+            await ReconcileFailingAsync(schedule.Name, ended, open, ct);
+            await ReconcileOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: last is { Outcome: JobOutcome.Running }, open, ct);
         }
 
-        foreach (var alert in open.ExceptBy(schedules.Select(schedule => schedule.Name), alert => alert.Job).ToList()) // the job is no more
+        // Alerts of removed jobs are ended.
+        foreach (var alert in open.ExceptBy(schedules.Select(schedule => schedule.Name), alert => alert.Job).ToList())
         {
             await EndAsync(alert, open, ct);
         }
@@ -39,7 +40,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         return open;
     }
 
-    private async Task SettleFailingAsync(string job, IReadOnlyList<JobRun> ended, List<JobAlert> open, CancellationToken ct)
+    private async Task ReconcileFailingAsync(string job, IReadOnlyList<JobRun> ended, List<JobAlert> open, CancellationToken ct)
     {
         var alert = Find(open, job, JobAlertKind.Failing);
         var streak = ended.TakeWhile(run => run.Outcome is JobOutcome.Failed or JobOutcome.CutOff).Take(options.Value.FailuresInARow).ToList();
@@ -53,7 +54,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         }
     }
 
-    private async Task SettleOverdueAsync(string job, StoredJob? stored, bool isRunning, List<JobAlert> open, CancellationToken ct)
+    private async Task ReconcileOverdueAsync(string job, StoredJob? stored, bool isRunning, List<JobAlert> open, CancellationToken ct)
     {
         var alert = Find(open, job, JobAlertKind.Overdue);
         var overdue = !isRunning && stored is not null && stored.IsOverdue(clock.GetUtcNow(), by: options.Value.OverdueAfter);
@@ -72,7 +73,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         var now = clock.GetUtcNow();
         var alert = new JobAlert { Id = Guid.CreateVersion7(now), Job = job, Kind = kind, Since = since, RaisedAt = now, Detail = detail };
         db.JobAlerts.Add(alert);
-        db.Outbox.Add(new JobAlertRaised(alert.Id, job, Word(kind), since), subject: alert.Id, tenantId: null);
+        db.Outbox.Add(new JobAlertRaised(alert.Id, job, FormatKind(kind), since), subject: alert.Id, tenantId: null);
         try
         {
             await db.SaveChangesAsync(ct);
@@ -80,7 +81,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         }
         catch (DbUpdateException e) when (e.IsUniqueViolation(JobAlert.Mapping.OneOpen))
         {
-            // Another worker was faster, and has told.
+            // Another worker has raised the alert first.
         }
 
         db.ChangeTracker.Clear();
@@ -92,7 +93,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await db.JobAlerts.Where(row => row.Id == alert.Id && row.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(row => row.EndedAt, now), ct) == 1)
         {
-            db.Outbox.Add(new JobAlertEnded(alert.Id, alert.Job, Word(alert.Kind)), subject: alert.Id, tenantId: null);
+            db.Outbox.Add(new JobAlertEnded(alert.Id, alert.Job, FormatKind(alert.Kind)), subject: alert.Id, tenantId: null);
             await db.SaveChangesAsync(ct);
         }
 
@@ -103,7 +104,7 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
 
     private static JobAlert? Find(List<JobAlert> open, string job, JobAlertKind kind) => open.Find(alert => alert.Job == job && alert.Kind == kind);
 
-    private static string Word(JobAlertKind kind) => kind switch
+    private static string FormatKind(JobAlertKind kind) => kind switch
     {
         JobAlertKind.Failing => "failing",
         JobAlertKind.Overdue => "overdue",

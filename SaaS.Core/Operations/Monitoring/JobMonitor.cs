@@ -8,8 +8,8 @@ using SaaS.Infrastructure.Diagnostics;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// Looks after the jobs from the worker, because a scheduler that has ended cannot tell that it has. What is wrong is also
-/// a number: how many alerts are open.
+/// Checks the jobs periodically and publishes the number of open alerts as a metric. It runs in the worker, because a stopped scheduler
+/// cannot report itself.
 /// </summary>
 internal sealed partial class JobMonitor : PeriodicBackgroundService
 {
@@ -21,16 +21,16 @@ internal sealed partial class JobMonitor : PeriodicBackgroundService
         : base(options.Value.LookEvery, clock)
     {
         (_scopes, _logger) = (scopes, logger);
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.jobs.alerts", Measure, "{alert}", "Jobs that are failing or overdue, by kind");
+        SaaSDiagnostics.Meter.CreateObservableGauge("saas.jobs.alerts", Measure, "{alert}", "Failing or overdue jobs by kind");
     }
 
-    protected override async Task LookAsync(CancellationToken ct)
+    protected override async Task PollAsync(CancellationToken ct)
     {
         await using var scope = _scopes.CreateAsyncScope();
-        _open = await scope.ServiceProvider.GetRequiredService<JobAlerts>().CheckAsync(ct);
+        _open = await scope.ServiceProvider.GetRequiredService<JobAlerts>().ReconcileAsync(ct);
     }
 
-    protected override void TellFailure(string failure) => LogNotLooked(failure);
+    protected override void LogFailure(string failure) => LogPollFailed(failure);
 
     private IEnumerable<Measurement<int>> Measure()
     {
@@ -38,6 +38,6 @@ internal sealed partial class JobMonitor : PeriodicBackgroundService
         return Enum.GetValues<JobAlertKind>().Select(kind => new Measurement<int>(open.Count(alert => alert.Kind == kind), new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant())));
     }
 
-    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "The jobs could not be looked after for a moment: {Failure}")]
-    private partial void LogNotLooked(string failure);
+    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "The jobs could not be checked: {Failure}")]
+    private partial void LogPollFailed(string failure);
 }

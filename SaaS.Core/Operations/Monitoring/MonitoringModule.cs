@@ -11,12 +11,12 @@ using SaaS.Infrastructure.Settings;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// How the system is, for its operators: the engines, what the product does with them, and the jobs. What is checked here beside the
-/// engines takes no host out of traffic, because sending the traffic elsewhere would not help.
+/// Registers monitoring for operators: checks of backing services, event delivery and jobs. The checks added here do not affect readiness
+/// probes, because redirecting traffic to another host would not help.
 /// </summary>
 internal static class MonitoringModule
 {
-    /// <summary>The tag of checks that no probe of a host asks for.</summary>
+    /// <summary>The tag of checks that are excluded from the probes of a host.</summary>
     private const string Monitored = "monitored";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
@@ -33,22 +33,22 @@ internal static class MonitoringModule
         checks.AddCheck<DeadLettersCheck>("dead-letters", tags: [Monitored], timeout: Deadline);
         if (!MessagingRegistration.IsKafka(builder.Configuration))
         {
-            checks.AddCheck<EventsCheck>("events", tags: [Monitored], timeout: Deadline); // Kafka has a check of its own
+            checks.AddCheck<EventsCheck>("events", tags: [Monitored], timeout: Deadline); // Kafka has its own check
         }
 
-        builder.Services.AddSingleton<MailOperators>();
-        builder.Services.AddPlatformConsumer<MailOperators.OfAlert, JobAlertRaised>(MailOperators.OfAlert.Name);
-        builder.Services.AddPlatformConsumer<MailOperators.OfEnd, JobAlertEnded>(MailOperators.OfEnd.Name);
-        builder.Services.AddJob<CheckHealthJob>("check-health", "Checks every engine and what the product does with them; fails when something is down", cron: "0 0/5 * * * ?");
-        builder.Services.AddJob<ReportUsageJob>(ReportUsageJob.Name, "Writes down how much each tenant has", cron: "0 30 1 * * ?");
+        builder.Services.AddSingleton<OperatorMailer>();
+        builder.Services.AddPlatformConsumer<OperatorMailer.AlertRaisedConsumer, JobAlertRaised>(OperatorMailer.AlertRaisedConsumer.Name);
+        builder.Services.AddPlatformConsumer<OperatorMailer.AlertEndedConsumer, JobAlertEnded>(OperatorMailer.AlertEndedConsumer.Name);
+        builder.Services.AddJob<CheckHealthJob>("check-health", "Checks all backing services, event delivery and schedulers; fails when one is down", cron: "0 0/5 * * * ?");
+        builder.Services.AddJob<ReportUsageJob>(ReportUsageJob.Name, "Stores the daily usage of each tenant", cron: "0 30 1 * * ?");
     }
 
-    /// <summary>For hosts that fire no jobs: on one that does, the engine's own check of the same name answers for itself.</summary>
+    /// <summary>Adds the scheduler check for hosts that do not fire jobs; those that do have a Quartz check of the same name.</summary>
     public static void AddSchedulerCheck(this IServiceCollection services) =>
         services.AddHealthChecks().AddCheck<SchedulerCheck>(SchedulerCheck.Name, tags: [Monitored], timeout: Deadline);
 
-    /// <summary>What a host runs that looks after the jobs; it also has the jobs' control.</summary>
-    public static void AddJobWatch(this IServiceCollection services)
+    /// <summary>Adds the monitors of jobs and event delivery. The host must also register <c>JobControl</c>.</summary>
+    public static void AddJobMonitoring(this IServiceCollection services)
     {
         services.AddScoped<JobAlerts>();
         services.AddHostedService<JobMonitor>();

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Looks at something every so often while the host runs. A look that fails is told, and the next one starts anew.</summary>
-internal abstract class PeriodicBackgroundService(TimeSpan pause, TimeProvider clock) : BackgroundService
+/// <summary>Runs an operation at a fixed interval while the host runs. Failures are reported and do not stop the service.</summary>
+internal abstract class PeriodicBackgroundService(TimeSpan interval, TimeProvider clock) : BackgroundService
 {
-    protected abstract Task LookAsync(CancellationToken ct);
+    protected abstract Task PollAsync(CancellationToken ct);
 
-    /// <param name="failure">The kind of failure; its message may name hosts and users.</param>
-    protected abstract void TellFailure(string failure);
+    /// <param name="failure">The type of the exception; its message is not passed because it may contain hosts and users.</param>
+    protected abstract void LogFailure(string failure);
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,16 +16,16 @@ internal abstract class PeriodicBackgroundService(TimeSpan pause, TimeProvider c
         {
             try
             {
-                await LookAsync(stoppingToken);
+                await PollAsync(stoppingToken);
             }
-#pragma warning disable CA1031 // whatever it was, the next look starts anew
+#pragma warning disable CA1031 // no failure may stop later polls
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                TellFailure(e.GetType().Name);
+                LogFailure(e.GetType().Name);
             }
 
-            await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

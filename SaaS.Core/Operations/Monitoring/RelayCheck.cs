@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Whether the relay is late, and by how much: see <see cref="RelayLag"/>.</summary>
+/// <summary>Checks the lag of the relay against its thresholds; see <see cref="RelayLag"/>.</summary>
 internal sealed class RelayCheck(RelayLag lag, IOptions<MonitoringOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -17,7 +17,7 @@ internal sealed class RelayCheck(RelayLag lag, IOptions<MonitoringOptions> optio
                 ? HealthCheckResult.Healthy()
                 : new HealthCheckResult(
                     late < options.Value.RelayLagDown ? HealthStatus.Degraded : HealthStatus.Unhealthy,
-                    string.Create(CultureInfo.InvariantCulture, $"The relay is late by {late:d\\.hh\\:mm\\:ss}; tenants whose events wait: {tenants}"));
+                    string.Create(CultureInfo.InvariantCulture, $"The relay is late by {late:d\\.hh\\:mm\\:ss}; tenants with waiting events: {tenants}"));
         }
         catch (NpgsqlException e)
         {

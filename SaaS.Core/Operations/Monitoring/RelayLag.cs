@@ -6,14 +6,13 @@ using SaaS.Core.Messaging;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// How long the relay is late. The control database's own outbox tells by its oldest event; a tenant's, which is not opened
-/// for this, by its hint: the relay takes it away once it is older than <see cref="PendingTenants.Grace"/> and everything is
-/// published, so what it is older than that, the relay is late. A tenant that goes on writing keeps its hint young, and shows only
-/// when it rests.
+/// Measures the lag of the relay: from the oldest event in the control database's outbox, and from the age of pending-tenant markers
+/// beyond <see cref="PendingTenants.Grace"/>, after which the relay deletes them. While a tenant keeps writing, its marker stays young and
+/// its lag is not visible.
 /// </summary>
 internal sealed class RelayLag(NpgsqlDataSource control, IOptions<MonitoringOptions> options, TimeProvider clock)
 {
-    /// <returns>How late it is, and for how many tenants it is later than it may be.</returns>
+    /// <returns>The lag, and the number of tenants above the threshold.</returns>
     public async Task<(TimeSpan Late, long Tenants)> ReadAsync(CancellationToken ct)
     {
         await using var command = control.CreateCommand(
@@ -31,7 +30,7 @@ internal sealed class RelayLag(NpgsqlDataSource control, IOptions<MonitoringOpti
         return (byHints > byOutbox ? byHints : byOutbox, reader.GetInt64(1));
     }
 
-    // The id of an event in an outbox begins with the milliseconds at which it was written. The envelope's own time may be far older: a dead event that is replayed.
+    // The UUIDv7 of an outbox message holds the time of writing; the time of the envelope is older for a replayed dead letter.
     private static DateTimeOffset WrittenAt(Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];

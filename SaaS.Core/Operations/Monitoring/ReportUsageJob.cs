@@ -9,11 +9,11 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// Writes down how much each tenant has on this day; a second run on the same day writes it again. Deleted tenants count as long
-/// as they can be restored: what they stored is still there.
+/// Stores the usage of each tenant for the current day; a repeated run overwrites it. Deleted tenants are included until they are
+/// erased, because they still occupy storage.
 /// </summary>
 internal sealed partial class ReportUsageJob(
-    ControlDbContext db, SystemTenantAccess gate, TenantDbFactory databases, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<ReportUsageJob> logger) : Job
+    ControlDbContext db, SystemTenantAccess tenantAccess, TenantDbFactory databases, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<ReportUsageJob> logger) : Job
 {
     public const string Name = "report-usage";
 
@@ -29,9 +29,9 @@ internal sealed partial class ReportUsageJob(
 
         async Task ReportAsync(Guid tenantId)
         {
-            if (await gate.EnterAsync(tenantId, Actor.Job(Name), ct) is not { } scope)
+            if (await tenantAccess.GetScopeAsync(tenantId, Actor.Job(Name), ct) is not { } scope)
             {
-                return; // it is being erased since
+                return; // it is being erased in the meantime
             }
 
             ContentUsage usage;

@@ -3,10 +3,10 @@ using SaaS.Infrastructure.Scheduling;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>Whether anybody fires the jobs: a scheduler that has lately told the cluster that it is there.</summary>
+/// <summary>Checks that a scheduler with a recent heartbeat exists in the cluster.</summary>
 internal sealed class SchedulerCheck(JobControl control) : IHealthCheck
 {
-    /// <summary>A scheduler's own check of itself has the same name: what is asked is the same.</summary>
+    /// <summary>The name of the check; the scheduler's own check has the same name.</summary>
     public const string Name = "scheduler";
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -14,8 +14,8 @@ internal sealed class SchedulerCheck(JobControl control) : IHealthCheck
         var there = await control.ListSchedulersAsync(cancellationToken);
         return there switch
         {
-            [] => HealthCheckResult.Unhealthy("No scheduler is there: no job runs"),
-            _ when there.All(scheduler => scheduler.IsLate) => HealthCheckResult.Degraded("No scheduler has told in time that it is there"),
+            [] => HealthCheckResult.Unhealthy("No scheduler is running; no job runs"),
+            _ when there.All(scheduler => scheduler.IsLate) => HealthCheckResult.Degraded("No scheduler has a recent heartbeat"),
             _ => HealthCheckResult.Healthy($"Schedulers that are there: {there.Count}"),
         };
     }

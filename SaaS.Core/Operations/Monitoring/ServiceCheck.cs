@@ -1,34 +1,34 @@
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>How a service is.</summary>
+/// <summary>The state of a service.</summary>
 public enum ServiceState
 {
-    /// <summary>It does what it should.</summary>
+    /// <summary>The service works.</summary>
     Healthy,
 
-    /// <summary>It works, and an operator should look at it.</summary>
+    /// <summary>The service works but needs the attention of an operator.</summary>
     Degraded,
 
-    /// <summary>It does not answer, or does not do what it is for.</summary>
+    /// <summary>The service is unavailable or does not work.</summary>
     Down,
 }
 
-/// <summary>What a check of a service found.</summary>
-/// <param name="Service">What was checked, e.g. redis.</param>
+/// <summary>The result of checking a service.</summary>
+/// <param name="Service">The name of the service, e.g. redis.</param>
 /// <param name="State">healthy, degraded or down.</param>
-/// <param name="Detail">What was found, in a sentence; null when there is nothing to add.</param>
-/// <param name="Milliseconds">How long the answer took.</param>
-/// <param name="DeadlineSeconds">How long it may take; null for what is answered at once.</param>
+/// <param name="Detail">Details in a sentence; may be null.</param>
+/// <param name="Milliseconds">Duration of the check (milliseconds).</param>
+/// <param name="DeadlineSeconds">Timeout of the check (seconds); null if it has none.</param>
 public sealed record ServiceCheck(string Service, ServiceState State, string? Detail, double Milliseconds, double? DeadlineSeconds);
 
-/// <summary>How many services there are in each state.</summary>
-/// <param name="Total">All that were checked.</param>
-/// <param name="Healthy">That do what they should.</param>
-/// <param name="Degraded">That work, and should be looked at.</param>
-/// <param name="Down">That do not.</param>
+/// <summary>The number of services in each state.</summary>
+/// <param name="Total">Number of checked services.</param>
+/// <param name="Healthy">Number of healthy services.</param>
+/// <param name="Degraded">Number of degraded services.</param>
+/// <param name="Down">Number of services that are down.</param>
 public sealed record CheckSummary(int Total, int Healthy, int Degraded, int Down)
 {
-    /// <summary>The worst of them.</summary>
+    /// <summary>The worst state.</summary>
     internal ServiceState Worst => this switch
     {
         { Down: > 0 } => ServiceState.Down,
@@ -36,7 +36,7 @@ public sealed record CheckSummary(int Total, int Healthy, int Degraded, int Down
         _ => ServiceState.Healthy,
     };
 
-    internal static CheckSummary Of(IReadOnlyCollection<ServiceCheck> checks) =>
+    internal static CheckSummary From(IReadOnlyCollection<ServiceCheck> checks) =>
         new(checks.Count, Count(checks, ServiceState.Healthy), Count(checks, ServiceState.Degraded), Count(checks, ServiceState.Down));
 
     private static int Count(IEnumerable<ServiceCheck> checks, ServiceState state) => checks.Count(check => check.State == state);

@@ -5,18 +5,18 @@ using Microsoft.Extensions.Options;
 namespace SaaS.Core.Operations.Monitoring;
 
 /// <summary>
-/// Runs the checks that this host has, side by side, and says what they found in words that may be shown: the message of
-/// an exception is not among them, because it can name hosts and users. The log has it.
+/// Runs the registered health checks of this host concurrently. Exception messages are logged but not returned, because they may contain
+/// hosts and users.
 /// </summary>
 internal sealed class ServiceChecks(HealthCheckService checks, IOptions<HealthCheckServiceOptions> options)
 {
-    /// <summary>The tag of the host's own lifetime, which is no service; the same as that of <c>HealthEndpoints</c>.</summary>
+    /// <summary>The tag of the check of the host's lifetime, which is not a service; must match <c>HealthEndpoints</c>.</summary>
     private const string Lifetime = "lifetime";
 
     private readonly SortedDictionary<string, TimeSpan?> _deadlines = new(
         options.Value.Registrations.Where(check => !check.Tags.Contains(Lifetime)).ToDictionary(check => check.Name, check => check.Timeout > TimeSpan.Zero ? check.Timeout : (TimeSpan?)null), StringComparer.Ordinal);
 
-    /// <summary>What can be checked, in the order of names, with how long each may take.</summary>
+    /// <summary>The available checks, ordered by name, with their timeouts.</summary>
     public IReadOnlyDictionary<string, TimeSpan?> Deadlines => _deadlines;
 
     public Task<IReadOnlyList<ServiceCheck>> RunAllAsync(CancellationToken ct) => RunAsync(check => _deadlines.ContainsKey(check.Name), ct);
@@ -26,13 +26,13 @@ internal sealed class ServiceChecks(HealthCheckService checks, IOptions<HealthCh
     private async Task<IReadOnlyList<ServiceCheck>> RunAsync(Func<HealthCheckRegistration, bool> which, CancellationToken ct)
     {
         var report = await checks.CheckHealthAsync(which, ct);
-        return [.. report.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Read(entry.Key, entry.Value, _deadlines[entry.Key]))];
+        return [.. report.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => ToServiceCheck(entry.Key, entry.Value, _deadlines[entry.Key]))];
     }
 
-    private static ServiceCheck Read(string service, HealthReportEntry entry, TimeSpan? deadline) =>
+    private static ServiceCheck ToServiceCheck(string service, HealthReportEntry entry, TimeSpan? deadline) =>
         new(service, StateOf(entry), DetailOf(entry, deadline), Math.Round(entry.Duration.TotalMilliseconds, 1), deadline?.TotalSeconds);
 
-    // A host without Redis, Kafka or a mail server serves on, and calls itself degraded; the engine does not answer, and is down.
+    // A host is only degraded without Redis, Kafka or a mail server, but the service itself is down.
     private static ServiceState StateOf(HealthReportEntry entry) => entry switch
     {
         { Exception: not null } or { Status: HealthStatus.Unhealthy } => ServiceState.Down,

@@ -3,19 +3,19 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace SaaS.Core.Operations.Monitoring;
 
-/// <summary>How much a tenant had on a day. It outlives the tenant: what was used stays countable.</summary>
+/// <summary>The usage of a tenant on a day. It is kept when the tenant is erased.</summary>
 internal sealed class UsageReport
 {
     public required DateOnly Day { get; init; }
 
     public required Guid TenantId { get; init; }
 
-    /// <summary>Accounts that may act in it.</summary>
+    /// <summary>The number of members.</summary>
     public required int Members { get; init; }
 
     public required long Documents { get; init; }
 
-    /// <summary>Bytes of stored content, each content once.</summary>
+    /// <summary>The size of stored content (bytes); identical content counts once.</summary>
     public required long StorageBytes { get; init; }
 
     public required DateTimeOffset ReportedAt { get; init; }

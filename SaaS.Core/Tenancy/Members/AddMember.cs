@@ -14,42 +14,42 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy.Members;
 
-/// <summary>Who may act in the tenant from now on: by id or by address.</summary>
-/// <param name="UserId">The account's id; or leave it out and give the address.</param>
-/// <param name="Email">The account's e-mail address, which its owner must have confirmed; or leave it out and give the id.</param>
+/// <summary>The account to add as a member, identified by its id or by its e-mail address.</summary>
+/// <param name="UserId">The account's id; omit it to give the e-mail address.</param>
+/// <param name="Email">The account's e-mail address, which its owner must have confirmed; omit it to give the id.</param>
 /// <param name="Role">admin, user or viewer.</param>
 public sealed record AddMemberRequest(Guid? UserId, [Email] string? Email, [Required] TenantRole? Role);
 
-/// <summary>A member's place in the tenant.</summary>
+/// <summary>A membership of a tenant.</summary>
 /// <param name="UserId">The account's id.</param>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="Role">admin, user or viewer.</param>
-/// <param name="JoinedAt">Since when (UTC).</param>
+/// <param name="JoinedAt">The time at which the membership began (UTC).</param>
 public sealed record MembershipView(Guid UserId, Guid TenantId, TenantRole Role, DateTimeOffset JoinedAt)
 {
-    internal static MembershipView Of(Membership member) => new(member.UserId, member.TenantId, member.Role, member.JoinedAt);
+    internal static MembershipView From(Membership member) => new(member.UserId, member.TenantId, member.Role, member.JoinedAt);
 }
 
 internal static class AddMember
 {
-    private static readonly Problem OneOfBoth = Problem.OfField("user_id", "Give either user_id or email.");
+    private static readonly Problem UserIdOrEmail = Problem.ForField("user_id", "Give either user_id or email.");
 
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
-    /// <summary>Adds a member.</summary>
-    /// <remarks>An account whose e-mail address is not confirmed is found by its id alone: by its address there is no such account.</remarks>
+    /// <summary>Adds a member to the tenant.</summary>
+    /// <remarks>An account whose e-mail address is not confirmed can be added only by its id.</remarks>
     internal static async Task<Results<Created<ApiResponse<MembershipView>>, ProblemResult>> Handle(
-        AddMemberRequest request, TenantScope scope, ControlDbContext db, IdempotencyContext keyed, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
+        AddMemberRequest request, TenantScope scope, ControlDbContext db, IdempotencyContext idempotency, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
     {
         if (request.UserId is null == request.Email is null)
         {
-            return OneOfBoth.ToHttp();
+            return UserIdOrEmail.ToHttp();
         }
 
-        var email = request.Email is { } typed ? EmailAddress.Parse(typed) : null;
+        var email = request.Email is { } emailText ? EmailAddress.Parse(emailText) : null;
 
-        // An address names who has proved to read its mail; whoever registered it first may be somebody else.
+        // Only a confirmed address counts, because anyone can register an address that is not theirs.
         var userId = await db.Users
             .Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
             .Select(user => (Guid?)user.Id)
@@ -67,7 +67,7 @@ internal static class AddMember
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        var limits = tenant.Quotas.Or(quotas.Value);
+        var limits = tenant.Quotas.WithDefaults(quotas.Value);
         var members = await db.Memberships.CountAsync(other => other.TenantId == scope.TenantId, ct);
         if (members >= limits.MaxMembers)
         {
@@ -77,11 +77,11 @@ internal static class AddMember
         var member = new Membership { UserId = userId.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };
         db.Memberships.Add(member);
         await db.RemovedMembers.Where(removed => removed.TenantId == scope.TenantId && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))).ExecuteDeleteAsync(ct);
-        db.Outbox.Add(new MemberAdded(member.UserId, member.Role.Word()), subject: member.UserId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Of("role", member.Role));
-        var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.Of(member), "Member added"));
+        db.Outbox.Add(new MemberAdded(member.UserId, member.Role.ToJsonName()), subject: member.UserId, tenantId: scope.TenantId);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Create("role", member.Role));
+        var response = idempotency.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.From(member), "Member added"));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return answer;
+        return response;
     }
 }

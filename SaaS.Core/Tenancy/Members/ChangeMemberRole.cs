@@ -12,7 +12,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy.Members;
 
-/// <summary>What the member is to be.</summary>
+/// <summary>The new role of the member.</summary>
 /// <param name="Role">admin, user or viewer.</param>
 public sealed record ChangeMemberRoleRequest([Required] TenantRole? Role);
 
@@ -24,7 +24,7 @@ internal static class ChangeMemberRole
         tenant.MapPatch("/users/{userId:guid}", Handle).WithName("patchMemberRole").RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
     }
 
-    /// <summary>Changes what a member may do, from the next request on.</summary>
+    /// <summary>Changes the role of a member. Applies from the next request on.</summary>
     internal static async Task<Results<Ok<ApiResponse<MembershipView>>, ProblemResult>> Handle(
         Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDbContext db, CredentialRevocation revocation, CancellationToken ct)
     {
@@ -45,8 +45,8 @@ internal static class ChangeMemberRole
         {
             var wasAdmin = member.Role is TenantRole.Admin;
             member.Role = role;
-            db.Outbox.Add(new MemberRoleChanged(userId, role.Word()), subject: userId, tenantId: scope.TenantId);
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRoleChanged, userId, AuditDetails.None.Changed(db.Entry(member), nameof(Membership.Role)));
+            db.Outbox.Add(new MemberRoleChanged(userId, role.ToJsonName()), subject: userId, tenantId: scope.TenantId);
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRoleChanged, userId, AuditDetails.Empty.WithChange(db.Entry(member), nameof(Membership.Role)));
             if (wasAdmin)
             {
                 await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.AdminRoleEnded, scope.Actor, ct);
@@ -55,6 +55,6 @@ internal static class ChangeMemberRole
             await revocation.CommitAsync(transaction, ct);
         }
 
-        return ApiResponse.Ok(MembershipView.Of(member), "Role changed");
+        return ApiResponse.Ok(MembershipView.From(member), "Role changed");
     }
 }

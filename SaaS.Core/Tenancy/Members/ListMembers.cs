@@ -10,10 +10,10 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy.Members;
 
 /// <summary>One page of members.</summary>
-/// <param name="Members">The members, oldest first; accounts that may not sign in are among them.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Members">The members, oldest membership first; includes accounts that are not active.</param>
+/// <param name="Pagination">The position of the page in the list; null when a cursor was given.</param>
+/// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record MemberList(IReadOnlyList<MemberView> Members, Pagination? Pagination, string? NextCursor, bool HasMore);
 
 internal static class ListMembers
@@ -21,14 +21,14 @@ internal static class ListMembers
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapGet("/users", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists the tenant's members, oldest first.</summary>
+    /// <summary>Lists the members of a tenant, oldest membership first.</summary>
     internal static async Task<Results<Ok<ApiResponse<MemberList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var outcome = await memberships
             .Join(db.Users, membership => membership.UserId, user => user.Id, (membership, user) => new { membership, user })
             .SortBy(one => one.membership.JoinedAt, one => one.membership.UserId)
-            .CountedBy(memberships)
+            .WithTotalFrom(memberships)
             .ReadAsync(
                 page,
                 one => new MemberView(

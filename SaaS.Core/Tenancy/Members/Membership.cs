@@ -5,7 +5,7 @@ using SaaS.Core.Identity.Accounts;
 
 namespace SaaS.Core.Tenancy.Members;
 
-/// <summary>That a person may act in a tenant, and as what.</summary>
+/// <summary>The membership of a user in a tenant, with their role.</summary>
 internal sealed class Membership
 {
     public required Guid UserId { get; init; }

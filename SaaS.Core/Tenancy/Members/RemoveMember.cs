@@ -14,18 +14,18 @@ namespace SaaS.Core.Tenancy.Members;
 internal static class RemoveMember
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/users/{userId:guid}", Handle).ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.RoleTooLow, TenantProblems.MemberNotFound);
+        tenant.MapDelete("/users/{userId:guid}", Handle).ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.InsufficientRole, TenantProblems.MemberNotFound);
 
-    /// <summary>Removes a member. An admin removes anybody; everybody else only themselves, which is how one leaves.</summary>
+    /// <summary>Removes a member from the tenant. Admins can remove any member; other members can remove only themselves.</summary>
     /// <remarks>
-    /// What the account has in the tenant ends with it: sessions that open this tenant alone, links to content, tokens of the identity provider, a
-    /// break-glass registration. Somebody whom an admin removed is not let in again by single sign-on until an admin adds them.
+    /// Revokes what the account has in the tenant: tenant-bound sessions, download links, tokens of the identity provider and a break-glass
+    /// registration. A member whom an admin removed cannot join again by single sign-on until an admin adds them.
     /// </remarks>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
     {
         if (userId != currentUser.UserId && scope.Role is not TenantRole.Admin)
         {
-            return TenantRoutes.RoleTooLow.ToHttp();
+            return TenantRoutes.InsufficientRole.ToHttp();
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -48,11 +48,11 @@ internal static class RemoveMember
         }
 
         db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRemoved, userId, AuditDetails.Of("role", member.Role));
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRemoved, userId, AuditDetails.Create("role", member.Role));
         await db.SaveChangesAsync(ct);
         await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.MembershipEnded, scope.Actor, ct);
         await revocation.CommitAsync(transaction, ct);
 
-        return Done.Ok("Member removed");
+        return SuccessResponse.Ok("Member removed");
     }
 }

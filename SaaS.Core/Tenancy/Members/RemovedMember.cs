@@ -5,8 +5,8 @@ using SaaS.Core.Identity.Accounts;
 namespace SaaS.Core.Tenancy.Members;
 
 /// <summary>
-/// Somebody whom an admin removed from a tenant. They are not provisioned again by signing in, until an admin adds them. The
-/// address and the person of the directory are kept too, so that another account of the same person is not let in instead.
+/// A member whom an admin removed, and who is not provisioned again by single sign-on until an admin adds them. The e-mail address and
+/// the external subject also exclude other accounts of the same person.
 /// </summary>
 internal sealed class RemovedMember
 {
@@ -14,10 +14,10 @@ internal sealed class RemovedMember
 
     public required Guid UserId { get; init; }
 
-    /// <summary>The account's address at that time.</summary>
+    /// <summary>The account's e-mail address at the time of the removal.</summary>
     public required EmailAddress Email { get; init; }
 
-    /// <summary>The person in the tenant's identity provider, in its words; null for somebody who was not linked to one.</summary>
+    /// <summary>The subject in the tenant's identity provider; null when the account was not linked.</summary>
     public string? ExternalSubject { get; set; }
 
     public required Guid RemovedBy { get; init; }

@@ -11,19 +11,17 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// Removes a deleted tenant for good: an export first if one is wanted, then its database, its role, its objects, its keys
-/// (so that what was sealed for it is unreadable wherever it was copied to), and last the row that says that it ever was.
-/// Every step looks at what is left, so that it can be repeated after a crash; the row goes last, so that nothing is left
-/// behind that nobody knows of.
+/// Erases a deleted tenant: exports its data if requested, then removes its database, role, objects and keys, which makes copies of
+/// its encrypted values unreadable. Every step is idempotent, and the tenant's row is removed last, so that nothing is orphaned.
 /// </summary>
 internal sealed class EraseTenant(
     ControlDbContext db, NpgsqlDataSource control, PostgresSignIn signIn, TenantDatabases databases, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
 {
-    /// <returns>Whether it is gone; false when events of it are still on their way, or somebody restored it.</returns>
+    /// <returns>True when the tenant is erased; false when it has unpublished events or was restored.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
     {
         await using var connection = await signIn.OpenAsync(control, ct);
-        await using var alone = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
+        await using var provisioningLock = await AdvisoryLock.AcquireAsync(connection, $"provision/{tenantId}", ct);
 
         var tenant = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct);
         if (tenant is null)
@@ -39,7 +37,7 @@ internal sealed class EraseTenant(
         await sources.CloseAsync(new DatabaseAddress(tenant.DatabaseName, tenant.DatabaseRole));
         if (!await databases.DropAsync(tenantId, ct))
         {
-            throw new TimeoutException("The worker has not dropped the database in time.");
+            throw new TimeoutException("The worker did not drop the database in time.");
         }
 
         await objects.DeleteAllAsync(ObjectKey.FilesOf(tenantId), ct);
@@ -47,15 +45,15 @@ internal sealed class EraseTenant(
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.Tenants.Where(candidate => candidate.Id == tenantId).ExecuteDeleteAsync(ct);
-        await db.PendingTenants.Where(hint => hint.TenantId == tenantId).ExecuteDeleteAsync(ct);
+        await db.PendingTenants.Where(pending => pending.TenantId == tenantId).ExecuteDeleteAsync(ct);
         db.Outbox.Add(new TenantErased(), subject: tenantId, tenantId: tenantId);
-        db.Audit.Record(tenantId, actor, AuditAction.TenantErased, tenantId, AuditDetails.Of("name", tenant.Name));
+        db.Audit.Record(tenantId, actor, AuditAction.TenantErased, tenantId, AuditDetails.Create("name", tenant.Name));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return true;
     }
 
-    // From here on nothing brings it back.
+    // After this the tenant cannot be restored.
     private async Task<bool> BeginAsync(Tenant tenant, Actor actor, CancellationToken ct)
     {
         if (!await export.RunAsync(tenant, actor, ct))

@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Tenancy.Provisioning;
 
-/// <summary>Removes the tenants that operators want gone, once nobody can have them back any more.</summary>
+/// <summary>Erases the tenants whose erasure was requested, once their grace period is over.</summary>
 internal sealed partial class EraseTenantsJob(ControlDbContext db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger) : Job
 {
     public const string Name = "erase-tenants";
@@ -18,18 +18,18 @@ internal sealed partial class EraseTenantsJob(ControlDbContext db, EraseTenant e
             .Where(tenant => tenant.EraseAfter <= now && (tenant.State == TenantState.Deleted || tenant.State == TenantState.Erasing))
             .OrderBy(tenant => tenant.EraseAfter)
             .Select(tenant => tenant.Id)
-            .ToListAsync(ct); // all of them: a part would be the same part each time, if its tenants cannot be erased
+            .ToListAsync(ct); // without a limit: tenants that fail must not block the others
         var erased = 0;
         var failed = await ForEachAsync(due, EraseAsync, (tenantId, e) => LogNotErased(e, tenantId), ct);
         return $"{erased} of {due.Count} tenants erased, {failed} failed";
 
         async Task EraseAsync(Guid tenantId)
         {
-            db.ChangeTracker.Clear(); // what could not be saved for one tenant is not saved with the next
+            db.ChangeTracker.Clear(); // failed changes of one tenant must not be saved with the next
             erased += await erase.RunAsync(tenantId, Actor.Job(Name), ct) ? 1 : 0;
         }
     }
 
-    [LoggerMessage(EventId = 4103, Level = LogLevel.Warning, Message = "Tenant {TenantId} could not be erased; the next run tries again")]
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Warning, Message = "Tenant {TenantId} could not be erased; the next run retries")]
     private partial void LogNotErased(Exception exception, Guid tenantId);
 }

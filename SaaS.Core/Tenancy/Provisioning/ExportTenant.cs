@@ -10,16 +10,16 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// Everything that a tenant has in one ZIP: a file of JSON lines for each table, and its objects under their keys. It is made
-/// table by table, so that a new table is in it without anybody thinking of it.
+/// Exports a tenant's data as a ZIP archive: a JSON Lines file for each table, and its objects under their keys. The tables are read
+/// from the catalog, so that new tables are included automatically.
 /// </summary>
-internal sealed class ExportTenant(SystemTenantAccess gate, TenantDbFactory databases, ObjectStore objects)
+internal sealed class ExportTenant(SystemTenantAccess tenantAccess, TenantDbFactory databases, ObjectStore objects)
 {
-    /// <summary>Makes the export if one is wanted and not there yet.</summary>
-    /// <returns>False when events of the tenant are still on their way: it has to wait.</returns>
+    /// <summary>Creates the export if it was requested and does not exist yet.</summary>
+    /// <returns>False when the tenant is unavailable or has unpublished events; the erasure has to wait.</returns>
     public async Task<bool> RunAsync(Tenant tenant, Actor actor, CancellationToken ct)
     {
-        if (await gate.EnterAsync(tenant.Id, actor, ct) is not { } scope)
+        if (await tenantAccess.GetScopeAsync(tenant.Id, actor, ct) is not { } scope)
         {
             return false;
         }
@@ -30,7 +30,7 @@ internal sealed class ExportTenant(SystemTenantAccess gate, TenantDbFactory data
             return false;
         }
 
-        if (tenant.ExportWanted && !await objects.ExistsAsync(ObjectKey.OfExport(tenant.Id), ct))
+        if (tenant.ExportWanted && !await objects.ExistsAsync(ObjectKey.ForExport(tenant.Id), ct))
         {
             await ExportAsync(tenant.Id, db, ct);
         }
@@ -51,8 +51,8 @@ internal sealed class ExportTenant(SystemTenantAccess gate, TenantDbFactory data
         {
             await db.Database.OpenConnectionAsync(ct);
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-            await connection.RunAsync("SET statement_timeout = 0", ct); // a large table takes as long as it takes, and then the tenant is erased
-            foreach (var table in await TablesOfAsync(connection, ct))
+            await connection.RunAsync("SET statement_timeout = 0", ct); // large tables take long
+            foreach (var table in await ListTablesAsync(connection, ct))
             {
                 await using var entry = await zip.CreateEntry($"tables/{table}.jsonl").OpenAsync(ct);
                 await CopyTableAsync(connection, table, entry, ct);
@@ -67,10 +67,10 @@ internal sealed class ExportTenant(SystemTenantAccess gate, TenantDbFactory data
         }
 
         spool.Position = 0;
-        await objects.PutAsync(ObjectKey.OfExport(tenantId), spool, ct);
+        await objects.PutAsync(ObjectKey.ForExport(tenantId), spool, ct);
     }
 
-    private static async Task<List<string>> TablesOfAsync(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<List<string>> ListTablesAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);

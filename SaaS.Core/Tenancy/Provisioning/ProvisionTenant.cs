@@ -8,20 +8,20 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// Creates or drops a tenant's role and database, as its row says. Every step looks at what is there and does what is missing, so
-/// that it can be repeated after a crash.
+/// Creates or drops a tenant's role and database, depending on the state in its row. Every step is idempotent, so that it can be
+/// repeated after a crash.
 /// </summary>
 internal sealed class ProvisionTenant(ControlDbContext db, DatabaseAdmin admin, Cipher cipher)
 {
-    /// <param name="tenantId">A tenant that is being created or erased; any other is left as it is.</param>
-    /// <param name="waits">Whether to wait where another process is working on it.</param>
-    /// <returns>False when another process is working on it.</returns>
+    /// <param name="tenantId">A tenant that is being created or erased; any other is left unchanged.</param>
+    /// <param name="waits">True to wait for a process that holds the tenant's lock.</param>
+    /// <returns>False when another process holds the tenant's lock.</returns>
     public async Task<bool> RunAsync(Guid tenantId, bool waits, CancellationToken ct)
     {
         await using var connection = await admin.OpenAsync(ct);
         var name = $"database/{tenantId}";
-        await using var alone = waits ? await AdvisoryLock.AcquireAsync(connection, name, ct) : await AdvisoryLock.TryAcquireAsync(connection, name, ct);
-        if (alone is null)
+        await using var databaseLock = waits ? await AdvisoryLock.AcquireAsync(connection, name, ct) : await AdvisoryLock.TryAcquireAsync(connection, name, ct);
+        if (databaseLock is null)
         {
             return false;
         }
@@ -42,11 +42,11 @@ internal sealed class ProvisionTenant(ControlDbContext db, DatabaseAdmin admin, 
 
     private async Task CreateAsync(Tenant tenant, Npgsql.NpgsqlConnection connection, CancellationToken ct)
     {
-        var password = await cipher.DecryptAsync(tenant.SealedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
+        var password = await cipher.DecryptAsync(tenant.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, ct);
         await admin.EnsureRoleAsync(connection, tenant.DatabaseRole, password, ct);
         if (tenant.SchemaVersion != SchemaVersions.Tenant)
         {
-            // Begun by another version. Nobody has ever been inside, so the clone is made anew, of our template.
+            // Begun by another build: the database was never used, so it is cloned again from this build's template.
             await DatabaseAdmin.DropDatabaseAsync(connection, tenant.DatabaseName, ct);
             tenant.SchemaVersion = SchemaVersions.Tenant;
             await db.SaveChangesAsync(ct);

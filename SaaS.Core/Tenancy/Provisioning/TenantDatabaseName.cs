@@ -3,17 +3,17 @@ using System.Text;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// <c>tenant_{slug}_{8 hex digits}</c>: readable for whoever looks at the server, unique by its digits, ASCII only and
-/// never over the 63 bytes at which PostgreSQL cuts names.
+/// Creates database names of the form <c>tenant_{slug}_{8 hex digits}</c>: readable for operators, unique by the digits, ASCII only,
+/// and shorter than the 63 bytes at which PostgreSQL truncates names.
 /// </summary>
 internal static class TenantDatabaseName
 {
     private const int SlugMaxLength = 47;
 
-    public static string Of(string tenantName, Guid tenantId) =>
-        $"tenant_{Slug(tenantName)}_{tenantId.ToString("N")[^8..]}";
+    public static string Create(string tenantName, Guid tenantId) =>
+        $"tenant_{CreateSlug(tenantName)}_{tenantId.ToString("N")[^8..]}";
 
-    private static string Slug(string name)
+    private static string CreateSlug(string name)
     {
         var slug = new StringBuilder();
         foreach (var character in name.ToLowerInvariant())

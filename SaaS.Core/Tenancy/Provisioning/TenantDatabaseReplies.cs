@@ -4,19 +4,19 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Tenancy.Provisioning;
 
-/// <summary>Listens for the worker's replies about tenants' databases, and tells those who expect one.</summary>
-internal sealed class TenantDatabaseReplies(PostgresNotifications signals, TimeProvider clock) : BackgroundService
+/// <summary>Listens for the worker's replies about tenants' databases, and completes the requests that wait for them.</summary>
+internal sealed class TenantDatabaseReplies(PostgresNotifications notifications, TimeProvider clock) : BackgroundService
 {
-    /// <summary>Tells that the worker has created or dropped the database of the tenant of this id.</summary>
-    public const string Done = "tenant_database_done";
+    /// <summary>The channel on which the worker sends the id of a tenant whose database it has created or dropped.</summary>
+    public const string DoneChannel = "tenant_database_done";
 
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _expected = [];
 
-    /// <summary>Expects the next reply about this tenant, from now until it is disposed of.</summary>
+    /// <summary>Registers for the next reply about this tenant, until the registration is disposed.</summary>
     public ExpectedReply Expect(Guid tenantId) =>
         new(this, tenantId, _expected.GetOrAdd(tenantId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => signals.ListenAsync(Done, OnReply, clock, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => notifications.ListenAsync(DoneChannel, OnReply, clock, stoppingToken);
 
     private void OnReply(string tenantId)
     {
@@ -28,10 +28,10 @@ internal sealed class TenantDatabaseReplies(PostgresNotifications signals, TimeP
 
     internal sealed class ExpectedReply(TenantDatabaseReplies replies, Guid tenantId, TaskCompletionSource reply) : IDisposable
     {
-        /// <summary>Waits until it arrives, but no longer than this: it may get lost.</summary>
-        public async Task WaitAsync(TimeSpan longest, TimeProvider clock, CancellationToken ct)
+        /// <summary>Waits until the reply arrives or the time is over, because notifications can be lost.</summary>
+        public async Task WaitAsync(TimeSpan timeout, TimeProvider clock, CancellationToken ct)
         {
-            await reply.Task.WaitAsync(longest, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reply.Task.WaitAsync(timeout, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ct.ThrowIfCancellationRequested();
         }
 

@@ -6,14 +6,14 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// Requests databases from the worker by notification, and waits for its reply. The tenant's row is the request, so that a lost
-/// notification delays it only; while it waits it holds no connection.
+/// Requests databases from the worker by notification, and waits for its reply without holding a connection. The tenant's row is the
+/// request, so that a lost notification only delays it.
 /// </summary>
 internal sealed class TenantDatabaseRequests(
-    NpgsqlDataSource control, PostgresSignIn signIn, PostgresNotifications signals, TenantDatabaseReplies replies, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases
+    NpgsqlDataSource control, PostgresSignIn signIn, PostgresNotifications notifications, TenantDatabaseReplies replies, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases
 {
-    /// <summary>Tells the worker of a tenant whose database is to be created or dropped: its id, and the trace that it belongs to.</summary>
-    public const string Requested = "tenant_database_requested";
+    /// <summary>The channel on which the worker receives a trace id and the id of a tenant whose database it creates or drops.</summary>
+    public const string RequestedChannel = "tenant_database_requested";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private const int PollsPerRequest = 5;
@@ -32,7 +32,7 @@ internal sealed class TenantDatabaseRequests(
             using var reply = replies.Expect(tenantId);
             if (poll % PollsPerRequest == 0)
             {
-                signals.Send(Requested, $"{tenantId} {Activity.Current?.Id}"); // again where no worker has heard it
+                notifications.Send(RequestedChannel, $"{tenantId} {Activity.Current?.Id}"); // repeated in case no worker received it
             }
 
             await reply.WaitAsync(PollInterval, clock, ct);
@@ -51,7 +51,7 @@ internal sealed class TenantDatabaseRequests(
     private async Task<bool> IsDoneAsync(Guid tenantId, string query, CancellationToken ct)
     {
         await using var connection = await signIn.OpenAsync(control, ct);
-#pragma warning disable CA2100 // one of the two above
+#pragma warning disable CA2100 // the query is one of the two constants above
         await using var command = new NpgsqlCommand(query, connection) { Parameters = { new() { Value = tenantId } } };
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(ct) is true;

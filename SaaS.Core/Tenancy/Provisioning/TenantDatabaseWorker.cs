@@ -11,32 +11,32 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>
-/// Creates and drops tenants' databases for the hosts that may not. A notification names the tenant that waits; a poll finds those
-/// whose notification was lost or whose work was interrupted.
+/// Creates and drops tenants' databases for hosts that have no connection of the provisioning role. Notifications request work; a poll
+/// finds tenants whose notification was lost or whose work was interrupted.
 /// </summary>
 internal sealed partial class TenantDatabaseWorker(
-    IServiceScopeFactory scopes, PostgresNotifications signals, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
+    IServiceScopeFactory scopes, PostgresNotifications notifications, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
 {
-    private const string Unfinished =
+    private const string UnfinishedTenantsQuery =
         $"""
         SELECT t.id AS "Value" FROM tenants t
         WHERE t.state = 'Provisioning' OR (t.state = 'Erasing' AND {TenantDatabases.DatabaseOrRoleExists})
         ORDER BY t.created_at
         """;
 
-    private const int SideBySide = 8;
+    private const int MaxParallel = 8;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<(Guid TenantId, string? Trace)> _requested = [];
-    private readonly ConcurrentDictionary<Guid, Task> _underWay = [];
-    private readonly SemaphoreSlim _slots = new(SideBySide);
+    private readonly ConcurrentDictionary<Guid, Task> _running = [];
+    private readonly SemaphoreSlim _slots = new(MaxParallel);
     private readonly WakeUp _wake = new();
-    private volatile bool _polls = true;
-    private bool _knowsVersion;
+    private volatile bool _pollRequested = true;
+    private bool _isVersionChecked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = signals.ListenAsync(TenantDatabaseRequests.Requested, OnRequest, clock, stoppingToken, OnListening);
+        var listening = notifications.ListenAsync(TenantDatabaseRequests.RequestedChannel, OnRequest, clock, stoppingToken, OnListening);
         var nextPoll = clock.GetUtcNow();
         while (!listening.IsCompleted)
         {
@@ -45,24 +45,24 @@ internal sealed partial class TenantDatabaseWorker(
                 Start(request.TenantId, request.Trace, stoppingToken);
             }
 
-            if (_polls || clock.GetUtcNow() >= nextPoll)
+            if (_pollRequested || clock.GetUtcNow() >= nextPoll)
             {
-                (_polls, nextPoll) = (false, clock.GetUtcNow() + PollInterval);
+                (_pollRequested, nextPoll) = (false, clock.GetUtcNow() + PollInterval);
                 await PollAsync(stoppingToken);
             }
 
             await _wake.WaitAsync(PollInterval, clock, stoppingToken);
         }
 
-        await listening; // ends only by being cancelled, or by a fault that the host must see
+        await listening; // rethrows a failure to the host
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
 
-        // The next worker finds what is unfinished.
-        await Task.WhenAll(_underWay.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Unfinished work is found by the next worker's poll.
+        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()
@@ -81,9 +81,9 @@ internal sealed partial class TenantDatabaseWorker(
         }
     }
 
-    private void OnListening(bool hears)
+    private void OnListening(bool isListening)
     {
-        _polls |= hears; // what was requested meanwhile was not heard
+        _pollRequested |= isListening; // notifications sent before the connection was established were lost
         _wake.Set();
     }
 
@@ -94,13 +94,13 @@ internal sealed partial class TenantDatabaseWorker(
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
             await CheckVersionAsync(db, ct);
-            var unfinished = await db.Database.SqlQueryRaw<Guid>(Unfinished).ToListAsync(ct);
+            var unfinished = await db.Database.SqlQueryRaw<Guid>(UnfinishedTenantsQuery).ToListAsync(ct);
             foreach (var tenantId in unfinished)
             {
                 Start(tenantId, trace: null, ct);
             }
         }
-#pragma warning disable CA1031 // the worker must outlive whatever the control database answers
+#pragma warning disable CA1031 // the worker must survive any failure of the control database
         catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -110,10 +110,10 @@ internal sealed partial class TenantDatabaseWorker(
 
     private async Task CheckVersionAsync(ControlDbContext db, CancellationToken ct)
     {
-        if (!_knowsVersion)
+        if (!_isVersionChecked)
         {
             var major = await db.Database.SqlQuery<int>($"""SELECT current_setting('server_version_num')::int / 10000 AS "Value" """).SingleAsync(ct);
-            _knowsVersion = true;
+            _isVersionChecked = true;
             if (PostgresVersion.IsTooOld(major, environment))
             {
                 LogOldServer(major, PostgresVersion.OldestInProduction);
@@ -124,7 +124,7 @@ internal sealed partial class TenantDatabaseWorker(
     private void Start(Guid tenantId, string? trace, CancellationToken stopping)
     {
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_underWay.TryAdd(tenantId, RunWhenAsync(begin.Task)))
+        if (_running.TryAdd(tenantId, RunWhenAsync(begin.Task)))
         {
             begin.SetResult();
         }
@@ -150,7 +150,7 @@ internal sealed partial class TenantDatabaseWorker(
                 await using var scope = scopes.CreateAsyncScope();
                 if (await scope.ServiceProvider.GetRequiredService<ProvisionTenant>().RunAsync(tenantId, waits: false, CancellationToken.None))
                 {
-                    signals.Send(TenantDatabaseReplies.Done, tenantId.ToString());
+                    notifications.Send(TenantDatabaseReplies.DoneChannel, tenantId.ToString());
                 }
             }
             finally
@@ -160,9 +160,9 @@ internal sealed partial class TenantDatabaseWorker(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The next worker finds it.
+            // Found by the next worker's poll.
         }
-#pragma warning disable CA1031 // whatever is wrong with one tenant, the others are served all the same
+#pragma warning disable CA1031 // a failure of one tenant must not affect the others
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -170,7 +170,7 @@ internal sealed partial class TenantDatabaseWorker(
         }
         finally
         {
-            _underWay.TryRemove(tenantId, out _);
+            _running.TryRemove(tenantId, out _);
         }
     }
 
@@ -180,6 +180,6 @@ internal sealed partial class TenantDatabaseWorker(
     [LoggerMessage(EventId = 4107, Level = LogLevel.Warning, Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server")]
     private partial void LogOldServer(int version, int oldest);
 
-    [LoggerMessage(EventId = 4106, Level = LogLevel.Warning, Message = "Tenants that wait for a database could not be looked for; it is tried again soon")]
+    [LoggerMessage(EventId = 4106, Level = LogLevel.Warning, Message = "Polling for tenants without a database failed; the next poll retries")]
     private partial void LogNotPolled(Exception exception);
 }

@@ -138,7 +138,7 @@ public sealed partial class MailTextTests
     [InlineData("01:30:00", "90 minutes")]
     [InlineData("00:30:59", "30 minutes")]
     public void A_duration_is_put_in_words(string span, string words) =>
-        Assert.Equal(words, EmailWording.Duration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(words, EmailWording.FormatDuration(TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Fact]
     public void A_mail_that_is_logged_by_accident_names_nobody()

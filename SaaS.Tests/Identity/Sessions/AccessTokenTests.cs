@@ -50,7 +50,7 @@ public sealed class AccessTokenTests(SaaSApp app)
 
     private async Task<string> ForgeAsync(TestUser user, Action<SecurityTokenDescriptor> forge)
     {
-        var key = await app.Services.GetRequiredService<SigningKeyRing>().InUseAsync(TestContext.Current.CancellationToken);
+        var key = await app.Services.GetRequiredService<SigningKeyRing>().GetCurrentKeyAsync(TestContext.Current.CancellationToken);
         var real = new JsonWebToken(user.AccessToken);
         var descriptor = new SecurityTokenDescriptor
         {
@@ -60,7 +60,7 @@ public sealed class AccessTokenTests(SaaSApp app)
             Subject = new ClaimsIdentity([new Claim("sub", user.Id.ToString()), new Claim("sid", real.GetClaim("sid").Value)]),
             NotBefore = real.ValidFrom,
             Expires = real.ValidTo,
-            SigningCredentials = Sign(key.ForAccessTokens.Key, key.Id),
+            SigningCredentials = Sign(key.AccessTokenKey.Key, key.Id),
         };
         forge(descriptor);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);

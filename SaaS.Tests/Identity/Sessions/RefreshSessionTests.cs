@@ -96,7 +96,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(newest));
         using var profile = await user.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.Unauthorized, profile.StatusCode);
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Actor == $"user:{user.Id}" && entry.Action == AuditAction.SpentTokenUsed.Name)));
+        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Actor == $"user:{user.Id}" && entry.Action == AuditAction.TokenReused.Name)));
     }
 
     [Theory]

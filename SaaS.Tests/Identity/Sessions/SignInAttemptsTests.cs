@@ -189,7 +189,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
             var (hasBegun, _) = await attempts.BeginAsync("probe", [counter], deciding: 1, TimeSpan.FromMinutes(1));
             if (hasBegun)
             {
-                await attempts.EndAsync("probe", [(counter, AttemptOutcome.TakenBack)], TimeSpan.FromMinutes(1));
+                await attempts.EndAsync("probe", [(counter, AttemptOutcome.Discarded)], TimeSpan.FromMinutes(1));
             }
 
             return !hasBegun;
@@ -234,7 +234,7 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         Gen.Int[1, 200].Sample(attempts =>
         {
             var (now, last) = (0L, TimeSpan.Zero);
-            var state = AttemptState.Read(null, now);
+            var state = AttemptState.Parse(null, now);
             for (var i = 0; i < attempts; i++)
             {
                 state = state.Begin("one", now + 1).End("one", AttemptOutcome.Failed, Limit, now);
@@ -252,12 +252,12 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         {
             var attempts = Enumerable.Range(0, running).ToDictionary(number => $"a{number}", number => 10L + number);
             var state = new AttemptState(failures, milliseconds, attempts);
-            var read = AttemptState.Read(state.Write(), now: 0);
+            var read = AttemptState.Parse(state.Serialize(), now: 0);
             Assert.Equal((failures, milliseconds), (read.Failures, read.NotBefore));
             Assert.Equal(state.Running.OrderBy(one => one.Key), read.Running.OrderBy(one => one.Key));
-            Assert.Empty(AttemptState.Read(state.Write(), now: 100).Running);
+            Assert.Empty(AttemptState.Parse(state.Serialize(), now: 100).Running);
         });
-        Gen.String.Sample(text => AttemptState.Read(text, now: 0).Failures >= 0);
+        Gen.String.Sample(text => AttemptState.Parse(text, now: 0).Failures >= 0);
     }
 
     private Door DoorToPostgres(out Dictionary<string, string?> settings)

@@ -54,7 +54,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     {
         await app.InControlAsync(async db =>
         {
-            var spent = SigningKey.New(new string('s', 64), DateTimeOffset.UnixEpoch);
+            var spent = SigningKey.Create(new string('s', 64), DateTimeOffset.UnixEpoch);
             spent.RetiredAt = DateTimeOffset.UnixEpoch.AddDays(1);
             db.SigningKeys.Add(spent);
             return await db.SaveChangesAsync();

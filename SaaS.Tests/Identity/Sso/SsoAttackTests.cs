@@ -363,7 +363,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task What_Microsoft_refuses_is_told_in_plain_words(int code, string error, string expected, string words)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        sso.Entra.RefuseNext(new EntraError(code, error, "The provider's own words, <b>which</b> are shown to nobody."));
+        sso.Entra.FailNextAuthorization(new EntraError(code, error, "The provider's own words, <b>which</b> are shown to nobody."));
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
         var refusal = await answer.ReadAsync(HttpStatusCode.BadRequest);
         Assert.Equal(expected, refusal.GetProperty("error").GetProperty("code").GetString());

@@ -18,8 +18,8 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(tenant.AddPerson());
         var identity = await IdentityAsync(tenant, member);
         var configuration = await sso.App.InControlAsync(db => db.SsoConfigurations.SingleAsync(one => one.TenantId == tenant.Id));
-        Assert.All([identity.SealedAccessToken!, identity.SealedRefreshToken!, configuration.SealedClientSecret], text => Assert.Matches("^ring:v[0-9]+:", text));
-        Assert.DoesNotContain(tenant.Application.ClientSecrets[0], configuration.SealedClientSecret, StringComparison.Ordinal);
+        Assert.All([identity.EncryptedAccessToken!, identity.EncryptedRefreshToken!, configuration.EncryptedClientSecret], text => Assert.Matches("^ring:v[0-9]+:", text));
+        Assert.DoesNotContain(tenant.Application.ClientSecrets[0], configuration.EncryptedClientSecret, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,23 +30,23 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var before = await IdentityAsync(tenant, member);
 
         await sso.RunAsync<RefreshSsoTokensJob>(); // not yet
-        Assert.Equal(before.SealedRefreshToken, (await IdentityAsync(tenant, member)).SealedRefreshToken);
+        Assert.Equal(before.EncryptedRefreshToken, (await IdentityAsync(tenant, member)).EncryptedRefreshToken);
 
         sso.Clock.Ahead = TimeSpan.FromMinutes(45);
         try
         {
-            sso.Entra.RefreshTokensAreGoodOnce = true;
+            sso.Entra.AreRefreshTokensSingleUse = true;
             await Task.WhenAll(sso.RunAsync<RefreshSsoTokensJob>(), sso.RunAsync<RefreshSsoTokensJob>()); // two at once spend no token twice
             var after = await IdentityAsync(tenant, member);
-            Assert.NotNull(after.SealedRefreshToken);
-            Assert.NotEqual(before.SealedRefreshToken, after.SealedRefreshToken);
+            Assert.NotNull(after.EncryptedRefreshToken);
+            Assert.NotEqual(before.EncryptedRefreshToken, after.EncryptedRefreshToken);
             Assert.True(after.TokenExpiresAt > before.TokenExpiresAt);
             using var info = await member.Http.GetAsync($"/api/auth/sso/azure/user-info?tenant_id={tenant.Id}");
             Assert.Equal(HttpStatusCode.Unauthorized, info.StatusCode); // the access token of ours has expired meanwhile, as it should
         }
         finally
         {
-            sso.Entra.RefreshTokensAreGoodOnce = false;
+            sso.Entra.AreRefreshTokensSingleUse = false;
             sso.Clock.Ahead = TimeSpan.Zero;
         }
     }
@@ -83,7 +83,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         await ExpireAsync(tenant);
         await sso.RunAsync<RefreshSsoTokensJob>();
 
-        Assert.Null((await IdentityAsync(tenant, member)).SealedRefreshToken);
+        Assert.Null((await IdentityAsync(tenant, member)).EncryptedRefreshToken);
         await Eventually.HoldsAsync(async () => (await member.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized, "the session has not ended");
         using var still = await other.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
@@ -102,7 +102,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         {
             await sso.RunAsync<RefreshSsoTokensJob>();
             var postponed = await IdentityAsync(tenant, member);
-            Assert.NotNull(postponed.SealedRefreshToken);
+            Assert.NotNull(postponed.EncryptedRefreshToken);
             Assert.True(postponed.RetryRefreshAt > sso.Clock.GetUtcNow());
             Assert.Equal(1, postponed.RefreshFailures);
             await sso.RunAsync<RefreshSsoTokensJob>(); // not before its time
@@ -168,7 +168,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Contains(Uri.EscapeDataString($"{SsoApi.Product}/bye"), address, StringComparison.Ordinal);
         using var me = await member.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.Unauthorized, me.StatusCode);
-        Assert.Null((await IdentityAsync(tenant, member)).SealedAccessToken);
+        Assert.Null((await IdentityAsync(tenant, member)).EncryptedAccessToken);
     }
 
     [Fact]
@@ -343,7 +343,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         await sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshTokenExpiresAt, DateTimeOffset.UnixEpoch)));
         await sso.App.InControlAsync(db => db.SsoFlows.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresAt, DateTimeOffset.UnixEpoch)));
         await sso.RunAsync<PurgeSsoTokensJob>();
-        Assert.Null((await IdentityAsync(tenant, member)).SealedRefreshToken);
+        Assert.Null((await IdentityAsync(tenant, member)).EncryptedRefreshToken);
         Assert.False(await sso.App.InControlAsync(db => db.SsoFlows.AnyAsync(flow => flow.TenantId == tenant.Id)));
     }
 

@@ -40,7 +40,7 @@ public sealed class JobAlertTests(SaaSApp app)
         using var paused = await operator_.Http.PostAsync($"/api/admin/jobs/{Paused}/pause", content: null);
         await using (var scope = app.Services.CreateAsyncScope())
         {
-            var open = await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider, new ShiftedClock { Ahead = TimeSpan.FromDays(2) }).CheckAsync(TestContext.Current.CancellationToken);
+            var open = await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider, new ShiftedClock { Ahead = TimeSpan.FromDays(2) }).ReconcileAsync(TestContext.Current.CancellationToken);
             Assert.Contains(open, alert => alert is { Job: Overdue, Kind: JobAlertKind.Overdue });
             Assert.DoesNotContain(open, alert => alert.Job == Paused);
         }
@@ -62,7 +62,7 @@ public sealed class JobAlertTests(SaaSApp app)
         await Task.WhenAll(Enumerable.Range(1, 8).Select(async _ =>
         {
             await using var scope = app.Services.CreateAsyncScope();
-            await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider).CheckAsync(TestContext.Current.CancellationToken);
+            await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider).ReconcileAsync(TestContext.Current.CancellationToken);
         }));
         Assert.Equal(1, await app.InControlAsync(db => db.JobAlerts.CountAsync(alert => alert.Job == Job && alert.Kind == JobAlertKind.Failing)));
         await AddRunAsync(Job, JobOutcome.Succeeded, "done");

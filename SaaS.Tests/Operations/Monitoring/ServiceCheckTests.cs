@@ -89,9 +89,9 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     [Fact]
-    public async Task A_dead_event_makes_dead_events_degraded()
+    public async Task A_dead_letter_makes_dead_letters_degraded()
     {
-        await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadEvents: true);
+        await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
         var operator_ = await TestUser.OperatorAsync(app);
         var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
         await app.InControlAsync(db =>
@@ -125,7 +125,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         await app.InTenantAsync(tenant.Id, async db =>
         {
             await db.Database.OpenConnectionAsync();
-            await using var mine = await AdvisoryLock.PollAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
+            await using var mine = await AdvisoryLock.AcquireByPollingAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
             await MarkAsync(tenant.Id, TimeSpan.FromMinutes(3));
             Assert.Equal(("healthy", "relay"), await StateAsync(operator_.Http, "relay"));
             await MarkAsync(tenant.Id, TimeSpan.FromMinutes(5));
@@ -157,7 +157,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         await app.InControlAsync(async db =>
         {
             await db.Database.OpenConnectionAsync();
-            await using var mine = await AdvisoryLock.PollAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
+            await using var mine = await AdvisoryLock.AcquireByPollingAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
             var waits = new OutboxMessage { Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddMinutes(-5)), Type = "test.waited", Key = "test", Envelope = "{}" };
             db.Add(waits);
             await db.SaveChangesAsync();

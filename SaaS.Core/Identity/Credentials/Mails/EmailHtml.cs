@@ -4,19 +4,19 @@ using System.Text.Unicode;
 namespace SaaS.Core.Identity.Credentials.Mails;
 
 /// <summary>
-/// A letter as a page for mail programs: tables and inline styles, because many know nothing newer; no picture, font or
-/// script, because each would tell somebody that the mail was read. Every word is encoded here and nowhere else.
+/// Renders a mail as HTML. Uses tables and inline styles, because many mail programs support nothing newer, and no image, font or
+/// script, because each would reveal that the mail was read; all text is encoded here and only here.
 /// </summary>
 internal static class EmailHtml
 {
     private const string Font = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-    private const string Paragraph = $"margin:0 0 20px;{Font};font-size:16px;line-height:26px;color:#1d2433";
-    private const string Small = $"margin:0 0 12px;{Font};font-size:14px;line-height:22px;color:#5a6375";
+    private const string ParagraphStyle = $"margin:0 0 20px;{Font};font-size:16px;line-height:26px;color:#1d2433";
+    private const string FootnoteStyle = $"margin:0 0 12px;{Font};font-size:14px;line-height:22px;color:#5a6375";
 
-    // Readable letters of every script; only what means something to HTML is replaced.
+    // Keeps letters of every script readable; only HTML syntax is encoded.
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    public static string Set(EmailTemplate letter, string greeting, string product) =>
+    public static string Render(EmailTemplate template, string greeting, string product) =>
         $$"""
         <!DOCTYPE html>
         <html lang="en" dir="ltr">
@@ -26,7 +26,7 @@ internal static class EmailHtml
         <meta name="color-scheme" content="light dark">
         <meta name="supported-color-schemes" content="light dark">
         <meta name="format-detection" content="telephone=no, date=no, address=no, email=no">
-        <title>{{Safe(letter.Subject)}}</title>
+        <title>{{Encode(template.Subject)}}</title>
         <style>
         :root { color-scheme: light dark; supported-color-schemes: light dark; }
         @media (max-width: 480px) {
@@ -46,20 +46,20 @@ internal static class EmailHtml
         </style>
         </head>
         <body class="page" style="margin:0;padding:0;background-color:#f1f3f7;-webkit-text-size-adjust:100%">
-        <div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">{{Safe(letter.Preview)}}</div>
+        <div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">{{Encode(template.Preview)}}</div>
         <table class="page" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f1f3f7">
         <tr><td class="outer" align="center" style="padding:40px 16px">
         <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px">
         <tr><td style="padding:0 4px 18px">
-        <p class="ink" style="margin:0;{{Font}};font-size:15px;line-height:22px;font-weight:600;color:#1d2433">{{Safe(product)}}</p>
+        <p class="ink" style="margin:0;{{Font}};font-size:15px;line-height:22px;font-weight:600;color:#1d2433">{{Encode(product)}}</p>
         </td></tr>
         <tr><td class="card" style="padding:36px 40px 28px;background-color:#ffffff;border:1px solid #e0e4ec;border-radius:12px">
-        <h1 class="ink" style="margin:0 0 20px;{{Font}};font-size:22px;line-height:30px;font-weight:650;color:#1d2433">{{Safe(letter.Subject)}}</h1>
-        <p class="ink" style="{{Paragraph}}">{{Safe(greeting)}}</p>
-        {{string.Join('\n', letter.Passages.Select(Set))}}
+        <h1 class="ink" style="margin:0 0 20px;{{Font}};font-size:22px;line-height:30px;font-weight:650;color:#1d2433">{{Encode(template.Subject)}}</h1>
+        <p class="ink" style="{{ParagraphStyle}}">{{Encode(greeting)}}</p>
+        {{string.Join('\n', template.Blocks.Select(Render))}}
         </td></tr>
         <tr><td style="padding:18px 4px 0">
-        <p class="quiet" style="margin:0;{{Font}};font-size:13px;line-height:20px;color:#5a6375">Sent automatically by {{Safe(product)}}; replies are not read.</p>
+        <p class="quiet" style="margin:0;{{Font}};font-size:13px;line-height:20px;color:#5a6375">Sent automatically by {{Encode(product)}}; replies are not read.</p>
         </td></tr>
         </table>
         </td></tr>
@@ -69,32 +69,32 @@ internal static class EmailHtml
 
         """;
 
-    private static string Set(EmailBlock passage) => passage switch
+    private static string Render(EmailBlock block) => block switch
     {
-        Paragraph words => $"""<p class="ink" style="{Paragraph}">{Safe(words.Text)}</p>""",
-        Footnote aside => $"""<p class="quiet" style="{Small}">{Safe(aside.Text)}</p>""",
-        Button step => Button(step),
-        KeyValueTable facts => Table(facts),
-        _ => throw new ArgumentOutOfRangeException(nameof(passage)),
+        Paragraph text => $"""<p class="ink" style="{ParagraphStyle}">{Encode(text.Text)}</p>""",
+        Footnote footnote => $"""<p class="quiet" style="{FootnoteStyle}">{Encode(footnote.Text)}</p>""",
+        Button button => RenderButton(button),
+        KeyValueTable table => RenderTable(table),
+        _ => throw new ArgumentOutOfRangeException(nameof(block)),
     };
 
-    private static string Button(Button step) =>
+    private static string RenderButton(Button button) =>
         $"""
         <table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 24px">
         <tr><td class="button" align="center" bgcolor="#2f4fd0" style="background-color:#2f4fd0;border-radius:8px">
-        <a class="label" href="{Safe(step.Link)}" style="display:inline-block;padding:13px 28px;{Font};font-size:16px;line-height:22px;font-weight:600;color:#ffffff;text-decoration:none">{Safe(step.Label)}</a>
+        <a class="label" href="{Encode(button.Link)}" style="display:inline-block;padding:13px 28px;{Font};font-size:16px;line-height:22px;font-weight:600;color:#ffffff;text-decoration:none">{Encode(button.Label)}</a>
         </td></tr>
         </table>
         <p class="quiet" style="margin:0 0 4px;{Font};font-size:14px;line-height:22px;color:#5a6375">Or open this link:</p>
-        <p style="margin:0 0 24px;{Font};font-size:14px;line-height:22px;word-break:break-all"><a class="link" href="{Safe(step.Link)}" style="color:#2f4fd0">{Safe(step.Link)}</a></p>
+        <p style="margin:0 0 24px;{Font};font-size:14px;line-height:22px;word-break:break-all"><a class="link" href="{Encode(button.Link)}" style="color:#2f4fd0">{Encode(button.Link)}</a></p>
         """;
 
-    private static string Table(KeyValueTable facts)
+    private static string RenderTable(KeyValueTable table)
     {
         const string Cell = $"padding:10px 0;border-top:1px solid #e0e4ec;{Font};font-size:15px;line-height:22px;text-align:left;vertical-align:top";
-        var rows = facts.Points.Select(point =>
+        var rows = table.Rows.Select(row =>
             $"""
-            <tr><th class="quiet line" scope="row" style="{Cell};padding-right:20px;width:120px;font-weight:400;color:#5a6375">{Safe(point.Name)}</th><td class="ink line" style="{Cell};color:#1d2433;word-break:break-word">{Safe(point.Value)}</td></tr>
+            <tr><th class="quiet line" scope="row" style="{Cell};padding-right:20px;width:120px;font-weight:400;color:#5a6375">{Encode(row.Name)}</th><td class="ink line" style="{Cell};color:#1d2433;word-break:break-word">{Encode(row.Value)}</td></tr>
             """);
 
         return $"""
@@ -104,5 +104,5 @@ internal static class EmailHtml
             """;
     }
 
-    private static string Safe(string words) => Encoder.Encode(words);
+    private static string Encode(string text) => Encoder.Encode(text);
 }

@@ -2,27 +2,27 @@ using System.Text;
 
 namespace SaaS.Core.Identity.Credentials.Mails;
 
-/// <summary>A letter as plain text.</summary>
+/// <summary>Renders a mail as plain text.</summary>
 internal static class EmailText
 {
-    public static string Set(EmailTemplate letter, string greeting, string product)
+    public static string Render(EmailTemplate template, string greeting, string product)
     {
         var text = new StringBuilder(greeting).Append("\n\n");
-        foreach (var passage in letter.Passages)
+        foreach (var block in template.Blocks)
         {
-            text.Append(Set(passage)).Append("\n\n");
+            text.Append(Render(block)).Append("\n\n");
         }
 
-        // "-- " begins a signature, which mail programs know and leave out of replies.
+        // "-- " starts a signature, which mail programs omit from replies.
         return text.Append("-- \n").Append(product).Append('\n').Append("Sent automatically; replies are not read.\n").ToString();
     }
 
-    private static string Set(EmailBlock passage) => passage switch
+    private static string Render(EmailBlock block) => block switch
     {
-        Paragraph words => words.Text,
-        Footnote aside => aside.Text,
-        Button step => $"{step.Label}:\n{step.Link}",
-        KeyValueTable facts => string.Join('\n', facts.Points.Select(point => $"{point.Name}: {point.Value}")),
-        _ => throw new ArgumentOutOfRangeException(nameof(passage)),
+        Paragraph paragraph => paragraph.Text,
+        Footnote footnote => footnote.Text,
+        Button button => $"{button.Label}:\n{button.Link}",
+        KeyValueTable table => string.Join('\n', table.Rows.Select(row => $"{row.Name}: {row.Value}")),
+        _ => throw new ArgumentOutOfRangeException(nameof(block)),
     };
 }

@@ -3,59 +3,61 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Core.Identity.Credentials.Mails;
 
-/// <summary>How mails put times, addresses, and the words of strangers.</summary>
+/// <summary>Formats times, addresses and untrusted text for mails.</summary>
 internal static partial class EmailWording
 {
-    private const int LongestInsertion = 120;
+    private const int MaxLength = 120;
 
     /// <summary>
-    /// Words that somebody else chose, on one line; null where nothing fit to print is left. Anybody may register anybody's
-    /// address, so a first name that holds a link would make us the carrier of it.
+    /// Reduces untrusted text to one line; null when it is empty or contains a link. Anyone can register another person's address, so
+    /// a first name with a link would turn our mail into spam.
     /// </summary>
-    public static string? Inserted(string? words) => Quoted(words) is { } line && !Linklike().IsMatch(line) ? line : null;
+    public static string? Sanitize(string? text) => ToOneLine(text) is { } line && !Linklike().IsMatch(line) ? line : null;
 
-    /// <summary>What a program said, on one line; null where it said nothing.</summary>
-    public static string? Quoted(string? words)
+    /// <summary>Reduces the text of a program to one line; null when it is empty.</summary>
+    public static string? ToOneLine(string? text)
     {
-        var line = Spaces().Replace(Steering().Replace(words ?? "", " "), " ").Trim();
-        return line.Length is 0 ? null : Shortened(line);
+        var line = Spaces().Replace(ControlCharacters().Replace(text ?? "", " "), " ").Trim();
+        return line.Length is 0 ? null : Truncate(line);
     }
 
-    /// <summary><c>24 hours</c>, <c>1 hour</c>, <c>90 minutes</c>: rounded down, because a promise must hold.</summary>
-    public static string Duration(TimeSpan span) => span switch
+    /// <summary>
+    /// Formats a duration as <c>24 hours</c>, <c>1 hour</c> or <c>90 minutes</c>, rounded down so that it is never overstated.
+    /// </summary>
+    public static string FormatDuration(TimeSpan span) => span switch
     {
-        { TotalDays: >= 2, Hours: 0, Minutes: 0 } => Counted((long)span.TotalDays, "day"),
-        { TotalHours: >= 1, Minutes: 0 } => Counted((long)span.TotalHours, "hour"),
-        _ => Counted((long)span.TotalMinutes, "minute"),
+        { TotalDays: >= 2, Hours: 0, Minutes: 0 } => Pluralize((long)span.TotalDays, "day"),
+        { TotalHours: >= 1, Minutes: 0 } => Pluralize((long)span.TotalHours, "hour"),
+        _ => Pluralize((long)span.TotalMinutes, "minute"),
     };
 
-    /// <summary>In UTC, because nobody knows where the reader is.</summary>
-    public static string Moment(DateTimeOffset moment) =>
+    /// <summary>Formats a time in UTC, because the reader's time zone is unknown.</summary>
+    public static string FormatTime(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("d MMMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>Enough for its owner to know it again, too little for whoever reads along: <c>a•••@example.com</c>.</summary>
-    public static string Masked(string address)
+    /// <summary>Masks an address so that its owner recognizes it and other readers do not: <c>a•••@example.com</c>.</summary>
+    public static string MaskAddress(string address)
     {
         var at = address.LastIndexOf('@');
         return at <= 0 ? "•••" : $"{StringInfo.GetNextTextElement(address)}•••{address[at..]}";
     }
 
-    private static string Counted(long count, string unit) => count is 1 ? $"1 {unit}" : $"{count.ToString(CultureInfo.InvariantCulture)} {unit}s";
+    private static string Pluralize(long count, string unit) => count is 1 ? $"1 {unit}" : $"{count.ToString(CultureInfo.InvariantCulture)} {unit}s";
 
-    private static string Shortened(string line)
+    private static string Truncate(string line)
     {
         var characters = StringInfo.ParseCombiningCharacters(line);
-        return characters.Length <= LongestInsertion ? line : $"{line[..characters[LongestInsertion]]}…";
+        return characters.Length <= MaxLength ? line : $"{line[..characters[MaxLength]]}…";
     }
 
-    // Line breaks, and what turns the direction of the text around it.
+    // Line breaks, and characters that change the text direction.
     [GeneratedRegex(@"[\p{Cc}\p{Zl}\p{Zp}\u200E\u200F\u202A-\u202E\u2066-\u2069]")]
-    private static partial Regex Steering();
+    private static partial Regex ControlCharacters();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    // What mail programs make a link of: an address, or a word with a dot and an ending.
+    // Text that mail programs turn into links: an address, or a word with a dot and an ending.
     [GeneratedRegex(@"://|@|\w[.。．｡]\p{L}{2,}")]
     private static partial Regex Linklike();
 }

@@ -3,26 +3,26 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Credentials.Mails;
 
-/// <summary>To the owner of an account whose password is another one now.</summary>
+/// <summary>Notifies the owner of an account that its password was changed.</summary>
 internal static class PasswordChangedMail
 {
-    /// <param name="device">What the client calls itself, if it does; its words are not ours and are treated so.</param>
-    /// <param name="from">The network address that the change came from, if known.</param>
+    /// <param name="device">The client's own name, which is untrusted; null when unknown.</param>
+    /// <param name="from">The network address of the change; null when unknown.</param>
     public static Mail Write(Guid id, Recipient to, DateTimeOffset changedAt, string? device, IPAddress? from, string product) =>
         new EmailTemplate(
             "Your password was changed",
-            $"The password of your account at {product} is a new one now.",
+            $"Check that you changed the password of your account at {product}.",
             [
                 new Paragraph($"The password of your account at {product} was changed."),
-                new KeyValueTable([.. Known(changedAt, EmailWording.Inserted(device), from)]),
+                new KeyValueTable([.. CreateRows(changedAt, EmailWording.Sanitize(device), from)]),
                 new Paragraph("If it was you, there is nothing left to do."),
-                new Paragraph("If it was not you, choose a new password at once: on the page where you sign in, say that you have forgotten it. "
+                new Paragraph("If it was not you, choose a new password at once: use the forgotten-password link on the sign-in page. "
                     + "Change it wherever else you use the same one."),
-            ]).To(to, id, product);
+            ]).ToMail(to, id, product);
 
-    private static IEnumerable<KeyValue> Known(DateTimeOffset changedAt, string? device, IPAddress? from)
+    private static IEnumerable<KeyValue> CreateRows(DateTimeOffset changedAt, string? device, IPAddress? from)
     {
-        yield return new KeyValue("When", EmailWording.Moment(changedAt));
+        yield return new KeyValue("When", EmailWording.FormatTime(changedAt));
 
         if (device is not null)
         {

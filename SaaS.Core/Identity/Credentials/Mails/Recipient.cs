@@ -1,7 +1,7 @@
 namespace SaaS.Core.Identity.Credentials.Mails;
 
-/// <summary>The person that a mail is for.</summary>
+/// <summary>The recipient of a mail.</summary>
 internal sealed record Recipient(string Address, string FirstName, string LastName)
 {
-    public override string ToString() => "a recipient"; // no address and no name in a log
+    public override string ToString() => "a recipient"; // keeps the address and the name out of logs
 }

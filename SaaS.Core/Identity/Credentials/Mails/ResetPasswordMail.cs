@@ -2,7 +2,7 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Credentials.Mails;
 
-/// <summary>To who has forgotten the password: the way to a new one.</summary>
+/// <summary>Sends the link to set a new password.</summary>
 internal static class ResetPasswordMail
 {
     public static Mail Write(Guid id, Recipient to, Uri link, TimeSpan validFor, string product) =>
@@ -12,7 +12,7 @@ internal static class ResetPasswordMail
             [
                 new Paragraph($"Somebody, hopefully you, asked for a new password for your account at {product}."),
                 new Button("Choose a new password", link),
-                new Footnote($"The link is valid for {EmailWording.Duration(validFor)}. Do not pass it on: whoever has it can choose your password."),
+                new Footnote($"The link is valid for {EmailWording.FormatDuration(validFor)}. Do not pass it on: whoever has it can choose your password."),
                 new Footnote("If it was not you, ignore this mail. Your password stays as it is."),
-            ]).To(to, id, product);
+            ]).ToMail(to, id, product);
 }

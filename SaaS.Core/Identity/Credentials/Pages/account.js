@@ -1,5 +1,5 @@
-// What a mailed link leads to. The token stands behind # and is sent only when the person presses the button: a program
-// that opens links in mails to look at them spends none.
+// The page of a mailed link. The token follows # and is sent only when the user presses the button, so that a link scanner of a
+// mail program does not use it up.
 "use strict";
 
 const pages = {
@@ -8,7 +8,7 @@ const pages = {
     path: "/api/auth/verify-email", done: "Thank you. Your e-mail address is confirmed; you can close this page.", asksForPassword: true,
   },
   "change-email": {
-    title: "Confirm your new e-mail address", lead: "Your account gets this address once you confirm it.", button: "Use this address",
+    title: "Confirm your new e-mail address", lead: "Your account uses this address once you confirm it.", button: "Use this address",
     path: "/api/auth/confirm-email", done: "Done. From now on you sign in with this address.", asksForPassword: true,
   },
   "reset-password": {
@@ -33,27 +33,27 @@ function make(name, attributes, text) {
   return element;
 }
 
-// Either the account's password is asked for, or a new one, which is set and signs everybody out.
+// Asks for the account's password, or for a new one, which ends all sessions.
 function takePassword(isNew) {
   page.takesPassword = isNew;
   byId("passwords").hidden = !isNew;
   byId("password").required = byId("again").required = isNew;
   byId("current").hidden = isNew || !page.asksForPassword;
-  byId("current").replaceChildren(); // a field that is not shown must not be filled in, nor asked for
+  byId("current").replaceChildren(); // a hidden field must be neither filled in nor required
   if (byId("current").hidden) {
     return;
   }
 
-  const other = make("button", { id: "other", type: "button" }, "I have no password here, or do not know it");
+  const other = make("button", { id: "other", type: "button" }, "I have no password, or do not know it");
   other.addEventListener("click", () => {
     takePassword(true);
-    tell("Choose a password. It takes effect at once, and signs everybody else out of the account.", "hint");
+    tell("Choose a password. It takes effect at once and ends all other sessions.", "hint");
     byId("password").focus();
   });
   byId("current").append(
     make("label", { for: "known" }, "Your password"),
     make("input", { id: "known", type: "password", autocomplete: "current-password", maxlength: "256", required: "", "aria-describedby": "why" }),
-    make("p", { id: "why", class: "hint" }, "It shows that the account is yours, and not only the mailbox."),
+    make("p", { id: "why", class: "hint" }, "It proves that the account is yours, not only the mailbox."),
     other);
 }
 
@@ -64,7 +64,7 @@ byId("go").textContent = page.button;
 takePassword(Boolean(page.takesPassword));
 byId("form").hidden = !token;
 if (!token) {
-  tell("This link is incomplete. Open it from the mail once more, or copy it whole.", "bad");
+  tell("This link is incomplete. Open it from the mail again, or copy the complete link.", "bad");
 }
 
 byId("form").addEventListener("submit", async event => {
@@ -93,7 +93,7 @@ byId("form").addEventListener("submit", async event => {
     const details = Object.values(said.error?.details ?? {}).flat();
     tell(details.length > 0 ? details.join(" ") : `${said.message}.`, "bad");
   } catch {
-    tell("The server does not answer just now. Try again in a moment.", "bad");
+    tell("The server is not responding. Try again in a moment.", "bad");
   }
   byId("go").disabled = false;
 });

@@ -14,9 +14,9 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
-/// <summary>What an authenticator app has to be told. It is shown this once.</summary>
-/// <param name="Secret">The secret in base 32, for typing.</param>
-/// <param name="OtpauthUri">The same for a QR code.</param>
+/// <summary>The secret for an authenticator app. It is shown only once.</summary>
+/// <param name="Secret">The secret in base 32, for manual entry.</param>
+/// <param name="OtpauthUri">The same secret as an `otpauth` URI, for a QR code.</param>
 public sealed record AuthenticatorSecret(string Secret, string OtpauthUri);
 
 internal static class AddBreakGlassAdmin
@@ -24,8 +24,14 @@ internal static class AddBreakGlassAdmin
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NeedsPassword);
 
-    /// <summary>Names the caller, an admin, to get in with a password and a one-time password when the identity provider fails.</summary>
-    /// <remarks>It holds once a first one-time password is confirmed: `POST …/sso/break-glass/confirm`. Asked again, it starts over with another secret.</remarks>
+    /// <summary>
+    /// Registers the current user, an admin, as a break-glass admin who signs in with a password and a one-time password when the identity
+    /// provider fails.
+    /// </summary>
+    /// <remarks>
+    /// Takes effect once a first one-time password is confirmed: `POST …/sso/break-glass/confirm`. A repeated request starts over with a
+    /// new secret.
+    /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuthenticatorSecret>>, ProblemResult>> Handle(
         TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, Cipher cipher, IOptions<MailOptions> mail, TimeProvider clock, CancellationToken ct)
     {
@@ -35,17 +41,18 @@ internal static class AddBreakGlassAdmin
             return SsoProblems.NeedsPassword.ToHttp();
         }
 
-        var secret = OneTimePasswords.NewSecret();
-        var sealedSecret = await cipher.EncryptAsync(secret, scope.TenantId, BreakGlassAdmin.SecretPurpose, ct);
+        var secret = OneTimePasswords.CreateSecret();
+        var encryptedSecret = await cipher.EncryptAsync(secret, scope.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await db.LockMembersAsync(scope.TenantId, ct); // asked twice at once, the later one starts over
+        await db.LockMembersAsync(scope.TenantId, ct); // serializes concurrent requests: the later one starts over
         await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId).ExecuteDeleteAsync(ct);
-        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = currentUser.UserId, EncryptedSecret = sealedSecret, CreatedAt = clock.GetUtcNow() });
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassNamed, currentUser.UserId, AuditDetails.None.Replaced("secret"));
+        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = currentUser.UserId, EncryptedSecret = encryptedSecret, CreatedAt = clock.GetUtcNow() });
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassAdded, currentUser.UserId, AuditDetails.Empty.WithReplaced("secret"));
         await db.SaveChangesAsync(ct);
-        var ended = await liveSessions.EndInTenantAsync(currentUser.UserId, scope.TenantId, SignInMethod.BreakGlass, but: currentUser.SessionId, ct); // the secret before opened them
+        // These sessions were opened with the previous secret.
+        var ended = await liveSessions.EndInTenantAsync(currentUser.UserId, scope.TenantId, SignInMethod.BreakGlass, except: currentUser.SessionId, ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
-        return ApiResponse.Ok(new AuthenticatorSecret(secret, OneTimePasswords.AddressOf(secret, user.Email.Value, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
+        liveSessions.EvictFromCache(ended);
+        return ApiResponse.Ok(new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
     }
 }

@@ -6,12 +6,12 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
 /// <summary>
-/// An admin who gets into a tenant of single sign-on also when its provider fails: with the account's password and a one-time
-/// password (RFC 6238) from an authenticator app.
+/// An admin who can sign in to an SSO tenant even when its provider fails, with the account's password and a one-time password (RFC 6238)
+/// from an authenticator app.
 /// </summary>
 internal sealed class BreakGlassAdmin
 {
-    /// <summary>What the authenticator's secret is sealed for.</summary>
+    /// <summary>The encryption purpose of the authenticator's secret.</summary>
     public const string SecretPurpose = "break-glass";
 
     public required Guid TenantId { get; init; }
@@ -20,13 +20,13 @@ internal sealed class BreakGlassAdmin
 
     public required string EncryptedSecret { get; set; }
 
-    /// <summary>When a first one-time password showed that the authenticator has the secret; null while none has.</summary>
+    /// <summary>When a first one-time password proved that the authenticator has the secret; null until then.</summary>
     public DateTimeOffset? ConfirmedAt { get; set; }
 
-    /// <summary>The time step of the last one-time password that was taken: none is taken twice.</summary>
+    /// <summary>The time step of the last accepted one-time password; no password is accepted twice.</summary>
     public long LastStep { get; set; }
 
-    /// <summary>Tries since <see cref="WrongSince"/>; counted before they are checked.</summary>
+    /// <summary>Failed attempts since <see cref="WrongSince"/>; an attempt is counted before it is verified.</summary>
     public int Wrong { get; set; }
 
     public DateTimeOffset WrongSince { get; set; }

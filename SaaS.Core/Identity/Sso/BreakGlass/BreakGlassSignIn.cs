@@ -14,10 +14,10 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
-/// <summary>Both proofs of a break-glass admin.</summary>
+/// <summary>The credentials of a break-glass admin.</summary>
 /// <param name="Email">The account's e-mail address.</param>
 /// <param name="Password">The account's password.</param>
-/// <param name="Code">The six digits that the authenticator app shows.</param>
+/// <param name="Code">The six digits shown by the authenticator app.</param>
 public sealed record BreakGlassSignInRequest(
     [Required, Email] string Email,
     [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password,
@@ -26,11 +26,11 @@ public sealed record BreakGlassSignInRequest(
 internal static class BreakGlassSignIn
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/break-glass/{tenantId:guid}", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
-            .ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SsoProblems.OneTimePasswordWrong, SignInAttempts.Refusal);
+        sso.MapPost("/break-glass/{tenantId:guid}", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SsoProblems.OneTimePasswordWrong, SignInAttempts.TooManyAttempts);
 
-    /// <summary>Signs a break-glass admin in to a tenant whose identity provider fails: with password and one-time password.</summary>
-    /// <remarks>The session opens this tenant alone.</remarks>
+    /// <summary>Signs a break-glass admin in with password and one-time password when the tenant's identity provider fails.</summary>
+    /// <remarks>The session is bound to this tenant.</remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
         Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OneTimePasswordVerifier breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
     {
@@ -39,25 +39,25 @@ internal static class BreakGlassSignIn
             return refusal.ToHttp();
         }
 
-        var named = await db.BreakGlassAdmins
+        var breakGlassAdmin = await db.BreakGlassAdmins
             .Where(admin => admin.TenantId == tenantId && admin.UserId == user.Id && admin.ConfirmedAt != null)
             .Where(admin => db.Memberships.Any(membership => membership.TenantId == tenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin))
-            .Where(admin => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == tenantId))
+            .Where(admin => db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == tenantId))
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);
-        if (named is null)
+        if (breakGlassAdmin is null)
         {
-            events.SignInFailed(user.Email.Value, "no_break_glass_admin", tenantId);
-            return VerifyPassword.InvalidCredentials.ToHttp(); // who is named where is nobody else's business
+            events.RecordFailedSignIn(user.Email.Value, "no_break_glass_admin", tenantId);
+            return VerifyPassword.InvalidCredentials.ToHttp(); // the response must not reveal who is a break-glass admin
         }
 
-        if (await breakGlass.FindRefusalAsync(named, request.Code, ct) is { } wrong)
+        if (await breakGlass.VerifyAsync(breakGlassAdmin, request.Code, ct) is { } wrong)
         {
-            events.SignInFailed(user.Email.Value, "wrong_one_time_password", tenantId);
+            events.RecordFailedSignIn(user.Email.Value, "wrong_one_time_password", tenantId);
             return wrong.ToHttp();
         }
 
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.BreakGlassSignedIn, user.Id, AuditDetails.Of("device", device.Name));
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.BreakGlassSignedIn, user.Id, AuditDetails.Create("device", device.Name));
         return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", ct));
     }
 }

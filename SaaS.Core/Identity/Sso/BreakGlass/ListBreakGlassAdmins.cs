@@ -10,10 +10,11 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
-/// <summary>Somebody who gets in also when the identity provider fails.</summary>
-/// <param name="UserId">The account.</param>
-/// <param name="Email">Its address.</param>
-/// <param name="ConfirmedAt">Since when (UTC); null while no one-time password was confirmed: until then it does not hold.</param>
+/// <summary>A break-glass admin of a tenant.</summary>
+/// <param name="UserId">The account's id.</param>
+/// <param name="Email">The account's e-mail address.</param>
+/// <param name="ConfirmedAt">When a first one-time password was confirmed (UTC); null until then, and the registration has no effect
+/// before.</param>
 public sealed record BreakGlassAdminView(Guid UserId, string Email, DateTimeOffset? ConfirmedAt);
 
 internal static class ListBreakGlassAdmins
@@ -21,14 +22,15 @@ internal static class ListBreakGlassAdmins
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapGet("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists who gets in also when the identity provider fails.</summary>
+    /// <summary>Lists the tenant's break-glass admins.</summary>
     internal static async Task<Results<Ok<ListResponse<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
     {
         var outcome = await db.BreakGlassAdmins
             .Where(admin => admin.TenantId == scope.TenantId)
             .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
-            .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id) // a plain text to the query, and so to the cursor
-            .ReadAsync(page.OrDefault(ListResponse<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
+            // Cast to plain text for the query and the cursor.
+            .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id)
+            .ReadAsync(page.WithDefaultSize(ListResponse<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

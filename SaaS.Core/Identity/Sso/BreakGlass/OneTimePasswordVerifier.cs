@@ -6,31 +6,35 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
-/// <summary>Takes one-time passwords of break-glass admins, each once. Ten tries in a quarter of an hour are all that anybody has: of a million, that is nothing.</summary>
+/// <summary>
+/// Verifies one-time passwords of break-glass admins, each of them once. Ten attempts in 15 minutes make guessing one of a million codes
+/// hopeless.
+/// </summary>
 internal sealed class OneTimePasswordVerifier(ControlDbContext db, Cipher cipher, TimeProvider clock)
 {
-    private const int MaxWrong = 10;
-    private static readonly TimeSpan WrongPause = TimeSpan.FromMinutes(15);
+    private const int MaxAttempts = 10;
+    private static readonly TimeSpan LockoutDuration = TimeSpan.FromMinutes(15);
 
-    /// <summary>The row lets one of two requests with the same one-time password have it.</summary>
-    /// <returns>Null when it was taken.</returns>
-    public async Task<Problem?> FindRefusalAsync(BreakGlassAdmin admin, string password, CancellationToken ct)
+    /// <summary>Verifies and uses up a one-time password; the row update lets only one of two concurrent requests succeed.</summary>
+    /// <returns>Null when the password was accepted.</returns>
+    public async Task<Problem?> VerifyAsync(BreakGlassAdmin admin, string password, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        // First: what cannot be compared is not counted.
+        // Decrypts first, so that an attempt that cannot be compared is not counted.
         var secret = await cipher.DecryptAsync(admin.EncryptedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
-        await using var transaction = await db.Database.BeginTransactionAsync(ct); // counts and compares: whoever is answered was counted
+        // Counts and compares atomically: every answered attempt was counted.
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var counted = await db.BreakGlassAdmins
-            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - WrongPause || row.Wrong < MaxWrong))
+            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - LockoutDuration || row.Wrong < MaxAttempts))
             .ExecuteUpdateAsync(set => set
-                .SetProperty(row => row.Wrong, row => row.WrongSince < now - WrongPause ? 1 : row.Wrong + 1)
-                .SetProperty(row => row.WrongSince, row => row.Wrong == 0 || row.WrongSince < now - WrongPause ? now : row.WrongSince), ct);
+                .SetProperty(row => row.Wrong, row => row.WrongSince < now - LockoutDuration ? 1 : row.Wrong + 1)
+                .SetProperty(row => row.WrongSince, row => row.Wrong == 0 || row.WrongSince < now - LockoutDuration ? now : row.WrongSince), ct);
         if (counted == 0)
         {
-            return SignInAttempts.Refusal with { RetryAfter = WrongPause };
+            return SignInAttempts.TooManyAttempts with { RetryAfter = LockoutDuration };
         }
 
-        if (OneTimePasswords.StepOf(secret, password, now, admin.LastStep) is not { } step)
+        if (OneTimePasswords.FindTimeStep(secret, password, now, admin.LastStep) is not { } step)
         {
             await transaction.CommitAsync(ct);
             return SsoProblems.OneTimePasswordWrong;

@@ -3,24 +3,26 @@ using SaaS.Core.Http;
 
 namespace SaaS.Core.Identity.Sso.BreakGlass;
 
-/// <summary>One-time passwords of authenticator apps: RFC 6238 with what all of them know, SHA-1, six digits, 30 seconds.</summary>
+/// <summary>
+/// One-time passwords of authenticator apps: RFC 6238 with the parameters that every app supports (SHA-1, six digits, 30 seconds).
+/// </summary>
 internal static class OneTimePasswords
 {
     private const int SecretBytes = 20;
 
-    /// <returns>A new secret, in base 32, as authenticator apps take it.</returns>
-    public static string NewSecret() => Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretBytes));
+    /// <returns>A new secret in base 32, as authenticator apps expect it.</returns>
+    public static string CreateSecret() => Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretBytes));
 
-    /// <summary>What a QR code says (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).</summary>
-    public static string AddressOf(string secret, string account, string issuer) => new OtpUri(OtpType.Totp, secret, account, issuer).ToString();
+    /// <summary>Returns the `otpauth` URI for a QR code (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).</summary>
+    public static string CreateOtpauthUri(string secret, string account, string issuer) => new OtpUri(OtpType.Totp, secret, account, issuer).ToString();
 
-    /// <param name="after">The step of the last password that was taken: nothing of it or before it is taken.</param>
-    /// <returns>The step that the password is of; null when it is wrong, or too old, or was taken already.</returns>
-    public static long? StepOf(string secret, string password, DateTimeOffset now, long after) =>
+    /// <param name="after">The time step of the last accepted password; only later steps match.</param>
+    /// <returns>The time step of the password; null when it is wrong, too old or already used.</returns>
+    public static long? FindTimeStep(string secret, string password, DateTimeOffset now, long after) =>
         new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(now.UtcDateTime, password, out var step, new VerificationWindow(previous: 1, future: 1)) && step > after ? step : null;
 }
 
-/// <summary>What an authenticator app shows.</summary>
+/// <summary>A one-time password of six digits.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class OneTimePasswordAttribute : FieldRuleAttribute
 {

@@ -13,23 +13,23 @@ namespace SaaS.Core.Identity.Sso.BreakGlass;
 internal static class RemoveBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/break-glass/{userId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.BreakGlassNotNamed);
+        tenant.MapDelete("/break-glass/{userId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.BreakGlassAdminNotFound);
 
-    /// <summary>Takes a break-glass admin's way in away, and ends the other sessions that it opened.</summary>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
+    /// <summary>Removes a break-glass admin and ends the other sessions that were opened by break-glass sign-in.</summary>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
     {
-        // One statement decides: somebody else may remove the same one, or the member, at this moment.
+        // A single DELETE decides, because the same registration, or the member, may be removed concurrently.
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == userId).ExecuteDeleteAsync(ct) == 0)
         {
-            return SsoProblems.BreakGlassNotNamed.ToHttp();
+            return SsoProblems.BreakGlassAdminNotFound.ToHttp();
         }
 
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassRemoved, userId, AuditDetails.None);
+        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassRemoved, userId, AuditDetails.Empty);
         await db.SaveChangesAsync(ct);
-        var ended = await liveSessions.EndInTenantAsync(userId, scope.TenantId, SignInMethod.BreakGlass, but: currentUser.SessionId, ct);
+        var ended = await liveSessions.EndInTenantAsync(userId, scope.TenantId, SignInMethod.BreakGlass, except: currentUser.SessionId, ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
-        return Done.Ok("Break-glass admin removed");
+        liveSessions.EvictFromCache(ended);
+        return SuccessResponse.Ok("Break-glass admin removed");
     }
 }

@@ -14,20 +14,20 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>A domain that is the tenant's own.</summary>
-/// <param name="Domain">What stands behind the @ of its people's addresses, such as example.com.</param>
+/// <summary>A domain that the tenant claims to own.</summary>
+/// <param name="Domain">The part behind the @ of its users' e-mail addresses, such as example.com.</param>
 public sealed record AddSsoDomainRequest([Required, Domain] string Domain);
 
 /// <summary>A domain of a tenant.</summary>
 /// <param name="Domain">The domain, in lower case.</param>
-/// <param name="IsVerified">Whether the tenant has proved that it is its own.</param>
-/// <param name="VerifiedAt">Since when (UTC).</param>
-/// <param name="RecordName">The name of the TXT record that proves it.</param>
-/// <param name="RecordText">What the record has to say.</param>
-/// <param name="CreatedAt">When it was entered (UTC).</param>
+/// <param name="IsVerified">True when the tenant has proved that it owns the domain.</param>
+/// <param name="VerifiedAt">When ownership was verified (UTC); null until then.</param>
+/// <param name="RecordName">The name of the TXT record that proves ownership.</param>
+/// <param name="RecordText">The required text of the TXT record.</param>
+/// <param name="CreatedAt">When the domain was added (UTC).</param>
 public sealed record SsoDomainView(string Domain, bool IsVerified, DateTimeOffset? VerifiedAt, string RecordName, string RecordText, DateTimeOffset CreatedAt)
 {
-    internal static SsoDomainView Of(SsoDomain domain) => new(domain.Domain, domain.VerifiedAt is not null, domain.VerifiedAt, domain.RecordName, domain.RecordText, domain.CreatedAt);
+    internal static SsoDomainView From(SsoDomain domain) => new(domain.Domain, domain.VerifiedAt is not null, domain.VerifiedAt, domain.RecordName, domain.RecordText, domain.CreatedAt);
 }
 
 internal static class AddSsoDomain
@@ -37,12 +37,15 @@ internal static class AddSsoDomain
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/domains", Handle).Idempotent<AddSsoDomainRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Enters a domain, and says which TXT record proves that it is the tenant's own.</summary>
-    /// <remarks>Publish the record, then ask for the check: `POST …/sso/domains/{domain}/verify`. The same domain entered again has the same record.</remarks>
+    /// <summary>Adds a domain and returns the TXT record that proves ownership of it.</summary>
+    /// <remarks>
+    /// Publish the record, then request verification: `POST …/sso/domains/{domain}/verify`. Adding the same domain again returns the same
+    /// record.
+    /// </remarks>
     internal static async Task<Results<Created<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
         AddSsoDomainRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
-        var name = EmailDomain.Read(request.Domain)!;
+        var name = EmailDomain.Parse(request.Domain)!;
         if (await FindAsync() is not { } domain)
         {
             domain = new SsoDomain
@@ -54,7 +57,7 @@ internal static class AddSsoDomain
                 CreatedAt = clock.GetUtcNow(),
             };
             db.SsoDomains.Add(domain);
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainAdded, NamedId.Of(name), AuditDetails.Of("domain", name));
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainAdded, NamedId.From(name), AuditDetails.Create("domain", name));
         }
 
         try
@@ -64,12 +67,12 @@ internal static class AddSsoDomain
         catch (DbUpdateException e) when (e.IsUniqueViolation(SsoDomain.Mapping.Key))
         {
             db.ChangeTracker.Clear();
-            return await AnswerAsync((await FindAsync())!); // entered twice at the same moment
+            return await AnswerAsync((await FindAsync())!); // added twice concurrently
         }
 
         async Task<Created<ApiResponse<SsoDomainView>>> AnswerAsync(SsoDomain entered)
         {
-            var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.Of(entered), "Publish the TXT record, then have it verified"));
+            var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.From(entered), "Publish the TXT record, then have it verified"));
             await db.SaveChangesAsync(ct);
             return answer;
         }

@@ -13,7 +13,9 @@ internal static class ChangeAutoProvisioning
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPut("/config/auto-provisioning", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
-    /// <summary>Says who becomes a member by signing in, and as what; what is left out is as if it had never been said.</summary>
+    /// <summary>
+    /// Replaces the rules for users who become members by signing in; values that are left out are reset to their defaults.
+    /// </summary>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         AutoProvisioning request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
@@ -27,6 +29,6 @@ internal static class ChangeAutoProvisioning
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Provisioning changed");
+        return ApiResponse.Flat(configurations.CreateView(configuration, tenant), "Provisioning changed");
     }
 }

@@ -10,12 +10,13 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>What is to be otherwise about the identity provider; what is left out stays.</summary>
+/// <summary>Changes to the identity provider; values that are left out stay unchanged.</summary>
 /// <param name="ClientId">The application (client) id.</param>
 /// <param name="ClientSecret">A new client secret.</param>
 /// <param name="ProviderTenantId">The directory's id, or one of its domains.</param>
-/// <param name="IsEnabled">Whether people can sign in by it. True lets members in by it beside their passwords; false makes passwords the only way.</param>
-/// <param name="ConfigMetadata">Who is let in, and as what; `auto_provisioning` is replaced as a whole.</param>
+/// <param name="IsEnabled">True when users can sign in through it. True enables it beside passwords; false makes passwords the only sign-in
+/// method.</param>
+/// <param name="ConfigMetadata">Rules for admission and roles; `auto_provisioning` is replaced as a whole.</param>
 /// <param name="ClientSecretExpiresAt">When the secret expires.</param>
 public sealed record ChangeSsoConfigurationRequest(
     [ClientId] string? ClientId,
@@ -31,12 +32,15 @@ internal static class ChangeSsoConfiguration
         tenant.MapPut("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Changes the tenant's identity provider.</summary>
-    /// <remarks>Another directory or application ends the sessions that the one before opened. Another directory, application or secret has to be proved anew by an admin's sign-in; where single sign-on is the only way in, change `auth_method` to both first.</remarks>
+    /// <remarks>
+    /// Another directory or application ends the sessions that the previous one opened. An admin has to prove another directory,
+    /// application or secret by signing in again; where single sign-on is the only sign-in method, change `auth_method` to both first.
+    /// </remarks>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         ChangeSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, CancellationToken ct)
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
-        var sealedSecret = request.ClientSecret is { } secret ? await configurations.SealSecretAsync(scope.TenantId, secret, ct) : null;
+        var encryptedSecret = request.ClientSecret is { } secret ? await configurations.EncryptSecretAsync(scope.TenantId, secret, ct) : null;
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
         {
@@ -51,18 +55,18 @@ internal static class ChangeSsoConfiguration
         {
             if (tenant.AuthMethod is AuthMethod.Sso && configuration.IsEnabled)
             {
-                return SsoProblems.NotProved.ToHttp(); // whoever typed it wrong would have shut everybody out
+                return SsoProblems.NotProved.ToHttp(); // a typing error would lock out all members
             }
 
             configuration.ProvedAt = null;
-            ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // another provider vouched for them
+            ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // the previous provider authenticated these sessions
         }
 
-        if (sealedSecret is not null)
+        if (encryptedSecret is not null)
         {
-            configuration.SealedClientSecret = sealedSecret;
+            configuration.EncryptedClientSecret = encryptedSecret;
             configuration.ClientSecretHash = SsoConfigurations.HashOf(scope.TenantId, request.ClientSecret!);
-            configuration.ClientSecretExpiresAt = null; // that was the other one's
+            configuration.ClientSecretExpiresAt = null; // the expiry belonged to the previous secret
             configuration.WarnedDaysBefore = null;
         }
 
@@ -85,7 +89,7 @@ internal static class ChangeSsoConfiguration
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigurationChanged, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
-        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on configuration changed");
+        liveSessions.EvictFromCache(ended);
+        return ApiResponse.Flat(configurations.CreateView(configuration, tenant), "Single sign-on configuration changed");
     }
 }

@@ -3,7 +3,10 @@ using SaaS.Core.Identity.Accounts;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>A directory of Microsoft Entra ID: its GUID, or one of its domains. <c>common</c> and the like stand for everybody's, and are none.</summary>
+/// <summary>
+/// A directory of Microsoft Entra ID: its GUID or one of its domains. <c>common</c> and the like are rejected, because they accept every
+/// directory.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class DirectoryAttribute : FieldRuleAttribute
 {
@@ -20,12 +23,12 @@ internal sealed class DirectoryAttribute : FieldRuleAttribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class ClientIdAttribute : FieldRuleAttribute
 {
-    private const int Longest = 255;
+    private const int MaxTextLength = 255;
 
     public override FieldRule Rule { get; } = new()
     {
         MinLength = 1,
-        MaxLength = Longest,
+        MaxLength = MaxTextLength,
         Pattern = @"^\s*[^\s\u0000-\u001F\u007F-\u009F]+\s*$",
         PatternExpected = "Must have 1 to 255 characters and no spaces.",
     };
@@ -35,7 +38,7 @@ internal sealed class ClientIdAttribute : FieldRuleAttribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class ClientSecretAttribute : FieldRuleAttribute
 {
-    private const int Longest = 500;
+    private const int MaxTextLength = 500;
 
-    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = Longest, Pattern = OneLineAttribute.Pattern, PatternExpected = "Must have 1 to 500 characters.", Format = "password" };
+    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = MaxTextLength, Pattern = OneLineAttribute.Pattern, PatternExpected = "Must have 1 to 500 characters.", Format = "password" };
 }

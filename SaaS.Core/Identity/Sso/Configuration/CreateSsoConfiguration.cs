@@ -17,12 +17,12 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 
 /// <summary>The identity provider of a tenant.</summary>
 /// <param name="ClientId">The application (client) id of the application registered in the directory: at most 255 characters.</param>
-/// <param name="ClientSecret">Its client secret: at most 500 characters. It is kept sealed and shown to nobody.</param>
+/// <param name="ClientSecret">Its client secret: at most 500 characters. It is stored encrypted and never shown.</param>
 /// <param name="ProviderTenantId">The directory (tenant) id, or one of the directory's domains.</param>
-/// <param name="Provider">azure_ad, the only one there is; may be left out.</param>
-/// <param name="ConfigMetadata">Who is let in, and as what.</param>
-/// <param name="Enable">Whether people can sign in by it at once, beside their passwords; false unless given.</param>
-/// <param name="ClientSecretExpiresAt">When the secret expires; the tenant's admins are warned before.</param>
+/// <param name="Provider">azure_ad, the only supported provider; optional.</param>
+/// <param name="ConfigMetadata">Rules for admission and roles.</param>
+/// <param name="Enable">True when users can sign in through it at once, beside their passwords; false unless given.</param>
+/// <param name="ClientSecretExpiresAt">When the secret expires; the tenant's admins are notified before that.</param>
 public sealed record CreateSsoConfigurationRequest(
     [Required, ClientId] string ClientId,
     [Required, ClientSecret] string ClientSecret,
@@ -32,20 +32,21 @@ public sealed record CreateSsoConfigurationRequest(
     bool? Enable,
     DateTimeOffset? ClientSecretExpiresAt);
 
-/// <summary>What else is said of a provider.</summary>
-/// <param name="AppType">confidential, or left out.</param>
-/// <param name="AutoProvisioning">Who becomes a member by signing in, and as what.</param>
+/// <summary>Further settings of a provider.</summary>
+/// <param name="AppType">confidential; optional.</param>
+/// <param name="AutoProvisioning">Rules for users who become members by signing in.</param>
 public sealed record SsoMetadataRequest([OneOf("confidential")] string? AppType, AutoProvisioning? AutoProvisioning);
 
 internal static class CreateSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/config", Handle)
-            .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) }) // a fingerprint of all of it could be guessed at
+            // A fingerprint of the whole secret could be brute-forced.
+            .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) })
             .RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.AlreadyConfigured);
 
-    /// <summary>Gives the tenant an identity provider.</summary>
-    /// <remarks>Enter the answer's `redirect_uri` in the directory as a redirect address of the platform Web.</remarks>
+    /// <summary>Configures the tenant's identity provider.</summary>
+    /// <remarks>Register the `redirect_uri` of the response in the directory as a redirect URI of the platform Web.</remarks>
     internal static async Task<Results<Created<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         CreateSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
     {
@@ -57,7 +58,7 @@ internal static class CreateSsoConfiguration
             TenantId = scope.TenantId,
             ProviderTenantId = request.ProviderTenantId.Trim().ToLowerInvariant(),
             ClientId = request.ClientId.Trim(),
-            SealedClientSecret = await configurations.SealSecretAsync(scope.TenantId, request.ClientSecret, ct),
+            EncryptedClientSecret = await configurations.EncryptSecretAsync(scope.TenantId, request.ClientSecret, ct),
             ClientSecretHash = SsoConfigurations.HashOf(scope.TenantId, request.ClientSecret),
             ClientSecretExpiresAt = request.ClientSecretExpiresAt?.ToUniversalTime(),
             IsEnabled = request.Enable ?? false,
@@ -78,7 +79,7 @@ internal static class CreateSsoConfiguration
 
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, currentUser.UserId);
 
-        var answer = keyed.StoreResponse(db, ApiResponse.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.ViewOf(configuration, tenant), "Single sign-on configured"));
+        var answer = keyed.StoreResponse(db, ApiResponse.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.CreateView(configuration, tenant), "Single sign-on configured"));
         try
         {
             await db.SaveChangesAsync(ct);
@@ -88,9 +89,10 @@ internal static class CreateSsoConfiguration
             return SsoProblems.AlreadyConfigured.ToHttp();
         }
 
-        var ended = await liveSessions.EndSsoAsync(scope.TenantId, ct); // a provider that is gone vouched for them, and this one admits them again
+        // A removed provider authenticated these sessions, and the new one would admit them again.
+        var ended = await liveSessions.EndSsoAsync(scope.TenantId, ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        liveSessions.EvictFromCache(ended);
         return answer;
     }
 }

@@ -10,8 +10,8 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>What becomes of people's tokens.</summary>
-/// <param name="KeepAzureIdentities">Whether the provider's tokens are kept for when it is enabled again; true unless given.</param>
+/// <summary>Options for the stored provider tokens.</summary>
+/// <param name="KeepAzureIdentities">True when the provider's tokens are kept for a later re-enabling; true unless given.</param>
 public sealed record DisableSsoRequest(bool? KeepAzureIdentities);
 
 internal static class DisableSso
@@ -19,7 +19,7 @@ internal static class DisableSso
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/config/disable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured);
 
-    /// <summary>Lets nobody sign in through the identity provider any more; sessions that it opened enter the tenant no more either.</summary>
+    /// <summary>Disables sign-in through the identity provider. Sessions that it opened lose access to the tenant.</summary>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         DisableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
@@ -35,11 +35,11 @@ internal static class DisableSso
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoDisabled, currentUser.UserId);
         if (request?.KeepAzureIdentities is false)
         {
-            await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
+            await SsoIdentity.DeleteTokensAsync(db.SsoIdentities.Where(identity => identity.TenantId == scope.TenantId), ct);
         }
 
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on disabled");
+        return ApiResponse.Flat(configurations.CreateView(configuration, tenant), "Single sign-on disabled");
     }
 }

@@ -9,8 +9,8 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>How members are to sign in.</summary>
-/// <param name="AuthMethod">both (the default), or sso: then no password opens the tenant any more.</param>
+/// <summary>The sign-in method of the members.</summary>
+/// <param name="AuthMethod">both (the default), or sso: then passwords no longer give access to the tenant.</param>
 public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod);
 
 internal static class EnableSso
@@ -18,10 +18,10 @@ internal static class EnableSso
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapPost("/config/enable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
-    /// <summary>Lets people sign in through the identity provider.</summary>
+    /// <summary>Enables sign-in through the identity provider.</summary>
     /// <remarks>
-    /// `sso` needs an admin who has signed in through exactly this provider once: a tenant cannot lock itself out. For when
-    /// the provider fails later, name a break-glass admin.
+    /// `sso` requires that an admin has signed in through exactly this provider once, so that a tenant cannot lock itself out. Add a
+    /// break-glass admin in case the provider fails later.
     /// </remarks>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         EnableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
@@ -43,6 +43,6 @@ internal static class EnableSso
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoEnabled, currentUser.UserId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant), "Single sign-on enabled");
+        return ApiResponse.Flat(configurations.CreateView(configuration, tenant), "Single sign-on enabled");
     }
 }

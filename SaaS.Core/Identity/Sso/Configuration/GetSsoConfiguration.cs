@@ -14,8 +14,8 @@ internal static class GetSsoConfiguration
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapGet("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
-    /// <summary>Shows the tenant's identity provider, without its secret.</summary>
-    /// <param name="includeStats">Also who uses it.</param>
+    /// <summary>Returns the tenant's identity provider without its secret.</summary>
+    /// <param name="includeStats">True to include usage statistics.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
         [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
@@ -25,7 +25,7 @@ internal static class GetSsoConfiguration
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        return ApiResponse.Flat(configurations.ViewOf(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
+        return ApiResponse.Flat(configurations.CreateView(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
     }
 
     private static async Task<SsoUsage> CountAsync(ControlDbContext db, Guid tenantId, CancellationToken ct)

@@ -10,20 +10,20 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>How single sign-on is used in a tenant.</summary>
+/// <summary>Statistics of single sign-on in a tenant.</summary>
 /// <param name="Configuration">The identity provider.</param>
-/// <param name="Usage">Who is known by it, and whose tokens are good.</param>
-/// <param name="RecentLogins">The last 10 who signed in, newest first.</param>
-/// <param name="Period">day, week, month or year: what the following are about.</param>
-/// <param name="TotalSsoUsers">People who are known by it.</param>
-/// <param name="ActiveSsoSessions">Sessions that it has opened and that have not ended.</param>
+/// <param name="Usage">The linked users and the state of their tokens.</param>
+/// <param name="RecentLogins">The last 10 sign-ins, newest first.</param>
+/// <param name="Period">day, week, month or year: the period of the following values.</param>
+/// <param name="TotalSsoUsers">Users who are linked to the directory.</param>
+/// <param name="ActiveSsoSessions">Sessions opened by single sign-on that have not ended.</param>
 /// <param name="LoginsInPeriod">Sign-ins.</param>
-/// <param name="FailedLogins">Sign-ins that were refused, by the provider or by the tenant's rules.</param>
-/// <param name="FailuresByReason">Code of the refusal → how often.</param>
-/// <param name="TokenRefreshes">How often tokens of the provider were renewed.</param>
-/// <param name="AutoProvisionedUsers">Accounts that were made by signing in.</param>
-/// <param name="LastSsoLogin">When somebody last signed in (UTC).</param>
-/// <param name="ByDay">Days (UTC) on which something happened, oldest first.</param>
+/// <param name="FailedLogins">Sign-ins that the provider or the tenant's rules rejected.</param>
+/// <param name="FailuresByReason">Problem code → number of rejected sign-ins.</param>
+/// <param name="TokenRefreshes">Number of refreshes of provider tokens.</param>
+/// <param name="AutoProvisionedUsers">Accounts that were created by signing in.</param>
+/// <param name="LastSsoLogin">When a user last signed in (UTC).</param>
+/// <param name="ByDay">Days (UTC) with activity, oldest first.</param>
 public sealed record SsoStatistics(
     SsoStatisticsConfiguration Configuration,
     SsoStatisticsUsage Usage,
@@ -41,43 +41,43 @@ public sealed record SsoStatistics(
 
 /// <summary>The identity provider.</summary>
 /// <param name="ProviderType">Always azure_ad.</param>
-/// <param name="IsEnabled">Whether people can sign in by it.</param>
+/// <param name="IsEnabled">True when users can sign in through it.</param>
 /// <param name="ClientId">The application in the directory.</param>
 /// <param name="ProviderTenantId">The directory.</param>
-/// <param name="AutoProvisioningEnabled">Whether people become members by signing in.</param>
+/// <param name="AutoProvisioningEnabled">True when users become members by signing in.</param>
 public sealed record SsoStatisticsConfiguration(string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, bool AutoProvisioningEnabled);
 
-/// <summary>Who is known by the provider.</summary>
-/// <param name="TotalSsoUsers">People.</param>
-/// <param name="ActiveTokens">Those whose token is good, or can be renewed.</param>
-/// <param name="ExpiredTokens">The others.</param>
+/// <summary>The linked users of a provider.</summary>
+/// <param name="TotalSsoUsers">Number of users.</param>
+/// <param name="ActiveTokens">Users whose token is valid or can be refreshed.</param>
+/// <param name="ExpiredTokens">The other users.</param>
 /// <param name="RecentLogins30d">Sign-ins of the last 30 days.</param>
-/// <param name="ByAzureTenant">Directory → who of it.</param>
+/// <param name="ByAzureTenant">Directory id → its linked users.</param>
 public sealed record SsoStatisticsUsage(int TotalSsoUsers, int ActiveTokens, int ExpiredTokens, [property: System.Text.Json.Serialization.JsonPropertyName("recent_logins_30d")] int RecentLogins30d, IReadOnlyDictionary<string, SsoDirectoryUse> ByAzureTenant);
 
-/// <summary>Who is known of a directory.</summary>
-/// <param name="Count">People.</param>
-/// <param name="Users">The 100 of them whom the directory said something of last.</param>
+/// <summary>The linked users of a directory.</summary>
+/// <param name="Count">Number of users.</param>
+/// <param name="Users">The 100 users that were synchronized last.</param>
 public sealed record SsoDirectoryUse(int Count, IReadOnlyList<SsoDirectoryUser> Users);
 
-/// <summary>A person of a directory.</summary>
-/// <param name="Email">The account's address.</param>
-/// <param name="AzureUpn">The name by which they sign in there.</param>
-/// <param name="LastSync">When the directory last said something of them (UTC).</param>
-/// <param name="TokenExpired">Whether their token is neither good nor can be renewed.</param>
+/// <summary>A user of a directory.</summary>
+/// <param name="Email">The account's e-mail address.</param>
+/// <param name="AzureUpn">The user principal name in the directory.</param>
+/// <param name="LastSync">When the user was last synchronized with the directory (UTC).</param>
+/// <param name="TokenExpired">True when the token is neither valid nor can be refreshed.</param>
 public sealed record SsoDirectoryUser(string Email, string? AzureUpn, DateTimeOffset LastSync, bool TokenExpired);
 
 /// <summary>A sign-in.</summary>
-/// <param name="UserEmail">The account's address.</param>
-/// <param name="AzureUpn">The name by which they sign in at the directory.</param>
-/// <param name="LastSync">When (UTC).</param>
+/// <param name="UserEmail">The account's e-mail address.</param>
+/// <param name="AzureUpn">The user principal name in the directory.</param>
+/// <param name="LastSync">When the user signed in (UTC).</param>
 public sealed record SsoLogin(string UserEmail, string? AzureUpn, DateTimeOffset LastSync);
 
-/// <summary>One day.</summary>
+/// <summary>The activity of a day.</summary>
 /// <param name="Date">The day (UTC).</param>
-/// <param name="Logins">Sign-ins.</param>
-/// <param name="Failures">Sign-ins that were refused.</param>
-/// <param name="Refreshes">How often tokens were renewed.</param>
+/// <param name="Logins">Number of sign-ins.</param>
+/// <param name="Failures">Number of rejected sign-ins.</param>
+/// <param name="Refreshes">Number of token refreshes.</param>
 public sealed record SsoDay(DateOnly Date, int Logins, int Failures, int Refreshes);
 
 internal static class GetSsoStatistics
@@ -91,8 +91,8 @@ internal static class GetSsoStatistics
         tenant.MapGet("/config/stats", Handle).WithName("readSsoConfigurationStatistics").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
     }
 
-    /// <summary>Shows how single sign-on is used.</summary>
-    /// <param name="period">day, week, month (the default) or year, back from now.</param>
+    /// <summary>Returns usage statistics of single sign-on.</summary>
+    /// <param name="period">day, week, month (the default) or year, ending now.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoStatistics>>, ProblemResult>> Handle(
         [FromQuery, OneOf("day", "week", "month", "year")] string? period, TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
     {
@@ -106,14 +106,14 @@ internal static class GetSsoStatistics
         var since = now - LengthOf(period);
         var monthAgo = now - LengthOf("month");
         var identities = db.SsoIdentities.Where(one => one.TenantId == tenantId);
-        var counted = await db.Database.SqlQuery<Counted>(
+        var counted = await db.Database.SqlQuery<ActivityCount>(
             $"""
             SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day, kind, reason, count(*)::int AS count
             FROM sso_activities WHERE tenant_id = {tenantId} AND occurred_at > {since}
             GROUP BY 1, 2, 3
             """).ToListAsync(ct);
         var total = await identities.CountAsync(ct);
-        var good = SsoIdentity.WithGoodToken(identities, now);
+        var good = SsoIdentity.WhereTokenUsable(identities, now);
         var active = await good.CountAsync(ct);
         var logins = db.SsoActivities.Where(one => one.TenantId == tenantId && one.Kind == SsoActivityKind.SignedIn);
 
@@ -131,16 +131,16 @@ internal static class GetSsoStatistics
                 await db.Sessions.CountAsync(session => session.RestrictedToTenantId == tenantId && session.Method == SignInMethod.Sso && session.EndedAt == null && session.ExpiresAt > now, ct),
                 Sum(SsoActivityKind.SignedIn),
                 Sum(SsoActivityKind.Refused),
-                Of(SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
+                CountsOfKind(SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
                 Sum(SsoActivityKind.Refreshed),
                 Sum(SsoActivityKind.Provisioned),
                 await logins.MaxAsync(one => (DateTimeOffset?)one.OccurredAt, ct),
-                [.. counted.Select(one => one.Day).Distinct().Order().Select(day => new SsoDay(day, SumOf(SsoActivityKind.SignedIn, day), SumOf(SsoActivityKind.Refused, day), SumOf(SsoActivityKind.Refreshed, day)))]),
+                [.. counted.Select(one => one.Day).Distinct().Order().Select(day => new SsoDay(day, SumOnDay(SsoActivityKind.SignedIn, day), SumOnDay(SsoActivityKind.Refused, day), SumOnDay(SsoActivityKind.Refreshed, day)))]),
             "Statistics retrieved");
 
-        IEnumerable<Counted> Of(SsoActivityKind kind) => counted.Where(one => one.Kind == kind.ToString());
-        int Sum(SsoActivityKind kind) => Of(kind).Sum(one => one.Count);
-        int SumOf(SsoActivityKind kind, DateOnly day) => Of(kind).Where(one => one.Day == day).Sum(one => one.Count);
+        IEnumerable<ActivityCount> CountsOfKind(SsoActivityKind kind) => counted.Where(one => one.Kind == kind.ToString());
+        int Sum(SsoActivityKind kind) => CountsOfKind(kind).Sum(one => one.Count);
+        int SumOnDay(SsoActivityKind kind, DateOnly day) => CountsOfKind(kind).Where(one => one.Day == day).Sum(one => one.Count);
     }
 
     private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDbContext db, IQueryable<SsoIdentity> identities, IQueryable<SsoIdentity> good, CancellationToken ct)
@@ -161,7 +161,7 @@ internal static class GetSsoStatistics
         return found;
     }
 
-    private sealed record Counted(DateOnly Day, string Kind, string? Reason, int Count);
+    private sealed record ActivityCount(DateOnly Day, string Kind, string? Reason, int Count);
 
     private static TimeSpan LengthOf(string? period) => period switch
     {

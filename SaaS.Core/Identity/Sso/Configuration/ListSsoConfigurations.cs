@@ -12,21 +12,21 @@ using SaaS.Infrastructure.Postgres;
 namespace SaaS.Core.Identity.Sso.Configuration;
 
 /// <summary>One page of identity providers.</summary>
-/// <param name="Configurations">By tenant's name.</param>
-/// <param name="Pagination">Which page of how many; null where a cursor was given.</param>
-/// <param name="NextCursor">Where the next page begins, for `cursor`; null on the last one.</param>
-/// <param name="HasMore">Whether there is a next page.</param>
+/// <param name="Configurations">Sorted by the tenant's name.</param>
+/// <param name="Pagination">The position among all pages; null when a cursor was given.</param>
+/// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
+/// <param name="HasMore">True when there is a next page.</param>
 public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> Configurations, Pagination? Pagination, string? NextCursor, bool HasMore);
 
-/// <summary>A tenant's identity provider, as operators see it.</summary>
+/// <summary>The identity provider of a tenant, as shown to operators.</summary>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="TenantName">The tenant's name.</param>
 /// <param name="ProviderType">Always azure_ad.</param>
-/// <param name="IsEnabled">Whether people can sign in by it.</param>
+/// <param name="IsEnabled">True when users can sign in through it.</param>
 /// <param name="ClientId">The application in the directory.</param>
 /// <param name="ProviderTenantId">The directory.</param>
-/// <param name="ClientSecretExpiresAt">When its secret expires (UTC), if somebody has said so.</param>
-/// <param name="CreatedAt">When it was made (UTC).</param>
+/// <param name="ClientSecretExpiresAt">When the secret expires (UTC); null when unknown.</param>
+/// <param name="CreatedAt">When the configuration was created (UTC).</param>
 public sealed record SsoConfigurationEntry(
     Guid TenantId, string TenantName, string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, DateTimeOffset? ClientSecretExpiresAt, DateTimeOffset CreatedAt);
 
@@ -35,8 +35,8 @@ internal static class ListSsoConfigurations
     internal static void Map(RouteGroupBuilder platform) =>
         platform.MapGet("/api/tenants/sso/configs", Handle).ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Lists the identity providers of all tenants. For administrators of the platform.</summary>
-    /// <param name="onlyEnabled">Only those by which people can sign in.</param>
+    /// <summary>Lists the identity providers of all tenants, for platform administrators.</summary>
+    /// <param name="onlyEnabled">True to list only providers through which users can sign in.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDbContext db, CancellationToken ct)
     {

@@ -9,7 +9,9 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>Tells a tenant's admins that the TXT record of a verified domain is missing, and later that the domain is not verified any more.</summary>
+/// <summary>
+/// Notifies a tenant's admins that the TXT record of a verified domain is missing, and later that the domain is no longer verified.
+/// </summary>
 internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEventConsumer<SsoDomainRecordMissing>
 {
     public const string Name = "notify-domain-record-missing";
@@ -28,21 +30,21 @@ internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEve
 
         foreach (var admin in admins)
         {
-            // The same for the same warning, so that a second copy is recognised.
-            var id = NamedId.Of($"{fact.TenantId}/{fact.Domain}/{fact.VerifiedUntil.UtcTicks}/{fact.IsLost}/{admin.Id}");
+            // A stable id, so that a duplicate of the same notification is recognized.
+            var id = NamedId.From($"{fact.TenantId}/{fact.Domain}/{fact.VerifiedUntil.UtcTicks}/{fact.IsLost}/{admin.Id}");
             await mail.SendAsync(admin, admin.Email, db, (to, product) => Write(id, to, domain, fact, product), ct);
         }
     }
 
     private static Mail Write(Guid id, Recipient to, SsoDomain domain, SsoDomainRecordMissing fact, string product) =>
         new EmailTemplate(
-            fact.IsLost ? $"The domain {fact.Domain} is not verified any more" : $"The TXT record of {fact.Domain} is missing",
-            fact.IsLost ? "Single sign-on does not link accounts by this domain any more." : "Publish it again, or the domain is not verified any more.",
+            fact.IsLost ? $"The domain {fact.Domain} is no longer verified" : $"The TXT record of {fact.Domain} is missing",
+            fact.IsLost ? "Single sign-on no longer links accounts of this domain." : "Publish it again, or the domain loses its verification.",
             [
                 new Paragraph(fact.IsLost
-                    ? $"{product} has not found the TXT record that proves that {fact.Domain} is yours for too long. People who are linked already sign in as before."
-                    : $"{product} reads the TXT record that proves that {fact.Domain} is yours from time to time. It is not there any more."),
-                new KeyValueTable([new KeyValue("Name", domain.RecordName), new KeyValue("Text", domain.RecordText), new KeyValue(fact.IsLost ? "Since" : "Verified until", EmailWording.Moment(fact.VerifiedUntil))]),
-                new Paragraph(fact.IsLost ? "Publish the record and verify the domain again in the settings of single sign-on." : "Publish the record again, or remove the domain in the settings of single sign-on if it is not yours any more."),
-            ]).To(to, id, product);
+                    ? $"{product} has not found the TXT record that proves your ownership of {fact.Domain} for too long. Users who are already linked sign in as before."
+                    : $"{product} regularly checks the TXT record that proves your ownership of {fact.Domain}. The record is missing."),
+                new KeyValueTable([new KeyValue("Name", domain.RecordName), new KeyValue("Text", domain.RecordText), new KeyValue(fact.IsLost ? "Since" : "Verified until", EmailWording.FormatTime(fact.VerifiedUntil))]),
+                new Paragraph(fact.IsLost ? "Publish the record and verify the domain again in the single sign-on settings." : "Publish the record again, or remove the domain in the single sign-on settings if you no longer own it."),
+            ]).ToMail(to, id, product);
 }

@@ -9,7 +9,9 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>Tells a tenant's admins that nobody will get in through their identity provider any more unless they enter a new client secret.</summary>
+/// <summary>
+/// Notifies a tenant's admins that sign-in through their identity provider will fail unless they enter a new client secret.
+/// </summary>
 internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventConsumer<SsoSecretExpiring>
 {
     public const string Name = "notify-secret-expiring";
@@ -23,8 +25,8 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
         var tenant = await db.Tenants.Where(candidate => candidate.Id == fact.TenantId).Select(candidate => candidate.Name).SingleOrDefaultAsync(ct);
         foreach (var admin in admins)
         {
-            // The same for the same warning, so that a second copy is recognised.
-            var id = NamedId.Of($"{fact.TenantId}/{fact.ExpiresAt.UtcTicks}/{fact.DaysLeft}/{admin.Id}");
+            // A stable id, so that a duplicate of the same notification is recognized.
+            var id = NamedId.From($"{fact.TenantId}/{fact.ExpiresAt.UtcTicks}/{fact.DaysLeft}/{admin.Id}");
             await mail.SendAsync(admin, admin.Email, db, (to, product) => Write(id, to, tenant ?? "", fact, product), ct);
         }
     }
@@ -34,9 +36,9 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
             fact.DaysLeft == 1 ? "Single sign-on stops within a day" : $"Single sign-on stops in {fact.DaysLeft} days or less",
             "The client secret of your identity provider expires.",
             [
-                new Paragraph($"The client secret by which {product} signs people in to {EmailWording.Quoted(tenant) ?? "your tenant"} expires. From then on nobody gets in through your identity provider."),
-                new KeyValueTable([new KeyValue("It expires", EmailWording.Moment(fact.ExpiresAt))]),
-                new Paragraph("Make a new client secret for the application in Microsoft Entra ID, and enter it in the settings of single sign-on, with the time at which it expires."),
-                new Footnote("You are told 30, 7 and 1 days before, and not when a new secret was entered."),
-            ]).To(to, id, product);
+                new Paragraph($"The client secret with which {product} signs users in to {EmailWording.ToOneLine(tenant) ?? "your tenant"} expires. After that, users cannot sign in through your identity provider."),
+                new KeyValueTable([new KeyValue("Expires", EmailWording.FormatTime(fact.ExpiresAt))]),
+                new Paragraph("Create a new client secret for the application in Microsoft Entra ID, and enter it with its expiry time in the single sign-on settings."),
+                new Footnote("This reminder is sent 30, 7 and 1 days before the expiry, unless a new secret is entered."),
+            ]).ToMail(to, id, product);
 }

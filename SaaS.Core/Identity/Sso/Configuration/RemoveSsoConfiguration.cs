@@ -17,10 +17,10 @@ internal static class RemoveSsoConfiguration
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapDelete("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.IdentitiesExist, SsoProblems.NotConfigured);
 
-    /// <summary>Takes the identity provider from the tenant; its members sign in with passwords again.</summary>
-    /// <remarks>Accounts that came through it and have no password choose one by "forgotten password".</remarks>
-    /// <param name="force">Also when people have signed in by it: what they are known by is removed too.</param>
-    internal static async Task<Results<Ok<Done>, ProblemResult>> Handle(
+    /// <summary>Removes the tenant's identity provider; its members sign in with passwords again.</summary>
+    /// <remarks>Users who came through it and have no password set one with `POST /api/auth/forgot-password`.</remarks>
+    /// <param name="force">True to remove it even when users have signed in through it; their links are removed too.</param>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         [FromQuery] bool? force, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -41,9 +41,9 @@ internal static class RemoveSsoConfiguration
         db.Outbox.Add(new SsoConfigurationRemoved(currentUser.UserId), subject: scope.TenantId, tenantId: scope.TenantId);
         db.Audit.Record(
             scope.TenantId, scope.Actor, AuditAction.SsoConfigurationRemoved, configuration.Id,
-            AuditDetails.Of("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).Changed(db.Entry(tenant), nameof(Tenant.AuthMethod)));
+            AuditDetails.Create("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).WithChange(db.Entry(tenant), nameof(Tenant.AuthMethod)));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return Done.Ok("Single sign-on configuration removed");
+        return SuccessResponse.Ok("Single sign-on configuration removed");
     }
 }

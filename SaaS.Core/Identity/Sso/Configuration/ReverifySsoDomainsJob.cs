@@ -12,29 +12,29 @@ using SaaS.Infrastructure.Dns;
 namespace SaaS.Core.Identity.Sso.Configuration;
 
 /// <summary>
-/// Reads the TXT records of verified domains again: a domain may have another owner by now. A record that is missing is told to the tenant's
-/// admins, and after a grace period the domain is not verified any more. A name server that does not answer changes nothing.
+/// Checks the TXT records of verified domains again, because a domain may change owners. A missing record is reported to the tenant's
+/// admins, and after a grace period the domain loses its verification; a DNS failure changes nothing.
 /// </summary>
 internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtRecords records, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ReverifySsoDomainsJob> logger) : Job
 {
     public const string Name = "reverify-sso-domains";
 
-    private static readonly Actor Rechecker = Actor.Job(Name);
+    private static readonly Actor JobActor = Actor.Job(Name);
 
     public override Task<string> RunAsync(CancellationToken ct) => RunAsync(tenantId: null, ct);
 
-    /// <param name="tenantId">The tenant whose domains are read; null for all.</param>
+    /// <param name="tenantId">The tenant whose domains are checked; null for all tenants.</param>
     public async Task<string> RunAsync(Guid? tenantId, CancellationToken ct)
     {
         var verified = await db.SsoDomains.AsNoTracking()
-            .Where(domain => domain.VerifiedAt != null && (tenantId == null || domain.TenantId == tenantId) && db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == domain.TenantId))
+            .Where(domain => domain.VerifiedAt != null && (tenantId == null || domain.TenantId == tenantId) && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == domain.TenantId))
             .OrderBy(domain => domain.TenantId).ThenBy(domain => domain.Domain)
             .ToListAsync(ct);
         var (missing, lost) = (0, 0);
-        var failed = await ForEachAsync(verified, RecheckAsync, (domain, e) => LogFailed(e, domain.Domain, domain.TenantId), ct);
+        var failed = await ForEachAsync(verified, ReverifyAsync, (domain, e) => LogFailed(e, domain.Domain, domain.TenantId), ct);
         return $"{verified.Count} verified domains, {missing} without their TXT record, {lost} not verified any more, {failed} failed";
 
-        async Task RecheckAsync(SsoDomain domain)
+        async Task ReverifyAsync(SsoDomain domain)
         {
             var isThere = (await records.ReadAsync(domain.RecordName, ct)).Contains(domain.RecordText);
             missing += isThere ? 0 : 1;
@@ -47,7 +47,7 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
             db.ChangeTracker.Clear();
             if (await db.SsoDomains.FromSql($"SELECT * FROM sso_domains WHERE tenant_id = {domain.TenantId} AND domain = {domain.Domain} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { VerifiedAt: not null } locked)
             {
-                return; // removed meanwhile
+                return; // removed concurrently
             }
 
             if (isThere)
@@ -57,14 +57,14 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
             else if (locked.RecordMissingSince is null)
             {
                 locked.RecordMissingSince = clock.GetUtcNow();
-                Announce(locked, locked.RecordMissingSince.Value + options.Value.DomainGracePeriod, isLost: false);
+                PublishRecordMissing(locked, locked.RecordMissingSince.Value + options.Value.DomainGracePeriod, isLost: false);
             }
             else if (IsOverdue(locked))
             {
                 lost++;
-                Announce(locked, clock.GetUtcNow(), isLost: true);
+                PublishRecordMissing(locked, clock.GetUtcNow(), isLost: true);
                 (locked.VerifiedAt, locked.RecordMissingSince) = (null, null);
-                db.Audit.Record(locked.TenantId, Rechecker, AuditAction.SsoDomainLost, NamedId.Of(locked.Domain), AuditDetails.Of("domain", locked.Domain));
+                db.Audit.Record(locked.TenantId, JobActor, AuditAction.SsoDomainLost, NamedId.From(locked.Domain), AuditDetails.Create("domain", locked.Domain));
             }
 
             await db.SaveChangesAsync(ct);
@@ -74,9 +74,9 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
 
     private bool IsOverdue(SsoDomain domain) => domain.RecordMissingSince + options.Value.DomainGracePeriod <= clock.GetUtcNow();
 
-    private void Announce(SsoDomain domain, DateTimeOffset until, bool isLost) =>
+    private void PublishRecordMissing(SsoDomain domain, DateTimeOffset until, bool isLost) =>
         db.Outbox.Add(new SsoDomainRecordMissing(domain.TenantId, domain.Domain, until, isLost), subject: domain.TenantId, tenantId: domain.TenantId);
 
-    [LoggerMessage(EventId = 4307, Level = LogLevel.Warning, Message = "The TXT record of {Domain}, a domain of tenant {TenantId}, could not be read; the next run tries again")]
+    [LoggerMessage(EventId = 4307, Level = LogLevel.Warning, Message = "Could not read the TXT record of domain {Domain} of tenant {TenantId}; the next run retries")]
     private partial void LogFailed(Exception exception, string domain, Guid tenantId);
 }

@@ -8,13 +8,16 @@ using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>The identity provider of a tenant: its directory in Microsoft Entra ID, the application registered there for us, and who is let in by it.</summary>
+/// <summary>
+/// The identity provider of a tenant: its directory in Microsoft Entra ID, the application registered there for us, and the rules for
+/// admission.
+/// </summary>
 internal sealed class SsoConfiguration
 {
-    /// <summary>The only kind of provider.</summary>
+    /// <summary>The only supported provider type.</summary>
     public const string ProviderType = "azure_ad";
 
-    /// <summary>What the client secret is sealed for.</summary>
+    /// <summary>The encryption purpose of the client secret.</summary>
     public const string SecretPurpose = "sso-client-secret";
 
     public required Guid TenantId { get; init; }
@@ -26,38 +29,38 @@ internal sealed class SsoConfiguration
 
     public required string ClientId { get; set; }
 
-    public required string SealedClientSecret { get; set; }
+    public required string EncryptedClientSecret { get; set; }
 
-    /// <summary>By which somebody who has the secret recognises it.</summary>
+    /// <summary>A hash by which an admin who has the secret can recognize it.</summary>
     public required string ClientSecretHash { get; set; }
 
-    /// <summary>When the provider stops taking the secret, as far as somebody has told us.</summary>
+    /// <summary>When the client secret expires; null when unknown.</summary>
     public DateTimeOffset? ClientSecretExpiresAt { get; set; }
 
-    /// <summary>How many days before that the admins were warned last.</summary>
+    /// <summary>The last expiry warning, in days before the expiry; null before the first warning.</summary>
     public int? WarnedDaysBefore { get; set; }
 
     public bool IsEnabled { get; set; }
 
-    /// <summary>Whether whoever the provider vouches for becomes a member by signing in.</summary>
+    /// <summary>True when users whom the provider authenticates become members by signing in.</summary>
     public bool Provisions { get; set; }
 
-    /// <summary>What a person is whose groups say nothing else. Never admin.</summary>
+    /// <summary>The role of users whose groups map to no role. Never admin.</summary>
     public TenantRole DefaultRole { get; set; } = TenantRole.Viewer;
 
-    /// <summary>Whether what the directory says of a person is copied at each sign-in.</summary>
+    /// <summary>True when the directory's attributes of a user are copied at each sign-in.</summary>
     public bool SyncsAttributes { get; set; } = true;
 
-    /// <summary>Domains of addresses that are let in, in lower case without <c>@</c>; all, when there are none.</summary>
+    /// <summary>Admitted e-mail domains, in lower case without <c>@</c>; all domains when empty.</summary>
     public List<string> AllowedEmailDomains { get; set; } = [];
 
-    /// <summary>Ids of groups of which a person must be in one; when there are none, nobody has to be.</summary>
+    /// <summary>Ids of groups; a user must be in one of them unless the list is empty.</summary>
     public List<string> AllowedGroups { get; set; } = [];
 
-    /// <summary>Id of a group → the role of who is in it. When there are any, they decide the role at each sign-in.</summary>
+    /// <summary>Group id → role of its members. When not empty, the groups decide a user's role at each sign-in.</summary>
     public Dictionary<string, TenantRole> GroupRoles { get; set; } = [];
 
-    /// <summary>When an admin of the tenant first came in through exactly this provider; null while nobody has.</summary>
+    /// <summary>When an admin of the tenant first signed in through exactly this provider; null before.</summary>
     public DateTimeOffset? ProvedAt { get; set; }
 
     public required Guid CreatedBy { get; init; }
@@ -68,8 +71,8 @@ internal sealed class SsoConfiguration
 
     public EntraApplication Application => new(ProviderTenantId, ClientId);
 
-    /// <summary>Whether it matters in which groups a person is.</summary>
-    public bool AsksForGroups => AllowedGroups.Count > 0 || GroupRoles.Count > 0;
+    /// <summary>True when the groups of a user affect admission or role.</summary>
+    public bool UsesGroups => AllowedGroups.Count > 0 || GroupRoles.Count > 0;
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoConfiguration>
     {
@@ -89,7 +92,7 @@ internal sealed class SsoConfiguration
                 text => JsonSerializer.Deserialize<Dictionary<string, TenantRole>>(text, JsonSerializerOptions.Default)!,
                 new ValueComparer<Dictionary<string, TenantRole>>((one, other) => one!.Count == other!.Count && !one.Except(other).Any(), roles => roles.Count, roles => new Dictionary<string, TenantRole>(roles)));
             builder.Ignore(configuration => configuration.Application);
-            builder.Ignore(configuration => configuration.AsksForGroups);
+            builder.Ignore(configuration => configuration.UsesGroups);
             builder.HasOne<Tenant>().WithOne().HasForeignKey<SsoConfiguration>(configuration => configuration.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(configuration => configuration.ClientSecretExpiresAt).HasFilter("client_secret_expires_at IS NOT NULL");
             builder.ToTable(table => table.HasCheckConstraint("ck_sso_configurations_default_role", "default_role IN ('Viewer', 'User')"));

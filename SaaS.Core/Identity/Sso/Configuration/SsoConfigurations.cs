@@ -13,13 +13,15 @@ using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>What the use cases around a tenant's identity provider have in common.</summary>
+/// <summary>Shared operations on the identity provider of a tenant.</summary>
 internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOptions<SsoOptions> options, IOptions<EntraOptions> entra, TimeProvider clock)
 {
     private const int HashLength = 16;
 
-    /// <summary>The provider and its tenant, to be changed; waits for every other change of the tenant's members and of how they sign in.</summary>
-    /// <returns>Null when the tenant has none.</returns>
+    /// <summary>
+    /// Loads the provider and its tenant for a change, under the lock that serializes changes of the tenant's members and sign-in method.
+    /// </summary>
+    /// <returns>Null when the tenant has no provider.</returns>
     public async Task<(SsoConfiguration Configuration, Tenant Tenant)?> LockAsync(Guid tenantId, CancellationToken ct)
     {
         await db.LockMembersAsync(tenantId, ct);
@@ -28,25 +30,27 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
             : null;
     }
 
-    /// <summary>The providers by which people can sign in at this moment.</summary>
-    public static IQueryable<SsoConfiguration> Open(ControlDbContext db) =>
+    /// <summary>Queries the providers through which users can sign in now.</summary>
+    public static IQueryable<SsoConfiguration> QueryAvailable(ControlDbContext db) =>
         db.SsoConfigurations
             .Where(configuration => configuration.IsEnabled)
-            .Where(configuration => db.Tenants.Where(Tenant.IsOpen).Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local));
+            .Where(configuration => db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local));
 
-    /// <summary>The one of a tenant.</summary>
-    public Task<SsoConfiguration?> FindOpenAsync(Guid tenantId, CancellationToken ct) =>
-        Open(db).AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
+    /// <summary>Finds the provider of a tenant if users can sign in through it now.</summary>
+    public Task<SsoConfiguration?> FindAvailableAsync(Guid tenantId, CancellationToken ct) =>
+        QueryAvailable(db).AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
 
-    public Task<string> SealSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.EncryptAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> EncryptSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.EncryptAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
 
-    public Task<string> SecretOfAsync(SsoConfiguration configuration, CancellationToken ct) => cipher.DecryptAsync(configuration.SealedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> DecryptSecretAsync(SsoConfiguration configuration, CancellationToken ct) => cipher.DecryptAsync(configuration.EncryptedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
 
-    /// <summary>By which whoever has a secret recognises it, and nobody guesses more of it than its end.</summary>
+    /// <summary>
+    /// Hashes the last four characters of a secret, so that an admin can recognize it and an attacker who cracks the hash learns no more.
+    /// </summary>
     public static string HashOf(Guid tenantId, string secret) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenantId}{secret[^Math.Min(4, secret.Length)..]}")))[..HashLength];
 
-    /// <summary>Gives a tenant another way in.</summary>
+    /// <summary>Changes the sign-in method of a tenant.</summary>
     public void ChangeAuthMethod(Tenant tenant, AuthMethod method, Guid changedBy)
     {
         if (tenant.AuthMethod != method)
@@ -57,7 +61,7 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
         }
     }
 
-    /// <summary>Records a change of the provider, and who made it.</summary>
+    /// <summary>Records a change of the provider in the audit log and the outbox.</summary>
     public void Record(SsoConfiguration configuration, Tenant tenant, Actor actor, TenantAuditAction action, Guid changedBy)
     {
         configuration.UpdatedAt = clock.GetUtcNow();
@@ -68,17 +72,17 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
     private AuditDetails DescribeChange(SsoConfiguration configuration, Tenant tenant)
     {
         var entry = db.Entry(configuration);
-        var details = AuditDetails.None.Changed(db.Entry(tenant), nameof(Tenant.AuthMethod));
+        var details = AuditDetails.Empty.WithChange(db.Entry(tenant), nameof(Tenant.AuthMethod));
         return entry.State is EntityState.Added
             ? details.With("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).With("is_enabled", configuration.IsEnabled).With("provisions", configuration.Provisions)
             : details
-                .Changed(
+                .WithChange(
                     entry, nameof(configuration.ProviderTenantId), nameof(configuration.ClientId), nameof(configuration.ClientSecretExpiresAt), nameof(configuration.IsEnabled), nameof(configuration.Provisions),
                     nameof(configuration.DefaultRole), nameof(configuration.SyncsAttributes), nameof(configuration.AllowedEmailDomains), nameof(configuration.AllowedGroups), nameof(configuration.GroupRoles))
-                .Replaced("client_secret", entry.Property(one => one.SealedClientSecret).IsModified);
+                .WithReplaced("client_secret", entry.Property(one => one.EncryptedClientSecret).IsModified);
     }
 
-    public SsoConfigurationView ViewOf(SsoConfiguration configuration, Tenant tenant, SsoUsage? usage = null)
+    public SsoConfigurationView CreateView(SsoConfiguration configuration, Tenant tenant, SsoUsage? usage = null)
     {
         var authority = entra.Value.AddressOf(configuration.ProviderTenantId);
         return new SsoConfigurationView(
@@ -94,7 +98,7 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
             configuration.IsEnabled,
             tenant.AuthMethod,
             IsProved: configuration.ProvedAt is not null,
-            new SsoMetadata("confidential", AutoProvisioning.Of(configuration)),
+            new SsoMetadata("confidential", AutoProvisioning.From(configuration)),
             configuration.CreatedAt,
             configuration.UpdatedAt,
             configuration.CreatedBy,

@@ -6,7 +6,7 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>A domain of e-mail addresses that a tenant says is its own, and whether it has proved that. A domain is proved by one tenant at a time.</summary>
+/// <summary>An e-mail domain that a tenant claims, and its verification. Only one tenant at a time can have a domain verified.</summary>
 internal sealed class SsoDomain
 {
     public required Guid TenantId { get; init; }
@@ -14,12 +14,12 @@ internal sealed class SsoDomain
     /// <summary>An <see cref="EmailDomain"/>.</summary>
     public required string Domain { get; init; }
 
-    /// <summary>What has to stand in its TXT record.</summary>
+    /// <summary>The token in the TXT record.</summary>
     public required string Token { get; init; }
 
     public DateTimeOffset? VerifiedAt { get; set; }
 
-    /// <summary>Since when the TXT record of a verified domain is missing; null while it is there.</summary>
+    /// <summary>When the TXT record of a verified domain was first found missing; null while it is present.</summary>
     public DateTimeOffset? RecordMissingSince { get; set; }
 
     public required Guid CreatedBy { get; init; }
@@ -29,11 +29,11 @@ internal sealed class SsoDomain
     /// <summary>The name of the TXT record.</summary>
     public string RecordName => $"_saas-verification.{Domain}";
 
-    /// <summary>Its text.</summary>
+    /// <summary>The text of the TXT record.</summary>
     public string RecordText => $"saas-verification={Token}";
 
-    /// <summary>Whether addresses of this domain are the tenant's to give.</summary>
-    public static Task<bool> IsOfAsync(ControlDbContext db, Guid tenantId, string domain, CancellationToken ct) =>
+    /// <summary>Checks if a tenant has verified a domain.</summary>
+    public static Task<bool> IsVerifiedAsync(ControlDbContext db, Guid tenantId, string domain, CancellationToken ct) =>
         db.SsoDomains.AnyAsync(one => one.TenantId == tenantId && one.Domain == domain && one.VerifiedAt != null, ct);
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoDomain>

@@ -9,12 +9,12 @@ using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.Configuration;
 
-/// <summary>Whether the identity provider can be spoken to.</summary>
-/// <param name="Valid">Whether its directory was found.</param>
-/// <param name="AuthorityUrl">Who issues its tokens; null when it was not found.</param>
-/// <param name="AuthorizationUrl">Where people sign in.</param>
-/// <param name="TokenUrl">Where codes are exchanged.</param>
-/// <param name="Error">Why it was not found, in plain words.</param>
+/// <summary>Result of a check of the identity provider.</summary>
+/// <param name="Valid">True when its directory was found.</param>
+/// <param name="AuthorityUrl">The issuer of its tokens; null when the directory was not found.</param>
+/// <param name="AuthorizationUrl">The authorization endpoint.</param>
+/// <param name="TokenUrl">The token endpoint.</param>
+/// <param name="Error">The reason why it was not found, in plain words.</param>
 public sealed record SsoValidation(bool Valid, string? AuthorityUrl, Uri? AuthorizationUrl, Uri? TokenUrl, string? Error);
 
 internal static class ValidateSsoConfiguration
@@ -22,8 +22,8 @@ internal static class ValidateSsoConfiguration
     internal static void Map(RouteGroupBuilder tenant) =>
         tenant.MapGet("/config/validate", Handle).RequireTenantRole(TenantRole.Admin);
 
-    /// <summary>Asks the provider whether there is such a directory.</summary>
-    /// <remarks>Application and secret show at the first sign-in only: the provider does not say without one.</remarks>
+    /// <summary>Checks with the provider that the configured directory exists.</summary>
+    /// <remarks>Application and secret are verified at the first sign-in only: the provider offers no other check.</remarks>
     internal static async Task<Ok<FlatApiResponse<SsoValidation>>> Handle(TenantScope scope, ControlDbContext db, EntraClient entra, CancellationToken ct)
     {
         var directory = await db.SsoConfigurations.Where(candidate => candidate.TenantId == scope.TenantId).Select(candidate => candidate.ProviderTenantId).SingleOrDefaultAsync(ct);
@@ -34,7 +34,7 @@ internal static class ValidateSsoConfiguration
 
         try
         {
-            var found = await entra.EndpointsAsync(directory, ct);
+            var found = await entra.GetEndpointsAsync(directory, ct);
             return ApiResponse.Flat(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
         }
         catch (EntraRejectedException)
@@ -43,7 +43,7 @@ internal static class ValidateSsoConfiguration
         }
         catch (EntraUnavailableException)
         {
-            return Invalid(SsoProblems.ProviderAway.Message);
+            return Invalid(SsoProblems.ProviderUnavailable.Message);
         }
 
         static Ok<FlatApiResponse<SsoValidation>> Invalid(string error) => ApiResponse.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");

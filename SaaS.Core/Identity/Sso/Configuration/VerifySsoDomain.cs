@@ -15,14 +15,17 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class VerifySsoDomain
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains/{domain}/verify", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerAway);
+        tenant.MapPost("/domains/{domain}/verify", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerUnavailable);
 
-    /// <summary>Looks for the TXT record that proves that the domain is the tenant's own.</summary>
-    /// <remarks>From then on accounts with addresses in it are linked to people of the tenant's directory without a password, and the sign-in page offers them this tenant. Leave the record published: it is read again every day, and admins are mailed when it is missing.</remarks>
+    /// <summary>Verifies a domain by its TXT record.</summary>
+    /// <remarks>
+    /// After that, accounts with addresses in it are linked to users of the tenant's directory without a password, and the sign-in page
+    /// offers them this tenant. Keep the record published: it is checked every day, and admins are mailed when it is missing.
+    /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
         string domain, TenantScope scope, ControlDbContext db, TxtRecords records, TimeProvider clock, CancellationToken ct)
     {
-        var name = EmailDomain.Read(domain);
+        var name = EmailDomain.Parse(domain);
         if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
         {
             return SsoProblems.DomainNotFound.ToHttp();
@@ -37,7 +40,7 @@ internal static class VerifySsoDomain
         }
         catch (DnsUnavailableException)
         {
-            return SsoProblems.NameServerAway.ToHttp();
+            return SsoProblems.NameServerUnavailable.ToHttp();
         }
 
         found.RecordMissingSince = null;
@@ -48,7 +51,7 @@ internal static class VerifySsoDomain
         else
         {
             found.VerifiedAt = clock.GetUtcNow();
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.Of(found.Domain), AuditDetails.Of("domain", found.Domain));
+            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.From(found.Domain), AuditDetails.Create("domain", found.Domain));
             try
             {
                 await db.SaveChangesAsync(ct);
@@ -59,6 +62,6 @@ internal static class VerifySsoDomain
             }
         }
 
-        return ApiResponse.Ok(SsoDomainView.Of(found), "Domain verified");
+        return ApiResponse.Ok(SsoDomainView.From(found), "Domain verified");
     }
 }

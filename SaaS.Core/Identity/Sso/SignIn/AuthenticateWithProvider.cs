@@ -7,24 +7,27 @@ using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Has the provider say who somebody is: exchanges the code, verifies the id token, and asks Graph for what the token leaves out.</summary>
+/// <summary>
+/// Authenticates a user with the provider: exchanges the code, verifies the ID token, and asks Microsoft Graph for claims that the token
+/// omits.
+/// </summary>
 internal sealed partial class AuthenticateWithProvider(SsoConfigurations configurations, EntraClient entra, GraphClient graph, IOptions<SsoOptions> options, TimeProvider clock, ILogger<AuthenticateWithProvider> logger)
 {
-    // What is good to know is not worth waiting for.
-    private static readonly TimeSpan PatienceForAttributes = TimeSpan.FromSeconds(3);
+    // Optional profile attributes must not delay a sign-in.
+    private static readonly TimeSpan ProfileTimeout = TimeSpan.FromSeconds(3);
 
     public async Task<Result<ExternalIdentity>> RunAsync(SsoConfiguration configuration, SsoFlow flow, string code, CancellationToken ct)
     {
         try
         {
-            var tokens = await entra.RedeemAsync(configuration.Application, await configurations.SecretOfAsync(configuration, ct), code, options.Value.CallbackAddress, ct);
+            var tokens = await entra.ExchangeCodeAsync(configuration.Application, await configurations.DecryptSecretAsync(configuration, ct), code, options.Value.CallbackAddress, ct);
             if (tokens.IdToken is null)
             {
                 return SsoProblems.TokenInvalid;
             }
 
-            var person = await entra.VerifyAsync(configuration.Application, tokens.IdToken, flow.Nonce, ct);
-            var described = configuration.SyncsAttributes ? await DescribeAsync(tokens.AccessToken, ct) : null;
+            var person = await entra.ValidateIdTokenAsync(configuration.Application, tokens.IdToken, flow.Nonce, ct);
+            var profile = configuration.SyncsAttributes ? await ReadProfileAsync(tokens.AccessToken, ct) : null;
             var now = clock.GetUtcNow();
             return new ExternalIdentity(
                 configuration.Application,
@@ -36,10 +39,10 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
                 person.Name,
                 person.GivenName,
                 person.FamilyName,
-                described?.JobTitle,
-                described?.Department,
-                described?.CompanyName,
-                configuration.AsksForGroups ? person.Groups ?? await FindGroupsAsync(configuration, tokens.AccessToken, ct) : [],
+                profile?.JobTitle,
+                profile?.Department,
+                profile?.CompanyName,
+                configuration.UsesGroups ? person.Groups ?? await ReadGroupsAsync(configuration, tokens.AccessToken, ct) : [],
                 tokens.AccessToken,
                 now + tokens.ExpiresIn,
                 tokens.RefreshToken,
@@ -47,12 +50,12 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
         }
         catch (EntraRejectedException e)
         {
-            return SsoHints.ProblemOf(e.Error, e.Code);
+            return EntraErrorMessages.ProblemOf(e.Error, e.Code);
         }
         catch (EntraUnavailableException e)
         {
-            LogAway(configuration.TenantId, e.Message);
-            return SsoProblems.ProviderAway;
+            LogUnavailable(configuration.TenantId, e.Message);
+            return SsoProblems.ProviderUnavailable;
         }
         catch (UntrustedTokenException e)
         {
@@ -61,13 +64,14 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
         }
     }
 
-    /// <summary>Asks Graph for the ids of a person's groups.</summary>
-    /// <returns>Null when nobody could say: then nobody is more than the default role makes them, and who has to be in a group is not let in.</returns>
-    public async Task<IReadOnlyList<string>?> FindGroupsAsync(SsoConfiguration configuration, string accessToken, CancellationToken ct)
+    /// <summary>Reads the ids of a user's groups from Microsoft Graph.</summary>
+    /// <returns>Null when Graph is unavailable: the user then gets at most the default role, and is rejected where a group is
+    /// required.</returns>
+    public async Task<IReadOnlyList<string>?> ReadGroupsAsync(SsoConfiguration configuration, string accessToken, CancellationToken ct)
     {
         try
         {
-            return await graph.GroupsAsync(accessToken, ct);
+            return await graph.GetGroupIdsAsync(accessToken, ct);
         }
         catch (Exception e) when (e is EntraUnavailableException or GraphUnauthorizedException)
         {
@@ -76,13 +80,13 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
         }
     }
 
-    private async Task<GraphUser?> DescribeAsync(string accessToken, CancellationToken ct)
+    private async Task<GraphUser?> ReadProfileAsync(string accessToken, CancellationToken ct)
     {
-        using var patience = new CancellationTokenSource(PatienceForAttributes, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        using var timeout = new CancellationTokenSource(ProfileTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         try
         {
-            return await graph.MeAsync(accessToken, either.Token);
+            return await graph.GetMeAsync(accessToken, either.Token);
         }
         catch (Exception e) when (e is EntraUnavailableException or GraphUnauthorizedException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
@@ -90,12 +94,12 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
         }
     }
 
-    [LoggerMessage(EventId = 4301, Level = LogLevel.Warning, Message = "The id token of a sign-in to tenant {TenantId} was not believed: {Reason}")]
+    [LoggerMessage(EventId = 4301, Level = LogLevel.Warning, Message = "The ID token of a sign-in to tenant {TenantId} was rejected: {Reason}")]
     private partial void LogUntrusted(Guid tenantId, string reason);
 
-    [LoggerMessage(EventId = 4302, Level = LogLevel.Warning, Message = "The identity provider of tenant {TenantId} could not be asked: {Reason}")]
-    private partial void LogAway(Guid tenantId, string reason);
+    [LoggerMessage(EventId = 4302, Level = LogLevel.Warning, Message = "The identity provider of tenant {TenantId} is unavailable: {Reason}")]
+    private partial void LogUnavailable(Guid tenantId, string reason);
 
-    [LoggerMessage(EventId = 4303, Level = LogLevel.Warning, Message = "Graph did not tell the groups of somebody who signs in to tenant {TenantId}: {Reason}")]
+    [LoggerMessage(EventId = 4303, Level = LogLevel.Warning, Message = "Could not read the groups of a user of tenant {TenantId} from Microsoft Graph: {Reason}")]
     private partial void LogNoGroups(Guid tenantId, string reason);
 }

@@ -6,8 +6,8 @@ using SaaS.Core.Http;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>
-/// Binds a one-time code to the client that began the sign-in, as PKCE does (RFC 7636, S256): it keeps a secret, the verifier, and
-/// gives its hash, the challenge, at the beginning. Whoever is made to open an address with somebody else's code has another verifier.
+/// Binds a one-time code to the client that started the sign-in, as PKCE does (RFC 7636, S256): the client keeps the verifier and sends its
+/// hash, the challenge, at the start. A victim who is lured to a URL with an attacker's code has a different verifier.
 /// </summary>
 internal static class CodeChallenge
 {
@@ -15,24 +15,27 @@ internal static class CodeChallenge
 
     public const int Length = 43;
 
-    /// <summary>A SHA-256 in base64url without padding; of the last character two bits are always zero.</summary>
+    /// <summary>A SHA-256 in base64url without padding; the last two bits of the last character are always zero.</summary>
     public static readonly FieldRule Rule = new() { MinLength = Length, MaxLength = Length, Pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" };
 
-    public static bool IsChallenge(string challenge) => Rule.FaultOf(challenge) is null;
+    public static bool IsChallenge(string challenge) => Rule.Validate(challenge) is null;
 
-    /// <param name="challenge">What the sign-in was begun with; null where it was begun without.</param>
-    /// <param name="verifier">What came with the code. Where there was no challenge there must be none: that client did not begin this sign-in.</param>
+    /// <param name="challenge">The challenge of the sign-in; null when it was started without one.</param>
+    /// <param name="verifier">The verifier sent with the code. Without a challenge there must be none: that client did not start this
+    /// sign-in.</param>
     public static bool Matches(string? challenge, string? verifier) =>
         challenge is null
             ? verifier is null
             : verifier is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(challenge), Encoding.ASCII.GetBytes(Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(verifier)))));
 }
 
-/// <summary>States what a challenge is; the handler checks it, because a browser gets a page and not a refusal in JSON.</summary>
+/// <summary>
+/// Describes a challenge in OpenAPI only; the handler validates it, because a browser gets a page instead of a JSON problem.
+/// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 internal sealed class CodeChallengeAttribute : FieldRuleAttribute
 {
     public override FieldRule Rule => CodeChallenge.Rule;
 
-    public override string? FaultOf(string text) => null;
+    public override string? Validate(string text) => null;
 }

@@ -12,39 +12,42 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Somebody who is about to sign in.</summary>
-/// <param name="Email">What they typed.</param>
+/// <summary>The e-mail address entered on a sign-in page.</summary>
+/// <param name="Email">The e-mail address.</param>
 public sealed record DetectSsoRequest([Required, Email] string Email);
 
-/// <summary>Where people with such an address sign in.</summary>
-/// <param name="HasSso">Whether there is anything.</param>
-/// <param name="Tenants">The tenants that the address's domain belongs to.</param>
+/// <summary>The sign-in options for an e-mail address.</summary>
+/// <param name="HasSso">True when a tenant was found.</param>
+/// <param name="Tenants">The tenants that own the address's domain.</param>
 public sealed record SsoDetection(bool HasSso, IReadOnlyList<DetectedTenant> Tenants);
 
 /// <summary>A tenant with single sign-on.</summary>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="TenantName">The tenant's name.</param>
 /// <param name="Provider">Always azure_ad.</param>
-/// <param name="LoginUrl">Where the browser goes to sign in.</param>
+/// <param name="LoginUrl">The URL at which the browser starts the sign-in.</param>
 public sealed record DetectedTenant(Guid TenantId, string TenantName, string Provider, Uri LoginUrl);
 
 internal static class DetectSso
 {
-    private const int Most = 20;
+    private const int MaxTenants = 20;
 
     internal static void Map(RouteGroupBuilder sso) => sso.MapPost("/detect", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest);
 
-    /// <summary>Says by which tenants' identity providers people with an address sign in.</summary>
-    /// <remarks>Only its domain counts, and only for a tenant that has proved that the domain is its own; whether there is an account is told to nobody.</remarks>
+    /// <summary>Finds the tenants through whose identity providers users with an e-mail address sign in.</summary>
+    /// <remarks>
+    /// Only the domain of the address counts, and only for a tenant that has verified it; the response does not reveal if an account
+    /// exists.
+    /// </remarks>
     internal static async Task<Ok<FlatApiResponse<SsoDetection>>> Handle(DetectSsoRequest request, ControlDbContext db, IOptions<SsoOptions> options, CancellationToken ct)
     {
         var domain = EmailAddress.Parse(request.Email).Domain;
         var isProofNeeded = options.Value.RequireVerifiedDomains;
-        var found = await SsoConfigurations.Open(db)
+        var found = await SsoConfigurations.QueryAvailable(db)
             .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
             .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder)).ThenBy(tenant => tenant.Id)
-            .Take(Most)
+            .Take(MaxTenants)
             .ToListAsync(ct);
         return ApiResponse.Flat(
             new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),

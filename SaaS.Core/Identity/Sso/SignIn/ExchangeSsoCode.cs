@@ -11,9 +11,9 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>What the browser brought back to the product's page.</summary>
-/// <param name="Code">The parameter `code` of its address.</param>
-/// <param name="Verifier">What the `challenge` was made of that the sign-in was begun with: 43 to 128 characters that the page kept for itself.</param>
+/// <summary>The code that the browser brought back to the product's page.</summary>
+/// <param name="Code">The parameter `code` of the page's URL.</param>
+/// <param name="Verifier">The secret from which the `challenge` of the sign-in was derived: 43 to 128 characters, kept by the page.</param>
 public sealed record ExchangeSsoCodeRequest([Required, MaxLength(200)] string Code, [Required, MaxLength(CodeChallenge.VerifierMaxLength)] string Verifier);
 
 internal static class ExchangeSsoCode
@@ -21,12 +21,14 @@ internal static class ExchangeSsoCode
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapPost("/exchange", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
 
-    /// <summary>Exchanges the one-time code of a sign-in for the session's tokens; within a minute, and once.</summary>
-    /// <remarks>By the client that began the sign-in: `verifier` shows it.</remarks>
+    /// <summary>
+    /// Exchanges the one-time code of a sign-in for the session's tokens. A code is valid for one minute by default and can be used once.
+    /// </summary>
+    /// <remarks>Only the client that started the sign-in can exchange the code: `verifier` proves it.</remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
         ExchangeSsoCodeRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, SsoConfigurations configurations, OpenSession open, CancellationToken ct)
     {
-        if (await flows.FindAsync(SsoCode.Session, request.Code, request.Verifier, ct) is not { SealedPerson: null } flow || !await flows.TakeAsync(flow, ct))
+        if (await flows.FindAsync(SsoCodePurpose.Session, request.Code, request.Verifier, ct) is not { EncryptedIdentity: null } flow || !await flows.UseCodeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
@@ -35,7 +37,7 @@ internal static class ExchangeSsoCode
             .Where(candidate => candidate.Id == flow.UserId && candidate.IsActive && candidate.SecurityStamp == flow.SecurityStamp)
             .Where(candidate => db.Memberships.Any(membership => membership.UserId == candidate.Id && membership.TenantId == flow.TenantId))
             .SingleOrDefaultAsync(ct);
-        return user is null || await configurations.FindOpenAsync(flow.TenantId, ct) is null
+        return user is null || await configurations.FindAvailableAsync(flow.TenantId, ct) is null
             ? SsoProblems.NotAvailable.ToHttp()
             : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, user, device, flow.TenantId, parent: null, ct));
     }

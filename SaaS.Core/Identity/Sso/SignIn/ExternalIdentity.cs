@@ -4,11 +4,13 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Somebody for whom a tenant's identity provider has vouched, with what it said of them and the tokens that it gave.</summary>
-/// <param name="Application">Which application of which directory that was.</param>
-/// <param name="Email">The address that the directory gives; null where it gives none. A user principal name is none.</param>
-/// <param name="IsEmailProved">Whether the address's domain is verified in the person's own directory; null when the token does not say.</param>
-/// <param name="Groups">The ids of the person's groups; null when nobody could say.</param>
+/// <summary>A user authenticated by a tenant's identity provider, with the attributes and tokens that the provider issued.</summary>
+/// <param name="Application">The application and directory through which the user signed in.</param>
+/// <param name="Email">The e-mail address in the directory; null when there is none. A user principal name is not an e-mail
+/// address.</param>
+/// <param name="IsEmailProved">True when the address's domain is verified in the user's own directory; null when the token does not
+/// say.</param>
+/// <param name="Groups">The ids of the user's groups; null when they could not be read.</param>
 internal sealed record ExternalIdentity(
     EntraApplication Application,
     Guid DirectoryId,
@@ -30,7 +32,7 @@ internal sealed record ExternalIdentity(
 {
     public override string ToString() => $"{DirectoryId}/{ObjectId}"; // never the tokens
 
-    /// <summary>First and last name, as far as the directory knows them.</summary>
+    /// <summary>Returns first and last name, as far as the directory has them.</summary>
     public (string First, string Last) Names(int maxLength)
     {
         var (first, last) = (GivenName, FamilyName);

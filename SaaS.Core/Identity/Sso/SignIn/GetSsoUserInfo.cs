@@ -13,19 +13,19 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 internal static class GetSsoUserInfo
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapGet("/azure/user-info", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderAway);
+        sso.MapGet("/azure/user-info", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderUnavailable);
 
-    /// <summary>Shows what a tenant's directory says of the caller, in the words of Microsoft Graph.</summary>
+    /// <summary>Returns the current user's profile in a tenant's directory, in the format of Microsoft Graph.</summary>
     /// <param name="tenantId">The tenant.</param>
     internal static async Task<Results<Ok<FlatApiResponse<GraphUser>>, ProblemResult>> Handle(
         [FromQuery(Name = "tenant_id")] Guid tenantId, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, GraphClient graph, CancellationToken ct)
     {
-        if (!(await SsoMembership.FindAsync(db, configurations, tenantId, currentUser.UserId, currentUser.RestrictedToTenantId, ct)).TryGetValue(out var standing, out var refusal))
+        if (!(await SsoMembership.FindAsync(db, configurations, tenantId, currentUser.UserId, currentUser.RestrictedToTenantId, ct)).TryGetValue(out var membership, out var refusal))
         {
             return refusal.ToHttp();
         }
 
-        var (accessToken, renewal) = await tokens.FindAccessTokenAsync(standing.Configuration, standing.Identity.Id, ct);
+        var (accessToken, renewal) = await tokens.GetAccessTokenAsync(membership.Configuration, membership.Identity.Id, ct);
         if (accessToken is null)
         {
             return SsoMembership.ProblemOf(renewal).ToHttp();
@@ -33,7 +33,7 @@ internal static class GetSsoUserInfo
 
         try
         {
-            return ApiResponse.Flat(await graph.MeAsync(accessToken, ct), "User information retrieved");
+            return ApiResponse.Flat(await graph.GetMeAsync(accessToken, ct), "User information retrieved");
         }
         catch (GraphUnauthorizedException)
         {
@@ -41,7 +41,7 @@ internal static class GetSsoUserInfo
         }
         catch (EntraUnavailableException)
         {
-            return SsoProblems.ProviderAway.ToHttp();
+            return SsoProblems.ProviderUnavailable.ToHttp();
         }
     }
 }

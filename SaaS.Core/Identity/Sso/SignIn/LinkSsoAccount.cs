@@ -14,25 +14,28 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>The proof that an account is the person's who has just signed in at the identity provider.</summary>
-/// <param name="LinkCode">What the callback gave.</param>
+/// <summary>The proof that an existing account belongs to the user who has just signed in at the identity provider.</summary>
+/// <param name="LinkCode">The `link_code` of the callback.</param>
 /// <param name="Password">The password of the account.</param>
-/// <param name="Verifier">What the `challenge` was made of, where the sign-in was begun with one.</param>
+/// <param name="Verifier">The secret from which the `challenge` was derived, if the sign-in was started with one.</param>
 public sealed record LinkSsoAccountRequest(
     [Required, MaxLength(200)] string LinkCode, [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password, [MaxLength(CodeChallenge.VerifierMaxLength)] string? Verifier = null);
 
 internal static class LinkSsoAccount
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/link", Handle).AllowAnonymous().RequireRateLimiting(RateClass.SignIn)
-            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SignInAttempts.Refusal, SsoProblems.NotAvailable, SsoProblems.MemberRemoved, SsoProblems.IdentityConflict);
+        sso.MapPost("/link", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SignInAttempts.TooManyAttempts, SsoProblems.NotAvailable, SsoProblems.MemberRemoved, SsoProblems.IdentityConflict);
 
-    /// <summary>Links an existing account to the person who has just signed in at the identity provider, and signs them in.</summary>
-    /// <remarks>Needed once, where the tenant has not proved that the address's domain is its own. Whoever has no password has one mailed: `POST /api/auth/forgot-password`.</remarks>
+    /// <summary>Links an existing account to the user who has just signed in at the identity provider, and signs them in.</summary>
+    /// <remarks>
+    /// Needed once, where the tenant has not verified the domain of the address. A user without a password requests one first:
+    /// `POST /api/auth/forgot-password`.
+    /// </remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
         LinkSsoAccountRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, VerifyPassword check, Cipher cipher, ProvisionSsoUser provision, OpenSession open, CancellationToken ct)
     {
-        if (await flows.FindAsync(SsoCode.Link, request.LinkCode, request.Verifier, ct) is not { SealedPerson: { } sealedPerson } flow)
+        if (await flows.FindAsync(SsoCodePurpose.Link, request.LinkCode, request.Verifier, ct) is not { EncryptedIdentity: { } encryptedIdentity } flow)
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
@@ -43,8 +46,8 @@ internal static class LinkSsoAccount
             return wrong.ToHttp();
         }
 
-        var person = JsonSerializer.Deserialize<ExternalIdentity>(await cipher.DecryptAsync(sealedPerson, flow.TenantId, SsoIdentity.TokenPurpose, ct))!;
-        if (proved.Id != flow.UserId || !await flows.TakeAsync(flow, ct))
+        var person = JsonSerializer.Deserialize<ExternalIdentity>(await cipher.DecryptAsync(encryptedIdentity, flow.TenantId, SsoIdentity.TokenPurpose, ct))!;
+        if (proved.Id != flow.UserId || !await flows.UseCodeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }

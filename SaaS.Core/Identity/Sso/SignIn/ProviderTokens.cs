@@ -10,86 +10,86 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>What came of renewing a person's tokens at the provider.</summary>
-internal enum Renewal
+/// <summary>The result of refreshing a user's tokens at the provider.</summary>
+internal enum TokenRefreshResult
 {
-    /// <summary>They are fresh, whoever did it.</summary>
+    /// <summary>The tokens are fresh, possibly refreshed by a concurrent request.</summary>
     Fresh,
 
-    /// <summary>The provider wants the person to sign in again; nothing is kept any more.</summary>
-    SignInNeeded,
+    /// <summary>The provider requires a new sign-in; the stored tokens were deleted.</summary>
+    SignInRequired,
 
-    /// <summary>The provider does not answer; they stay as they are.</summary>
-    Away,
+    /// <summary>The provider is unavailable; the tokens stay unchanged.</summary>
+    ProviderUnavailable,
 
-    /// <summary>The provider takes the application's id or secret no more; they stay as they are.</summary>
-    ApplicationRefused,
+    /// <summary>The provider rejects the application's id or secret; the tokens stay unchanged.</summary>
+    ApplicationRejected,
 }
 
 /// <summary>
-/// The provider's tokens of a person: sealed where they lie, renewed by one at a time, because a refresh token may be good
-/// only once. What was renewed is stored before anything else happens.
+/// The provider's tokens of a user, stored encrypted. Refreshes are serialized, because a refresh token may be valid only once, and a new
+/// token is stored before anything else happens.
 /// </summary>
 internal sealed partial class ProviderTokens(
     ControlDbContext db, SharedLocks locks, Cipher cipher, EntraClient entra, SsoConfigurations configurations, SessionStore liveSessions, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ProviderTokens> logger)
 {
     private static readonly TimeSpan InitialDelay = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(4);
-    private const int Doublings = 8;
+    private const int MaxDoublings = 8;
 
-    /// <summary>How long a person's other requests wait for the one that renews their tokens.</summary>
+    /// <summary>How long concurrent requests wait for the one that refreshes the user's tokens.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
-    /// <returns>An access token that is good now; null when the person has to sign in again, or nobody could be asked.</returns>
-    public async Task<(string? AccessToken, Renewal Renewal)> FindAccessTokenAsync(SsoConfiguration configuration, Guid identityId, CancellationToken ct)
+    /// <returns>A valid access token; null when the user has to sign in again or the provider is unavailable.</returns>
+    public async Task<(string? AccessToken, TokenRefreshResult Renewal)> GetAccessTokenAsync(SsoConfiguration configuration, Guid identityId, CancellationToken ct)
     {
-        if (await ReadAsync(identityId, ct) is { SealedAccessToken: { } current } identity && identity.TokenExpiresAt > clock.GetUtcNow())
+        if (await ReadAsync(identityId, ct) is { EncryptedAccessToken: { } current } identity && identity.TokenExpiresAt > clock.GetUtcNow())
         {
-            return (await cipher.DecryptAsync(current, identity.TenantId, SsoIdentity.TokenPurpose, ct), Renewal.Fresh);
+            return (await cipher.DecryptAsync(current, identity.TenantId, SsoIdentity.TokenPurpose, ct), TokenRefreshResult.Fresh);
         }
 
-        var renewal = await RenewAsync(configuration, identityId, ifExpiresBefore: clock.GetUtcNow(), ct);
-        return renewal is Renewal.Fresh && await ReadAsync(identityId, ct) is { SealedAccessToken: { } renewed, TenantId: var tenantId }
+        var renewal = await RefreshAsync(configuration, identityId, ifExpiresBefore: clock.GetUtcNow(), ct);
+        return renewal is TokenRefreshResult.Fresh && await ReadAsync(identityId, ct) is { EncryptedAccessToken: { } renewed, TenantId: var tenantId }
             ? (await cipher.DecryptAsync(renewed, tenantId, SsoIdentity.TokenPurpose, ct), renewal)
             : (null, renewal);
     }
 
-    /// <param name="ifExpiresBefore">A token that is good for longer is fresh: somebody else has just renewed it.</param>
-    public async Task<Renewal> RenewAsync(SsoConfiguration configuration, Guid identityId, DateTimeOffset ifExpiresBefore, CancellationToken ct)
+    /// <param name="ifExpiresBefore">A token that is valid for longer counts as fresh: a concurrent request has just refreshed it.</param>
+    public async Task<TokenRefreshResult> RefreshAsync(SsoConfiguration configuration, Guid identityId, DateTimeOffset ifExpiresBefore, CancellationToken ct)
     {
-        await using var alone = await locks.AcquireAsync($"sso-tokens/{identityId}", LockTimeout, ct);
-        if (await ReadAsync(identityId, ct) is not { SealedRefreshToken: { } sealedToken } identity || identity.RefreshTokenExpiresAt <= clock.GetUtcNow())
+        await using var refreshLock = await locks.AcquireAsync($"sso-tokens/{identityId}", LockTimeout, ct);
+        if (await ReadAsync(identityId, ct) is not { EncryptedRefreshToken: { } encryptedToken } identity || identity.RefreshTokenExpiresAt <= clock.GetUtcNow())
         {
-            return Renewal.SignInNeeded;
+            return TokenRefreshResult.SignInRequired;
         }
 
         if (identity.TokenExpiresAt >= ifExpiresBefore)
         {
-            return Renewal.Fresh;
+            return TokenRefreshResult.Fresh;
         }
 
         try
         {
-            var refreshToken = await cipher.DecryptAsync(sealedToken, identity.TenantId, SsoIdentity.TokenPurpose, ct);
-            var tokens = await entra.RefreshAsync(configuration.Application, await configurations.SecretOfAsync(configuration, ct), refreshToken, ct);
-            await StoreAsync(identity, tokens, CancellationToken.None); // the old refresh token may be spent by now
-            return Renewal.Fresh;
+            var refreshToken = await cipher.DecryptAsync(encryptedToken, identity.TenantId, SsoIdentity.TokenPurpose, ct);
+            var tokens = await entra.RefreshAsync(configuration.Application, await configurations.DecryptSecretAsync(configuration, ct), refreshToken, ct);
+            await StoreAsync(identity, tokens, CancellationToken.None); // the old refresh token may be used up by now
+            return TokenRefreshResult.Fresh;
         }
-        catch (EntraRejectedException e) when (e.IsGrantGone)
+        catch (EntraRejectedException e) when (e.IsGrantInvalid)
         {
-            await ForgetAsync(identity, $"AADSTS{e.Code}", ct);
-            return Renewal.SignInNeeded;
+            await DeleteTokensAsync(identity, $"AADSTS{e.Code}", ct);
+            return TokenRefreshResult.SignInRequired;
         }
         catch (EntraRejectedException e)
         {
-            LogRefused(identity.TenantId, e.Message);
+            LogRejected(identity.TenantId, e.Message);
             await PostponeAsync(identity, retryAfter: null, ct);
-            return Renewal.ApplicationRefused;
+            return TokenRefreshResult.ApplicationRejected;
         }
         catch (EntraUnavailableException e)
         {
             await PostponeAsync(identity, e.RetryAfter, ct);
-            return Renewal.Away;
+            return TokenRefreshResult.ProviderUnavailable;
         }
     }
 
@@ -99,17 +99,19 @@ internal sealed partial class ProviderTokens(
     {
         var now = clock.GetUtcNow();
         var fresh = await cipher.EncryptAsync([tokens.AccessToken, tokens.RefreshToken ?? ""], identity.TenantId, SsoIdentity.TokenPurpose, ct);
-        var refreshToken = tokens.RefreshToken is null ? identity.SealedRefreshToken : fresh[1]; // none given: the old one stays good
+        // No new one was issued: the old one stays valid.
+        var refreshToken = tokens.RefreshToken is null ? identity.EncryptedRefreshToken : fresh[1];
         var refreshableUntil = tokens.RefreshToken is null ? identity.RefreshTokenExpiresAt : now + (tokens.RefreshTokenExpiresIn ?? options.Value.RefreshTokenLifetime);
         var expiresAt = now + tokens.ExpiresIn;
-        db.SsoActivities.Add(SsoActivity.Of(identity.TenantId, SsoActivityKind.Refreshed, identity.UserId, now));
+        db.SsoActivities.Add(SsoActivity.Create(identity.TenantId, SsoActivityKind.Refreshed, identity.UserId, now));
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SsoIdentities
-            .Where(row => row.Id == identity.Id && row.SealedRefreshToken == identity.SealedRefreshToken) // else the person has signed in meanwhile, with newer ones
+            // Otherwise the user has signed in meanwhile and has newer tokens.
+            .Where(row => row.Id == identity.Id && row.EncryptedRefreshToken == identity.EncryptedRefreshToken)
             .ExecuteUpdateAsync(set => set
-                .SetProperty(row => row.SealedAccessToken, fresh[0])
+                .SetProperty(row => row.EncryptedAccessToken, fresh[0])
                 .SetProperty(row => row.TokenExpiresAt, expiresAt)
-                .SetProperty(row => row.SealedRefreshToken, refreshToken)
+                .SetProperty(row => row.EncryptedRefreshToken, refreshToken)
                 .SetProperty(row => row.RefreshTokenExpiresAt, refreshableUntil)
                 .SetProperty(row => row.RetryRefreshAt, (DateTimeOffset?)null)
                 .SetProperty(row => row.RefreshFailures, 0)
@@ -118,27 +120,27 @@ internal sealed partial class ProviderTokens(
         await transaction.CommitAsync(ct);
     }
 
-    // The directory does not vouch for the person any more: what it had opened here ends too.
-    private async Task ForgetAsync(SsoIdentity identity, string reason, CancellationToken ct)
+    // The directory no longer authenticates the user, so the sessions that it opened end too.
+    private async Task DeleteTokensAsync(SsoIdentity identity, string reason, CancellationToken ct)
     {
-        db.SsoActivities.Add(SsoActivity.Of(identity.TenantId, SsoActivityKind.RefreshRefused, identity.UserId, clock.GetUtcNow(), reason));
+        db.SsoActivities.Add(SsoActivity.Create(identity.TenantId, SsoActivityKind.RefreshRefused, identity.UserId, clock.GetUtcNow(), reason));
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var forgotten = await SsoIdentity.ForgetTokensAsync(db.SsoIdentities.Where(row => row.Id == identity.Id && row.SealedRefreshToken == identity.SealedRefreshToken), ct);
+        var forgotten = await SsoIdentity.DeleteTokensAsync(db.SsoIdentities.Where(row => row.Id == identity.Id && row.EncryptedRefreshToken == identity.EncryptedRefreshToken), ct);
         var ended = forgotten == 1 ? await liveSessions.EndSsoAsync(identity.UserId, identity.TenantId, ct) : [];
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        liveSessions.EvictFromCache(ended);
     }
 
     private async Task PostponeAsync(SsoIdentity identity, TimeSpan? retryAfter, CancellationToken ct)
     {
-        var pause = InitialDelay * Math.Pow(2, Math.Min(identity.RefreshFailures, Doublings)) * (1 + (Random.Shared.NextDouble() / 4));
+        var pause = InitialDelay * Math.Pow(2, Math.Min(identity.RefreshFailures, MaxDoublings)) * (1 + (Random.Shared.NextDouble() / 4));
         var until = clock.GetUtcNow() + (retryAfter > pause ? retryAfter.Value : pause < MaxDelay ? pause : MaxDelay);
         await db.SsoIdentities.Where(row => row.Id == identity.Id).ExecuteUpdateAsync(set => set
             .SetProperty(row => row.RetryRefreshAt, until)
             .SetProperty(row => row.RefreshFailures, row => row.RefreshFailures + 1), ct);
     }
 
-    [LoggerMessage(EventId = 4304, Level = LogLevel.Warning, Message = "The identity provider of tenant {TenantId} takes the application no more: {Reason}")]
-    private partial void LogRefused(Guid tenantId, string reason);
+    [LoggerMessage(EventId = 4304, Level = LogLevel.Warning, Message = "The identity provider of tenant {TenantId} rejected the application: {Reason}")]
+    private partial void LogRejected(Guid tenantId, string reason);
 }

@@ -15,21 +15,21 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>What came of a person's wish to be let in.</summary>
-/// <param name="User">Their account, or the one that may be theirs.</param>
-/// <param name="NeedsProof">That it is theirs has to be proved first; nothing was changed.</param>
+/// <summary>The result of admitting an external user.</summary>
+/// <param name="User">The user's account, or the existing one that may be theirs.</param>
+/// <param name="NeedsProof">True when the user first has to prove that the account is theirs; nothing was changed.</param>
 internal sealed record SsoAdmission(User User, bool NeedsProof);
 
 /// <summary>
-/// Finds the account of somebody for whom the provider has vouched, or makes one, and lets them into the tenant as what the
-/// tenant's rules say. Who somebody is, the ids of directory and person decide. The address decides only who is meant by it
-/// that has never been here, and links an existing account only if the tenant has proved to own the address's domain, the same person is
-/// linked to it in another tenant, or the account's owner has proved to be that: a directory's admins type whatever address they like.
+/// Finds or creates the account of an externally authenticated user and admits it to the tenant by the tenant's rules. Only the ids of
+/// directory and user identify a known user. The e-mail address serves for new users only, and links an existing account only if the tenant
+/// has verified the domain, the same user is linked to the account in another tenant, or the account's owner has proved it: a directory's
+/// admins can enter any address.
 /// </summary>
 internal sealed class ProvisionSsoUser(
     ControlDbContext db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
 {
-    /// <param name="provedUserId">Whose owner has proved to be that, and to be this person.</param>
+    /// <param name="provedUserId">The account whose owner has proved to be this user; null without a proof.</param>
     public async Task<Result<SsoAdmission>> RunAsync(Guid tenantId, ExternalIdentity person, Guid? provedUserId, CancellationToken ct)
     {
         var tokens = await cipher.EncryptAsync([person.AccessToken, person.RefreshToken ?? ""], tenantId, SsoIdentity.TokenPurpose, ct);
@@ -48,14 +48,14 @@ internal sealed class ProvisionSsoUser(
             }
             catch (DbUpdateException e) when (isFirst && e.IsUniqueViolation(User.Mapping.EmailIndex))
             {
-                db.ChangeTracker.Clear(); // somebody registered the address at this moment: it is an existing account now
+                db.ChangeTracker.Clear(); // the address was registered concurrently: the second attempt finds the account
             }
         }
     }
 
     private async Task<Result<SsoAdmission>> AdmitAsync(Guid tenantId, ExternalIdentity person, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
     {
-        // Everything is looked at again under the lock: the way to the provider and back is long.
+        // Checks everything again under the lock, because the state may have changed during the sign-in at the provider.
         if (await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
             || tenant is not { State: TenantState.Active, AuthMethod: not AuthMethod.Local }
             || !configuration.IsEnabled
@@ -64,7 +64,7 @@ internal sealed class ProvisionSsoUser(
             return SsoProblems.NotAvailable;
         }
 
-        // Somebody who has been here is known by the ids, and may have no address; nobody else can get an account without one.
+        // A known user is identified by ids and may have no address; a new account needs one.
         var now = clock.GetUtcNow();
         var email = person.Email;
         var identity = await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
@@ -73,9 +73,9 @@ internal sealed class ProvisionSsoUser(
             return SsoProblems.EmailMissing;
         }
 
-        if (SsoAdmissionRules.FindRefusal(configuration, email, person.Groups) is { } notLetIn)
+        if (SsoAdmissionRules.Check(configuration, email, person.Groups) is { } rejection)
         {
-            return notLetIn;
+            return rejection;
         }
 
         var user = identity is null
@@ -97,21 +97,22 @@ internal sealed class ProvisionSsoUser(
             return SsoProblems.MemberRemoved;
         }
 
-        if (membership is null && await FindQuotaRefusalAsync(tenant, ct) is { } full)
+        if (membership is null && await CheckQuotaAsync(tenant, ct) is { } full)
         {
             return full;
         }
 
-        // A guest brings the address that another directory's admins typed: what Entra says of it outweighs that the tenant owns the domain.
-        var isDomainProved = email is not null && person.IsEmailProved is not false && await SsoDomain.IsOfAsync(db, tenantId, email.Domain, ct);
+        // A guest has an address that another directory's admins entered, so Entra's xms_edov claim outweighs the tenant's domain
+        // verification.
+        var isDomainProved = email is not null && person.IsEmailProved is not false && await SsoDomain.IsVerifiedAsync(db, tenantId, email.Domain, ct);
         if (identity is null && user is not null)
         {
             if (await db.SsoIdentities.AnyAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct))
             {
-                return SsoProblems.IdentityConflict; // never silently another person
+                return SsoProblems.IdentityConflict; // never replaces a linked user silently
             }
 
-            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id && !await IsTiedAsync(user, person, ct))
+            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id && !await IsLinkedInOtherTenantAsync(user, person, ct))
             {
                 return new SsoAdmission(user, NeedsProof: true);
             }
@@ -119,7 +120,7 @@ internal sealed class ProvisionSsoUser(
 
         if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null })
         {
-            await TakeFromStrangerAsync(tenantId, user, person, now, ct);
+            await ClaimUnverifiedAccountAsync(tenantId, user, person, now, ct);
         }
 
         user ??= AddUser(tenantId, person, email!, isDomainProved, now);
@@ -132,23 +133,23 @@ internal sealed class ProvisionSsoUser(
             configuration.ProvedAt ??= now;
         }
 
-        db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.SignedIn, user.Id, now));
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoSignedIn, user.Id, AuditDetails.Of("object_id", person.ObjectId));
+        db.SsoActivities.Add(SsoActivity.Create(tenantId, SsoActivityKind.SignedIn, user.Id, now));
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoSignedIn, user.Id, AuditDetails.Create("object_id", person.ObjectId));
         return new SsoAdmission(user, NeedsProof: false);
     }
 
-    // Another tenant's sign-in has shown that the account is this person's: no password is asked for, which it may never have had.
-    private Task<bool> IsTiedAsync(User user, ExternalIdentity person, CancellationToken ct) =>
+    // A sign-in in another tenant has proved that the account is this user's, so no password is needed, which the account may not have.
+    private Task<bool> IsLinkedInOtherTenantAsync(User user, ExternalIdentity person, CancellationToken ct) =>
         db.SsoIdentities.AnyAsync(one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
 
-    // Whoever made the account never proved to read the address's mail, and the tenant has proved that it gives the address:
-    // a password that somebody else may have chosen in advance opens nothing any more.
-    private async Task TakeFromStrangerAsync(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now, CancellationToken ct)
+    // Prevents pre-hijacking: the account's creator never verified the address, and the tenant has proved to own it, so a password that an
+    // attacker may have chosen in advance is removed.
+    private async Task ClaimUnverifiedAccountAsync(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now, CancellationToken ct)
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
         user.UpdatedAt = now;
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.EmailVerified, user.Id, AuditDetails.Of("by", "sso").Replaced("password"));
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.EmailVerified, user.Id, AuditDetails.Create("by", "sso").WithReplaced("password"));
         await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
     }
 
@@ -158,9 +159,9 @@ internal sealed class ProvisionSsoUser(
         return db.RemovedMembers.AnyAsync(removed => removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject), ct);
     }
 
-    private async Task<Problem?> FindQuotaRefusalAsync(Tenant tenant, CancellationToken ct)
+    private async Task<Problem?> CheckQuotaAsync(Tenant tenant, CancellationToken ct)
     {
-        var limits = tenant.Quotas.Or(quotas.Value);
+        var limits = tenant.Quotas.WithDefaults(quotas.Value);
         var members = await db.Memberships.CountAsync(one => one.TenantId == tenant.Id, ct);
         return members >= limits.MaxMembers ? limits.MembersExceeded(members) : null;
     }
@@ -181,8 +182,8 @@ internal sealed class ProvisionSsoUser(
         };
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Of("by", "sso"));
-        db.SsoActivities.Add(SsoActivity.Of(tenantId, SsoActivityKind.Provisioned, user.Id, now));
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Create("by", "sso"));
+        db.SsoActivities.Add(SsoActivity.Create(tenantId, SsoActivityKind.Provisioned, user.Id, now));
         return user;
     }
 
@@ -191,8 +192,8 @@ internal sealed class ProvisionSsoUser(
         var role = SsoAdmissionRules.RoleOf(configuration, person.Groups);
         var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
         db.Memberships.Add(membership);
-        db.Outbox.Add(new MemberAdded(user.Id, role.Word()), subject: user.Id, tenantId: configuration.TenantId);
-        db.Audit.Record(configuration.TenantId, Actor.User(user.Id), AuditAction.MemberAdded, user.Id, AuditDetails.Of("role", role).With("by", "sso"));
+        db.Outbox.Add(new MemberAdded(user.Id, role.ToJsonName()), subject: user.Id, tenantId: configuration.TenantId);
+        db.Audit.Record(configuration.TenantId, Actor.User(user.Id), AuditAction.MemberAdded, user.Id, AuditDetails.Create("role", role).With("by", "sso"));
         return membership;
     }
 
@@ -201,11 +202,11 @@ internal sealed class ProvisionSsoUser(
         var identity = new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = person.DirectoryId, ObjectId = person.ObjectId, LastSyncAt = now, CreatedAt = now };
         db.SsoIdentities.Add(identity);
         db.Outbox.Add(new SsoIdentityLinked(user.Id), subject: user.Id, tenantId: tenantId);
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoIdentityLinked, identity.Id, AuditDetails.Of("user_id", user.Id).With("object_id", person.ObjectId));
+        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoIdentityLinked, identity.Id, AuditDetails.Create("user_id", user.Id).With("object_id", person.ObjectId));
         return identity;
     }
 
-    // The account's own name and address stay as they are: they are not one tenant's to change.
+    // Leaves the account's own name and address unchanged: they do not belong to one tenant.
     private static void Sync(SsoIdentity identity, SsoConfiguration configuration, ExternalIdentity person, EmailAddress? email, IReadOnlyList<string> tokens, DateTimeOffset now)
     {
         identity.Email = email;
@@ -218,12 +219,12 @@ internal sealed class ProvisionSsoUser(
             identity.Company = UnicodeText.Clean(person.Company, SsoIdentity.TextMaxLength) ?? identity.Company;
         }
 
-        identity.ForgetTokens();
-        identity.SealedAccessToken = tokens[0];
+        identity.DeleteTokens();
+        identity.EncryptedAccessToken = tokens[0];
         identity.TokenExpiresAt = person.TokenExpiresAt;
         if (person.RefreshToken is not null)
         {
-            identity.SealedRefreshToken = tokens[1];
+            identity.EncryptedRefreshToken = tokens[1];
             identity.RefreshTokenExpiresAt = person.RefreshTokenExpiresAt;
         }
 

@@ -14,7 +14,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Whose tokens are to be renewed.</summary>
+/// <summary>The tokens to refresh.</summary>
 /// <param name="TenantId">The tenant.</param>
 /// <param name="RefreshToken">The newest refresh token of the session, for clients that do not send it as `Authorization: Bearer`.</param>
 public sealed record RefreshSsoTokensRequest([Required] Guid? TenantId, [MaxLength(200)] string? RefreshToken);
@@ -22,29 +22,31 @@ public sealed record RefreshSsoTokensRequest([Required] Guid? TenantId, [MaxLeng
 internal static class RefreshSsoTokens
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderAway);
+        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderUnavailable);
 
-    /// <summary>Renews the session's tokens, and the provider's with them: the directory has to vouch for the person still.</summary>
+    /// <summary>
+    /// Refreshes the session's tokens and the provider's tokens, so that the directory has to authenticate the user again.
+    /// </summary>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
         RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens,
         SessionStore liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        // The session first: a reused refresh token ends it, whether or not the provider answers.
-        var token = RefreshSession.TokenIn(authorization, request.RefreshToken);
-        if (!(await RefreshSession.CheckAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var invalid))
+        // Checks the session first: a reused refresh token ends it even when the provider is unavailable.
+        var token = RefreshSession.GetToken(authorization, request.RefreshToken);
+        if (!(await RefreshSession.ValidateAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var invalid))
         {
             return invalid.ToHttp();
         }
 
         var session = found.Session;
-        if (!(await SsoMembership.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.RestrictedToTenantId, ct)).TryGetValue(out var standing, out var refusal))
+        if (!(await SsoMembership.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.RestrictedToTenantId, ct)).TryGetValue(out var membership, out var refusal))
         {
             return refusal.ToHttp();
         }
 
-        var renewal = await tokens.RenewAsync(standing.Configuration, standing.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
-        return renewal is Renewal.Fresh
-            ? TypedResults.Ok(await RefreshSession.TurnAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
+        var renewal = await tokens.RefreshAsync(membership.Configuration, membership.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
+        return renewal is TokenRefreshResult.Fresh
+            ? TypedResults.Ok(await RefreshSession.ExchangeAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
             : SsoMembership.ProblemOf(renewal).ToHttp();
     }
 }

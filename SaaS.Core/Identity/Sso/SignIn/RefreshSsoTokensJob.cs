@@ -10,18 +10,18 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>
-/// Renews the provider's tokens before they expire. Each person's are stored by themselves, so that a run that is cut off
-/// loses nothing; a tenant whose provider does not answer is left alone for the rest of the run.
+/// Refreshes the provider's tokens before they expire. Each user's tokens are stored separately, so that an aborted run loses nothing; a
+/// tenant whose provider is unavailable is skipped for the rest of the run.
 /// </summary>
 internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceScopeFactory scopes, IOptions<SsoOptions> options, TimeProvider clock, ILogger<RefreshSsoTokensJob> logger) : Job
 {
     public const string Name = "refresh-sso-tokens";
 
     private const int PageSize = 500;
-    private const int AtOnce = 8;
+    private const int MaxParallelism = 8;
 
-    private readonly ConcurrentDictionary<Renewal, int> _counts = [];
-    private readonly ConcurrentDictionary<Guid, Renewal> _leftAlone = [];
+    private readonly ConcurrentDictionary<TokenRefreshResult, int> _counts = [];
+    private readonly ConcurrentDictionary<Guid, TokenRefreshResult> _skippedTenants = [];
     private int _failed;
 
     public override async Task<string> RunAsync(CancellationToken ct)
@@ -29,17 +29,17 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
         var now = clock.GetUtcNow();
         var due = now + options.Value.RefreshAhead;
         var waiting = db.SsoIdentities.AsNoTracking()
-            .Where(identity => identity.SealedRefreshToken != null && identity.TokenExpiresAt < due && identity.RefreshTokenExpiresAt > now && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now))
+            .Where(identity => identity.EncryptedRefreshToken != null && identity.TokenExpiresAt < due && identity.RefreshTokenExpiresAt > now && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now))
             .Where(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive) && db.Memberships.Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId))
-            .Join(SsoConfigurations.Open(db), identity => identity.TenantId, configuration => configuration.TenantId, (identity, configuration) => new { identity, configuration });
-        Progress.Expect(await waiting.CountAsync(ct));
+            .Join(SsoConfigurations.QueryAvailable(db), identity => identity.TenantId, configuration => configuration.TenantId, (identity, configuration) => new { identity, configuration });
+        Progress.AddTotal(await waiting.CountAsync(ct));
 
         for (var after = Guid.Empty; ;)
         {
             var page = await waiting.Where(one => one.identity.Id > after).OrderBy(one => one.identity.Id).Take(PageSize).Select(one => new { one.identity.Id, one.configuration }).ToListAsync(ct);
-            await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (one, stop) =>
+            await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = MaxParallelism, CancellationToken = ct }, async (one, stop) =>
             {
-                await RenewAsync(one.configuration, one.Id, due, stop);
+                await RefreshAsync(one.configuration, one.Id, due, stop);
                 Progress.Advance();
             });
             if (page.Count < PageSize)
@@ -50,14 +50,14 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
             after = page[^1].Id;
         }
 
-        return $"{Count(Renewal.Fresh)} renewed, {Count(Renewal.SignInNeeded)} have to sign in again, {Count(Renewal.Away) + Count(Renewal.ApplicationRefused)} put off, {_failed} failed, {_leftAlone.Count} tenants left alone";
+        return $"{Count(TokenRefreshResult.Fresh)} refreshed, {Count(TokenRefreshResult.SignInRequired)} have to sign in again, {Count(TokenRefreshResult.ProviderUnavailable) + Count(TokenRefreshResult.ApplicationRejected)} postponed, {_failed} failed, {_skippedTenants.Count} tenants skipped";
 
-        int Count(Renewal renewal) => _counts.GetValueOrDefault(renewal);
+        int Count(TokenRefreshResult renewal) => _counts.GetValueOrDefault(renewal);
     }
 
-    private async Task RenewAsync(SsoConfiguration configuration, Guid identityId, DateTimeOffset due, CancellationToken ct)
+    private async Task RefreshAsync(SsoConfiguration configuration, Guid identityId, DateTimeOffset due, CancellationToken ct)
     {
-        if (_leftAlone.ContainsKey(configuration.TenantId))
+        if (_skippedTenants.ContainsKey(configuration.TenantId))
         {
             return;
         }
@@ -65,14 +65,14 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var renewal = await scope.ServiceProvider.GetRequiredService<ProviderTokens>().RenewAsync(configuration, identityId, due, ct);
+            var renewal = await scope.ServiceProvider.GetRequiredService<ProviderTokens>().RefreshAsync(configuration, identityId, due, ct);
             _counts.AddOrUpdate(renewal, 1, (_, count) => count + 1);
-            if (renewal is Renewal.Away or Renewal.ApplicationRefused)
+            if (renewal is TokenRefreshResult.ProviderUnavailable or TokenRefreshResult.ApplicationRejected)
             {
-                _leftAlone.TryAdd(configuration.TenantId, renewal);
+                _skippedTenants.TryAdd(configuration.TenantId, renewal);
             }
         }
-#pragma warning disable CA1031 // one person's failure of whatever kind must not keep the others waiting
+#pragma warning disable CA1031 // a failure of any kind for one user must not keep the others waiting
         catch (Exception e) when (!ct.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -81,6 +81,6 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
         }
     }
 
-    [LoggerMessage(EventId = 4305, Level = LogLevel.Warning, Message = "The provider's tokens of identity {IdentityId} in tenant {TenantId} could not be renewed; the next run tries again")]
+    [LoggerMessage(EventId = 4305, Level = LogLevel.Warning, Message = "Could not refresh the provider tokens of identity {IdentityId} in tenant {TenantId}; the next run retries")]
     private partial void LogFailed(Exception exception, Guid identityId, Guid tenantId);
 }

@@ -12,26 +12,29 @@ using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Where the browser goes after it has signed out at Microsoft.</summary>
-/// <param name="PostLogoutRedirectUri">An address of the product's own pages; left out, Microsoft shows a page of its own.</param>
+/// <summary>Options for a sign-out.</summary>
+/// <param name="PostLogoutRedirectUri">A URL of the product's own pages to return to after the sign-out at Microsoft; when left out,
+/// Microsoft shows its own page.</param>
 public sealed record SignOutOfSsoRequest(string? PostLogoutRedirectUri);
 
-/// <summary>That the session has ended here.</summary>
-/// <param name="LogoutUrl">Where the browser goes to sign out at Microsoft too; null when Microsoft could not be asked.</param>
+/// <summary>Result of a sign-out.</summary>
+/// <param name="LogoutUrl">The URL at which the browser signs out at Microsoft too; null when Microsoft is unavailable.</param>
 public sealed record SignedOutOfSso(Uri? LogoutUrl);
 
 internal static class SignOutOfSso
 {
-    private static readonly Problem ForeignReturn = Problem.OfField("post_logout_redirect_uri", "Must lead to an address of this product.");
+    private static readonly Problem ForeignReturn = Problem.ForField("post_logout_redirect_uri", "Must lead to an address of this product.");
 
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapPost("/azure/logout/{tenantId:guid}", Handle).AllowTenantBoundSession().ProducesProblem(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
 
-    /// <summary>Signs out of a tenant with single sign-on: the sessions that its provider opened for the caller end, and the provider's tokens are forgotten.</summary>
+    /// <summary>
+    /// Signs the current user out of a tenant: ends the sessions that its provider opened and deletes the provider's tokens.
+    /// </summary>
     internal static async Task<Results<Ok<FlatApiResponse<SignedOutOfSso>>, ProblemResult>> Handle(
-        Guid tenantId, SignOutOfSsoRequest? request, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, ReturnAddresses returns, EntraClient entra, CancellationToken ct)
+        Guid tenantId, SignOutOfSsoRequest? request, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, ReturnUrls returns, EntraClient entra, CancellationToken ct)
     {
-        var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.Find(wanted) : null;
+        var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.ParseAllowed(wanted) : null;
         if (request?.PostLogoutRedirectUri is not null && returnTo is null)
         {
             return ForeignReturn.ToHttp();
@@ -48,24 +51,24 @@ internal static class SignOutOfSso
             return SsoProblems.NoIdentity.ToHttp();
         }
 
-        identity.ForgetTokens();
-        await SsoFlows.WithdrawAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SignedOut, currentUser.SessionId, AuditDetails.Of("method", SignInMethod.Sso));
+        identity.DeleteTokens();
+        await SsoFlows.RevokeCodesAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SignedOut, currentUser.SessionId, AuditDetails.Create("method", SignInMethod.Sso));
         var ended = await liveSessions.EndSsoAsync(currentUser.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        liveSessions.EvictFromCache(ended);
 
         var application = await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
         return ApiResponse.Flat(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
     }
 
-    // Signed out is signed out, whether or not Microsoft answers.
+    // The sign-out here is complete even when Microsoft is unavailable.
     private static async Task<Uri?> FindAddressAsync(EntraClient entra, EntraApplication application, Uri? returnTo, CancellationToken ct)
     {
         try
         {
-            return await entra.SignOutAddressAsync(application, returnTo, ct);
+            return await entra.BuildSignOutUrlAsync(application, returnTo, ct);
         }
         catch (Exception e) when (e is EntraUnavailableException or EntraRejectedException)
         {

@@ -9,21 +9,24 @@ using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>A tenant's rules for who is let in by its identity provider and in which role, wherever a session of it is opened.</summary>
+/// <summary>A tenant's rules for admission and roles, applied wherever single sign-on opens a session of it.</summary>
 internal sealed class SsoAdmissionRules(ControlDbContext db, CredentialRevocation revocation)
 {
-    /// <param name="groups">The ids of the person's groups; null when nobody could say.</param>
-    /// <returns>Null when the rules let the person in.</returns>
-    public static Problem? FindRefusal(SsoConfiguration configuration, EmailAddress? email, IReadOnlyList<string>? groups) =>
+    /// <param name="groups">The ids of the user's groups; null when they could not be read.</param>
+    /// <returns>Null when the rules admit the user.</returns>
+    public static Problem? Check(SsoConfiguration configuration, EmailAddress? email, IReadOnlyList<string>? groups) =>
         configuration.AllowedEmailDomains.Count > 0 && email is null ? SsoProblems.EmailMissing
-        : configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(email!.Domain) ? SsoProblems.DomainRefused
-        : configuration.AllowedGroups.Count > 0 && !(groups ?? []).Intersect(configuration.AllowedGroups).Any() ? SsoProblems.GroupRefused
+        : configuration.AllowedEmailDomains.Count > 0 && !configuration.AllowedEmailDomains.Contains(email!.Domain) ? SsoProblems.DomainRejected
+        : configuration.AllowedGroups.Count > 0 && !(groups ?? []).Intersect(configuration.AllowedGroups).Any() ? SsoProblems.GroupRejected
         : null;
 
-    /// <summary>The role of somebody who becomes a member.</summary>
+    /// <summary>Returns the role of a new member.</summary>
     public static TenantRole RoleOf(SsoConfiguration configuration, IReadOnlyList<string>? groups) => MappedRole(configuration, groups) ?? configuration.DefaultRole;
 
-    /// <summary>Gives a member the role that their groups have, in the caller's transaction. What nobody could say makes nobody more than the default role.</summary>
+    /// <summary>
+    /// Changes a member's role to that of their groups, in the caller's transaction. When the groups could not be read, the role is at most
+    /// the default role.
+    /// </summary>
     public async Task ChangeRoleAsync(SsoConfiguration configuration, Membership membership, IReadOnlyList<string>? groups, CancellationToken ct)
     {
         if (configuration.GroupRoles.Count == 0)
@@ -40,8 +43,8 @@ internal sealed class SsoAdmissionRules(ControlDbContext db, CredentialRevocatio
         var wasAdmin = membership.Role is TenantRole.Admin;
         var before = membership.Role;
         membership.Role = role;
-        db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.Word()), subject: membership.UserId, tenantId: membership.TenantId);
-        db.Audit.Record(membership.TenantId, Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId, AuditDetails.Of("by", "group_role_mapping").Changed("role", before, role));
+        db.Outbox.Add(new MemberRoleChanged(membership.UserId, role.ToJsonName()), subject: membership.UserId, tenantId: membership.TenantId);
+        db.Audit.Record(membership.TenantId, Actor.User(membership.UserId), AuditAction.MemberRoleChanged, membership.UserId, AuditDetails.Create("by", "group_role_mapping").WithChange("role", before, role));
         if (wasAdmin)
         {
             await revocation.RevokeInTenantAsync(membership.UserId, membership.TenantId, RevocationReason.AdminRoleEnded, Actor.User(membership.UserId), ct);

@@ -6,9 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>
-/// Binds a sign-in to the browser in which it was begun, by a cookie: whoever gets hold of the address that the provider sends
-/// the browser back to, or makes somebody else open it, has nothing. Several sign-ins at once share the cookie. Over TLS its name
-/// makes browsers take it from this host alone, not from one beside it; for that it has to be of every path.
+/// Binds a sign-in to the browser that started it by a cookie, so that a stolen or forwarded callback URL is useless. Several concurrent
+/// sign-ins share the cookie; over TLS the `__Host-` prefix, which needs the path `/`, restricts it to this host.
 /// </summary>
 internal static class SsoBrowser
 {
@@ -17,18 +16,18 @@ internal static class SsoBrowser
     private static readonly (string Name, string Path) OverTls = ("__Host-saas-sso", "/");
     private static readonly (string Name, string Path) OnThisMachine = ("saas-sso", "/api/auth/sso");
 
-    /// <returns>What the flow remembers of the browser.</returns>
-    public static byte[] Mark(HttpContext http, SsoOptions options)
+    /// <returns>The hash that the flow stores to recognize the browser.</returns>
+    public static byte[] EnsureCookie(HttpContext http, SsoOptions options)
     {
         var (name, path) = CookieOf(options);
 
-        // One that is there is kept, or a second tab would undo the first one's.
+        // Keeps an existing cookie, so that a second tab does not invalidate the first one's sign-in.
         var value = http.Request.Cookies[name] is { Length: 43 } known ? known : Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
         http.Response.Cookies.Append(name, value, new CookieOptions
         {
             HttpOnly = true,
             Secure = IsOverTls(options),
-            SameSite = SameSiteMode.Lax, // the provider sends the browser back by a link: Strict would keep the cookie at home
+            SameSite = SameSiteMode.Lax, // the provider returns by a cross-site redirect, on which Strict would withhold the cookie
             Path = path,
             MaxAge = options.FlowLifetime,
             IsEssential = true,
@@ -36,12 +35,12 @@ internal static class SsoBrowser
         return HashOf(value);
     }
 
-    /// <returns>Null for a browser in which none was begun.</returns>
-    public static byte[]? Find(HttpContext http, SsoOptions options) => http.Request.Cookies[CookieOf(options).Name] is { Length: > 0 } value ? HashOf(value) : null;
+    /// <returns>Null for a browser that has not started a sign-in.</returns>
+    public static byte[]? FindCookieHash(HttpContext http, SsoOptions options) => http.Request.Cookies[CookieOf(options).Name] is { Length: > 0 } value ? HashOf(value) : null;
 
     private static (string Name, string Path) CookieOf(SsoOptions options) => IsOverTls(options) ? OverTls : OnThisMachine;
 
-    // By the address that the provider sends browsers to: a proxy may end TLS before us.
+    // Decides by the public callback address, because a proxy may terminate TLS.
     private static bool IsOverTls(SsoOptions options) => options.CallbackAddress.Scheme == Uri.UriSchemeHttps;
 
     private static byte[] HashOf(string value) => SHA256.HashData(Encoding.UTF8.GetBytes(value));

@@ -5,43 +5,48 @@ using SaaS.Core.Tenancy;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>One sign-in on its way: from the redirect to the provider until the client has its tokens. Each step is taken once.</summary>
+/// <summary>A sign-in in progress, from the redirect to the provider until the client has its tokens. Each step can be done once.</summary>
 internal sealed class SsoFlow
 {
     public required Guid Id { get; init; }
 
     public required Guid TenantId { get; init; }
 
-    /// <summary>What the provider has to put into the id token of this sign-in.</summary>
+    /// <summary>The nonce that the ID token of this sign-in must contain.</summary>
     public required string Nonce { get; init; }
 
-    /// <summary>SHA-256 of what the cookie of the browser says in which it was begun.</summary>
+    /// <summary>The SHA-256 of the cookie of the browser that started the sign-in.</summary>
     public required byte[] BrowserHash { get; init; }
 
-    /// <summary>Where the browser goes in the end; null when the answer is to be JSON.</summary>
+    /// <summary>The URL that the browser finally returns to; null when the response is JSON.</summary>
     public string? ReturnUrl { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Until then the browser has to be back.</summary>
+    /// <summary>The deadline for the browser's return.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When it was back.</summary>
+    /// <summary>When the browser returned.</summary>
     public DateTimeOffset? ReceivedAt { get; set; }
 
-    /// <summary>Whose session is to be opened, or whose account is to be linked once they have proved that it is theirs.</summary>
+    /// <summary>The account whose session is to be opened, or which is to be linked once its owner has proved it.</summary>
     public Guid? UserId { get; set; }
 
-    /// <summary>Whom the provider vouched for, sealed, where the account has to be proved first.</summary>
-    public string? SealedPerson { get; set; }
+    /// <summary>The external identity, encrypted, while its link to the account awaits proof.</summary>
+    public string? EncryptedIdentity { get; set; }
 
-    /// <summary>The account's <see cref="Accounts.User.SecurityStamp"/> when the code was issued; with another one it is not valid.</summary>
+    /// <summary>
+    /// The account's <see cref="Accounts.User.SecurityStamp"/> when the code was issued; the code is invalid once it changes.
+    /// </summary>
     public Guid? SecurityStamp { get; set; }
 
-    /// <summary>SHA-256 of a secret that the client keeps, base64url, which has to come with the one-time code (RFC 7636, S256); null where no code goes through an address.</summary>
+    /// <summary>
+    /// The SHA-256 of the client's verifier in base64url (RFC 7636, S256), required with the one-time code; null where no code is sent in a
+    /// URL.
+    /// </summary>
     public string? Challenge { get; init; }
 
-    /// <summary>When its one-time code was used.</summary>
+    /// <summary>When the one-time code was used.</summary>
     public DateTimeOffset? CodeUsedAt { get; set; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoFlow>
@@ -52,7 +57,7 @@ internal sealed class SsoFlow
             builder.Property(flow => flow.Id).ValueGeneratedNever();
             builder.Property(flow => flow.Nonce).HasMaxLength(64);
             builder.Property(flow => flow.Challenge).HasMaxLength(CodeChallenge.Length);
-            builder.Property(flow => flow.ReturnUrl).HasMaxLength(ReturnAddresses.MaxLength);
+            builder.Property(flow => flow.ReturnUrl).HasMaxLength(ReturnUrls.MaxLength);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(flow => flow.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(flow => flow.ExpiresAt);
             builder.HasIndex(flow => flow.UserId).HasFilter("user_id IS NOT NULL AND code_used_at IS NULL");

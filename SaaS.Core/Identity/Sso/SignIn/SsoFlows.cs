@@ -9,8 +9,8 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>
-/// Sign-ins on their way. What leaves the server (the state, the one-time codes) is computed and names the row; the row says
-/// how far the sign-in has come and lets each step happen once, whoever asks at the same moment.
+/// Sign-ins in progress. State and one-time codes are HMAC tokens that carry the row's id; the row stores the progress and lets each step
+/// happen once, even with concurrent requests.
 /// </summary>
 internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<SsoOptions> options, TimeProvider clock)
 {
@@ -36,11 +36,11 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         return (flow, await tokens.IssueAsync(StatePurpose, $"{flow.Id:N}", ct));
     }
 
-    /// <summary>Takes the sign-in that a browser has come back with.</summary>
-    /// <returns>Null when it was forged, begun in another browser, taken before, or too long ago.</returns>
+    /// <summary>Accepts the state of a returning browser and marks the sign-in as received.</summary>
+    /// <returns>Null when the state is forged, from another browser, already used or expired.</returns>
     public async Task<SsoFlow?> ReceiveAsync(string state, byte[] browserHash, CancellationToken ct)
     {
-        if (await tokens.ReadAsync(StatePurpose, state, ct) is not { } words || !Guid.TryParseExact(words, "N", out var id))
+        if (await tokens.ValidateAsync(StatePurpose, state, ct) is not { } payload || !Guid.TryParseExact(payload, "N", out var id))
         {
             return null;
         }
@@ -52,23 +52,23 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         return taken == 1 ? await db.SsoFlows.AsNoTracking().SingleAsync(flow => flow.Id == id, ct) : null;
     }
 
-    /// <summary>Gives a one-time code for the session that is to be opened.</summary>
-    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) => IssueAsync(SsoCode.Session, flow, user, sealedPerson: null, ct);
+    /// <summary>Issues a one-time code for opening a session.</summary>
+    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) => IssueAsync(SsoCodePurpose.Session, flow, user, encryptedIdentity: null, ct);
 
-    /// <summary>Gives a one-time code for linking the account, once its owner has proved to be that.</summary>
-    /// <param name="sealedPerson">Whom the provider vouched for.</param>
-    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string sealedPerson, CancellationToken ct) => IssueAsync(SsoCode.Link, flow, user, sealedPerson, ct);
+    /// <summary>Issues a one-time code for linking the account, once its owner has proved it.</summary>
+    /// <param name="encryptedIdentity">The encrypted external identity.</param>
+    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string encryptedIdentity, CancellationToken ct) => IssueAsync(SsoCodePurpose.Link, flow, user, encryptedIdentity, ct);
 
-    /// <summary>Finds what a code is for, without taking it.</summary>
-    /// <param name="verifier">What the challenge was made of that the sign-in was begun with.</param>
-    public async Task<SsoFlow?> FindAsync(SsoCode purpose, string code, string? verifier, CancellationToken ct)
+    /// <summary>Finds the sign-in of a code without using the code.</summary>
+    /// <param name="verifier">The secret from which the challenge of the sign-in was derived.</param>
+    public async Task<SsoFlow?> FindAsync(SsoCodePurpose purpose, string code, string? verifier, CancellationToken ct)
     {
-        if (await tokens.ReadAsync(PurposeOf(purpose), code, ct) is not { } words || !Guid.TryParseExact(words, "N", out var id))
+        if (await tokens.ValidateAsync(PurposeOf(purpose), code, ct) is not { } payload || !Guid.TryParseExact(payload, "N", out var id))
         {
             return null;
         }
 
-        var latest = clock.GetUtcNow() - (purpose is SsoCode.Session ? options.Value.CodeLifetime : options.Value.FlowLifetime);
+        var latest = clock.GetUtcNow() - (purpose is SsoCodePurpose.Session ? options.Value.CodeLifetime : options.Value.FlowLifetime);
         var found = await db.SsoFlows.AsNoTracking()
             .Where(flow => flow.Id == id && flow.CodeUsedAt == null && flow.ReceivedAt > latest)
             .Where(flow => db.Users.Any(user => user.Id == flow.UserId && user.IsActive && user.SecurityStamp == flow.SecurityStamp))
@@ -76,42 +76,42 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         return found is not null && CodeChallenge.Matches(found.Challenge, verifier) ? found : null;
     }
 
-    /// <summary>Takes the code of a flow, in the caller's transaction if there is one; whatever was kept for it is gone then.</summary>
-    /// <returns>False when somebody else has taken it.</returns>
-    public async Task<bool> TakeAsync(SsoFlow flow, CancellationToken ct)
+    /// <summary>Uses the code of a sign-in, in the caller's transaction if there is one, and deletes the stored identity.</summary>
+    /// <returns>False when a concurrent request has used it.</returns>
+    public async Task<bool> UseCodeAsync(SsoFlow flow, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         return await db.SsoFlows
             .Where(row => row.Id == flow.Id && row.CodeUsedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.CodeUsedAt, now).SetProperty(row => row.SealedPerson, (string?)null), ct) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.CodeUsedAt, now).SetProperty(row => row.EncryptedIdentity, (string?)null), ct) == 1;
     }
 
-    /// <summary>Withdraws the codes that an account has been given and has not used, in the caller's transaction.</summary>
-    /// <param name="tenantId">Those of one tenant; null for all.</param>
-    public static Task WithdrawAsync(ControlDbContext db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
+    /// <summary>Revokes the unused codes of an account, in the caller's transaction.</summary>
+    /// <param name="tenantId">The tenant whose codes are revoked; null for all tenants.</param>
+    public static Task RevokeCodesAsync(ControlDbContext db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
         db.SsoFlows
             .Where(flow => flow.UserId == userId && flow.CodeUsedAt == null && (tenantId == null || flow.TenantId == tenantId))
-            .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.SealedPerson, (string?)null), ct);
+            .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.EncryptedIdentity, (string?)null), ct);
 
-    private async Task<string> IssueAsync(SsoCode purpose, SsoFlow flow, User user, string? sealedPerson, CancellationToken ct)
+    private async Task<string> IssueAsync(SsoCodePurpose purpose, SsoFlow flow, User user, string? encryptedIdentity, CancellationToken ct)
     {
-        await db.SsoFlows.Where(row => row.Id == flow.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.UserId, user.Id).SetProperty(row => row.SecurityStamp, user.SecurityStamp).SetProperty(row => row.SealedPerson, sealedPerson), ct);
+        await db.SsoFlows.Where(row => row.Id == flow.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.UserId, user.Id).SetProperty(row => row.SecurityStamp, user.SecurityStamp).SetProperty(row => row.EncryptedIdentity, encryptedIdentity), ct);
         return await tokens.IssueAsync(PurposeOf(purpose), $"{flow.Id:N}", ct);
     }
 
-    private static string PurposeOf(SsoCode code) => code switch
+    private static string PurposeOf(SsoCodePurpose code) => code switch
     {
-        SsoCode.Session => "sso-code",
-        SsoCode.Link => "sso-link-code",
+        SsoCodePurpose.Session => "sso-code",
+        SsoCodePurpose.Link => "sso-link-code",
     };
 }
 
-/// <summary>What a one-time code is good for.</summary>
-internal enum SsoCode
+/// <summary>The purpose of a one-time code.</summary>
+internal enum SsoCodePurpose
 {
-    /// <summary>The tokens of a session.</summary>
+    /// <summary>Opens a session.</summary>
     Session,
 
-    /// <summary>Linking an account.</summary>
+    /// <summary>Links an account.</summary>
     Link,
 }

@@ -6,12 +6,12 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>
-/// That an account is a person of a tenant's directory. Who it is, is said by the directory's and the person's ids, which
-/// never change, and by nothing else that the directory says.
+/// A link between an account and a user of a tenant's directory. Only the ids of directory and user identify the user, because they never
+/// change.
 /// </summary>
 internal sealed class SsoIdentity
 {
-    /// <summary>What tokens of the provider are sealed for.</summary>
+    /// <summary>The encryption purpose of provider tokens.</summary>
     public const string TokenPurpose = "sso-tokens";
 
     public const int TextMaxLength = 255;
@@ -22,13 +22,13 @@ internal sealed class SsoIdentity
 
     public required Guid UserId { get; init; }
 
-    /// <summary>The directory (claim <c>tid</c>).</summary>
+    /// <summary>The directory's id (claim <c>tid</c>).</summary>
     public required Guid DirectoryId { get; init; }
 
-    /// <summary>The person in it (claim <c>oid</c>).</summary>
+    /// <summary>The user's id in the directory (claim <c>oid</c>).</summary>
     public required Guid ObjectId { get; init; }
 
-    /// <summary>The address that the directory gave at the last sign-in; rules about addresses are asked with it.</summary>
+    /// <summary>The e-mail address at the last sign-in; the domain rules are applied to it.</summary>
     public EmailAddress? Email { get; set; }
 
     public string? Upn { get; set; }
@@ -41,46 +41,46 @@ internal sealed class SsoIdentity
 
     public string? Company { get; set; }
 
-    public string? SealedAccessToken { get; set; }
+    public string? EncryptedAccessToken { get; set; }
 
-    public string? SealedRefreshToken { get; set; }
+    public string? EncryptedRefreshToken { get; set; }
 
     public DateTimeOffset? TokenExpiresAt { get; set; }
 
     public DateTimeOffset? RefreshTokenExpiresAt { get; set; }
 
-    /// <summary>When the job may try again whose last try failed.</summary>
+    /// <summary>When the job may retry after a failed refresh.</summary>
     public DateTimeOffset? RetryRefreshAt { get; set; }
 
-    /// <summary>How many tries to renew have failed in a row.</summary>
+    /// <summary>Number of consecutive failed refreshes.</summary>
     public int RefreshFailures { get; set; }
 
-    /// <summary>When the directory last vouched for the person or said something of them.</summary>
+    /// <summary>When the directory last authenticated or described the user.</summary>
     public required DateTimeOffset LastSyncAt { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The person in one word, for where nothing is known of directories.</summary>
+    /// <summary>Returns a string that identifies the user for code that knows nothing of directories.</summary>
     public static string SubjectOf(Guid directoryId, Guid objectId) => $"{directoryId}/{objectId}";
 
-    public void ForgetTokens()
+    public void DeleteTokens()
     {
-        (SealedAccessToken, SealedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (null, null, null, null, null, 0);
+        (EncryptedAccessToken, EncryptedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (null, null, null, null, null, 0);
     }
 
-    /// <summary>The same for many at once.</summary>
-    public static Task<int> ForgetTokensAsync(IQueryable<SsoIdentity> identities, CancellationToken ct) =>
+    /// <summary>Deletes the tokens of many identities at once.</summary>
+    public static Task<int> DeleteTokensAsync(IQueryable<SsoIdentity> identities, CancellationToken ct) =>
         identities.ExecuteUpdateAsync(set => set
-            .SetProperty(identity => identity.SealedAccessToken, (string?)null)
-            .SetProperty(identity => identity.SealedRefreshToken, (string?)null)
+            .SetProperty(identity => identity.EncryptedAccessToken, (string?)null)
+            .SetProperty(identity => identity.EncryptedRefreshToken, (string?)null)
             .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
             .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null)
             .SetProperty(identity => identity.RetryRefreshAt, (DateTimeOffset?)null)
             .SetProperty(identity => identity.RefreshFailures, 0), ct);
 
-    /// <summary>Those whose token is good, or can be renewed.</summary>
-    public static IQueryable<SsoIdentity> WithGoodToken(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
-        identities.Where(identity => identity.TokenExpiresAt > now || (identity.SealedRefreshToken != null && identity.RefreshTokenExpiresAt > now));
+    /// <summary>Filters the identities whose token is valid or can be refreshed.</summary>
+    public static IQueryable<SsoIdentity> WhereTokenUsable(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
+        identities.Where(identity => identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now));
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoIdentity>
     {
@@ -97,7 +97,7 @@ internal sealed class SsoIdentity
             builder.HasOne<Tenant>().WithMany().HasForeignKey(identity => identity.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(identity => new { identity.TenantId, identity.DirectoryId, identity.ObjectId }).IsUnique();
             builder.HasIndex(identity => new { identity.UserId, identity.TenantId }).IsUnique();
-            builder.HasIndex(identity => identity.TokenExpiresAt).HasFilter("sealed_refresh_token IS NOT NULL");
+            builder.HasIndex(identity => identity.TokenExpiresAt).HasFilter("encrypted_refresh_token IS NOT NULL");
         }
     }
 }

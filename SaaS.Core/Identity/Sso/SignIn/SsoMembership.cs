@@ -6,14 +6,14 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>What an account is to a tenant of single sign-on at this moment.</summary>
+/// <summary>The identity of an account in an SSO tenant together with the tenant's provider.</summary>
 internal sealed record SsoMembership(SsoIdentity Identity, SsoConfiguration Configuration)
 {
-    /// <summary>Asked anew each time: provider, membership and account may have changed since somebody signed in.</summary>
-    /// <param name="onlyTenantId">The tenant that the session is confined to.</param>
-    public static async Task<Result<SsoMembership>> FindAsync(ControlDbContext db, SsoConfigurations configurations, Guid tenantId, Guid userId, Guid? onlyTenantId, CancellationToken ct)
+    /// <summary>Reads the current state each time, because provider, membership and account may have changed since the sign-in.</summary>
+    /// <param name="restrictedToTenantId">The tenant of a tenant-bound session; null for other sessions.</param>
+    public static async Task<Result<SsoMembership>> FindAsync(ControlDbContext db, SsoConfigurations configurations, Guid tenantId, Guid userId, Guid? restrictedToTenantId, CancellationToken ct)
     {
-        if (onlyTenantId is { } only && only != tenantId)
+        if (restrictedToTenantId is { } only && only != tenantId)
         {
             return TenantRoutes.SessionOfOtherTenant;
         }
@@ -28,8 +28,8 @@ internal sealed record SsoMembership(SsoIdentity Identity, SsoConfiguration Conf
             return SsoProblems.NoIdentity;
         }
 
-        return await configurations.FindOpenAsync(tenantId, ct) is { } configuration ? new SsoMembership(identity, configuration) : SsoProblems.NotAvailable;
+        return await configurations.FindAvailableAsync(tenantId, ct) is { } configuration ? new SsoMembership(identity, configuration) : SsoProblems.NotAvailable;
     }
 
-    public static Problem ProblemOf(Renewal renewal) => renewal is Renewal.SignInNeeded ? SsoProblems.SignInAgain : SsoProblems.ProviderAway;
+    public static Problem ProblemOf(TokenRefreshResult renewal) => renewal is TokenRefreshResult.SignInRequired ? SsoProblems.SignInAgain : SsoProblems.ProviderUnavailable;
 }

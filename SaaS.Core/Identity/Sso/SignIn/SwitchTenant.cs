@@ -14,25 +14,26 @@ using SaaS.Core.Tenancy.Members;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>Where the caller wants to go.</summary>
-/// <param name="TargetTenantId">The tenant.</param>
+/// <summary>The tenant to switch to.</summary>
+/// <param name="TargetTenantId">The tenant's id.</param>
 public sealed record SwitchTenantRequest([Required] Guid? TargetTenantId);
 
-/// <summary>Opens a session of another tenant from one that a tenant's identity provider has opened.</summary>
-internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, AuthenticateWithProvider vouch, SsoAdmissionRules rules, CredentialRevocation revocation, TimeProvider clock)
+/// <summary>Opens a session of another tenant from a session that single sign-on opened.</summary>
+internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, AuthenticateWithProvider authenticate, SsoAdmissionRules rules, CredentialRevocation revocation, TimeProvider clock)
 {
-    private static readonly Problem OwnTenant = Problem.OfField("target_tenant_id", "Is the tenant that this session is of.");
+    private static readonly Problem OwnTenant = Problem.ForField("target_tenant_id", "Is the tenant that this session is of.");
 
     internal static void Map(RouteGroupBuilder sso) =>
         sso.MapPost("/switch-tenant", Handle).AllowTenantBoundSession()
-            .ProducesProblem(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRefused, SsoProblems.GroupRefused, SsoProblems.SignInAgain, SsoProblems.ProviderAway);
+            .ProducesProblem(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRejected, SsoProblems.GroupRejected, SsoProblems.SignInAgain, SsoProblems.ProviderUnavailable);
 
-    /// <summary>Opens another of the caller's tenants without another sign-in, where the same person of the same directory is known in both.</summary>
+    /// <summary>
+    /// Opens another of the current user's tenants without a new sign-in, if both are linked to the same user of the same directory.
+    /// </summary>
     /// <remarks>
-    /// A directory speaks for its own people only: a tenant of another directory wants a sign-in of its own, at the address that
-    /// `check-availability` shows. A session that was opened with the password needs no switch for tenants that admit passwords.
-    /// The rules of the other tenant for domains, groups and roles hold as at its own sign-in. The new session ends with the one
-    /// that it was opened from, and at the same time at the latest.
+    /// A tenant with another directory requires its own sign-in, at the URL that `check-availability` returns. A session opened with the
+    /// password needs no switch for tenants that admit passwords. The target tenant's rules for domains, groups and roles apply as at its
+    /// own sign-in. The new session ends with its parent session, and expires at the same time at the latest.
     /// </remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
         SwitchTenantRequest request, CurrentUser currentUser, ClientDevice device, SwitchTenant switching, OpenSession open, CancellationToken ct)
@@ -43,46 +44,46 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
             : TypedResults.Ok(await SsoSignedIn.OpenAsync(open, admitted.User, device, target, admitted.Parent, ct));
     }
 
-    private async Task<Result<Admitted>> AdmitAsync(Guid target, CurrentUser currentUser, CancellationToken ct)
+    private async Task<Result<TenantSwitch>> AdmitAsync(Guid target, CurrentUser currentUser, CancellationToken ct)
     {
         if (currentUser.RestrictedToTenantId == target)
         {
-            return OwnTenant; // it would be a way from an access token to a session that is renewed
+            return OwnTenant; // would turn an access token into a refreshable session
         }
 
-        if (!(await SsoMembership.FindAsync(db, configurations, target, currentUser.UserId, onlyTenantId: null, ct)).TryGetValue(out var there, out var refusal))
+        if (!(await SsoMembership.FindAsync(db, configurations, target, currentUser.UserId, restrictedToTenantId: null, ct)).TryGetValue(out var targetMembership, out var refusal))
         {
             return refusal;
         }
 
         if (currentUser is not { Method: SignInMethod.Sso, RestrictedToTenantId: { } current }
-            || !(await SsoMembership.FindAsync(db, configurations, current, currentUser.UserId, current, ct)).TryGetValue(out var here, out _)
-            || (here.Identity.DirectoryId, here.Identity.ObjectId) != (there.Identity.DirectoryId, there.Identity.ObjectId))
+            || !(await SsoMembership.FindAsync(db, configurations, current, currentUser.UserId, current, ct)).TryGetValue(out var currentMembership, out _)
+            || (currentMembership.Identity.DirectoryId, currentMembership.Identity.ObjectId) != (targetMembership.Identity.DirectoryId, targetMembership.Identity.ObjectId))
         {
             return TenantRoutes.SsoRequired;
         }
 
-        if (!(await FindGroupsAsync(there, ct)).TryGetValue(out var groups, out var unknown))
+        if (!(await GetGroupsAsync(targetMembership, ct)).TryGetValue(out var groups, out var unknown))
         {
             return unknown;
         }
 
-        // The directory said it at the sign-in of this session, of the same person.
-        if (SsoAdmissionRules.FindRefusal(there.Configuration, here.Identity.Email, groups.Ids) is { } notLetIn)
+        // The directory stated this address for the same user when this session was opened.
+        if (SsoAdmissionRules.Check(targetMembership.Configuration, currentMembership.Identity.Email, groups.Ids) is { } rejection)
         {
-            return notLetIn;
+            return rejection;
         }
 
         return await CommitAsync(target, currentUser, groups.Ids, ct);
     }
 
-    private async Task<Result<Admitted>> CommitAsync(Guid target, CurrentUser currentUser, IReadOnlyList<string>? groups, CancellationToken ct)
+    private async Task<Result<TenantSwitch>> CommitAsync(Guid target, CurrentUser currentUser, IReadOnlyList<string>? groups, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(target, ct);
-        var configuration = await configurations.FindOpenAsync(target, ct);
+        var configuration = await configurations.FindAvailableAsync(target, ct);
         var membership = await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == target && one.UserId == currentUser.UserId, ct);
-        var parent = await Session.Valid(db, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(session => session.Id == currentUser.SessionId, ct);
+        var parent = await Session.QueryValid(db, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(session => session.Id == currentUser.SessionId, ct);
         if (configuration is null || membership is null || parent is null)
         {
             return SsoProblems.NotAvailable;
@@ -90,23 +91,23 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
 
         await rules.ChangeRoleAsync(configuration, membership, groups, ct);
         await revocation.CommitAsync(transaction, ct);
-        return new Admitted(await db.Users.SingleAsync(user => user.Id == currentUser.UserId, ct), parent);
+        return new TenantSwitch(await db.Users.SingleAsync(user => user.Id == currentUser.UserId, ct), parent);
     }
 
-    // Of the target's own application, which the directory may let this person use no more.
-    private async Task<Result<KnownGroups>> FindGroupsAsync(SsoMembership there, CancellationToken ct)
+    // Uses a token of the target's own application, which the directory may have withdrawn from this user.
+    private async Task<Result<GroupIds>> GetGroupsAsync(SsoMembership targetMembership, CancellationToken ct)
     {
-        if (!there.Configuration.AsksForGroups)
+        if (!targetMembership.Configuration.UsesGroups)
         {
-            return new KnownGroups([]);
+            return new GroupIds([]);
         }
 
-        var (accessToken, renewal) = await tokens.FindAccessTokenAsync(there.Configuration, there.Identity.Id, ct);
-        return accessToken is null ? SsoMembership.ProblemOf(renewal) : new KnownGroups(await vouch.FindGroupsAsync(there.Configuration, accessToken, ct));
+        var (accessToken, renewal) = await tokens.GetAccessTokenAsync(targetMembership.Configuration, targetMembership.Identity.Id, ct);
+        return accessToken is null ? SsoMembership.ProblemOf(renewal) : new GroupIds(await authenticate.ReadGroupsAsync(targetMembership.Configuration, accessToken, ct));
     }
 
-    /// <param name="Ids">Null when nobody could say.</param>
-    private sealed record KnownGroups(IReadOnlyList<string>? Ids);
+    /// <param name="Ids">Null when they could not be read.</param>
+    private sealed record GroupIds(IReadOnlyList<string>? Ids);
 
-    private sealed record Admitted(User User, Session Parent);
+    private sealed record TenantSwitch(User User, Session Parent);
 }

@@ -11,10 +11,10 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
-/// <summary>As whom a directory knows the account no more.</summary>
+/// <summary>The removed link between an account and a user of a directory.</summary>
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="TenantName">The tenant's name.</param>
-/// <param name="AzureObjectId">The person in the directory.</param>
+/// <param name="AzureObjectId">The user's object id in the directory.</param>
 public sealed record UnlinkedSsoIdentity(Guid TenantId, string TenantName, Guid AzureObjectId);
 
 internal static class UnlinkSsoIdentity
@@ -22,10 +22,12 @@ internal static class UnlinkSsoIdentity
     internal static void Map(RouteGroupBuilder users) =>
         users.MapDelete("/me/sso-identities/{tenantId:guid}", Handle).ProducesProblem(SsoProblems.NoIdentity, SsoProblems.PasswordNeeded);
 
-    /// <summary>Forgets as whom a tenant's directory knows the caller, with the directory's tokens; sessions that were opened by it end.</summary>
+    /// <summary>
+    /// Unlinks the current user from a tenant's directory, deletes the directory's tokens and ends the sessions that it opened.
+    /// </summary>
     /// <remarks>
-    /// Membership stays. Whoever has no password chooses one first, or nothing would let them in any more. Microsoft offers
-    /// applications no way to revoke one person's tokens for themselves alone; they are deleted here, and expire there.
+    /// The membership stays. A user without a password has to set one first to be able to sign in afterwards. Microsoft cannot revoke the
+    /// tokens of one user for one application; they are deleted here and expire there.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<UnlinkedSsoIdentity>>, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, CancellationToken ct)
     {
@@ -41,13 +43,13 @@ internal static class UnlinkSsoIdentity
         }
 
         db.SsoIdentities.Remove(identity);
-        await SsoFlows.WithdrawAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
+        await SsoFlows.RevokeCodesAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
         db.Outbox.Add(new SsoIdentityUnlinked(currentUser.UserId), subject: currentUser.UserId, tenantId: tenantId);
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Of("user_id", currentUser.UserId).With("object_id", identity.ObjectId));
+        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Create("user_id", currentUser.UserId).With("object_id", identity.ObjectId));
         var ended = await liveSessions.EndSsoAsync(currentUser.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        liveSessions.Forget(ended);
+        liveSessions.EvictFromCache(ended);
 
         var name = await db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Name).SingleAsync(ct);
         return ApiResponse.Ok(new UnlinkedSsoIdentity(tenantId, name, identity.ObjectId), "Identity unlinked");

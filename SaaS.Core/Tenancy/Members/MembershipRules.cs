@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using SaaS.Core.Access;
+using SaaS.Core.Persistence;
+
+namespace SaaS.Core.Tenancy.Members;
+
+/// <summary>Rules for every change of a tenant's members: changes are serialized, and at least one admin remains.</summary>
+internal static class MembershipRules
+{
+    /// <summary>Serializes changes of a tenant's members. Call it in the transaction of the change, before the first read.</summary>
+    public static Task LockMembersAsync(this ControlDbContext db, Guid tenantId, CancellationToken ct) =>
+        db.Database.ExecuteSqlAsync($"SELECT FROM tenants WHERE id = {tenantId} FOR NO KEY UPDATE", ct);
+
+    /// <summary>Checks whether the tenant has another admin with an active account.</summary>
+    public static Task<bool> HasOtherAdminAsync(this ControlDbContext db, Membership member, CancellationToken ct) =>
+        db.Memberships.AnyAsync(
+            other => other.TenantId == member.TenantId && other.UserId != member.UserId && other.Role == TenantRole.Admin
+                && db.Users.Any(user => user.Id == other.UserId && user.IsActive), ct);
+}

@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SaaS.Core.Auditing;
+using SaaS.Core.Documents.Files;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Documents.Files;
+
+/// <summary>What the jobs do with content that nothing shows, objects that nothing knows, and files whose object is missing.</summary>
+public sealed class ExpiredFileTests(SaaSApp app)
+{
+    [Fact]
+    public async Task A_file_that_no_document_shows_goes_after_its_time_and_not_before()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadOrphanAsync("orphan"u8.ToArray());
+        await tenant.UploadAsync("shown"u8.ToArray());
+        await tenant.DrainAsync();
+        Assert.NotNull(await HintAsync(tenant));
+
+        await RemoveAsync(tenant, TimeSpan.FromHours(23));
+        Assert.Equal(2, await CountFilesAsync(tenant));
+
+        await RemoveAsync(tenant, TimeSpan.FromHours(25));
+        await tenant.DrainAsync();
+        Assert.Equal((1, 1), (await CountFilesAsync(tenant), tenant.Objects.Count));
+        Assert.Null(await HintAsync(tenant));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_shown_again_stays()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var file = await tenant.UploadOrphanAsync("again"u8.ToArray());
+        await tenant.DrainAsync();
+        var document = await tenant.UploadAsync("again"u8.ToArray());
+        await RemoveAsync(tenant, TimeSpan.FromDays(2));
+
+        Assert.Equal(file, document.GetProperty("file_id").GetGuid());
+        Assert.Equal(1, await CountFilesAsync(tenant));
+        Assert.Null(await HintAsync(tenant)); // nothing is left to look for
+    }
+
+    [Fact]
+    public async Task The_sweep_removes_objects_that_nothing_knows_and_only_old_ones()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadAsync("known"u8.ToArray());
+        var known = Assert.Single(tenant.Objects);
+        var unknown = known.Replace(Path.GetFileName(known), $"{new string('0', 32)}_{tenant.Id}", StringComparison.Ordinal);
+        var unfinished = $"{unknown}.x.part";
+        await File.WriteAllTextAsync(unknown, "litter");
+        await File.WriteAllTextAsync(unfinished, "litter");
+
+        await SweepAsync(tenant, TimeSpan.FromHours(23));
+        Assert.Equal(3, tenant.Objects.Count);
+        Assert.Equal((2, 0), await SweepAsync(tenant, TimeSpan.FromHours(25)));
+
+        Assert.Equal([known], tenant.Objects);
+    }
+
+    [Fact]
+    public async Task The_sweep_tells_of_a_file_whose_object_is_missing_and_the_api_says_so()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var document = await tenant.UploadAsync("lost"u8.ToArray());
+        await tenant.DrainAsync();
+        File.Delete(Assert.Single(tenant.Objects));
+        await SweepAsync(tenant, TimeSpan.Zero);
+        using var content = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/content");
+
+        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.FileObjectMissing.Name && entry.SubjectId == document.GetProperty("file_id").GetGuid())));
+        Assert.Equal("CONTENT_MISSING", await content.ReadRefusalAsync(HttpStatusCode.NotFound));
+    }
+
+    [Fact]
+    public async Task The_sweep_finds_unused_files_whose_hint_was_lost()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        await tenant.UploadOrphanAsync("forgotten"u8.ToArray());
+        await tenant.DrainAsync();
+        await app.InControlAsync(db => db.UnusedFileMarkers.Where(hint => hint.TenantId == tenant.Id).ExecuteDeleteAsync());
+        await SweepAsync(tenant, TimeSpan.Zero);
+
+        Assert.NotNull(await HintAsync(tenant));
+    }
+
+    private Task<UnusedFileMarker?> HintAsync(TestTenant tenant) =>
+        app.InControlAsync(db => db.UnusedFileMarkers.AsNoTracking().SingleOrDefaultAsync(hint => hint.TenantId == tenant.Id));
+
+    private Task<int> CountFilesAsync(TestTenant tenant) => app.InTenantAsync(tenant.Id, db => db.Files.CountAsync());
+
+    // What the jobs do for each tenant, at a later time: for this one alone, because the others are other tests'.
+    private async Task RemoveAsync(TestTenant tenant, TimeSpan later)
+    {
+        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
+        await using var scope = api.Services.CreateAsyncScope();
+        var due = await scope.ServiceProvider.GetRequiredService<UnusedFileMarkers>().ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), int.MaxValue, TestContext.Current.CancellationToken);
+        await scope.ServiceProvider.GetRequiredService<PurgeUnusedFiles>().RunAsync(due.Single(hint => hint.TenantId == tenant.Id), TestContext.Current.CancellationToken);
+    }
+
+    private async Task<(int Orphaned, int Missing)> SweepAsync(TestTenant tenant, TimeSpan later)
+    {
+        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
+        await using var scope = api.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+    }
+}

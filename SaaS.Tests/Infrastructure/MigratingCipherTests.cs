@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaaS.Infrastructure.Encryption;
+using SaaS.Infrastructure.Vault;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Infrastructure;
+
+/// <summary>An installation that moves promises what any cipher promises, whichever way it goes.</summary>
+public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : CipherTests
+{
+    private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
+    private readonly List<VaultClient> _clients = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _clients.ForEach(client => client.Dispose());
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task What_the_former_one_has_sealed_opens_beside_the_others_and_is_moved_by_rewrapping()
+    {
+        var (current, former) = await BothAsync();
+        var old = await former.EncryptAsync(["one", "three"], Tenant, Purpose, CancellationToken.None);
+        string[] mixed = [old[0], await EncryptAsync("two"), old[1]];
+        Assert.Equal(["one", "two", "three"], await Cipher.DecryptAsync(mixed, Tenant, Purpose, CancellationToken.None));
+
+        var newest = await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
+        var moved = await Cipher.ReencryptAsync(mixed, Tenant, Purpose, CancellationToken.None);
+
+        Assert.All(moved, value => Assert.True(Cipher.HasEncrypted(value, newest)));
+        Assert.Equal(["one", "two", "three"], await current.DecryptAsync(moved, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(["one", "three"], await former.DecryptAsync(old, Tenant, Purpose, CancellationToken.None)); // nothing was taken away
+    }
+
+    [Fact]
+    public async Task One_of_the_former_that_cannot_be_opened_takes_its_batch_with_it()
+    {
+        var (_, former) = await BothAsync();
+        var old = await former.EncryptAsync("one", Tenant, Purpose, CancellationToken.None);
+
+        var own = await EncryptAsync("two");
+        await RefusedAsync(() => Cipher.ReencryptAsync([own, old[..^8]], Tenant, Purpose, CancellationToken.None));
+        await RefusedAsync(() => Cipher.DecryptAsync([old, old], NewId(), Purpose, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Destroying_a_tenants_keys_destroys_those_of_both()
+    {
+        var (_, former) = await BothAsync();
+        string[] values = [await EncryptAsync("new"), await former.EncryptAsync("old", Tenant, Purpose, CancellationToken.None)];
+
+        await Cipher.DestroyAsync(Tenant, CancellationToken.None);
+
+        foreach (var value in values)
+        {
+            await RefusedAsync(() => DecryptAsync(value));
+        }
+    }
+
+    internal abstract Task<(Cipher Current, Cipher Former)> BothAsync();
+
+    internal override async Task<Cipher> OpenAsync()
+    {
+        var (current, former) = await BothAsync();
+        return new MigratingCipher(current, former);
+    }
+
+    private protected Cipher KeyRing() => new KeyRingCipher(new MasterKey(_master), [], app.Services.GetRequiredService<CipherKeyStore>(), TimeProvider.System);
+
+    private protected async Task<Cipher> VaultAsync()
+    {
+        var options = await server.OptionsAsync();
+        var client = new VaultClient(options, TimeProvider.System, NullLoggerFactory.Instance);
+        _clients.Add(client);
+        return new TransitCipher(new VaultTransit(client, options.TransitMount));
+    }
+}
+
+/// <summary>From the key ring to Vault.</summary>
+public sealed class MovingToVaultTests(SaaSApp app, VaultServer server) : MigratingCipherTests(app, server)
+{
+    internal override async Task<(Cipher Current, Cipher Former)> BothAsync() => (await VaultAsync(), KeyRing());
+}
+
+/// <summary>From Vault to the key ring.</summary>
+public sealed class MovingToKeyRingTests(SaaSApp app, VaultServer server) : MigratingCipherTests(app, server)
+{
+    internal override async Task<(Cipher Current, Cipher Former)> BothAsync() => (KeyRing(), await VaultAsync());
+}
