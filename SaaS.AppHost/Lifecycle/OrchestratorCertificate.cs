@@ -34,7 +34,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 
     public bool TrustCertificate => false;
 
-    /// <summary>Reads it from this file, or creates it there.</summary>
+    /// <summary>Reads it from this file, or creates it there; where the file cannot be written it is for this run alone.</summary>
     public static OrchestratorCertificate LoadOrCreate(string file, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
@@ -48,20 +48,24 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         try
         {
             var kept = X509Certificate2.CreateFromPemFile(file);
-            if (kept.NotAfter.ToUniversalTime() - now > LeastRemaining)
+            if (IsPrivate(file) && kept.NotBefore.ToUniversalTime() <= now && kept.NotAfter.ToUniversalTime() - now > LeastRemaining)
             {
                 return kept;
             }
 
             kept.Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            // There is none yet, or none that can be read: another takes its place.
+            // There is none yet, or none that can be read, or with the key of another: a new one takes its place.
         }
 
         return null;
     }
+
+    // A key that others of the machine could read is not used.
+    private static bool IsPrivate(string file) =>
+        OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) == UnixFileMode.None;
 
     private static X509Certificate2 Create(string file, DateTimeOffset now)
     {
@@ -77,10 +81,23 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         request.CertificateExtensions.Add(new X509Extension(DevelopmentMark, [], critical: false));
         var certificate = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
 
-        PrivateFolder.Create(Path.GetDirectoryName(file)!);
-        var draft = $"{file}.{Environment.ProcessId}";
-        PrivateFolder.Write(draft, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
-        File.Move(draft, file, overwrite: true); // another start at the same time may have written one
+        TryKeep(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
         return certificate;
+    }
+
+    private static void TryKeep(string file, string pem)
+    {
+        try
+        {
+            PrivateFolder.Create(Path.GetDirectoryName(file)!);
+            var draft = $"{file}.{Environment.ProcessId}";
+            File.Delete(draft); // of a process that was killed; what exists keeps its mode when it is written again
+            PrivateFolder.Write(draft, pem);
+            File.Move(draft, file, overwrite: true); // another start at the same time may have written one
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next start makes another.
+        }
     }
 }
