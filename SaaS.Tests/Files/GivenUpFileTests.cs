@@ -85,6 +85,29 @@ public sealed class GivenUpFileTests(SaaSApp app)
         Assert.NotNull(await HintAsync(tenant));
     }
 
+    /// <summary>A slow writer may commit, or another sweep be there first.</summary>
+    [Fact]
+    public async Task The_sweep_goes_on_where_a_noted_upload_ends_while_it_looks()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var sweeping = await app.InTenantAsync(tenant.Id, async db =>
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            db.Add(new UnfinishedUpload { FileId = Guid.CreateVersion7(now), Md5Hash = new string('a', 32), BegunAt = now });
+            await db.SaveChangesAsync();
+            await using var ending = await db.Database.BeginTransactionAsync();
+            await db.UnfinishedUploads.ExecuteDeleteAsync();
+            var begun = SweepAsync(tenant, TimeSpan.FromHours(25));
+            await Eventually.HoldsAsync(
+                async () => await db.Database.SqlQuery<bool>($"""SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid') AS "Value" """).SingleAsync(),
+                "the sweep does not come to the note");
+            await ending.CommitAsync();
+            return begun;
+        });
+
+        Assert.Equal((0, 0), await sweeping);
+    }
+
     private Task<UnusedFileHint?> HintAsync(TestTenant tenant) =>
         app.InControlAsync(db => db.UnusedFileHints.AsNoTracking().SingleOrDefaultAsync(hint => hint.TenantId == tenant.Id));
 
