@@ -92,6 +92,18 @@ public sealed class RefusedStartTests : IDisposable
         await stack.TerminateAsync();
     }
 
+    /// <summary>Without its certificate a start takes longer, and without the list of stacks a command has to be told the data folder.</summary>
+    [Fact]
+    public async Task A_user_folder_that_cannot_be_written_stops_no_start()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "registry"), "in the way of the folder", TestContext.Current.CancellationToken);
+
+        await using var stack = await StackUnderTest.StartAsync(Data);
+
+        Assert.True(File.Exists(Path.Combine(Data, "hosts.json")));
+        await stack.TerminateAsync();
+    }
+
     [Fact]
     public async Task A_data_folder_in_use_is_one_sentence()
     {
