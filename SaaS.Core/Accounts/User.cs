@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Platform.Postgres;
 
 namespace SaaS.Core.Accounts;
 
@@ -52,8 +53,9 @@ internal sealed class User
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
-            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops"); // names have an index of their own, over an expression: UserNameSearch
+            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops").UseCollation(Sql.LetterOrder); // the search's, or it is not used; names have an index of their own, over an expression: UserNameSearch
             builder.HasIndex(user => new { user.CreatedAt, user.Id });
+            builder.HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_inactive").HasDatabaseName("ix_users_inactive").HasFilter("NOT is_active");
         }
     }
 }

@@ -103,6 +103,11 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), new[] { "gin_trgm_ops" });
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), new[] { "und-x-icu" });
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_users_inactive")
+                        .HasDatabaseName("ix_users_inactive")
+                        .HasFilter("NOT is_active");
 
                     b.ToTable("users", (string)null);
                 });
@@ -403,8 +408,17 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasKey("EventId", "Consumer")
                         .HasName("pk_dead_events");
 
+                    b.HasIndex("Consumer", "FailedAt", "EventId")
+                        .HasDatabaseName("ix_dead_events_consumer_failed_at_event_id");
+
                     b.HasIndex("FailedAt", "EventId", "Consumer")
                         .HasDatabaseName("ix_dead_events_failed_at_event_id_consumer");
+
+                    b.HasIndex("TenantId", "FailedAt", "EventId", "Consumer")
+                        .HasDatabaseName("ix_dead_events_tenant_id_failed_at_event_id_consumer");
+
+                    b.HasIndex("Type", "FailedAt", "EventId", "Consumer")
+                        .HasDatabaseName("ix_dead_events_type_failed_at_event_id_consumer");
 
                     b.ToTable("dead_events", (string)null);
                 });
@@ -612,6 +626,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                     b.HasIndex("Job", "StartedAt", "Id")
                         .IsDescending(false, true, true)
                         .HasDatabaseName("ix_job_runs_job_started_at_id");
+
+                    b.HasIndex("Outcome", "StartedAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_job_runs_outcome_started_at_id");
 
                     b.ToTable("job_runs", (string)null);
                 });
@@ -1009,6 +1027,10 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .HasDatabaseName("ix_sso_configurations_client_secret_expires_at")
                         .HasFilter("client_secret_expires_at IS NOT NULL");
 
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_sso_configurations_enabled")
+                        .HasFilter("is_enabled");
+
                     b.ToTable("sso_configurations", null, t =>
                         {
                             t.HasCheckConstraint("ck_sso_configurations_default_role", "default_role IN ('Viewer', 'User')");
@@ -1233,6 +1255,9 @@ namespace SaaS.Core.Databases.Migrations.Control
                         .IsUnique()
                         .HasDatabaseName("ix_sso_identities_tenant_id_directory_id_object_id");
 
+                    b.HasIndex("UserId", "CreatedAt", "TenantId")
+                        .HasDatabaseName("ix_sso_identities_user_id_created_at_tenant_id");
+
                     b.ToTable("sso_identities", (string)null);
                 });
 
@@ -1424,6 +1449,7 @@ namespace SaaS.Core.Databases.Migrations.Control
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Name"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Name"), new[] { "gin_trgm_ops" });
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Name"), new[] { "und-x-icu" });
 
                     b.HasIndex("State")
                         .HasDatabaseName("ix_tenants_state")
