@@ -3,7 +3,7 @@ using Aspire.Hosting.Testing;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The model that the AppHost builds, with nothing of it started.</summary>
+/// <summary>The app model of the AppHost, without starting it.</summary>
 internal sealed class AppModel : IAsyncDisposable
 {
     private readonly IDistributedApplicationTestingBuilder _builder;
@@ -11,7 +11,7 @@ internal sealed class AppModel : IAsyncDisposable
 
     private AppModel(IDistributedApplicationTestingBuilder builder, string? data) => (_builder, _data) = (builder, data);
 
-    /// <summary>Without parameters, and without the hidden resources by which the dashboard builds projects anew.</summary>
+    /// <summary>The names of all resources except parameters and the hidden resources that rebuild projects.</summary>
     public IEnumerable<string> Names => _builder.Resources
         .Where(resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
         .Select(resource => resource.Name);
@@ -27,7 +27,7 @@ internal sealed class AppModel : IAsyncDisposable
 
     public IResource Find(string name) => _builder.Resources.Single(resource => resource.Name == name);
 
-    /// <summary>Returns the resources that one waits for: until they are healthy, or until they have ended.</summary>
+    /// <summary>Returns the resources that a resource waits for, until they are healthy or completed.</summary>
     public IEnumerable<string> Awaited(string name, WaitType until) =>
         Find(name).Annotations.OfType<WaitAnnotation>()
             .Where(wait => wait.WaitType == until)
@@ -35,7 +35,7 @@ internal sealed class AppModel : IAsyncDisposable
             .Distinct()
             .Order();
 
-    /// <summary>Returns a resource's environment variables as the model declares them, with references in the manifest's form.</summary>
+    /// <summary>Returns the environment variables of a resource, with references as manifest expressions.</summary>
     public async Task<Dictionary<string, string>> EnvironmentOf(string name)
     {
         Dictionary<string, object> variables = [];
@@ -58,7 +58,7 @@ internal sealed class AppModel : IAsyncDisposable
         }
     }
 
-    // The entry point waits before it builds: nothing starts.
+    // The entry point is paused before the application is built, so no resource starts.
     private static async Task<AppModel> BuildAsync(string? data, string[] arguments) =>
         new(await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(arguments), data);
 }

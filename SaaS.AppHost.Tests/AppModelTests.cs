@@ -3,7 +3,7 @@ using SaaS.AppHost.Resources;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The resources of each mode, their waits, endpoints and commands.</summary>
+/// <summary>Tests the resources of each mode, their waits, endpoints and commands.</summary>
 public sealed class AppModelTests
 {
     private static readonly string[] Serving = ["api", "worker", "scheduler"];
@@ -115,7 +115,7 @@ public sealed class AppModelTests
         string[] services = ["redis", "kafka", "minio", "saas-platform", "saas-provisioning"];
         Assert.All(services, name => Assert.Contains($"ConnectionStrings__{name}", environment.Keys));
         Assert.DoesNotContain(services, name => model.Find(name) is ContainerResource);
-        Assert.DoesNotContain("ConnectionStrings__postgres", (await model.EnvironmentOf("migrate")).Keys); // no cloud gives a superuser
+        Assert.DoesNotContain("ConnectionStrings__postgres", (await model.EnvironmentOf("migrate")).Keys); // no superuser when managed
     }
 
     [Fact]

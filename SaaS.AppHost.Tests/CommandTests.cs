@@ -4,7 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>Commands of the worker find the stack that they work on, and do not guess between two.</summary>
+/// <summary>Tests that commands of the worker find the running stack, and fail when there are several.</summary>
 public sealed class CommandTests : IDisposable
 {
     private readonly string _folder = PrivateFolder.CreatePassable(
@@ -34,7 +34,7 @@ public sealed class CommandTests : IDisposable
         var chosen = await InitAsync("--data", second);
         Assert.True(chosen.ExitCode == 0, chosen.StandardError);
         Assert.Contains($"On the stack in {second}", chosen.StandardError, StringComparison.Ordinal);
-        Assert.Contains("Made the operator", chosen.StandardOutput, StringComparison.Ordinal); // not the first stack's
+        Assert.Contains("Made the operator", chosen.StandardOutput, StringComparison.Ordinal); // a new account, so not on the first stack
 
         await one.TerminateAsync();
         await other.TerminateAsync();

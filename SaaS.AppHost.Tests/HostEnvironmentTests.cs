@@ -1,8 +1,8 @@
 namespace SaaS.AppHost.Tests;
 
 /// <summary>
-/// Local services, containers and what is published give the hosts the same keys. The intended differences stand here, each with
-/// its reason; one that is gone has to go from here as well.
+/// Tests that the hosts get the same environment variables from local services, containers and the published model. Intended
+/// differences are listed here with a reason; a test fails when one no longer exists.
 /// </summary>
 public sealed class HostEnvironmentTests
 {
@@ -10,13 +10,13 @@ public sealed class HostEnvironmentTests
 
     private static readonly Dictionary<string, string> OnlyLocal = new()
     {
-        ["Encryption__MasterKey"] = "local services have a key ring, the others Vault",
+        ["Encryption__MasterKey"] = "local services use a key ring instead of Vault",
     };
 
     private static readonly Dictionary<string, string> OnlyContainers = new()
     {
-        ["ConnectionStrings__kafka"] = "local services carry events over PostgreSQL",
-        ["Vault__Address"] = "local services have a key ring",
+        ["ConnectionStrings__kafka"] = "local services deliver events over PostgreSQL",
+        ["Vault__Address"] = "local services use a key ring",
         ["Vault__TransitMount"] = "the same",
         ["Vault__RoleId"] = "the same",
         ["Vault__SecretId"] = "the same",
@@ -24,25 +24,25 @@ public sealed class HostEnvironmentTests
 
     private static readonly Dictionary<string, string> OnlyRunning = new()
     {
-        ["Uploads__SpoolFolder"] = "in a container the system's temporary folder is the one that can be written to",
-        ["Mail__Folder"] = "what is published sends its mails",
-        ["ASPNETCORE_ENVIRONMENT"] = "what is published is Production, which is a host's own default",
+        ["Uploads__SpoolFolder"] = "in a container only the temporary folder is writable",
+        ["Mail__Folder"] = "published hosts send mails",
+        ["ASPNETCORE_ENVIRONMENT"] = "Production is the default of a host",
         ["DOTNET_ENVIRONMENT"] = "the same",
-        ["Health__InstanceId"] = "an orchestrator in production reaches each process at an address of its own",
+        ["Health__InstanceId"] = "in production each process has its own address",
         ["DOTNET_ROOT"] = "the hosts start from their build output",
-        ["ASPNETCORE_URLS"] = "a process on this machine listens on the loopback address alone",
-        ["LOGGING__CONSOLE__FORMATTERNAME"] = "Aspire's, for the dashboard",
+        ["ASPNETCORE_URLS"] = "a local process listens on the loopback address only",
+        ["LOGGING__CONSOLE__FORMATTERNAME"] = "set by Aspire for the dashboard",
         ["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "the same",
     };
 
     private static readonly Dictionary<string, string> OnlyPublished = new()
     {
-        ["Mail__Smtp__Host"] = "mails are files while running",
+        ["Mail__Smtp__Host"] = "in run mode mails are files",
         ["Mail__Smtp__Port"] = "the same",
         ["Mail__Smtp__UserName"] = "the same",
         ["Mail__Smtp__Password"] = "the same",
-        ["ForwardedHeaders__KnownNetworks__0"] = "no proxy stands before the hosts while running",
-        ["Downloads__BaseAddress"] = "in Development a link leads to the address of its request",
+        ["ForwardedHeaders__KnownNetworks__0"] = "in run mode there is no proxy",
+        ["Downloads__BaseAddress"] = "in Development a link uses the address of the request",
         ["HTTP_PORTS"] = "a container listens on all its addresses",
         ["Metrics__Address"] = "Prometheus is another container",
     };
@@ -129,7 +129,7 @@ public sealed class HostEnvironmentTests
         await using var published = await AppModel.PublishedAsync();
         return (await Keys(local), await Keys(containers), await Keys(published));
 
-        // The exporter's own variables have the same names everywhere, or come from the dashboard.
+        // OTEL variables are the same everywhere or come from the dashboard.
         async Task<IReadOnlyList<string>> Keys(AppModel model) =>
             [.. (await model.EnvironmentOf(host)).Keys.Where(name => !name.StartsWith("OTEL_", StringComparison.Ordinal))];
     }

@@ -6,7 +6,7 @@ using SaaS.AppHost.Lifecycle;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>A health check believes the process that this run started, and no other program on the same port.</summary>
+/// <summary>Tests that a health check accepts only processes of this run.</summary>
 public sealed class InstanceCheckTests
 {
     [Fact]

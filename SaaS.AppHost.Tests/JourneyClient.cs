@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The journey of the README: an account, a tenant, a document.</summary>
+/// <summary>A client for the quick start of the README: creates an account, a tenant and a document.</summary>
 internal sealed class JourneyClient(HttpClient http)
 {
     private const string Password = "Engine1843";
@@ -38,7 +38,7 @@ internal sealed class JourneyClient(HttpClient http)
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer.GetProperty("access_token").GetString());
     }
 
-    /// <summary>The same person at another address, after a restart.</summary>
+    /// <summary>Signs in as the same user at another address, after a restart.</summary>
     public async Task<JourneyClient> ReturnAsync(Uri api)
     {
         var client = new JourneyClient(new HttpClient { BaseAddress = api }, _email) { Tenant = Tenant };

@@ -4,7 +4,7 @@ using Aspire.Hosting.Testing;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The journey through Aspire's own test host, on two systems of one machine at once.</summary>
+/// <summary>Tests the quick start with Aspire's test host, on two systems at the same time.</summary>
 public sealed class JourneyTests
 {
     [Fact]

@@ -3,14 +3,14 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>aspire-manifest.json is what the publisher writes.</summary>
+/// <summary>Tests that aspire-manifest.json is up to date.</summary>
 public sealed class ManifestTests
 {
     [Fact]
     public async Task The_manifest_in_the_repository_is_what_the_publisher_writes()
     {
         var repository = Repository.Root();
-        // Beside the other one: its paths are relative to its own folder.
+        // In the same folder, because its paths are relative.
         var written = Path.Combine(repository, "aspire-manifest.written.json");
         try
         {

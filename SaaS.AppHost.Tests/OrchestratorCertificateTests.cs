@@ -3,7 +3,7 @@ using SaaS.AppHost.Lifecycle;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The certificate that DCP is given instead of making a key at each start.</summary>
+/// <summary>Tests the certificate that is passed to DCP, which would otherwise generate a key at each start.</summary>
 public sealed class OrchestratorCertificateTests : IDisposable
 {
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
@@ -55,6 +55,56 @@ public sealed class OrchestratorCertificateTests : IDisposable
 
         using var read = X509Certificate2.CreateFromPemFile(File);
         Assert.Equal(read.Thumbprint, ThumbprintOf(created));
+    }
+
+    /// <summary>The clock may have been wrong when the certificate was created.</summary>
+    [Fact]
+    public void One_that_is_not_valid_yet_is_replaced()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        using var created = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now.AddDays(200)));
+        using var earlier = OrchestratorCertificate.LoadOrCreate(File, new Clock(Now));
+
+        Assert.True(earlier.Certificates[0].NotBefore.ToUniversalTime() <= Now);
+    }
+
+    [Fact]
+    public void One_with_the_key_of_another_is_replaced()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        System.IO.File.WriteAllText(File, $"{created.Certificates[0].ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+
+        using var other = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+
+        Assert.NotEqual(ThumbprintOf(created), ThumbprintOf(other));
+    }
+
+    [Fact]
+    public void One_whose_key_others_could_read_is_replaced()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+#pragma warning disable CA1416 // skipped on Windows
+        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        using var other = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+
+        Assert.NotEqual(ThumbprintOf(created), ThumbprintOf(other));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+#pragma warning restore CA1416
+    }
+
+    [Fact]
+    public void Where_it_cannot_be_kept_it_is_for_one_run()
+    {
+        Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
+        Directory.CreateDirectory(File); // a folder in its place fails for root too
+
+        using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
+
+        Assert.True(created.Certificates[0].HasPrivateKey);
     }
 
     private static string ThumbprintOf(OrchestratorCertificate certificate) => certificate.Certificates[0].Thumbprint;

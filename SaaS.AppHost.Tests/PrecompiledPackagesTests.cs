@@ -3,7 +3,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>Packages that the build compiles ahead of time (build/PrecompiledPackages.targets).</summary>
+/// <summary>Tests that the build compiles packages ahead of time (build/PrecompiledPackages.targets).</summary>
 public sealed class PrecompiledPackagesTests
 {
     [Theory]

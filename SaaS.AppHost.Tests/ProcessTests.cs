@@ -7,10 +7,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>Kills, Ctrl-C and crashes of the system as a person starts it.</summary>
+/// <summary>Tests kills, Ctrl-C and crashes of the AppHost as a process.</summary>
 public sealed class ProcessTests : IDisposable
 {
-    // PostgreSQL's own user passes through it: the data folder is not moved elsewhere.
+    // PostgreSQL's user can traverse it, so the data folder needs no substitute.
     private readonly string _folder = PrivateFolder.CreatePassable(
         Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
 
@@ -215,7 +215,7 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
-    /// <summary>Sends half of a file, kills the AppHost with the other half still to come, and hangs up.</summary>
+    /// <summary>Kills the AppHost after half of an upload, and aborts the request.</summary>
     private static async Task KillAmidAnUploadAsync(StackUnderTest stack, JourneyClient journey)
     {
         var half = new TaskCompletionSource();

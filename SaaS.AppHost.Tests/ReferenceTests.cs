@@ -1,6 +1,6 @@
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The AppHost starts the hosts as processes, and compiles against none of them.</summary>
+/// <summary>Tests that the AppHost references none of the hosts.</summary>
 public sealed class ReferenceTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>The AppHost as a person starts it: its own process, on a data folder, with everything that it starts.</summary>
+/// <summary>The AppHost as a separate process on a data folder, with all processes that it starts.</summary>
 internal sealed partial class StackUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
@@ -24,9 +24,8 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         var command = CommandLine(options);
         _process = new Process
         {
-            // script(1) gives the command a terminal of its own, and passes what is written to its input. Without exec, a shell
-            // that is interrupted beside the command would end with the exit code of the signal. A run of tests in the background
-            // ignores the interrupt, and would pass that on.
+            // script(1) provides a terminal and forwards its input. "exec" avoids a shell that Ctrl-C would end with the exit code of
+            // the signal. The signal is reset because a test run in the background ignores SIGINT and would pass that on.
             StartInfo = (atTerminal
                 ? new ProcessStartInfo("script", ["-qfec", $"exec env --default-signal=INT {string.Join(' ', command)}", "/dev/null"])
                 : new ProcessStartInfo("dotnet", command[1..]))
@@ -36,7 +35,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
                     start.Environment["Jobs__repair-provisioning__Cron"] = "* * * * * ?";
                     start.Environment["ConnectionStrings__kafka"] = "";
 
-                    // Not among the stacks of the person who runs the tests.
+                    // Keeps the stack out of the registry of the user who runs the tests.
                     start.Environment["XDG_DATA_HOME"] = Path.Combine(Path.GetDirectoryName(data)!, "registry");
                 }),
             EnableRaisingEvents = true,
@@ -64,7 +63,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     /// <summary>Returns the command that starts the AppHost.</summary>
     public static string[] CommandLine(params string[] options) => ["dotnet", Executable, .. options];
 
-    /// <summary>Starts the AppHost on local services and waits until it says that it is ready.</summary>
+    /// <summary>Starts the AppHost on local services and waits for the ready message.</summary>
     public static async Task<StackUnderTest> StartAsync(string data, bool atTerminal = false, params string[] options)
     {
         var stack = Launch(
@@ -81,7 +80,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the AppHost with these options alone, and waits for nothing.</summary>
+    /// <summary>Starts the AppHost with only these options, without waiting.</summary>
     public static StackUnderTest Launch(string data, bool atTerminal, string[] options)
     {
         var stack = new StackUnderTest(data, atTerminal, options);
@@ -95,7 +94,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     public string Printed(string label) =>
         _output.First(line => line.StartsWith($"  {label} ", StringComparison.Ordinal))[(label.Length + 2)..].Trim();
 
-    /// <summary>Asks the AppHost to end, as a service manager does.</summary>
+    /// <summary>Sends SIGTERM, as a service manager does.</summary>
     public async Task TerminateAsync()
     {
         ChildProcess.Signal(_process.Id, StopSignal.Terminate);
@@ -115,14 +114,14 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Kills the AppHost (kill -9).</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Returns the processes that still know this data folder or, as the dashboard, its login token.</summary>
+    /// <summary>Returns the running processes that have this data folder or its login token in their environment or arguments.</summary>
     public IReadOnlyList<int> Survivors() =>
         [.. ProcessesWith(Data), .. ProcessesWith(File.ReadAllText(Path.Combine(Data, "keys", "dashboard-token")))];
 
-    /// <summary>Returns the process of a host, which has the project's executable and the id of this run; 0 where there is none.</summary>
+    /// <summary>Returns the process id of a host of this run; 0 when there is none.</summary>
     public int HostProcess(string project)
     {
         const string Instance = "Health__InstanceId=";
@@ -132,11 +131,11 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         return ProcessesWith(run).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0')[0].EndsWith(project, StringComparison.Ordinal));
     }
 
-    /// <summary>Returns the migration's process; 0 where there is none.</summary>
+    /// <summary>Returns the process id of the migration; 0 when there is none.</summary>
     public int MigrationProcess() =>
         ProcessesWith(Data).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0') is [var program, "migrate", ..] && program.EndsWith("SaaS.Worker", StringComparison.Ordinal));
 
-    /// <summary>Returns the processes of DCP: the server that watches this AppHost, and what it has started for itself.</summary>
+    /// <summary>Returns the processes of DCP: the server that monitors this AppHost, and its child processes.</summary>
     public IReadOnlyList<int> OrchestratorProcesses()
     {
         var dcp = ProcessesWith("/dcp").Where(id => ReadProc(id, "cmdline").Contains("/dcp\0", StringComparison.Ordinal)).ToList();
@@ -159,7 +158,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     {
         get
         {
-            // SaaS.AppHost.Tests/bin/<configuration>/<framework>/ and the same place of SaaS.AppHost
+            // SaaS.AppHost.Tests/bin/<configuration>/<framework>/ and the same folder of SaaS.AppHost
             var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             return Path.Combine(Repository.Root(), "SaaS.AppHost", "bin", output.Parent!.Name, output.Name, "SaaS.AppHost.dll");
         }
@@ -181,17 +180,17 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return ""; // it has ended meanwhile
+            return ""; // the process has ended
         }
     }
 
-    // "123 (dcp) S 122 …": the parent is the second field behind the name.
+    // "123 (dcp) S 122 …": the parent is the second field after the name.
     private static int ParentOf(int id) =>
         ReadProc(id, "stat") is { Length: > 0 } stat
             ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture)
             : 0;
 
-    // What .NET's console tells a terminal of its keys: ESC [ ? 1 h, ESC =
+    // Terminal control codes of .NET's console: ESC [ ? 1 h, ESC =
     [GeneratedRegex(@"\e(\[[0-9;?]*[a-zA-Z]|[=>])")]
     private static partial Regex TerminalCode();
 

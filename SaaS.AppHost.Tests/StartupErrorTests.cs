@@ -5,7 +5,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.AppHost.Tests;
 
-/// <summary>Starts that cannot succeed: one sentence that says what to do, exit code 1, and nothing changed.</summary>
+/// <summary>Tests starts that fail with exit code 1 and one sentence that says what to do, without changes to the data folder.</summary>
 public sealed class StartupErrorTests : IDisposable
 {
     private readonly string _folder = PrivateFolder.CreatePassable(
@@ -75,7 +75,7 @@ public sealed class StartupErrorTests : IDisposable
     [Fact]
     public async Task A_taken_port_of_the_dashboard_gets_a_substitute_that_is_printed_and_kept()
     {
-        using var taken = new TcpListener(IPAddress.IPv6Loopback, 0); // by one of the two loopback addresses is by both
+        using var taken = new TcpListener(IPAddress.IPv6Loopback, 0); // one of the two loopback addresses is enough
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         Directory.CreateDirectory(Data);
@@ -89,6 +89,18 @@ public sealed class StartupErrorTests : IDisposable
         var dashboard = new Uri(stack.Printed("Dashboard"));
         Assert.NotEqual(port, dashboard.Port);
         Assert.Equal(stack.Ports()["dashboard"], dashboard.Port);
+        await stack.TerminateAsync();
+    }
+
+    /// <summary>Without the certificate a start takes longer, and without the list of stacks a command needs --data.</summary>
+    [Fact]
+    public async Task A_user_folder_that_cannot_be_written_stops_no_start()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "registry"), "in the way of the folder", TestContext.Current.CancellationToken);
+
+        await using var stack = await StackUnderTest.StartAsync(Data);
+
+        Assert.True(File.Exists(Path.Combine(Data, "hosts.json")));
         await stack.TerminateAsync();
     }
 

@@ -21,7 +21,7 @@ var postgres = run.Services switch
     BackingServices.Containers => builder.AddPostgres("postgres", password: postgresPassword)
         .WithImageTag("17.6")
         .WithArgs("-c", "max_connections=700") // docs/DEPLOYMENT.md, "The connection budget"
-        .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // initdb requires an empty folder, and the root of a disk has lost+found
+        .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // initdb requires an empty folder, not a disk root
         .WithDataVolume("saas-postgres-data")
         .WithLifetime(ContainerLifetime.Persistent),
     _ => null,

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Somebody who has registered, over HTTP like everybody else.</summary>
+/// <summary>A user account, registered over HTTP.</summary>
 internal sealed record Account(Uri Api, string Email)
 {
     private const string Password = "Engine1843";
@@ -23,7 +23,7 @@ internal sealed record Account(Uri Api, string Email)
     internal HttpRequestMessage SignIn() =>
         new(HttpMethod.Post, new Uri(Api, "/api/auth/login")) { Content = JsonContent.Create(new { email = Email, password = Password }) };
 
-    /// <returns>What goes into a request's Authorization.</returns>
+    /// <returns>The Authorization header.</returns>
     internal async Task<AuthenticationHeaderValue> SignInAsync(HttpClient http, CancellationToken ct)
     {
         using var answer = await http.SendAsync(SignIn(), ct);

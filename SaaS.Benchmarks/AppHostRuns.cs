@@ -4,9 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>
-/// The stack as <c>dotnet run --project SaaS.AppHost</c> starts it, after the build: a person waits for it several times a day.
-/// </summary>
+/// <summary>Start, stop and idle cost of the AppHost, without its build.</summary>
 internal static partial class AppHostRuns
 {
     private const double IdleLimit = 2.5;
@@ -97,7 +95,7 @@ internal static partial class AppHostRuns
         return new Measured([round!]);
     }
 
-    // The AppHost, every process of DCP, and the dashboard, by their command lines: DCP detaches its processes.
+    // The AppHost, DCP and the dashboard, found by command line because DCP detaches its processes.
     private static IEnumerable<int> Orchestration(int appHost) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
         .Where(id => id == appHost || (id > 0 && OrchestrationProgram().IsMatch(CommandLine(id))));
@@ -110,7 +108,7 @@ internal static partial class AppHostRuns
         }
         catch (IOException)
         {
-            return ""; // it has ended meanwhile
+            return ""; // the process has ended
         }
     }
 

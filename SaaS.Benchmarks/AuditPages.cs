@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Twenty audit entries of a tenant, out of 400,000 in each of both databases: the newest by page, and some from the middle by cursor.</summary>
+/// <summary>
+/// A page of 20 audit entries of a tenant with 400,000 entries in each of its two databases: the newest by page number, and one in the
+/// middle by cursor.
+/// </summary>
 internal static class AuditPages
 {
     private const int Many = 400_000;
@@ -64,7 +67,7 @@ internal static class AuditPages
         }
     }
 
-    // Straight into the databases: a minute apart, back from the end of June 2026.
+    // Inserts entries directly into the databases, one per minute back from the end of June 2026.
     private static async Task FillAsync(SystemUnderMeasurement system, string database, Guid tenant, int count, CancellationToken ct)
     {
         await using var connection = await system.OpenAsync(database, ct);

@@ -1,6 +1,6 @@
 namespace SaaS.Benchmarks;
 
-/// <summary>What the whole product costs around one row of a table, against the least that could be called an API.</summary>
+/// <summary>The cost of an authenticated request that reads one row, compared with a minimal API.</summary>
 internal static class AuthenticatedRequest
 {
     private const int Clients = 16;

@@ -10,8 +10,8 @@ using SaaS.Core.Paging;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// A page of documents as somebody would write it who has one tenant and wants nothing else: the statements that the product
-/// sends, membership included, through plain Npgsql. Nobody is limited, traced or told apart, and the tenant's connection is there.
+/// A minimal endpoint for a page of documents of one tenant: the same SQL statements, including the membership check, with plain
+/// Npgsql. No rate limits, tracing or tenant resolution, and the tenant connection is already open.
 /// </summary>
 internal static class BareDocuments
 {

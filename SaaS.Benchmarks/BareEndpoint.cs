@@ -18,8 +18,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// What somebody would write who wants only one answer: Kestrel, the check of the token's signature, rows by plain SQL, JSON. No
-/// session is asked for, nothing is traced or counted, no refusal has a shape.
+/// A minimal API: Kestrel, validation of the token signature, plain SQL, JSON. No session check, tracing, metrics or problem details.
 /// </summary>
 internal static class BareEndpoint
 {
@@ -28,7 +27,7 @@ internal static class BareEndpoint
     internal const string FilesFolder = "FilesFolder";
     internal const string Health = "/health/ready";
 
-    /// <summary>What makes this program serve it.</summary>
+    /// <summary>The argument that makes this program run as this host.</summary>
     internal const string Role = "serve-bare-endpoint";
 
     private const string Row = "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
@@ -48,7 +47,9 @@ internal static class BareEndpoint
         builder.Services.AddSingleton<SigningKeyRing>();
         builder.Services.AddSingleton<SignedTokens>();
         builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Identity.Sessions.SessionOptions())));
-        builder.Services.AddDbContextPool<ControlDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()); // read once a minute, for the keys
+
+        // Reads the signing keys once a minute.
+        builder.Services.AddDbContextPool<ControlDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention());
         builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();

@@ -1,16 +1,16 @@
 namespace SaaS.Benchmarks;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The command-line options.</summary>
 internal sealed record Choice(IReadOnlyList<Figure> Figures, bool Strict)
 {
     internal static string Usage => $"""
-        Measures the figures of docs/PERFORMANCE.md, each on engines of its own. Run it in Release, on a machine that does nothing else.
+        Measures the figures of docs/PERFORMANCE.md, each on its own backing services. Run it in Release, on an otherwise idle machine.
 
-          NAME ...   one or several of these:
+          NAME ...   one or more of these figures:
         {string.Join('\n', SaaS.Benchmarks.Figures.All.Select(figure => $"               {figure.Name,-24}{figure.Sentence}"))}
-          all        all of them
+          all        all figures
           --strict   exit code 1 when a goal is missed
-          --help     this text
+          --help     show this help
         """;
 
     internal static bool TryParse(string[] args, out Choice choice)

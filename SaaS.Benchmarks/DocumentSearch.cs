@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Twenty documents by a part of their name, out of a million.</summary>
+/// <summary>A page of 20 documents by a part of the file name, out of 1,000,000.</summary>
 internal static class DocumentSearch
 {
     private const int Many = 1_000_000;
@@ -47,7 +47,7 @@ internal static class DocumentSearch
         }
     }
 
-    /// <summary>How PostgreSQL finds them; throws where it reads all.</summary>
+    /// <summary>Returns the query plan; throws when it does not use the index.</summary>
     private static async Task<string> ExplainAsync(SystemUnderMeasurement system, string database, CancellationToken ct)
     {
         await using var connection = await system.OpenAsync(database, ct);
@@ -61,6 +61,6 @@ internal static class DocumentSearch
             }
         }
 
-        throw new IOException("The plan does not use the index of names.");
+        throw new IOException("The query plan does not use the index on file names.");
     }
 }

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What the whole product costs around twenty rows of a tenant: token, session, limits, membership, the tenant's own database.</summary>
+/// <summary>The cost of a page of 20 documents: token, session, rate limits, membership and tenant database.</summary>
 internal static class DocumentsPage
 {
     private const int Clients = 16;

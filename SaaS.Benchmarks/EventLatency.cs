@@ -5,7 +5,7 @@ using SaaS.Benchmarks.Crashes;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>How long after a change what follows from it begins: over outbox, relay and transport, into the consumer.</summary>
+/// <summary>The latency from a change to its consumer, through outbox, relay and transport.</summary>
 internal static class EventLatency
 {
     private const int Count = 10;
@@ -47,7 +47,7 @@ internal static class EventLatency
             },
             anchor: async _ =>
             {
-                writes = await Load.LatenciesAsync(http, NextWrite, Interval, Duration, ct); // the same writes are looked at from both sides
+                writes = await Load.LatenciesAsync(http, NextWrite, Interval, Duration, ct); // both sides measure the same writes
                 return Numbers.Median(writes);
             },
             system,
@@ -61,7 +61,7 @@ internal static class EventLatency
             return new(HttpMethod.Put, new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}")) { Headers = { Authorization = owner.Owner }, Content = JsonContent.Create(new { filename = $"{number}.txt" }) };
         }
 
-        // A write's entry is made before its commit, so that what is told is a little more than the truth.
+        // The audit entry of a write is created before its commit, so the latency is slightly overstated.
         async Task<IReadOnlyList<double>> ReadLatenciesAsync()
         {
             List<double> milliseconds = [];

@@ -3,7 +3,7 @@ using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The outboxes of some tenants, filled again and again, and whoever empties them.</summary>
+/// <summary>The outboxes of several tenants, which are filled repeatedly for the relay.</summary>
 internal sealed class FilledOutboxes : IAsyncDisposable
 {
     internal const int TenantCount = 32;
@@ -18,7 +18,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
 
     internal IReadOnlyList<Guid> Tenants { get; }
 
-    /// <summary>Each tenant's, open before it counts: to start a process of PostgreSQL takes longer than to look.</summary>
+    /// <summary>Open connections to the tenant databases, because opening one takes longer than a query.</summary>
     internal IReadOnlyList<NpgsqlConnection> Databases => _databases.All;
 
     internal static async Task<FilledOutboxes> StartAsync(HttpClient http, SystemUnderMeasurement system, CancellationToken ct)
@@ -41,7 +41,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
         return CloudEvent.Create(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
     }
 
-    /// <summary>The records that a relay makes of what is in all of them.</summary>
+    /// <summary>Returns the same records as the outboxes contain, from memory.</summary>
     internal IEnumerable<(Guid Tenant, string Envelope)> InMemory() =>
         Tenants.SelectMany(tenant => Enumerable.Range(0, PerTenant).Select(_ => (tenant, EnvelopeOf(tenant))));
 
@@ -53,7 +53,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the relay of all of them at once.</summary>
+    /// <summary>Notifies the relay of all tenants at once.</summary>
     internal async Task SignalAsync(CancellationToken ct)
     {
         await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxNotifier.Channel }, new() { Value = Tenants } } };
@@ -80,7 +80,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
 
     private static async Task FillAsync(NpgsqlConnection outbox, Guid tenant, CancellationToken ct)
     {
-        // As PostgreSQL does by itself within a minute: the rounds follow each other faster, and who looks would read what was there before.
+        // Autovacuum runs only once a minute, so queries would scan the dead rows of earlier rounds.
         await using var vacuum = new NpgsqlCommand("VACUUM outbox", outbox);
         await vacuum.ExecuteNonQueryAsync(ct);
 

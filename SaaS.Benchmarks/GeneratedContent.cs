@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>So many bytes that nobody has seen before, made as they are read: a random block again and again, each time with another number in it.</summary>
+/// <summary>A stream of unique content: a random block that is repeated with a different number each time.</summary>
 internal sealed class GeneratedContent(long length) : Stream
 {
     private const int BlockSize = 1024 * 1024;
@@ -27,7 +27,7 @@ internal sealed class GeneratedContent(long length) : Stream
         var at = (int)(_position % BlockSize);
         if (at == 0)
         {
-            BinaryPrimitives.WriteInt64BigEndian(_block, Interlocked.Increment(ref _made)); // zeros first, with which no program begins: those are refused
+            BinaryPrimitives.WriteInt64BigEndian(_block, Interlocked.Increment(ref _made)); // not an executable header
         }
 
         var read = (int)Math.Min(Math.Min(buffer.Length, BlockSize - at), length - _position);
@@ -42,7 +42,7 @@ internal sealed class GeneratedContent(long length) : Stream
 
     public override void Flush()
     {
-        // Nothing is written.
+        // The stream is read-only.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

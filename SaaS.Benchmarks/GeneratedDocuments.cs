@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Documents whose contents nobody has uploaded.</summary>
+/// <summary>Documents that are inserted into the database without content.</summary>
 internal static class GeneratedDocuments
 {
-    /// <summary>A part of a name that few documents have.</summary>
+    /// <summary>Returns a part of a file name that few documents have.</summary>
     internal static string PartOfName(int number) => (number * 7_919L % 10_000_019).ToString("00000000", CultureInfo.InvariantCulture)[2..];
 
-    /// <summary>So many documents of a thousand contents, straight into a tenant's database: over HTTP a million would take hours.</summary>
+    /// <summary>Inserts documents with 1,000 different contents directly, because a million over HTTP would take hours.</summary>
     internal static async Task FillAsync(SystemUnderMeasurement system, string database, int count, CancellationToken ct)
     {
         await using var connection = await system.OpenAsync(database, ct);

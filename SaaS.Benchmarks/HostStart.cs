@@ -3,7 +3,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>How long somebody waits for one host, on engines that are there and databases that are up to date.</summary>
+/// <summary>The start time of a host, with running backing services and migrated databases.</summary>
 internal static class HostStart
 {
     private const double MaxSeconds = 2;

@@ -3,15 +3,17 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What the whole stack takes while nobody asks for anything: its jobs fire, its relay looks, its probes are answered.</summary>
+/// <summary>Memory and CPU time of the idle stack, with its jobs, relay polls and health probes.</summary>
 internal static class Idle
 {
     private const double MemoryLimit = 150;
     private const double ProcessorLimit = 2;
     private const double Mebi = 1024;
 
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // until what has to be compiled for good is
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(5); // one minute may take twice what the next does: compiling comes in bursts
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // until tiered compilation has finished
+
+    // Compilation comes in bursts, so single minutes differ by a factor of two.
+    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(5);
 
     internal static readonly Figure Memory = new(
         "idle-memory",
@@ -40,7 +42,7 @@ internal static class Idle
         foreach (var (name, host) in hosts.Append(KeyValuePair.Create("the least host with the same libraries", least)))
         {
             var process = ProcessMemory.HostAt(host.Address);
-            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} shared with nobody, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} with all that it shares"));
+            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} private, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} resident"));
         }
 
         return new Measured([new Round(hosts.Values.Max(Mebibytes), Mebibytes(bare), Others: 0)]);

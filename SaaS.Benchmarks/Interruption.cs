@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Ctrl-C, or an orderly kill: the engines have to be stopped before the process ends.</summary>
+/// <summary>Handles Ctrl-C and SIGTERM, so that the backing services are stopped before the process ends.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();

@@ -5,22 +5,22 @@ using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Kafka: the brokers that <c>KAFKA_BOOTSTRAP_SERVERS</c> names, or a mock broker, which starts with the first question.</summary>
+/// <summary>The Kafka brokers in <c>KAFKA_BOOTSTRAP_SERVERS</c>, or a mock broker that starts on first use.</summary>
 internal sealed class KafkaBrokers : IDisposable
 {
-    /// <summary>The mock broker answers who asks for records when the time is up, also when some came before.</summary>
+    /// <summary>The fetch wait for the mock broker, which always waits that long, even when records are available.</summary>
     internal static readonly TimeSpan MockFetchWait = TimeSpan.FromMilliseconds(10);
 
     private readonly Lazy<KafkaMock> _mock = new(() => new KafkaMock());
 
-    /// <summary>They keep what they are told, and make topics.</summary>
+    /// <summary>True for real brokers, which persist records and create topics.</summary>
     internal static bool AreReal => Given is not null;
 
     internal string Servers => Given ?? _mock.Value.Servers;
 
     private static string? Given => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
 
-    /// <summary>Creates topics; those that exist stay as they are.</summary>
+    /// <summary>Creates the topics that do not exist.</summary>
     internal void Prepare(IEnumerable<string> topics, int partitions)
     {
         var missing = topics.ToList();
@@ -34,8 +34,8 @@ internal sealed class KafkaBrokers : IDisposable
         }
     }
 
-    /// <summary>Makes the product's topics anew.</summary>
-    /// <returns>What a host has to be told to use them.</returns>
+    /// <summary>Creates new topics for all event types.</summary>
+    /// <returns>The settings of a host for these topics.</returns>
     internal Dictionary<string, string?> PrepareInstallation(int partitions)
     {
         var prefix = $"{Path.GetRandomFileName()}.";
@@ -58,7 +58,7 @@ internal sealed class KafkaBrokers : IDisposable
         }
         catch (CreateTopicsException e) when (e.Results.TrueForAll(result => !result.Error.IsError || result.Error.Code is ErrorCode.TopicAlreadyExists))
         {
-            // Another class of tests was faster.
+            // Another test class has created the topics.
         }
     }
 

@@ -5,8 +5,8 @@ using Confluent.Kafka;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// The broker that librdkafka carries for its own tests: the real protocol on loopback, nothing on disk, at most 5 MB in a
-/// partition. It makes no topic when it is asked to, and ends the process when one group has two ways to share partitions.
+/// The mock broker of librdkafka: the real protocol on loopback, in memory, at most 5 MB per partition. It does not create topics on
+/// request, and crashes the process when a group has two assignment strategies.
 /// https://github.com/confluentinc/librdkafka/blob/master/src/rdkafka_mock.h
 /// </summary>
 internal sealed class KafkaMock : IDisposable
@@ -24,7 +24,9 @@ internal sealed class KafkaMock : IDisposable
     {
         var reason = new byte[512];
         var configuration = rd_kafka_conf_new();
-        Require(rd_kafka_conf_set(configuration, "log_level", "0", reason, (nuint)reason.Length) == 0, reason); // it would say that it knows no brokers
+
+        // Otherwise the client logs that no brokers are configured.
+        Require(rd_kafka_conf_set(configuration, "log_level", "0", reason, (nuint)reason.Length) == 0, reason);
         _client = rd_kafka_new(type: 0, configuration, reason, (nuint)reason.Length);
         Require(_client != nint.Zero, reason);
         _cluster = rd_kafka_mock_cluster_new(_client, brokers: 1);
@@ -34,14 +36,17 @@ internal sealed class KafkaMock : IDisposable
 
     public string Servers { get; }
 
-    /// <summary>Makes a topic, as its answer to the client's own call never comes.</summary>
+    /// <summary>Creates a topic, because the mock broker does not answer the client's own request.</summary>
     public void Create(string topic, int partitions) =>
-        Require(rd_kafka_mock_topic_create(_cluster, topic, partitions, replicas: 1) == 0, "the topic cannot be made"u8);
+        Require(rd_kafka_mock_topic_create(_cluster, topic, partitions, replicas: 1) == 0, "the topic cannot be created"u8);
 
-    /// <summary>The next requests to publish fail like this, one after the other. No request is refused for what came before it, as a broker would.</summary>
+    /// <summary>
+    /// Makes the next produce requests fail with these errors, in order. Unlike a real broker, it does not reject the requests after a
+    /// failed one.
+    /// </summary>
     public void RefuseNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
 
-    /// <summary>Tells clients that the broker is at this port: whatever they do goes through what listens there.</summary>
+    /// <summary>Advertises this port to clients, so that their traffic goes through a proxy.</summary>
     public void StandBehind(int port) => rd_kafka_mock_broker_set_host_port(_cluster, broker: 1, "127.0.0.1", port);
 
     public void Dispose()
@@ -58,7 +63,7 @@ internal sealed class KafkaMock : IDisposable
         }
     }
 
-    // Confluent.Kafka brings several builds and chooses one by the system: a second one beside it would be a second library.
+    // Returns the build that Confluent.Kafka has chosen and loaded, because another build would be a second library.
     private static nint Loaded()
     {
         _ = Library.Version;
@@ -72,7 +77,7 @@ internal sealed class KafkaMock : IDisposable
         return NativeLibrary.Load(line[line.IndexOf('/', StringComparison.Ordinal)..]);
     }
 
-#pragma warning disable SYSLIB1054 // generated marshalling would need unsafe code in this project
+#pragma warning disable SYSLIB1054 // source-generated marshalling requires unsafe code
     [DllImport(Name)]
     private static extern nint rd_kafka_conf_new();
 

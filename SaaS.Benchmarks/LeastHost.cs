@@ -10,13 +10,16 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The least that our libraries allow: a probe, a metric, and one table in which something happens every few seconds. Its memory is what they take.</summary>
+/// <summary>
+/// A minimal host with the same libraries: a probe, metrics, and a table that is updated every few seconds. It shows the memory that the
+/// libraries use.
+/// </summary>
 internal static class LeastHost
 {
-    /// <summary>What makes this program serve it.</summary>
+    /// <summary>The argument that makes this program run as this host.</summary>
     internal const string Role = "serve-least-host";
 
-    /// <summary>As our hosts that wait collect and compile.</summary>
+    /// <summary>The garbage collection and compilation settings of the worker and the scheduler.</summary>
     internal static readonly Dictionary<string, string?> Settings = new()
     {
         ["DOTNET_gcServer"] = "0",
@@ -24,7 +27,7 @@ internal static class LeastHost
         ["DOTNET_TieredPGO"] = "0",
     };
 
-    /// <summary>Makes its table, which it may not make itself.</summary>
+    /// <summary>Creates the table, for which the host has no permission.</summary>
     internal static async Task PrepareAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var control = await system.OpenControlAsync(ct);
@@ -65,7 +68,7 @@ internal static class LeastHost
         });
     }
 
-    // What a job of ours does in its history: a row is made, changed and found, and old ones go.
+    // The same statements as for job runs: insert, update, query and delete old rows.
     private sealed class Turns(IServiceScopeFactory scopes, TimeProvider clock) : BackgroundService
     {
         private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>A page of each list that grows, of 400,000 entries and of 400: the first page, a common text of two letters, and page 20,000 by cursor.</summary>
+/// <summary>
+/// A page of each list with 400,000 and with 400 entries: tenant lists in two tenants, and platform lists in two systems.
+/// </summary>
 internal static class Lists
 {
     private const int Many = 400_000;
@@ -32,11 +34,13 @@ internal static class Lists
             await RunAsync(system, "saas_platform", MembersOf(tenant, count), ct);
         }
 
-        await RunAsync(system, "saas_platform", "VACUUM ANALYZE", ct);
+        await using var other = await system.StartAnotherAsync(ct);
+        var filled = (Large: await FilledPlatform.CreateAsync(system, http, Many, ct), Small: await FilledPlatform.CreateAsync(other, http, Few, ct));
         await RunAsync(system, databases[large], "VACUUM ANALYZE", ct);
+        await RunAsync(system, databases[small], "VACUUM ANALYZE", ct);
         var deep = await WalkAsync($"/api/tenants/{large}/documents", Many - 200);
         var shallow = await WalkAsync($"/api/tenants/{small}/documents", Few - 200);
-        List<(string Name, string Large, string Small)> pages =
+        (string Name, string Large, string Small)[] ofTenants =
         [
             ("documents", $"/api/tenants/{large}/documents", $"/api/tenants/{small}/documents"),
             ("documents, page 20,000 by cursor", $"/api/tenants/{large}/documents?cursor={deep}", $"/api/tenants/{small}/documents?cursor={shallow}"),
@@ -51,6 +55,11 @@ internal static class Lists
             ("members", $"/api/tenants/{large}/users", $"/api/tenants/{small}/users"),
             ("audit", $"/api/tenants/{large}/audit", $"/api/tenants/{small}/audit"),
         ];
+        List<(string Name, Func<HttpRequestMessage> Large, Func<HttpRequestMessage> Small)> pages =
+        [
+            .. ofTenants.Select(page => (page.Name, Request(page.Large), Request(page.Small))),
+            .. FilledPlatform.Lists.Select(list => (list.Name, (Func<HttpRequestMessage>)(() => filled.Large.Ask(list.Path)), (Func<HttpRequestMessage>)(() => filled.Small.Ask(list.Path)))),
+        ];
 
         var worst = pages[0];
         var ratioOfWorst = 0.0;
@@ -59,11 +68,11 @@ internal static class Lists
             List<double> ofLarge = [], ofSmall = [];
             for (var pass = 0; pass <= Passes; pass++)
             {
-                var (one, other) = (await P95Async(page.Large), await P95Async(page.Small));
-                if (pass > 0) // the first is never like the others
+                var (ofMany, ofFew) = (await P95Async(page.Large), await P95Async(page.Small));
+                if (pass > 0) // the first pass is a warm-up
                 {
-                    ofLarge.Add(one);
-                    ofSmall.Add(other);
+                    ofLarge.Add(ofMany);
+                    ofSmall.Add(ofFew);
                 }
             }
 
@@ -78,7 +87,9 @@ internal static class Lists
         await system.Progress.WriteLineAsync($"  most: {worst.Name}");
         return await Rounds.InterleaveAsync(ours: _ => P95Async(worst.Large), anchor: _ => P95Async(worst.Small), system, ct);
 
-        async Task<double> P95Async(string path) => Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(path), PerRound, ct), 0.95);
+        async Task<double> P95Async(Func<HttpRequestMessage> page) => Numbers.Percentile(await Load.OneByOneAsync(http, _ => page(), PerRound, ct), 0.95);
+
+        Func<HttpRequestMessage> Request(string path) => () => Ask(path);
 
         HttpRequestMessage Ask(string path) => new(HttpMethod.Get, new Uri(system.Api, path)) { Headers = { Authorization = tenants.Owner } };
 
@@ -96,7 +107,7 @@ internal static class Lists
         }
     }
 
-    // Beside those that documents show.
+    // In addition to the files of documents.
     private static string FilesOf(int count) =>
         $"""
         SET synchronous_commit = off;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Clients on this machine. Whatever is not answered with success ends the measurement: a refusal is fast, and no figure.</summary>
+/// <summary>HTTP load from this machine. An error response ends the measurement, because rejected requests are fast.</summary>
 internal static class Load
 {
     private const int WarmUpAnswers = 15_000;
@@ -11,8 +11,8 @@ internal static class Load
 
     internal static HttpMessageHandler NewHandler() => new SocketsHttpHandler { UseCookies = false, UseProxy = false };
 
-    /// <summary>So many clients, each of which asks again as soon as it is answered, for a while.</summary>
-    /// <returns>Answers per second.</returns>
+    /// <summary>Runs clients that send requests without pause for the duration.</summary>
+    /// <returns>Responses per second.</returns>
     internal static async Task<double> ThroughputAsync(HttpClient http, int clients, Func<int, HttpRequestMessage> request, TimeSpan duration, CancellationToken ct)
     {
         var clock = SystemUnderMeasurement.Clock;
@@ -20,7 +20,7 @@ internal static class Load
         var began = clock.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => AskAsync(client), ct)));
 
-        // From the first answer to the last: the first took its time while nothing was going on beside it yet.
+        // Measured from the first response to the last, because the load is not yet complete before the first.
         return (answered.Count - 1) / (answered.Max() - answered.Min()).TotalSeconds;
 
         async Task AskAsync(int client)
@@ -34,8 +34,8 @@ internal static class Load
     }
 
     /// <summary>
-    /// So many answers that the code behind them is compiled for good: by number and not by time, because a busy machine
-    /// takes several times as long to get there.
+    /// Sends enough requests for tiered compilation to finish: a fixed number instead of a fixed time, because a busy machine takes
+    /// several times as long.
     /// </summary>
     internal static async Task WarmUpAsync(HttpClient http, int clients, Func<HttpRequestMessage> request, CancellationToken ct)
     {
@@ -51,7 +51,7 @@ internal static class Load
         }
     }
 
-    /// <summary>A request at every interval, whether or not the one before has been answered: a slow server gets no rest by being slow.</summary>
+    /// <summary>Sends a request at each interval without waiting for earlier responses, so that a slow server gets the same load.</summary>
     /// <returns>How many milliseconds each took.</returns>
     internal static async Task<IReadOnlyList<double>> LatenciesAsync(HttpClient http, Func<HttpRequestMessage> request, TimeSpan interval, TimeSpan duration, CancellationToken ct)
     {
@@ -74,7 +74,7 @@ internal static class Load
         }
     }
 
-    /// <summary>One request after the other.</summary>
+    /// <summary>Sends requests one after the other.</summary>
     /// <returns>How many milliseconds each took.</returns>
     internal static async Task<IReadOnlyList<double>> OneByOneAsync(HttpClient http, Func<int, HttpRequestMessage> request, int times, CancellationToken ct)
     {
@@ -94,7 +94,7 @@ internal static class Load
     {
         using (request)
         {
-            using var answer = await http.SendAsync(request, ct); // with the whole body
+            using var answer = await http.SendAsync(request, ct); // includes the whole body
             answer.EnsureSuccessStatusCode();
         }
     }

@@ -1,6 +1,6 @@
 namespace SaaS.Benchmarks;
 
-/// <summary>How much a request of somebody who is signed in already slows down while more people sign in than the machine can check.</summary>
+/// <summary>The slowdown of authenticated requests while more users sign in than the machine can handle.</summary>
 internal static class LoginStorm
 {
     private const int Clients = 16;

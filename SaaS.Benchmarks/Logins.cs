@@ -7,19 +7,19 @@ using System.Text;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// Sign-ins per second against a loop that does nothing but bcrypt of the same cost by the C library, with as many threads as there are clients: everything
-/// around the check (HTTP, the session's row, the audit entry, the tokens, waiting for a place) has to fit into what is left.
+/// Sign-ins per second, compared with a loop of bcrypt with the same cost in the C library and as many threads as clients. The ratio
+/// shows the cost of everything else: HTTP, session, audit entry, tokens and queueing.
 /// </summary>
 internal static class Logins
 {
-    private const int WorkFactor = 12; // PasswordOptions' default, which the API runs with
+    private const int WorkFactor = 12; // the default of PasswordOptions
     private const string Setting = "$2a$12$abcdefghijklmnopqrstuu";
     private const int Many = 16;
     private const int WorkspaceSize = 32_768;
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);
 
-    /// <summary>At seven sign-ins a second it takes a while until what they run through is compiled for good.</summary>
+    /// <summary>The warm-up time; at seven sign-ins per second, tiered compilation takes a while.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(30);
 
     internal static readonly Figure Figure = Create("logins", Many);
@@ -54,7 +54,9 @@ internal static class Logins
         var done = new ConcurrentQueue<TimeSpan>();
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(HashInTurn, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        return done.Count / done.Max().TotalSeconds; // from the beginning: threads that share a core end their hashes in bunches, and the first of them late
+
+        // Measured from the start, because threads that share a core finish their hashes in bursts, the first of them late.
+        return done.Count / done.Max().TotalSeconds;
 
         void HashInTurn()
         {

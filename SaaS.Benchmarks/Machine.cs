@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>On what the figures were measured.</summary>
+/// <summary>Describes the machine that the figures were measured on.</summary>
 internal static class Machine
 {
     private const string ProcessorsFile = "/proc/cpuinfo";
@@ -18,7 +18,7 @@ internal static class Machine
             $"PostgreSQL {postgresVersion}",
         });
 
-    /// <summary>What else the machine was doing, over the last minute; null where it does not say.</summary>
+    /// <summary>Returns the load average of the last minute; null when unknown.</summary>
     internal static string? Load() => File.Exists(LoadFile) ? File.ReadAllText(LoadFile).Split(' ')[0] : null;
 
     // "model name	: AMD EPYC"

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Processor time that was used up to now, by everybody and by this program with all that it started.</summary>
+/// <summary>CPU time used so far, by all processes and by this process with its children.</summary>
 internal sealed record MachineUse(long Busy, long All, long Ours)
 {
     private const string Total = "/proc/stat";
-    private const double TicksPerSecond = 100; // USER_HZ, what the kernel tells programs in, whatever it counts in itself
+    private const double TicksPerSecond = 100; // USER_HZ, the unit of /proc
 
-    /// <summary>Null where the machine does not tell: only Linux does.</summary>
+    /// <summary>Reads the CPU time; null on other systems than Linux.</summary>
     internal static MachineUse? Read()
     {
         if (!File.Exists(Total))
@@ -16,19 +16,19 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
             return null;
         }
 
-        // "cpu  user nice system idle iowait irq softirq steal guest guest_nice": the guests are in user and nice already.
+        // "cpu  user nice system idle iowait irq softirq steal guest guest_nice": user and nice include guest time.
         var ticks = File.ReadLines(Total).First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(Number).ToList();
         return new MachineUse(ticks.Sum() - ticks[3] - ticks[4], ticks.Sum(), OfTree());
     }
 
-    /// <summary>The share of the whole machine that somebody else had meanwhile.</summary>
+    /// <summary>Returns the share of the machine's CPU time that other programs used since then.</summary>
     internal double OthersSince(MachineUse before) =>
         Math.Max(0, (double)(Busy - before.Busy - (Ours - before.Ours)) / Math.Max(1, All - before.All));
 
-    /// <summary>What this program and all that it started have used meanwhile.</summary>
+    /// <summary>Returns the CPU time that this process and its children used since then.</summary>
     internal double ProcessorSecondsSince(MachineUse before) => (Ours - before.Ours) / TicksPerSecond;
 
-    /// <summary>What one process has used; 0 where the machine does not tell.</summary>
+    /// <summary>Returns the CPU time of a process; 0 when unknown.</summary>
     internal static double ProcessorSecondsOf(int process) =>
         (Fields($"/proc/{process.ToString(CultureInfo.InvariantCulture)}")?.Own ?? 0) / TicksPerSecond;
 
@@ -41,7 +41,7 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
             process.Id == Environment.ProcessId || (processes.TryGetValue(process.Parent, out var parent) && IsOurs(parent));
     }
 
-    // "4711 (name) S parent …": behind the name, the ticks of the process and of its children that have ended are the 12th to 15th field.
+    // "4711 (name) S parent …": fields 12 to 15 after the name are the ticks of the process and of its ended children.
     private static Process? Fields(string folder)
     {
         try
@@ -52,7 +52,7 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
         }
         catch (IOException)
         {
-            return null; // it has ended meanwhile
+            return null; // the process has ended
         }
     }
 

@@ -1,11 +1,11 @@
 namespace SaaS.Benchmarks;
 
-/// <summary>What many values come to.</summary>
+/// <summary>Calculates statistics.</summary>
 internal static class Numbers
 {
     internal static double Median(IEnumerable<double> values) => Percentile(values, 0.5);
 
-    /// <summary>Between the two nearest values it is interpolated.</summary>
+    /// <summary>Returns a percentile, interpolated between the two nearest values.</summary>
     internal static double Percentile(IEnumerable<double> values, double share)
     {
         var sorted = values.Order().ToList();

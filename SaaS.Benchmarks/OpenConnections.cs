@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Connections that are kept, because to open one starts a process of PostgreSQL.</summary>
+/// <summary>Connections that stay open, because opening one starts a PostgreSQL process.</summary>
 internal sealed class OpenConnections : IAsyncDisposable
 {
     internal List<NpgsqlConnection> All { get; } = [];

@@ -4,19 +4,19 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>PostgreSQL's own program for load: what the server can do for a client that costs next to nothing.</summary>
+/// <summary>Runs pgbench, which shows the throughput of the server for a client with almost no overhead.</summary>
 internal static partial class Pgbench
 {
-    /// <summary>Runs a script again and again, as the superuser, from so many connections.</summary>
-    /// <param name="script">In pgbench's language: what stands before a <c>\;</c> is sent together with what follows.</param>
-    /// <returns>Transactions per second, without the time that connecting took.</returns>
-    /// <exception cref="LocalServiceException">It is not there, or the script fails.</exception>
+    /// <summary>Runs a script repeatedly as the superuser, on several connections.</summary>
+    /// <param name="script">A pgbench script; <c>\;</c> combines statements into one request.</param>
+    /// <returns>Transactions per second, without connection time.</returns>
+    /// <exception cref="LocalServiceException">pgbench is not installed, or the script fails.</exception>
     internal static async Task<double> PerSecondAsync(SystemUnderMeasurement system, string database, string script, int clients, TimeSpan duration, CancellationToken ct)
     {
         var (server, program) = (system.Postgres, system.Postgres.Binaries.Pgbench);
         if (!File.Exists(program))
         {
-            throw new LocalServiceException($"{program} is not there: install PostgreSQL with its programs for clients (on Debian: apt-get install postgresql).");
+            throw new LocalServiceException($"{program} does not exist: install PostgreSQL with its client programs (on Debian: apt-get install postgresql).");
         }
 
         var file = Path.Combine(system.Scratch, "pgbench.sql");

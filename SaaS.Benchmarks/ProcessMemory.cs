@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What memory a process has, as Linux counts it; 0 where the machine does not tell.</summary>
+/// <summary>Reads the memory use of processes on Linux; 0 when unknown.</summary>
 internal static class ProcessMemory
 {
-    /// <summary>The host that was told to listen there; 0 if there is none.</summary>
+    /// <summary>Returns the process id of the host with this address; 0 when there is none.</summary>
     internal static int HostAt(string address)
     {
         var told = $"ASPNETCORE_URLS={address}";
@@ -22,13 +22,13 @@ internal static class ProcessMemory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return []; // it has ended meanwhile, or is somebody else's
+            return []; // the process has ended or belongs to another user
         }
     }
 
     internal static double ResidentKibibytes(int process) => StatusOf(process, "VmRSS:");
 
-    /// <summary>The most since <see cref="ForgetPeak"/>.</summary>
+    /// <summary>Returns the peak resident memory since <see cref="ForgetPeak"/>.</summary>
     internal static double PeakKibibytes(int process) => StatusOf(process, "VmHWM:");
 
     internal static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
@@ -42,7 +42,7 @@ internal static class ProcessMemory
     internal static double PrivateKibibytes(int process) =>
         SumOf(process, line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal));
 
-    /// <summary>Its own pages, and its part of those that several processes share, such as the runtime's libraries.</summary>
+    /// <summary>Returns the proportional set size: private pages, and shared pages divided by the number of processes.</summary>
     internal static double ProportionalKibibytes(int process) => SumOf(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
 
     private static double SumOf(int process, Func<string, bool> isWanted)
@@ -57,7 +57,7 @@ internal static class ProcessMemory
         }
         catch (IOException)
         {
-            return 0; // it has ended meanwhile, or this is no Linux
+            return 0; // the process has ended, or this is not Linux
         }
     }
 }

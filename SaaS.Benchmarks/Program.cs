@@ -30,7 +30,7 @@ if (!Choice.TryParse(args, out var choice))
 
 using var stopping = new Interruption();
 var console = AnsiConsole.Console;
-console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // into a file, too, each figure in one line
+console.Profile.Width = Math.Max(console.Profile.Width, Report.Width); // one line per figure, also in a file
 var progress = console.Profile.Out.Writer;
 using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new ConsoleLines(console)));
 List<(Figure Figure, Measured Measured)> measured = [];
@@ -47,9 +47,9 @@ foreach (var figure in choice.Figures.TakeWhile(_ => !stopping.Token.IsCancellat
     }
     catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested)
     {
-        // What was measured before is shown.
+        // The figures that were measured before are shown.
     }
-#pragma warning disable CA1031 // one figure's failure of whatever kind must not lose what an hour has measured
+#pragma warning disable CA1031 // the failure of one figure must not lose the results of the others
     catch (Exception failure)
 #pragma warning restore CA1031
     {

@@ -4,7 +4,7 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>A worker that creates databases and does nothing else: figures of the API are not to hold the relay's work.</summary>
+/// <summary>A worker that only creates databases, so that figures of the API do not include the work of the relay.</summary>
 internal static class ProvisionerRole
 {
     internal const string Role = "serve-provisioner";

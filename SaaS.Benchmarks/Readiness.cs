@@ -1,6 +1,6 @@
 namespace SaaS.Benchmarks;
 
-/// <summary>Whether being asked for readiness costs more where there are many tenants.</summary>
+/// <summary>The latency of the readiness check with many tenants.</summary>
 internal static class Readiness
 {
     private const int Count = 1_000;

@@ -5,7 +5,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Redis in a process of its own, as it is in production: this program in the role of the server.</summary>
+/// <summary>A Garnet server in its own process, as in production: this program in the role of the server.</summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
     internal const string Role = "serve-redis";

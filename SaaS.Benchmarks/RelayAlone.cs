@@ -6,7 +6,7 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The worker's relay without its consumers, so that what is measured is what was meant.</summary>
+/// <summary>The relay of the worker without consumers, to measure the relay only.</summary>
 internal static class RelayAlone
 {
     internal const string Role = "serve-relay";

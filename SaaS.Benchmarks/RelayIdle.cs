@@ -5,12 +5,12 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What tenants cost in which nothing happens: the relay is to follow those that write.</summary>
+/// <summary>The cost of idle tenants, which should be zero because the relay polls only tenants with events.</summary>
 internal static class RelayIdle
 {
     private static readonly int[] Counts = [10, 1_000];
     private static readonly TimeSpan Watched = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // longer than a hint is kept
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // longer than a pending-tenant marker lives
 
     internal static readonly Figure Figure = new(
         "relay-idle",
@@ -23,7 +23,7 @@ internal static class RelayIdle
     {
         using var http = system.NewClient();
         await using var server = await system.OpenAsync("postgres", ct);
-        await server.RunAsync("ALTER SYSTEM SET autovacuum = off", ct); // it visits every database by itself
+        await server.RunAsync("ALTER SYSTEM SET autovacuum = off", ct); // autovacuum connects to every database
         await server.RunAsync("SELECT pg_reload_conf()", ct);
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         var tenants = await Tenants.StartAsync(http, system, ct);

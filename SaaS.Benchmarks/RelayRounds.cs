@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The relay and something else in turns, over outboxes that are filled before each.</summary>
+/// <summary>Measures the relay and a baseline in turns, each on filled outboxes.</summary>
 internal static class RelayRounds
 {
-    private const int WarmUps = 20; // until the code behind it is compiled for good, which is longer than a round takes
+    private const int WarmUps = 20; // until tiered compilation has finished, which takes longer than a round
 
     /// <summary>Measures events per second, until the outboxes are empty.</summary>
-    /// <param name="settings">What the relay is told beside the usual.</param>
-    /// <param name="anchor">One round of the other.</param>
+    /// <param name="settings">Additional settings of the relay.</param>
+    /// <param name="anchor">One round of the baseline.</param>
     internal static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, Dictionary<string, string?> settings, Func<FilledOutboxes, Task<double>> anchor, CancellationToken ct)
     {
         using var http = system.NewClient();
         await using var outboxes = await FilledOutboxes.StartAsync(http, system, ct);
         await using var relay = await system.StartRoleAsync(RelayAlone.Role, settings, ct);
-        await outboxes.WaitUntilEmptyAsync(ct); // of how the tenants were made
+        await outboxes.WaitUntilEmptyAsync(ct); // events of the tenant creation
 
         for (var i = 0; i < WarmUps; i++)
         {

@@ -5,11 +5,11 @@ using SaaS.Core.Messaging;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What it costs that events come out of databases, in the order of each, and leave them when the brokers have them.</summary>
+/// <summary>The throughput of the relay: reads events in order, publishes them and deletes them once acknowledged.</summary>
 internal static class RelayThroughput
 {
     private const int Partitions = 16;
-    private const int SideBySide = 8; // as the relay
+    private const int SideBySide = 8; // as in the relay
 
     internal static readonly Figure Figure = new(
         "relay-throughput",
@@ -50,7 +50,7 @@ internal static class RelayThroughput
         return records.Count / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    // The relay is not told of these, and leaves them alone.
+    // The relay is not notified of these events and does not publish them.
     private static async Task<double> FromOutboxesAsync(FilledOutboxes outboxes, string topic, IProducer<string, string> producer, CancellationToken ct)
     {
         await outboxes.FillAsync(ct);

@@ -5,7 +5,7 @@ using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The relay where no Kafka is: into the log that PostgreSQL keeps.</summary>
+/// <summary>The throughput of the relay without Kafka, to the event log in PostgreSQL.</summary>
 internal static class RelayToPostgres
 {
     internal static readonly Figure Figure = new(

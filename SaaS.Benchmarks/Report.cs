@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The table at the end: the ratios, and behind them what one request to the API costs under that load, as long as its client waits, in processor time and in memory taken.</summary>
+/// <summary>The result table: the ratios, and the latency, CPU time and allocated memory of a request to the API under that load.</summary>
 internal static class Report
 {
     internal const int Width = 180;
@@ -41,7 +41,7 @@ internal static class Report
         : goal.IsMetBy(measured) ? new Text("met", new Style(Color.Green))
         : new Text("missed", new Style(Color.Red));
 
-    // Three digits say more than the noise lets one know.
+    // More digits would only show noise.
     private static string Number(double value) => value.ToString(value < 100 ? "0.00" : "0", CultureInfo.InvariantCulture);
 
     private static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

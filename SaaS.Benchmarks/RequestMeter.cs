@@ -4,18 +4,17 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What requests to the API cost while they were measured.</summary>
-/// <param name="Took">Milliseconds until a client had the whole answer, or its headers where it reads the rest by itself; one for each request.</param>
-/// <param name="ProcessorSeconds">What the API's process used, in all.</param>
-/// <param name="AllocatedBytes">What it took from its heap, in all.</param>
+/// <summary>The cost of the measured requests to the API.</summary>
+/// <param name="Took">The milliseconds of each request until the client has the response, or its headers when it streams the body.</param>
+/// <param name="ProcessorSeconds">The total CPU time of the API process.</param>
+/// <param name="AllocatedBytes">The total heap allocations of the API process.</param>
 internal sealed record RequestCosts(IReadOnlyList<double> Took, double ProcessorSeconds, double AllocatedBytes)
 {
     internal double ProcessorMicroseconds => ProcessorSeconds * 1e6 / Took.Count;
 
     internal double AllocatedKibibytes => AllocatedBytes / 1024 / Took.Count;
 
-    /// <summary>Of several rounds together.</summary>
-    /// <returns>Null where nothing was asked.</returns>
+    /// <summary>Returns the total of several rounds; null without requests.</summary>
     internal static RequestCosts? OfAll(IEnumerable<RequestCosts> rounds)
     {
         var all = rounds.ToList();
@@ -23,7 +22,7 @@ internal sealed record RequestCosts(IReadOnlyList<double> Took, double Processor
     }
 }
 
-/// <summary>Counts the requests to one API. Those of an anchor, which is asked elsewhere, are none of them.</summary>
+/// <summary>Measures the requests to the API, but not those to the anchor.</summary>
 internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
 {
     private const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
@@ -33,7 +32,7 @@ internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
     private readonly Uri _api = new(api.Address);
     private readonly ConcurrentQueue<double> _took = [];
 
-    /// <summary>Clients on this machine, whose requests are counted.</summary>
+    /// <summary>Creates a client whose requests are measured.</summary>
     internal HttpClient NewClient() => new(new Watch(this, Load.NewHandler()));
 
     internal async Task<RequestCosts> MeasureAsync(Func<Task> ask, CancellationToken ct)

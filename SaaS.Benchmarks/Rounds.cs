@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// Ours and the anchor in turns, because a shared machine is not equally fast from one minute to the next. A round in which
-/// somebody else used the machine is measured again; of a machine that is never quiet, the quietest rounds count.
+/// Measures ours and the anchor in turns, because the speed of a shared machine varies over time. A round during which other programs
+/// used the machine is repeated; when all rounds are disturbed, the least disturbed count.
 /// </summary>
 internal static class Rounds
 {
@@ -15,7 +15,7 @@ internal static class Rounds
     internal static async Task<Measured> InterleaveAsync(Func<CancellationToken, Task<double>> ours, Func<CancellationToken, Task<double>> anchor, SystemUnderMeasurement system, CancellationToken ct, int wanted = Wanted)
     {
         List<Round> rounds = [];
-        await anchor(ct); // the first round of either is never like the others: it counts for nothing
+        await anchor(ct); // the first round is a warm-up
         await ours(ct);
         while (rounds.Count < wanted * MaxRetries && rounds.Count(round => round.Others <= Quiet) < wanted)
         {

@@ -5,7 +5,7 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What asking Vault for many values at once saves. A stand-in on this machine answers, so that what is left is the way there and back.</summary>
+/// <summary>The saving of batch requests to Vault, measured as round trips to a stand-in on this machine.</summary>
 internal static class SealedByTransit
 {
     private const string Purpose = "database-password";
@@ -15,9 +15,9 @@ internal static class SealedByTransit
 
     internal static readonly Figure Figure = new(
         "sealed-by-transit",
-        $"values per second that Vault's transit engine seals and opens, {Many} at once ÷ one by one",
+        $"values per second that Vault's transit engine encrypts and decrypts, {Many} at once ÷ one by one",
         "1/s",
-        Goal: null, // it is not Vault that answers
+        Goal: null, // the responses come from the stand-in, not from Vault
         MeasureAsync);
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)

@@ -5,19 +5,19 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What the key ring adds to the cipher that it is made of: the key's version and context, the text around the bytes, the look at the ring.</summary>
+/// <summary>The overhead of the key ring over plain AES-GCM: key lookup, key version, context and text encoding.</summary>
 internal static class SealedLocally
 {
     private const string Purpose = "database-password";
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
 
-    /// <summary>As long as a tenant's database password.</summary>
+    /// <summary>A secret with the length of a tenant's database password.</summary>
     private static readonly string Secret = RandomNumberGenerator.GetHexString(32);
 
     internal static readonly Figure Figure = new(
         "sealed-locally",
-        "values per second that the key ring seals and opens, one by one ÷ the same bytes through AES-256-GCM alone",
+        "values per second that the key ring encrypts and decrypts, one by one ÷ the same bytes through AES-256-GCM alone",
         "1/s",
         Goal.AtLeast(0.25),
         MeasureAsync);
@@ -40,7 +40,7 @@ internal static class SealedLocally
             ct);
     }
 
-    /// <summary>How often something is done in a second, one time after the other.</summary>
+    /// <summary>Runs the work repeatedly and returns the runs per second.</summary>
     internal static async Task<double> PerSecondAsync(Func<Task> work)
     {
         var watch = Stopwatch.StartNew();
@@ -65,7 +65,7 @@ internal static class SealedLocally
         aes.Decrypt(nonce, box, tag, opened);
     }
 
-    /// <summary>The database is asked once a minute, which no second shows.</summary>
+    /// <summary>A key store in memory, because the key ring queries the database only once a minute.</summary>
     private sealed class KeysInMemory : CipherKeyStore
     {
         private readonly List<WrappedKey> _keys = [];

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What an upload costs that is mostly its commit.</summary>
+/// <summary>The throughput of small uploads, which mostly consists of the commit.</summary>
 internal static class SmallUploads
 {
-    private const int Clients = 4; // as many as one tenant may have connections
+    private const int Clients = 4; // the connection limit of a tenant
     private const int Size = 4 * 1024;
     private const int WarmUpTimes = 30;
 
-    // The rows of an upload, in one transaction that is sent at once: file, document, two events, an audit entry, the usage.
+    // The rows of an upload in one transaction and one request: file, document, two events, audit entry, usage.
     private const string Rows =
         """
         BEGIN \;
@@ -39,7 +39,7 @@ internal static class SmallUploads
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
         var database = (await system.TenantDatabasesAsync(ct))[tenant];
-        for (var i = 0; i < WarmUpTimes; i++) // until the code behind it is compiled for good
+        for (var i = 0; i < WarmUpTimes; i++) // until tiered compilation has finished
         {
             await PerSecondAsync(UploadAsync);
         }

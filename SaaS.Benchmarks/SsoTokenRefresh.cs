@@ -21,7 +21,9 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What it costs that the tokens of identity providers lie sealed: the job that renews those of 10,000 people, with the key ring and with a cipher that seals nothing.</summary>
+/// <summary>
+/// The cost of encrypting identity provider tokens: the job that refreshes those of 10,000 users, with the key ring and without encryption.
+/// </summary>
 internal static class SsoTokenRefresh
 {
     private const int People = 10_000;
@@ -29,7 +31,7 @@ internal static class SsoTokenRefresh
 
     internal static readonly Figure Figure = new(
         "sso-token-refresh",
-        string.Create(CultureInfo.InvariantCulture, $"seconds in which the job renews the provider's tokens of {People:N0} people ÷ the same with a cipher that seals nothing"),
+        string.Create(CultureInfo.InvariantCulture, $"seconds in which the job refreshes the provider tokens of {People:N0} users ÷ the same without encryption"),
         "s",
         Goal.AtMost(1.2),
         MeasureAsync);
@@ -69,7 +71,7 @@ internal static class SsoTokenRefresh
         var began = SystemUnderMeasurement.Clock.GetTimestamp();
         var done = await scope.ServiceProvider.GetRequiredService<RefreshSsoTokensJob>().RunAsync(ct);
         var took = SystemUnderMeasurement.Clock.GetElapsedTime(began);
-        return done.StartsWith(People.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) ? took.TotalSeconds : throw new InvalidOperationException($"Not everybody's tokens were renewed: {done}");
+        return done.StartsWith(People.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) ? took.TotalSeconds : throw new InvalidOperationException($"Not all tokens were refreshed: {done}");
     }
 
     private static async Task AddPeopleAsync(IHost host, Guid tenantId, CancellationToken ct)
@@ -116,7 +118,7 @@ internal static class SsoTokenRefresh
         return builder.Build();
     }
 
-    // Answers as little as it can, so that as much as possible of what is measured is ours.
+    // Does as little as possible, so that the measurement is mostly the job.
     private static WebApplication Provider()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -135,7 +137,7 @@ internal static class SsoTokenRefresh
         return app;
     }
 
-    // About as long as Entra's.
+    // About as long as a token of Entra.
     private static string NewToken() => RandomNumberGenerator.GetHexString(1_600);
 
     private sealed class NoCipher : Cipher

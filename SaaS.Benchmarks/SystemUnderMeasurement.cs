@@ -5,7 +5,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The system as it is in production, on engines of its own in a throw-away folder: PostgreSQL keeps its promises to the disk.</summary>
+/// <summary>A system with production settings on its own backing services in a temporary folder; PostgreSQL uses fsync.</summary>
 internal sealed class SystemUnderMeasurement : IAsyncDisposable
 {
     private const string Unmet = "10000000";
@@ -27,22 +27,24 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Mail__AllowFolderOutsideDevelopment"] = "true",
             ["Downloads__BaseAddress"] = "http://localhost:4999",
-            // Asked for, and never met: what a limit costs is measured, and it stops nobody.
+            // Limits that are checked but never reached, so that their cost is measured.
             ["RateLimits__User__Permits"] = Unmet,
             ["RateLimits__Address__Permits"] = Unmet,
             ["RateLimits__Tenant__Permits"] = Unmet,
             ["RateLimits__SignIn__Permits"] = Unmet,
             ["RateLimits__Registration__Permits"] = Unmet,
             ["RateLimits__Upload__Permits"] = Unmet,
-            ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "", // KAFKA_BOOTSTRAP_SERVERS tells of brokers for some figures, and a host would take it for its own
+
+            // Hosts must not use KAFKA_BOOTSTRAP_SERVERS, which is set for some figures only.
+            ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "",
             ["Tenants__MaxPerUser"] = "10000",
-            ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than any figure takes
+            ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than a measurement
         });
     }
 
     internal static TimeProvider Clock => TimeProvider.System;
 
-    /// <summary>What every host is told, as environment variables.</summary>
+    /// <summary>The settings of every host, as environment variables.</summary>
     internal IReadOnlyDictionary<string, string?> Settings { get; }
 
     internal Uri Api => new(_api!.Address);
@@ -51,22 +53,22 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     internal RequestMeter Requests => _requests!;
 
-    /// <summary>Clients on this machine, whose requests to the API are counted.</summary>
+    /// <summary>Creates a client whose requests to the API are measured.</summary>
     internal HttpClient NewClient() => Requests.NewClient();
 
     internal PostgresServer Postgres => _postgres;
 
     internal RedisProcess Redis => _redis;
 
-    /// <summary>Where the bytes of files lie.</summary>
+    /// <summary>The folder of the object store.</summary>
     internal string Objects => _data.Objects;
 
-    /// <summary>A folder on the same disk.</summary>
+    /// <summary>A temporary folder on the same disk.</summary>
     internal string Scratch => _data.Root;
 
     internal TextWriter Progress { get; }
 
-    /// <summary>One more system beside a first one.</summary>
+    /// <summary>Starts another system.</summary>
     internal Task<SystemUnderMeasurement> StartAnotherAsync(CancellationToken ct) => StartAsync(_logs, Progress, [], ct);
 
     internal static async Task<SystemUnderMeasurement> StartAsync(ILoggerFactory logs, TextWriter progress, Dictionary<string, string?> settings, CancellationToken ct)
@@ -92,27 +94,27 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the command that brings every database to this build.</summary>
+    /// <summary>Runs the <c>migrate</c> command.</summary>
     internal Task<TimeSpan> MigrateAsync(CancellationToken ct, params IReadOnlyList<string> options) =>
         MigrationRun.RunAsync(HostSettings.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
 
-    /// <summary>One more API, with these settings beside the usual ones.</summary>
+    /// <summary>Starts another API with additional settings.</summary>
     internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", new(settings) { ["ConnectionStrings__saas-provisioning"] = null }, [], ct);
 
-    /// <summary>This program once more, in a process of its own and in another role.</summary>
+    /// <summary>Starts this program as another process in another role.</summary>
     internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
 
-    /// <summary>One more of the product's hosts.</summary>
+    /// <summary>Starts a host.</summary>
     internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) => StartAsync(project, name, [], [], ct);
 
     private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
         await HostProcess.Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
 
-    // The latter say what holds.
+    // The values of the second dictionary take precedence.
     private static Dictionary<string, string?> Merge(IReadOnlyDictionary<string, string?> settings, Dictionary<string, string?> others) =>
         others.Concat(settings.Where(setting => !others.ContainsKey(setting.Key))).ToDictionary();
 
-    /// <summary>A connection as the superuser, for what no part of the product may do.</summary>
+    /// <summary>Opens a connection as the superuser.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken ct)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = database, Pooling = false }.ConnectionString);
@@ -122,7 +124,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
 
     internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) => OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
 
-    /// <summary>The names of tenants' databases, by the tenants' ids.</summary>
+    /// <summary>Returns the database names by tenant id.</summary>
     internal async Task<IReadOnlyDictionary<Guid, string>> TenantDatabasesAsync(CancellationToken ct)
     {
         await using var control = await OpenControlAsync(ct);

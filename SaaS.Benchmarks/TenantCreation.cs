@@ -4,7 +4,7 @@ using SaaS.Core.SchemaMigration;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What a tenant costs beside the copy of the template: role, owner, rights, rows, audit, event, HTTP.</summary>
+/// <summary>The cost of creating a tenant beyond the database copy: role, owner, grants, rows, audit, event, HTTP.</summary>
 internal static class TenantCreation
 {
     private const int PerRound = 9;

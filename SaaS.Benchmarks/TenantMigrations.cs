@@ -6,7 +6,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>The whole command <c>migrate</c>, its start included, over tenants that are one migration behind.</summary>
+/// <summary>The <c>migrate</c> command, including its start, for tenants that are one migration behind.</summary>
 internal static class TenantMigrations
 {
     private const int Count = 200;

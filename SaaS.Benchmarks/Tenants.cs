@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Somebody with tenants, made over HTTP like everybody else's.</summary>
+/// <summary>A user with tenants, created over HTTP.</summary>
 internal sealed class Tenants
 {
     private const int SideBySide = 4;
@@ -36,7 +36,7 @@ internal sealed class Tenants
         return made;
     }
 
-    /// <summary>A page of a tenant's documents, asked of any API.</summary>
+    /// <summary>Creates a request for a page of a tenant's documents.</summary>
     internal HttpRequestMessage ListDocuments(Uri api, Guid tenant) =>
         new(HttpMethod.Get, new Uri(api, $"/api/tenants/{tenant}/documents")) { Headers = { Authorization = Owner } };
 }

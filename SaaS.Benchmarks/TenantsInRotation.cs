@@ -5,8 +5,8 @@ using Npgsql;
 namespace SaaS.Benchmarks;
 
 /// <summary>
-/// What it costs that the next request is for another tenant. The budget holds all of them, as it should hold those that are
-/// busy at the same time: a tenant beyond it costs the start of a PostgreSQL process, which is stated beside.
+/// The latency when each request is for another tenant, with a connection budget for all of them. The latency with a small budget, where
+/// each request starts a PostgreSQL process, is printed too.
 /// </summary>
 internal static class TenantsInRotation
 {
@@ -47,7 +47,7 @@ internal static class TenantsInRotation
             ct);
 
         var seldom = await AskAsync(system.Api, AllInTurn, Count);
-        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each visit opens a connection: p50 {seldom:0.#} ms"));
+        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each request opens a connection: p50 {seldom:0.#} ms"));
         return measured;
 
         Guid AllInTurn(int turn) => all[turn % Count];
@@ -77,7 +77,7 @@ internal static class TenantsInRotation
         }
     }
 
-    /// <summary>How much of it is PostgreSQL's: a process that has slept comes back to cold caches, whoever asks it.</summary>
+    /// <summary>Prints the share of PostgreSQL, whose idle processes have cold caches.</summary>
     private static async Task TellRawAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var connections = new OpenConnections();

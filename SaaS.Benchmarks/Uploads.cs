@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>Uploads as a client sends them.</summary>
+/// <summary>Uploads documents over HTTP.</summary>
 internal static class Uploads
 {
-    /// <param name="tenants">Whose token it is sent with.</param>
-    /// <returns>The document's id.</returns>
+    /// <param name="tenants">The owner, whose token the request uses.</param>
+    /// <returns>The id of the document.</returns>
     internal static async Task<Guid> SendAsync(HttpClient http, Uri api, Tenants tenants, Guid tenant, Stream content, CancellationToken ct)
     {
         using var file = new StreamContent(content, bufferSize: 128 * 1024);
@@ -19,7 +19,7 @@ internal static class Uploads
         return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("data").GetProperty("id").GetGuid();
     }
 
-    /// <summary>A document of one byte for each of these tenants.</summary>
+    /// <summary>Uploads a document of one byte for each tenant.</summary>
     internal static async Task<IReadOnlyList<(Guid Tenant, Guid Document)>> SendOneEachAsync(HttpClient http, Uri api, Tenants owner, IEnumerable<Guid> tenants, CancellationToken ct)
     {
         List<(Guid, Guid)> sent = [];

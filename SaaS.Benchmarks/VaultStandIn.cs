@@ -12,13 +12,13 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What a request to Vault carried.</summary>
+/// <summary>A recorded request to Vault.</summary>
 internal sealed record AskedOfVault(string Method, string Path, string? Token, string? Namespace, string Body);
 
 /// <summary>
-/// Answers like Vault where there is none, and fails where a test wants it to. Shapes and codes are those of Vault's API
-/// documentation, https://developer.hashicorp.com/vault/api-docs, each named where it is made; what that leaves open
-/// (the wording of errors) is what Vault's source says, https://github.com/hashicorp/vault, builtin/logical/transit.
+/// A stand-in for Vault that can simulate failures. Response formats and status codes follow the API documentation,
+/// https://developer.hashicorp.com/vault/api-docs, and error texts follow the source of builtin/logical/transit in
+/// https://github.com/hashicorp/vault.
 /// </summary>
 internal sealed class VaultStandIn : IAsyncDisposable
 {
@@ -41,29 +41,29 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public bool IsSealed { get; set; }
 
-    /// <summary>Nobody signs in: the role's secret id is another one.</summary>
+    /// <summary>True to reject every sign-in, as for a wrong secret id.</summary>
     public bool RefusesSignIns { get; set; }
 
-    /// <summary>What is forbidden to everybody: the policy that a role has. With a slash at its end, all that is below.</summary>
+    /// <summary>The path that the policy denies; with a trailing slash, all paths below it.</summary>
     public string? Forbidden { get; set; }
 
-    /// <summary>Seconds that a sign-in is good for; 0 for ever.</summary>
+    /// <summary>The lease of a token in seconds; 0 for no expiry.</summary>
     public int Lease { get; set; } = 3600;
 
-    /// <summary>Seconds after which no renewal helps.</summary>
+    /// <summary>The maximum lifetime of a token in seconds, regardless of renewals.</summary>
     public int LongestLife { get; set; } = 14_400;
 
     public bool AreTokensRenewable { get; set; } = true;
 
-    /// <summary>Hears of each key that was rotated, before the answer.</summary>
+    /// <summary>A callback that runs after a key is rotated and before the response.</summary>
     public Action? Rotated { get; set; }
 
-    /// <summary>How often somebody signed in.</summary>
+    /// <summary>The number of sign-ins.</summary>
     public int SignIns => Asked.Count(one => one.Path == "auth/approle/login");
 
     public int Renewals => Asked.Count(one => one.Path == "auth/token/renew-self");
 
-    /// <summary>What a host is configured with to use it.</summary>
+    /// <summary>The options of a host that uses this stand-in.</summary>
     public VaultOptions Options => new() { Address = Address, RoleId = RoleId, SecretId = SecretId };
 
     public static async Task<VaultStandIn> StartAsync(X509Certificate2? certificate = null, TimeProvider? clock = null)
@@ -84,7 +84,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         return standIn;
     }
 
-    /// <summary>The next requests are answered so, one after the other.</summary>
+    /// <summary>Makes the next requests fail with this response.</summary>
     public void FailNext(int times, int status, string error = "internal error", string? retryAfter = null)
     {
         for (var i = 0; i < times; i++)
@@ -101,10 +101,10 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
     }
 
-    /// <summary>The next request is not answered at all.</summary>
+    /// <summary>Leaves the next request without a response.</summary>
     public void BeSilentOnce() => _mishaps.Enqueue(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
 
-    /// <summary>The next request gets an error that repeats all of it, as a proxy that debugs might.</summary>
+    /// <summary>Answers the next request with an error that echoes its token and body, as a debugging proxy might.</summary>
     public void RepeatOnce() => _mishaps.Enqueue(http => RefuseAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Asked.Last().Body}"));
 
     private bool IsForbidden(string path) =>
@@ -112,15 +112,15 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public void RevokeTokens() => _tokens.Clear();
 
-    /// <summary>Writes another version of a secret, as an operator does.</summary>
+    /// <summary>Writes a new version of a secret, as an operator does.</summary>
     public void PutSecret(string path, params (string Field, string Value)[] fields) =>
         _secrets.GetOrAdd(path, _ => []).Add(new JsonObject(fields.Select(field => KeyValuePair.Create(field.Field, (JsonNode?)field.Value))));
 
-    /// <summary>The newest version of a secret; null when there is none.</summary>
+    /// <summary>Returns the newest version of a secret; null when there is none.</summary>
     public IReadOnlyDictionary<string, string>? SecretAt(string path) =>
         _secrets.TryGetValue(path, out var versions) && versions[^1] is { } data ? data.ToDictionary(field => field.Key, field => field.Value!.GetValue<string>()) : null;
 
-    /// <summary>Deletes a version of a secret, softly as Vault does; the newest unless another one is named.</summary>
+    /// <summary>Soft-deletes a version of a secret, by default the newest.</summary>
     public void DeleteSecret(string path, int? version = null) => _secrets[path][(version ?? _secrets[path].Count) - 1] = null;
 
     public bool HasKey(string name) => _keys.ContainsKey(name);
@@ -140,7 +140,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
         else if (http.Request.Headers["X-Vault-Request"] != "true")
         {
-            await RefuseAsync(http, 412, "missing 'X-Vault-Request' header"); // what a Vault Agent says with require_request_header
+            await RefuseAsync(http, 412, "missing 'X-Vault-Request' header"); // the response of a Vault Agent with require_request_header
         }
         else if (_mishaps.TryDequeue(out var mishap))
         {
@@ -192,7 +192,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         };
     }
 
-    // api-docs/system/health: 200 active, 503 sealed, with this body each time.
+    // api-docs/system/health: 200 when active, 503 when sealed, both with this body.
     private Task HealthAsync(HttpContext http)
     {
         http.Response.StatusCode = IsSealed ? 503 : 200;
@@ -225,7 +225,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         return AnswerAuthAsync(http, token, Lease);
     }
 
-    // api-docs/auth/token, "Renew a Token (Self)": the lease is cut where the longest life ends.
+    // api-docs/auth/token, "Renew a Token (Self)": the lease is limited by the maximum lifetime.
     private Task RenewAsync(HttpContext http, Issued token)
     {
         if (!AreTokensRenewable)
@@ -295,7 +295,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         })
         : RefuseAsync(http, 404);
 
-    // api-docs/secret/transit, "Create Key"; for a name that there is already, Vault answers 200 with a warning.
+    // api-docs/secret/transit, "Create Key"; Vault answers 200 with a warning when the key exists.
     private Task MakeKeyAsync(HttpContext http, string name)
     {
         if (!_keys.TryAdd(name, new TransitKey(Clock.GetUtcNow())))
@@ -358,7 +358,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
     }
 
     // api-docs/secret/transit, "Encrypt Data", "Decrypt Data", "Rewrap Data": one text, or batch_input and batch_results. A batch
-    // in which a text failed is answered with 400, and the results of all of them.
+    // with a failed item is answered with 400 and all results.
     private Task TurnAsync(HttpContext http, string name, JsonObject body, Func<TransitKey, JsonObject, JsonObject> turn)
     {
         if (!_keys.TryGetValue(name, out var key))
@@ -389,7 +389,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
     }
 
-    // api-docs/secret/kv/kv-v2, "Read Secret Version"; a version that was deleted is a 404 whose body has the metadata.
+    // api-docs/secret/kv/kv-v2, "Read Secret Version"; a deleted version is a 404 with the metadata in the body.
     private Task ReadSecretAsync(HttpContext http, string path)
     {
         if (!_secrets.TryGetValue(path, out var versions))
@@ -456,7 +456,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     private sealed record Issued(string Token, DateTimeOffset ExpiresAt, DateTimeOffset DiesAt);
 
-    /// <summary>A key of type aes256-gcm96. A value is <c>vault:vN:</c> and the base64 of nonce, ciphertext and tag.</summary>
+    /// <summary>A key of type aes256-gcm96; an encrypted value is <c>vault:vN:</c> and the base64 of nonce, ciphertext and tag.</summary>
     private sealed class TransitKey
     {
         private readonly Lock _changing = new();

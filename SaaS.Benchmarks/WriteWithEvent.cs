@@ -10,7 +10,7 @@ using SaaS.Core.Persistence;
 
 namespace SaaS.Benchmarks;
 
-/// <summary>What it costs a change to tell of itself: a row, its place in the order, the hint and the signal.</summary>
+/// <summary>The cost of publishing an event with a change: outbox row, position, pending-tenant marker and notification.</summary>
 internal static class WriteWithEvent
 {
     private const int PerRound = 500;
@@ -62,7 +62,7 @@ internal static class WriteWithEvent
         }
     }
 
-    // What is measured is in this process: over HTTP the rest of a request would hide it.
+    // Measured in this process, because the rest of an HTTP request would hide the difference.
     private static IHost NewHost(SystemUnderMeasurement system)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

@@ -11,10 +11,15 @@ internal sealed class DataFolder : IDisposable
     // "lost+found" is in the root of a disk.
     private static readonly string[] Entries =
     [
-        "format", "hosts.json", "keys", "lock", "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
+        EphemeralMark, "format", "format.new", "hosts.json", "keys", LockName, "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
     ];
 
     private const string EphemeralPrefix = "saas-";
+
+    /// <summary>The file that marks an ephemeral folder, because a permanent folder may have a similar name.</summary>
+    private const string EphemeralMark = "ephemeral";
+
+    private const string LockName = "lock";
 
     private readonly bool _ephemeral;
     private readonly FileStream _lock;
@@ -27,6 +32,7 @@ internal sealed class DataFolder : IDisposable
         // PostgreSQL does not run as root, so its user must be able to traverse this folder.
         Root = Environment.IsPrivilegedProcess ? PrivateFolder.CreatePassable(root) : PrivateFolder.Create(root);
         _lock = Lock();
+        Mark(ephemeral);
         CheckFormat();
         LastRunWasKilled = File.Exists(PidFile);
         File.WriteAllText(PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
@@ -72,9 +78,12 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Opens a temporary folder that is deleted on disposal, and deletes those that killed runs left behind.</summary>
     internal static DataFolder OpenEphemeral()
     {
-        foreach (var abandoned in Directory.EnumerateDirectories(Path.GetTempPath(), $"{EphemeralPrefix}*").Where(IsAbandoned))
+        foreach (var left in Directory.EnumerateDirectories(Path.GetTempPath(), $"{EphemeralPrefix}*"))
         {
-            DeleteAbandoned(abandoned);
+            if (TryLockAbandoned(left) is { } held)
+            {
+                Delete(left, held);
+            }
         }
 
         return Open(Path.Combine(Path.GetTempPath(), $"{EphemeralPrefix}{Path.GetRandomFileName()}"), ephemeral: true);
@@ -84,11 +93,12 @@ internal sealed class DataFolder : IDisposable
     {
         File.Delete(HostSettings);
         File.Delete(PidFile);
-        _lock.Dispose();
         if (_ephemeral)
         {
-            DeleteAbandoned(Root); // the lock is released, so another start may be deleting it too
+            Delete(Root, _lock);
         }
+
+        _lock.Dispose();
     }
 
     private static DataFolder Open(string path, bool ephemeral)
@@ -112,40 +122,51 @@ internal sealed class DataFolder : IDisposable
     }
 
     // Abandoned means unlocked and without a PostgreSQL server. Folders of other users cannot be read and stay.
-    private static bool IsAbandoned(string path)
+    private static FileStream? TryLockAbandoned(string path)
     {
         try
         {
-            if (!File.Exists(Path.Combine(path, "format")) || File.Exists(Path.Combine(path, "postgres", "postmaster.pid")))
-            {
-                return false;
-            }
-
-            using var unused = new FileStream(Path.Combine(path, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return true;
+            return File.Exists(Path.Combine(path, EphemeralMark)) && !File.Exists(Path.Combine(path, "postgres", "postmaster.pid"))
+                ? new FileStream(Path.Combine(path, LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None)
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 
-    private static void DeleteAbandoned(string path)
+    // The lock excludes other starts; the marker is deleted last, so that the next start can finish an interrupted deletion.
+    private static void Delete(string path, FileStream held)
     {
         try
         {
+            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => entry.Name is not (EphemeralMark or LockName)))
+            {
+                if (entry is DirectoryInfo folder)
+                {
+                    folder.Delete(recursive: true);
+                }
+                else
+                {
+                    entry.Delete();
+                }
+            }
+
+            File.Delete(Path.Combine(path, EphemeralMark));
+            held.Dispose();
             Directory.Delete(path, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another start is deleting it, or the next one will.
+            held.Dispose(); // the next start deletes it
         }
     }
 
     // The operating system releases the lock even when the process is killed.
     private FileStream Lock()
     {
-        var path = Path.Combine(Root, "lock");
+        var path = Path.Combine(Root, LockName);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -169,16 +190,30 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    private void Mark(bool ephemeral)
+    {
+        var mark = Path.Combine(Root, EphemeralMark);
+        if (ephemeral)
+        {
+            File.WriteAllText(mark, "");
+        }
+        else
+        {
+            File.Delete(mark);
+        }
+    }
+
     private void CheckFormat()
     {
         var file = Path.Combine(Root, "format");
-        if (!File.Exists(file))
+        var written = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+        if (written.Length == 0) // a new folder, or one whose disk was full at its first start
         {
-            File.WriteAllText(file, Format.ToString(CultureInfo.InvariantCulture));
+            PrivateFolder.Write($"{file}.new", Format.ToString(CultureInfo.InvariantCulture));
+            File.Move($"{file}.new", file, overwrite: true);
             return;
         }
 
-        var written = File.ReadAllText(file).Trim();
         if (!int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var format) || format != Format)
         {
             _lock.Dispose();

@@ -15,13 +15,20 @@ internal static class RunningStacks
     {
         PrivateFolder.Write(data.HostSettings, JsonSerializer.Serialize(
             settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)));
-        PrivateFolder.Create(Registry);
-        foreach (var left in Directory.EnumerateFiles(Registry).Where(file => !RunningProcesses.Contains(Path.GetFileName(file))))
+        try
         {
-            File.Delete(left);
-        }
+            PrivateFolder.Create(Registry);
+            foreach (var left in Directory.EnumerateFiles(Registry).Where(file => !RunningProcesses.Contains(Path.GetFileName(file))))
+            {
+                File.Delete(left);
+            }
 
-        PrivateFolder.Write(Entry, data.Root);
+            PrivateFolder.Write(Entry, data.Root);
+        }
+        catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
+        {
+            // A command needs --data then, as in the ready message.
+        }
     }
 
     internal static void Withdraw(DataFolder data)

@@ -24,8 +24,8 @@ public static class HealthEndpoints
     public const string Live = "live";
     public const string Ready = "ready";
 
-    /// <summary>The check of the host itself: it counts for readiness, but is not shown as a service.</summary>
-    public const string Lifetime = "lifetime";
+    /// <summary>The entry of the host itself: it counts for readiness, but is not a service.</summary>
+    internal const string Lifetime = "lifetime";
 
     // Tells an orchestrator that set Health:InstanceId that its own process answers, and not another program on the same port.
     private const string InstanceId = "X-Instance-Id";

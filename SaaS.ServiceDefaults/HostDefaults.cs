@@ -30,8 +30,7 @@ public static class HostDefaults
         builder.ConfigureConsole();
         builder.ConfigureOpenTelemetry();
         builder.Services.AddHealthChecks()
-            .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live])
-            .AddCheck<LifetimeHealthCheck>("lifetime", tags: [HealthEndpoints.Lifetime]);
+            .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
         builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthCheckTimeouts>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ReadinessReport>();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace SaaS.ServiceDefaults;
 
@@ -6,7 +7,7 @@ namespace SaaS.ServiceDefaults;
 /// Runs the readiness checks at most once a second for all requests: the endpoint is public, and the checks write to the object store and
 /// open connections.
 /// </summary>
-internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider clock)
+internal sealed class ReadinessReport(HealthCheckService checks, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
@@ -32,9 +33,15 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider cl
         }
     }
 
-    private async Task<HealthReport> RunAsync() =>
-        _latest = await checks.CheckHealthAsync(IsOfReadiness, CancellationToken.None);
-
-    private static bool IsOfReadiness(HealthCheckRegistration check) =>
-        check.Tags.Contains(HealthEndpoints.Ready) || check.Tags.Contains(HealthEndpoints.Lifetime);
+    // A host that is starting or stopping is not ready, which is no fault: a health check would log it as an error.
+    private async Task<HealthReport> RunAsync()
+    {
+        var (status, description) = lifetime.ApplicationStopping.IsCancellationRequested ? (HealthStatus.Unhealthy, "The host is stopping")
+            : lifetime.ApplicationStarted.IsCancellationRequested ? (HealthStatus.Healthy, null)
+            : (HealthStatus.Unhealthy, "The host has not started yet");
+        var host = new HealthReportEntry(status, description, duration: TimeSpan.Zero, exception: null, data: null);
+        var services = status is HealthStatus.Healthy ? await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None) : null;
+        var entries = new Dictionary<string, HealthReportEntry>(services?.Entries ?? Enumerable.Empty<KeyValuePair<string, HealthReportEntry>>()) { [HealthEndpoints.Lifetime] = host };
+        return _latest = new HealthReport(entries, services?.TotalDuration ?? TimeSpan.Zero);
+    }
 }

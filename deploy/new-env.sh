@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Writes an environment file from an example, with new secrets:
+# Creates an environment file from an example, with generated secrets:
 #
 #   deploy/new-env.sh deploy/compose/.env.example deploy/compose/.env
 #
-# A name without a value gets a random one where the comment above it says "generated"; a master key is the base64 of 32 bytes. A value may
-# contain one from further up, as {name}.
+# A variable without a value gets a random one when the comment above it says "generated"; a master key is 32 bytes in base64. {name} in
+# a value is replaced by an earlier value.
 set -euo pipefail
 umask 077
 

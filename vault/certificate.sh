@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Creates a self-signed certificate for Vault, once: the private key for Vault alone in /vault/tls, and the certificate to trust in /vault/ca.
+# Creates a self-signed certificate for Vault once: the private key in /vault/tls, and the certificate for clients in /vault/ca.
 #
 #   certificate.sh NAME...    the DNS names that Vault is reached by
 set -euo pipefail

@@ -1,8 +1,8 @@
-# Vault in a container of the AppHost's drawing (Vault:Mode=server). As server.hcl, but that TLS ends before the container: outside
-# Development the hosts speak to no Vault without it.
+# Vault in a container of the AppHost's app model (Vault:Mode=server). Like server.hcl, but without TLS, which a proxy must terminate
+# because the hosts require it outside Development.
 
 ui            = true
-disable_mlock = false # secrets must not reach the swap; the container has CAP_IPC_LOCK
+disable_mlock = false # memory with secrets must not be swapped out; the container has CAP_IPC_LOCK
 
 storage "file" {
   path = "/vault/file"

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Makes a Vault or OpenBao that was started with server.hcl usable for development: initialises it if it is new, unseals it if it is sealed,
-# and makes mounts, policies and AppRoles of one installation. It can be run again: what is there is left, or made equal.
+# Prepares a Vault or OpenBao that was started with server.hcl for development: initializes it if it is new, unseals it if it is sealed,
+# and creates the mounts, policies and AppRoles of one installation. The script is idempotent.
 #
 #   VAULT_ADDR=https://localhost:8200 VAULT_CACERT=… vault/develop.sh [environment]
 #
-# VAULT_TOKEN, where it is set, is the root token of a Vault that needs no unsealing (vault server -dev). SECRET_ID_API, SECRET_ID_WORKER,
-# SECRET_ID_SCHEDULER, SECRET_ID_MIGRATE and SECRET_ID_COMMANDS, where they are set, are the secret ids that the hosts are told: then each role is given that
-# one, its role id is its name, and nothing of either is written to a file.
+# VAULT_TOKEN, if set, is the root token of a Vault that needs no unsealing (vault server -dev). SECRET_ID_API, SECRET_ID_WORKER,
+# SECRET_ID_SCHEDULER, SECRET_ID_MIGRATE and SECRET_ID_COMMANDS, if set, are the secret ids of the roles: then the role id is the name of
+# the role, and neither is written to a file.
 #
-# Keys and secret ids go to files in a folder of your own outside of this repository, which only you may read. None is printed,
-# and none is an argument of a program, where other users of the machine would see it. In production none of this is right:
-# docs/VAULT.md.
+# Keys and secret ids are written to files in a private folder outside of this repository. They are neither printed nor passed as
+# arguments, which other users of the machine could see. Do not use this script in production: docs/VAULT.md.
 set -euo pipefail
 umask 077
 
@@ -27,7 +26,7 @@ fi
 cli=$(type -P vault || type -P bao) || { echo "Neither vault nor bao is installed." >&2; exit 1; }
 command -v jq >/dev/null || { echo "jq is not installed." >&2; exit 1; }
 
-# OpenBao's command reads Vault's variables too.
+# The OpenBao CLI reads the same environment variables.
 vault() { "$cli" "$@"; }
 
 : "${VAULT_ADDR:?VAULT_ADDR must be the address of Vault, such as https://localhost:8200}"
@@ -41,7 +40,7 @@ mkdir -p -- "$folder"
 chmod 700 -- "$folder"
 keys=$folder/init.json
 
-# vault status ends with 2 when sealed and 1 when it cannot be reached.
+# vault status exits with 2 when sealed and with 1 when Vault is unreachable.
 status() { vault status -format=json 2>/dev/null || [[ $? -eq 2 ]]; }
 
 for _ in {1..30}; do
@@ -56,7 +55,7 @@ if [[ -z $state ]]; then
 fi
 
 if [[ $(jq -r .initialized <<<"$state") == false ]]; then
-  # Into another file first: a half-written one would be taken for the keys.
+  # Written to a temporary file first, so that the key file is never incomplete.
   vault operator init -format=json -key-shares=5 -key-threshold=3 >"$keys.new"
   mv -- "$keys.new" "$keys"
   state=$(status)
@@ -66,7 +65,7 @@ fi
 if [[ $(jq -r .sealed <<<"$state") == true ]]; then
   [[ -r $keys ]] || { echo "Vault is sealed, and its keys are not in $keys." >&2; exit 1; }
   for share in 0 1 2; do
-    # Over HTTP from the standard input: the CLI takes a key as an argument or from a terminal.
+    # Over the API from standard input, because "vault operator unseal" takes a key only as an argument or from a terminal.
     jq -c --argjson share "$share" '{key: .unseal_keys_b64[$share]}' "$keys" | vault write sys/unseal - >/dev/null
   done
   echo "Unsealed."
@@ -78,8 +77,8 @@ if [[ -z ${VAULT_TOKEN:-} ]]; then
 fi
 export VAULT_TOKEN
 
-# Who did what, with secrets hashed. Vault answers nothing when it cannot write here, which is meant. OpenBao makes the device from
-# its configuration, so it is there already.
+# The audit log, with secrets hashed. Vault intentionally rejects requests when it cannot write the log. OpenBao creates the device from
+# its configuration.
 if ! vault audit list -format=json 2>/dev/null | jq -e 'has("file/")' >/dev/null; then
   vault audit enable file file_path=/vault/logs/audit.log >/dev/null || {
     echo "The server makes no audit device by its API: declare it in the configuration, as vault/server.hcl does." >&2
@@ -97,8 +96,8 @@ for role in "${roles[@]}"; do
   name=saas-$role-$environment
   sed "s/ENVIRONMENT/$environment/g" "$here/policies/$role.hcl" | vault policy write "$name" - >/dev/null
 
-  # A secret id is good for a month and 300 sign-ins: a host signs in at its start and every four hours, which is 180. One that is
-  # given is good until another one is given.
+  # A secret id is valid for a month and 300 sign-ins; a host signs in at startup and every four hours, which is 180. A secret id from a
+  # variable does not expire.
   given=SECRET_ID_${role^^}
   if [[ -n ${!given:-} ]]; then limits=(secret_id_ttl=0 secret_id_num_uses=0); else limits=(secret_id_ttl=720h secret_id_num_uses=300); fi
   vault write "auth/approle/role/$name" \
@@ -107,7 +106,7 @@ for role in "${roles[@]}"; do
 
   if [[ -n ${!given:-} ]]; then
     printf '{"role_id": "%s"}' "$name" | vault write "auth/approle/role/$name/role-id" - >/dev/null
-    # Destroyed and made again: a secret id keeps the limits that its role had when it was made.
+    # Recreated, because a secret id keeps the limits that its role had when it was created.
     secret_id=$(jq -nc --arg given "$given" '{secret_id: env[$given]}')
     vault write "auth/approle/role/$name/secret-id/destroy" - <<<"$secret_id" >/dev/null 2>&1 || true
     vault write "auth/approle/role/$name/custom-secret-id" - <<<"$secret_id" >/dev/null
@@ -116,7 +115,7 @@ for role in "${roles[@]}"; do
 
   vault read -field=role_id "auth/approle/role/$name/role-id" >"$folder/$name.role-id"
 
-  # Only when there is none that still works: each one is a door.
+  # Created only when the existing one no longer works, to keep the number of valid credentials low.
   if [[ ! -s $folder/$name.secret-id ]] || ! known=$(jq -Rc '{secret_id: .}' "$folder/$name.secret-id" | vault write -format=json "auth/approle/role/$name/secret-id/lookup" - 2>/dev/null) || [[ -z $known ]]; then
     vault write -f -field=secret_id "auth/approle/role/$name/secret-id" >"$folder/$name.secret-id.new"
     mv -- "$folder/$name.secret-id.new" "$folder/$name.secret-id"

@@ -1,8 +1,8 @@
-# Vault or OpenBao for one machine or a small installation: files, TLS, no anonymous anything. docs/VAULT.md says what production does differently.
-# Paths are those of Vault's own container image and packages; put yours in.
+# Vault or OpenBao for one machine or a small installation: file storage, TLS, no anonymous access. docs/VAULT.md describes production.
+# The paths are those of Vault's container image and packages; change them as needed.
 
-# Secrets must not reach the swap: Vault locks its memory by default, for which the process needs CAP_IPC_LOCK. OpenBao does not,
-# and refuses the setting: its machine has no swap, or an encrypted one.
+# Memory with secrets must not be swapped out: Vault locks it by default, which requires CAP_IPC_LOCK. OpenBao does not support the
+# setting, so its machine must have no swap or encrypted swap.
 ui = false
 
 storage "file" {
@@ -23,7 +23,7 @@ default_lease_ttl = "1h"
 max_lease_ttl     = "4h"
 log_level         = "info"
 
-# OpenBao takes audit devices from here alone. Vault warns of a section that it does not know, and develop.sh makes the device there.
+# OpenBao configures audit devices only here. Vault warns about the unknown section, and develop.sh creates its device.
 audit "file" "file" {
   description = "Who did what, with secrets hashed."
   options {

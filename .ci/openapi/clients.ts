@@ -1,4 +1,4 @@
-// Names one operation of each generated client, so that a generator that wrote nothing is noticed.
+// Uses one operation of each generated client, so that an empty client fails to compile.
 import { logIn } from "./hey-api";
 import type { paths } from "./openapi-typescript";
 import { logIn as logInByOrval } from "./orval";

@@ -44,7 +44,7 @@ internal static class LifecycleExtensions
 
             // An interrupted start is not an error.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // checks fail during the start; the dashboard shows them
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // checks fail during the start
             .AddFilter("System", LogLevel.Error));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 
     public bool TrustCertificate => false;
 
-    /// <summary>Loads the certificate from the file, or creates it there.</summary>
+    /// <summary>Loads the certificate from the file, or creates it there. If the file is not writable, it lasts for this run only.</summary>
     public static OrchestratorCertificate LoadOrCreate(string file, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
@@ -48,20 +48,24 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         try
         {
             var kept = X509Certificate2.CreateFromPemFile(file);
-            if (kept.NotAfter.ToUniversalTime() - now > LeastRemaining)
+            if (IsPrivate(file) && kept.NotBefore.ToUniversalTime() <= now && kept.NotAfter.ToUniversalTime() - now > LeastRemaining)
             {
                 return kept;
             }
 
             kept.Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            // Missing or unreadable: a new certificate replaces it.
+            // Missing, unreadable or with the key of another certificate: a new certificate replaces it.
         }
 
         return null;
     }
+
+    // A key that other users of the machine can read is not used.
+    private static bool IsPrivate(string file) =>
+        OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) == UnixFileMode.None;
 
     private static X509Certificate2 Create(string file, DateTimeOffset now)
     {
@@ -77,10 +81,23 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         request.CertificateExtensions.Add(new X509Extension(DevelopmentMark, [], critical: false));
         var certificate = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
 
-        PrivateFolder.Create(Path.GetDirectoryName(file)!);
-        var draft = $"{file}.{Environment.ProcessId}";
-        PrivateFolder.Write(draft, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
-        File.Move(draft, file, overwrite: true); // a concurrent start may have written one
+        TryKeep(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
         return certificate;
+    }
+
+    private static void TryKeep(string file, string pem)
+    {
+        try
+        {
+            PrivateFolder.Create(Path.GetDirectoryName(file)!);
+            var draft = $"{file}.{Environment.ProcessId}";
+            File.Delete(draft); // left by a killed process; an existing file would keep its mode
+            PrivateFolder.Write(draft, pem);
+            File.Move(draft, file, overwrite: true); // a concurrent start may have written one
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next start creates another certificate.
+        }
     }
 }

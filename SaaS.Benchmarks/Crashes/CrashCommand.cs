@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>The proof that nothing is lost: see <see cref="CrashOptions.Usage"/>.</summary>
+/// <summary>The crash test, which proves that no write or event is lost: see <see cref="CrashOptions.Usage"/>.</summary>
 internal static class CrashCommand
 {
     internal static async Task<int> RunAsync(string[] arguments)

@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The command-line options of the crash test.</summary>
 internal sealed record CrashOptions
 {
     internal const string Command = "crash";
 
     internal const string Usage = $"""
-        Writes to many tenants while processes are killed (kill -9), and counts afterwards what became of every write.
+        Writes to many tenants while processes are killed (kill -9), and then verifies every write.
 
           {Command}
-          --transport NAME   postgres, kafka, or both (default). Kafka is what KAFKA_BOOTSTRAP_SERVERS names, or a mock broker
-          --tenants N        tenants that are written to side by side (default: 50)
-          --writes N         acknowledged writes at least, over all tenants (default: 20000)
-          --kills N          processes that are killed at least: the API, one of two workers, Redis, PostgreSQL (default: 20)
-          --seed N           whom it kills, and when (default: another one each time; it is printed)
-          --verbose          show what the hosts say
-          --help             this text
-        Exit codes: 0 every write has exactly one effect, in order; 1 it has not; 2 not understood; 130 stopped.
+          --transport NAME   postgres, kafka, or both (default). Kafka is KAFKA_BOOTSTRAP_SERVERS if set, otherwise a mock broker
+          --tenants N        tenants that are written to concurrently (default: 50)
+          --writes N         minimum number of acknowledged writes, over all tenants (default: 20000)
+          --kills N          minimum number of kills: the API, one of two workers, Redis, PostgreSQL (default: 20)
+          --seed N           seed of the order and time of kills (default: random; it is printed)
+          --verbose          show the output of the hosts
+          --help             show this help
+        Exit codes: 0 every write has exactly one effect, in order; 1 otherwise; 2 invalid arguments; 130 interrupted.
         """;
 
     public IReadOnlyList<string> Transports { get; private init; } = [CrashSystem.Postgres, CrashSystem.Kafka];

@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>What became of the writes to all tenants.</summary>
-/// <param name="Transport">What the events went over.</param>
-/// <param name="Verdicts">One for each tenant.</param>
-/// <param name="Kills">How often each kind of process was killed.</param>
-/// <param name="Redeliveries">How often an event was handed to its consumer again.</param>
-/// <param name="Took">From the first write to the last event.</param>
+/// <summary>The result of a crash test over all tenants.</summary>
+/// <param name="Transport">The transport of the events.</param>
+/// <param name="Verdicts">The result of each tenant.</param>
+/// <param name="Kills">The number of kills by process name.</param>
+/// <param name="Redeliveries">The number of repeated deliveries to the consumer.</param>
+/// <param name="Took">The time from the first write to the last event.</param>
 internal sealed record CrashReport(string Transport, IReadOnlyList<CrashVerdict> Verdicts, IReadOnlyDictionary<string, int> Kills, int Redeliveries, TimeSpan Took)
 {
     internal bool IsClean => Verdicts.All(verdict => verdict.IsClean);

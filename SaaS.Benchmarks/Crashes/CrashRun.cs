@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>Writes while processes are killed, waits until every event has arrived, and looks what became of each write.</summary>
+/// <summary>Writes while processes are killed, waits until every event is consumed, and verifies each write.</summary>
 internal sealed class CrashRun(CrashSystem system, CrashOptions options)
 {
     private const int MaxDelay = 500;
 
-    /// <summary>So long nothing more has happened, and nothing more is expected: longer than any back-off and any takeover.</summary>
+    /// <summary>The time without progress after which no more events are expected; longer than any back-off or failover.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -49,7 +49,9 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         var documents = await Uploads.SendOneEachAsync(http, system.Measured.Api, owner, await owner.CreateAsync(options.Tenants, ct), ct);
         _databases = await system.Measured.TenantDatabasesAsync(ct);
         await using var server = await system.Measured.OpenAsync("postgres", ct);
-        await using var checkpoint = new NpgsqlCommand("CHECKPOINT", server); // what is recovered is what is written from now on, not how the tenants were made
+
+        // After a checkpoint, recovery replays only the writes of the test, not the creation of the tenants.
+        await using var checkpoint = new NpgsqlCommand("CHECKPOINT", server);
         await checkpoint.ExecuteNonQueryAsync(ct);
         return [.. documents.Select(of => new CrashWriter(http, system.Measured.Api, owner, of.Tenant, of.Document))];
     }
@@ -65,7 +67,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             if (next.Count == 0)
             {
                 var victims = system.Victims.ToArray();
-                _random.Shuffle(victims); // everybody's turn comes, in no order
+                _random.Shuffle(victims); // each process is killed once per round, in random order
                 next = new(victims);
             }
 
@@ -77,8 +79,8 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         }
     }
 
-    /// <summary>Lets its share of the writes pass, more or less, and a moment more: whoever is killed is killed at work.</summary>
-    /// <returns>False when everything is written.</returns>
+    /// <summary>Waits for about one kill's share of the writes and a random delay, so that a process is killed while it is busy.</summary>
+    /// <returns>False when all writes are done.</returns>
     private async Task<bool> IsWritingAgainAsync(IReadOnlyList<CrashWriter> writers, Task written, CancellationToken ct)
     {
         var next = Acknowledged() + (options.Writes / Math.Max(1, options.Kills) * (0.5 + _random.NextDouble()));
@@ -95,7 +97,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         int Acknowledged() => writers.Sum(writer => writer.Acknowledged.Count);
     }
 
-    /// <summary>Waits for PostgreSQL, which may have been the last to be killed.</summary>
+    /// <summary>Waits for PostgreSQL, which may have been killed last.</summary>
     private async Task ComeBackAsync(CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
@@ -138,10 +140,10 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             await Task.Delay(LookAgain, _clock, ct);
         }
 
-        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"nothing more came for {Timeout.TotalMinutes:0} minutes"));
+        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"no events for {Timeout.TotalMinutes:0} minutes"));
     }
 
-    /// <summary>In the order in which they were written: each is of a transaction of its own.</summary>
+    /// <summary>Returns the audit entries in commit order; each was written in its own transaction.</summary>
     private async Task<IReadOnlyList<CrashAudit>> ReadAuditAsync(Guid tenant, CancellationToken ct)
     {
         await using var connection = await system.Measured.OpenAsync(_databases[tenant], ct);
@@ -163,5 +165,5 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     private Task TellAsync(string line) => system.Measured.Progress.WriteLineAsync($"  {line}");
 }
 
-/// <summary>A write, or what followed from it.</summary>
+/// <summary>The audit entry of a write or of its effect.</summary>
 internal sealed record CrashAudit(long Number, bool IsEffect);

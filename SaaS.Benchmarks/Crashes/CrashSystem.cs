@@ -3,7 +3,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>The system with two workers, over one of the transports, and the processes of it that can be killed.</summary>
+/// <summary>A system with two workers on one transport, whose processes can be killed.</summary>
 internal sealed class CrashSystem : IAsyncDisposable
 {
     internal const string Postgres = "postgres";
@@ -20,7 +20,7 @@ internal sealed class CrashSystem : IAsyncDisposable
 
     internal SystemUnderMeasurement Measured { get; }
 
-    /// <summary>By their names; each comes back at once by itself.</summary>
+    /// <summary>The processes to kill, by name; each is restarted at once.</summary>
     internal IReadOnlyList<(string Name, Action Kill)> Victims =>
     [
         ("api", Measured.ApiProcess.Kill), ("worker", _workers[0].Kill), ("worker", _workers[1].Kill), ("redis", Measured.Redis.Kill), ("postgres", Measured.Postgres.Kill),
@@ -45,7 +45,7 @@ internal sealed class CrashSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the workers end what they are at, and ends them.</summary>
+    /// <summary>Stops the workers gracefully.</summary>
     internal async Task StopWorkersAsync()
     {
         foreach (var worker in _workers)
@@ -56,7 +56,7 @@ internal sealed class CrashSystem : IAsyncDisposable
         _workers.Clear();
     }
 
-    /// <summary>The ids of events, as often as they were handed to the consumer that counts.</summary>
+    /// <summary>Returns the event ids of all deliveries to the counting consumer.</summary>
     internal async Task<IReadOnlyList<string>> ReadDeliveriesAsync(CancellationToken ct) => File.Exists(Deliveries) ? await File.ReadAllLinesAsync(Deliveries, ct) : [];
 
     public async ValueTask DisposeAsync()

@@ -1,18 +1,18 @@
 namespace SaaS.Benchmarks.Crashes;
 
-/// <summary>What became of the writes to one tenant.</summary>
-/// <param name="Acknowledged">How many were answered with success.</param>
-/// <param name="Committed">How many happened, answered or not.</param>
-/// <param name="LostWrites">Acknowledged, and not there.</param>
-/// <param name="LostEvents">There, and nothing followed.</param>
-/// <param name="Repeated">Effects beyond the first of a write, and those of no write.</param>
-/// <param name="Reordered">Effects after that of a later write.</param>
+/// <summary>The result of a crash test for one tenant.</summary>
+/// <param name="Acknowledged">The number of writes with a success response.</param>
+/// <param name="Committed">The number of committed writes, acknowledged or not.</param>
+/// <param name="LostWrites">The number of writes that were acknowledged but not committed.</param>
+/// <param name="LostEvents">The number of committed writes without an effect.</param>
+/// <param name="Repeated">The number of duplicate effects, and of effects without a write.</param>
+/// <param name="Reordered">The number of effects after the effect of a later write.</param>
 internal sealed record CrashVerdict(int Acknowledged, int Committed, int LostWrites, int LostEvents, int Repeated, int Reordered)
 {
     internal bool IsClean => this is { LostWrites: 0, LostEvents: 0, Repeated: 0, Reordered: 0 };
 
-    /// <param name="acknowledged">The numbers of the writes, which were made one after the other.</param>
-    /// <param name="audit">In the order in which it was written.</param>
+    /// <param name="acknowledged">The numbers of the acknowledged writes, which were sequential.</param>
+    /// <param name="audit">The audit entries in commit order.</param>
     internal static CrashVerdict Of(IReadOnlyCollection<long> acknowledged, IReadOnlyList<CrashAudit> audit)
     {
         var committed = audit.Where(entry => !entry.IsEffect).Select(entry => entry.Number).ToHashSet();

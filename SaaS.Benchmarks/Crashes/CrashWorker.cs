@@ -10,17 +10,17 @@ using SaaS.ServiceDefaults;
 namespace SaaS.Benchmarks.Crashes;
 
 /// <summary>
-/// The worker with one consumer more, whose effect can be counted: unlike a time stamp, a row that is added twice is there
-/// twice. It stands in the tenant's audit, under the trace of the write that it follows from.
+/// The worker with an additional consumer whose effects can be counted: it adds an audit entry to the tenant for each event, with the
+/// trace id of the write.
 /// </summary>
 internal static class CrashWorker
 {
     internal const string Role = "serve-crash-worker";
 
-    /// <summary>The file to which each delivery is added, whatever becomes of it.</summary>
+    /// <summary>The file that records each delivery, whether it succeeds or not.</summary>
     internal const string Deliveries = "DELIVERIES";
 
-    /// <summary>The effect.</summary>
+    /// <summary>The audit action of the effect.</summary>
     internal static readonly TenantAuditAction Effect = new("crash.effect", AuditSubject.Document);
 
     private const string Consumer = "count-update";
@@ -49,7 +49,7 @@ internal static class CrashWorker
         {
             OpenAsync = async (provider, envelope, ct) =>
             {
-                // Handed to the operating system before anything else happens: a kill -9 does not take it back.
+                // Written before the event is consumed, so that a kill -9 does not lose it.
                 await using (var deliveries = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
                 {
                     await deliveries.WriteAsync(Encoding.ASCII.GetBytes($"{envelope.Id}\n"), ct);

@@ -4,8 +4,8 @@ using System.Net.Http.Json;
 namespace SaaS.Benchmarks.Crashes;
 
 /// <summary>
-/// Writes to one tenant, one write after the other. Each has a number, which goes along as its trace id: so it is found again
-/// in the audit, with the write as with what followed from it. One that was not acknowledged may have happened or not.
+/// Writes to one tenant sequentially. The number of a write is its trace id, which identifies the audit entries of the write and of its
+/// effect; a write that was not acknowledged may have been committed or not.
 /// </summary>
 internal sealed class CrashWriter(HttpClient http, Uri api, Tenants owner, Guid tenant, Guid document)
 {
@@ -15,7 +15,7 @@ internal sealed class CrashWriter(HttpClient http, Uri api, Tenants owner, Guid 
 
     internal Guid Tenant => tenant;
 
-    /// <summary>The numbers of writes that were answered with success.</summary>
+    /// <summary>The numbers of writes with a success response.</summary>
     internal HashSet<long> Acknowledged { get; } = [];
 
     internal async Task WriteAsync(Func<CrashWriter, bool> more, CancellationToken ct)
@@ -28,7 +28,7 @@ internal sealed class CrashWriter(HttpClient http, Uri api, Tenants owner, Guid 
             }
             else
             {
-                await Task.Delay(Pause, SystemUnderMeasurement.Clock, ct); // whoever was killed is coming back
+                await Task.Delay(Pause, SystemUnderMeasurement.Clock, ct); // the killed process is restarting
             }
         }
     }

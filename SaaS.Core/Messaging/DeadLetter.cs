@@ -35,6 +35,9 @@ internal sealed class DeadLetter
             builder.Property(dead => dead.Consumer).HasMaxLength(100);
             builder.Property(dead => dead.Type).HasMaxLength(100);
             builder.HasIndex(dead => new { dead.FailedAt, dead.EventId, dead.Consumer });
+            builder.HasIndex(dead => new { dead.Type, dead.FailedAt, dead.EventId, dead.Consumer });
+            builder.HasIndex(dead => new { dead.Consumer, dead.FailedAt, dead.EventId });
+            builder.HasIndex(dead => new { dead.TenantId, dead.FailedAt, dead.EventId, dead.Consumer });
         }
     }
 }

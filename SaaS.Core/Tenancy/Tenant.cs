@@ -76,7 +76,7 @@ internal sealed class Tenant
             builder.HasIndex(tenant => tenant.CreatedBy);
             builder.HasIndex(tenant => new { tenant.CreatedAt, tenant.Id });
             builder.HasIndex(tenant => new { tenant.Name, tenant.Id }).UseCollation(Sql.LetterOrder);
-            builder.HasIndex(tenant => tenant.Name).HasDatabaseName("ix_tenants_name_search").HasMethod("gin").HasOperators("gin_trgm_ops");
+            builder.HasIndex(tenant => tenant.Name).HasDatabaseName("ix_tenants_name_search").HasMethod("gin").HasOperators("gin_trgm_ops").UseCollation(Sql.LetterOrder); // the search's, or it is not used
             builder.HasIndex(tenant => tenant.EraseAfter).HasFilter("erase_after IS NOT NULL");
             builder.HasIndex(tenant => tenant.DatabaseName).IsUnique();
             builder.HasIndex(tenant => tenant.State).HasFilter("state = 'Provisioning'");

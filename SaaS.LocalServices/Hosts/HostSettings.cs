@@ -28,7 +28,7 @@ internal static class HostSettings
     internal static Dictionary<string, string?> ForMigration(IReadOnlyDictionary<string, string?> hosts, string superuser) =>
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
 
-    /// <summary>Returns the settings that are neither connection strings nor secrets, such as local folders and the public address.</summary>
+    /// <summary>Returns the settings without connection strings and secrets, such as local folders and the public address.</summary>
     internal static Dictionary<string, string?> Common(DataFolder data, string address) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = Environment,

@@ -68,7 +68,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
         if (File.ResolveLinkTarget(binaries.Postgres, returnFinalTarget: true) is { } linked)
         {
-            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! }; // the other programs are in the folder of the link target
+            // The other programs are in the folder of the link target.
+            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! };
         }
 
         // "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"

@@ -1,6 +1,6 @@
-# Vault in Docker Compose: vault/container.hcl with TLS, because outside Development a host talks to no Vault without it.
+# Vault in Docker Compose: vault/container.hcl with TLS, which the hosts require outside Development.
 ui            = false
-disable_mlock = false # secrets must not reach the swap; the container has CAP_IPC_LOCK
+disable_mlock = false # memory with secrets must not be swapped out; the container has CAP_IPC_LOCK
 
 storage "file" {
   path = "/vault/file"

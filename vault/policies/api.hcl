@@ -1,6 +1,6 @@
-# What the api of one installation may do in Vault, and no more: it encrypts the passwords of new tenants, and decrypts those of tenants that are asked for.
-# develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
-# A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
+# The Vault policy of the API of one installation: it encrypts passwords of new tenants, and decrypts those of requested tenants.
+# develop.sh replaces ENVIRONMENT with the name of the installation, so other installations are not accessible.
+# A plus matches one path segment: keys/+ matches a key, but not its operations, such as keys/…/rotate.
 
 path "secret/data/saas-project/ENVIRONMENT/database" {
   capabilities = ["read"]
@@ -14,7 +14,7 @@ path "secret/data/saas-project/ENVIRONMENT/s3" {
   capabilities = ["read"]
 }
 
-# A new tenant gets a key; nobody who is in this process can rotate, retire or destroy one.
+# To create the key of a new tenant, but not to rotate, retire or destroy keys.
 path "transit-ENVIRONMENT/keys/+" {
   capabilities = ["create", "update"]
 }
@@ -27,7 +27,7 @@ path "transit-ENVIRONMENT/decrypt/+" {
   capabilities = ["update"]
 }
 
-# Its own token: to know how long it is good, and to make it good for longer.
+# Its own token: to read the expiry and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }

@@ -1,6 +1,6 @@
-# What the migrate of one installation may do in Vault, and no more: it enters tenants' databases as the provisioning role, and needs no key of theirs.
-# develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
-# A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
+# The Vault policy of migrate of one installation: it connects to tenant databases as the provisioning role and needs no tenant key.
+# develop.sh replaces ENVIRONMENT with the name of the installation, so other installations are not accessible.
+# A plus matches one path segment: keys/+ matches a key, but not its operations, such as keys/…/rotate.
 
 path "secret/data/saas-project/ENVIRONMENT/database" {
   capabilities = ["read"]
@@ -18,7 +18,7 @@ path "secret/data/saas-project/ENVIRONMENT/s3" {
   capabilities = ["read"]
 }
 
-# Its own token: to know how long it is good, and to make it good for longer.
+# Its own token: to read the expiry and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }

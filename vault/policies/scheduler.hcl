@@ -1,6 +1,6 @@
-# What the scheduler of one installation may do in Vault, and no more: its jobs rotate keys, and destroy those of tenants that are erased.
-# develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
-# A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
+# The Vault policy of the scheduler of one installation: its jobs rotate keys, and destroy those of erased tenants.
+# develop.sh replaces ENVIRONMENT with the name of the installation, so other installations are not accessible.
+# A plus matches one path segment: keys/+ matches a key, but not its operations, such as keys/…/rotate.
 
 path "secret/data/saas-project/ENVIRONMENT/database" {
   capabilities = ["read"]
@@ -14,7 +14,7 @@ path "secret/data/saas-project/ENVIRONMENT/s3" {
   capabilities = ["read"]
 }
 
-# Keys rotate each month, and those of an erased tenant are destroyed.
+# To rotate keys each month and destroy those of an erased tenant.
 path "transit-ENVIRONMENT/keys" {
   capabilities = ["list"]
 }
@@ -43,7 +43,7 @@ path "transit-ENVIRONMENT/rewrap/+" {
   capabilities = ["update"]
 }
 
-# Its own token: to know how long it is good, and to make it good for longer.
+# Its own token: to read the expiry and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }

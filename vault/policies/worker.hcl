@@ -1,6 +1,6 @@
-# What the worker of one installation may do in Vault, and no more: it creates and drops tenants' databases, and opens them to carry their events.
-# develop.sh puts the installation's name where ENVIRONMENT stands. No path of another one is named, so nothing of it can be read.
-# A plus is one part of a path: keys/+ is a key, and not what is done to it, such as keys/…/rotate.
+# The Vault policy of the worker of one installation: it creates and drops tenant databases, and opens them to deliver their events.
+# develop.sh replaces ENVIRONMENT with the name of the installation, so other installations are not accessible.
+# A plus matches one path segment: keys/+ matches a key, but not its operations, such as keys/…/rotate.
 
 path "secret/data/saas-project/ENVIRONMENT/database" {
   capabilities = ["read"]
@@ -22,7 +22,7 @@ path "transit-ENVIRONMENT/decrypt/+" {
   capabilities = ["update"]
 }
 
-# Its own token: to know how long it is good, and to make it good for longer.
+# Its own token: to read the expiry and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }

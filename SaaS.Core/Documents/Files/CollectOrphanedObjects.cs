@@ -66,13 +66,12 @@ internal sealed partial class CollectOrphanedObjects(
     private async Task<int> DeleteUnfinishedAsync(TenantDbContext db, DateTimeOffset old, CancellationToken ct)
     {
         var deleted = 0;
-        foreach (var upload in await db.UnfinishedUploads.Where(upload => upload.BegunAt < old).ToListAsync(ct))
+        foreach (var upload in await db.UnfinishedUploads.AsNoTracking().Where(upload => upload.BegunAt < old).ToListAsync(ct))
         {
             deleted += await objects.DeleteUnfinishedAsync(ObjectKey.ForFile(db.Scope.TenantId, upload.FileId, upload.Md5Hash), ct);
-            db.UnfinishedUploads.Remove(upload);
+            await db.UnfinishedUploads.Where(row => row.FileId == upload.FileId).ExecuteDeleteAsync(ct); // its writer may have been faster
         }
 
-        await db.SaveChangesAsync(ct);
         return deleted;
     }
 

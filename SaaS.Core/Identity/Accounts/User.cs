@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Identity.Accounts;
 
@@ -52,9 +53,11 @@ internal sealed class User
             builder.Property(user => user.MustChangePassword).HasDefaultValue(false);
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
-            // Names have an expression index of their own: UserNameSearch.
-            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops");
+            // The collation must be that of the search, or PostgreSQL does not use the index. Names have an expression index: UserNameSearch.
+            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops")
+                .UseCollation(Sql.LetterOrder);
             builder.HasIndex(user => new { user.CreatedAt, user.Id });
+            builder.HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_inactive").HasDatabaseName("ix_users_inactive").HasFilter("NOT is_active");
         }
     }
 }

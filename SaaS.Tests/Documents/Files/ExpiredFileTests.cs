@@ -85,6 +85,29 @@ public sealed class ExpiredFileTests(SaaSApp app)
         Assert.NotNull(await HintAsync(tenant));
     }
 
+    /// <summary>A slow writer may commit meanwhile, or another run may be first.</summary>
+    [Fact]
+    public async Task The_collection_continues_where_a_recorded_upload_ends_meanwhile()
+    {
+        await using var tenant = await TestTenant.CreateAsync(app);
+        var sweeping = await app.InTenantAsync(tenant.Id, async db =>
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            db.Add(new UnfinishedUpload { FileId = Guid.CreateVersion7(now), Md5Hash = new string('a', 32), BegunAt = now });
+            await db.SaveChangesAsync();
+            await using var ending = await db.Database.BeginTransactionAsync();
+            await db.UnfinishedUploads.ExecuteDeleteAsync();
+            var begun = SweepAsync(tenant, TimeSpan.FromHours(25));
+            await Eventually.HoldsAsync(
+                async () => await db.Database.SqlQuery<bool>($"""SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid') AS "Value" """).SingleAsync(),
+                "the collection does not reach the row");
+            await ending.CommitAsync();
+            return begun;
+        });
+
+        Assert.Equal((0, 0), await sweeping);
+    }
+
     private Task<UnusedFileMarker?> HintAsync(TestTenant tenant) =>
         app.InControlAsync(db => db.UnusedFileMarkers.AsNoTracking().SingleOrDefaultAsync(hint => hint.TenantId == tenant.Id));
 

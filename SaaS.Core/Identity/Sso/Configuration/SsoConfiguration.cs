@@ -94,6 +94,7 @@ internal sealed class SsoConfiguration
             builder.Ignore(configuration => configuration.Application);
             builder.Ignore(configuration => configuration.UsesGroups);
             builder.HasOne<Tenant>().WithOne().HasForeignKey<SsoConfiguration>(configuration => configuration.TenantId).OnDelete(DeleteBehavior.Cascade);
+            builder.HasIndex(configuration => configuration.TenantId).HasFilter("is_enabled").HasDatabaseName("ix_sso_configurations_enabled");
             builder.HasIndex(configuration => configuration.ClientSecretExpiresAt).HasFilter("client_secret_expires_at IS NOT NULL");
             builder.ToTable(table => table.HasCheckConstraint("ck_sso_configurations_default_role", "default_role IN ('Viewer', 'User')"));
         }

@@ -97,6 +97,7 @@ internal sealed class SsoIdentity
             builder.HasOne<Tenant>().WithMany().HasForeignKey(identity => identity.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(identity => new { identity.TenantId, identity.DirectoryId, identity.ObjectId }).IsUnique();
             builder.HasIndex(identity => new { identity.UserId, identity.TenantId }).IsUnique();
+            builder.HasIndex(identity => new { identity.UserId, identity.CreatedAt, identity.TenantId });
             builder.HasIndex(identity => identity.TokenExpiresAt).HasFilter("encrypted_refresh_token IS NOT NULL");
         }
     }

@@ -13,7 +13,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Persistence.Migrations.Tenant
 {
     [DbContext(typeof(TenantDbContext))]
-    [Migration("20261130214908_Initial")]
+    [Migration("20261130221536_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

@@ -197,7 +197,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
                     database_name = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
                     database_role = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
-                    sealed_database_password = table.Column<string>(type: "text", nullable: false),
+                    encrypted_database_password = table.Column<string>(type: "text", nullable: false),
                     schema_version = table.Column<string>(type: "character varying(150)", maxLength: 150, nullable: false),
                     state = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
                     deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -286,7 +286,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     provider_tenant_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
                     client_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
-                    sealed_client_secret = table.Column<string>(type: "text", nullable: false),
+                    encrypted_client_secret = table.Column<string>(type: "text", nullable: false),
                     client_secret_hash = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     client_secret_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     warned_days_before = table.Column<int>(type: "integer", nullable: true),
@@ -350,7 +350,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     user_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    sealed_person = table.Column<string>(type: "text", nullable: true),
+                    encrypted_identity = table.Column<string>(type: "text", nullable: true),
                     security_stamp = table.Column<Guid>(type: "uuid", nullable: true),
                     challenge = table.Column<string>(type: "character varying(43)", maxLength: 43, nullable: true),
                     code_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
@@ -582,8 +582,8 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     job_title = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
                     department = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
                     company = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
-                    sealed_access_token = table.Column<string>(type: "text", nullable: true),
-                    sealed_refresh_token = table.Column<string>(type: "text", nullable: true),
+                    encrypted_access_token = table.Column<string>(type: "text", nullable: true),
+                    encrypted_refresh_token = table.Column<string>(type: "text", nullable: true),
                     token_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     refresh_token_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     retry_refresh_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -644,9 +644,24 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_consumer_failed_at_event_id",
+                table: "dead_letters",
+                columns: new[] { "consumer", "failed_at", "event_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_dead_letters_failed_at_event_id_consumer",
                 table: "dead_letters",
                 columns: new[] { "failed_at", "event_id", "consumer" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_tenant_id_failed_at_event_id_consumer",
+                table: "dead_letters",
+                columns: new[] { "tenant_id", "failed_at", "event_id", "consumer" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_type_failed_at_event_id_consumer",
+                table: "dead_letters",
+                columns: new[] { "type", "failed_at", "event_id", "consumer" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_email_changes_user_id",
@@ -675,6 +690,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 name: "ix_job_runs_job_started_at_id",
                 table: "job_runs",
                 columns: new[] { "job", "started_at", "id" },
+                descending: new[] { false, true, true });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_job_runs_outcome_started_at_id",
+                table: "job_runs",
+                columns: new[] { "outcome", "started_at", "id" },
                 descending: new[] { false, true, true });
 
             migrationBuilder.CreateIndex(
@@ -770,6 +791,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 filter: "client_secret_expires_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sso_configurations_enabled",
+                table: "sso_configurations",
+                column: "tenant_id",
+                filter: "is_enabled");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sso_domains_verified",
                 table: "sso_domains",
                 column: "domain",
@@ -802,7 +829,12 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 name: "ix_sso_identities_token_expires_at",
                 table: "sso_identities",
                 column: "token_expires_at",
-                filter: "sealed_refresh_token IS NOT NULL");
+                filter: "encrypted_refresh_token IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sso_identities_user_id_created_at_tenant_id",
+                table: "sso_identities",
+                columns: new[] { "user_id", "created_at", "tenant_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_sso_identities_user_id_tenant_id",
@@ -843,7 +875,8 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 table: "tenants",
                 column: "name")
                 .Annotation("Npgsql:IndexMethod", "gin")
-                .Annotation("Npgsql:IndexOperators", new[] { "gin_trgm_ops" });
+                .Annotation("Npgsql:IndexOperators", new[] { "gin_trgm_ops" })
+                .Annotation("Relational:Collation", new[] { "und-x-icu" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_tenants_state",
@@ -877,7 +910,14 @@ namespace SaaS.Core.Persistence.Migrations.Control
                 table: "users",
                 column: "email")
                 .Annotation("Npgsql:IndexMethod", "gin")
-                .Annotation("Npgsql:IndexOperators", new[] { "gin_trgm_ops" });
+                .Annotation("Npgsql:IndexOperators", new[] { "gin_trgm_ops" })
+                .Annotation("Relational:Collation", new[] { "und-x-icu" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_users_inactive",
+                table: "users",
+                columns: new[] { "created_at", "id" },
+                filter: "NOT is_active");
 
             migrationBuilder.Sql(OutboxOrder.Create);
             migrationBuilder.Sql(EventLogTables.Create);

@@ -14,7 +14,7 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Persistence.Migrations.Control
 {
     [DbContext(typeof(ControlDbContext))]
-    [Migration("20261130214857_Initial")]
+    [Migration("20261130221532_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -292,6 +292,11 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), new[] { "gin_trgm_ops" });
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex(new[] { "Email" }, "ix_users_email_search"), new[] { "und-x-icu" });
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_users_inactive")
+                        .HasDatabaseName("ix_users_inactive")
+                        .HasFilter("NOT is_active");
 
                     b.ToTable("users", (string)null);
                 });
@@ -597,6 +602,11 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("character varying(20)")
                         .HasColumnName("default_role");
 
+                    b.Property<string>("EncryptedClientSecret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_client_secret");
+
                     b.Property<string>("GroupRoles")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -624,11 +634,6 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("boolean")
                         .HasColumnName("provisions");
 
-                    b.Property<string>("SealedClientSecret")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("sealed_client_secret");
-
                     b.Property<bool>("SyncsAttributes")
                         .HasColumnType("boolean")
                         .HasColumnName("syncs_attributes");
@@ -647,6 +652,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.HasIndex("ClientSecretExpiresAt")
                         .HasDatabaseName("ix_sso_configurations_client_secret_expires_at")
                         .HasFilter("client_secret_expires_at IS NOT NULL");
+
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_sso_configurations_enabled")
+                        .HasFilter("is_enabled");
 
                     b.ToTable("sso_configurations", null, t =>
                         {
@@ -722,6 +731,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<string>("EncryptedIdentity")
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_identity");
+
                     b.Property<DateTimeOffset>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
@@ -740,10 +753,6 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasMaxLength(2000)
                         .HasColumnType("character varying(2000)")
                         .HasColumnName("return_url");
-
-                    b.Property<string>("SealedPerson")
-                        .HasColumnType("text")
-                        .HasColumnName("sealed_person");
 
                     b.Property<Guid?>("SecurityStamp")
                         .HasColumnType("uuid")
@@ -807,6 +816,14 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("character varying(255)")
                         .HasColumnName("email");
 
+                    b.Property<string>("EncryptedAccessToken")
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_access_token");
+
+                    b.Property<string>("EncryptedRefreshToken")
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_refresh_token");
+
                     b.Property<string>("JobTitle")
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
@@ -832,14 +849,6 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("retry_refresh_at");
 
-                    b.Property<string>("SealedAccessToken")
-                        .HasColumnType("text")
-                        .HasColumnName("sealed_access_token");
-
-                    b.Property<string>("SealedRefreshToken")
-                        .HasColumnType("text")
-                        .HasColumnName("sealed_refresh_token");
-
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
@@ -862,7 +871,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
                     b.HasIndex("TokenExpiresAt")
                         .HasDatabaseName("ix_sso_identities_token_expires_at")
-                        .HasFilter("sealed_refresh_token IS NOT NULL");
+                        .HasFilter("encrypted_refresh_token IS NOT NULL");
 
                     b.HasIndex("UserId", "TenantId")
                         .IsUnique()
@@ -871,6 +880,9 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.HasIndex("TenantId", "DirectoryId", "ObjectId")
                         .IsUnique()
                         .HasDatabaseName("ix_sso_identities_tenant_id_directory_id_object_id");
+
+                    b.HasIndex("UserId", "CreatedAt", "TenantId")
+                        .HasDatabaseName("ix_sso_identities_user_id_created_at_tenant_id");
 
                     b.ToTable("sso_identities", (string)null);
                 });
@@ -990,6 +1002,10 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .IsDescending(false, true, true)
                         .HasDatabaseName("ix_job_runs_job_started_at_id");
 
+                    b.HasIndex("Outcome", "StartedAt", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_job_runs_outcome_started_at_id");
+
                     b.ToTable("job_runs", (string)null);
                 });
 
@@ -1056,8 +1072,17 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.HasKey("EventId", "Consumer")
                         .HasName("pk_dead_letters");
 
+                    b.HasIndex("Consumer", "FailedAt", "EventId")
+                        .HasDatabaseName("ix_dead_letters_consumer_failed_at_event_id");
+
                     b.HasIndex("FailedAt", "EventId", "Consumer")
                         .HasDatabaseName("ix_dead_letters_failed_at_event_id_consumer");
+
+                    b.HasIndex("TenantId", "FailedAt", "EventId", "Consumer")
+                        .HasDatabaseName("ix_dead_letters_tenant_id_failed_at_event_id_consumer");
+
+                    b.HasIndex("Type", "FailedAt", "EventId", "Consumer")
+                        .HasDatabaseName("ix_dead_letters_type_failed_at_event_id_consumer");
 
                     b.ToTable("dead_letters", (string)null);
                 });
@@ -1350,6 +1375,11 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deleted_at");
 
+                    b.Property<string>("EncryptedDatabasePassword")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("encrypted_database_password");
+
                     b.Property<DateTimeOffset?>("EraseAfter")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("erase_after");
@@ -1371,11 +1401,6 @@ namespace SaaS.Core.Persistence.Migrations.Control
                         .HasMaxLength(150)
                         .HasColumnType("character varying(150)")
                         .HasColumnName("schema_version");
-
-                    b.Property<string>("SealedDatabasePassword")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("sealed_database_password");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1427,6 +1452,7 @@ namespace SaaS.Core.Persistence.Migrations.Control
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Name"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Name"), new[] { "gin_trgm_ops" });
+                    NpgsqlIndexBuilderExtensions.UseCollation(b.HasIndex("Name"), new[] { "und-x-icu" });
 
                     b.HasIndex("State")
                         .HasDatabaseName("ix_tenants_state")
