@@ -28,7 +28,7 @@ internal sealed class AppModel : IAsyncDisposable
     public IResource Find(string name) => _builder.Resources.Single(resource => resource.Name == name);
 
     /// <summary>Returns the resources that a resource waits for, until they are healthy or completed.</summary>
-    public IEnumerable<string> Awaited(string name, WaitType until) =>
+    public IEnumerable<string> GetDependencies(string name, WaitType until) =>
         Find(name).Annotations.OfType<WaitAnnotation>()
             .Where(wait => wait.WaitType == until)
             .Select(wait => wait.Resource.Name)
@@ -36,7 +36,7 @@ internal sealed class AppModel : IAsyncDisposable
             .Order();
 
     /// <summary>Returns the environment variables of a resource, with references as manifest expressions.</summary>
-    public async Task<Dictionary<string, string>> EnvironmentOf(string name)
+    public async Task<Dictionary<string, string>> GetEnvironmentAsync(string name)
     {
         Dictionary<string, object> variables = [];
         foreach (var callback in Find(name).Annotations.OfType<EnvironmentCallbackAnnotation>())

@@ -59,12 +59,12 @@ public sealed class AppModelTests
         var awaited = healthy.Split(',');
         var prepared = completed.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.Equal(awaited.Append("postgres").Order(), model.Awaited("migrate", WaitType.WaitUntilHealthy));
-        Assert.Equal(prepared, model.Awaited("migrate", WaitType.WaitForCompletion));
+        Assert.Equal(awaited.Append("postgres").Order(), model.GetDependencies("migrate", WaitType.WaitUntilHealthy));
+        Assert.Equal(prepared, model.GetDependencies("migrate", WaitType.WaitForCompletion));
         foreach (var host in Serving)
         {
-            Assert.Equal(awaited, model.Awaited(host, WaitType.WaitUntilHealthy));
-            Assert.Equal(prepared.Prepend("migrate"), model.Awaited(host, WaitType.WaitForCompletion));
+            Assert.Equal(awaited, model.GetDependencies(host, WaitType.WaitUntilHealthy));
+            Assert.Equal(prepared.Prepend("migrate"), model.GetDependencies(host, WaitType.WaitForCompletion));
             Assert.Single(model.Find(host).Annotations.OfType<HealthCheckAnnotation>());
         }
     }
@@ -88,7 +88,7 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync();
 
-        var environment = await model.EnvironmentOf(host);
+        var environment = await model.GetEnvironmentAsync(host);
         Assert.Equal("vault", environment["Encryption__Provider"]);
         Assert.Equal(role, environment["Vault__RoleId"]);
         Assert.Equal("{vault-address.value}", environment["Vault__Address"]);
@@ -100,7 +100,7 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync("--Vault:Mode=none");
 
-        var environment = await model.EnvironmentOf("api");
+        var environment = await model.GetEnvironmentAsync("api");
         Assert.Equal("keyring", environment["Encryption__Provider"]);
         Assert.Equal("{encryption-master-key.value}=", environment["Encryption__MasterKey"]);
         Assert.DoesNotContain("vault", model.Names);
@@ -111,11 +111,11 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync("--Deploy:Services=managed");
 
-        var environment = await model.EnvironmentOf("worker");
+        var environment = await model.GetEnvironmentAsync("worker");
         string[] services = ["redis", "kafka", "minio", "saas-platform", "saas-provisioning"];
         Assert.All(services, name => Assert.Contains($"ConnectionStrings__{name}", environment.Keys));
         Assert.DoesNotContain(services, name => model.Find(name) is ContainerResource);
-        Assert.DoesNotContain("ConnectionStrings__postgres", (await model.EnvironmentOf("migrate")).Keys); // no superuser when managed
+        Assert.DoesNotContain("ConnectionStrings__postgres", (await model.GetEnvironmentAsync("migrate")).Keys); // no superuser when managed
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class AppModelTests
 
         foreach (var (host, isGiven) in new[] { ("api", false), ("scheduler", false), ("worker", true), ("migrate", true) })
         {
-            var environment = await model.EnvironmentOf(host);
+            var environment = await model.GetEnvironmentAsync(host);
             Assert.Equal(isGiven, environment.Any(variable => $"{variable.Key}={variable.Value}".Contains("provision", StringComparison.OrdinalIgnoreCase)));
         }
     }

@@ -54,7 +54,7 @@ public sealed class HostEnvironmentTests
     [InlineData("migrate")]
     public async Task A_host_is_given_the_same_keys_by_local_services_and_containers(string host)
     {
-        var (local, containers, _) = await KeysOf(host);
+        var (local, containers, _) = await GetKeysAsync(host);
 
         Assert.Contains("ConnectionStrings__saas-platform", local);
         Assert.Equal([], local.Except(containers).Except(OnlyLocal.Keys));
@@ -68,7 +68,7 @@ public sealed class HostEnvironmentTests
     [InlineData("migrate")]
     public async Task A_host_is_given_the_same_keys_while_running_and_where_it_is_published(string host)
     {
-        var (_, containers, published) = await KeysOf(host);
+        var (_, containers, published) = await GetKeysAsync(host);
 
         Assert.Equal([], containers.Except(published).Except(OnlyRunning.Keys));
         Assert.Equal([], published.Except(containers).Except(OnlyPublished.Keys));
@@ -77,7 +77,7 @@ public sealed class HostEnvironmentTests
     [Fact]
     public async Task No_difference_is_permitted_that_does_not_exist()
     {
-        var (local, containers, published) = await KeysOf("api");
+        var (local, containers, published) = await GetKeysAsync("api");
 
         Assert.Equal([], OnlyLocal.Keys.Except(local.Except(containers)));
         Assert.Equal([], OnlyContainers.Keys.Except(containers.Except(local)));
@@ -94,7 +94,7 @@ public sealed class HostEnvironmentTests
         List<string> given = [];
         foreach (var host in Hosts.Append("demo").Append("reset"))
         {
-            if ((await model.EnvironmentOf(host)).ContainsKey("ConnectionStrings__postgres"))
+            if ((await model.GetEnvironmentAsync(host)).ContainsKey("ConnectionStrings__postgres"))
             {
                 given.Add(host);
             }
@@ -113,7 +113,7 @@ public sealed class HostEnvironmentTests
         await using var model = await AppModel.PublishedAsync();
         string[] secrets = ["ConnectionStrings__", "Jwt__SigningKey", "Vault__SecretId", "Mail__Smtp__Password"];
 
-        var given = (await model.EnvironmentOf(host))
+        var given = (await model.GetEnvironmentAsync(host))
             .Where(setting => secrets.Any(secret => setting.Key.StartsWith(secret, StringComparison.Ordinal)))
             .ToList();
 
@@ -121,7 +121,7 @@ public sealed class HostEnvironmentTests
         Assert.All(given, setting => Assert.Matches(@"^\{[a-z-]+\.(connectionString|value)\}$", setting.Value));
     }
 
-    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> KeysOf(
+    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> GetKeysAsync(
         string host)
     {
         await using var local = await AppModel.RunningAsync("local");
@@ -131,6 +131,6 @@ public sealed class HostEnvironmentTests
 
         // OTEL variables are the same everywhere or come from the dashboard.
         async Task<IReadOnlyList<string>> Keys(AppModel model) =>
-            [.. (await model.EnvironmentOf(host)).Keys.Where(name => !name.StartsWith("OTEL_", StringComparison.Ordinal))];
+            [.. (await model.GetEnvironmentAsync(host)).Keys.Where(name => !name.StartsWith("OTEL_", StringComparison.Ordinal))];
     }
 }

@@ -58,7 +58,7 @@ internal sealed class JourneyClient(HttpClient http)
     }
 
     /// <summary>Waits until the worker has consumed the event of the upload.</summary>
-    public Task VerifiedAsync(string document) => Eventually.HoldsAsync(
+    public Task WaitUntilVerifiedAsync(string document) => Eventually.HoldsAsync(
         async () => (await http.GetFromJsonAsync<JsonElement>(document))
             .GetProperty("data").GetProperty("file").GetProperty("verified_at").ValueKind is not JsonValueKind.Null,
         "the worker has not consumed document.uploaded");

@@ -10,7 +10,7 @@ public sealed class JourneyTests
     [Fact]
     public async Task Two_systems_on_one_machine_each_make_the_whole_journey()
     {
-        var journeys = await Task.WhenAll(TravelAsync(), TravelAsync());
+        var journeys = await Task.WhenAll(RunJourneyAsync(), RunJourneyAsync());
 
         Assert.NotEqual(journeys[0], journeys[1]);
     }
@@ -34,7 +34,7 @@ public sealed class JourneyTests
         Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
         var after = new JourneyClient(application.CreateHttpClient("api", "http"));
         await after.BeginAsync();
-        await after.VerifiedAsync(await after.UploadAsync());
+        await after.WaitUntilVerifiedAsync(await after.UploadAsync());
         await application.StopAsync(ct);
     }
 
@@ -56,14 +56,14 @@ public sealed class JourneyTests
         }
     }
 
-    private static async Task<Uri> TravelAsync()
+    private static async Task<Uri> RunJourneyAsync()
     {
         var ct = TestContext.Current.CancellationToken;
         await using var application = await StartAsync(ct);
         var journey = new JourneyClient(application.CreateHttpClient("api", "http"));
         await journey.BeginAsync();
         var document = await journey.UploadAsync();
-        await journey.VerifiedAsync(document);
+        await journey.WaitUntilVerifiedAsync(document);
         Assert.Equal(JourneyClient.Pdf, await journey.Http.GetByteArrayAsync($"{document}/content", ct));
 
         var address = application.GetEndpoint("api", "http");

@@ -31,7 +31,7 @@ public sealed class ProcessTests : IDisposable
             journey = new JourneyClient(new HttpClient { BaseAddress = api });
             await journey.BeginAsync();
             document = await journey.UploadAsync();
-            await journey.VerifiedAsync(document);
+            await journey.WaitUntilVerifiedAsync(document);
             await Eventually.HoldsAsync(
                 async () => (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs"))
                     .Contains("Succeeded", StringComparison.Ordinal),
@@ -175,7 +175,7 @@ public sealed class ProcessTests : IDisposable
         string[] labels = ["Dashboard", "API", "Scalar", "Jobs", "Mails", "Data", "Next"];
         Assert.Equal(labels, lines[2..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         using var http = new HttpClient();
-        Assert.Contains("Aspire", await http.GetStringAsync(new Uri(stack.Printed("Dashboard"))), StringComparison.Ordinal);
+        Assert.Contains("Aspire", await http.GetStringAsync(new Uri(stack.GetPrintedValue("Dashboard"))), StringComparison.Ordinal);
         Assert.Contains("Mails", await http.GetStringAsync(MailsPage(stack)), StringComparison.Ordinal);
         using var guessed = await http.GetAsync(new Uri($"http://localhost:{stack.Ports()["mails"]}/"));
         Assert.Equal(HttpStatusCode.NotFound, guessed.StatusCode);
@@ -220,7 +220,7 @@ public sealed class ProcessTests : IDisposable
     {
         var half = new TaskCompletionSource();
         using var hangUp = new CancellationTokenSource();
-        using var form = new MultipartFormDataContent { { new HalfSent(half), "file", "never.bin" } };
+        using var form = new MultipartFormDataContent { { new HalfContent(half), "file", "never.bin" } };
         var upload = journey.Http.PostAsync($"/api/tenants/{journey.Tenant}/documents", form, hangUp.Token);
 
         await half.Task;
@@ -229,7 +229,7 @@ public sealed class ProcessTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload);
     }
 
-    private sealed class HalfSent(TaskCompletionSource half) : HttpContent
+    private sealed class HalfContent(TaskCompletionSource half) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);

@@ -47,9 +47,9 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
 
     public string Data { get; }
 
-    public Uri Api => new(Printed("API"));
+    public Uri Api => new(GetPrintedValue("API"));
 
-    public string Scheduler => Printed("Jobs").Replace("/jobs", "", StringComparison.Ordinal);
+    public string Scheduler => GetPrintedValue("Jobs").Replace("/jobs", "", StringComparison.Ordinal);
 
     public string Output => string.Join('\n', _output);
 
@@ -91,7 +91,7 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     }
 
     /// <summary>Returns the value of a line of the ready message.</summary>
-    public string Printed(string label) =>
+    public string GetPrintedValue(string label) =>
         _output.First(line => line.StartsWith($"  {label} ", StringComparison.Ordinal))[(label.Length + 2)..].Trim();
 
     /// <summary>Sends SIGTERM, as a service manager does.</summary>

@@ -86,7 +86,7 @@ public sealed class StartupErrorTests : IDisposable
 
         await using var stack = await StackUnderTest.StartAsync(Data);
 
-        var dashboard = new Uri(stack.Printed("Dashboard"));
+        var dashboard = new Uri(stack.GetPrintedValue("Dashboard"));
         Assert.NotEqual(port, dashboard.Port);
         Assert.Equal(stack.Ports()["dashboard"], dashboard.Port);
         await stack.TerminateAsync();

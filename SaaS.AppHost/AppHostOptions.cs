@@ -23,7 +23,7 @@ internal enum BackingServices
 internal sealed record AppHostOptions
 {
     /// <summary>The default port of the API.</summary>
-    public const int UsualApiPort = 4999;
+    public const int DefaultApiPort = 4999;
 
     // Arguments that Aspire's own tools pass: aspire, azd and the publisher.
     private static readonly Option<string>[] AspireOptions =
@@ -69,7 +69,7 @@ internal sealed record AppHostOptions
     public bool Ephemeral { get; private init; }
 
     /// <summary>The port of the API; 0 for any free port.</summary>
-    public int ApiPort { get; private init; } = UsualApiPort;
+    public int ApiPort { get; private init; } = DefaultApiPort;
 
     public bool EntraStandIn { get; private init; }
 
@@ -157,7 +157,7 @@ internal sealed record AppHostOptions
             },
             DataFolder = result.GetValue(DataOption) is { } folder ? Path.GetFullPath(folder) : new AppHostOptions().DataFolder,
             Ephemeral = result.GetValue(EphemeralOption),
-            ApiPort = result.GetResult(PortOption) is null ? UsualApiPort : result.GetValue(PortOption),
+            ApiPort = result.GetResult(PortOption) is null ? DefaultApiPort : result.GetValue(PortOption),
             EntraStandIn = result.GetValue(EntraOption),
             IsPublish = aspire.Contains("publish") || aspire.Contains("--publisher"),
             AspireArguments = [.. keys, .. aspire],

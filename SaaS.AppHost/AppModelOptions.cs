@@ -52,21 +52,21 @@ internal sealed record AppModelOptions
     /// <exception cref="LocalServiceException">A key or a value is unknown; the message names the key and the allowed values.</exception>
     public static AppModelOptions From(IConfiguration configuration, IReadOnlyList<string> arguments, bool isPublish)
     {
-        CheckKeys(arguments);
+        ValidateKeys(arguments);
         return new AppModelOptions
         {
-            Vault = Choice("Vault:Mode", isPublish ? VaultMode.Server : VaultMode.Development, Enum.GetValues<VaultMode>()),
+            Vault = ReadChoice("Vault:Mode", isPublish ? VaultMode.Server : VaultMode.Development, Enum.GetValues<VaultMode>()),
             Installation = configuration["Installation"] ?? (isPublish ? "prod" : "dev"),
-            SecretsAreInVault = Choice("Secrets:Source", "environment", ["environment", "vault"]) == "vault",
-            CatchesMail = !isPublish && Choice("Mail:Catcher", "false", ["false", "true"]) == "true",
+            SecretsAreInVault = ReadChoice("Secrets:Source", "environment", ["environment", "vault"]) == "vault",
+            CatchesMail = !isPublish && ReadChoice("Mail:Catcher", "false", ["false", "true"]) == "true",
             MinioRegistry = configuration["Images:MinioRegistry"] ?? "quay.io",
             MinioImage = configuration["Images:Minio"] ?? "minio/minio:RELEASE.2025-09-07T16-13-09Z",
-            ServicesAreManaged = isPublish && Choice("Deploy:Services", "containers", ["containers", "managed"]) == "managed",
+            ServicesAreManaged = isPublish && ReadChoice("Deploy:Services", "containers", ["containers", "managed"]) == "managed",
         };
 
-        T Choice<T>(string key, T usual, T[] choices)
+        T ReadChoice<T>(string key, T defaultValue, T[] choices)
             where T : notnull =>
-            configuration[key] is not { } chosen ? usual
+            configuration[key] is not { } chosen ? defaultValue
             : Array.Find(choices, choice => string.Equals(choice.ToString(), chosen, StringComparison.OrdinalIgnoreCase)) is { } known
                 && string.Equals(known.ToString(), chosen, StringComparison.OrdinalIgnoreCase) ? known
             : throw new LocalServiceException(
@@ -74,7 +74,7 @@ internal sealed record AppModelOptions
                 + $"{string.Join(", ", choices.Select(choice => choice.ToString()!.ToLowerInvariant()))}.");
     }
 
-    private static void CheckKeys(IReadOnlyList<string> arguments)
+    private static void ValidateKeys(IReadOnlyList<string> arguments)
     {
         var keys = arguments
             .Select(argument => argument.TrimStart('-').Split('=')[0])

@@ -20,13 +20,13 @@ internal sealed record Account(Uri Api, string Email)
     internal static async Task<IReadOnlyList<Account>> RegisterAsync(int count, HttpClient http, Uri api, CancellationToken ct) =>
         await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RegisterAsync(http, api, ct)));
 
-    internal HttpRequestMessage SignIn() =>
+    internal HttpRequestMessage CreateSignInRequest() =>
         new(HttpMethod.Post, new Uri(Api, "/api/auth/login")) { Content = JsonContent.Create(new { email = Email, password = Password }) };
 
     /// <returns>The Authorization header.</returns>
     internal async Task<AuthenticationHeaderValue> SignInAsync(HttpClient http, CancellationToken ct)
     {
-        using var answer = await http.SendAsync(SignIn(), ct);
+        using var answer = await http.SendAsync(CreateSignInRequest(), ct);
         var signedIn = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct);
         return new AuthenticationHeaderValue("Bearer", signedIn.GetProperty("access_token").GetString());
     }

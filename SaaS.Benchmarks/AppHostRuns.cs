@@ -9,8 +9,8 @@ internal static partial class AppHostRuns
 {
     private const double IdleLimit = 2.5;
 
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(2);
 
     internal static readonly Figure Cold = Starting("apphost-cold", "on an empty data folder", limit: 9, keepsData: false);
 
@@ -83,13 +83,13 @@ internal static partial class AppHostRuns
             Path.Combine(system.Scratch, "apphost"),
             async (appHost, it) =>
             {
-                await Task.Delay(Settled, SystemUnderMeasurement.Clock, it);
-                var before = MachineUse.Read();
-                var usedBefore = Orchestration(appHost).ToDictionary(id => id, MachineUse.ProcessorSecondsOf);
-                await Task.Delay(Watched, SystemUnderMeasurement.Clock, it);
-                var used = Orchestration(appHost).Sum(id => MachineUse.ProcessorSecondsOf(id) - usedBefore.GetValueOrDefault(id));
+                await Task.Delay(WarmUp, SystemUnderMeasurement.Clock, it);
+                var before = CpuUsage.Read();
+                var usedBefore = Orchestration(appHost).ToDictionary(id => id, CpuUsage.GetProcessorSeconds);
+                await Task.Delay(Duration, SystemUnderMeasurement.Clock, it);
+                var used = Orchestration(appHost).Sum(id => CpuUsage.GetProcessorSeconds(id) - usedBefore.GetValueOrDefault(id));
                 round = new Round(
-                    100 * used / Watched.TotalSeconds, IdleLimit, before is null ? 0 : MachineUse.Read()!.OthersSince(before));
+                    100 * used / Duration.TotalSeconds, IdleLimit, before is null ? 0 : CpuUsage.Read()!.OthersSince(before));
             },
             ct);
         return new Measured([round!]);
@@ -138,7 +138,7 @@ internal static partial class AppHostRuns
         var readySeconds = SystemUnderMeasurement.Clock.GetElapsedTime(began).TotalSeconds;
         await whileReady(appHost.Id, ct);
         var asked = SystemUnderMeasurement.Clock.GetTimestamp();
-        await appHost.StopAsync(SystemUnderMeasurement.Clock, hurry: CancellationToken.None);
+        await appHost.StopAsync(SystemUnderMeasurement.Clock, skipWait: CancellationToken.None);
         return (readySeconds, SystemUnderMeasurement.Clock.GetElapsedTime(asked).TotalSeconds);
     }
 

@@ -52,7 +52,7 @@ internal static class AuditPages
 
         HttpRequestMessage Ask(Guid tenant, string query)
         {
-            var request = tenants.ListDocuments(system.Api, tenant);
+            var request = tenants.CreateListRequest(system.Api, tenant);
             request.RequestUri = new Uri(system.Api, $"/api/tenants/{tenant}/audit?per_page=20{query}");
             return request;
         }

@@ -27,7 +27,7 @@ internal static class DocumentSearch
         await GeneratedDocuments.FillAsync(system, databases[small], Few, ct);
         await system.Progress.WriteLineAsync($"  {await ExplainAsync(system, databases[large], ct)}");
         var random = new Random(1);
-        var all = Numbers.Percentile(await Load.OneByOneAsync(http, _ => tenants.ListDocuments(system.Api, large), PerRound, ct), 0.95);
+        var all = Numbers.Percentile(await Load.OneByOneAsync(http, _ => tenants.CreateListRequest(system.Api, large), PerRound, ct), 0.95);
         await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  a page of all of them, newest first: p95 {all:0.#} ms"));
 
         return await Rounds.InterleaveAsync(
@@ -41,7 +41,7 @@ internal static class DocumentSearch
 
         HttpRequestMessage Search(Guid tenant, int number)
         {
-            var request = tenants.ListDocuments(system.Api, tenant);
+            var request = tenants.CreateListRequest(system.Api, tenant);
             request.RequestUri = new Uri(request.RequestUri!, $"?filename={GeneratedDocuments.PartOfName(number)}");
             return request;
         }

@@ -29,12 +29,12 @@ internal static class DocumentsPage
             new() { [$"ConnectionStrings__{BareDocuments.Database}"] = new NpgsqlConnectionStringBuilder(system.Postgres.ConnectionString) { Database = database, Pooling = true, MaxPoolSize = Clients }.ConnectionString },
             ct);
         var bareAddress = new Uri(bare.Address);
-        await Load.WarmUpAsync(http, Clients, () => tenants.ListDocuments(bareAddress, tenant), ct);
-        await Load.WarmUpAsync(http, Clients, () => tenants.ListDocuments(system.Api, tenant), ct);
+        await Load.WarmUpAsync(http, Clients, () => tenants.CreateListRequest(bareAddress, tenant), ct);
+        await Load.WarmUpAsync(http, Clients, () => tenants.CreateListRequest(system.Api, tenant), ct);
 
         return await Rounds.InterleaveAsync(
-            ours: it => Load.ThroughputAsync(http, Clients, _ => tenants.ListDocuments(system.Api, tenant), Duration, it),
-            anchor: it => Load.ThroughputAsync(http, Clients, _ => tenants.ListDocuments(bareAddress, tenant), Duration, it),
+            ours: it => Load.ThroughputAsync(http, Clients, _ => tenants.CreateListRequest(system.Api, tenant), Duration, it),
+            anchor: it => Load.ThroughputAsync(http, Clients, _ => tenants.CreateListRequest(bareAddress, tenant), Duration, it),
             system,
             ct);
     }

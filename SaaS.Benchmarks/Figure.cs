@@ -39,7 +39,7 @@ internal sealed record Measured(IReadOnlyList<Round> Rounds)
     internal IEnumerable<double> Ratios => Rounds.Select(round => round.Ours / round.Anchor).Order();
 
     /// <summary>The cost of requests to the API; null without requests.</summary>
-    internal RequestCosts? Requests => RequestCosts.OfAll(Rounds.Select(round => round.Requests).OfType<RequestCosts>());
+    internal RequestCosts? Requests => RequestCosts.Total(Rounds.Select(round => round.Requests).OfType<RequestCosts>());
 
     /// <summary>The highest share of CPU time that other programs used in a round.</summary>
     internal double Others => Rounds.Max(round => round.Others);

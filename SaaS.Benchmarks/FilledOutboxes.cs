@@ -34,7 +34,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
         return outboxes;
     }
 
-    internal static string EnvelopeOf(Guid tenant)
+    internal static string CreateEnvelope(Guid tenant)
     {
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         var document = Guid.CreateVersion7(now);
@@ -43,7 +43,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
 
     /// <summary>Returns the same records as the outboxes contain, from memory.</summary>
     internal IEnumerable<(Guid Tenant, string Envelope)> InMemory() =>
-        Tenants.SelectMany(tenant => Enumerable.Range(0, PerTenant).Select(_ => (tenant, EnvelopeOf(tenant))));
+        Tenants.SelectMany(tenant => Enumerable.Range(0, PerTenant).Select(_ => (tenant, CreateEnvelope(tenant))));
 
     internal async Task FillAsync(CancellationToken ct)
     {
@@ -54,7 +54,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
     }
 
     /// <summary>Notifies the relay of all tenants at once.</summary>
-    internal async Task SignalAsync(CancellationToken ct)
+    internal async Task NotifyAsync(CancellationToken ct)
     {
         await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxNotifier.Channel }, new() { Value = Tenants } } };
         await signal.ExecuteNonQueryAsync(ct);
@@ -90,7 +90,7 @@ internal sealed class FilledOutboxes : IAsyncDisposable
             {
                 new() { Value = DocumentUpdated.Type },
                 new() { Value = tenant.ToString() },
-                new() { Value = Enumerable.Range(0, PerTenant).Select(_ => EnvelopeOf(tenant)).ToArray() },
+                new() { Value = Enumerable.Range(0, PerTenant).Select(_ => CreateEnvelope(tenant)).ToArray() },
             },
         };
         await fill.ExecuteNonQueryAsync(ct);

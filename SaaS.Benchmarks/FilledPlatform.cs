@@ -76,7 +76,7 @@ internal sealed class FilledPlatform
         }
     }
 
-    internal HttpRequestMessage Ask(string path) =>
+    internal HttpRequestMessage CreateRequest(string path) =>
         new(HttpMethod.Get, new Uri(_system.Api, path.Replace("{0}", _tenant.ToString(), StringComparison.Ordinal))) { Headers = { Authorization = _operator } };
 
     // The three oldest entries are the rare ones, so that a scan from the newest entry reads all others.

@@ -8,13 +8,13 @@ internal static class HostStart
 {
     private const double MaxSeconds = 2;
 
-    internal static readonly Figure OfApi = Of("api", HostProject.Api);
+    internal static readonly Figure OfApi = Create("api", HostProject.Api);
 
-    internal static readonly Figure OfWorker = Of("worker", HostProject.Worker);
+    internal static readonly Figure OfWorker = Create("worker", HostProject.Worker);
 
-    internal static readonly Figure OfScheduler = Of("scheduler", HostProject.Scheduler);
+    internal static readonly Figure OfScheduler = Create("scheduler", HostProject.Scheduler);
 
-    private static Figure Of(string name, HostProject project) => new(
+    private static Figure Create(string name, HostProject project) => new(
         $"start-{name}",
         $"from the start of the {name} until it is ready ÷ the same of a bare endpoint",
         "s",

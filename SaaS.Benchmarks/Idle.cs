@@ -10,10 +10,10 @@ internal static class Idle
     private const double ProcessorLimit = 2;
     private const double Mebi = 1024;
 
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // until tiered compilation has finished
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(4); // until tiered compilation has finished
 
     // Compilation comes in bursts, so single minutes differ by a factor of two.
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
 
     internal static readonly Figure Memory = new(
         "idle-memory",
@@ -34,14 +34,14 @@ internal static class Idle
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
         await using var bare = await system.StartRoleAsync(BareEndpoint.Role, [], ct);
-        await LeastHost.PrepareAsync(system, ct);
-        await using var least = await system.StartRoleAsync(LeastHost.Role, LeastHost.Settings, ct);
-        await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+        await MinimalHost.PrepareAsync(system, ct);
+        await using var least = await system.StartRoleAsync(MinimalHost.Role, MinimalHost.Settings, ct);
+        await Task.Delay(WarmUp, SystemUnderMeasurement.Clock, ct);
 
         var hosts = new Dictionary<string, HostProcess> { ["API"] = system.ApiProcess, ["worker"] = worker, ["scheduler"] = scheduler };
         foreach (var (name, host) in hosts.Append(KeyValuePair.Create("the least host with the same libraries", least)))
         {
-            var process = ProcessMemory.HostAt(host.Address);
+            var process = ProcessMemory.FindHost(host.Address);
             await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} private, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} resident"));
         }
 
@@ -52,14 +52,14 @@ internal static class Idle
     {
         await using var worker = await system.StartHostAsync(HostProject.Worker, "worker", ct);
         await using var scheduler = await system.StartHostAsync(HostProject.Scheduler, "scheduler", ct);
-        await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+        await Task.Delay(WarmUp, SystemUnderMeasurement.Clock, ct);
 
-        var (before, began) = (MachineUse.Read(), SystemUnderMeasurement.Clock.GetTimestamp());
-        await Task.Delay(Watched, SystemUnderMeasurement.Clock, ct);
+        var (before, began) = (CpuUsage.Read(), SystemUnderMeasurement.Clock.GetTimestamp());
+        await Task.Delay(Duration, SystemUnderMeasurement.Clock, ct);
         var took = SystemUnderMeasurement.Clock.GetElapsedTime(began);
-        var (used, others) = before is not null && MachineUse.Read() is { } after ? (after.ProcessorSecondsSince(before), after.OthersSince(before)) : (0, 0);
+        var (used, others) = before is not null && CpuUsage.Read() is { } after ? (after.ProcessorSecondsSince(before), after.OthersSince(before)) : (0, 0);
         return new Measured([new Round(100 * used / took.TotalSeconds, ProcessorLimit, others)]);
     }
 
-    private static double Mebibytes(HostProcess host) => ProcessMemory.ProportionalKibibytes(ProcessMemory.HostAt(host.Address)) / Mebi;
+    private static double Mebibytes(HostProcess host) => ProcessMemory.ProportionalKibibytes(ProcessMemory.FindHost(host.Address)) / Mebi;
 }

@@ -14,11 +14,11 @@ internal sealed class KafkaBrokers : IDisposable
     private readonly Lazy<KafkaMock> _mock = new(() => new KafkaMock());
 
     /// <summary>True for real brokers, which persist records and create topics.</summary>
-    internal static bool AreReal => Given is not null;
+    internal static bool AreReal => ConfiguredServers is not null;
 
-    internal string Servers => Given ?? _mock.Value.Servers;
+    internal string Servers => ConfiguredServers ?? _mock.Value.Servers;
 
-    private static string? Given => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
+    private static string? ConfiguredServers => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
 
     /// <summary>Creates the topics that do not exist.</summary>
     internal void Prepare(IEnumerable<string> topics, int partitions)

@@ -18,7 +18,7 @@ internal sealed class KafkaMock : IDisposable
     private readonly nint _cluster;
 
     static KafkaMock() =>
-        NativeLibrary.SetDllImportResolver(typeof(KafkaMock).Assembly, (name, _, _) => name == Name ? Loaded() : nint.Zero);
+        NativeLibrary.SetDllImportResolver(typeof(KafkaMock).Assembly, (name, _, _) => name == Name ? LoadLibrary() : nint.Zero);
 
     public KafkaMock()
     {
@@ -44,10 +44,10 @@ internal sealed class KafkaMock : IDisposable
     /// Makes the next produce requests fail with these errors, in order. Unlike a real broker, it does not reject the requests after a
     /// failed one.
     /// </summary>
-    public void RefuseNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
+    public void FailNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
 
     /// <summary>Advertises this port to clients, so that their traffic goes through a proxy.</summary>
-    public void StandBehind(int port) => rd_kafka_mock_broker_set_host_port(_cluster, broker: 1, "127.0.0.1", port);
+    public void AdvertisePort(int port) => rd_kafka_mock_broker_set_host_port(_cluster, broker: 1, "127.0.0.1", port);
 
     public void Dispose()
     {
@@ -64,7 +64,7 @@ internal sealed class KafkaMock : IDisposable
     }
 
     // Returns the build that Confluent.Kafka has chosen and loaded, because another build would be a second library.
-    private static nint Loaded()
+    private static nint LoadLibrary()
     {
         _ = Library.Version;
         if (!OperatingSystem.IsLinux())

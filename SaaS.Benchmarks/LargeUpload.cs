@@ -26,14 +26,14 @@ internal static class LargeUpload
         var tenant = await tenants.CreateAsync(ct);
         await using var roomy = await system.StartApiAsync(new() { ["Uploads__MaxFileBytes"] = (2 * Size).ToString(CultureInfo.InvariantCulture) }, ct);
         var api = new Uri(roomy.Address);
-        var process = ProcessMemory.HostAt(roomy.Address);
+        var process = ProcessMemory.FindHost(roomy.Address);
         for (var i = 0; i < 20; i++)
         {
             await Uploads.SendAsync(http, api, tenants, tenant, new GeneratedContent(8 * Megabyte), ct);
         }
 
         var before = ProcessMemory.ResidentKibibytes(process);
-        ProcessMemory.ForgetPeak(process);
+        ProcessMemory.ResetPeak(process);
         var measured = await Rounds.InterleaveAsync(
             ours: async it => await MegabytesPerSecondAsync(async () =>
             {

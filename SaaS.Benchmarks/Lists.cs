@@ -58,7 +58,7 @@ internal static class Lists
         List<(string Name, Func<HttpRequestMessage> Large, Func<HttpRequestMessage> Small)> pages =
         [
             .. ofTenants.Select(page => (page.Name, Request(page.Large), Request(page.Small))),
-            .. FilledPlatform.Lists.Select(list => (list.Name, (Func<HttpRequestMessage>)(() => filled.Large.Ask(list.Path)), (Func<HttpRequestMessage>)(() => filled.Small.Ask(list.Path)))),
+            .. FilledPlatform.Lists.Select(list => (list.Name, (Func<HttpRequestMessage>)(() => filled.Large.CreateRequest(list.Path)), (Func<HttpRequestMessage>)(() => filled.Small.CreateRequest(list.Path)))),
         ];
 
         var worst = pages[0];

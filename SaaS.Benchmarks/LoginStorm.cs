@@ -34,7 +34,7 @@ internal static class LoginStorm
 
         async Task<T> StormAsync<T>(Func<CancellationToken, Task<T>> meanwhile)
         {
-            var storm = Load.ThroughputAsync(http, Clients, client => accounts[client].SignIn(), Duration, ct);
+            var storm = Load.ThroughputAsync(http, Clients, client => accounts[client].CreateSignInRequest(), Duration, ct);
             var measured = await meanwhile(ct);
             await storm;
             return measured;

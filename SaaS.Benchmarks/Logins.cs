@@ -46,7 +46,7 @@ internal static class Logins
             system,
             ct);
 
-        Task<double> SignInAsync(TimeSpan duration) => Load.ThroughputAsync(http, clients, client => accounts[client].SignIn(), duration, ct);
+        Task<double> SignInAsync(TimeSpan duration) => Load.ThroughputAsync(http, clients, client => accounts[client].CreateSignInRequest(), duration, ct);
     }
 
     private static async Task<double> HashAsync(int threads, CancellationToken ct)

@@ -6,15 +6,15 @@ namespace SaaS.Benchmarks;
 internal static class ProcessMemory
 {
     /// <summary>Returns the process id of the host with this address; 0 when there is none.</summary>
-    internal static int HostAt(string address)
+    internal static int FindHost(string address)
     {
         var told = $"ASPNETCORE_URLS={address}";
         return Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .FirstOrDefault(id => id != 0 && EnvironmentOf(id).Contains(told));
+            .FirstOrDefault(id => id != 0 && ReadEnvironment(id).Contains(told));
     }
 
-    private static string[] EnvironmentOf(int process)
+    private static string[] ReadEnvironment(int process)
     {
         try
         {
@@ -26,26 +26,26 @@ internal static class ProcessMemory
         }
     }
 
-    internal static double ResidentKibibytes(int process) => StatusOf(process, "VmRSS:");
+    internal static double ResidentKibibytes(int process) => ReadStatus(process, "VmRSS:");
 
-    /// <summary>Returns the peak resident memory since <see cref="ForgetPeak"/>.</summary>
-    internal static double PeakKibibytes(int process) => StatusOf(process, "VmHWM:");
+    /// <summary>Returns the peak resident memory since <see cref="ResetPeak"/>.</summary>
+    internal static double PeakKibibytes(int process) => ReadStatus(process, "VmHWM:");
 
-    internal static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
+    internal static void ResetPeak(int process) => File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
 
-    private static double StatusOf(int process, string name) =>
+    private static double ReadStatus(int process, string name) =>
         // "VmRSS:     123456 kB"
         double.Parse(
             File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture);
 
     internal static double PrivateKibibytes(int process) =>
-        SumOf(process, line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal));
+        SumSmaps(process, line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal));
 
     /// <summary>Returns the proportional set size: private pages, and shared pages divided by the number of processes.</summary>
-    internal static double ProportionalKibibytes(int process) => SumOf(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
+    internal static double ProportionalKibibytes(int process) => SumSmaps(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
 
-    private static double SumOf(int process, Func<string, bool> isWanted)
+    private static double SumSmaps(int process, Func<string, bool> isWanted)
     {
         var rollup = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/smaps_rollup";
         try

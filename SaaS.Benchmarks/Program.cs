@@ -8,8 +8,8 @@ switch (args)
 {
     case [BareEndpoint.Role]:
         return await BareEndpoint.ServeAsync();
-    case [LeastHost.Role]:
-        return await LeastHost.ServeAsync();
+    case [MinimalHost.Role]:
+        return await MinimalHost.ServeAsync();
     case [RedisProcess.Role]:
         return await RedisProcess.ServeAsync();
     case [RelayAlone.Role]:
@@ -22,9 +22,9 @@ switch (args)
         return await CrashCommand.RunAsync(options);
 }
 
-if (!Choice.TryParse(args, out var choice))
+if (!BenchmarkOptions.TryParse(args, out var choice))
 {
-    Console.Out.WriteLine(Choice.Usage);
+    Console.Out.WriteLine(BenchmarkOptions.Usage);
     return args is ["--help" or "-h"] ? 0 : 2;
 }
 

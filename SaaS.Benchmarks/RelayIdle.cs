@@ -9,8 +9,8 @@ namespace SaaS.Benchmarks;
 internal static class RelayIdle
 {
     private static readonly int[] Counts = [10, 1_000];
-    private static readonly TimeSpan Watched = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(4); // longer than a pending-tenant marker lives
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(4); // longer than a pending-tenant marker lives
 
     internal static readonly Figure Figure = new(
         "relay-idle",
@@ -33,9 +33,9 @@ internal static class RelayIdle
         {
             await tenants.CreateAsync(count - made, ct);
             made = count;
-            await Task.Delay(Settled, SystemUnderMeasurement.Clock, ct);
+            await Task.Delay(WarmUp, SystemUnderMeasurement.Clock, ct);
             var before = await CountAsync();
-            await Task.Delay(Watched, SystemUnderMeasurement.Clock, ct);
+            await Task.Delay(Duration, SystemUnderMeasurement.Clock, ct);
             perMinute.Add(await CountAsync() - before);
             await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {count} tenants: {perMinute[^1]:0} transactions a minute"));
         }

@@ -29,7 +29,7 @@ internal static class RelayRounds
         {
             await outboxes.FillAsync(ct);
             var began = Stopwatch.GetTimestamp();
-            await outboxes.SignalAsync(ct);
+            await outboxes.NotifyAsync(ct);
             await outboxes.WaitUntilEmptyAsync(ct);
             return FilledOutboxes.Events / Stopwatch.GetElapsedTime(began).TotalSeconds;
         }

@@ -55,11 +55,11 @@ internal static class RelayThroughput
     {
         await outboxes.FillAsync(ct);
         var began = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(outboxes.Databases, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = ct }, async (outbox, token) => await CarryAsync(outbox, topic, producer, token));
+        await Parallel.ForEachAsync(outboxes.Databases, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = ct }, async (outbox, token) => await PublishAsync(outbox, topic, producer, token));
         return FilledOutboxes.Events / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private static async Task CarryAsync(NpgsqlConnection outbox, string topic, IProducer<string, string> producer, CancellationToken ct)
+    private static async Task PublishAsync(NpgsqlConnection outbox, string topic, IProducer<string, string> producer, CancellationToken ct)
     {
         var last = 0L;
         await using (var read = new NpgsqlCommand("SELECT position, key, envelope FROM outbox WHERE position IS NOT NULL ORDER BY position", outbox))

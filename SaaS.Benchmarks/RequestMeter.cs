@@ -15,7 +15,7 @@ internal sealed record RequestCosts(IReadOnlyList<double> Took, double Processor
     internal double AllocatedKibibytes => AllocatedBytes / 1024 / Took.Count;
 
     /// <summary>Returns the total of several rounds; null without requests.</summary>
-    internal static RequestCosts? OfAll(IEnumerable<RequestCosts> rounds)
+    internal static RequestCosts? Total(IEnumerable<RequestCosts> rounds)
     {
         var all = rounds.ToList();
         return new RequestCosts([.. all.SelectMany(one => one.Took)], all.Sum(one => one.ProcessorSeconds), all.Sum(one => one.AllocatedBytes)) is { Took.Count: > 0 } costs ? costs : null;
@@ -28,19 +28,19 @@ internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
     private const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
 
     private readonly HttpClient _scraper = new();
-    private readonly int _process = ProcessMemory.HostAt(api.Address);
+    private readonly int _process = ProcessMemory.FindHost(api.Address);
     private readonly Uri _api = new(api.Address);
     private readonly ConcurrentQueue<double> _took = [];
 
     /// <summary>Creates a client whose requests are measured.</summary>
-    internal HttpClient NewClient() => new(new Watch(this, Load.NewHandler()));
+    internal HttpClient NewClient() => new(new MeteringHandler(this, Load.NewHandler()));
 
     internal async Task<RequestCosts> MeasureAsync(Func<Task> ask, CancellationToken ct)
     {
         _took.Clear();
-        var (allocated, processor) = (await ReadAllocatedAsync(ct), MachineUse.ProcessorSecondsOf(_process));
+        var (allocated, processor) = (await ReadAllocatedAsync(ct), CpuUsage.GetProcessorSeconds(_process));
         await ask();
-        return new RequestCosts([.. _took], MachineUse.ProcessorSecondsOf(_process) - processor, await ReadAllocatedAsync(ct) - allocated);
+        return new RequestCosts([.. _took], CpuUsage.GetProcessorSeconds(_process) - processor, await ReadAllocatedAsync(ct) - allocated);
     }
 
     public void Dispose() => _scraper.Dispose();
@@ -49,7 +49,7 @@ internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
     private async Task<double> ReadAllocatedAsync(CancellationToken ct) =>
         double.Parse((await _scraper.GetStringAsync(numbers, ct)).Split('\n').Single(line => line.StartsWith(Allocated, StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
 
-    private sealed class Watch(RequestMeter meter, HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class MeteringHandler(RequestMeter meter, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

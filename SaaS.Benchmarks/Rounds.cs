@@ -19,11 +19,11 @@ internal static class Rounds
         await ours(ct);
         while (rounds.Count < wanted * MaxRetries && rounds.Count(round => round.Others <= Quiet) < wanted)
         {
-            var before = MachineUse.Read();
+            var before = CpuUsage.Read();
             var anchored = await anchor(ct);
             var own = 0.0;
             var requests = await system.Requests.MeasureAsync(async () => own = await ours(ct), ct);
-            rounds.Add(new Round(own, anchored, before is null ? 0 : MachineUse.Read()!.OthersSince(before), requests));
+            rounds.Add(new Round(own, anchored, before is null ? 0 : CpuUsage.Read()!.OthersSince(before), requests));
             await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  ours {own:0.##}, anchor {anchored:0.##}, used by others {rounds[^1].Others:P0}"));
         }
 

@@ -108,7 +108,7 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) => StartAsync(project, name, [], [], ct);
 
     private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
-        await HostProcess.Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, hurry: CancellationToken.None, arguments).ReadyAsync(ct);
+        await HostProcess.Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, skipWait: CancellationToken.None, arguments).WaitUntilReadyAsync(ct);
 
     // The values of the second dictionary take precedence.
     private static Dictionary<string, string?> Merge(IReadOnlyDictionary<string, string?> settings, Dictionary<string, string?> others) =>

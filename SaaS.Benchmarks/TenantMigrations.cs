@@ -36,13 +36,13 @@ internal static class TenantMigrations
 
         async Task<double> MigrateAsync(int parallel)
         {
-            await StepBackAsync(system, ct);
+            await RevertMigrationsAsync(system, ct);
             return (await system.MigrateAsync(ct, "--parallel", $"{parallel}")).TotalSeconds;
         }
     }
 
     /// <summary>Reverts every tenant database to the state before the first migration, which no part of the product does.</summary>
-    private static async Task StepBackAsync(SystemUnderMeasurement system, CancellationToken ct)
+    private static async Task RevertMigrationsAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {

@@ -37,6 +37,6 @@ internal sealed class Tenants
     }
 
     /// <summary>Creates a request for a page of a tenant's documents.</summary>
-    internal HttpRequestMessage ListDocuments(Uri api, Guid tenant) =>
+    internal HttpRequestMessage CreateListRequest(Uri api, Guid tenant) =>
         new(HttpMethod.Get, new Uri(api, $"/api/tenants/{tenant}/documents")) { Headers = { Authorization = Owner } };
 }

@@ -30,8 +30,8 @@ internal static class TenantsInRotation
 
         await using var roomy = await system.StartApiAsync(new() { ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture), ["TenantConnections__IdleLifetime"] = "01:00:00" }, ct);
         var api = new Uri(roomy.Address);
-        await Load.WarmUpAsync(http, clients: 1, () => tenants.ListDocuments(api, all[0]), ct);
-        var process = ProcessMemory.HostAt(roomy.Address);
+        await Load.WarmUpAsync(http, clients: 1, () => tenants.CreateListRequest(api, all[0]), ct);
+        var process = ProcessMemory.FindHost(roomy.Address);
         var before = (Api: ProcessMemory.PrivateKibibytes(process), Postgres: await PostgresMemoryAsync());
         await AskAsync(api, AllInTurn, Count);
         var after = (Api: ProcessMemory.PrivateKibibytes(process), Postgres: await PostgresMemoryAsync());
@@ -39,7 +39,7 @@ internal static class TenantsInRotation
         await system.Progress.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"  {open} connections open of {Budget}; an open tenant holds {(after.Api - before.Api) / open:0} KiB in the API, {(after.Postgres - before.Postgres) / open:0} KiB in PostgreSQL"));
 
-        await TellRawAsync(system, ct);
+        await WriteRawLatencyAsync(system, ct);
         var measured = await Rounds.InterleaveAsync(
             ours: _ => AskAsync(api, AllInTurn, PerRound),
             anchor: _ => AskAsync(api, _ => all[0], PerRound),
@@ -53,7 +53,7 @@ internal static class TenantsInRotation
         Guid AllInTurn(int turn) => all[turn % Count];
 
         async Task<double> AskAsync(Uri at, Func<int, Guid> which, int times) =>
-            Numbers.Median(await Load.OneByOneAsync(http, turn => tenants.ListDocuments(at, which(turn)), times, ct));
+            Numbers.Median(await Load.OneByOneAsync(http, turn => tenants.CreateListRequest(at, which(turn)), times, ct));
 
         async Task<int> CountOpenAsync()
         {
@@ -78,7 +78,7 @@ internal static class TenantsInRotation
     }
 
     /// <summary>Prints the share of PostgreSQL, whose idle processes have cold caches.</summary>
-    private static async Task TellRawAsync(SystemUnderMeasurement system, CancellationToken ct)
+    private static async Task WriteRawLatencyAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var connections = new OpenConnections();
         foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)

@@ -13,7 +13,7 @@ using SaaS.LocalServices;
 namespace SaaS.Benchmarks;
 
 /// <summary>A recorded request to Vault.</summary>
-internal sealed record AskedOfVault(string Method, string Path, string? Token, string? Namespace, string Body);
+internal sealed record VaultStandInRequest(string Method, string Path, string? Token, string? Namespace, string Body);
 
 /// <summary>
 /// A stand-in for Vault that can simulate failures. Response formats and status codes follow the API documentation,
@@ -25,7 +25,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
     public const string RoleId = "59d6d1ca-47bb-4e7e-a40b-8be3bc5a0ba8";
     public const string SecretId = "84896a0c-1347-aa90-a4f6-aca8b7558780";
 
-    private readonly ConcurrentDictionary<string, Issued> _tokens = [];
+    private readonly ConcurrentDictionary<string, IssuedToken> _tokens = [];
     private readonly ConcurrentDictionary<string, TransitKey> _keys = [];
     private readonly ConcurrentDictionary<string, List<JsonObject?>> _secrets = [];
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _mishaps = [];
@@ -35,33 +35,33 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public ConcurrentQueue<AskedOfVault> Asked { get; } = [];
+    public ConcurrentQueue<VaultStandInRequest> Requests { get; } = [];
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public bool IsSealed { get; set; }
 
     /// <summary>True to reject every sign-in, as for a wrong secret id.</summary>
-    public bool RefusesSignIns { get; set; }
+    public bool RejectsSignIns { get; set; }
 
     /// <summary>The path that the policy denies; with a trailing slash, all paths below it.</summary>
-    public string? Forbidden { get; set; }
+    public string? DeniedPath { get; set; }
 
     /// <summary>The lease of a token in seconds; 0 for no expiry.</summary>
     public int Lease { get; set; } = 3600;
 
     /// <summary>The maximum lifetime of a token in seconds, regardless of renewals.</summary>
-    public int LongestLife { get; set; } = 14_400;
+    public int MaxLifetime { get; set; } = 14_400;
 
     public bool AreTokensRenewable { get; set; } = true;
 
     /// <summary>A callback that runs after a key is rotated and before the response.</summary>
-    public Action? Rotated { get; set; }
+    public Action? OnRotated { get; set; }
 
     /// <summary>The number of sign-ins.</summary>
-    public int SignIns => Asked.Count(one => one.Path == "auth/approle/login");
+    public int SignIns => Requests.Count(one => one.Path == "auth/approle/login");
 
-    public int Renewals => Asked.Count(one => one.Path == "auth/token/renew-self");
+    public int Renewals => Requests.Count(one => one.Path == "auth/token/renew-self");
 
     /// <summary>The options of a host that uses this stand-in.</summary>
     public VaultOptions Options => new() { Address = Address, RoleId = RoleId, SecretId = SecretId };
@@ -96,19 +96,19 @@ internal sealed class VaultStandIn : IAsyncDisposable
                     http.Response.Headers.RetryAfter = retryAfter;
                 }
 
-                return RefuseAsync(http, status, error);
+                return WriteErrorAsync(http, status, error);
             });
         }
     }
 
     /// <summary>Leaves the next request without a response.</summary>
-    public void BeSilentOnce() => _mishaps.Enqueue(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
+    public void HangOnce() => _mishaps.Enqueue(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
 
     /// <summary>Answers the next request with an error that echoes its token and body, as a debugging proxy might.</summary>
-    public void RepeatOnce() => _mishaps.Enqueue(http => RefuseAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Asked.Last().Body}"));
+    public void EchoOnce() => _mishaps.Enqueue(http => WriteErrorAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Requests.Last().Body}"));
 
-    private bool IsForbidden(string path) =>
-        Forbidden is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
+    private bool IsDenied(string path) =>
+        DeniedPath is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
 
     public void RevokeTokens() => _tokens.Clear();
 
@@ -132,7 +132,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         var path = http.Request.Path.Value!["/v1/".Length..];
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
-        Asked.Enqueue(new AskedOfVault(http.Request.Method, path, http.Request.Headers["X-Vault-Token"], http.Request.Headers["X-Vault-Namespace"], body));
+        Requests.Enqueue(new VaultStandInRequest(http.Request.Method, path, http.Request.Headers["X-Vault-Token"], http.Request.Headers["X-Vault-Namespace"], body));
 
         if (path is "sys/health")
         {
@@ -140,7 +140,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
         else if (http.Request.Headers["X-Vault-Request"] != "true")
         {
-            await RefuseAsync(http, 412, "missing 'X-Vault-Request' header"); // the response of a Vault Agent with require_request_header
+            await WriteErrorAsync(http, 412, "missing 'X-Vault-Request' header"); // the response of a Vault Agent with require_request_header
         }
         else if (_mishaps.TryDequeue(out var mishap))
         {
@@ -148,11 +148,11 @@ internal sealed class VaultStandIn : IAsyncDisposable
         }
         else if (IsSealed)
         {
-            await RefuseAsync(http, 503, "Vault is sealed");
+            await WriteErrorAsync(http, 503, "Vault is sealed");
         }
-        else if (RefusesSignIns && path is "auth/approle/login")
+        else if (RejectsSignIns && path is "auth/approle/login")
         {
-            await RefuseAsync(http, 400, "invalid role or secret ID");
+            await WriteErrorAsync(http, 400, "invalid role or secret ID");
         }
         else
         {
@@ -167,9 +167,9 @@ internal sealed class VaultStandIn : IAsyncDisposable
             return SignInAsync(http, body);
         }
 
-        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || IsForbidden(path))
+        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || IsDenied(path))
         {
-            return RefuseAsync(http, 403, "permission denied");
+            return WriteErrorAsync(http, 403, "permission denied");
         }
 
         return (http.Request.Method, path.Split('/')) switch
@@ -188,7 +188,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
             ("GET", ["secret", "data", .. var rest]) => ReadSecretAsync(http, string.Join('/', rest)),
             ("POST", ["secret", "data", .. var rest]) => WriteSecretAsync(http, string.Join('/', rest), body),
             ("GET", ["secret", "metadata", .. var rest]) => ReadVersionsAsync(http, string.Join('/', rest)),
-            _ => RefuseAsync(http, 404),
+            _ => WriteErrorAsync(http, 404),
         };
     }
 
@@ -216,21 +216,21 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (body["role_id"]?.GetValue<string>() != RoleId || body["secret_id"]?.GetValue<string>() != SecretId)
         {
-            return RefuseAsync(http, 400, "invalid role or secret ID");
+            return WriteErrorAsync(http, 400, "invalid role or secret ID");
         }
 
         var now = Clock.GetUtcNow();
         var token = $"hvs.{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
-        _tokens[token] = new Issued(token, Lease is 0 ? DateTimeOffset.MaxValue : now.AddSeconds(Lease), now.AddSeconds(LongestLife));
+        _tokens[token] = new IssuedToken(token, Lease is 0 ? DateTimeOffset.MaxValue : now.AddSeconds(Lease), now.AddSeconds(MaxLifetime));
         return AnswerAuthAsync(http, token, Lease);
     }
 
     // api-docs/auth/token, "Renew a Token (Self)": the lease is limited by the maximum lifetime.
-    private Task RenewAsync(HttpContext http, Issued token)
+    private Task RenewAsync(HttpContext http, IssuedToken token)
     {
         if (!AreTokensRenewable)
         {
-            return RefuseAsync(http, 400, "lease is not renewable");
+            return WriteErrorAsync(http, 400, "lease is not renewable");
         }
 
         var now = Clock.GetUtcNow();
@@ -259,7 +259,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
     });
 
     // api-docs/auth/token, "Lookup a Token (Self)"
-    private static Task LookUpAsync(HttpContext http, Issued token) => AnswerDataAsync(http, new JsonObject
+    private static Task LookUpAsync(HttpContext http, IssuedToken token) => AnswerDataAsync(http, new JsonObject
     {
         ["accessor"] = "8609694a-cdbc-db9b-d345-e782dbb562ed",
         ["id"] = token.Token,
@@ -272,7 +272,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
     // api-docs/secret/transit, "List Keys"; api-docs, "API operations": an empty list is a 404 with {"errors":[]}.
     private Task ListKeysAsync(HttpContext http) => _keys.IsEmpty
-        ? RefuseAsync(http, 404)
+        ? WriteErrorAsync(http, 404)
         : AnswerDataAsync(http, new JsonObject { ["keys"] = new JsonArray([.. _keys.Keys.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]) });
 
     // api-docs/secret/transit, "Read Key"
@@ -293,7 +293,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
             ["supports_derivation"] = true,
             ["supports_signing"] = false,
         })
-        : RefuseAsync(http, 404);
+        : WriteErrorAsync(http, 404);
 
     // api-docs/secret/transit, "Create Key"; Vault answers 200 with a warning when the key exists.
     private Task MakeKeyAsync(HttpContext http, string name)
@@ -312,14 +312,14 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (!_keys.TryGetValue(name, out var key))
         {
-            return RefuseAsync(http, 400, $"no existing key named {name} could be found");
+            return WriteErrorAsync(http, 400, $"no existing key named {name} could be found");
         }
 
         if (body["min_decryption_version"]?.GetValue<int>() is { } minimum)
         {
             if (minimum > key.Newest)
             {
-                return RefuseAsync(http, 400, $"cannot set min decryption version of {minimum}, latest key version is {key.Newest}");
+                return WriteErrorAsync(http, 400, $"cannot set min decryption version of {minimum}, latest key version is {key.Newest}");
             }
 
             key.Minimum = minimum;
@@ -335,11 +335,11 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (!_keys.TryGetValue(name, out var key))
         {
-            return RefuseAsync(http, 400, "key not found");
+            return WriteErrorAsync(http, 400, "key not found");
         }
 
         key.Add(Clock.GetUtcNow());
-        Rotated?.Invoke();
+        OnRotated?.Invoke();
         http.Response.StatusCode = 204;
         return Task.CompletedTask;
     }
@@ -349,7 +349,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (!_keys.TryGetValue(name, out var key) || !key.IsDeletionAllowed)
         {
-            return RefuseAsync(http, 400, $"error deleting policy {name}: deletion is not allowed for this policy");
+            return WriteErrorAsync(http, 400, $"error deleting policy {name}: deletion is not allowed for this policy");
         }
 
         _keys.TryRemove(name, out _);
@@ -363,13 +363,13 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (!_keys.TryGetValue(name, out var key))
         {
-            return RefuseAsync(http, 400, "encryption key not found");
+            return WriteErrorAsync(http, 400, "encryption key not found");
         }
 
         if (body["batch_input"] is not JsonArray batch)
         {
             var result = Turn(body);
-            return result["error"] is { } error ? RefuseAsync(http, 400, error.GetValue<string>()) : AnswerDataAsync(http, result);
+            return result["error"] is { } error ? WriteErrorAsync(http, 400, error.GetValue<string>()) : AnswerDataAsync(http, result);
         }
 
         var results = batch.Select(item => Turn(item!.AsObject())).ToArray<JsonNode>();
@@ -394,13 +394,13 @@ internal sealed class VaultStandIn : IAsyncDisposable
     {
         if (!_secrets.TryGetValue(path, out var versions))
         {
-            return RefuseAsync(http, 404);
+            return WriteErrorAsync(http, 404);
         }
 
         var version = http.Request.Query["version"] is [{ } wanted] ? int.Parse(wanted, CultureInfo.InvariantCulture) : versions.Count;
         if (version > versions.Count)
         {
-            return RefuseAsync(http, 404);
+            return WriteErrorAsync(http, 404);
         }
 
         var data = versions[version - 1];
@@ -414,7 +414,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
         var versions = _secrets.GetOrAdd(path, _ => []);
         if (body["options"]?["cas"]?.GetValue<int>() is { } expected && expected != versions.Count)
         {
-            return RefuseAsync(http, 400, "check-and-set parameter did not match the current version");
+            return WriteErrorAsync(http, 400, "check-and-set parameter did not match the current version");
         }
 
         versions.Add(body["data"]!.DeepClone().AsObject());
@@ -424,7 +424,7 @@ internal sealed class VaultStandIn : IAsyncDisposable
     // api-docs/secret/kv/kv-v2, "Read Secret Metadata"
     private Task ReadVersionsAsync(HttpContext http, string path) => _secrets.TryGetValue(path, out var versions)
         ? AnswerDataAsync(http, new JsonObject { ["cas_required"] = false, ["current_version"] = versions.Count, ["oldest_version"] = 0, ["max_versions"] = 0 })
-        : RefuseAsync(http, 404);
+        : WriteErrorAsync(http, 404);
 
     private static JsonObject VersionOf(int version, bool isDeleted) => new()
     {
@@ -448,13 +448,13 @@ internal sealed class VaultStandIn : IAsyncDisposable
     });
 
     // api-docs, "Error response"
-    private static Task RefuseAsync(HttpContext http, int status, params string[] errors)
+    private static Task WriteErrorAsync(HttpContext http, int status, params string[] errors)
     {
         http.Response.StatusCode = status;
         return http.Response.WriteAsJsonAsync(new JsonObject { ["errors"] = new JsonArray([.. errors.Select(error => JsonValue.Create(error))]) });
     }
 
-    private sealed record Issued(string Token, DateTimeOffset ExpiresAt, DateTimeOffset DiesAt);
+    private sealed record IssuedToken(string Token, DateTimeOffset ExpiresAt, DateTimeOffset DiesAt);
 
     /// <summary>A key of type aes256-gcm96; an encrypted value is <c>vault:vN:</c> and the base64 of nonce, ciphertext and tag.</summary>
     private sealed class TransitKey

@@ -10,14 +10,14 @@ namespace SaaS.ClientSample;
 /// </summary>
 internal sealed class Session : IAccessTokenProvider, IDisposable
 {
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RefreshMargin = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly AuthRequestBuilder _auth;
     private readonly TimeProvider _clock;
     private string _accessToken = "";
     private string _refreshToken = "";
-    private DateTimeOffset _goodUntil;
+    private DateTimeOffset _refreshAt;
 
     private Session(AuthRequestBuilder auth, TimeProvider clock) => (_auth, _clock) = (auth, clock);
 
@@ -28,7 +28,7 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
     {
         var session = new Session(auth, clock);
         var answer = await auth.Login.PostAsync(new LogInRequest { Email = email, Password = password });
-        session.Keep(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
+        session.Store(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
         return session;
     }
 
@@ -37,10 +37,10 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_clock.GetUtcNow() >= _goodUntil)
+            if (_clock.GetUtcNow() >= _refreshAt)
             {
                 var answer = await _auth.Refresh.PostAsync(new RefreshSessionRequest { RefreshToken = _refreshToken }, cancellationToken: cancellationToken);
-                Keep(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
+                Store(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
             }
 
             return _accessToken;
@@ -53,6 +53,6 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    private void Keep(string accessToken, string refreshToken, int expiresIn) =>
-        (_accessToken, _refreshToken, _goodUntil) = (accessToken, refreshToken, _clock.GetUtcNow() + TimeSpan.FromSeconds(expiresIn) - Early);
+    private void Store(string accessToken, string refreshToken, int expiresIn) =>
+        (_accessToken, _refreshToken, _refreshAt) = (accessToken, refreshToken, _clock.GetUtcNow() + TimeSpan.FromSeconds(expiresIn) - RefreshMargin);
 }

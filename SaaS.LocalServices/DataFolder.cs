@@ -9,15 +9,15 @@ internal sealed class DataFolder : IDisposable
     private const int Format = 1;
 
     // "lost+found" is in the root of a disk.
-    private static readonly string[] Entries =
+    private static readonly string[] KnownEntries =
     [
-        EphemeralMark, "format", "format.new", "hosts.json", "keys", LockName, "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
+        EphemeralMarker, "format", "format.new", "hosts.json", "keys", LockName, "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
     ];
 
     private const string EphemeralPrefix = "saas-";
 
     /// <summary>The file that marks an ephemeral folder, because a permanent folder may have a similar name.</summary>
-    private const string EphemeralMark = "ephemeral";
+    private const string EphemeralMarker = "ephemeral";
 
     private const string LockName = "lock";
 
@@ -27,12 +27,12 @@ internal sealed class DataFolder : IDisposable
     private DataFolder(string root, bool ephemeral)
     {
         _ephemeral = ephemeral;
-        CheckOwner(root);
+        CheckContents(root);
 
         // PostgreSQL does not run as root, so its user must be able to traverse this folder.
         Root = Environment.IsPrivilegedProcess ? PrivateFolder.CreatePassable(root) : PrivateFolder.Create(root);
         _lock = Lock();
-        Mark(ephemeral);
+        WriteEphemeralMarker(ephemeral);
         CheckFormat();
         LastRunWasKilled = File.Exists(PidFile);
         File.WriteAllText(PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
@@ -126,7 +126,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            return File.Exists(Path.Combine(path, EphemeralMark)) && !File.Exists(Path.Combine(path, "postgres", "postmaster.pid"))
+            return File.Exists(Path.Combine(path, EphemeralMarker)) && !File.Exists(Path.Combine(path, "postgres", "postmaster.pid"))
                 ? new FileStream(Path.Combine(path, LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None)
                 : null;
         }
@@ -141,7 +141,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => entry.Name is not (EphemeralMark or LockName)))
+            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => entry.Name is not (EphemeralMarker or LockName)))
             {
                 if (entry is DirectoryInfo folder)
                 {
@@ -153,7 +153,7 @@ internal sealed class DataFolder : IDisposable
                 }
             }
 
-            File.Delete(Path.Combine(path, EphemeralMark));
+            File.Delete(Path.Combine(path, EphemeralMarker));
             held.Dispose();
             Directory.Delete(path, recursive: true);
         }
@@ -179,20 +179,20 @@ internal sealed class DataFolder : IDisposable
     }
 
     // A folder with other files was probably named by mistake.
-    private static void CheckOwner(string root)
+    private static void CheckContents(string root)
     {
         if (Directory.Exists(root)
             && !File.Exists(Path.Combine(root, "format"))
-            && Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Except(Entries).FirstOrDefault() is { } foreign)
+            && Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Except(KnownEntries).FirstOrDefault() is { } foreign)
         {
             throw new LocalServiceException(
                 $"{root} is not a data folder, and not empty (it has '{foreign}'): choose an empty or a new folder with --data.");
         }
     }
 
-    private void Mark(bool ephemeral)
+    private void WriteEphemeralMarker(bool ephemeral)
     {
-        var mark = Path.Combine(Root, EphemeralMark);
+        var mark = Path.Combine(Root, EphemeralMarker);
         if (ephemeral)
         {
             File.WriteAllText(mark, "");

@@ -7,7 +7,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly Dictionary<string, int> _kept = Read(file);
+    private readonly Dictionary<string, int> _previous = Read(file);
     private readonly Dictionary<string, int> _assigned = [];
 
     /// <summary>
@@ -15,30 +15,30 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
     /// </summary>
     internal int Assign(string service, int preferred)
     {
-        int[] candidates = file is null ? [] : _kept.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
+        int[] candidates = file is null ? [] : _previous.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
         var port = candidates.FirstOrDefault(candidate =>
-            !_assigned.ContainsValue(candidate) && !claims.Others.Contains(candidate) && Ports.IsFree(candidate));
-        return _assigned[service] = port == 0 ? AnyUnclaimed() : port;
+            !_assigned.ContainsValue(candidate) && !claims.OtherPorts.Contains(candidate) && Ports.IsFree(candidate));
+        return _assigned[service] = port == 0 ? FindUnclaimedPort() : port;
     }
 
     // A port that another stack has claimed would be in use at the next start, so the address would change.
-    private int AnyUnclaimed()
+    private int FindUnclaimedPort()
     {
         int port;
         do
         {
             port = Ports.FreeOr(0);
         }
-        while (claims.Others.Contains(port));
+        while (claims.OtherPorts.Contains(port));
 
         return port;
     }
 
     /// <summary>Waits until the processes of a killed run have released the ports of the last run.</summary>
-    internal async Task WaitForLastAsync(TimeSpan timeout, TimeProvider clock)
+    internal async Task WaitForPreviousRunAsync(TimeSpan timeout, TimeProvider clock)
     {
         var started = clock.GetTimestamp();
-        while (clock.GetElapsedTime(started) < timeout && !_kept.Values.All(Ports.IsFree))
+        while (clock.GetElapsedTime(started) < timeout && !_previous.Values.All(Ports.IsFree))
         {
             await Task.Delay(PollInterval, clock);
         }
@@ -50,7 +50,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         claims.Add(_assigned.Values);
         if (file is not null)
         {
-            var ports = _kept.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value);
+            var ports = _previous.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value);
             PrivateFolder.Write(file + ".new", JsonSerializer.Serialize(ports));
             File.Move(file + ".new", file, overwrite: true);
         }

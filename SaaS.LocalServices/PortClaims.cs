@@ -15,10 +15,10 @@ internal sealed class PortClaims : IDisposable
 
     private readonly FileStream? _lock;
 
-    private PortClaims(FileStream? held, IReadOnlySet<int> others) => (_lock, Others) = (held, others);
+    private PortClaims(FileStream? held, IReadOnlySet<int> others) => (_lock, OtherPorts) = (held, others);
 
     /// <summary>The ports that other stacks have claimed.</summary>
-    internal IReadOnlySet<int> Others { get; }
+    internal IReadOnlySet<int> OtherPorts { get; }
 
     /// <summary>Reads the claims of other stacks and locks them until disposal.</summary>
     internal static async Task<PortClaims> OpenAsync(TimeProvider clock)

@@ -14,7 +14,7 @@ internal static class Ports
     private const int Last = 32_767;
     private const int Tries = 1_000;
 
-    private static readonly ConcurrentDictionary<int, bool> Given = [];
+    private static readonly ConcurrentDictionary<int, bool> Assigned = [];
     private static readonly string[] SocketTables = ["/proc/net/tcp", "/proc/net/tcp6"];
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
@@ -24,7 +24,7 @@ internal static class Ports
 
     /// <summary>Waits until the port is free.</summary>
     /// <exception cref="LocalServiceException">The port is still in use after the timeout.</exception>
-    internal static async Task RequireAsync(int port, TimeSpan timeout, TimeProvider clock, CancellationToken ct)
+    internal static async Task WaitUntilFreeAsync(int port, TimeSpan timeout, TimeProvider clock, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
         while (!IsFree(port))
@@ -39,12 +39,12 @@ internal static class Ports
     }
 
     /// <summary>Returns " by NAME (process ID)", or an empty string when the owner is unknown.</summary>
-    internal static string ByOwner(int port) => OwnerOf(port) is { } owner ? $" by {owner}" : "";
+    internal static string ByOwner(int port) => FindOwner(port) is { } owner ? $" by {owner}" : "";
 
     // Each port is returned once, because its recipient may not listen on it yet.
     private static int? FreePort() => Enumerable.Range(0, Tries)
         .Select(_ => RandomNumberGenerator.GetInt32(First, Last + 1))
-        .Where(port => Given.TryAdd(port, true) && IsFree(port))
+        .Where(port => Assigned.TryAdd(port, true) && IsFree(port))
         .Select(port => (int?)port)
         .FirstOrDefault();
 
@@ -67,7 +67,7 @@ internal static class Ports
         }
     }
 
-    private static string? OwnerOf(int port)
+    private static string? FindOwner(int port)
     {
         // Local address, state (0A = LISTEN), inode:
         // "  0: 0100007F:1387 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 48213 …"
@@ -77,10 +77,10 @@ internal static class Ports
             .SelectMany(File.ReadLines)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .FirstOrDefault(column => column is [_, var local, _, "0A", ..] && local.EndsWith(suffix, StringComparison.Ordinal));
-        return listening is [_, _, _, _, _, _, _, _, _, var inode, ..] ? HolderOf($"socket:[{inode}]") : null;
+        return listening is [_, _, _, _, _, _, _, _, _, var inode, ..] ? FindSocketOwner($"socket:[{inode}]") : null;
     }
 
-    private static string? HolderOf(string socket) => Directory.EnumerateDirectories("/proc")
+    private static string? FindSocketOwner(string socket) => Directory.EnumerateDirectories("/proc")
         .Where(process => int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out _) && Holds(process, socket))
         .Select(process => $"{File.ReadAllText(Path.Combine(process, "comm")).Trim()} (process {Path.GetFileName(process)})")
         .FirstOrDefault();

@@ -12,7 +12,7 @@ namespace SaaS.AppHost.Lifecycle;
 internal sealed class AppHostRun : IAsyncDisposable
 {
     // After a kill the hosts drain for up to ten seconds and DCP ends after them; their ports stay in use until then.
-    private static readonly TimeSpan EndOfKilledRun = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KilledRunTimeout = TimeSpan.FromSeconds(30);
 
     private CancellationToken _stopping;
 
@@ -127,7 +127,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         Model = AppModelOptions.From(configuration, Options.AspireArguments, IsPublish);
         Services = IsPublish
             ? Model.ServicesAreManaged ? BackingServices.Managed : BackingServices.Containers
-            : Options.Services ?? await DetectAsync();
+            : Options.Services ?? await DetectServicesAsync();
         if (IsPublish)
         {
             return;
@@ -156,10 +156,10 @@ internal sealed class AppHostRun : IAsyncDisposable
         if (Data.LastRunWasKilled && Services is BackingServices.Local)
         {
             // Before the ports are assigned, because an orphaned server may hold one of them.
-            await PostgresServer.ReclaimAsync(Data.Postgres, Keys.PostgresPassword, TimeProvider.System, CancellationToken.None);
+            await PostgresServer.StopOrphanedAsync(Data.Postgres, Keys.PostgresPassword, TimeProvider.System, CancellationToken.None);
         }
 
-        Ports = await RunPorts.AssignAsync(Data, Options, Data.LastRunWasKilled ? EndOfKilledRun : TimeSpan.Zero);
+        Ports = await RunPorts.AssignAsync(Data, Options, Data.LastRunWasKilled ? KilledRunTimeout : TimeSpan.Zero);
     }
 
     private Dictionary<string, string> DashboardSettings(KeyRing keys) => new()
@@ -175,7 +175,7 @@ internal sealed class AppHostRun : IAsyncDisposable
     };
 
     // A container CLI may be installed while its runtime is not running.
-    private static async Task<BackingServices> DetectAsync()
+    private static async Task<BackingServices> DetectServicesAsync()
     {
         var dcp = typeof(AppHostRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(metadata => string.Equals(metadata.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;

@@ -5,14 +5,14 @@ namespace SaaS.AppHost.Lifecycle;
 /// <summary>Reports failed resources on the console.</summary>
 internal sealed partial class ConsoleReport(ResourceLoggerService logs)
 {
-    private const int Lines = 12;
+    private const int MaxLines = 12;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public static void Write(string sentence) => Console.Error.WriteLine(sentence);
 
     /// <summary>Returns the last log lines of a resource, indented, without stack frames, colors and Aspire's wait messages.</summary>
-    public async Task<string> LastLinesAsync(string resourceId, CancellationToken ct)
+    public async Task<string> GetLastLinesAsync(string resourceId, CancellationToken ct)
     {
         List<string> lines = [];
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -31,8 +31,8 @@ internal sealed partial class ConsoleReport(ResourceLoggerService logs)
         }
 
         return string.Concat(lines
-            .Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal) && !Note().IsMatch(line))
-            .TakeLast(Lines)
+            .Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal) && !WaitMessage().IsMatch(line))
+            .TakeLast(MaxLines)
             .Select(line => $"{Environment.NewLine}  {line}"));
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class ConsoleReport(ResourceLoggerService logs)
 
     // "Waiting for resource 'postgres' to enter the 'Running' state.", "Finished waiting for resource 'postgres'."
     [GeneratedRegex("^(Waiting for|Finished waiting for) resource ")]
-    private static partial Regex Note();
+    private static partial Regex WaitMessage();
 
     // "2026-11-30T07:22:22.1234567Z warn: SaaS.Core…"
     private static string WithoutTimestamp(string line) =>

@@ -69,7 +69,7 @@ internal sealed class CrashedHostRestart(
         }
 
         var reason = crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
-        var lines = await console.LastLinesAsync(crash.ResourceId, ct);
+        var lines = await console.GetLastLinesAsync(crash.ResourceId, ct);
         if (IsOneShot(project))
         {
             if (project.Name == "migrate" && !run.IsReady)

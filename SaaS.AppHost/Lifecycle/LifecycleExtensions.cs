@@ -28,11 +28,11 @@ internal static class LifecycleExtensions
         }
 
         // Hosted services stop in reverse order, so these stop before Aspire's own, which ends everything at once.
-        builder.Services.AddSingleton<OrderlyShutdown>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<OrderlyShutdown>());
+        builder.Services.AddSingleton<GracefulShutdown>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
         builder.Services.AddHostedService<ReadyMessage>();
         builder.Services.AddHostedService<CrashedHostRestart>();
-        builder.Services.AddHostedService<LostOrchestrator>();
+        builder.Services.AddHostedService<OrchestratorMonitor>();
 
         // The console shows warnings in one line; the dashboard shows all logs.
         builder.Services.AddLogging(logging => logging

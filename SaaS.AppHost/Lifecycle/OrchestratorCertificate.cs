@@ -14,7 +14,7 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 #pragma warning restore ASPIRECERTIFICATES001
 {
     /// <summary>The OID of an ASP.NET Core development certificate; Aspire passes only these to DCP.</summary>
-    private const string DevelopmentMark = "1.3.6.1.4.1.311.84.1.1";
+    private const string DevelopmentCertificateOid = "1.3.6.1.4.1.311.84.1.1";
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
     private static readonly TimeSpan LeastRemaining = TimeSpan.FromDays(30);
@@ -78,14 +78,14 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: true)); // server authentication
-        request.CertificateExtensions.Add(new X509Extension(DevelopmentMark, [], critical: false));
+        request.CertificateExtensions.Add(new X509Extension(DevelopmentCertificateOid, [], critical: false));
         var certificate = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
 
-        TryKeep(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        TryStore(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
         return certificate;
     }
 
-    private static void TryKeep(string file, string pem)
+    private static void TryStore(string file, string pem)
     {
         try
         {

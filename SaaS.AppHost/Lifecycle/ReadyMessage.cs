@@ -14,7 +14,7 @@ internal sealed class ReadyMessage(
     : BackgroundService
 {
     // Variables that are specific to one process of this run, which a command must not inherit.
-    private static readonly string[] OwnToProcess =
+    private static readonly string[] ProcessVariables =
     [
         "OTEL_", "ASPNETCORE_URLS", "Metrics__", "DOTNET_ROOT", "DOTNET_SYSTEM_", "Health__", "services__", "LOGGING__", "Logging__",
     ];
@@ -25,12 +25,12 @@ internal sealed class ReadyMessage(
         await Task.WhenAll(hosts.Select(host =>
             notifications.WaitForResourceHealthyAsync(host.Name, WaitBehavior.WaitOnResourceUnavailable, stoppingToken)));
         run.IsReady = true;
-        RunningStacks.Publish(run.Data!, SettingsOf("worker"));
+        RunningStacks.Publish(run.Data!, GetSettings("worker"));
         using var process = Process.GetCurrentProcess();
-        Console.Out.WriteLine(Text(clock.GetUtcNow() - process.StartTime.ToUniversalTime()));
+        Console.Out.WriteLine(FormatMessage(clock.GetUtcNow() - process.StartTime.ToUniversalTime()));
     }
 
-    private Dictionary<string, string> SettingsOf(string host)
+    private Dictionary<string, string> GetSettings(string host)
     {
         var snapshot = notifications.TryGetCurrentState(host, out var state)
             ? state.Snapshot
@@ -38,11 +38,11 @@ internal sealed class ReadyMessage(
         return snapshot.EnvironmentVariables
             .Where(variable => variable.IsFromSpec
                 && variable.Value is not null
-                && !Array.Exists(OwnToProcess, prefix => variable.Name.StartsWith(prefix, StringComparison.Ordinal)))
+                && !Array.Exists(ProcessVariables, prefix => variable.Name.StartsWith(prefix, StringComparison.Ordinal)))
             .ToDictionary(variable => variable.Name, variable => variable.Value!);
     }
 
-    private string Text(TimeSpan took)
+    private string FormatMessage(TimeSpan took)
     {
         var data = run.Data!;
         var kind = run.IsFirstStart ? ", first start" : "";

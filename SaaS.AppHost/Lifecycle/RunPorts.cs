@@ -6,7 +6,7 @@ namespace SaaS.AppHost.Lifecycle;
 internal sealed record RunPorts
 {
     /// <summary>The ports in publish mode.</summary>
-    public static readonly RunPorts Published = new() { Api = AppHostOptions.UsualApiPort, Scheduler = 5555 };
+    public static readonly RunPorts Published = new() { Api = AppHostOptions.DefaultApiPort, Scheduler = 5555 };
 
     public required int? Api { get; init; }
 
@@ -42,12 +42,12 @@ internal sealed record RunPorts
     {
         if (options.ApiPort > 0)
         {
-            await LocalServices.Ports.RequireAsync(options.ApiPort, timeout, TimeProvider.System, CancellationToken.None);
+            await LocalServices.Ports.WaitUntilFreeAsync(options.ApiPort, timeout, TimeProvider.System, CancellationToken.None);
         }
 
         using var claims = await PortClaims.OpenAsync(TimeProvider.System);
         var assignments = new PortAssignments(options.Ephemeral ? null : data.Ports, claims);
-        await assignments.WaitForLastAsync(timeout, TimeProvider.System);
+        await assignments.WaitForPreviousRunAsync(timeout, TimeProvider.System);
         var ports = new RunPorts
         {
             Api = options.ApiPort > 0 ? options.ApiPort : LocalServices.Ports.FreeOr(0),

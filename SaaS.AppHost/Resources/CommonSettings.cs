@@ -13,8 +13,8 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
             ["Jwt__SigningKey"] = builder.AddSecret("jwt-signing-key", run, length: 64).Resource,
         };
         var others = run.IsPublish
-            ? Published(builder).Concat(run.Services is BackingServices.Managed ? ManagedKafka(builder) : [])
-            : Running(run).Concat(run.Model.CatchesMail ? CaughtMail(builder) : []);
+            ? CreatePublishSettings(builder).Concat(run.Services is BackingServices.Managed ? CreateManagedKafkaSettings(builder) : [])
+            : CreateRunSettings(run).Concat(run.Model.CatchesMail ? CreateMailCatcherSettings(builder) : []);
         foreach (var (key, value) in others)
         {
             values[key] = value;
@@ -24,13 +24,13 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
     }
 
     // The hosts run as local processes with containers too, so the spool folder is always local.
-    private static IEnumerable<KeyValuePair<string, object>> Running(AppHostRun run) =>
+    private static IEnumerable<KeyValuePair<string, object>> CreateRunSettings(AppHostRun run) =>
         LocalServices.HostSettings.Common(run.Data!, run.ApiAddress)
             .Where(setting => setting.Value is not null && !(run.Model.CatchesMail && setting.Key == "Mail__Folder"))
             .Select(setting => KeyValuePair.Create(setting.Key, (object)setting.Value!))
             .Append(new("Health__InstanceId", run.InstanceId));
 
-    private static IEnumerable<KeyValuePair<string, object>> Published(IDistributedApplicationBuilder builder)
+    private static IEnumerable<KeyValuePair<string, object>> CreatePublishSettings(IDistributedApplicationBuilder builder)
     {
         var address = builder.AddParameter("public-address");
         return
@@ -48,7 +48,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
     }
 
     // Azure Event Hubs supports no compression but gzip; other managed Kafka services accept these settings too.
-    private static IEnumerable<KeyValuePair<string, object>> ManagedKafka(IDistributedApplicationBuilder builder) =>
+    private static IEnumerable<KeyValuePair<string, object>> CreateManagedKafkaSettings(IDistributedApplicationBuilder builder) =>
     [
         new("Kafka__SecurityProtocol", "SaslSsl"),
         new("Kafka__SaslMechanism", builder.AddParameter("kafka-mechanism", "Plain", publishValueAsDefault: true).Resource),
@@ -57,7 +57,7 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
         new("Kafka__CompressionType", "None"),
     ];
 
-    private static IEnumerable<KeyValuePair<string, object>> CaughtMail(IDistributedApplicationBuilder builder)
+    private static IEnumerable<KeyValuePair<string, object>> CreateMailCatcherSettings(IDistributedApplicationBuilder builder)
     {
         var catcher = builder.AddContainer("mail", "axllent/mailpit", "v1.27")
             .WithEndpoint(targetPort: 1025, name: "smtp")

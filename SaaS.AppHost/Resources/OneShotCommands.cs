@@ -8,21 +8,21 @@ internal static class OneShotCommands
     /// <summary>
     /// Adds a command that starts <paramref name="oneShot"/> and waits for its completion, optionally after a confirmation.
     /// </summary>
-    /// <param name="shownAt">The resource that shows the command.</param>
+    /// <param name="resource">The resource that shows the command.</param>
     /// <param name="oneShot">The project to run, which exits when it is done.</param>
     /// <param name="label">The display name of the command.</param>
     /// <param name="description">The description of the command.</param>
     /// <param name="icon">The name of a Fluent UI icon.</param>
-    /// <param name="question">The confirmation message; null for no confirmation.</param>
+    /// <param name="confirmation">The confirmation message; null for no confirmation.</param>
     /// <param name="stop">Hosts to stop while the project runs, because it replaces their data.</param>
     public static IResourceBuilder<ProjectResource> WithOneShotCommand(
-        this IResourceBuilder<ProjectResource> shownAt,
+        this IResourceBuilder<ProjectResource> resource,
         IResourceBuilder<ProjectResource> oneShot,
         string label,
         string description,
         string icon,
-        string? question = null,
-        params IResourceBuilder<ProjectResource>[] stop) => shownAt.WithCommand(
+        string? confirmation = null,
+        params IResourceBuilder<ProjectResource>[] stop) => resource.WithCommand(
             oneShot.Resource.Name,
             label,
             async context =>
@@ -33,16 +33,16 @@ internal static class OneShotCommands
                 await Task.WhenAll(stop.Select(host => notifications.WaitForResourceAsync(host.Resource.Name, KnownResourceStates.TerminalStates, context.CancellationToken)));
                 try
                 {
-                    return await RunToEndAsync(commands, notifications, oneShot.Resource, context.CancellationToken);
+                    return await RunToCompletionAsync(commands, notifications, oneShot.Resource, context.CancellationToken);
                 }
                 finally
                 {
                     await ForEachAsync(commands, stop, KnownResourceCommands.StartCommand, CancellationToken.None);
                 }
             },
-            new CommandOptions { Description = description, IconName = icon, ConfirmationMessage = question });
+            new CommandOptions { Description = description, IconName = icon, ConfirmationMessage = confirmation });
 
-    private static async Task<ExecuteCommandResult> RunToEndAsync(
+    private static async Task<ExecuteCommandResult> RunToCompletionAsync(
         ResourceCommandService commands, ResourceNotificationService notifications, ProjectResource oneShot, CancellationToken ct)
     {
         var before = notifications.TryGetCurrentState(oneShot.Name, out var last) ? last.Snapshot.StopTimeStamp : null;

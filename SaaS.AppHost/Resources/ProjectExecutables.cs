@@ -31,7 +31,7 @@ internal static class ProjectExecutables
             builder.CreateResourceBuilder(project)
                 .WithAnnotation(new ExecutableAnnotation
                 {
-                    Command = SearchPath.In(Path.Combine(folder, "bin", output.Parent!.Name, output.Name), name),
+                    Command = SearchPath.GetProgramPath(Path.Combine(folder, "bin", output.Parent!.Name, output.Name), name),
                     WorkingDirectory = folder,
                 })
                 .WithoutHttpsCertificate()

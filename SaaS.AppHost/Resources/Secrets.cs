@@ -9,10 +9,10 @@ internal static class Secrets
     public static IResourceBuilder<ParameterResource> AddSecret(
         this IDistributedApplicationBuilder builder, string name, AppHostRun run, int length = 32) =>
         run.Keys is { } keys && run.Services is BackingServices.Local
-            ? builder.AddParameter(name, () => KeptAs(name, keys), secret: true)
+            ? builder.AddParameter(name, () => ReadFromKeyRing(name, keys), secret: true)
             : builder.AddParameter(name, new GenerateParameterDefault { MinLength = length, Special = false }, secret: true, persist: true);
 
-    private static string KeptAs(string name, LocalServices.KeyRing keys) => name switch
+    private static string ReadFromKeyRing(string name, LocalServices.KeyRing keys) => name switch
     {
         "postgres-password" => keys.PostgresPassword,
         "redis-password" => keys.RedisPassword,

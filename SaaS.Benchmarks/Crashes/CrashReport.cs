@@ -9,7 +9,7 @@ namespace SaaS.Benchmarks.Crashes;
 /// <param name="Kills">The number of kills by process name.</param>
 /// <param name="Redeliveries">The number of repeated deliveries to the consumer.</param>
 /// <param name="Took">The time from the first write to the last event.</param>
-internal sealed record CrashReport(string Transport, IReadOnlyList<CrashVerdict> Verdicts, IReadOnlyDictionary<string, int> Kills, int Redeliveries, TimeSpan Took)
+internal sealed record CrashReport(string Transport, IReadOnlyList<TenantCrashResult> Verdicts, IReadOnlyDictionary<string, int> Kills, int Redeliveries, TimeSpan Took)
 {
     internal bool IsClean => Verdicts.All(verdict => verdict.IsClean);
 
@@ -31,5 +31,5 @@ internal sealed record CrashReport(string Transport, IReadOnlyList<CrashVerdict>
         void Row(string name, Func<CrashReport, string> value) => table.AddRow([new Text(name), .. reports.Select(report => new Text(value(report)))]);
     }
 
-    private static string Sum(CrashReport report, Func<CrashVerdict, int> of) => report.Verdicts.Sum(of).ToString(CultureInfo.InvariantCulture);
+    private static string Sum(CrashReport report, Func<TenantCrashResult, int> of) => report.Verdicts.Sum(of).ToString(CultureInfo.InvariantCulture);
 }

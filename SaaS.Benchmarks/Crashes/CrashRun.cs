@@ -11,33 +11,33 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     /// <summary>The time without progress after which no more events are expected; longer than any back-off or failover.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookForWrites = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WritePollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeProvider _clock = SystemUnderMeasurement.Clock;
     private readonly Random _random = new(options.Seed);
     private readonly Dictionary<string, int> _kills = [];
     private IReadOnlyDictionary<Guid, string> _databases = new Dictionary<Guid, string>();
-    private int _killed;
+    private int _killCount;
 
     internal async Task<CrashReport> RunAsync(CancellationToken ct)
     {
         using var http = Load.NewClient();
         var began = _clock.GetTimestamp();
         var writers = await PrepareAsync(http, ct);
-        var writing = Task.WhenAll(writers.Select(writer => Task.Run(() => writer.WriteAsync(MoreIsWanted, ct), ct)));
+        var writing = Task.WhenAll(writers.Select(writer => Task.Run(() => writer.WriteAsync(NeedsMoreWrites, ct), ct)));
         await KillUntilAsync(writers, writing, ct);
         await writing;
-        await TellAsync($"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killed} kills; waiting for the last events");
+        await WriteProgressAsync($"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killCount} kills; waiting for the last events");
 
-        await ComeBackAsync(ct);
-        await ArriveAsync(ct);
+        await WaitForPostgresAsync(ct);
+        await WaitForEventsAsync(ct);
         await system.StopWorkersAsync();
         var deliveries = await system.ReadDeliveriesAsync(ct);
-        List<CrashVerdict> verdicts = [];
+        List<TenantCrashResult> verdicts = [];
         foreach (var writer in writers)
         {
-            verdicts.Add(CrashVerdict.Of(writer.Acknowledged, await ReadAuditAsync(writer.Tenant, ct)));
+            verdicts.Add(TenantCrashResult.From(writer.Acknowledged, await ReadAuditAsync(writer.Tenant, ct)));
         }
 
         return new CrashReport(system.Transport, verdicts, _kills, deliveries.Count - deliveries.Distinct().Count(), _clock.GetElapsedTime(began));
@@ -56,8 +56,8 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         return [.. documents.Select(of => new CrashWriter(http, system.Measured.Api, owner, of.Tenant, of.Document))];
     }
 
-    private bool MoreIsWanted(CrashWriter writer) =>
-        writer.Acknowledged.Count * options.Tenants < options.Writes || Volatile.Read(ref _killed) < options.Kills;
+    private bool NeedsMoreWrites(CrashWriter writer) =>
+        writer.Acknowledged.Count * options.Tenants < options.Writes || Volatile.Read(ref _killCount) < options.Kills;
 
     private async Task KillUntilAsync(IReadOnlyList<CrashWriter> writers, Task written, CancellationToken ct)
     {
@@ -72,10 +72,10 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             }
 
             var (name, kill) = next.Dequeue();
-            await TellAsync($"kill -9 {name}");
+            await WriteProgressAsync($"kill -9 {name}");
             kill();
             _kills[name] = _kills.GetValueOrDefault(name) + 1;
-            Interlocked.Increment(ref _killed);
+            Interlocked.Increment(ref _killCount);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         var next = Acknowledged() + (options.Writes / Math.Max(1, options.Kills) * (0.5 + _random.NextDouble()));
         while (Acknowledged() < next)
         {
-            if (await Task.WhenAny(written, Task.Delay(LookForWrites, _clock, ct)) == written)
+            if (await Task.WhenAny(written, Task.Delay(WritePollInterval, _clock, ct)) == written)
             {
                 return false;
             }
@@ -98,7 +98,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     }
 
     /// <summary>Waits for PostgreSQL, which may have been killed last.</summary>
-    private async Task ComeBackAsync(CancellationToken ct)
+    private async Task WaitForPostgresAsync(CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
         {
@@ -107,14 +107,14 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
                 await using var connection = await system.Measured.OpenControlAsync(ct);
                 return;
             }
-            catch (NpgsqlException) when (tries * LookAgain < Timeout)
+            catch (NpgsqlException) when (tries * PollInterval < Timeout)
             {
-                await Task.Delay(LookAgain, _clock, ct);
+                await Task.Delay(PollInterval, _clock, ct);
             }
         }
     }
 
-    private async Task ArriveAsync(CancellationToken ct)
+    private async Task WaitForEventsAsync(CancellationToken ct)
     {
         var (seen, since) = (-1L, _clock.GetTimestamp());
         while (_clock.GetElapsedTime(since) < Timeout)
@@ -137,10 +137,10 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
                 (seen, since) = (effects, _clock.GetTimestamp());
             }
 
-            await Task.Delay(LookAgain, _clock, ct);
+            await Task.Delay(PollInterval, _clock, ct);
         }
 
-        await TellAsync(string.Create(CultureInfo.InvariantCulture, $"no events for {Timeout.TotalMinutes:0} minutes"));
+        await WriteProgressAsync(string.Create(CultureInfo.InvariantCulture, $"no events for {Timeout.TotalMinutes:0} minutes"));
     }
 
     /// <summary>Returns the audit entries in commit order; each was written in its own transaction.</summary>
@@ -162,7 +162,7 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         return entries;
     }
 
-    private Task TellAsync(string line) => system.Measured.Progress.WriteLineAsync($"  {line}");
+    private Task WriteProgressAsync(string line) => system.Measured.Progress.WriteLineAsync($"  {line}");
 }
 
 /// <summary>The audit entry of a write or of its effect.</summary>

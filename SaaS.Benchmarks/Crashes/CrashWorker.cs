@@ -32,7 +32,7 @@ internal static class CrashWorker
         builder.AddCore();
         builder.Services.AddSaaSEventDelivery();
         builder.Services.AddTenantConsumer<CountUpdate, DocumentUpdated>(Consumer);
-        NoteDeliveries(builder.Services, builder.Configuration[Deliveries]!);
+        RecordDeliveries(builder.Services, builder.Configuration[Deliveries]!);
 
         var app = builder.Build();
         app.MapDefaultEndpoints(service: "SaaS worker that counts");
@@ -40,7 +40,7 @@ internal static class CrashWorker
         return 0;
     }
 
-    private static void NoteDeliveries(IServiceCollection services, string file)
+    private static void RecordDeliveries(IServiceCollection services, string file)
     {
         var counted = services.Single(service => service.ImplementationInstance is ConsumerRegistration { Name: Consumer });
         var registration = (ConsumerRegistration)counted.ImplementationInstance!;

@@ -9,13 +9,13 @@ internal static partial class HostOutput
     {
         if (line.Length > 0)
         {
-            var level = LevelOf(line);
+            var level = ParseLevel(line);
             LogLine(log, level, line);
         }
     }
 
     // "warn: SaaS.Core.Messaging.OutboxRelay[12] The broker did not answer"
-    private static LogLevel LevelOf(string line) => line.AsSpan(0, Math.Min(5, line.Length)) switch
+    private static LogLevel ParseLevel(string line) => line.AsSpan(0, Math.Min(5, line.Length)) switch
     {
         "warn:" => LogLevel.Warning,
         "fail:" => LogLevel.Error,

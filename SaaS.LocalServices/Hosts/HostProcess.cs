@@ -23,7 +23,7 @@ internal sealed class HostProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string?> settings,
         ILogger log,
         TimeProvider clock,
-        CancellationToken hurry,
+        CancellationToken skipWait,
         params IReadOnlyList<string> arguments)
     {
         var address = $"http://127.0.0.1:{port}";
@@ -32,10 +32,10 @@ internal sealed class HostProcess : IAsyncDisposable
             Prepare: _ => Task.FromResult(command),
             IsReady: ct => IsReadyAsync(new Uri($"{address}/health/ready"), ct),
             OnLine: line => HostOutput.Log(log, line));
-        return new HostProcess(new SupervisedProcess(supervised, log, clock, hurry), address);
+        return new HostProcess(new SupervisedProcess(supervised, log, clock, skipWait), address);
     }
 
-    internal async Task<HostProcess> ReadyAsync(CancellationToken ct)
+    internal async Task<HostProcess> WaitUntilReadyAsync(CancellationToken ct)
     {
         await _process.Ready.WaitAsync(ct);
         return this;

@@ -17,7 +17,7 @@ internal sealed record HostProject(string Name)
         var (framework, configuration) = (output.Name, output.Parent?.Name ?? "");
         var root = output.Parent?.Parent?.Parent?.Parent?.FullName ?? "/";
         var project = Path.Combine(root, Name);
-        return new ChildCommand(SearchPath.In(Path.Combine(project, "bin", configuration, framework), Name), arguments)
+        return new ChildCommand(SearchPath.GetProgramPath(Path.Combine(project, "bin", configuration, framework), Name), arguments)
         {
             WorkingDirectory = Directory.Exists(project) ? project : root,
             Environment = new Dictionary<string, string?>(environment)

@@ -8,7 +8,7 @@ internal static class HostSettings
     /// <summary>True in the environment Development, which is the default.</summary>
     internal static bool IsDevelopment => Environment is "Development";
 
-    internal static string Environment => OwnOr("DOTNET_ENVIRONMENT", OwnOr("ASPNETCORE_ENVIRONMENT", "Development"));
+    internal static string Environment => GetVariable("DOTNET_ENVIRONMENT", GetVariable("ASPNETCORE_ENVIRONMENT", "Development"));
 
     /// <summary>Returns all settings of a host, for processes that are started without an app model.</summary>
     internal static Dictionary<string, string?> ForHosts(KeyRing keys, DataFolder data, int apiPort, int postgresPort, string redis) =>
@@ -37,7 +37,7 @@ internal static class HostSettings
         ["Sso__CallbackAddress"] = $"{address}/api/auth/sso/azure/callback",
         ["Uploads__SpoolFolder"] = data.Spool,
         ["Mail__Folder"] = MailFolder(data),
-        ["Mail__From__Address"] = OwnOr("Mail__From__Address", "no-reply@localhost"),
+        ["Mail__From__Address"] = GetVariable("Mail__From__Address", "no-reply@localhost"),
     };
 
     internal static string ObjectFolder(DataFolder data) => $"Endpoint=file://{data.Objects}";
@@ -52,5 +52,5 @@ internal static class HostSettings
 
     private static bool IsSet(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 };
 
-    private static string OwnOr(string name, string preset) => System.Environment.GetEnvironmentVariable(name) ?? preset;
+    private static string GetVariable(string name, string preset) => System.Environment.GetEnvironmentVariable(name) ?? preset;
 }

@@ -34,7 +34,7 @@ internal static class MigrationRun
         }
         finally
         {
-            await migration.StopAsync(clock, hurry: CancellationToken.None);
+            await migration.StopAsync(clock, skipWait: CancellationToken.None);
         }
     }
 }

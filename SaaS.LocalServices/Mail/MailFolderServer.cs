@@ -14,7 +14,7 @@ namespace SaaS.LocalServices;
 /// </summary>
 internal sealed class MailFolderServer : IAsyncDisposable
 {
-    private const int Shown = 100;
+    private const int MaxMails = 100;
 
     // Mails have inline styles, no scripts and no external resources.
     private const string ContentSecurityPolicy =
@@ -36,7 +36,7 @@ internal sealed class MailFolderServer : IAsyncDisposable
             kestrel.ListenLocalhost(port);
         });
         var server = builder.Build();
-        server.Run(http => AnswerAsync(http, folder, $"/{token}"));
+        server.Run(http => HandleAsync(http, folder, $"/{token}"));
         try
         {
             await server.StartAsync(ct);
@@ -52,7 +52,7 @@ internal sealed class MailFolderServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private static async Task AnswerAsync(HttpContext http, string folder, string root)
+    private static async Task HandleAsync(HttpContext http, string folder, string root)
     {
         var page = http.Request.Path.StartsWithSegments(root, StringComparison.Ordinal, out var rest)
             ? rest.Value is "" or "/" ? await ListAsync(folder, root) : await ReadAsync(folder, rest.Value![1..])
@@ -74,7 +74,7 @@ internal sealed class MailFolderServer : IAsyncDisposable
     private static async Task<string> ListAsync(string folder, string root)
     {
         var rows = new StringBuilder();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.eml").OrderDescending(StringComparer.Ordinal).Take(Shown))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.eml").OrderDescending(StringComparer.Ordinal).Take(MaxMails))
         {
             using var mail = await MimeMessage.LoadAsync(file);
             rows.Append(

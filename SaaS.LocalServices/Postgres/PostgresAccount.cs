@@ -24,7 +24,7 @@ internal sealed record PostgresAccount
         _becoming = [];
     }
 
-    private bool IsOurselves => _becoming.Length == 0;
+    private bool IsCurrentUser => _becoming.Length == 0;
 
     internal static PostgresAccount Choose()
     {
@@ -48,7 +48,7 @@ internal sealed record PostgresAccount
     }
 
     internal ChildCommand Command(string program, params string[] arguments) =>
-        IsOurselves ? new ChildCommand(program, arguments) : new ChildCommand(_becoming[0], [.. _becoming[1..], program, .. arguments]);
+        IsCurrentUser ? new ChildCommand(program, arguments) : new ChildCommand(_becoming[0], [.. _becoming[1..], program, .. arguments]);
 
     internal Task RunAsync(string program, string[] arguments, CancellationToken ct)
     {
@@ -56,9 +56,9 @@ internal sealed record PostgresAccount
         return ShortCommand.RunAsync(command.Executable, command.Arguments, command.WorkingDirectory, ct);
     }
 
-    internal async Task OwnAsync(string path, CancellationToken ct)
+    internal async Task ChangeOwnerAsync(string path, CancellationToken ct)
     {
-        if (!IsOurselves && !await TestAsync("-O", path, ct))
+        if (!IsCurrentUser && !await TestAsync("-O", path, ct))
         {
             await ShortCommand.RunAsync("chown", ["-R", _owner, path], "/", ct);
         }
@@ -68,10 +68,10 @@ internal sealed record PostgresAccount
     /// <remarks>
     /// The other name depends on the password, so that a new data folder at the same path does not reuse an old database.
     /// </remarks>
-    internal async Task<string> ReachableAsync(string dataDirectory, string password, CancellationToken ct)
+    internal async Task<string> GetAccessibleFolderAsync(string dataDirectory, string password, CancellationToken ct)
     {
         var parent = Path.GetDirectoryName(dataDirectory) ?? "/";
-        if (IsOurselves || await TestAsync("-x", parent, ct))
+        if (IsCurrentUser || await TestAsync("-x", parent, ct))
         {
             return dataDirectory;
         }

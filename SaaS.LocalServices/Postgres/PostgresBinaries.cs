@@ -8,12 +8,12 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
     private const int OldestMajor = 14;
 
-    internal string Postgres => SearchPath.In(Folder, "postgres");
+    internal string Postgres => SearchPath.GetProgramPath(Folder, "postgres");
 
-    internal string Initdb => SearchPath.In(Folder, "initdb");
+    internal string Initdb => SearchPath.GetProgramPath(Folder, "initdb");
 
     /// <summary>The pgbench program; the npm package does not contain it.</summary>
-    internal string Pgbench => SearchPath.In(Folder, "pgbench");
+    internal string Pgbench => SearchPath.GetProgramPath(Folder, "pgbench");
 
     /// <param name="major">The major version of an existing database; null for a new one.</param>
     /// <param name="fetchTo">The folder for downloaded binaries when the machine has none.</param>
@@ -22,7 +22,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
     {
         foreach (var folder in Candidates(fetchTo))
         {
-            if (await InAsync(folder, ct) is { } found && (major is null ? found.Major >= OldestMajor : found.Major == major))
+            if (await TryFindAsync(folder, ct) is { } found && (major is null ? found.Major >= OldestMajor : found.Major == major))
             {
                 return found;
             }
@@ -58,7 +58,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
             .OrderByDescending(folder => Number().Match(Path.GetFileName(folder)) is { Success: true } version ? Parse(version.Value) : 0)
             .Select(folder => Path.Combine(folder, binaries));
 
-    private static async Task<PostgresBinaries?> InAsync(string folder, CancellationToken ct)
+    private static async Task<PostgresBinaries?> TryFindAsync(string folder, CancellationToken ct)
     {
         var binaries = new PostgresBinaries(folder, 0);
         if (!File.Exists(binaries.Postgres) || !File.Exists(binaries.Initdb))

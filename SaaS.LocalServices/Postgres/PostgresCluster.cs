@@ -22,8 +22,8 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
         PrivateFolder.Write(passwordFile, password);
         try
         {
-            await Account.OwnAsync(unfinished, ct);
-            await Account.OwnAsync(passwordFile, ct);
+            await Account.ChangeOwnerAsync(unfinished, ct);
+            await Account.ChangeOwnerAsync(passwordFile, ct);
             string[] locale = (binaries.Major, OperatingSystem.IsLinux()) switch
             {
                 ( >= 17, _) => ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
@@ -57,12 +57,12 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
     }
 
     /// <summary>Cleans up after a killed run: an incomplete database, a server that still runs, or a PID file with a reused PID.</summary>
-    internal async Task ReclaimAsync(TimeProvider clock, CancellationToken ct)
+    internal async Task CleanUpAsync(TimeProvider clock, CancellationToken ct)
     {
         DeleteUnfinished();
-        await Account.OwnAsync(Folder, ct);
+        await Account.ChangeOwnerAsync(Folder, ct);
         var pidFile = Path.Combine(Folder, "postmaster.pid");
-        if (!OperatingSystem.IsLinux() || PidIn(pidFile) is not { } pid || !Directory.Exists($"/proc/{pid}"))
+        if (!OperatingSystem.IsLinux() || ReadPid(pidFile) is not { } pid || !Directory.Exists($"/proc/{pid}"))
         {
             return; // PostgreSQL ignores the PID of an ended process; on other systems than Linux its own check must do
         }
@@ -118,6 +118,6 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
         }
     }
 
-    private static int? PidIn(string file) =>
+    private static int? ReadPid(string file) =>
         File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid) ? pid : null;
 }

@@ -33,12 +33,12 @@ internal sealed partial class PostgresOutput(ILogger log)
             }
         }
 
-        var level = LevelOf(line);
+        var level = ParseLevel(line);
         LogLine(log, level, line);
     }
 
     // "ERROR:  duplicate key value violates unique constraint": the client receives errors and logs them when needed.
-    private static LogLevel LevelOf(string line) => line.Split(':', 2)[0] switch
+    private static LogLevel ParseLevel(string line) => line.Split(':', 2)[0] switch
     {
         "PANIC" => LogLevel.Critical,
         "WARNING" => LogLevel.Warning,

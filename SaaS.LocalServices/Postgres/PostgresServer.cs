@@ -39,15 +39,15 @@ internal sealed class PostgresServer : IAsyncDisposable
         var command = new SupervisedCommand(
             async ct =>
             {
-                await cluster.ReclaimAsync(clock, ct);
+                await cluster.CleanUpAsync(clock, ct);
                 return Command(binaries, cluster, options);
             },
-            AnswersAsync,
+            IsReadyAsync,
             output.Add)
         {
             OnCrash = options.OnCrash,
         };
-        _process = new SupervisedProcess(command, output.Log, clock, hurry: CancellationToken.None);
+        _process = new SupervisedProcess(command, output.Log, clock, skipWait: CancellationToken.None);
     }
 
     internal string Host { get; } = "127.0.0.1";
@@ -70,13 +70,13 @@ internal sealed class PostgresServer : IAsyncDisposable
     private string? TemporaryFolder { get; init; }
 
     /// <summary>Stops a server that a killed run has left running.</summary>
-    internal static async Task ReclaimAsync(string dataDirectory, string password, TimeProvider clock, CancellationToken ct)
+    internal static async Task StopOrphanedAsync(string dataDirectory, string password, TimeProvider clock, CancellationToken ct)
     {
         var account = PostgresAccount.Choose();
-        var folder = await account.ReachableAsync(Path.GetFullPath(dataDirectory), password, ct);
+        var folder = await account.GetAccessibleFolderAsync(Path.GetFullPath(dataDirectory), password, ct);
         if (Directory.Exists(folder))
         {
-            await new PostgresCluster(folder, account).ReclaimAsync(clock, ct);
+            await new PostgresCluster(folder, account).CleanUpAsync(clock, ct);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         var account = PostgresAccount.Choose();
         var wanted = Path.GetFullPath(options.DataDirectory);
-        var cluster = new PostgresCluster(await account.ReachableAsync(wanted, options.Password, ct), account);
+        var cluster = new PostgresCluster(await account.GetAccessibleFolderAsync(wanted, options.Password, ct), account);
         var binaries = await PostgresBinaries.FindAsync(cluster.Major, fetchTo: cluster.Folder + "-binaries", ct);
         var isNew = cluster.Major is null;
         if (isNew)
@@ -93,7 +93,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await cluster.CreateAsync(binaries, options.Password, options.Durable, ct);
         }
 
-        await cluster.ReclaimAsync(clock, ct); // before the port is assigned, because an orphaned server may hold it
+        await cluster.CleanUpAsync(clock, ct); // before the port is assigned, because an orphaned server may hold it
         var output = new PostgresOutput(log);
         var server = new PostgresServer(binaries, cluster, options, output, clock)
         {
@@ -148,7 +148,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         return command with { Stop = StopSignal.Interrupt, StopTimeout = CheckpointTimeout };
     }
 
-    private async Task<bool> AnswersAsync(CancellationToken ct)
+    private async Task<bool> IsReadyAsync(CancellationToken ct)
     {
         try
         {

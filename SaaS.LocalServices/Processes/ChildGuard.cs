@@ -33,23 +33,23 @@ internal static class ChildGuard
         for child in $watched; do kill -s "${child##*:}" "${child%%:*}"; done
         """;
 
-    private static readonly Lock Writing = new();
+    private static readonly Lock WriteLock = new();
     private static readonly Lazy<StreamWriter?> Shell = new(StartShell);
 
     /// <summary>Starts the guard; called before the first child starts.</summary>
-    internal static void Ready() => _ = Shell.Value;
+    internal static void Start() => _ = Shell.Value;
 
-    internal static void Watch(int pid, StopSignal signal) => Tell(signal switch
+    internal static void Watch(int pid, StopSignal signal) => Send(signal switch
     {
         StopSignal.Interrupt => string.Create(CultureInfo.InvariantCulture, $"watch {pid} INT QUIT"),
         StopSignal.Terminate => string.Create(CultureInfo.InvariantCulture, $"watch {pid} TERM KILL"),
     });
 
-    internal static void Leave(int pid) => Tell(string.Create(CultureInfo.InvariantCulture, $"leave {pid}"));
+    internal static void Release(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"leave {pid}"));
 
-    private static void Tell(string line)
+    private static void Send(string line)
     {
-        lock (Writing)
+        lock (WriteLock)
         {
             try
             {

@@ -36,7 +36,7 @@ internal sealed class ChildProcess : IDisposable
     private ChildProcess(ChildCommand command, Action<string> onLine)
     {
         _command = command;
-        ChildGuard.Ready();
+        ChildGuard.Start();
 
         // In its own session a child gets no Ctrl-C, so this process controls the stop order; without setsid (macOS) all stop at once.
         var session = SearchPath.Find("setsid");
@@ -73,8 +73,8 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Sends the stop signal, waits, and kills the process on timeout or when <paramref name="hurry"/> is cancelled.</summary>
-    internal async Task StopAsync(TimeProvider clock, CancellationToken hurry)
+    /// <summary>Sends the stop signal, waits, and kills the process on timeout or when <paramref name="skipWait"/> is cancelled.</summary>
+    internal async Task StopAsync(TimeProvider clock, CancellationToken skipWait)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -85,7 +85,7 @@ internal sealed class ChildProcess : IDisposable
             Signal(Id, _command.Stop);
         }
 
-        await ((Task)Exited).WaitAsync(_command.StopTimeout, clock, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Exited).WaitAsync(_command.StopTimeout, clock, skipWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _kill.CancelAsync();
         await Exited;
     }
@@ -124,7 +124,7 @@ internal sealed class ChildProcess : IDisposable
         }
         finally
         {
-            ChildGuard.Leave(Id);
+            ChildGuard.Release(Id);
         }
     }
 

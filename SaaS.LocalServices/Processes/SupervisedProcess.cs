@@ -15,28 +15,28 @@ internal sealed record SupervisedCommand(
 internal sealed partial class SupervisedProcess : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(1);
 
     private readonly SupervisedCommand _command;
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
-    private readonly CancellationToken _hurry;
+    private readonly CancellationToken _skipWait;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _lives;
+    private readonly Task _supervision;
     private ChildProcess? _child;
     private bool _killed;
 
-    internal SupervisedProcess(SupervisedCommand command, ILogger log, TimeProvider clock, CancellationToken hurry)
+    internal SupervisedProcess(SupervisedCommand command, ILogger log, TimeProvider clock, CancellationToken skipWait)
     {
         _command = command;
         _log = log;
         _clock = clock;
-        _hurry = hurry;
-        _lives = Task.Run(LiveAsync, CancellationToken.None);
+        _skipWait = skipWait;
+        _supervision = Task.Run(SuperviseAsync, CancellationToken.None);
     }
 
     /// <summary>Completes when the process is ready for the first time; fails when the first start fails, which is not retried.</summary>
@@ -52,16 +52,16 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _lives;
+        await _supervision;
     }
 
-    private async Task LiveAsync()
+    private async Task SuperviseAsync()
     {
-        var backOff = FirstBackOff;
+        var backOff = InitialDelay;
         while (!_stop.IsCancellationRequested)
         {
             var started = _clock.GetTimestamp();
-            var failure = await LiveOnceAsync();
+            var failure = await RunOnceAsync();
             if (_stop.IsCancellationRequested)
             {
                 break;
@@ -73,7 +73,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
                 return;
             }
 
-            backOff = _clock.GetElapsedTime(started) > StableAfter ? FirstBackOff : backOff;
+            backOff = _clock.GetElapsedTime(started) > StableAfter ? InitialDelay : backOff;
             if (_killed)
             {
                 _killed = false;
@@ -83,14 +83,14 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             LogRestart(_log, failure.Message, (int)backOff.TotalSeconds);
             _command.OnCrash?.Invoke($"{failure.Message}; starting it again in {backOff.TotalSeconds:0} s");
             await Task.Delay(backOff, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            backOff = backOff * 2 < LongestBackOff ? backOff * 2 : LongestBackOff;
+            backOff = backOff * 2 < MaxDelay ? backOff * 2 : MaxDelay;
         }
 
         _ready.TrySetCanceled(_stop.Token);
     }
 
     /// <summary>Runs the process until it ends and returns the reason.</summary>
-    private async Task<Exception> LiveOnceAsync()
+    private async Task<Exception> RunOnceAsync()
     {
         try
         {
@@ -98,7 +98,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             _child = child;
             try
             {
-                await BecomeReadyAsync(child);
+                await WaitUntilReadyAsync(child);
                 if (!_ready.TrySetResult())
                 {
                     LogReadyAgain(_log);
@@ -109,7 +109,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
             finally
             {
                 _child = null;
-                await EndAsync(child);
+                await StopAsync(child);
             }
         }
         catch (OperationCanceledException stopped) when (_stop.IsCancellationRequested)
@@ -122,7 +122,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    private async Task BecomeReadyAsync(ChildProcess child)
+    private async Task WaitUntilReadyAsync(ChildProcess child)
     {
         var started = _clock.GetTimestamp();
         while (!await _command.IsReady(_stop.Token))
@@ -132,16 +132,16 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
                 throw new LocalServiceException($"ended with exit code {await child.Exited} before it was ready");
             }
 
-            if (_clock.GetElapsedTime(started) > ReadyDeadline)
+            if (_clock.GetElapsedTime(started) > ReadyTimeout)
             {
-                throw new LocalServiceException($"was not ready after {ReadyDeadline.TotalSeconds:0} s");
+                throw new LocalServiceException($"was not ready after {ReadyTimeout.TotalSeconds:0} s");
             }
 
             await Task.WhenAny(child.Exited, Task.Delay(PollInterval, _clock, _stop.Token));
         }
     }
 
-    private async Task EndAsync(ChildProcess child)
+    private async Task StopAsync(ChildProcess child)
     {
         if (child.Exited.IsCompleted)
         {
@@ -149,7 +149,7 @@ internal sealed partial class SupervisedProcess : IAsyncDisposable
         }
 
         var asked = _clock.GetTimestamp();
-        await child.StopAsync(_clock, _hurry);
+        await child.StopAsync(_clock, _skipWait);
         var took = _clock.GetElapsedTime(asked).TotalSeconds;
         LogStopped(_log, took);
     }

@@ -32,7 +32,7 @@ public sealed class CrashTests
     [InlineData("w1 w2 e2 e1", 0, 0, 0, 1)]
     public void Two_writes_are_acknowledged_and_each_has_one_effect_in_order_or_it_is_told(string audit, int lostWrites, int lostEvents, int repeated, int reordered)
     {
-        var verdict = CrashVerdict.Of([1, 2], [.. audit.Split(' ').Select(entry => new CrashAudit(entry[1] - '0', IsEffect: entry[0] == 'e'))]);
+        var verdict = TenantCrashResult.From([1, 2], [.. audit.Split(' ').Select(entry => new CrashAudit(entry[1] - '0', IsEffect: entry[0] == 'e'))]);
 
         Assert.Equal((lostWrites, lostEvents, repeated, reordered), (verdict.LostWrites, verdict.LostEvents, verdict.Repeated, verdict.Reordered));
         Assert.Equal((lostWrites, lostEvents, repeated, reordered) == (0, 0, 0, 0), verdict.IsClean);

@@ -38,7 +38,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         var second = await TestUser.LogInAsync(api, user.Email);
 
         // The job derives a third one from the secret that Vault has, and asks Vault for nothing; every process believes what any of them signs.
-        var asked = vault.Asked.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal));
+        var asked = vault.Requests.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal));
         await using (var scope = api.Services.CreateAsyncScope())
         {
             await scope.ServiceProvider.GetRequiredService<RotateSigningKey>().RunAsync(TestContext.Current.CancellationToken);
@@ -55,7 +55,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
             Assert.Equal(HttpStatusCode.OK, believed.StatusCode);
         }
 
-        Assert.Equal(asked, vault.Asked.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal)));
+        Assert.Equal(asked, vault.Requests.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal)));
         using (var still = await user.Http.GetAsync("/api/users/me"))
         {
             Assert.Equal(HttpStatusCode.OK, still.StatusCode);

@@ -22,7 +22,7 @@ public sealed class KafkaFaultTests
     {
         using var brokers = new KafkaMock();
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
-        brokers.StandBehind(door.Port);
+        brokers.AdvertisePort(door.Port);
         brokers.Create(_topic, partitions: 2);
         using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(2), FetchWait = KafkaBrokers.MockFetchWait }, _topic);
         var arrived = new ConcurrentQueue<int>();
@@ -63,7 +63,7 @@ public sealed class KafkaFaultTests
     {
         using var brokers = new KafkaMock();
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
-        brokers.StandBehind(door.Port);
+        brokers.AdvertisePort(door.Port);
         brokers.Create(_topic, partitions: 1);
         using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, CompressionType = KafkaCompression.None, FetchWait = KafkaBrokers.MockFetchWait }, _topic);
         EventRecord[] records = [.. Enumerable.Range(0, 3).Select(number => new EventRecord(_topic, "key", new string((char)('a' + number), 100_000), TraceParent: null))];

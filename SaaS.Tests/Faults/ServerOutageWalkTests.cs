@@ -71,10 +71,10 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
                     app.Vault.IsSealed = isBroken;
                     break;
                 case "forbids":
-                    app.Vault.Forbidden = isBroken ? "transit/decrypt/" : null;
+                    app.Vault.DeniedPath = isBroken ? "transit/decrypt/" : null;
                     break;
                 default:
-                    app.Vault.RefusesSignIns = isBroken;
+                    app.Vault.RejectsSignIns = isBroken;
                     app.Vault.RevokeTokens();
                     break;
             }

@@ -466,7 +466,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         var port = Ports.FreeOr(0);
         await using var process = HostProcess.Launch(HostProject.EntraStandIn, port, new Dictionary<string, string?>(), NullLogger.Instance, TimeProvider.System, CancellationToken.None);
-        var address = (await process.ReadyAsync(CancellationToken.None)).Address;
+        var address = (await process.WaitUntilReadyAsync(CancellationToken.None)).Address;
         var shown = (await _http.GetFromJsonAsync<JsonObject>($"{address}/stand-in"))!;
         Assert.Equal(address, Text(shown, "authority"));
         var directory = shown["directories"]![0]!.AsObject();

@@ -113,7 +113,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
 
         // The second request may be on its way already. A broker refuses it by its number; this one has to be told.
-        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge, ErrorCode.OutOfOrderSequenceNumber);
+        brokers.FailNext(ErrorCode.MsgSizeTooLarge, ErrorCode.OutOfOrderSequenceNumber);
         await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(TooBigForOneRequest(), CancellationToken.None));
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
     }
@@ -126,10 +126,10 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         using var transport = Open(brokers);
         var batch = TooBigForOneRequest();
         await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
-        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge);
+        brokers.FailNext(ErrorCode.MsgSizeTooLarge);
         await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(batch[..1], CancellationToken.None));
 
-        brokers.RefuseNext(ErrorCode.MsgSizeTooLarge); // one by one now, and so it is known which
+        brokers.FailNext(ErrorCode.MsgSizeTooLarge); // one by one now, and so it is known which
         var refused = await Assert.ThrowsAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
         Assert.Contains("MsgSizeTooLarge", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
@@ -148,7 +148,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         using var transport = Open(brokers);
         await transport.PublishAsync([Record("key", 1)], CancellationToken.None);
 
-        brokers.RefuseNext(ErrorCode.OutOfOrderSequenceNumber);
+        brokers.FailNext(ErrorCode.OutOfOrderSequenceNumber);
         await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync([Record("key", 2)], CancellationToken.None));
 
         await transport.PublishAsync([Record("key", 2)], CancellationToken.None);

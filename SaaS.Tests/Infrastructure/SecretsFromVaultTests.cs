@@ -55,7 +55,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         using var host = NewHost(provisions: false);
 
         Assert.Null(host.Services.GetRequiredService<IConfiguration>().GetConnectionString("saas-provisioning"));
-        Assert.DoesNotContain(_vault.Asked, one => one.Path.EndsWith("/provisioning", StringComparison.Ordinal));
+        Assert.DoesNotContain(_vault.Requests, one => one.Path.EndsWith("/provisioning", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         using var host = NewHost("Secrets:Source", "environment", "Jwt:SigningKey", Key);
 
         Assert.Equal(Key, host.Services.GetRequiredService<IConfiguration>()["Jwt:SigningKey"]);
-        Assert.Empty(_vault.Asked);
+        Assert.Empty(_vault.Requests);
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public sealed class VaultClientTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => transit.ListKeysAsync(CancellationToken.None)));
 
         Assert.Equal(1, _vault.SignIns);
-        Assert.Single(_vault.Asked.Where(asked => asked.Path == "transit/keys").Select(asked => asked.Token).Distinct());
-        Assert.All(_vault.Asked, asked => Assert.Empty(asked.Namespace ?? ""));
+        Assert.Single(_vault.Requests.Where(asked => asked.Path == "transit/keys").Select(asked => asked.Token).Distinct());
+        Assert.All(_vault.Requests, asked => Assert.Empty(asked.Namespace ?? ""));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task At_its_longest_life_a_token_is_another_sign_in()
     {
-        _vault.LongestLife = 5400;
+        _vault.MaxLifetime = 5400;
         var transit = NewTransit();
         foreach (var minutes in new[] { 0, 43, 80 }) // the renewal at 43 min is good to the 90th, and so the last
         {
@@ -113,7 +113,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task What_the_policy_forbids_costs_no_sign_in()
     {
-        _vault.Forbidden = "transit/keys";
+        _vault.DeniedPath = "transit/keys";
         var transit = NewTransit();
 
         var refused = await Assert.ThrowsAsync<VaultException>(() => transit.ListKeysAsync(CancellationToken.None));
@@ -196,7 +196,7 @@ public sealed class VaultClientTests : IAsyncLifetime
 
         var refused = await Assert.ThrowsAsync<VaultException>(() => transit.RotateKeyAsync("one", CancellationToken.None));
 
-        Assert.Equal((status, 1), ((int)refused.Status!, _vault.Asked.Count(asked => asked.Path == "transit/keys/one/rotate")));
+        Assert.Equal((status, 1), ((int)refused.Status!, _vault.Requests.Count(asked => asked.Path == "transit/keys/one/rotate")));
     }
 
     [Fact]
@@ -220,13 +220,13 @@ public sealed class VaultClientTests : IAsyncLifetime
         await Assert.ThrowsAsync<VaultUnavailableException>(() => NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None));
         await NewClient().CheckAsync(CancellationToken.None);
 
-        Assert.Contains(_vault.Asked, asked => asked.Path == "auth/token/lookup-self");
+        Assert.Contains(_vault.Requests, asked => asked.Path == "auth/token/lookup-self");
     }
 
     [Fact]
     public async Task A_vault_that_is_silent_or_gone_is_away()
     {
-        _vault.BeSilentOnce();
+        _vault.HangOnce();
         Assert.Empty(await NewTransit(timeout: TimeSpan.FromSeconds(0.5)).ListKeysAsync(CancellationToken.None));
 
         await _vault.DisposeAsync();
@@ -271,7 +271,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         await client.CheckAsync(CancellationToken.None);
         await new VaultTransit(client, "transit").CreateKeyAsync("one", CancellationToken.None);
 
-        Assert.All(_vault.Asked, asked => Assert.Equal(asked.Path == "sys/health" ? "" : "team/one", asked.Namespace ?? ""));
+        Assert.All(_vault.Requests, asked => Assert.Equal(asked.Path == "sys/health" ? "" : "team/one", asked.Namespace ?? ""));
     }
 
     [Fact]
@@ -305,21 +305,21 @@ public sealed class VaultClientTests : IAsyncLifetime
         var transit = NewTransit();
         await transit.CreateKeyAsync("one", CancellationToken.None);
         var ciphertext = (await transit.EncryptAsync("one", [Plaintext], CancellationToken.None))[0];
-        _vault.RepeatOnce();
+        _vault.EchoOnce();
         var repeated = await Assert.ThrowsAsync<VaultException>(() => transit.EncryptAsync("one", [Plaintext], CancellationToken.None));
-        _vault.RepeatOnce();
+        _vault.EchoOnce();
         var many = await Assert.ThrowsAsync<VaultException>(() => transit.EncryptAsync("one", ["b25l", Plaintext], CancellationToken.None));
         _vault.RevokeTokens();
         _vault.FailNext(1, 403);
         _vault.FailNext(1, 403);
-        _vault.RepeatOnce();
+        _vault.EchoOnce();
         var signIn = await Assert.ThrowsAnyAsync<VaultException>(() => transit.DecryptAsync("one", [ciphertext], CancellationToken.None));
         _clock.Ahead = TimeSpan.FromMinutes(43);
         _vault.FailNext(3, 503);
         await transit.ListKeysAsync(CancellationToken.None);
 
         string[] said = [repeated.ToString(), many.ToString(), signIn.ToString(), .. repeated.Errors, .. many.Errors, .. signIn.Errors, .. _notes.Said];
-        string[] secrets = [VaultStandIn.SecretId, Plaintext, .. _vault.Asked.Select(asked => asked.Token).Where(token => !string.IsNullOrEmpty(token)).Distinct()!];
+        string[] secrets = [VaultStandIn.SecretId, Plaintext, .. _vault.Requests.Select(asked => asked.Token).Where(token => !string.IsNullOrEmpty(token)).Distinct()!];
         Assert.True(secrets.Length > 2 && !_notes.Said.IsEmpty);
         Assert.All(secrets, secret => Assert.DoesNotContain(said, text => text.Contains(secret, StringComparison.Ordinal)));
         Assert.Contains("withheld", repeated.Message, StringComparison.Ordinal);

@@ -213,7 +213,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         _clock.Ahead = TimeSpan.FromDays(21);
         using var stop = new CancellationTokenSource();
         var rotations = 0;
-        _vault.Rotated = () =>
+        _vault.OnRotated = () =>
         {
             if (++rotations == 2)
             {
@@ -223,7 +223,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(api, stop.Token));
 
         // The second tenant has its key, and its value is still sealed with the one before.
-        _vault.Rotated = null;
+        _vault.OnRotated = null;
         Assert.Equal("1 keys rotated, 2 values sealed anew, 0 of 3 tenants failed", await RunAsync(api));
     }
 

@@ -6,7 +6,7 @@ using SaaS.Infrastructure.Encryption;
 namespace SaaS.Benchmarks;
 
 /// <summary>The overhead of the key ring over plain AES-GCM: key lookup, key version, context and text encoding.</summary>
-internal static class SealedLocally
+internal static class KeyRingEncryption
 {
     private const string Purpose = "database-password";
 
@@ -33,7 +33,7 @@ internal static class SealedLocally
             ours: token => PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)),
             anchor: _ => PerSecondAsync(() =>
             {
-                SealAndOpen(bare, content);
+                EncryptAndDecrypt(bare, content);
                 return Task.CompletedTask;
             }),
             system,
@@ -54,7 +54,7 @@ internal static class SealedLocally
         return times / watch.Elapsed.TotalSeconds;
     }
 
-    private static void SealAndOpen(AesGcm aes, byte[] content)
+    private static void EncryptAndDecrypt(AesGcm aes, byte[] content)
     {
         Span<byte> nonce = stackalloc byte[AesGcm.NonceByteSizes.MaxSize];
         Span<byte> tag = stackalloc byte[AesGcm.TagByteSizes.MaxSize];

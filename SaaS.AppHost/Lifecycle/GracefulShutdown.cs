@@ -10,7 +10,7 @@ namespace SaaS.AppHost.Lifecycle;
 /// Stops the hosts before their backing services, and lets each drain within its own timeout unless Ctrl-C is pressed again. DCP
 /// would stop everything at once and kill a host after six seconds.
 /// </summary>
-internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
+internal sealed class GracefulShutdown : IHostedService, IAsyncDisposable
 {
     private const string ProcessId = "executable.pid";
 
@@ -23,12 +23,12 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceCommandService _commands;
     private readonly AppHostRun _run;
-    private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationTokenSource _skipWait = new();
     private readonly PosixSignalRegistration _interrupts;
     private readonly Lazy<Task> _shutdown;
     private int _interruptions;
 
-    public OrderlyShutdown(
+    public GracefulShutdown(
         DistributedApplicationModel model,
         ResourceNotificationService notifications,
         ResourceCommandService commands,
@@ -48,7 +48,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     {
         await _shutdown.Value;
         _interrupts.Dispose();
-        _hurry.Dispose();
+        _skipWait.Dispose();
     }
 
     private void OnInterrupt(PosixSignalContext signal)
@@ -57,7 +57,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
         switch (Interlocked.Increment(ref _interruptions))
         {
             case 2:
-                _hurry.Cancel();
+                _skipWait.Cancel();
                 break;
             case > 2:
                 // DCP and ChildGuard end the remaining processes, as after a kill.
@@ -90,15 +90,15 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
         }
 
         var ended = _notifications.WaitForResourceAsync(host.Name, KnownResourceStates.TerminalStates);
-        if (IdOf(current.Snapshot) is not { } pid || OperatingSystem.IsWindows())
+        if (GetProcessId(current.Snapshot) is not { } pid || OperatingSystem.IsWindows())
         {
             await _commands.ExecuteCommandAsync(host, KnownResourceCommands.StopCommand, CancellationToken.None);
-            await ((Task)ended).WaitAsync(DrainTimeout, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)ended).WaitAsync(DrainTimeout, _skipWait.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }
 
         ChildProcess.Signal(pid, StopSignal.Terminate);
-        await ((Task)ended).WaitAsync(DrainTimeout, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)ended).WaitAsync(DrainTimeout, _skipWait.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!ended.IsCompleted)
         {
             Kill(pid);
@@ -106,7 +106,7 @@ internal sealed class OrderlyShutdown : IHostedService, IAsyncDisposable
     }
 
     /// <summary>Returns the process id of a resource; null when it has no process yet.</summary>
-    internal static int? IdOf(CustomResourceSnapshot snapshot) =>
+    internal static int? GetProcessId(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is { } value
             ? Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)
             : null;

@@ -7,13 +7,13 @@ namespace SaaS.Benchmarks.Crashes;
 /// <param name="LostEvents">The number of committed writes without an effect.</param>
 /// <param name="Repeated">The number of duplicate effects, and of effects without a write.</param>
 /// <param name="Reordered">The number of effects after the effect of a later write.</param>
-internal sealed record CrashVerdict(int Acknowledged, int Committed, int LostWrites, int LostEvents, int Repeated, int Reordered)
+internal sealed record TenantCrashResult(int Acknowledged, int Committed, int LostWrites, int LostEvents, int Repeated, int Reordered)
 {
     internal bool IsClean => this is { LostWrites: 0, LostEvents: 0, Repeated: 0, Reordered: 0 };
 
     /// <param name="acknowledged">The numbers of the acknowledged writes, which were sequential.</param>
     /// <param name="audit">The audit entries in commit order.</param>
-    internal static CrashVerdict Of(IReadOnlyCollection<long> acknowledged, IReadOnlyList<CrashAudit> audit)
+    internal static TenantCrashResult From(IReadOnlyCollection<long> acknowledged, IReadOnlyList<CrashAudit> audit)
     {
         var committed = audit.Where(entry => !entry.IsEffect).Select(entry => entry.Number).ToHashSet();
         var effects = audit.Where(entry => entry.IsEffect).Select(entry => entry.Number).ToList();
@@ -24,7 +24,7 @@ internal sealed record CrashVerdict(int Acknowledged, int Committed, int LostWri
             latest = Math.Max(latest, number);
         }
 
-        return new CrashVerdict(
+        return new TenantCrashResult(
             acknowledged.Count,
             committed.Count,
             LostWrites: acknowledged.Count(number => !committed.Contains(number)),

@@ -6,7 +6,7 @@ using SaaS.Infrastructure.Vault;
 namespace SaaS.Benchmarks;
 
 /// <summary>The saving of batch requests to Vault, measured as round trips to a stand-in on this machine.</summary>
-internal static class SealedByTransit
+internal static class TransitEncryption
 {
     private const string Purpose = "database-password";
     private const int Many = 100;
@@ -28,8 +28,8 @@ internal static class SealedByTransit
         var tenant = Guid.CreateVersion7(SystemUnderMeasurement.Clock.GetUtcNow());
 
         return await Rounds.InterleaveAsync(
-            ours: async token => Many * await SealedLocally.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
-            anchor: token => SealedLocally.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
+            ours: async token => Many * await KeyRingEncryption.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
+            anchor: token => KeyRingEncryption.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
             system,
             ct);
     }

@@ -7,8 +7,8 @@ namespace SaaS.AppHost.Lifecycle;
 /// Ends the run when the DCP process has ended: it sends no more notifications, its hosts end with it, and Aspire's own stop would
 /// wait for a response forever.
 /// </summary>
-internal sealed class LostOrchestrator(
-    DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, OrderlyShutdown shutdown, TimeProvider clock)
+internal sealed class OrchestratorMonitor(
+    DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, GracefulShutdown shutdown, TimeProvider clock)
     : BackgroundService
 {
     private const int Failed = 1;
@@ -18,10 +18,10 @@ internal sealed class LostOrchestrator(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Requires two polls in a row, because DCP may not yet have reported hosts that have just ended.
-        for (var wereGone = false; ; wereGone = AreGone())
+        for (var hadExited = false; ; hadExited = HaveHostsExited())
         {
             await Task.Delay(PollInterval, clock, stoppingToken);
-            if (wereGone && AreGone())
+            if (hadExited && HaveHostsExited())
             {
                 break;
             }
@@ -33,12 +33,12 @@ internal sealed class LostOrchestrator(
     }
 
     /// <summary>Returns true when no host in state Running has a process.</summary>
-    private bool AreGone()
+    private bool HaveHostsExited()
     {
         var ids = model.Resources.OfType<ProjectResource>()
             .Select(host => notifications.TryGetCurrentState(host.Name, out var current) ? current.Snapshot : null)
             .Where(snapshot => snapshot?.State?.Text == KnownResourceStates.Running)
-            .Select(snapshot => OrderlyShutdown.IdOf(snapshot!))
+            .Select(snapshot => GracefulShutdown.GetProcessId(snapshot!))
             .ToList();
         return ids.Count > 0 && ids.TrueForAll(id => id is { } pid && !RunningProcesses.Contains(pid));
     }

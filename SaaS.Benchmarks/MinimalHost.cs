@@ -14,7 +14,7 @@ namespace SaaS.Benchmarks;
 /// A minimal host with the same libraries: a probe, metrics, and a table that is updated every few seconds. It shows the memory that the
 /// libraries use.
 /// </summary>
-internal static class LeastHost
+internal static class MinimalHost
 {
     /// <summary>The argument that makes this program run as this host.</summary>
     internal const string Role = "serve-least-host";
@@ -39,7 +39,7 @@ internal static class LeastHost
         var builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation());
-        builder.Services.AddDbContextPool<LeastDb>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("saas-platform")));
+        builder.Services.AddDbContextPool<MinimalDbContext>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("saas-platform")));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<Turns>();
         await using var app = builder.Build();
@@ -57,7 +57,7 @@ internal static class LeastHost
         public bool IsOver { get; set; }
     }
 
-    private sealed class LeastDb(DbContextOptions<LeastDb> options) : DbContext(options)
+    private sealed class MinimalDbContext(DbContextOptions<MinimalDbContext> options) : DbContext(options)
     {
         protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Turn>(turn =>
         {
@@ -80,7 +80,7 @@ internal static class LeastHost
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 await using var scope = scopes.CreateAsyncScope();
-                var db = scope.ServiceProvider.GetRequiredService<LeastDb>();
+                var db = scope.ServiceProvider.GetRequiredService<MinimalDbContext>();
                 var now = clock.GetUtcNow();
                 db.Set<Turn>().Add(new Turn { Id = Guid.CreateVersion7(now), At = now });
                 await db.SaveChangesAsync(stoppingToken);

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace SaaS.Benchmarks;
 
 /// <summary>CPU time used so far, by all processes and by this process with its children.</summary>
-internal sealed record MachineUse(long Busy, long All, long Ours)
+internal sealed record CpuUsage(long Busy, long All, long Ours)
 {
     private const string Total = "/proc/stat";
     private const double TicksPerSecond = 100; // USER_HZ, the unit of /proc
 
     /// <summary>Reads the CPU time; null on other systems than Linux.</summary>
-    internal static MachineUse? Read()
+    internal static CpuUsage? Read()
     {
         if (!File.Exists(Total))
         {
@@ -18,23 +18,23 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
 
         // "cpu  user nice system idle iowait irq softirq steal guest guest_nice": user and nice include guest time.
         var ticks = File.ReadLines(Total).First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(Number).ToList();
-        return new MachineUse(ticks.Sum() - ticks[3] - ticks[4], ticks.Sum(), OfTree());
+        return new CpuUsage(ticks.Sum() - ticks[3] - ticks[4], ticks.Sum(), ReadOwnTicks());
     }
 
     /// <summary>Returns the share of the machine's CPU time that other programs used since then.</summary>
-    internal double OthersSince(MachineUse before) =>
+    internal double OthersSince(CpuUsage before) =>
         Math.Max(0, (double)(Busy - before.Busy - (Ours - before.Ours)) / Math.Max(1, All - before.All));
 
     /// <summary>Returns the CPU time that this process and its children used since then.</summary>
-    internal double ProcessorSecondsSince(MachineUse before) => (Ours - before.Ours) / TicksPerSecond;
+    internal double ProcessorSecondsSince(CpuUsage before) => (Ours - before.Ours) / TicksPerSecond;
 
     /// <summary>Returns the CPU time of a process; 0 when unknown.</summary>
-    internal static double ProcessorSecondsOf(int process) =>
-        (Fields($"/proc/{process.ToString(CultureInfo.InvariantCulture)}")?.Own ?? 0) / TicksPerSecond;
+    internal static double GetProcessorSeconds(int process) =>
+        (ReadProcess($"/proc/{process.ToString(CultureInfo.InvariantCulture)}")?.Own ?? 0) / TicksPerSecond;
 
-    private static long OfTree()
+    private static long ReadOwnTicks()
     {
-        var processes = Directory.EnumerateDirectories("/proc").Select(Fields).OfType<Process>().ToDictionary(process => process.Id);
+        var processes = Directory.EnumerateDirectories("/proc").Select(ReadProcess).OfType<Process>().ToDictionary(process => process.Id);
         return processes.Values.Where(IsOurs).Sum(process => process.Ticks);
 
         bool IsOurs(Process process) =>
@@ -42,7 +42,7 @@ internal sealed record MachineUse(long Busy, long All, long Ours)
     }
 
     // "4711 (name) S parent …": fields 12 to 15 after the name are the ticks of the process and of its ended children.
-    private static Process? Fields(string folder)
+    private static Process? ReadProcess(string folder)
     {
         try
         {
