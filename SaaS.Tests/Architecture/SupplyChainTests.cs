@@ -67,9 +67,9 @@ public sealed class SupplyChainTests
             """
             # Licences
 
-            What this is built from, each package with the licence that it says it comes under. Written by
-            `SupplyChainTests.Every_package_is_listed_with_its_licence` from the lock files (`WRITE_LICENCES=1` writes it anew), which also fails where it is not
-            true any more. Delivered is what the three hosts restore, their analyzers with it; the rest is used for the AppHost, tests, benchmarks and the build.
+            Which packages does the product use, under which licences? `SupplyChainTests.Every_package_is_listed_with_its_licence` writes this page
+            from the lock files (`WRITE_LICENCES=1`) and fails when it is outdated. Delivered: what the three hosts restore, analyzers included; the
+            rest serves AppHost, tests, benchmarks and build.
 
             | package | version | licence | delivered |
             |---|---|---|---|
