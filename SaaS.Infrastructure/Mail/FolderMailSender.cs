@@ -70,7 +70,7 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
         }
     }
 
-    // Readable by the owner alone, because a mail may contain a link that signs in whoever opens it.
+    // Readable by the owner alone, because a mail may contain a link that signs in the person who opens it.
     private static FileStreamOptions OwnersAlone()
     {
         var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };

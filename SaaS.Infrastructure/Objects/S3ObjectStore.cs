@@ -104,7 +104,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         }
 
         await _calls.CallAsync(S3Timeouts.WithBytes, CreateBucketAsync, ct);
-        await CheckAsync(ct); // whoever created the bucket, it must be accessible
+        await CheckAsync(ct); // the bucket must be accessible, also when another process created it
     }
 
     /// <summary>Reads only, because probes come every few seconds from every process and a PUT costs money.</summary>

@@ -86,7 +86,7 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
         CancellationTokenSource? ending;
         lock (_gate)
         {
-            (ending, _ending) = (_ending, null); // whoever takes it ends the loop
+            (ending, _ending) = (_ending, null); // the caller that takes it ends the loop
         }
 
         ending?.Cancel();

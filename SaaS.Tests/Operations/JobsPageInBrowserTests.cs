@@ -82,10 +82,10 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
     {
         var (page, complaints) = await chromium.OpenAsync();
         await SignInAsync(page);
-        await page.Locator("#filter-name").FillAsync("forget-");
+        await page.Locator("#filter-name").FillAsync("purge-");
         await Expect(page.Locator("#job-repair-provisioning")).ToBeHiddenAsync();
         await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
-        Assert.EndsWith("?name=forget-", page.Url, StringComparison.Ordinal);
+        Assert.EndsWith("?name=purge-", page.Url, StringComparison.Ordinal);
 
         // That job runs each second: when its row differs, the page has renewed itself.
         var before = await page.Locator("#job-repair-provisioning").InnerHTMLAsync();

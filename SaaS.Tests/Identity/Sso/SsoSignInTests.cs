@@ -230,7 +230,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         using var page = await browser.GetAsync(await tenant.GoToProviderAsync(browser, tenant.AddPerson(), $"{SsoApi.Product}/start"));
         var html = await page.Content.ReadAsStringAsync();
         Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
-        Assert.Contains("Ask whoever administers your company", html, StringComparison.Ordinal);
+        Assert.Contains("Ask an administrator of your company", html, StringComparison.Ordinal);
         Assert.Contains($"{SsoApi.Product}/start?error=SSO_PROVISIONING_DISABLED", html, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }

@@ -24,7 +24,7 @@ internal static partial class EntraErrorMessages
         [7000222] = $"{TellAdmin} the client secret has expired, and a new one has to be entered",
         [700016] = $"{TellAdmin} the directory does not know the application's id",
         [90002] = $"{TellAdmin} there is no such directory",
-        [65001] = $"{TellAdmin} the application has not been given consent to read the profile of whoever signs in",
+        [65001] = $"{TellAdmin} the application has not been given consent to read the profiles of users who sign in",
         [50105] = "Your account is not assigned to this application. Ask the person who administers sign-in at your company to assign it",
         [50020] = "This account is not of the company's directory. Sign in with your account at the company",
         [50034] = "There is no such account in the company's directory",
