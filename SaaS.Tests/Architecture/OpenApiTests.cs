@@ -65,7 +65,7 @@ public sealed partial class OpenApiTests(SaaSApp app)
         var fields = schemas.Where(schema => schema.Value.TryGetProperty("properties", out _)).SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject()).ToList();
         var times = fields.Where(field => field.Value.TryGetProperty("format", out var format) && format.GetString() is "date-time").ToList();
         var words = schemas.Where(schema => schema.Value.TryGetProperty("enum", out _)).ToList();
-        var answers = schemas.Where(schema => schema.Name.StartsWith("AnswerOf", StringComparison.Ordinal)).ToList();
+        var answers = schemas.Where(schema => schema.Name.StartsWith("ApiResponseOf", StringComparison.Ordinal)).ToList();
         Assert.All((int[])[times.Count, words.Count, answers.Count], count => Assert.True(count > 5, "the document has hardly any: has its form changed?"));
 
         Assert.All(times.Concat(words), text => Assert.True(text.Value.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"string\"", StringComparison.Ordinal), $"{text.Name} has no type: {text.Value}"));
