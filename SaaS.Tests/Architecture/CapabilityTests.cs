@@ -1,32 +1,52 @@
 namespace SaaS.Tests.Architecture;
 
-/// <summary>The order of the capabilities: each may know those before it, so that none can be in a circle.</summary>
+/// <summary>Tests the order of the capabilities, which is derived from the code: each uses only those before it.</summary>
 public sealed class CapabilityTests
 {
-    private static readonly string[] InOrder = ["Access", "Paging", "Jobs", "Encryption", "Events", "Audit", "Idempotency", "Accounts", "Tenants", "Sessions", "Limits", "Credentials", "Files", "Documents", "Sso", "Monitoring", "Administration", "Demo"];
+    private const string Begin = "<!-- capability order: generated -->";
+    private const string End = "<!-- end -->";
 
-    // The contexts name every entity, and whoever queries names a context.
-    private const string Everybodys = "Databases";
+    // The contexts name every entity, and queries name a context. Schema migration and tenancy use each other.
+    private static readonly string[] OutsideTheOrder = ["Persistence", "SchemaMigration"];
 
     [Fact]
-    public void Every_capability_has_its_place_in_the_order()
+    public void Capabilities_have_no_circular_dependencies()
     {
-        var found = CoreCode.Types().Select(CoreCode.CapabilityOf).OfType<string>().Distinct().Order().ToList();
+        var dependencies = Dependencies();
+        Assert.Contains("Documents.Files", dependencies["Documents"]);
 
-        Assert.Equal([.. InOrder.Append(Everybodys).Order()], found);
+        Assert.Empty(Unordered(dependencies).Select(capability => $"{capability} is in a circle with {string.Join(", ", dependencies[capability].Intersect(Unordered(dependencies)))}"));
     }
 
     [Fact]
-    public void A_capability_knows_only_those_before_it()
+    public async Task The_order_of_capabilities_is_printed_in_the_architecture_page()
     {
-        var arrows = CoreCode.Types()
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", "ARCHITECTURE.md"));
+        var printed = page[(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..];
+
+        Assert.Equal(Order(Dependencies()), printed[..printed.IndexOf(End, StringComparison.Ordinal)].Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    private static Dictionary<string, HashSet<string>> Dependencies() =>
+        CoreCode.Types()
             .Select(type => (Type: type, From: CoreCode.CapabilityOf(type)))
-            .Where(one => one.From is not (null or Everybodys))
-            .SelectMany(one => CoreCode.Mentions(one.Type).Select(mentioned => (one.From, To: CoreCode.CapabilityOf(mentioned), What: $"{CoreCode.Outermost(one.Type).Name} names {mentioned.Name}")))
-            .Where(arrow => arrow.To is not (null or Everybodys) && arrow.To != arrow.From)
-            .ToList();
+            .Where(one => one.From is not null && !OutsideTheOrder.Contains(one.From))
+            .GroupBy(one => one.From!)
+            .ToDictionary(
+                types => types.Key,
+                types => types.SelectMany(one => CoreCode.Mentions(one.Type)).Select(CoreCode.CapabilityOf).OfType<string>()
+                    .Where(used => used != types.Key && !OutsideTheOrder.Contains(used)).ToHashSet());
 
-        Assert.Contains(arrows, arrow => arrow is { From: "Documents", To: "Files" });
-        Assert.Empty(arrows.Where(arrow => Array.IndexOf(InOrder, arrow.From) < Array.IndexOf(InOrder, arrow.To)).Select(arrow => arrow.What).Distinct());
+    private static List<string> Order(Dictionary<string, HashSet<string>> dependencies)
+    {
+        var order = new List<string>();
+        while (dependencies.Keys.Except(order).Where(capability => dependencies[capability].IsSubsetOf(order)).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } next)
+        {
+            order.AddRange(next);
+        }
+
+        return order;
     }
+
+    private static List<string> Unordered(Dictionary<string, HashSet<string>> dependencies) => [.. dependencies.Keys.Except(Order(dependencies))];
 }

@@ -13,7 +13,7 @@ internal static class CoreCode
     /// <summary>Every type, the compiler's own included: a lambda's body lies in one of those.</summary>
     public static IEnumerable<TypeDefinition> Types() => Module.GetTypes();
 
-    /// <summary>The capability that a type belongs to: <c>Documents</c> of <c>SaaS.Core.Documents</c>.</summary>
+    /// <summary>The capability of a type: <c>Tenancy</c> for <c>SaaS.Core.Tenancy.Members</c>, <c>Identity.Sso</c> for <c>SaaS.Core.Identity.Sso.SignIn</c>.</summary>
     public static string? CapabilityOf(TypeReference type)
     {
         var outer = type;
@@ -22,7 +22,16 @@ internal static class CoreCode
             outer = outer.DeclaringType;
         }
 
-        return outer.Namespace.StartsWith($"{Root}.", StringComparison.Ordinal) ? outer.Namespace[(Root.Length + 1)..].Split('.')[0] : null;
+        if (!outer.Namespace.StartsWith($"{Root}.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var parts = outer.Namespace[(Root.Length + 1)..].Split('.');
+        return parts is ["Identity", var identity, ..] ? $"Identity.{identity}"
+            : parts is ["Documents", "Files", ..] ? "Documents.Files"
+            : parts is ["Operations", "Monitoring", ..] ? "Operations.Monitoring"
+            : parts[0];
     }
 
     /// <summary>The type as it stands in the source, not the one that the compiler made for a lambda or an async method.</summary>

@@ -1,7 +1,7 @@
 using Mono.Cecil;
 using SaaS.ClientSample;
 using SaaS.Core;
-using SaaS.Core.Http;
+using SaaS.Infrastructure.Objects;
 using SaaS.Entra;
 using SaaS.LocalServices;
 using SaaS.ServiceDefaults;
@@ -14,9 +14,9 @@ public sealed class ReferenceTests
     private static readonly string[] Hosts = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
     [Fact]
-    public void Platform_service_defaults_local_services_the_stand_in_for_Entra_and_the_client_reference_no_project_of_ours()
+    public void Infrastructure_service_defaults_local_services_the_stand_in_for_Entra_and_the_client_reference_no_project_of_ours()
     {
-        foreach (var assembly in new[] { typeof(Problem).Assembly, typeof(HostDefaults).Assembly, typeof(KeyRing).Assembly, typeof(EntraStandIn).Assembly, typeof(Journey).Assembly })
+        foreach (var assembly in new[] { typeof(ObjectStore).Assembly, typeof(HostDefaults).Assembly, typeof(KeyRing).Assembly, typeof(EntraStandIn).Assembly, typeof(Journey).Assembly })
         {
             var referenced = assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
             Assert.NotEmpty(referenced);
@@ -25,7 +25,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void Core_knows_the_platform_and_no_vendor_of_an_engine_but_PostgreSQL()
+    public void Core_references_infrastructure_and_no_client_of_a_backing_service_but_PostgreSQL()
     {
         var referenced = typeof(CoreModule).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
 
