@@ -63,6 +63,38 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         }
 
         await AssertRevokedAsync(account, ["break-glass session", "break-glass registration"], "demotion");
+        foreach (var kind in new[] { "session", "sso session", "sso code", "download link" })
+        {
+            Assert.True(await account.IsValidAsync(kind), $"A member who stays one has lost: {kind}");
+        }
+    }
+
+    [Fact]
+    public async Task Unlinking_the_identity_ends_the_sessions_that_it_opened_and_no_others()
+    {
+        await using var account = await OutstandingCredentials.IssueAsync(sso);
+        using var unlinked = await account.Owner.DeleteAsync($"/api/users/me/sso-identities/{account.Tenant.Id}");
+        await unlinked.ReadAsync(HttpStatusCode.OK);
+
+        await AssertRevokedAsync(account, ["sso session", "sso code"], "unlinking");
+        foreach (var kind in new[] { "session", "break-glass session" })
+        {
+            Assert.True(await account.IsValidAsync(kind), $"Unlinking has ended: {kind}");
+        }
+    }
+
+    [Fact]
+    public async Task Another_application_at_the_provider_ends_the_sessions_of_single_sign_on_and_no_others()
+    {
+        await using var account = await OutstandingCredentials.IssueAsync(sso);
+        using var changed = await account.Tenant.Admin.PutAsJsonAsync($"{account.Tenant.Path}/config", new { client_id = "another-application" });
+        await changed.ReadAsync(HttpStatusCode.OK);
+
+        await AssertRevokedAsync(account, ["sso session"], "another application");
+        foreach (var kind in new[] { "session", "break-glass session" })
+        {
+            Assert.True(await account.IsValidAsync(kind), $"Another application has ended: {kind}");
+        }
     }
 
     // The critical one: a change of address that a squatter ordered in advance brought the account back to them.

@@ -1,4 +1,5 @@
 extern alias scheduler;
+extern alias worker;
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -155,6 +156,9 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>A scheduler in this process, with another clock.</summary>
     internal HostUnderTest<scheduler::Program> NewScheduler(TimeProvider clock, IReadOnlyDictionary<string, string?> settings) =>
         new(SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(), clock);
+
+    /// <summary>A worker in this process, with another clock.</summary>
+    internal HostUnderTest<worker::Program> NewWorker(TimeProvider clock) => new(_settings, clock);
 
     /// <summary>Another API on the same engines, in this process, with another clock.</summary>
     internal ApiUnderTest NewApi(TimeProvider clock) => new(SaaSApp.WithoutProvisioning(_settings), clock);
