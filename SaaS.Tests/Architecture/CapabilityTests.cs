@@ -1,3 +1,5 @@
+using SaaS.LocalServices;
+
 namespace SaaS.Tests.Architecture;
 
 /// <summary>Tests the order of the capabilities, which is derived from the code: each uses only those before it.</summary>

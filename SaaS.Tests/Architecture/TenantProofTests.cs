@@ -19,9 +19,9 @@ public sealed class TenantProofTests
     public void Only_the_factory_opens_a_tenants_database_and_only_the_migration_its_schema()
     {
         Assert.Equal(
-            ["SaaS.Core.SchemaMigration.DatabaseSchema", "SaaS.Core.Persistence.TenantDbContextDesignFactory"],
+            ["SaaS.Core.Persistence.TenantDbContextDesignFactory", "SaaS.Core.SchemaMigration.DatabaseSchema"],
             CoreCode.CallersOf(Database, ".ctor").Order());
-        Assert.Equal(["SaaS.Core.Persistence.TenantDbFactory"], CoreCode.CallersOf(Database, "Enter"));
+        Assert.Equal(["SaaS.Core.Persistence.TenantDbFactory"], CoreCode.CallersOf(Database, "AssignScope"));
         Assert.Equal(
             ["SaaS.Core.Persistence.TenantDbFactory"],
             CoreCode.CallersOf("SaaS.Infrastructure.Postgres.TenantDataSources", "LeaseAsync"));

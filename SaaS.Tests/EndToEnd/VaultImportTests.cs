@@ -42,7 +42,7 @@ public sealed class VaultImportTests : IAsyncLifetime
         var shown = await RunAsync(_file); // nobody answers
         Assert.Equal(1, shown.ExitCode);
         Assert.Contains("secret/saas-project/test/database: add nothing; replace main_url.", shown.Text, StringComparison.Ordinal);
-        Assert.Contains("secret/saas-project/test/s3: add endpoint_url, access_key_id; replace nothing. Missing then: secret_access_key.", shown.Text, StringComparison.Ordinal);
+        Assert.Contains("secret/saas-project/test/s3: add endpoint_url, access_key_id; replace nothing. Still missing: secret_access_key.", shown.Text, StringComparison.Ordinal);
         Assert.Contains("Nothing was written.", shown.Text, StringComparison.Ordinal);
         Assert.Null(_vault.SecretAt("saas-project/test/jwt"));
 

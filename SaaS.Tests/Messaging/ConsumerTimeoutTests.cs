@@ -79,5 +79,5 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
         async () => await cluster.ReadAsync(tenant.Database, $"SELECT count(*) FROM consumed_events WHERE event_id = '{id}'") == "1", "the event is not consumed");
 
     /// <summary>How often a dead event was tried; empty for one that is not dead.</summary>
-    private Task<string> AttemptsAsync(Guid id) => cluster.ReadAsync("saas_platform", $"SELECT attempts FROM dead_events WHERE event_id = '{id}'");
+    private Task<string> AttemptsAsync(Guid id) => cluster.ReadAsync("saas_platform", $"SELECT attempts FROM dead_letters WHERE event_id = '{id}'");
 }

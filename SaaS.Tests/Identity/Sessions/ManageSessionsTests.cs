@@ -88,6 +88,30 @@ public sealed class ManageSessionsTests(SaaSApp app)
     }
 
     [Fact]
+    public async Task The_last_use_is_recorded_to_the_minute_and_of_the_session_that_was_used()
+    {
+        var clock = new ShiftedClock();
+        await using var api = app.StartApi(clock: clock);
+        var user = await TestUser.RegisterAsync(api);
+        await TestUser.LogInAsync(api, user.Email);
+
+        clock.Ahead = TimeSpan.FromSeconds(30);
+        Assert.All(await LastUsesAsync(), session => Assert.Equal(session.CreatedAt, session.LastUsedAt));
+        clock.Ahead = TimeSpan.FromMinutes(2);
+        Assert.All(await LastUsesAsync(), session => Assert.Equal(session.IsCurrent, session.LastUsedAt >= session.CreatedAt + clock.Ahead));
+        Assert.Equal(1, await app.InControlAsync(db => db.Sessions.CountAsync(session => session.UserId == user.Id && session.LastUsedAt == session.CreatedAt)));
+
+        async Task<List<(bool IsCurrent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt)>> LastUsesAsync()
+        {
+            using var answer = await user.Http.GetAsync("/api/users/me/sessions");
+            var sessions = (await answer.ReadDataAsync()).GetProperty("sessions").EnumerateArray()
+                .Select(session => (session.GetProperty("is_current").GetBoolean(), session.GetProperty("created_at").GetDateTimeOffset(), session.GetProperty("last_used_at").GetDateTimeOffset())).ToList();
+            Assert.Equal(2, sessions.Count);
+            return sessions;
+        }
+    }
+
+    [Fact]
     public async Task Nobody_ends_the_session_of_somebody_else()
     {
         var (mine, theirs) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));

@@ -1,0 +1,159 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SaaS.Core.Access;
+using SaaS.Core.Identity.Sessions;
+using SaaS.Tests.Fixtures;
+
+namespace SaaS.Tests.Identity.Sessions;
+
+/// <summary>The session cache of one process, on engines of its own: elsewhere it hears of the sessions that other tests end.</summary>
+public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnCluster>
+{
+    private const int Capacity = 100_000;
+
+    private static readonly DateTimeOffset Far = DateTimeOffset.MaxValue;
+    private static readonly TimeSpan Lifetime = new SessionOptions().CheckLifetime;
+
+    [Fact]
+    public async Task A_user_is_cached_for_a_time_and_not_beyond_the_session()
+    {
+        var clock = new ShiftedClock();
+        await using var api = cluster.NewApi(clock);
+        var cache = await StartAsync(api);
+        var (caller, expiring) = (NewCurrentUser(), NewCurrentUser());
+        cache.Add(caller, Far, cache.EndCount);
+        cache.Add(expiring, clock.GetUtcNow() + (Lifetime / 3), cache.EndCount);
+        Assert.Equal((caller, expiring), (Find(cache, caller), Find(cache, expiring)));
+        Assert.Null(cache.Find(expiring.UserId, caller.SessionId)); // a session of another account
+
+        clock.Ahead = Lifetime / 2;
+        Assert.Equal((caller, null), (Find(cache, caller), Find(cache, expiring)));
+        clock.Ahead = Lifetime;
+        Assert.Null(Find(cache, caller));
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_session_ended_is_not_cached()
+    {
+        await using var api = cluster.NewApi(TimeProvider.System);
+        var cache = await StartAsync(api);
+        var (ended, read) = (NewCurrentUser(), NewCurrentUser());
+        cache.Add(ended, Far, cache.EndCount);
+        var before = cache.EndCount;
+        cache.Evict(ended.SessionId);
+        cache.Add(read, Far, before);
+        Assert.Equal((null, null), (Find(cache, ended), Find(cache, read)));
+
+        cache.Add(read, Far, cache.EndCount);
+        Assert.Equal(read, Find(cache, read));
+    }
+
+    /// <summary>The notification tells the other processes; the one that answers does not wait for it, nor for that of a session opened from this one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task The_process_that_ends_a_session_needs_no_notification(int used)
+    {
+        await using var api = cluster.NewApi(TimeProvider.System);
+        await StartAsync(api);
+        var parent = await TestUser.RegisterAsync(api);
+        var child = await TestUser.LogInAsync(api, parent.Email);
+        await cluster.InDatabaseAsync(
+            "saas_platform",
+            $"UPDATE sessions SET parent_id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id LIMIT 1) WHERE id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id DESC LIMIT 1)");
+        var client = new[] { parent, child }[used].Http;
+        using (var before = await client.GetAsync("/api/users/me"))
+        {
+            Assert.Equal(HttpStatusCode.OK, before.StatusCode); // cache now
+        }
+
+        await cluster.InDatabaseAsync("saas_platform", "ALTER TABLE sessions DISABLE TRIGGER USER");
+        try
+        {
+            using var ended = await parent.Http.PostAsync("/api/auth/logout", content: null);
+            Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
+            using var after = await client.GetAsync("/api/users/me");
+            Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+        }
+        finally
+        {
+            await cluster.InDatabaseAsync("saas_platform", "ALTER TABLE sessions ENABLE TRIGGER USER");
+        }
+    }
+
+    [Fact]
+    public async Task A_process_that_hears_of_no_end_remembers_nobody()
+    {
+        var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
+        await using var door = Door.To(direct.Port);
+        await using var api = cluster.NewApi(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString,
+            ["Sessions:CheckLifetime"] = "00:01:00", // longer than this test waits
+        });
+        var cache = await StartAsync(api);
+        var (before, meanwhile) = (NewCurrentUser(), NewCurrentUser());
+        cache.Add(before, Far, cache.EndCount);
+
+        door.Put(Fault.Cut);
+        await Eventually.HoldsAsync(() => Task.FromResult(Find(cache, before) is null), "the process still remembers what it cannot hear the end of", patience: TimeSpan.FromSeconds(30));
+        cache.Add(meanwhile, Far, cache.EndCount);
+        Assert.Null(Find(cache, meanwhile));
+
+        door.Put(Fault.None);
+        await RemembersAsync(cache);
+    }
+
+    [Fact]
+    public async Task When_too_many_are_cache_those_go_first_whose_time_is_over()
+    {
+        var clock = new ShiftedClock();
+        await using var api = cluster.NewApi(clock);
+        var cache = await StartAsync(api);
+        Fill(Capacity / 2);
+        clock.Ahead = Lifetime;
+        var first = Fill(Capacity / 2); // as many as there may be, and some more: those that are over make room
+        Assert.Equal(first, Find(cache, first));
+
+        Fill((Capacity / 2) + 10);
+        Assert.Null(Find(cache, first));
+        var last = Fill(1);
+        Assert.Equal(last, Find(cache, last));
+
+        CurrentUser Fill(int count)
+        {
+            var one = NewCurrentUser();
+            cache.Add(one, Far, cache.EndCount);
+            for (var more = 1; more < count; more++)
+            {
+                cache.Add(NewCurrentUser(), Far, cache.EndCount);
+            }
+
+            return one;
+        }
+    }
+
+    private static async Task<SessionCache> StartAsync(ApiUnderTest api)
+    {
+        api.Start();
+        var cache = api.Services.GetRequiredService<SessionCache>();
+        await RemembersAsync(cache);
+        return cache;
+    }
+
+    private static async Task RemembersAsync(SessionCache cache)
+    {
+        var caller = NewCurrentUser();
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                cache.Add(caller, Far, cache.EndCount);
+                return Task.FromResult(Find(cache, caller) is not null);
+            },
+            "nobody is cache");
+    }
+
+    private static CurrentUser? Find(SessionCache cache, CurrentUser caller) => cache.Find(caller.UserId, caller.SessionId);
+
+    private static CurrentUser NewCurrentUser() => new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), IsPlatformAdmin: false, MustChangePassword: false, SignInMethod.Password, RestrictedToTenantId: null);
+}
