@@ -19,7 +19,8 @@ internal static class BearerAuthentication
                 options.MapInboundClaims = false;
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
                 options.Events = new JwtBearerEvents { OnMessageReceived = FindKeyAsync, OnTokenValidated = RejectEndedSessionAsync };
-            }));
+            }
+        ));
         services.AddAuthorization();
 
         // The handler's errors are thrown, and logged where they are handled.

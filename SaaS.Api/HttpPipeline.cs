@@ -20,39 +20,70 @@ internal static class HttpPipeline
 
     public static void AddHttpPipeline(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimitOptions>>((options, requests) =>
-        {
-            options.AddServerHeader = false;
-            options.Limits.MaxRequestBodySize = MaxBodyBytes;
-            options.Limits.RequestHeadersTimeout = requests.Value.HeaderPatience;
-            options.Limits.MinRequestBodyDataRate = new MinDataRate(requests.Value.MinBodyBytesPerSecond, requests.Value.BodyGrace);
-        });
+        builder
+            .Services.AddOptions<KestrelServerOptions>()
+            .Configure<IOptions<RequestLimitOptions>>(
+                (options, requests) =>
+                {
+                    options.AddServerHeader = false;
+                    options.Limits.MaxRequestBodySize = MaxBodyBytes;
+                    options.Limits.RequestHeadersTimeout = requests.Value.HeaderPatience;
+                    options.Limits.MinRequestBodyDataRate = new MinDataRate(requests.Value.MinBodyBytesPerSecond, requests.Value.BodyGrace);
+                }
+            );
 
         builder.AddTransportSecurity();
-        builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
-            .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
-            .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-            .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Range")
-            .WithExposedHeaders(
-                "Accept", "Accept-Encoding", "Accept-Patch", "Accept-Ranges", "Allow", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",
-                "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
-            .SetPreflightMaxAge(PreflightMaxAge)
-            .AllowCredentials()));
+        builder.Services.AddCors(options =>
+            options.AddDefaultPolicy(policy =>
+                policy
+                    .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
+                    .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+                    .WithHeaders(
+                        "Authorization",
+                        "Content-Type",
+                        "Idempotency-Key",
+                        "If-Match",
+                        "If-Modified-Since",
+                        "If-None-Match",
+                        "If-Range",
+                        "If-Unmodified-Since",
+                        "Range"
+                    )
+                    .WithExposedHeaders(
+                        "Accept",
+                        "Accept-Encoding",
+                        "Accept-Patch",
+                        "Accept-Ranges",
+                        "Allow",
+                        "Content-Disposition",
+                        "Content-Range",
+                        "ETag",
+                        "Idempotency-Replayed",
+                        "Location",
+                        "RateLimit",
+                        "RateLimit-Policy",
+                        "Retry-After",
+                        "WWW-Authenticate"
+                    )
+                    .SetPreflightMaxAge(PreflightMaxAge)
+                    .AllowCredentials()
+            )
+        );
     }
 
     public static void UseHttpPipeline(this WebApplication app)
     {
-        app.UseTransportSecurity();                                  // first: later middleware needs the client's address
-        app.Use(AddSecurityHeaders);                                 // before anything can respond
-        app.UseProblems();                                           // errors below get the same shape
+        app.UseTransportSecurity(); // first: later middleware needs the client's address
+        app.Use(AddSecurityHeaders); // before anything can respond
+        app.UseProblems(); // errors below get the same shape
         app.UseRoutingWithHead();
-        app.Use(RejectEncodedBodies);                                // a small compressed body could become a large one
+        app.Use(RejectEncodedBodies); // a small compressed body could become a large one
         app.UseContentTypes();
-        app.UseCors();                                               // before authentication: a preflight request has no token
+        app.UseCors(); // before authentication: a preflight request has no token
         app.UseAuthentication();
-        app.UseLimits();                                             // before expensive work
+        app.UseLimits(); // before expensive work
         app.UseAuthorization();
-        app.UseAccessChecks();                                              // after authentication: they need the current user
+        app.UseAccessChecks(); // after authentication: they need the current user
     }
 
     private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)

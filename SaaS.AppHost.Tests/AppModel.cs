@@ -12,9 +12,12 @@ internal sealed class AppModel : IAsyncDisposable
     private AppModel(IDistributedApplicationTestingBuilder builder, string? data) => (_builder, _data) = (builder, data);
 
     /// <summary>The names of all resources except parameters and the hidden resources that rebuild projects.</summary>
-    public IEnumerable<string> Names => _builder.Resources
-        .Where(resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
-        .Select(resource => resource.Name);
+    public IEnumerable<string> Names =>
+        _builder
+            .Resources.Where(resource =>
+                resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal)
+            )
+            .Select(resource => resource.Name);
 
     public static Task<AppModel> PublishedAsync(params string[] options) =>
         BuildAsync(data: null, ["--operation", "publish", "--step", "publish-manifest", "--output-path", "unused.json", .. options]);
@@ -29,7 +32,8 @@ internal sealed class AppModel : IAsyncDisposable
 
     /// <summary>Returns the resources that a resource waits for, until they are healthy or completed.</summary>
     public IEnumerable<string> GetDependencies(string name, WaitType until) =>
-        Find(name).Annotations.OfType<WaitAnnotation>()
+        Find(name)
+            .Annotations.OfType<WaitAnnotation>()
             .Where(wait => wait.WaitType == until)
             .Select(wait => wait.Resource.Name)
             .Distinct()
@@ -46,7 +50,8 @@ internal sealed class AppModel : IAsyncDisposable
 
         return variables.ToDictionary(
             variable => variable.Key,
-            variable => variable.Value is IManifestExpressionProvider reference ? reference.ValueExpression : variable.Value.ToString()!);
+            variable => variable.Value is IManifestExpressionProvider reference ? reference.ValueExpression : variable.Value.ToString()!
+        );
     }
 
     public async ValueTask DisposeAsync()

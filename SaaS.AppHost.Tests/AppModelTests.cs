@@ -15,8 +15,18 @@ public sealed class AppModelTests
 
         string[] system =
         [
-            "postgres", "redis", "kafka", "minio", "vault", "vault-prepare", "saas-platform", "saas-provisioning",
-            "migrate", "api", "worker", "scheduler",
+            "postgres",
+            "redis",
+            "kafka",
+            "minio",
+            "vault",
+            "vault-prepare",
+            "saas-platform",
+            "saas-provisioning",
+            "migrate",
+            "api",
+            "worker",
+            "scheduler",
         ];
         Assert.Equal(system.Order(), model.Names.Order());
     }
@@ -28,8 +38,19 @@ public sealed class AppModelTests
 
         string[] system =
         [
-            "postgres", "redis", "minio", "saas-platform", "saas-provisioning",
-            "migrate", "api", "worker", "scheduler", "mails", "entra", "demo", "reset",
+            "postgres",
+            "redis",
+            "minio",
+            "saas-platform",
+            "saas-provisioning",
+            "migrate",
+            "api",
+            "worker",
+            "scheduler",
+            "mails",
+            "entra",
+            "demo",
+            "reset",
         ];
         Assert.Equal(system.Order(), model.Names.Order());
         Assert.DoesNotContain(system, name => model.Find(name) is ContainerResource);
@@ -44,10 +65,12 @@ public sealed class AppModelTests
         Assert.Equal(containers, model.Names.Where(name => model.Find(name) is ContainerResource).Order());
         Assert.All(
             ["postgres", "redis", "kafka", "minio"],
-            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<HealthCheckAnnotation>()));
+            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<HealthCheckAnnotation>())
+        );
         Assert.All(
             ["postgres", "redis", "kafka", "minio"],
-            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ContainerMountAnnotation>()));
+            name => Assert.NotEmpty(model.Find(name).Annotations.OfType<ContainerMountAnnotation>())
+        );
     }
 
     [Theory]
@@ -74,7 +97,8 @@ public sealed class AppModelTests
     {
         await using var model = await AppModel.PublishedAsync();
 
-        var external = Serving.Append("vault")
+        var external = Serving
+            .Append("vault")
             .SelectMany(host => model.Find(host).Annotations.OfType<EndpointAnnotation>(), (host, endpoint) => (host, endpoint))
             .Where(found => found.endpoint.IsExternal);
         Assert.Equal([("api", "http")], external.Select(found => (found.host, found.endpoint.Name)));
@@ -126,7 +150,10 @@ public sealed class AppModelTests
         foreach (var (host, isGiven) in new[] { ("api", false), ("scheduler", false), ("worker", true), ("migrate", true) })
         {
             var environment = await model.GetEnvironmentAsync(host);
-            Assert.Equal(isGiven, environment.Any(variable => $"{variable.Key}={variable.Value}".Contains("provision", StringComparison.OrdinalIgnoreCase)));
+            Assert.Equal(
+                isGiven,
+                environment.Any(variable => $"{variable.Key}={variable.Value}".Contains("provision", StringComparison.OrdinalIgnoreCase))
+            );
         }
     }
 

@@ -8,7 +8,8 @@ namespace SaaS.AppHost.Tests;
 public sealed class CommandTests : IDisposable
 {
     private readonly string _folder = PrivateFolder.CreatePassable(
-        Path.Combine(Path.GetTempPath(), $"saas-commands-{Path.GetRandomFileName()}"));
+        Path.Combine(Path.GetTempPath(), $"saas-commands-{Path.GetRandomFileName()}")
+    );
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -44,7 +45,9 @@ public sealed class CommandTests : IDisposable
     private async Task<BufferedCommandResult> InitAsync(params string[] options)
     {
         var command = HostProject.Worker.Command(
-            ["init", "--create-admin", "--non-interactive", .. options], new Dictionary<string, string?>());
+            ["init", "--create-admin", "--non-interactive", .. options],
+            new Dictionary<string, string?>()
+        );
         return await Cli.Wrap(command.Executable)
             .WithArguments(command.Arguments)
             .WithEnvironmentVariables(variables =>

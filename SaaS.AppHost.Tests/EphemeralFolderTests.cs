@@ -96,12 +96,17 @@ public sealed class EphemeralFolderTests : IDisposable
     [Fact]
     public void Runs_that_end_while_others_begin_do_not_fail()
     {
-        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
-        {
-            using var data = DataFolder.OpenEphemeral();
-            _opened.Add(data.Root);
-            File.WriteAllText(Path.Combine(data.Mail, "a mail"), "");
-        });
+        Parallel.For(
+            0,
+            400,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            _ =>
+            {
+                using var data = DataFolder.OpenEphemeral();
+                _opened.Add(data.Root);
+                File.WriteAllText(Path.Combine(data.Mail, "a mail"), "");
+            }
+        );
 
         Assert.DoesNotContain(_opened, Directory.Exists);
     }

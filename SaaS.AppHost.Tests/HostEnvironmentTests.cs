@@ -121,8 +121,11 @@ public sealed class HostEnvironmentTests
         Assert.All(given, setting => Assert.Matches(@"^\{[a-z-]+\.(connectionString|value)\}$", setting.Value));
     }
 
-    private static async Task<(IReadOnlyList<string> Local, IReadOnlyList<string> Containers, IReadOnlyList<string> Published)> GetKeysAsync(
-        string host)
+    private static async Task<(
+        IReadOnlyList<string> Local,
+        IReadOnlyList<string> Containers,
+        IReadOnlyList<string> Published
+    )> GetKeysAsync(string host)
     {
         await using var local = await AppModel.RunningAsync("local");
         await using var containers = await AppModel.RunningAsync("containers");

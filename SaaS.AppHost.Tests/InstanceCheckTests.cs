@@ -27,7 +27,9 @@ public sealed class InstanceCheckTests
         asked = 0;
         using var started = NewClient(isStarting: false);
         Assert.Equal(
-            HttpStatusCode.ServiceUnavailable, (await started.GetAsync(ReadinessOf(host), TestContext.Current.CancellationToken)).StatusCode);
+            HttpStatusCode.ServiceUnavailable,
+            (await started.GetAsync(ReadinessOf(host), TestContext.Current.CancellationToken)).StatusCode
+        );
     }
 
     [Theory]

@@ -25,8 +25,15 @@ internal sealed class JourneyClient(HttpClient http)
     {
         await PostAsync(
             "/api/auth/register",
-            new { first_name = "Ada", last_name = "Lovelace", email = _email, password = Password },
-            HttpStatusCode.Created);
+            new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email = _email,
+                password = Password,
+            },
+            HttpStatusCode.Created
+        );
         await SignInAsync();
         var tenant = await PostAsync("/api/tenants", new { name = "Analytical Engines" }, HttpStatusCode.Created);
         Tenant = tenant.GetProperty("data").GetProperty("id").GetString()!;
@@ -58,10 +65,17 @@ internal sealed class JourneyClient(HttpClient http)
     }
 
     /// <summary>Waits until the worker has consumed the event of the upload.</summary>
-    public Task WaitUntilVerifiedAsync(string document) => Eventually.HoldsAsync(
-        async () => (await http.GetFromJsonAsync<JsonElement>(document))
-            .GetProperty("data").GetProperty("file").GetProperty("verified_at").ValueKind is not JsonValueKind.Null,
-        "the worker has not consumed document.uploaded");
+    public Task WaitUntilVerifiedAsync(string document) =>
+        Eventually.HoldsAsync(
+            async () =>
+                (await http.GetFromJsonAsync<JsonElement>(document))
+                    .GetProperty("data")
+                    .GetProperty("file")
+                    .GetProperty("verified_at")
+                    .ValueKind
+                    is not JsonValueKind.Null,
+            "the worker has not consumed document.uploaded"
+        );
 
     private JourneyClient(HttpClient http, string email)
         : this(http) => _email = email;

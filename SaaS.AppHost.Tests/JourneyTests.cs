@@ -41,7 +41,9 @@ public sealed class JourneyTests
     private static async Task<DistributedApplication> StartAsync(CancellationToken ct)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(
-            ["--services", "local", "--ephemeral", "--port", "0"], ct);
+            ["--services", "local", "--ephemeral", "--port", "0"],
+            ct
+        );
         var application = await builder.BuildAsync(ct);
         await application.StartAsync(ct);
         await WaitUntilHealthyAsync(application, ct);

@@ -14,15 +14,22 @@ public sealed class ManifestTests
         var written = Path.Combine(repository, "aspire-manifest.written.json");
         try
         {
-            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>(
-                ["--operation", "publish", "--step", "publish-manifest", "--output-path", written]);
+            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SaaS_AppHost>([
+                "--operation",
+                "publish",
+                "--step",
+                "publish-manifest",
+                "--output-path",
+                written,
+            ]);
             await using var application = await builder.BuildAsync();
             await application.RunAsync();
 
             Assert.Equal(
                 (await File.ReadAllTextAsync(written)).TrimEnd('\n'),
                 (await File.ReadAllTextAsync(Path.Combine(repository, "aspire-manifest.json"))).TrimEnd('\n'),
-                ignoreLineEndingDifferences: true);
+                ignoreLineEndingDifferences: true
+            );
         }
         finally
         {

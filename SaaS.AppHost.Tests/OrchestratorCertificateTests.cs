@@ -87,7 +87,10 @@ public sealed class OrchestratorCertificateTests : IDisposable
         Assert.SkipUnless(OrchestratorCertificate.IsSupported, "On Windows Aspire takes certificates from the user's store alone.");
         using var created = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
 #pragma warning disable CA1416 // skipped on Windows
-        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        System.IO.File.SetUnixFileMode(
+            File,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead
+        );
 
         using var other = OrchestratorCertificate.LoadOrCreate(File, TimeProvider.System);
 

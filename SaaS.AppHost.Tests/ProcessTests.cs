@@ -12,7 +12,8 @@ public sealed class ProcessTests : IDisposable
 {
     // PostgreSQL's user can traverse it, so the data folder needs no substitute.
     private readonly string _folder = PrivateFolder.CreatePassable(
-        Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}"));
+        Path.Combine(Path.GetTempPath(), $"saas-process-{Path.GetRandomFileName()}")
+    );
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -33,17 +34,21 @@ public sealed class ProcessTests : IDisposable
             document = await journey.UploadAsync();
             await journey.WaitUntilVerifiedAsync(document);
             await Eventually.HoldsAsync(
-                async () => (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs"))
-                    .Contains("Succeeded", StringComparison.Ordinal),
-                "no job has run");
+                async () =>
+                    (await journey.Http.GetStringAsync($"{stack.Scheduler}/health/jobs")).Contains("Succeeded", StringComparison.Ordinal),
+                "no job has run"
+            );
             string[] hosts = ["api", "worker", "scheduler"];
             Assert.All(
                 await Task.WhenAll(hosts.Select(host => journey.Http.GetStringAsync(stack.Metrics(host)))),
-                page => Assert.Contains("dotnet_process_cpu_time_seconds_total", page, StringComparison.Ordinal));
+                page => Assert.Contains("dotnet_process_cpu_time_seconds_total", page, StringComparison.Ordinal)
+            );
 
             await KillAmidAnUploadAsync(stack, journey);
             await Eventually.HoldsAsync(
-                () => Task.FromResult(stack.Survivors().Count == 0), "kill -9 of the AppHost has left processes behind");
+                () => Task.FromResult(stack.Survivors().Count == 0),
+                "kill -9 of the AppHost has left processes behind"
+            );
             Assert.Equal("shut down", await ClusterStateAsync());
         }
 
@@ -55,8 +60,8 @@ public sealed class ProcessTests : IDisposable
             var documents = await again.Http.GetStringAsync($"/api/tenants/{again.Tenant}/documents");
             Assert.Equal(
                 1,
-                JsonDocument.Parse(documents).RootElement
-                    .GetProperty("data").GetProperty("pagination").GetProperty("total").GetInt32());
+                JsonDocument.Parse(documents).RootElement.GetProperty("data").GetProperty("pagination").GetProperty("total").GetInt32()
+            );
 
             await stack.TerminateAsync();
             Assert.Empty(stack.Survivors());
@@ -85,7 +90,9 @@ public sealed class ProcessTests : IDisposable
     {
         await using var stack = StackUnderTest.Launch(Data, atTerminal: true, ["--services", "local", "--data", Data, "--port", "0"]);
         await Eventually.HoldsAsync(
-            () => Task.FromResult(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid"))), "PostgreSQL does not start");
+            () => Task.FromResult(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid"))),
+            "PostgreSQL does not start"
+        );
 
         await stack.PressControlCAsync();
 
@@ -150,14 +157,16 @@ public sealed class ProcessTests : IDisposable
 
             await Eventually.HoldsAsync(
                 async () => stack.HostProcess(project) is not 0 and var now && now != before && await IsReadyAsync(http, ready),
-                $"{name} does not come back");
+                $"{name} does not come back"
+            );
             Assert.Contains($"{name} ended with exit code", stack.Output, StringComparison.Ordinal);
         }
 
         Kill(int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postgres", "postmaster.pid")))[0], CultureInfo.InvariantCulture));
         await Eventually.HoldsAsync(
             () => Task.FromResult(stack.Output.Contains("postgres ended with exit code", StringComparison.Ordinal)),
-            "the console does not tell that PostgreSQL crashed");
+            "the console does not tell that PostgreSQL crashed"
+        );
         await Eventually.HoldsAsync(() => IsReadyAsync(http, new Uri(stack.Api, "/health/ready")), "PostgreSQL does not come back");
 
         await stack.TerminateAsync();
@@ -188,7 +197,11 @@ public sealed class ProcessTests : IDisposable
     {
         var binaries = await PostgresBinaries.FindAsync(major: null, fetchTo: Path.Combine(_folder, "binaries"), CancellationToken.None);
         var control = await ShortCommand.RunAsync(
-            Path.Combine(binaries.Folder, "pg_controldata"), [Path.Combine(Data, "postgres")], "/", CancellationToken.None);
+            Path.Combine(binaries.Folder, "pg_controldata"),
+            [Path.Combine(Data, "postgres")],
+            "/",
+            CancellationToken.None
+        );
         return control
             .Split('\n')
             .Single(line => line.StartsWith("Database cluster state:", StringComparison.Ordinal))

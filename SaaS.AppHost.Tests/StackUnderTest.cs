@@ -26,18 +26,19 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
         {
             // script(1) provides a terminal and forwards its input. "exec" avoids a shell that Ctrl-C would end with the exit code of
             // the signal. The signal is reset because a test run in the background ignores SIGINT and would pass that on.
-            StartInfo = (atTerminal
-                ? new ProcessStartInfo("script", ["-qfec", $"exec env --default-signal=INT {string.Join(' ', command)}", "/dev/null"])
-                : new ProcessStartInfo("dotnet", command[1..]))
-                .With(start =>
-                {
-                    start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-                    start.Environment["Jobs__repair-provisioning__Cron"] = "* * * * * ?";
-                    start.Environment["ConnectionStrings__kafka"] = "";
+            StartInfo = (
+                atTerminal
+                    ? new ProcessStartInfo("script", ["-qfec", $"exec env --default-signal=INT {string.Join(' ', command)}", "/dev/null"])
+                    : new ProcessStartInfo("dotnet", command[1..])
+            ).With(start =>
+            {
+                start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+                start.Environment["Jobs__repair-provisioning__Cron"] = "* * * * * ?";
+                start.Environment["ConnectionStrings__kafka"] = "";
 
-                    // Keeps the stack out of the registry of the user who runs the tests.
-                    start.Environment["XDG_DATA_HOME"] = Path.Combine(Path.GetDirectoryName(data)!, "registry");
-                }),
+                // Keeps the stack out of the registry of the user who runs the tests.
+                start.Environment["XDG_DATA_HOME"] = Path.Combine(Path.GetDirectoryName(data)!, "registry");
+            }),
             EnableRaisingEvents = true,
         };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -67,7 +68,10 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     public static async Task<StackUnderTest> StartAsync(string data, bool atTerminal = false, params string[] options)
     {
         var stack = Launch(
-            data, atTerminal, ["--services", "local", "--data", data, .. options.Contains("--port") ? [] : AnyPort, .. options]);
+            data,
+            atTerminal,
+            ["--services", "local", "--data", data, .. options.Contains("--port") ? [] : AnyPort, .. options]
+        );
         try
         {
             await stack._ready.Task.WaitAsync(Timeout);
@@ -133,7 +137,11 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
 
     /// <summary>Returns the process id of the migration; 0 when there is none.</summary>
     public int MigrationProcess() =>
-        ProcessesWith(Data).FirstOrDefault(id => ReadProc(id, "cmdline").Split('\0') is [var program, "migrate", ..] && program.EndsWith("SaaS.Worker", StringComparison.Ordinal));
+        ProcessesWith(Data)
+            .FirstOrDefault(id =>
+                ReadProc(id, "cmdline").Split('\0') is [var program, "migrate", ..]
+                && program.EndsWith("SaaS.Worker", StringComparison.Ordinal)
+            );
 
     /// <summary>Returns the processes of DCP: the server that monitors this AppHost, and its child processes.</summary>
     public IReadOnlyList<int> OrchestratorProcesses()
@@ -165,12 +173,16 @@ internal sealed partial class StackUnderTest : IAsyncDisposable
     }
 
     private static List<int> ProcessesWith(string text) =>
-        [.. Directory.GetDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0 && id != Environment.ProcessId)
-            .Where(id =>
-                ReadProc(id, "cmdline").Contains(text, StringComparison.Ordinal)
-                || ReadProc(id, "environ").Contains(text, StringComparison.Ordinal))];
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Where(id => id > 0 && id != Environment.ProcessId)
+                .Where(id =>
+                    ReadProc(id, "cmdline").Contains(text, StringComparison.Ordinal)
+                    || ReadProc(id, "environ").Contains(text, StringComparison.Ordinal)
+                ),
+        ];
 
     private static string ReadProc(int id, string file)
     {

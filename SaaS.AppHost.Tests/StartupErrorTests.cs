@@ -9,7 +9,8 @@ namespace SaaS.AppHost.Tests;
 public sealed class StartupErrorTests : IDisposable
 {
     private readonly string _folder = PrivateFolder.CreatePassable(
-        Path.Combine(Path.GetTempPath(), $"saas-refused-{Path.GetRandomFileName()}"));
+        Path.Combine(Path.GetTempPath(), $"saas-refused-{Path.GetRandomFileName()}")
+    );
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -54,7 +55,8 @@ public sealed class StartupErrorTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.All(
             ["--services", "--data", "--ephemeral", "--port", "--entra-stand-in"],
-            option => Assert.Contains(option, output, StringComparison.Ordinal));
+            option => Assert.Contains(option, output, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -69,7 +71,8 @@ public sealed class StartupErrorTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Matches(
             $@"^Port {port} is taken by .+ \(process {Environment.ProcessId}\): stop that, or choose another with --port\.$",
-            output.Split('\n')[^1]);
+            output.Split('\n')[^1]
+        );
     }
 
     [Fact]
@@ -82,7 +85,8 @@ public sealed class StartupErrorTests : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(Data, "ports.json"),
             JsonSerializer.Serialize(new Dictionary<string, int> { ["dashboard"] = port }),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         await using var stack = await StackUnderTest.StartAsync(Data);
 
@@ -115,7 +119,8 @@ public sealed class StartupErrorTests : IDisposable
         Assert.EndsWith(
             $"{Data} is in use by process {Environment.ProcessId}: stop it, or choose another folder with --data.",
             output,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -130,7 +135,8 @@ public sealed class StartupErrorTests : IDisposable
         Assert.EndsWith(
             $"{Data} is not a data folder, and not empty (it has 'precious.txt'): choose an empty or a new folder with --data.",
             output,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Single(Directory.EnumerateFileSystemEntries(Data));
     }
 
@@ -172,7 +178,9 @@ public sealed class StartupErrorTests : IDisposable
     public async Task A_data_folder_of_another_user_is_one_sentence()
     {
         Assert.SkipUnless(
-            Environment.IsPrivilegedProcess && SearchPath.Find("setpriv") is not null, "Another user can be had by root alone.");
+            Environment.IsPrivilegedProcess && SearchPath.Find("setpriv") is not null,
+            "Another user can be had by root alone."
+        );
         using (DataFolder.Open(Data))
         {
             Assert.True(File.Exists(Path.Combine(Data, "lock")));
@@ -182,9 +190,15 @@ public sealed class StartupErrorTests : IDisposable
         var (exitCode, output) = await RunAsync(
             "setpriv",
             [
-                "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp", "DOTNET_CLI_HOME=/tmp",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "env",
+                "HOME=/tmp",
+                "DOTNET_CLI_HOME=/tmp",
                 .. Command("--services", "local", "--data", Data, "--port", "0"),
-            ]);
+            ]
+        );
 
         Assert.Equal(1, exitCode);
         Assert.Contains("belongs to another user", output, StringComparison.Ordinal);
@@ -214,15 +228,19 @@ public sealed class StartupErrorTests : IDisposable
     public async Task Without_PostgreSQL_and_npm_the_sentence_says_what_to_install()
     {
         Assert.SkipUnless(
-            Environment.IsPrivilegedProcess && SearchPath.Find("unshare") is not null, "PostgreSQL can be hidden by root alone.");
+            Environment.IsPrivilegedProcess && SearchPath.Find("unshare") is not null,
+            "PostgreSQL can be hidden by root alone."
+        );
         var dotnet = Path.GetDirectoryName(
-            Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : SearchPath.Find("dotnet"))!;
+            Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : SearchPath.Find("dotnet")
+        )!;
         var hide = string.Join(
             "; ",
             "for folder in /usr/lib/postgresql; do mkdir -p $folder; mount -t tmpfs tmpfs $folder; done",
             $"ln -s {dotnet}/dotnet {_folder}/dotnet",
             $"for tool in setpriv test sh setsid chown env; do ln -s $(command -v $tool) {_folder}/$tool; done",
-            $"PATH={_folder} exec {string.Join(' ', Command("--services", "local", "--data", Data, "--port", "0"))}");
+            $"PATH={_folder} exec {string.Join(' ', Command("--services", "local", "--data", Data, "--port", "0"))}"
+        );
 
         var (exitCode, output) = await RunAsync("unshare", ["-m", "sh", "-c", hide]);
 
@@ -230,7 +248,8 @@ public sealed class StartupErrorTests : IDisposable
         Assert.Contains(
             "PostgreSQL 14 or newer was not found: install it (on Debian: apt-get install postgresql), or install npm, which can fetch it.",
             output,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     private static string[] Command(params string[] options) => StackUnderTest.CommandLine(options);
@@ -241,7 +260,8 @@ public sealed class StartupErrorTests : IDisposable
     {
         var result = await CliWrap.Buffered.BufferedCommandExtensions.ExecuteBufferedAsync(
             CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CliWrap.CommandResultValidation.None),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         return (result.ExitCode, (result.StandardOutput + result.StandardError).Trim());
     }
 }

@@ -18,7 +18,8 @@ var postgresPassword = run.Services is BackingServices.Managed ? null : builder.
 var postgres = run.Services switch
 {
     BackingServices.Local => builder.AddLocalPostgres("postgres", run, postgresPassword!),
-    BackingServices.Containers => builder.AddPostgres("postgres", password: postgresPassword)
+    BackingServices.Containers => builder
+        .AddPostgres("postgres", password: postgresPassword)
         .WithImageTag("17.6")
         .WithArgs("-c", "max_connections=700") // docs/DEPLOYMENT.md, "The connection budget"
         .WithEnvironment("PGDATA", "/var/lib/postgresql/data/pgdata") // initdb requires an empty folder, not a disk root
@@ -30,7 +31,8 @@ var redisPassword = run.Services is BackingServices.Managed ? null : builder.Add
 var redis = run.Services switch
 {
     BackingServices.Local => builder.AddLocalRedis("redis", run, redisPassword!),
-    BackingServices.Containers => builder.AddRedis("redis", password: redisPassword)
+    BackingServices.Containers => builder
+        .AddRedis("redis", password: redisPassword)
         .WithDataVolume("saas-redis-data")
         .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100)
         .WithLifetime(ContainerLifetime.Persistent),
@@ -38,7 +40,8 @@ var redis = run.Services switch
 };
 var kafka = run.Services switch // without Kafka, events are delivered over PostgreSQL
 {
-    BackingServices.Containers => builder.AddKafkaContainer("kafka")
+    BackingServices.Containers => builder
+        .AddKafkaContainer("kafka")
         .WithVolume("saas-kafka-data", "/var/lib/kafka/data")
         .WithEnvironment("KAFKA_LOG_DIRS", "/var/lib/kafka/data")
         .WithLifetime(ContainerLifetime.Persistent),
@@ -49,8 +52,12 @@ var objects = run.Services switch // a folder, or an S3-compatible object store
 {
     BackingServices.Local => builder.AddObjectFolder("minio", run),
     BackingServices.Containers => builder
-        .AddMinioContainer("minio", run.Model, builder.AddParameter("minio-user", "saas", publishValueAsDefault: true),
-            builder.AddSecret("minio-password", run))
+        .AddMinioContainer(
+            "minio",
+            run.Model,
+            builder.AddParameter("minio-user", "saas", publishValueAsDefault: true),
+            builder.AddSecret("minio-password", run)
+        )
         .WithVolume("saas-minio-data", "/data")
         .WithLifetime(ContainerLifetime.Persistent),
     _ => builder.AddConnectionString("minio"),
@@ -62,60 +69,115 @@ var platform = builder.AddControlDatabase("saas-platform", "saas_app", postgres,
 // Only resources that create databases get this connection string: the worker and its commands.
 var provisioning = builder.AddControlDatabase("saas-provisioning", "saas_provisioner", postgres, run);
 
-var migrate = builder.AddProject<Projects.SaaS_Worker>("migrate").WithArgs("migrate")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+var migrate = builder
+    .AddProject<Projects.SaaS_Worker>("migrate")
+    .WithArgs("migrate")
+    .WithCommonSettings(settings)
+    .WithReference(platform)
+    .WithReference(provisioning)
+    .WithReference(redis)
+    .WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .When(postgres, (host, server) => host.WithReference(server).WaitFor(server)) // the superuser, to create roles and databases
     .WithEncryption(encryption, "migrate")
-    .WaitFor(redis).WaitFor(objects);
+    .WaitFor(redis)
+    .WaitFor(objects);
 
-var api = builder.AddProject<Projects.SaaS_Api>("api")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(redis).WithReference(objects)
+var api = builder
+    .AddProject<Projects.SaaS_Api>("api")
+    .WithCommonSettings(settings)
+    .WithReference(platform)
+    .WithReference(redis)
+    .WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .WithEncryption(encryption, "api")
-    .WithHttpEndpoint(port: run.Ports.Api, name: "http", isProxied: run.IsPublish).WithExternalHttpEndpoints()
+    .WithHttpEndpoint(port: run.Ports.Api, name: "http", isProxied: run.IsPublish)
+    .WithExternalHttpEndpoints()
     .WithMetricsEndpoint(run.Ports.ApiMetrics)
     .WithHttpHealthCheck("/health/ready", endpointName: "http")
     .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/api/docs", "API (Scalar)"))
-    .WaitForCompletion(migrate).WaitFor(redis).WaitFor(objects);
+    .WaitForCompletion(migrate)
+    .WaitFor(redis)
+    .WaitFor(objects);
 
-var worker = builder.AddProject<Projects.SaaS_Worker>("worker")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+var worker = builder
+    .AddProject<Projects.SaaS_Worker>("worker")
+    .WithCommonSettings(settings)
+    .WithReference(platform)
+    .WithReference(provisioning)
+    .WithReference(redis)
+    .WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .WithEncryption(encryption, "worker")
     .WithHttpEndpoint(port: run.Ports.Worker, name: "http", isProxied: run.IsPublish)
     .WithMetricsEndpoint(run.Ports.WorkerMetrics)
     .WithHttpHealthCheck("/health/ready", endpointName: "http")
     .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/health/ready", "Health"))
-    .WaitForCompletion(migrate).WaitFor(redis).WaitFor(objects);
+    .WaitForCompletion(migrate)
+    .WaitFor(redis)
+    .WaitFor(objects);
 
-var scheduler = builder.AddProject<Projects.SaaS_Scheduler>("scheduler")
-    .WithCommonSettings(settings).WithReference(platform).WithReference(redis).WithReference(objects)
+var scheduler = builder
+    .AddProject<Projects.SaaS_Scheduler>("scheduler")
+    .WithCommonSettings(settings)
+    .WithReference(platform)
+    .WithReference(redis)
+    .WithReference(objects)
     .When(kafka, (host, brokers) => host.WithReference(brokers).WaitFor(brokers))
     .WithEncryption(encryption, "scheduler")
     .WithHttpEndpoint(port: run.Ports.Scheduler, name: "http", isProxied: run.IsPublish)
     .WithMetricsEndpoint(run.Ports.SchedulerMetrics)
     .WithHttpHealthCheck("/health/ready", endpointName: "http")
     .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/jobs", "Jobs"))
-    .WaitForCompletion(migrate).WaitFor(redis).WaitFor(objects);
+    .WaitForCompletion(migrate)
+    .WaitFor(redis)
+    .WaitFor(objects);
 
 if (!run.IsPublish)
 {
     builder.AddMailFolder("mails", run);
     builder.AddEntraStandIn("entra", run, api, worker, scheduler);
-    var demo = builder.AddProject<Projects.SaaS_Worker>("demo")
+    var demo = builder
+        .AddProject<Projects.SaaS_Worker>("demo")
         .WithArgs("init", "--create-admin", "--create-test-tenant", "--non-interactive")
-        .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+        .WithCommonSettings(settings)
+        .WithReference(platform)
+        .WithReference(provisioning)
+        .WithReference(redis)
+        .WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
-        .WithEncryption(encryption, "commands").WaitForCompletion(migrate).WithExplicitStart();
-    var reset = builder.AddProject<Projects.SaaS_Worker>("reset").WithArgs("reset", "--yes")
-        .WithCommonSettings(settings).WithReference(platform).WithReference(provisioning).WithReference(redis).WithReference(objects)
+        .WithEncryption(encryption, "commands")
+        .WaitForCompletion(migrate)
+        .WithExplicitStart();
+    var reset = builder
+        .AddProject<Projects.SaaS_Worker>("reset")
+        .WithArgs("reset", "--yes")
+        .WithCommonSettings(settings)
+        .WithReference(platform)
+        .WithReference(provisioning)
+        .WithReference(redis)
+        .WithReference(objects)
         .When(kafka, (host, brokers) => host.WithReference(brokers))
-        .WithEncryption(encryption, "commands").WaitForCompletion(migrate).WithExplicitStart();
+        .WithEncryption(encryption, "commands")
+        .WaitForCompletion(migrate)
+        .WithExplicitStart();
     api.WithOneShotCommand(migrate, "Migrate", "Migrates every database to the schema of this build.", "DatabaseArrowUp")
-        .WithOneShotCommand(demo, "Create operator and demo tenant", "Creates the platform admin admin@example.com and a demo tenant.", "PersonAdd")
-        .WithOneShotCommand(reset, "Reset", "Drops every tenant and creates an empty installation.", "Delete",
-            "This deletes all accounts, tenants and documents. Continue?", api, worker, scheduler);
+        .WithOneShotCommand(
+            demo,
+            "Create operator and demo tenant",
+            "Creates the platform admin admin@example.com and a demo tenant.",
+            "PersonAdd"
+        )
+        .WithOneShotCommand(
+            reset,
+            "Reset",
+            "Drops every tenant and creates an empty installation.",
+            "Delete",
+            "This deletes all accounts, tenants and documents. Continue?",
+            api,
+            worker,
+            scheduler
+        );
     builder.RunProjectsFromBuildOutput();
     builder.AddLifecycle(run);
 }

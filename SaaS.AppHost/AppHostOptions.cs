@@ -28,13 +28,15 @@ internal sealed record AppHostOptions
     // Arguments that Aspire's own tools pass: aspire, azd and the publisher.
     private static readonly Option<string>[] AspireOptions =
     [
-        .. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }
-            .Select(name => new Option<string>(name) { Hidden = true }),
+        .. new[] { "--operation", "--step", "--publisher", "--output-path", "--log-level", "--environment" }.Select(
+            name => new Option<string>(name) { Hidden = true }
+        ),
     ];
 
     private static readonly Option<string?> ServicesOption = new("--services")
     {
-        Description = "where PostgreSQL, Redis and the other services come from "
+        Description =
+            "where PostgreSQL, Redis and the other services come from "
             + "(default: containers where a container runtime is running, else local)",
         HelpName = "local|containers",
     };
@@ -89,14 +91,19 @@ internal sealed record AppHostOptions
             return false;
         }
 
-        var keys = args
-            .Where(argument => argument.StartsWith("--", StringComparison.Ordinal)
-                && argument.Split('=')[0].Contains(':', StringComparison.Ordinal))
+        var keys = args.Where(argument =>
+                argument.StartsWith("--", StringComparison.Ordinal) && argument.Split('=')[0].Contains(':', StringComparison.Ordinal)
+            )
             .ToList();
         var command = new RootCommand(
-            "Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler, with the Aspire dashboard.")
+            "Starts PostgreSQL, Redis, the migration, the API, the worker and the scheduler, with the Aspire dashboard."
+        )
         {
-            ServicesOption, DataOption, EphemeralOption, PortOption, EntraOption,
+            ServicesOption,
+            DataOption,
+            EphemeralOption,
+            PortOption,
+            EntraOption,
         };
         foreach (var option in AspireOptions)
         {
@@ -109,7 +116,8 @@ internal sealed record AppHostOptions
         Require(
             PortOption,
             text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort,
-            "--port must be 0 to 65535.");
+            "--port must be 0 to 65535."
+        );
         Require(DataOption, text => !string.IsNullOrWhiteSpace(text), "--data must name a folder.");
         command.Validators.Add(result =>
         {
@@ -129,20 +137,22 @@ internal sealed record AppHostOptions
         return read is not null;
     }
 
-    private static void Require(Option option, Func<string, bool> isRight, string sentence) => option.Validators.Add(result =>
-    {
-        if (!result.Tokens.All(token => isRight(token.Value)))
+    private static void Require(Option option, Func<string, bool> isRight, string sentence) =>
+        option.Validators.Add(result =>
         {
-            result.AddError(sentence);
-        }
-    });
+            if (!result.Tokens.All(token => isRight(token.Value)))
+            {
+                result.AddError(sentence);
+            }
+        });
 
     // System.CommandLine would report the second value as an unknown argument, which hides the cause.
-    private static string? FindRepeated(IEnumerable<string> args) => args
-        .Select(argument => argument.Split('=')[0])
-        .Where(name => name == ServicesOption.Name || name == DataOption.Name || name == PortOption.Name)
-        .GroupBy(name => name)
-        .FirstOrDefault(given => given.Count() > 1)?.Key;
+    private static string? FindRepeated(IEnumerable<string> args) =>
+        args.Select(argument => argument.Split('=')[0])
+            .Where(name => name == ServicesOption.Name || name == DataOption.Name || name == PortOption.Name)
+            .GroupBy(name => name)
+            .FirstOrDefault(given => given.Count() > 1)
+            ?.Key;
 
     private static AppHostOptions From(ParseResult result, List<string> keys)
     {

@@ -12,10 +12,25 @@ internal sealed record AppModelOptions
 {
     // Sections of Aspire and .NET: any other unknown section is rejected, so that a misspelt key is not ignored.
     private static readonly string[] ForeignSections =
-        ["Parameters", "ConnectionStrings", "DcpPublisher", "AppHost", "Logging", "Dashboard"];
+    [
+        "Parameters",
+        "ConnectionStrings",
+        "DcpPublisher",
+        "AppHost",
+        "Logging",
+        "Dashboard",
+    ];
 
     private static readonly string[] Keys =
-        ["Vault:Mode", "Installation", "Secrets:Source", "Mail:Catcher", "Images:MinioRegistry", "Images:Minio", "Deploy:Services"];
+    [
+        "Vault:Mode",
+        "Installation",
+        "Secrets:Source",
+        "Mail:Catcher",
+        "Images:MinioRegistry",
+        "Images:Minio",
+        "Deploy:Services",
+    ];
 
     /// <summary>
     /// <c>Vault:Mode</c>: the Vault to use. Defaults to <see cref="VaultMode.Development"/> in run mode and to
@@ -68,10 +83,12 @@ internal sealed record AppModelOptions
             where T : notnull =>
             configuration[key] is not { } chosen ? defaultValue
             : Array.Find(choices, choice => string.Equals(choice.ToString(), chosen, StringComparison.OrdinalIgnoreCase)) is { } known
-                && string.Equals(known.ToString(), chosen, StringComparison.OrdinalIgnoreCase) ? known
+            && string.Equals(known.ToString(), chosen, StringComparison.OrdinalIgnoreCase)
+                ? known
             : throw new LocalServiceException(
                 $"{key} is {chosen}, and must be one of "
-                + $"{string.Join(", ", choices.Select(choice => choice.ToString()!.ToLowerInvariant()))}.");
+                    + $"{string.Join(", ", choices.Select(choice => choice.ToString()!.ToLowerInvariant()))}."
+            );
     }
 
     private static void ValidateKeys(IReadOnlyList<string> arguments)
@@ -81,8 +98,10 @@ internal sealed record AppModelOptions
             .Where(key => key.Contains(':', StringComparison.Ordinal));
         foreach (var key in keys)
         {
-            if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase)
-                && !ForeignSections.Contains(key.Split(':')[0], StringComparer.OrdinalIgnoreCase))
+            if (
+                !Keys.Contains(key, StringComparer.OrdinalIgnoreCase)
+                && !ForeignSections.Contains(key.Split(':')[0], StringComparer.OrdinalIgnoreCase)
+            )
             {
                 throw new LocalServiceException($"Unknown key --{key}. The keys are {string.Join(", ", Keys)}; --help lists the options.");
             }

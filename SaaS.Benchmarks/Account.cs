@@ -12,7 +12,17 @@ internal sealed record Account(Uri Api, string Email)
     internal static async Task<Account> RegisterAsync(HttpClient http, Uri api, CancellationToken ct)
     {
         var account = new Account(api, $"{Path.GetFileNameWithoutExtension(Path.GetRandomFileName())}@example.com");
-        using var answer = await http.PostAsJsonAsync(new Uri(api, "/api/auth/register"), new { first_name = "Ada", last_name = "Lovelace", email = account.Email, password = Password }, ct);
+        using var answer = await http.PostAsJsonAsync(
+            new Uri(api, "/api/auth/register"),
+            new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email = account.Email,
+                password = Password,
+            },
+            ct
+        );
         answer.EnsureSuccessStatusCode();
         return account;
     }

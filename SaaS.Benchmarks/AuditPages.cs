@@ -19,7 +19,8 @@ internal static class AuditPages
         "p95 of a page of audit entries by cursor, in the middle of 400,000 ÷ of 400",
         "ms",
         Goal.AtMost(2),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -34,21 +35,30 @@ internal static class AuditPages
         }
 
         var (largeCursor, smallCursor) = (await FindMiddleAsync(large), await FindMiddleAsync(small));
-        foreach (var (name, tenant, query) in new[]
-        {
-            ("page 1 of 400", small, ""), ("page 1 of 400,000", large, ""), ("by cursor in 400,000", large, $"&cursor={largeCursor}"), ("a rare action in 400,000", large, "&action=tenant.created"),
-            ("a common action in 400,000", large, "&action=document.updated"), ("a type of subject in 400,000", large, "&subject_type=document"),
-        })
+        foreach (
+            var (name, tenant, query) in new[]
+            {
+                ("page 1 of 400", small, ""),
+                ("page 1 of 400,000", large, ""),
+                ("by cursor in 400,000", large, $"&cursor={largeCursor}"),
+                ("a rare action in 400,000", large, "&action=tenant.created"),
+                ("a common action in 400,000", large, "&action=document.updated"),
+                ("a type of subject in 400,000", large, "&subject_type=document"),
+            }
+        )
         {
             var p95 = Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(tenant, query), PerRound, ct), 0.95);
             await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: p95 {p95:0.0} ms"));
         }
 
         return await Rounds.InterleaveAsync(
-            ours: async it => Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(large, $"&cursor={largeCursor}"), PerRound, it), 0.95),
-            anchor: async it => Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(small, $"&cursor={smallCursor}"), PerRound, it), 0.95),
+            ours: async it =>
+                Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(large, $"&cursor={largeCursor}"), PerRound, it), 0.95),
+            anchor: async it =>
+                Numbers.Percentile(await Load.OneByOneAsync(http, _ => Ask(small, $"&cursor={smallCursor}"), PerRound, it), 0.95),
             system,
-            ct);
+            ct
+        );
 
         HttpRequestMessage Ask(Guid tenant, string query)
         {
@@ -78,7 +88,13 @@ internal static class AuditPages
             SELECT gen_random_uuid(), '2026-06-30Z'::timestamptz - n * interval '1 minute', '$tenant', 'user:' || md5((n % 50)::text)::uuid, 'document.updated', 'document', gen_random_uuid(), '{"filename": {"from": "a.pdf", "to": "b.pdf"}}'
             FROM generate_series(1, $count) n;
             ANALYZE audit_entries
-            """.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("$tenant", tenant.ToString(), StringComparison.Ordinal), connection);
+            """.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace(
+                "$tenant",
+                tenant.ToString(),
+                StringComparison.Ordinal
+            ),
+            connection
+        );
         fill.CommandTimeout = 0;
         await fill.ExecuteNonQueryAsync(ct);
     }

@@ -12,7 +12,8 @@ internal static class AuthenticatedRequest
         "GET /api/users/me ÷ a bare endpoint with the same token, row and JSON",
         "requests/s",
         Goal.AtLeast(0.6),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -28,8 +29,10 @@ internal static class AuthenticatedRequest
             ours: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(system.Api), Duration, it),
             anchor: it => Load.ThroughputAsync(http, Clients, _ => AskForMe(bareAddress), Duration, it),
             system,
-            ct);
+            ct
+        );
 
-        HttpRequestMessage AskForMe(Uri api) => new(HttpMethod.Get, new Uri(api, BareEndpoint.Route)) { Headers = { Authorization = token } };
+        HttpRequestMessage AskForMe(Uri api) =>
+            new(HttpMethod.Get, new Uri(api, BareEndpoint.Route)) { Headers = { Authorization = token } };
     }
 }

@@ -19,8 +19,7 @@ internal static class BareDocuments
 
     private const int PageSize = 20;
 
-    private const string Membership =
-        """
+    private const string Membership = """
         SELECT m.role, t.auth_method, t.schema_version, t.quotas_max_requests_per_minute, t.database_name, t.database_role, t.encrypted_database_password
         FROM memberships AS m
         INNER JOIN tenants AS t ON m.tenant_id = t.id
@@ -30,8 +29,7 @@ internal static class BareDocuments
 
     private const string Count = "SELECT documents FROM content_usage LIMIT 2";
 
-    private const string Page =
-        """
+    private const string Page = """
         SELECT d.id, d.filename, d.mime_type, d.file_id, d.user_id, d.created_at, d.updated_at, f.md5_hash, f.sha256_hash, f.file_size, f.created_at, f.verified_at
         FROM (SELECT id, created_at, file_id, filename, mime_type, updated_at, user_id FROM documents ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2) AS d
         INNER JOIN files AS f ON d.file_id = f.id
@@ -39,9 +37,21 @@ internal static class BareDocuments
         """;
 
     internal static void Map(IEndpointRouteBuilder routes, NpgsqlDataSource tenant) =>
-        routes.MapGet("/api/tenants/{tenantId:guid}/documents", (Guid tenantId, HttpContext http, NpgsqlDataSource control, CancellationToken ct) => HandleAsync(tenantId, http, control, tenant, ct)).RequireAuthorization();
+        routes
+            .MapGet(
+                "/api/tenants/{tenantId:guid}/documents",
+                (Guid tenantId, HttpContext http, NpgsqlDataSource control, CancellationToken ct) =>
+                    HandleAsync(tenantId, http, control, tenant, ct)
+            )
+            .RequireAuthorization();
 
-    private static async Task<Results<Ok<ApiResponse<DocumentList>>, NotFound>> HandleAsync(Guid tenantId, HttpContext http, NpgsqlDataSource control, NpgsqlDataSource tenant, CancellationToken ct)
+    private static async Task<Results<Ok<ApiResponse<DocumentList>>, NotFound>> HandleAsync(
+        Guid tenantId,
+        HttpContext http,
+        NpgsqlDataSource control,
+        NpgsqlDataSource tenant,
+        CancellationToken ct
+    )
     {
         if (!await IsMemberAsync(control, tenantId, Guid.Parse(http.User.FindFirst("sub")!.Value), ct))
         {
@@ -52,7 +62,15 @@ internal static class BareDocuments
         await using var count = new NpgsqlCommand(Count, connection);
         var total = (int)(long)(await count.ExecuteScalarAsync(ct))!;
         var documents = await ReadPageAsync(connection, ct);
-        return ApiResponse.Ok(new DocumentList(documents, new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize, TotalIsCapped: false), NextCursor: null, HasMore: true), "Documents retrieved");
+        return ApiResponse.Ok(
+            new DocumentList(
+                documents,
+                new Pagination(1, PageSize, total, (total + PageSize - 1) / PageSize, TotalIsCapped: false),
+                NextCursor: null,
+                HasMore: true
+            ),
+            "Documents retrieved"
+        );
     }
 
     private static async Task<bool> IsMemberAsync(NpgsqlDataSource control, Guid tenantId, Guid userId, CancellationToken ct)
@@ -74,9 +92,25 @@ internal static class BareDocuments
         while (await row.ReadAsync(ct))
         {
             var owner = row.GetGuid(4);
-            documents.Add(new DocumentView(
-                row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetGuid(3), owner, row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6), owner,
-                new DocumentFileView(row.GetString(7), row.GetString(8), row.GetInt64(9), row.GetFieldValue<DateTimeOffset>(10), await row.IsDBNullAsync(11, ct) ? null : row.GetFieldValue<DateTimeOffset>(11))));
+            documents.Add(
+                new DocumentView(
+                    row.GetGuid(0),
+                    row.GetString(1),
+                    row.GetString(2),
+                    row.GetGuid(3),
+                    owner,
+                    row.GetFieldValue<DateTimeOffset>(5),
+                    row.GetFieldValue<DateTimeOffset>(6),
+                    owner,
+                    new DocumentFileView(
+                        row.GetString(7),
+                        row.GetString(8),
+                        row.GetInt64(9),
+                        row.GetFieldValue<DateTimeOffset>(10),
+                        await row.IsDBNullAsync(11, ct) ? null : row.GetFieldValue<DateTimeOffset>(11)
+                    )
+                )
+            );
         }
 
         return documents;

@@ -30,7 +30,8 @@ internal static class BareEndpoint
     /// <summary>The argument that makes this program run as this host.</summary>
     internal const string Role = "serve-bare-endpoint";
 
-    private const string Row = "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
+    private const string Row =
+        "SELECT id, first_name, last_name, email, email_verified_at IS NOT NULL, is_active, is_platform_admin, must_change_password, created_at, updated_at FROM users WHERE id = $1";
 
     internal static async Task<int> ServeAsync()
     {
@@ -46,12 +47,23 @@ internal static class BareEndpoint
         builder.Services.AddOptions<JwtOptions>().BindConfiguration("Jwt");
         builder.Services.AddSingleton<SigningKeyRing>();
         builder.Services.AddSingleton<SignedTokens>();
-        builder.Services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), Options.Create(new SaaS.Core.Identity.Sessions.SessionOptions())));
+        builder.Services.AddSingleton(provider => new AccessTokens(
+            provider.GetRequiredService<SignedTokens>(),
+            Options.Create(new SaaS.Core.Identity.Sessions.SessionOptions())
+        ));
 
         // Reads the signing keys once a minute.
-        builder.Services.AddDbContextPool<ControlDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention());
-        builder.Services.AddSingleton(new NpgsqlDataSourceBuilder(
-            new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform")) { MaxPoolSize = 40 }.ConnectionString).Build());
+        builder.Services.AddDbContextPool<ControlDbContext>(
+            (provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).UseSnakeCaseNamingConvention()
+        );
+        builder.Services.AddSingleton(
+            new NpgsqlDataSourceBuilder(
+                new NpgsqlConnectionStringBuilder(builder.Configuration.GetConnectionString("saas-platform"))
+                {
+                    MaxPoolSize = 40,
+                }.ConnectionString
+            ).Build()
+        );
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => new ConfigureNamedOptions<JwtBearerOptions>(
             JwtBearerDefaults.AuthenticationScheme,
@@ -59,7 +71,8 @@ internal static class BareEndpoint
             {
                 options.MapInboundClaims = false;
                 options.TokenValidationParameters = provider.GetRequiredService<AccessTokens>().Validation;
-            }));
+            }
+        ));
         builder.Services.AddAuthorization();
 
         await using var app = builder.Build();
@@ -68,7 +81,14 @@ internal static class BareEndpoint
         app.MapGet(Route, HandleAsync).RequireAuthorization();
         if (builder.Configuration[FilesFolder] is { } folder)
         {
-            app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), RequestPath = Files, ServeUnknownFileTypes = true });
+            app.UseStaticFiles(
+                new StaticFileOptions
+                {
+                    FileProvider = new PhysicalFileProvider(folder),
+                    RequestPath = Files,
+                    ServeUnknownFileTypes = true,
+                }
+            );
         }
 
         if (builder.Configuration.GetConnectionString(BareDocuments.Database) is { } tenant)
@@ -81,7 +101,11 @@ internal static class BareEndpoint
         return 0;
     }
 
-    private static async Task<Results<Ok<ApiResponse<UserView>>, NotFound>> HandleAsync(HttpContext http, NpgsqlDataSource database, CancellationToken ct)
+    private static async Task<Results<Ok<ApiResponse<UserView>>, NotFound>> HandleAsync(
+        HttpContext http,
+        NpgsqlDataSource database,
+        CancellationToken ct
+    )
     {
         await using var command = database.CreateCommand(Row);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(http.User.FindFirst("sub")!.Value) });
@@ -89,9 +113,19 @@ internal static class BareEndpoint
         return await row.ReadAsync(ct)
             ? ApiResponse.Ok(
                 new UserView(
-                    row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
-                    row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9)),
-                "Profile retrieved")
+                    row.GetGuid(0),
+                    row.GetString(1),
+                    row.GetString(2),
+                    row.GetString(3),
+                    row.GetBoolean(4),
+                    row.GetBoolean(5),
+                    row.GetBoolean(6),
+                    row.GetBoolean(7),
+                    row.GetFieldValue<DateTimeOffset>(8),
+                    row.GetFieldValue<DateTimeOffset>(9)
+                ),
+                "Profile retrieved"
+            )
             : TypedResults.NotFound();
     }
 }

@@ -46,9 +46,13 @@ internal sealed record CpuUsage(long Busy, long All, long Ours)
     {
         try
         {
-            var stat = int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? File.ReadAllText(Path.Combine(folder, "stat")) : "";
+            var stat = int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                ? File.ReadAllText(Path.Combine(folder, "stat"))
+                : "";
             var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return fields.Length > 14 ? new Process(id, (int)Number(fields[1]), fields[11..15].Sum(Number), fields[11..13].Sum(Number)) : null;
+            return fields.Length > 14
+                ? new Process(id, (int)Number(fields[1]), fields[11..15].Sum(Number), fields[11..13].Sum(Number))
+                : null;
         }
         catch (IOException)
         {

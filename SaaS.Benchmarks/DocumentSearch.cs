@@ -15,7 +15,8 @@ internal static class DocumentSearch
         "p95 of a page of documents whose name contains a text, of 1,000,000 ÷ of 1,000",
         "ms",
         Goal: null,
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -28,13 +29,11 @@ internal static class DocumentSearch
         await system.Progress.WriteLineAsync($"  {await ExplainAsync(system, databases[large], ct)}");
         var random = new Random(1);
         var all = Numbers.Percentile(await Load.OneByOneAsync(http, _ => tenants.CreateListRequest(system.Api, large), PerRound, ct), 0.95);
-        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  a page of all of them, newest first: p95 {all:0.#} ms"));
+        await system.Progress.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"  a page of all of them, newest first: p95 {all:0.#} ms")
+        );
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => AskAsync(large, Many),
-            anchor: _ => AskAsync(small, Few),
-            system,
-            ct);
+        return await Rounds.InterleaveAsync(ours: _ => AskAsync(large, Many), anchor: _ => AskAsync(small, Few), system, ct);
 
         async Task<double> AskAsync(Guid tenant, int count) =>
             Numbers.Percentile(await Load.OneByOneAsync(http, _ => Search(tenant, random.Next(count)), PerRound, ct), 0.95);
@@ -51,7 +50,10 @@ internal static class DocumentSearch
     private static async Task<string> ExplainAsync(SystemUnderMeasurement system, string database, CancellationToken ct)
     {
         await using var connection = await system.OpenAsync(database, ct);
-        await using var explain = new NpgsqlCommand($"EXPLAIN SELECT * FROM documents d JOIN files f ON f.id = d.file_id WHERE d.filename_search LIKE upper('%{GeneratedDocuments.PartOfName(4711)}%' COLLATE \"und-x-icu\") ORDER BY d.created_at DESC, d.id DESC LIMIT 20", connection);
+        await using var explain = new NpgsqlCommand(
+            $"EXPLAIN SELECT * FROM documents d JOIN files f ON f.id = d.file_id WHERE d.filename_search LIKE upper('%{GeneratedDocuments.PartOfName(4711)}%' COLLATE \"und-x-icu\") ORDER BY d.created_at DESC, d.id DESC LIMIT 20",
+            connection
+        );
         await using var rows = await explain.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {

@@ -15,7 +15,8 @@ internal static class DocumentsPage
         "GET a page of 20 documents ÷ a bare endpoint with the same token, statements and JSON",
         "requests/s",
         Goal.AtLeast(0.5),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -26,8 +27,17 @@ internal static class DocumentsPage
         await GeneratedDocuments.FillAsync(system, database, Documents, ct);
         await using var bare = await system.StartRoleAsync(
             BareEndpoint.Role,
-            new() { [$"ConnectionStrings__{BareDocuments.Database}"] = new NpgsqlConnectionStringBuilder(system.Postgres.ConnectionString) { Database = database, Pooling = true, MaxPoolSize = Clients }.ConnectionString },
-            ct);
+            new()
+            {
+                [$"ConnectionStrings__{BareDocuments.Database}"] = new NpgsqlConnectionStringBuilder(system.Postgres.ConnectionString)
+                {
+                    Database = database,
+                    Pooling = true,
+                    MaxPoolSize = Clients,
+                }.ConnectionString,
+            },
+            ct
+        );
         var bareAddress = new Uri(bare.Address);
         await Load.WarmUpAsync(http, Clients, () => tenants.CreateListRequest(bareAddress, tenant), ct);
         await Load.WarmUpAsync(http, Clients, () => tenants.CreateListRequest(system.Api, tenant), ct);
@@ -36,6 +46,7 @@ internal static class DocumentsPage
             ours: it => Load.ThroughputAsync(http, Clients, _ => tenants.CreateListRequest(system.Api, tenant), Duration, it),
             anchor: it => Load.ThroughputAsync(http, Clients, _ => tenants.CreateListRequest(bareAddress, tenant), Duration, it),
             system,
-            ct);
+            ct
+        );
     }
 }

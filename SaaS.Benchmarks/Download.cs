@@ -14,7 +14,8 @@ internal static class Download
         "content of 64 MiB ÷ the same file served statically by Kestrel",
         "MiB/s",
         Goal.AtLeast(0.8),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -23,13 +24,18 @@ internal static class Download
         var tenant = await tenants.CreateAsync(ct);
         var document = await Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);
         var file = Directory.GetFiles(system.Objects, "*", SearchOption.AllDirectories).Single();
-        await using var bare = await system.StartRoleAsync(BareEndpoint.Role, new() { [BareEndpoint.FilesFolder] = Path.GetDirectoryName(file) }, ct);
+        await using var bare = await system.StartRoleAsync(
+            BareEndpoint.Role,
+            new() { [BareEndpoint.FilesFolder] = Path.GetDirectoryName(file) },
+            ct
+        );
 
         return await Rounds.InterleaveAsync(
             ours: _ => MegabytesPerSecondAsync(new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}/content"), tenants.Owner),
             anchor: _ => MegabytesPerSecondAsync(new Uri($"{bare.Address}{BareEndpoint.Files}/{Path.GetFileName(file)}"), owner: null),
             system,
-            ct);
+            ct
+        );
 
         async Task<double> MegabytesPerSecondAsync(Uri address, AuthenticationHeaderValue? owner)
         {
@@ -47,7 +53,9 @@ internal static class Download
                 }
             }
 
-            return read == Size * Times ? read / 1024.0 / 1024 / Stopwatch.GetElapsedTime(began).TotalSeconds : throw new IOException($"{read} bytes of {Size * Times} arrived.");
+            return read == Size * Times
+                ? read / 1024.0 / 1024 / Stopwatch.GetElapsedTime(began).TotalSeconds
+                : throw new IOException($"{read} bytes of {Size * Times} arrived.");
         }
     }
 }

@@ -17,12 +17,14 @@ internal static class EventLatency
 
     internal static readonly Figure OverKafka = NewFigure(CrashSystem.Kafka);
 
-    private static Figure NewFigure(string transport) => new(
-        $"event-latency-{transport}",
-        $"p50 from a write to its consumer over {transport}, 20 writes a second ÷ p50 of the write itself",
-        "ms",
-        Goal.OursBelow(50, "ms"),
-        (system, ct) => MeasureAsync(system, transport, ct));
+    private static Figure NewFigure(string transport) =>
+        new(
+            $"event-latency-{transport}",
+            $"p50 from a write to its consumer over {transport}, 20 writes a second ÷ p50 of the write itself",
+            "ms",
+            Goal.OursBelow(50, "ms"),
+            (system, ct) => MeasureAsync(system, transport, ct)
+        );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, string transport, CancellationToken ct)
     {
@@ -51,14 +53,24 @@ internal static class EventLatency
                 return Numbers.Median(writes);
             },
             system,
-            ct);
-        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  of {all.Count} events: p50 {Numbers.Median(all):0.0} ms, p99 {Numbers.Percentile(all, 0.99):0.0} ms"));
+            ct
+        );
+        await system.Progress.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  of {all.Count} events: p50 {Numbers.Median(all):0.0} ms, p99 {Numbers.Percentile(all, 0.99):0.0} ms"
+            )
+        );
         return measured;
 
         HttpRequestMessage NextWrite()
         {
             var (tenant, document) = written[number++ % Count];
-            return new(HttpMethod.Put, new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}")) { Headers = { Authorization = owner.Owner }, Content = JsonContent.Create(new { filename = $"{number}.txt" }) };
+            return new(HttpMethod.Put, new Uri(system.Api, $"/api/tenants/{tenant}/documents/{document}"))
+            {
+                Headers = { Authorization = owner.Owner },
+                Content = JsonContent.Create(new { filename = $"{number}.txt" }),
+            };
         }
 
         // The audit entry of a write is created before its commit, so the latency is slightly overstated.
@@ -68,7 +80,15 @@ internal static class EventLatency
             foreach (var database in databases.Values)
             {
                 await using var connection = await system.OpenAsync(database, ct);
-                await using (var left = new NpgsqlCommand("SELECT count(*) FILTER (WHERE action = 'document.updated') = count(*) FILTER (WHERE action = $1) FROM audit_entries", connection) { Parameters = { new() { Value = CrashWorker.Effect } } })
+                await using (
+                    var left = new NpgsqlCommand(
+                        "SELECT count(*) FILTER (WHERE action = 'document.updated') = count(*) FILTER (WHERE action = $1) FROM audit_entries",
+                        connection
+                    )
+                    {
+                        Parameters = { new() { Value = CrashWorker.Effect } },
+                    }
+                )
                 {
                     while (!(bool)(await left.ExecuteScalarAsync(ct))!)
                     {
@@ -84,8 +104,12 @@ internal static class EventLatency
                         WHERE w.action = 'document.updated'),
                     seen AS (DELETE FROM audit_entries WHERE action IN ('document.updated', $1))
                     SELECT took FROM pairs
-                    """, connection)
-                { Parameters = { new() { Value = CrashWorker.Effect } } };
+                    """,
+                    connection
+                )
+                {
+                    Parameters = { new() { Value = CrashWorker.Effect } },
+                };
                 await using var rows = await read.ExecuteReaderAsync(ct);
                 while (await rows.ReadAsync(ct))
                 {

@@ -8,17 +8,26 @@ namespace SaaS.Benchmarks;
 /// <param name="Unit">The unit of both values.</param>
 /// <param name="Goal">The goal; null when the figure is only stated.</param>
 /// <param name="MeasureAsync">Measures the figure on a dedicated system.</param>
-internal sealed record Figure(string Name, string Sentence, string Unit, Goal? Goal, Func<SystemUnderMeasurement, CancellationToken, Task<Measured>> MeasureAsync);
+internal sealed record Figure(
+    string Name,
+    string Sentence,
+    string Unit,
+    Goal? Goal,
+    Func<SystemUnderMeasurement, CancellationToken, Task<Measured>> MeasureAsync
+);
 
 /// <summary>The goal of a figure.</summary>
 internal sealed record Goal(string Text, Func<Measured, bool> IsMetBy)
 {
-    internal static Goal AtLeast(double ratio) => new(string.Create(CultureInfo.InvariantCulture, $"≥ {ratio}"), measured => measured.Ratio >= ratio);
+    internal static Goal AtLeast(double ratio) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"≥ {ratio}"), measured => measured.Ratio >= ratio);
 
-    internal static Goal AtMost(double ratio) => new(string.Create(CultureInfo.InvariantCulture, $"≤ {ratio}"), measured => measured.Ratio <= ratio);
+    internal static Goal AtMost(double ratio) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"≤ {ratio}"), measured => measured.Ratio <= ratio);
 
     /// <summary>A goal for the absolute value, for times that users notice.</summary>
-    internal static Goal OursBelow(double value, string unit) => new(string.Create(CultureInfo.InvariantCulture, $"< {value} {unit}"), measured => measured.Ours < value);
+    internal static Goal OursBelow(double value, string unit) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"< {value} {unit}"), measured => measured.Ours < value);
 }
 
 /// <summary>A measurement of ours and of the anchor, one after the other.</summary>

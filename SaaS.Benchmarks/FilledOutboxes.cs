@@ -38,7 +38,9 @@ internal sealed class FilledOutboxes : IAsyncDisposable
     {
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         var document = Guid.CreateVersion7(now);
-        return CloudEvent.Create(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant).ToJson();
+        return CloudEvent
+            .Create(new DocumentUpdated(document, UpdatedBy: tenant), Guid.CreateVersion7(now), document.ToString(), now, tenant)
+            .ToJson();
     }
 
     /// <summary>Returns the same records as the outboxes contain, from memory.</summary>
@@ -56,7 +58,14 @@ internal sealed class FilledOutboxes : IAsyncDisposable
     /// <summary>Notifies the relay of all tenants at once.</summary>
     internal async Task NotifyAsync(CancellationToken ct)
     {
-        await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control) { Parameters = { new() { Value = OutboxNotifier.Channel }, new() { Value = Tenants } } };
+        await using var signal = new NpgsqlCommand("SELECT pg_notify($1, id::text) FROM unnest($2) AS id", _control)
+        {
+            Parameters =
+            {
+                new() { Value = OutboxNotifier.Channel },
+                new() { Value = Tenants },
+            },
+        };
         await signal.ExecuteNonQueryAsync(ct);
     }
 
@@ -84,7 +93,10 @@ internal sealed class FilledOutboxes : IAsyncDisposable
         await using var vacuum = new NpgsqlCommand("VACUUM outbox", outbox);
         await vacuum.ExecuteNonQueryAsync(ct);
 
-        await using var fill = new NpgsqlCommand("INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope", outbox)
+        await using var fill = new NpgsqlCommand(
+            "INSERT INTO outbox (id, type, key, envelope) SELECT gen_random_uuid(), $1, $2, envelope::jsonb FROM unnest($3) AS envelope",
+            outbox
+        )
         {
             Parameters =
             {

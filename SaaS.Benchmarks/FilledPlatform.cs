@@ -59,13 +59,21 @@ internal sealed class FilledPlatform
         await using var control = await system.OpenControlAsync(ct);
         await RunAsync($"UPDATE users SET is_platform_admin = true WHERE email = '{account.Email}'");
         var signedIn = await account.SignInAsync(http, ct);
-        using var create = new HttpRequestMessage(HttpMethod.Post, new Uri(system.Api, "/api/tenants")) { Headers = { Authorization = signedIn }, Content = JsonContent.Create(new { name = "Motor works" }) };
+        using var create = new HttpRequestMessage(HttpMethod.Post, new Uri(system.Api, "/api/tenants"))
+        {
+            Headers = { Authorization = signedIn },
+            Content = JsonContent.Create(new { name = "Motor works" }),
+        };
         using var created = await http.SendAsync(create, ct);
-        var tenant = (await created.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("data").GetProperty("id").GetGuid();
-        await RunAsync(Fill
-            .Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("$tenant", tenant.ToString(), StringComparison.Ordinal)
-            .Replace("$email", account.Email, StringComparison.Ordinal));
+        var tenant = (await created.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct))
+            .GetProperty("data")
+            .GetProperty("id")
+            .GetGuid();
+        await RunAsync(
+            Fill.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("$tenant", tenant.ToString(), StringComparison.Ordinal)
+                .Replace("$email", account.Email, StringComparison.Ordinal)
+        );
         await RunAsync("VACUUM ANALYZE");
         return new FilledPlatform(system, signedIn, tenant);
 
@@ -77,11 +85,13 @@ internal sealed class FilledPlatform
     }
 
     internal HttpRequestMessage CreateRequest(string path) =>
-        new(HttpMethod.Get, new Uri(_system.Api, path.Replace("{0}", _tenant.ToString(), StringComparison.Ordinal))) { Headers = { Authorization = _operator } };
+        new(HttpMethod.Get, new Uri(_system.Api, path.Replace("{0}", _tenant.ToString(), StringComparison.Ordinal)))
+        {
+            Headers = { Authorization = _operator },
+        };
 
     // The three oldest entries are the rare ones, so that a scan from the newest entry reads all others.
-    private const string Fill =
-        """
+    private const string Fill = """
         SET synchronous_commit = off;
         UPDATE tenants SET created_at = created_at - interval '10 years'; -- their members are counted, and one has 400,000
         INSERT INTO tenants SELECT made.* FROM tenants model, generate_series(1, $count) n, LATERAL jsonb_populate_record(model, jsonb_build_object(

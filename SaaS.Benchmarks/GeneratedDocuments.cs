@@ -26,7 +26,9 @@ internal static class GeneratedDocuments
             UPDATE files SET document_count = (SELECT count(*) FROM documents WHERE file_id = files.id);
             UPDATE content_usage SET documents = $1, files = (SELECT count(*) FROM files);
             ANALYZE
-            """.Replace("$1", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), connection);
+            """.Replace("$1", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
+            connection
+        );
         fill.CommandTimeout = 0;
         await fill.ExecuteNonQueryAsync(ct);
     }

@@ -14,16 +14,20 @@ internal static class HostStart
 
     internal static readonly Figure OfScheduler = Create("scheduler", HostProject.Scheduler);
 
-    private static Figure Create(string name, HostProject project) => new(
-        $"start-{name}",
-        $"from the start of the {name} until it is ready ÷ the same of a bare endpoint",
-        "s",
-        Goal.OursBelow(MaxSeconds, "s"),
-        (system, ct) => Rounds.InterleaveAsync(
-            ours: it => SecondsAsync(() => system.StartHostAsync(project, name, it)),
-            anchor: it => SecondsAsync(() => system.StartRoleAsync(BareEndpoint.Role, [], it)),
-            system,
-            ct));
+    private static Figure Create(string name, HostProject project) =>
+        new(
+            $"start-{name}",
+            $"from the start of the {name} until it is ready ÷ the same of a bare endpoint",
+            "s",
+            Goal.OursBelow(MaxSeconds, "s"),
+            (system, ct) =>
+                Rounds.InterleaveAsync(
+                    ours: it => SecondsAsync(() => system.StartHostAsync(project, name, it)),
+                    anchor: it => SecondsAsync(() => system.StartRoleAsync(BareEndpoint.Role, [], it)),
+                    system,
+                    ct
+                )
+        );
 
     private static async Task<double> SecondsAsync(Func<Task<HostProcess>> start)
     {

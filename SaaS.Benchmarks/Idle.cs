@@ -20,14 +20,16 @@ internal static class Idle
         "memory of the largest of API, worker and scheduler, idle, shared pages by share ÷ a bare endpoint's",
         "MiB",
         Goal.OursBelow(MemoryLimit, "MiB"),
-        MeasureMemoryAsync);
+        MeasureMemoryAsync
+    );
 
     internal static readonly Figure Processor = new(
         "idle-processor",
         "of one core, what PostgreSQL, Redis, API, worker and scheduler take together, idle ÷ what they may",
         "%",
         Goal.OursBelow(ProcessorLimit, "%"),
-        MeasureProcessorAsync);
+        MeasureProcessorAsync
+    );
 
     private static async Task<Measured> MeasureMemoryAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -38,11 +40,21 @@ internal static class Idle
         await using var least = await system.StartRoleAsync(MinimalHost.Role, MinimalHost.Settings, ct);
         await Task.Delay(WarmUp, SystemUnderMeasurement.Clock, ct);
 
-        var hosts = new Dictionary<string, HostProcess> { ["API"] = system.ApiProcess, ["worker"] = worker, ["scheduler"] = scheduler };
+        var hosts = new Dictionary<string, HostProcess>
+        {
+            ["API"] = system.ApiProcess,
+            ["worker"] = worker,
+            ["scheduler"] = scheduler,
+        };
         foreach (var (name, host) in hosts.Append(KeyValuePair.Create("the least host with the same libraries", least)))
         {
             var process = ProcessMemory.FindHost(host.Address);
-            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} private, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} resident"));
+            await system.Progress.WriteLineAsync(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {name}: {Mebibytes(host):0} MiB; {ProcessMemory.PrivateKibibytes(process) / Mebi:0} private, {ProcessMemory.ResidentKibibytes(process) / Mebi:0} resident"
+                )
+            );
         }
 
         return new Measured([new Round(hosts.Values.Max(Mebibytes), Mebibytes(bare), Others: 0)]);
@@ -57,7 +69,8 @@ internal static class Idle
         var (before, began) = (CpuUsage.Read(), SystemUnderMeasurement.Clock.GetTimestamp());
         await Task.Delay(Duration, SystemUnderMeasurement.Clock, ct);
         var took = SystemUnderMeasurement.Clock.GetElapsedTime(began);
-        var (used, others) = before is not null && CpuUsage.Read() is { } after ? (after.ProcessorSecondsSince(before), after.OthersSince(before)) : (0, 0);
+        var (used, others) =
+            before is not null && CpuUsage.Read() is { } after ? (after.ProcessorSecondsSince(before), after.OthersSince(before)) : (0, 0);
         return new Measured([new Round(100 * used / took.TotalSeconds, ProcessorLimit, others)]);
     }
 

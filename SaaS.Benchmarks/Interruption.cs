@@ -8,7 +8,8 @@ internal sealed class Interruption : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly PosixSignalRegistration[] _signals;
 
-    internal Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+    internal Interruption() =>
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
 
     internal CancellationToken Token => _stopping.Token;
 

@@ -18,7 +18,8 @@ internal sealed class KafkaBrokers : IDisposable
 
     internal string Servers => ConfiguredServers ?? _mock.Value.Servers;
 
-    private static string? ConfiguredServers => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
+    private static string? ConfiguredServers =>
+        Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
 
     /// <summary>Creates the topics that do not exist.</summary>
     internal void Prepare(IEnumerable<string> topics, int partitions)
@@ -40,7 +41,12 @@ internal sealed class KafkaBrokers : IDisposable
     {
         var prefix = $"{Path.GetRandomFileName()}.";
         Prepare(EventCatalogue.Types.Select(type => prefix + type), partitions);
-        var settings = new Dictionary<string, string?> { ["ConnectionStrings__kafka"] = Servers, ["Kafka__TopicPrefix"] = prefix, ["Kafka__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture) };
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__kafka"] = Servers,
+            ["Kafka__TopicPrefix"] = prefix,
+            ["Kafka__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture),
+        };
         if (!AreReal)
         {
             settings["Kafka__FetchWait"] = MockFetchWait.ToString();
@@ -56,7 +62,8 @@ internal sealed class KafkaBrokers : IDisposable
         {
             await admin.CreateTopicsAsync(topics.Select(topic => new TopicSpecification { Name = topic, NumPartitions = partitions }));
         }
-        catch (CreateTopicsException e) when (e.Results.TrueForAll(result => !result.Error.IsError || result.Error.Code is ErrorCode.TopicAlreadyExists))
+        catch (CreateTopicsException e)
+            when (e.Results.TrueForAll(result => !result.Error.IsError || result.Error.Code is ErrorCode.TopicAlreadyExists))
         {
             // Another test class has created the topics.
         }

@@ -44,7 +44,8 @@ internal sealed class KafkaMock : IDisposable
     /// Makes the next produce requests fail with these errors, in order. Unlike a real broker, it does not reject the requests after a
     /// failed one.
     /// </summary>
-    public void FailNext(params ErrorCode[] errors) => rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
+    public void FailNext(params ErrorCode[] errors) =>
+        rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
 
     /// <summary>Advertises this port to clients, so that their traffic goes through a proxy.</summary>
     public void AdvertisePort(int port) => rd_kafka_mock_broker_set_host_port(_cluster, broker: 1, "127.0.0.1", port);
@@ -83,7 +84,12 @@ internal sealed class KafkaMock : IDisposable
 
     [DllImport(Name)]
     private static extern int rd_kafka_conf_set(
-        nint configuration, [MarshalAs(UnmanagedType.LPUTF8Str)] string key, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, byte[] reason, nuint size);
+        nint configuration,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string key,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+        byte[] reason,
+        nuint size
+    );
 
     [DllImport(Name)]
     private static extern nint rd_kafka_new(int type, nint configuration, byte[] reason, nuint size);
@@ -101,10 +107,20 @@ internal sealed class KafkaMock : IDisposable
     private static extern nint rd_kafka_mock_cluster_bootstraps(nint cluster);
 
     [DllImport(Name)]
-    private static extern int rd_kafka_mock_topic_create(nint cluster, [MarshalAs(UnmanagedType.LPUTF8Str)] string topic, int partitions, int replicas);
+    private static extern int rd_kafka_mock_topic_create(
+        nint cluster,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string topic,
+        int partitions,
+        int replicas
+    );
 
     [DllImport(Name)]
-    private static extern void rd_kafka_mock_broker_set_host_port(nint cluster, int broker, [MarshalAs(UnmanagedType.LPUTF8Str)] string host, int port);
+    private static extern void rd_kafka_mock_broker_set_host_port(
+        nint cluster,
+        int broker,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string host,
+        int port
+    );
 
     [DllImport(Name)]
     private static extern void rd_kafka_mock_push_request_errors_array(nint cluster, short request, nuint count, int[] errors);

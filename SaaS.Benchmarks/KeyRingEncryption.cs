@@ -20,24 +20,35 @@ internal static class KeyRingEncryption
         "values per second that the key ring encrypts and decrypts, one by one ÷ the same bytes through AES-256-GCM alone",
         "1/s",
         Goal.AtLeast(0.25),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
-        var cipher = new KeyRingCipher(new MasterKey(RandomNumberGenerator.GetBytes(32)), [], new KeysInMemory(), SystemUnderMeasurement.Clock);
+        var cipher = new KeyRingCipher(
+            new MasterKey(RandomNumberGenerator.GetBytes(32)),
+            [],
+            new KeysInMemory(),
+            SystemUnderMeasurement.Clock
+        );
         var tenant = Guid.CreateVersion7(SystemUnderMeasurement.Clock.GetUtcNow());
         using var bare = new AesGcm(RandomNumberGenerator.GetBytes(32), AesGcm.TagByteSizes.MaxSize);
         var content = Encoding.UTF8.GetBytes(Secret);
 
         return await Rounds.InterleaveAsync(
-            ours: token => PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)),
-            anchor: _ => PerSecondAsync(() =>
-            {
-                EncryptAndDecrypt(bare, content);
-                return Task.CompletedTask;
-            }),
+            ours: token =>
+                PerSecondAsync(async () =>
+                    await cipher.DecryptAsync(await cipher.EncryptAsync(Secret, tenant, Purpose, token), tenant, Purpose, token)
+                ),
+            anchor: _ =>
+                PerSecondAsync(() =>
+                {
+                    EncryptAndDecrypt(bare, content);
+                    return Task.CompletedTask;
+                }),
             system,
-            ct);
+            ct
+        );
     }
 
     /// <summary>Runs the work repeatedly and returns the runs per second.</summary>
@@ -70,7 +81,8 @@ internal static class KeyRingEncryption
     {
         private readonly List<WrappedKey> _keys = [];
 
-        public override Task<IReadOnlyList<WrappedKey>> ReadAsync(Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult<IReadOnlyList<WrappedKey>>([.. _keys]);
+        public override Task<IReadOnlyList<WrappedKey>> ReadAsync(Guid tenantId, string purpose, CancellationToken ct) =>
+            Task.FromResult<IReadOnlyList<WrappedKey>>([.. _keys]);
 
         public override Task AddAsync(Guid tenantId, string purpose, WrappedKey key, CancellationToken ct)
         {

@@ -16,7 +16,8 @@ internal static class LargeUpload
         "upload of 1 GiB ÷ a program that hashes it (MD5, SHA-256) and copies it to the same disk",
         "MiB/s",
         Goal.AtLeast(0.7),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -24,7 +25,10 @@ internal static class LargeUpload
         http.Timeout = TimeSpan.FromMinutes(5);
         var tenants = await Tenants.StartAsync(http, system, ct);
         var tenant = await tenants.CreateAsync(ct);
-        await using var roomy = await system.StartApiAsync(new() { ["Uploads__MaxFileBytes"] = (2 * Size).ToString(CultureInfo.InvariantCulture) }, ct);
+        await using var roomy = await system.StartApiAsync(
+            new() { ["Uploads__MaxFileBytes"] = (2 * Size).ToString(CultureInfo.InvariantCulture) },
+            ct
+        );
         var api = new Uri(roomy.Address);
         var process = ProcessMemory.FindHost(roomy.Address);
         for (var i = 0; i < 20; i++)
@@ -35,17 +39,23 @@ internal static class LargeUpload
         var before = ProcessMemory.ResidentKibibytes(process);
         ProcessMemory.ResetPeak(process);
         var measured = await Rounds.InterleaveAsync(
-            ours: async it => await MegabytesPerSecondAsync(async () =>
-            {
-                await Uploads.SendAsync(http, api, tenants, tenant, new GeneratedContent(Size), it);
-            }),
+            ours: async it =>
+                await MegabytesPerSecondAsync(async () =>
+                {
+                    await Uploads.SendAsync(http, api, tenants, tenant, new GeneratedContent(Size), it);
+                }),
             anchor: async it => await MegabytesPerSecondAsync(() => HashAndCopyAsync(system.Scratch, it)),
             system,
             ct,
-            RoundsWanted);
+            RoundsWanted
+        );
 
-        await system.Progress.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"  resident memory of the API: {before / 1024:0} MiB before, {ProcessMemory.PeakKibibytes(process) / 1024:0} MiB at most meanwhile"));
+        await system.Progress.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  resident memory of the API: {before / 1024:0} MiB before, {ProcessMemory.PeakKibibytes(process) / 1024:0} MiB at most meanwhile"
+            )
+        );
         return measured;
     }
 
@@ -66,7 +76,9 @@ internal static class LargeUpload
 #pragma warning restore CA5351
         await using var content = new GeneratedContent(Size);
         var buffer = new byte[128 * 1024];
-        await using (var copy = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
+        await using (
+            var copy = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous)
+        )
         {
             while (await content.ReadAsync(buffer, ct) is > 0 and var read)
             {

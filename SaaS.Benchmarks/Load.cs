@@ -13,7 +13,13 @@ internal static class Load
 
     /// <summary>Runs clients that send requests without pause for the duration.</summary>
     /// <returns>Responses per second.</returns>
-    internal static async Task<double> ThroughputAsync(HttpClient http, int clients, Func<int, HttpRequestMessage> request, TimeSpan duration, CancellationToken ct)
+    internal static async Task<double> ThroughputAsync(
+        HttpClient http,
+        int clients,
+        Func<int, HttpRequestMessage> request,
+        TimeSpan duration,
+        CancellationToken ct
+    )
     {
         var clock = SystemUnderMeasurement.Clock;
         var answered = new ConcurrentQueue<TimeSpan>();
@@ -53,7 +59,13 @@ internal static class Load
 
     /// <summary>Sends a request at each interval without waiting for earlier responses, so that a slow server gets the same load.</summary>
     /// <returns>How many milliseconds each took.</returns>
-    internal static async Task<IReadOnlyList<double>> LatenciesAsync(HttpClient http, Func<HttpRequestMessage> request, TimeSpan interval, TimeSpan duration, CancellationToken ct)
+    internal static async Task<IReadOnlyList<double>> LatenciesAsync(
+        HttpClient http,
+        Func<HttpRequestMessage> request,
+        TimeSpan interval,
+        TimeSpan duration,
+        CancellationToken ct
+    )
     {
         var clock = SystemUnderMeasurement.Clock;
         using var ticks = new PeriodicTimer(interval, clock);
@@ -76,7 +88,12 @@ internal static class Load
 
     /// <summary>Sends requests one after the other.</summary>
     /// <returns>How many milliseconds each took.</returns>
-    internal static async Task<IReadOnlyList<double>> OneByOneAsync(HttpClient http, Func<int, HttpRequestMessage> request, int times, CancellationToken ct)
+    internal static async Task<IReadOnlyList<double>> OneByOneAsync(
+        HttpClient http,
+        Func<int, HttpRequestMessage> request,
+        int times,
+        CancellationToken ct
+    )
     {
         var clock = SystemUnderMeasurement.Clock;
         var took = new double[times];

@@ -13,7 +13,8 @@ internal static class LoginStorm
         "p95 of GET /api/users/me during a storm of sign-ins ÷ p95 without",
         "ms",
         Goal.AtMost(2),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -22,15 +23,12 @@ internal static class LoginStorm
         var me = await accounts[0].SignInAsync(http, ct);
         await Load.WarmUpAsync(http, Clients, AskForMe, ct);
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => StormAsync(P95Async),
-            anchor: P95Async,
-            system,
-            ct);
+        return await Rounds.InterleaveAsync(ours: _ => StormAsync(P95Async), anchor: P95Async, system, ct);
 
         HttpRequestMessage AskForMe() => new(HttpMethod.Get, new Uri(system.Api, "/api/users/me")) { Headers = { Authorization = me } };
 
-        async Task<double> P95Async(CancellationToken token) => Numbers.Percentile(await Load.LatenciesAsync(http, AskForMe, Interval, Duration, token), 0.95);
+        async Task<double> P95Async(CancellationToken token) =>
+            Numbers.Percentile(await Load.LatenciesAsync(http, AskForMe, Interval, Duration, token), 0.95);
 
         async Task<T> StormAsync<T>(Func<CancellationToken, Task<T>> meanwhile)
         {

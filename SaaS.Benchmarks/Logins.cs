@@ -26,12 +26,14 @@ internal static class Logins
 
     internal static readonly Figure OfOneClient = Create("logins-of-one", clients: 1);
 
-    private static Figure Create(string name, int clients) => new(
-        name,
-        $"sign-ins of {clients} clients ÷ a loop of the C library's bcrypt of cost {WorkFactor} in as many threads",
-        "logins/s",
-        Goal.AtLeast(1),
-        (system, ct) => MeasureAsync(clients, system, ct));
+    private static Figure Create(string name, int clients) =>
+        new(
+            name,
+            $"sign-ins of {clients} clients ÷ a loop of the C library's bcrypt of cost {WorkFactor} in as many threads",
+            "logins/s",
+            Goal.AtLeast(1),
+            (system, ct) => MeasureAsync(clients, system, ct)
+        );
 
     private static async Task<Measured> MeasureAsync(int clients, SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -40,20 +42,21 @@ internal static class Logins
 
         await SignInAsync(WarmUp);
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => SignInAsync(Duration),
-            anchor: token => HashAsync(clients, token),
-            system,
-            ct);
+        return await Rounds.InterleaveAsync(ours: _ => SignInAsync(Duration), anchor: token => HashAsync(clients, token), system, ct);
 
-        Task<double> SignInAsync(TimeSpan duration) => Load.ThroughputAsync(http, clients, client => accounts[client].CreateSignInRequest(), duration, ct);
+        Task<double> SignInAsync(TimeSpan duration) =>
+            Load.ThroughputAsync(http, clients, client => accounts[client].CreateSignInRequest(), duration, ct);
     }
 
     private static async Task<double> HashAsync(int threads, CancellationToken ct)
     {
         var done = new ConcurrentQueue<TimeSpan>();
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(HashInTurn, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, threads)
+                .Select(_ => Task.Factory.StartNew(HashInTurn, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+        );
 
         // Measured from the start, because threads that share a core finish their hashes in bursts, the first of them late.
         return done.Count / done.Max().TotalSeconds;
@@ -63,7 +66,14 @@ internal static class Logins
             var workspace = GC.AllocateArray<byte>(WorkspaceSize, pinned: true);
             while (Stopwatch.GetElapsedTime(began) < Duration)
             {
-                if (Crypt(Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes("Engine1843"))), Setting, workspace, workspace.Length) == 0)
+                if (
+                    Crypt(
+                        Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes("Engine1843"))),
+                        Setting,
+                        workspace,
+                        workspace.Length
+                    ) == 0
+                )
                 {
                     throw new UnreachableException("crypt_rn refuses bcrypt");
                 }

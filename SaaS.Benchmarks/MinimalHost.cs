@@ -31,7 +31,10 @@ internal static class MinimalHost
     internal static async Task PrepareAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
         await using var control = await system.OpenControlAsync(ct);
-        await control.RunAsync("CREATE TABLE turns (id uuid PRIMARY KEY, at timestamptz NOT NULL, is_over boolean NOT NULL); GRANT ALL ON turns TO PUBLIC", ct);
+        await control.RunAsync(
+            "CREATE TABLE turns (id uuid PRIMARY KEY, at timestamptz NOT NULL, is_over boolean NOT NULL); GRANT ALL ON turns TO PUBLIC",
+            ct
+        );
     }
 
     internal static async Task<int> ServeAsync()
@@ -39,7 +42,9 @@ internal static class MinimalHost
         var builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation());
-        builder.Services.AddDbContextPool<MinimalDbContext>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("saas-platform")));
+        builder.Services.AddDbContextPool<MinimalDbContext>(options =>
+            options.UseNpgsql(builder.Configuration.GetConnectionString("saas-platform"))
+        );
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<Turns>();
         await using var app = builder.Build();
@@ -59,13 +64,14 @@ internal static class MinimalHost
 
     private sealed class MinimalDbContext(DbContextOptions<MinimalDbContext> options) : DbContext(options)
     {
-        protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Turn>(turn =>
-        {
-            turn.ToTable("turns");
-            turn.Property(one => one.Id).HasColumnName("id");
-            turn.Property(one => one.At).HasColumnName("at");
-            turn.Property(one => one.IsOver).HasColumnName("is_over");
-        });
+        protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+            modelBuilder.Entity<Turn>(turn =>
+            {
+                turn.ToTable("turns");
+                turn.Property(one => one.Id).HasColumnName("id");
+                turn.Property(one => one.At).HasColumnName("at");
+                turn.Property(one => one.IsOver).HasColumnName("is_over");
+            });
     }
 
     // The same statements as for job runs: insert, update, query and delete old rows.
@@ -84,8 +90,15 @@ internal static class MinimalHost
                 var now = clock.GetUtcNow();
                 db.Set<Turn>().Add(new Turn { Id = Guid.CreateVersion7(now), At = now });
                 await db.SaveChangesAsync(stoppingToken);
-                await db.Set<Turn>().Where(turn => !turn.IsOver).ExecuteUpdateAsync(set => set.SetProperty(turn => turn.IsOver, true), stoppingToken);
-                _ = await db.Set<Turn>().AsNoTracking().Where(turn => turn.At <= now).OrderByDescending(turn => turn.At).Take(5).ToListAsync(stoppingToken);
+                await db.Set<Turn>()
+                    .Where(turn => !turn.IsOver)
+                    .ExecuteUpdateAsync(set => set.SetProperty(turn => turn.IsOver, true), stoppingToken);
+                _ = await db.Set<Turn>()
+                    .AsNoTracking()
+                    .Where(turn => turn.At <= now)
+                    .OrderByDescending(turn => turn.At)
+                    .Take(5)
+                    .ToListAsync(stoppingToken);
                 await db.Set<Turn>().Where(turn => turn.At < now - Kept).ExecuteDeleteAsync(stoppingToken);
             }
         }

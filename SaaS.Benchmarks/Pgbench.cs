@@ -11,12 +11,21 @@ internal static partial class Pgbench
     /// <param name="script">A pgbench script; <c>\;</c> combines statements into one request.</param>
     /// <returns>Transactions per second, without connection time.</returns>
     /// <exception cref="LocalServiceException">pgbench is not installed, or the script fails.</exception>
-    internal static async Task<double> PerSecondAsync(SystemUnderMeasurement system, string database, string script, int clients, TimeSpan duration, CancellationToken ct)
+    internal static async Task<double> PerSecondAsync(
+        SystemUnderMeasurement system,
+        string database,
+        string script,
+        int clients,
+        TimeSpan duration,
+        CancellationToken ct
+    )
     {
         var (server, program) = (system.Postgres, system.Postgres.Binaries.Pgbench);
         if (!File.Exists(program))
         {
-            throw new LocalServiceException($"{program} does not exist: install PostgreSQL with its client programs (on Debian: apt-get install postgresql).");
+            throw new LocalServiceException(
+                $"{program} does not exist: install PostgreSQL with its client programs (on Debian: apt-get install postgresql)."
+            );
         }
 
         var file = Path.Combine(system.Scratch, "pgbench.sql");
@@ -24,12 +33,27 @@ internal static partial class Pgbench
         var printed = await ShortCommand.RunAsync(
             program,
             [
-                "--no-vacuum", "--file", file, "--client", Number(clients), "--jobs", Number(Math.Min(clients, Environment.ProcessorCount)), "--time", Number((int)duration.TotalSeconds),
-                "--host", server.Host, "--port", Number(server.Port), "--username", "postgres", database,
+                "--no-vacuum",
+                "--file",
+                file,
+                "--client",
+                Number(clients),
+                "--jobs",
+                Number(Math.Min(clients, Environment.ProcessorCount)),
+                "--time",
+                Number((int)duration.TotalSeconds),
+                "--host",
+                server.Host,
+                "--port",
+                Number(server.Port),
+                "--username",
+                "postgres",
+                database,
             ],
             system.Scratch,
             ct,
-            new Dictionary<string, string?> { ["PGPASSWORD"] = server.Password });
+            new Dictionary<string, string?> { ["PGPASSWORD"] = server.Password }
+        );
         return double.Parse(TransactionsPerSecond().Match(printed).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 

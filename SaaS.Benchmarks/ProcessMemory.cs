@@ -9,7 +9,8 @@ internal static class ProcessMemory
     internal static int FindHost(string address)
     {
         var told = $"ASPNETCORE_URLS={address}";
-        return Directory.EnumerateDirectories("/proc")
+        return Directory
+            .EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
             .FirstOrDefault(id => id != 0 && ReadEnvironment(id).Contains(told));
     }
@@ -31,19 +32,27 @@ internal static class ProcessMemory
     /// <summary>Returns the peak resident memory since <see cref="ResetPeak"/>.</summary>
     internal static double PeakKibibytes(int process) => ReadStatus(process, "VmHWM:");
 
-    internal static void ResetPeak(int process) => File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
+    internal static void ResetPeak(int process) =>
+        File.WriteAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/clear_refs", "5");
 
     private static double ReadStatus(int process, string name) =>
         // "VmRSS:     123456 kB"
         double.Parse(
-            File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture);
+            File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status")
+                .Single(line => line.StartsWith(name, StringComparison.Ordinal))
+                .Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 
     internal static double PrivateKibibytes(int process) =>
-        SumSmaps(process, line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal));
+        SumSmaps(
+            process,
+            line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.Contains("Hugetlb", StringComparison.Ordinal)
+        );
 
     /// <summary>Returns the proportional set size: private pages, and shared pages divided by the number of processes.</summary>
-    internal static double ProportionalKibibytes(int process) => SumSmaps(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
+    internal static double ProportionalKibibytes(int process) =>
+        SumSmaps(process, line => line.StartsWith("Pss:", StringComparison.Ordinal));
 
     private static double SumSmaps(int process, Func<string, bool> isWanted)
     {

@@ -11,7 +11,8 @@ internal static class Readiness
         $"p50 of GET /health/ready with {Count} tenants ÷ with one, on a system beside",
         "ms",
         Goal.AtMost(1.2),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -20,11 +21,7 @@ internal static class Readiness
         await (await Tenants.StartAsync(http, small, ct)).CreateAsync(ct);
         await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => AskAsync(system),
-            anchor: _ => AskAsync(small),
-            system,
-            ct);
+        return await Rounds.InterleaveAsync(ours: _ => AskAsync(system), anchor: _ => AskAsync(small), system, ct);
 
         async Task<double> AskAsync(SystemUnderMeasurement asked) =>
             Numbers.Median(await Load.OneByOneAsync(http, _ => new(HttpMethod.Get, new Uri(asked.Api, "/health/ready")), PerRound, ct));

@@ -20,9 +20,20 @@ internal sealed class RedisProcess : IAsyncDisposable
     {
         ConnectionString = $"127.0.0.1:{port},password={password}";
         var command = new HostProject("SaaS.Benchmarks").Command(
-            [Role], new Dictionary<string, string?> { [Folder] = folder, [Password] = password, [Port] = port.ToString(CultureInfo.InvariantCulture) });
+            [Role],
+            new Dictionary<string, string?>
+            {
+                [Folder] = folder,
+                [Password] = password,
+                [Port] = port.ToString(CultureInfo.InvariantCulture),
+            }
+        );
         _process = new SupervisedProcess(
-            new SupervisedCommand(_ => Task.FromResult(command), ct => ListensAsync(port, ct), line => HostOutput.Log(log, line)), log, SystemUnderMeasurement.Clock, skipWait: CancellationToken.None);
+            new SupervisedCommand(_ => Task.FromResult(command), ct => ListensAsync(port, ct), line => HostOutput.Log(log, line)),
+            log,
+            SystemUnderMeasurement.Clock,
+            skipWait: CancellationToken.None
+        );
     }
 
     internal string ConnectionString { get; }
@@ -37,11 +48,16 @@ internal sealed class RedisProcess : IAsyncDisposable
     internal static async Task<int> ServeAsync()
     {
         using var stopping = new Interruption();
-        await using var server = GarnetServer.Start(GetVariable(Folder), GetVariable(Password), int.Parse(GetVariable(Port), CultureInfo.InvariantCulture));
+        await using var server = GarnetServer.Start(
+            GetVariable(Folder),
+            GetVariable(Password),
+            int.Parse(GetVariable(Port), CultureInfo.InvariantCulture)
+        );
         await Task.Delay(Timeout.Infinite, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
 
-        static string GetVariable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is missing.");
+        static string GetVariable(string name) =>
+            Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is missing.");
     }
 
     internal void Kill() => _process.Kill();

@@ -17,7 +17,8 @@ internal static class RelayIdle
         $"transactions a minute of an idle API and worker with {Counts[^1]} tenants ÷ with {Counts[0]}",
         "transactions/min",
         Goal.AtMost(1.1),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -37,14 +38,19 @@ internal static class RelayIdle
             var before = await CountAsync();
             await Task.Delay(Duration, SystemUnderMeasurement.Clock, ct);
             perMinute.Add(await CountAsync() - before);
-            await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {count} tenants: {perMinute[^1]:0} transactions a minute"));
+            await system.Progress.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"  {count} tenants: {perMinute[^1]:0} transactions a minute")
+            );
         }
 
         return new Measured([new Round(perMinute[^1], perMinute[0], Others: 0)]);
 
         async Task<long> CountAsync()
         {
-            await using var count = new NpgsqlCommand("SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database WHERE datname <> 'postgres'", server);
+            await using var count = new NpgsqlCommand(
+                "SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database WHERE datname <> 'postgres'",
+                server
+            );
             return (long)(await count.ExecuteScalarAsync(ct))!;
         }
     }

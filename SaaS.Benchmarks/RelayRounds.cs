@@ -10,7 +10,12 @@ internal static class RelayRounds
     /// <summary>Measures events per second, until the outboxes are empty.</summary>
     /// <param name="settings">Additional settings of the relay.</param>
     /// <param name="anchor">One round of the baseline.</param>
-    internal static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, Dictionary<string, string?> settings, Func<FilledOutboxes, Task<double>> anchor, CancellationToken ct)
+    internal static async Task<Measured> MeasureAsync(
+        SystemUnderMeasurement system,
+        Dictionary<string, string?> settings,
+        Func<FilledOutboxes, Task<double>> anchor,
+        CancellationToken ct
+    )
     {
         using var http = system.NewClient();
         await using var outboxes = await FilledOutboxes.StartAsync(http, system, ct);

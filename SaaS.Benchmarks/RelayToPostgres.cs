@@ -13,7 +13,8 @@ internal static class RelayToPostgres
         $"events from the outboxes of {FilledOutboxes.TenantCount} tenants to the log in PostgreSQL ÷ the same rows from memory by COPY",
         "events/s",
         Goal: null,
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -28,7 +29,12 @@ internal static class RelayToPostgres
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         await control.RunAsync("TRUNCATE measured_log", ct);
         var began = Stopwatch.GetTimestamp();
-        await using (var copy = await control.BeginBinaryImportAsync("COPY measured_log (partition, position, topic, key, value, trace_parent, published_at) FROM STDIN (FORMAT binary)", ct))
+        await using (
+            var copy = await control.BeginBinaryImportAsync(
+                "COPY measured_log (partition, position, topic, key, value, trace_parent, published_at) FROM STDIN (FORMAT binary)",
+                ct
+            )
+        )
         {
             foreach (var (position, (tenant, envelope)) in records.Index())
             {

@@ -10,7 +10,24 @@ internal static class Report
 
     internal static void Write(IAnsiConsole console, IReadOnlyList<(Figure Figure, Measured Measured)> figures, string machine)
     {
-        var table = new Table().RoundedBorder().AddColumns("figure", "unit", "ours", "anchor", "ratio", "rounds", "others", "goal", "", "p50 ms", "p95 ms", "p99 ms", "µs CPU", "KiB");
+        var table = new Table()
+            .RoundedBorder()
+            .AddColumns(
+                "figure",
+                "unit",
+                "ours",
+                "anchor",
+                "ratio",
+                "rounds",
+                "others",
+                "goal",
+                "",
+                "p50 ms",
+                "p95 ms",
+                "p99 ms",
+                "µs CPU",
+                "KiB"
+            );
         foreach (var (figure, measured) in figures)
         {
             table.AddRow(
@@ -27,14 +44,16 @@ internal static class Report
                 Latency(measured, 0.95),
                 Latency(measured, 0.99),
                 new Text(measured.Requests is { } costs ? Number(costs.ProcessorMicroseconds) : ""),
-                new Text(measured.Requests is { } heap ? Number(heap.AllocatedKibibytes) : ""));
+                new Text(measured.Requests is { } heap ? Number(heap.AllocatedKibibytes) : "")
+            );
         }
 
         console.Write(table);
         console.Profile.Out.Writer.WriteLine(machine);
     }
 
-    private static Text Latency(Measured measured, double share) => new(measured.Requests is { } costs ? Number(Numbers.Percentile(costs.Took, share)) : "");
+    private static Text Latency(Measured measured, double share) =>
+        new(measured.Requests is { } costs ? Number(Numbers.Percentile(costs.Took, share)) : "");
 
     private static Text Verdict(Goal? goal, Measured measured) =>
         goal is null ? new Text("stated")

@@ -18,7 +18,11 @@ internal sealed record RequestCosts(IReadOnlyList<double> Took, double Processor
     internal static RequestCosts? Total(IEnumerable<RequestCosts> rounds)
     {
         var all = rounds.ToList();
-        return new RequestCosts([.. all.SelectMany(one => one.Took)], all.Sum(one => one.ProcessorSeconds), all.Sum(one => one.AllocatedBytes)) is { Took.Count: > 0 } costs ? costs : null;
+        return
+            new RequestCosts([.. all.SelectMany(one => one.Took)], all.Sum(one => one.ProcessorSeconds), all.Sum(one => one.AllocatedBytes))
+                is { Took.Count: > 0 } costs
+            ? costs
+            : null;
     }
 }
 
@@ -47,7 +51,13 @@ internal sealed class RequestMeter(HostProcess api, Uri numbers) : IDisposable
 
     // "dotnet_gc_heap_total_allocated_bytes_total{…} 123456 1790000000000"
     private async Task<double> ReadAllocatedAsync(CancellationToken ct) =>
-        double.Parse((await _scraper.GetStringAsync(numbers, ct)).Split('\n').Single(line => line.StartsWith(Allocated, StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+        double.Parse(
+            (await _scraper.GetStringAsync(numbers, ct))
+                .Split('\n')
+                .Single(line => line.StartsWith(Allocated, StringComparison.Ordinal))
+                .Split(' ')[1],
+            CultureInfo.InvariantCulture
+        );
 
     private sealed class MeteringHandler(RequestMeter meter, HttpMessageHandler inner) : DelegatingHandler(inner)
     {

@@ -10,8 +10,7 @@ internal static class SmallUploads
     private const int WarmUpTimes = 30;
 
     // The rows of an upload in one transaction and one request: file, document, two events, audit entry, usage.
-    private const string Rows =
-        """
+    private const string Rows = """
         BEGIN \;
         WITH file AS (
             INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
@@ -31,7 +30,8 @@ internal static class SmallUploads
         $"uploads of 4 KiB ÷ pgbench that commits the same rows alone, {Clients} clients",
         "per second",
         Goal: null,
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -48,7 +48,8 @@ internal static class SmallUploads
             ours: _ => PerSecondAsync(UploadAsync),
             anchor: _ => Pgbench.PerSecondAsync(system, database, Rows, Clients, Duration, ct),
             system,
-            ct);
+            ct
+        );
 
         Task UploadAsync(int client) => Uploads.SendAsync(http, system.Api, tenants, tenant, new GeneratedContent(Size), ct);
     }
@@ -57,14 +58,20 @@ internal static class SmallUploads
     {
         var done = 0;
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(began) < Duration)
-            {
-                await act(client);
-                Interlocked.Increment(ref done);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Clients)
+                .Select(client =>
+                    Task.Run(async () =>
+                    {
+                        while (Stopwatch.GetElapsedTime(began) < Duration)
+                        {
+                            await act(client);
+                            Interlocked.Increment(ref done);
+                        }
+                    })
+                )
+        );
         return done / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }

@@ -31,10 +31,14 @@ internal static class SsoTokenRefresh
 
     internal static readonly Figure Figure = new(
         "sso-token-refresh",
-        string.Create(CultureInfo.InvariantCulture, $"seconds in which the job refreshes the provider tokens of {People:N0} users ÷ the same without encryption"),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"seconds in which the job refreshes the provider tokens of {People:N0} users ÷ the same without encryption"
+        ),
         "s",
         Goal.AtMost(1.2),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -52,7 +56,8 @@ internal static class SsoTokenRefresh
             anchor: token => RenewAsync(plain, tenant, token),
             system,
             ct,
-            wanted: Rounds);
+            wanted: Rounds
+        );
     }
 
     private static async Task<double> RenewAsync(IHost host, Guid tenant, CancellationToken ct)
@@ -63,15 +68,26 @@ internal static class SsoTokenRefresh
         var token = (await cipher.EncryptAsync([NewToken()], tenant, SsoIdentity.TokenPurpose, ct))[0];
         var secret = (await cipher.EncryptAsync(["secret"], tenant, SsoConfiguration.SecretPurpose, ct))[0];
         var soon = SystemUnderMeasurement.Clock.GetUtcNow().AddMinutes(1);
-        await db.SsoConfigurations.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedClientSecret, secret), ct);
-        await db.SsoIdentities.Where(row => row.TenantId == tenant).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.EncryptedRefreshToken, token).SetProperty(row => row.TokenExpiresAt, soon).SetProperty(row => row.RefreshTokenExpiresAt, soon.AddDays(1)), ct);
+        await db
+            .SsoConfigurations.Where(row => row.TenantId == tenant)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedClientSecret, secret), ct);
+        await db
+            .SsoIdentities.Where(row => row.TenantId == tenant)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(row => row.EncryptedRefreshToken, token)
+                        .SetProperty(row => row.TokenExpiresAt, soon)
+                        .SetProperty(row => row.RefreshTokenExpiresAt, soon.AddDays(1)),
+                ct
+            );
         await db.SsoActivities.ExecuteDeleteAsync(ct);
 
         var began = SystemUnderMeasurement.Clock.GetTimestamp();
         var done = await scope.ServiceProvider.GetRequiredService<RefreshSsoTokensJob>().RunAsync(ct);
         var took = SystemUnderMeasurement.Clock.GetElapsedTime(began);
-        return done.StartsWith(People.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) ? took.TotalSeconds : throw new InvalidOperationException($"Not all tokens were refreshed: {done}");
+        return done.StartsWith(People.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            ? took.TotalSeconds
+            : throw new InvalidOperationException($"Not all tokens were refreshed: {done}");
     }
 
     private static async Task AddPeopleAsync(IHost host, Guid tenantId, CancellationToken ct)
@@ -81,25 +97,55 @@ internal static class SsoTokenRefresh
         var now = SystemUnderMeasurement.Clock.GetUtcNow();
         var tenant = await db.Tenants.SingleAsync(row => row.Id == tenantId, ct);
         tenant.AuthMethod = AuthMethod.Both;
-        db.SsoConfigurations.Add(new SsoConfiguration
-        {
-            Id = Guid.CreateVersion7(now),
-            TenantId = tenantId,
-            ProviderTenantId = "directory.example",
-            ClientId = "application",
-            EncryptedClientSecret = "",
-            ClientSecretHash = "",
-            IsEnabled = true,
-            CreatedBy = tenant.CreatedBy,
-            CreatedAt = now,
-            UpdatedAt = now,
-        });
+        db.SsoConfigurations.Add(
+            new SsoConfiguration
+            {
+                Id = Guid.CreateVersion7(now),
+                TenantId = tenantId,
+                ProviderTenantId = "directory.example",
+                ClientId = "application",
+                EncryptedClientSecret = "",
+                ClientSecretHash = "",
+                IsEnabled = true,
+                CreatedBy = tenant.CreatedBy,
+                CreatedAt = now,
+                UpdatedAt = now,
+            }
+        );
         for (var number = 0; number < People; number++)
         {
-            var user = new User { Id = Guid.CreateVersion7(now), FirstName = "A", LastName = "B", Email = EmailAddress.Parse($"person{number}@directory.example"), SecurityStamp = Guid.CreateVersion7(now), CreatedAt = now, UpdatedAt = now };
+            var user = new User
+            {
+                Id = Guid.CreateVersion7(now),
+                FirstName = "A",
+                LastName = "B",
+                Email = EmailAddress.Parse($"person{number}@directory.example"),
+                SecurityStamp = Guid.CreateVersion7(now),
+                CreatedAt = now,
+                UpdatedAt = now,
+            };
             db.Users.Add(user);
-            db.Memberships.Add(new Membership { UserId = user.Id, TenantId = tenantId, Role = Core.Access.TenantRole.Viewer, JoinedAt = now });
-            db.SsoIdentities.Add(new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = tenantId, ObjectId = user.Id, LastSyncAt = now, CreatedAt = now });
+            db.Memberships.Add(
+                new Membership
+                {
+                    UserId = user.Id,
+                    TenantId = tenantId,
+                    Role = Core.Access.TenantRole.Viewer,
+                    JoinedAt = now,
+                }
+            );
+            db.SsoIdentities.Add(
+                new SsoIdentity
+                {
+                    Id = Guid.CreateVersion7(now),
+                    TenantId = tenantId,
+                    UserId = user.Id,
+                    DirectoryId = tenantId,
+                    ObjectId = user.Id,
+                    LastSyncAt = now,
+                    CreatedAt = now,
+                }
+            );
         }
 
         await db.SaveChangesAsync(ct);
@@ -109,10 +155,12 @@ internal static class SsoTokenRefresh
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         var address = provider.Urls.First();
-        builder.Configuration.AddInMemoryCollection(system.Settings
-            .Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))
-            .Append(KeyValuePair.Create("Entra:Authority", (string?)address))
-            .Append(KeyValuePair.Create("Entra:Graph", (string?)address)));
+        builder.Configuration.AddInMemoryCollection(
+            system
+                .Settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))
+                .Append(KeyValuePair.Create("Entra:Authority", (string?)address))
+                .Append(KeyValuePair.Create("Entra:Graph", (string?)address))
+        );
         builder.AddCore();
         change(builder.Services);
         return builder.Build();
@@ -125,15 +173,28 @@ internal static class SsoTokenRefresh
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
-        app.MapGet("/{directory}/v2.0/.well-known/openid-configuration", (HttpRequest request) => Results.Json(new Dictionary<string, string>
-        {
-            ["issuer"] = $"http://{request.Host}/{Guid.Empty}/v2.0",
-            ["authorization_endpoint"] = $"http://{request.Host}/authorize",
-            ["token_endpoint"] = $"http://{request.Host}/token",
-            ["jwks_uri"] = $"http://{request.Host}/keys",
-        }));
+        app.MapGet(
+            "/{directory}/v2.0/.well-known/openid-configuration",
+            (HttpRequest request) =>
+                Results.Json(
+                    new Dictionary<string, string>
+                    {
+                        ["issuer"] = $"http://{request.Host}/{Guid.Empty}/v2.0",
+                        ["authorization_endpoint"] = $"http://{request.Host}/authorize",
+                        ["token_endpoint"] = $"http://{request.Host}/token",
+                        ["jwks_uri"] = $"http://{request.Host}/keys",
+                    }
+                )
+        );
         app.MapGet("/keys", () => Results.Text("""{"keys": []}""", "application/json"));
-        app.MapPost("/token", () => Results.Text($$"""{"access_token": "{{NewToken()}}", "refresh_token": "{{NewToken()}}", "token_type": "Bearer", "expires_in": 3600}""", "application/json"));
+        app.MapPost(
+            "/token",
+            () =>
+                Results.Text(
+                    $$"""{"access_token": "{{NewToken()}}", "refresh_token": "{{NewToken()}}", "token_type": "Bearer", "expires_in": 3600}""",
+                    "application/json"
+                )
+        );
         return app;
     }
 
@@ -144,17 +205,35 @@ internal static class SsoTokenRefresh
     {
         public override string ProviderPrefix => "none";
 
-        public override Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(plaintexts);
+        public override Task<IReadOnlyList<string>> EncryptAsync(
+            IReadOnlyList<string> plaintexts,
+            Guid tenantId,
+            string purpose,
+            CancellationToken ct
+        ) => Task.FromResult(plaintexts);
 
-        public override Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(ciphertexts);
+        public override Task<IReadOnlyList<string>> DecryptAsync(
+            IReadOnlyList<string> ciphertexts,
+            Guid tenantId,
+            string purpose,
+            CancellationToken ct
+        ) => Task.FromResult(ciphertexts);
 
-        public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult(ciphertexts);
+        public override Task<IReadOnlyList<string>> ReencryptAsync(
+            IReadOnlyList<string> ciphertexts,
+            Guid tenantId,
+            string purpose,
+            CancellationToken ct
+        ) => Task.FromResult(ciphertexts);
 
-        public override Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) => Task.FromResult<CipherKey?>(null);
+        public override Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) =>
+            Task.FromResult<CipherKey?>(null);
 
-        public override Task<CipherKey> RotateAsync(Guid tenantId, string purpose, CancellationToken ct) => throw new NotSupportedException();
+        public override Task<CipherKey> RotateAsync(Guid tenantId, string purpose, CancellationToken ct) =>
+            throw new NotSupportedException();
 
-        public override Task RetireBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct) => throw new NotSupportedException();
+        public override Task RetireBeforeAsync(int version, Guid tenantId, string purpose, CancellationToken ct) =>
+            throw new NotSupportedException();
 
         public override Task DestroyAsync(Guid tenantId, CancellationToken ct) => throw new NotSupportedException();
     }

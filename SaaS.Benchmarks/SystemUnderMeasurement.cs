@@ -18,28 +18,39 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     private HostProcess? _provisioner;
     private RequestMeter? _requests;
 
-    private SystemUnderMeasurement(DataFolder data, PostgresServer postgres, RedisProcess redis, KeyRing keys, IReadOnlyDictionary<string, string?> settings, ILoggerFactory logs, TextWriter progress)
+    private SystemUnderMeasurement(
+        DataFolder data,
+        PostgresServer postgres,
+        RedisProcess redis,
+        KeyRing keys,
+        IReadOnlyDictionary<string, string?> settings,
+        ILoggerFactory logs,
+        TextWriter progress
+    )
     {
         (_data, _postgres, _redis, _logs, Progress) = (data, postgres, redis, logs, progress);
-        Settings = Merge(HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), new Dictionary<string, string?>(settings)
-        {
-            ["ASPNETCORE_ENVIRONMENT"] = "Production",
-            ["DOTNET_ENVIRONMENT"] = "Production",
-            ["Mail__AllowFolderOutsideDevelopment"] = "true",
-            ["Downloads__BaseAddress"] = "http://localhost:4999",
-            // Limits that are checked but never reached, so that their cost is measured.
-            ["RateLimits__User__Permits"] = Unmet,
-            ["RateLimits__Address__Permits"] = Unmet,
-            ["RateLimits__Tenant__Permits"] = Unmet,
-            ["RateLimits__SignIn__Permits"] = Unmet,
-            ["RateLimits__Registration__Permits"] = Unmet,
-            ["RateLimits__Upload__Permits"] = Unmet,
+        Settings = Merge(
+            HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString),
+            new Dictionary<string, string?>(settings)
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["DOTNET_ENVIRONMENT"] = "Production",
+                ["Mail__AllowFolderOutsideDevelopment"] = "true",
+                ["Downloads__BaseAddress"] = "http://localhost:4999",
+                // Limits that are checked but never reached, so that their cost is measured.
+                ["RateLimits__User__Permits"] = Unmet,
+                ["RateLimits__Address__Permits"] = Unmet,
+                ["RateLimits__Tenant__Permits"] = Unmet,
+                ["RateLimits__SignIn__Permits"] = Unmet,
+                ["RateLimits__Registration__Permits"] = Unmet,
+                ["RateLimits__Upload__Permits"] = Unmet,
 
-            // Hosts must not use KAFKA_BOOTSTRAP_SERVERS, which is set for some figures only.
-            ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "",
-            ["Tenants__MaxPerUser"] = "10000",
-            ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than a measurement
-        });
+                // Hosts must not use KAFKA_BOOTSTRAP_SERVERS, which is set for some figures only.
+                ["ConnectionStrings__kafka"] = settings.GetValueOrDefault("ConnectionStrings__kafka") ?? "",
+                ["Tenants__MaxPerUser"] = "10000",
+                ["Sessions__AccessTokenLifetime"] = "01:00:00", // longer than a measurement
+            }
+        );
     }
 
     internal static TimeProvider Clock => TimeProvider.System;
@@ -71,11 +82,21 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     /// <summary>Starts another system.</summary>
     internal Task<SystemUnderMeasurement> StartAnotherAsync(CancellationToken ct) => StartAsync(_logs, Progress, [], ct);
 
-    internal static async Task<SystemUnderMeasurement> StartAsync(ILoggerFactory logs, TextWriter progress, Dictionary<string, string?> settings, CancellationToken ct)
+    internal static async Task<SystemUnderMeasurement> StartAsync(
+        ILoggerFactory logs,
+        TextWriter progress,
+        Dictionary<string, string?> settings,
+        CancellationToken ct
+    )
     {
         var data = DataFolder.OpenEphemeral();
         var keys = KeyRing.LoadOrCreate(data.Keys);
-        var postgres = await PostgresServer.StartAsync(new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 2_500 }, logs.CreateLogger("postgres"), Clock, ct);
+        var postgres = await PostgresServer.StartAsync(
+            new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, MaxConnections = 2_500 },
+            logs.CreateLogger("postgres"),
+            Clock,
+            ct
+        );
         var redis = await RedisProcess.StartAsync(data.Redis, keys.RedisPassword, logs.CreateLogger("redis"), ct);
         var system = new SystemUnderMeasurement(data, postgres, redis, keys, settings, logs, progress);
         try
@@ -99,16 +120,27 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         MigrationRun.RunAsync(HostSettings.ForMigration(Settings, _postgres.ConnectionString), Log("migrate"), Clock, ct, options);
 
     /// <summary>Starts another API with additional settings.</summary>
-    internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(HostProject.Api, "api", new(settings) { ["ConnectionStrings__saas-provisioning"] = null }, [], ct);
+    internal Task<HostProcess> StartApiAsync(Dictionary<string, string?> settings, CancellationToken ct) =>
+        StartAsync(HostProject.Api, "api", new(settings) { ["ConnectionStrings__saas-provisioning"] = null }, [], ct);
 
     /// <summary>Starts this program as another process in another role.</summary>
-    internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) => StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
+    internal Task<HostProcess> StartRoleAsync(string role, Dictionary<string, string?> settings, CancellationToken ct) =>
+        StartAsync(new HostProject("SaaS.Benchmarks"), role, settings, [role], ct);
 
     /// <summary>Starts a host.</summary>
-    internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) => StartAsync(project, name, [], [], ct);
+    internal Task<HostProcess> StartHostAsync(HostProject project, string name, CancellationToken ct) =>
+        StartAsync(project, name, [], [], ct);
 
-    private async Task<HostProcess> StartAsync(HostProject project, string name, Dictionary<string, string?> settings, IReadOnlyList<string> arguments, CancellationToken ct) =>
-        await HostProcess.Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, skipWait: CancellationToken.None, arguments).WaitUntilReadyAsync(ct);
+    private async Task<HostProcess> StartAsync(
+        HostProject project,
+        string name,
+        Dictionary<string, string?> settings,
+        IReadOnlyList<string> arguments,
+        CancellationToken ct
+    ) =>
+        await HostProcess
+            .Launch(project, Ports.FreeOr(0), Merge(Settings, settings), Log(name), Clock, skipWait: CancellationToken.None, arguments)
+            .WaitUntilReadyAsync(ct);
 
     // The values of the second dictionary take precedence.
     private static Dictionary<string, string?> Merge(IReadOnlyDictionary<string, string?> settings, Dictionary<string, string?> others) =>
@@ -117,12 +149,15 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
     /// <summary>Opens a connection as the superuser.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken ct)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = database, Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Database = database, Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync(ct);
         return connection;
     }
 
-    internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) => OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
+    internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) =>
+        OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
 
     /// <summary>Returns the database names by tenant id.</summary>
     internal async Task<IReadOnlyDictionary<Guid, string>> TenantDatabasesAsync(CancellationToken ct)

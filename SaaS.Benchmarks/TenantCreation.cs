@@ -14,7 +14,8 @@ internal static class TenantCreation
         "POST /api/tenants ÷ CREATE DATABASE of the same template alone",
         "ms",
         Goal.AtMost(2),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -27,7 +28,8 @@ internal static class TenantCreation
             ours: _ => MedianAsync(() => tenants.CreateAsync(ct)),
             anchor: _ => MedianAsync(CopyAsync),
             system,
-            ct);
+            ct
+        );
 
         async Task CopyAsync()
         {

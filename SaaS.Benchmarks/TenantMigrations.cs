@@ -15,24 +15,21 @@ internal static class TenantMigrations
     internal static readonly Figure ByFour = SideBySide(4);
     internal static readonly Figure ByEight = SideBySide(8);
 
-    private static Figure SideBySide(int workers) => new(
-        $"tenant-migrations-{workers}",
-        $"migrating {Count} tenants {workers} at a time ÷ one at a time",
-        "s",
-        Goal: null,
-        (system, ct) => MeasureAsync(system, workers, ct));
+    private static Figure SideBySide(int workers) =>
+        new(
+            $"tenant-migrations-{workers}",
+            $"migrating {Count} tenants {workers} at a time ÷ one at a time",
+            "s",
+            Goal: null,
+            (system, ct) => MeasureAsync(system, workers, ct)
+        );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, int workers, CancellationToken ct)
     {
         using var http = system.NewClient();
         await (await Tenants.StartAsync(http, system, ct)).CreateAsync(Count, ct);
 
-        return await Rounds.InterleaveAsync(
-            ours: _ => MigrateAsync(workers),
-            anchor: _ => MigrateAsync(1),
-            system,
-            ct,
-            PerFigure);
+        return await Rounds.InterleaveAsync(ours: _ => MigrateAsync(workers), anchor: _ => MigrateAsync(1), system, ct, PerFigure);
 
         async Task<double> MigrateAsync(int parallel)
         {
@@ -47,12 +44,17 @@ internal static class TenantMigrations
         foreach (var database in (await system.TenantDatabasesAsync(ct)).Values)
         {
             await using var connection = await system.OpenAsync(database, ct);
-            await using var db = new TenantDbContext(new DbContextOptionsBuilder<TenantDbContext>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
+            await using var db = new TenantDbContext(
+                new DbContextOptionsBuilder<TenantDbContext>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options
+            );
             await db.GetService<IMigrator>().MigrateAsync(Migration.InitialDatabase, ct);
         }
 
         await using var control = await system.OpenControlAsync(ct);
-        await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control) { Parameters = { new() { Value = Migration.InitialDatabase } } };
+        await using var behind = new NpgsqlCommand("UPDATE tenants SET schema_version = $1", control)
+        {
+            Parameters = { new() { Value = Migration.InitialDatabase } },
+        };
         await behind.ExecuteNonQueryAsync(ct);
     }
 }

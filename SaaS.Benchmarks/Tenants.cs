@@ -24,15 +24,27 @@ internal sealed class Tenants
 
     internal async Task<Guid> CreateAsync(CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_api, "/api/tenants")) { Headers = { Authorization = Owner }, Content = JsonContent.Create(new { name = "Motor works" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_api, "/api/tenants"))
+        {
+            Headers = { Authorization = Owner },
+            Content = JsonContent.Create(new { name = "Motor works" }),
+        };
         using var answer = await _http.SendAsync(request, ct);
-        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("data").GetProperty("id").GetGuid();
+        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct))
+            .GetProperty("data")
+            .GetProperty("id")
+            .GetGuid();
     }
 
     internal async Task<IReadOnlyList<Guid>> CreateAsync(int count, CancellationToken ct)
     {
         var made = new Guid[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = ct }, async (i, token) => made[i] = await CreateAsync(token));
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = ct },
+            async (i, token) => made[i] = await CreateAsync(token)
+        );
         return made;
     }
 

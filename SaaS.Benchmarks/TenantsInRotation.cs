@@ -20,7 +20,8 @@ internal static class TenantsInRotation
         $"p50 of GET documents, {Count} tenants in turn ÷ one tenant",
         "ms",
         Goal.AtMost(1.3),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -28,7 +29,14 @@ internal static class TenantsInRotation
         var tenants = await Tenants.StartAsync(http, system, ct);
         var all = await tenants.CreateAsync(Count, ct);
 
-        await using var roomy = await system.StartApiAsync(new() { ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture), ["TenantConnections__IdleLifetime"] = "01:00:00" }, ct);
+        await using var roomy = await system.StartApiAsync(
+            new()
+            {
+                ["TenantConnections__Budget"] = Budget.ToString(CultureInfo.InvariantCulture),
+                ["TenantConnections__IdleLifetime"] = "01:00:00",
+            },
+            ct
+        );
         var api = new Uri(roomy.Address);
         await Load.WarmUpAsync(http, clients: 1, () => tenants.CreateListRequest(api, all[0]), ct);
         var process = ProcessMemory.FindHost(roomy.Address);
@@ -36,18 +44,28 @@ internal static class TenantsInRotation
         await AskAsync(api, AllInTurn, Count);
         var after = (Api: ProcessMemory.PrivateKibibytes(process), Postgres: await PostgresMemoryAsync());
         var open = await CountOpenAsync();
-        await system.Progress.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"  {open} connections open of {Budget}; an open tenant holds {(after.Api - before.Api) / open:0} KiB in the API, {(after.Postgres - before.Postgres) / open:0} KiB in PostgreSQL"));
+        await system.Progress.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {open} connections open of {Budget}; an open tenant holds {(after.Api - before.Api) / open:0} KiB in the API, {(after.Postgres - before.Postgres) / open:0} KiB in PostgreSQL"
+            )
+        );
 
         await WriteRawLatencyAsync(system, ct);
         var measured = await Rounds.InterleaveAsync(
             ours: _ => AskAsync(api, AllInTurn, PerRound),
             anchor: _ => AskAsync(api, _ => all[0], PerRound),
             system,
-            ct);
+            ct
+        );
 
         var seldom = await AskAsync(system.Api, AllInTurn, Count);
-        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  with a budget of {SmallBudget}, where each request opens a connection: p50 {seldom:0.#} ms"));
+        await system.Progress.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  with a budget of {SmallBudget}, where each request opens a connection: p50 {seldom:0.#} ms"
+            )
+        );
         return measured;
 
         Guid AllInTurn(int turn) => all[turn % Count];
@@ -58,7 +76,10 @@ internal static class TenantsInRotation
         async Task<int> CountOpenAsync()
         {
             await using var connection = await system.OpenAsync("postgres", ct);
-            await using var count = new NpgsqlCommand("SELECT count(*)::int FROM pg_stat_activity WHERE datname LIKE 'tenant%'", connection);
+            await using var count = new NpgsqlCommand(
+                "SELECT count(*)::int FROM pg_stat_activity WHERE datname LIKE 'tenant%'",
+                connection
+            );
             return (int)(await count.ExecuteScalarAsync(ct))!;
         }
 
@@ -89,7 +110,12 @@ internal static class TenantsInRotation
         await AskAsync(turn => connections.All[turn % connections.All.Count]);
         var inTurn = await AskAsync(turn => connections.All[turn % connections.All.Count]);
         var one = await AskAsync(_ => connections.All[0]);
-        await system.Progress.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  two statements over open connections, plain SQL: p50 {inTurn:0.##} ms in turn, {one:0.##} ms on one"));
+        await system.Progress.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  two statements over open connections, plain SQL: p50 {inTurn:0.##} ms in turn, {one:0.##} ms on one"
+            )
+        );
 
         async Task<double> AskAsync(Func<int, NpgsqlConnection> which)
         {
@@ -97,7 +123,10 @@ internal static class TenantsInRotation
             for (var turn = 0; turn < PerRound; turn++)
             {
                 var began = Stopwatch.GetTimestamp();
-                await using var command = new NpgsqlCommand("SELECT count(*) FROM documents; SELECT * FROM documents d JOIN files f ON f.id = d.file_id ORDER BY d.created_at DESC LIMIT 20", which(turn));
+                await using var command = new NpgsqlCommand(
+                    "SELECT count(*) FROM documents; SELECT * FROM documents d JOIN files f ON f.id = d.file_id ORDER BY d.created_at DESC LIMIT 20",
+                    which(turn)
+                );
                 await command.ExecuteNonQueryAsync(ct);
                 took[turn] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             }

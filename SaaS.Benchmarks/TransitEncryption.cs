@@ -18,7 +18,8 @@ internal static class TransitEncryption
         $"values per second that Vault's transit engine encrypts and decrypts, {Many} at once ÷ one by one",
         "1/s",
         Goal: null, // the responses come from the stand-in, not from Vault
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -28,9 +29,17 @@ internal static class TransitEncryption
         var tenant = Guid.CreateVersion7(SystemUnderMeasurement.Clock.GetUtcNow());
 
         return await Rounds.InterleaveAsync(
-            ours: async token => Many * await KeyRingEncryption.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)),
-            anchor: token => KeyRingEncryption.PerSecondAsync(async () => await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)),
+            ours: async token =>
+                Many
+                * await KeyRingEncryption.PerSecondAsync(async () =>
+                    await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets, tenant, Purpose, token), tenant, Purpose, token)
+                ),
+            anchor: token =>
+                KeyRingEncryption.PerSecondAsync(async () =>
+                    await cipher.DecryptAsync(await cipher.EncryptAsync(Secrets[0], tenant, Purpose, token), tenant, Purpose, token)
+                ),
             system,
-            ct);
+            ct
+        );
     }
 }

@@ -64,21 +64,39 @@ internal sealed class VaultStandIn : IAsyncDisposable
     public int Renewals => Requests.Count(one => one.Path == "auth/token/renew-self");
 
     /// <summary>The options of a host that uses this stand-in.</summary>
-    public VaultOptions Options => new() { Address = Address, RoleId = RoleId, SecretId = SecretId };
+    public VaultOptions Options =>
+        new()
+        {
+            Address = Address,
+            RoleId = RoleId,
+            SecretId = SecretId,
+        };
 
     public static async Task<VaultStandIn> StartAsync(X509Certificate2? certificate = null, TimeProvider? clock = null)
     {
         var port = Ports.FreeOr(0);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, port, endpoint =>
-        {
-            if (certificate is not null)
-            {
-                endpoint.UseHttps(certificate);
-            }
-        }));
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(server =>
+                server.Listen(
+                    IPAddress.Loopback,
+                    port,
+                    endpoint =>
+                    {
+                        if (certificate is not null)
+                        {
+                            endpoint.UseHttps(certificate);
+                        }
+                    }
+                )
+            );
         var app = builder.Build();
-        var standIn = new VaultStandIn(app, new Uri($"{(certificate is null ? "http" : "https")}://localhost:{port}")) { Clock = clock ?? TimeProvider.System };
+        var standIn = new VaultStandIn(app, new Uri($"{(certificate is null ? "http" : "https")}://localhost:{port}"))
+        {
+            Clock = clock ?? TimeProvider.System,
+        };
         app.Run(standIn.AnswerAsync);
         await app.StartAsync();
         return standIn;
@@ -105,20 +123,26 @@ internal sealed class VaultStandIn : IAsyncDisposable
     public void HangOnce() => _mishaps.Enqueue(http => Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted));
 
     /// <summary>Answers the next request with an error that echoes its token and body, as a debugging proxy might.</summary>
-    public void EchoOnce() => _mishaps.Enqueue(http => WriteErrorAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Requests.Last().Body}"));
+    public void EchoOnce() =>
+        _mishaps.Enqueue(http => WriteErrorAsync(http, 400, $"{http.Request.Headers["X-Vault-Token"]} {Requests.Last().Body}"));
 
     private bool IsDenied(string path) =>
-        DeniedPath is { } forbidden && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
+        DeniedPath is { } forbidden
+        && (path == forbidden || (forbidden.EndsWith('/') && path.StartsWith(forbidden, StringComparison.Ordinal)));
 
     public void RevokeTokens() => _tokens.Clear();
 
     /// <summary>Writes a new version of a secret, as an operator does.</summary>
     public void PutSecret(string path, params (string Field, string Value)[] fields) =>
-        _secrets.GetOrAdd(path, _ => []).Add(new JsonObject(fields.Select(field => KeyValuePair.Create(field.Field, (JsonNode?)field.Value))));
+        _secrets
+            .GetOrAdd(path, _ => [])
+            .Add(new JsonObject(fields.Select(field => KeyValuePair.Create(field.Field, (JsonNode?)field.Value))));
 
     /// <summary>Returns the newest version of a secret; null when there is none.</summary>
     public IReadOnlyDictionary<string, string>? SecretAt(string path) =>
-        _secrets.TryGetValue(path, out var versions) && versions[^1] is { } data ? data.ToDictionary(field => field.Key, field => field.Value!.GetValue<string>()) : null;
+        _secrets.TryGetValue(path, out var versions) && versions[^1] is { } data
+            ? data.ToDictionary(field => field.Key, field => field.Value!.GetValue<string>())
+            : null;
 
     /// <summary>Soft-deletes a version of a secret, by default the newest.</summary>
     public void DeleteSecret(string path, int? version = null) => _secrets[path][(version ?? _secrets[path].Count) - 1] = null;
@@ -132,7 +156,15 @@ internal sealed class VaultStandIn : IAsyncDisposable
         var path = http.Request.Path.Value!["/v1/".Length..];
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
-        Requests.Enqueue(new VaultStandInRequest(http.Request.Method, path, http.Request.Headers["X-Vault-Token"], http.Request.Headers["X-Vault-Namespace"], body));
+        Requests.Enqueue(
+            new VaultStandInRequest(
+                http.Request.Method,
+                path,
+                http.Request.Headers["X-Vault-Token"],
+                http.Request.Headers["X-Vault-Namespace"],
+                body
+            )
+        );
 
         if (path is "sys/health")
         {
@@ -167,7 +199,11 @@ internal sealed class VaultStandIn : IAsyncDisposable
             return SignInAsync(http, body);
         }
 
-        if (!_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token) || token.ExpiresAt <= Clock.GetUtcNow() || IsDenied(path))
+        if (
+            !_tokens.TryGetValue(http.Request.Headers["X-Vault-Token"].ToString(), out var token)
+            || token.ExpiresAt <= Clock.GetUtcNow()
+            || IsDenied(path)
+        )
         {
             return WriteErrorAsync(http, 403, "permission denied");
         }
@@ -182,9 +218,24 @@ internal sealed class VaultStandIn : IAsyncDisposable
             ("DELETE", ["transit", "keys", var name]) => DeleteKeyAsync(http, name),
             ("POST", ["transit", "keys", var name, "config"]) => ConfigureKeyAsync(http, name, body),
             ("POST", ["transit", "keys", var name, "rotate"]) => RotateKeyAsync(http, name),
-            ("POST", ["transit", "encrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(Convert.FromBase64String(item["plaintext"]!.GetValue<string>())) }),
-            ("POST", ["transit", "decrypt", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["plaintext"] = Convert.ToBase64String(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
-            ("POST", ["transit", "rewrap", var name]) => TurnAsync(http, name, body, (key, item) => new() { ["ciphertext"] = key.Encrypt(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }),
+            ("POST", ["transit", "encrypt", var name]) => TurnAsync(
+                http,
+                name,
+                body,
+                (key, item) => new() { ["ciphertext"] = key.Encrypt(Convert.FromBase64String(item["plaintext"]!.GetValue<string>())) }
+            ),
+            ("POST", ["transit", "decrypt", var name]) => TurnAsync(
+                http,
+                name,
+                body,
+                (key, item) => new() { ["plaintext"] = Convert.ToBase64String(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }
+            ),
+            ("POST", ["transit", "rewrap", var name]) => TurnAsync(
+                http,
+                name,
+                body,
+                (key, item) => new() { ["ciphertext"] = key.Encrypt(key.Decrypt(item["ciphertext"]!.GetValue<string>())) }
+            ),
             ("GET", ["secret", "data", .. var rest]) => ReadSecretAsync(http, string.Join('/', rest)),
             ("POST", ["secret", "data", .. var rest]) => WriteSecretAsync(http, string.Join('/', rest), body),
             ("GET", ["secret", "metadata", .. var rest]) => ReadVersionsAsync(http, string.Join('/', rest)),
@@ -196,19 +247,21 @@ internal sealed class VaultStandIn : IAsyncDisposable
     private Task HealthAsync(HttpContext http)
     {
         http.Response.StatusCode = IsSealed ? 503 : 200;
-        return http.Response.WriteAsJsonAsync(new JsonObject
-        {
-            ["initialized"] = true,
-            ["sealed"] = IsSealed,
-            ["standby"] = false,
-            ["performance_standby"] = false,
-            ["replication_performance_mode"] = "disabled",
-            ["replication_dr_mode"] = "disabled",
-            ["server_time_utc"] = 1516639589,
-            ["version"] = "1.15.0",
-            ["cluster_name"] = "vault-cluster-3bd69ca2",
-            ["cluster_id"] = "00af5aa8-c87d-b5fc-e82e-97cd8dfaf731",
-        });
+        return http.Response.WriteAsJsonAsync(
+            new JsonObject
+            {
+                ["initialized"] = true,
+                ["sealed"] = IsSealed,
+                ["standby"] = false,
+                ["performance_standby"] = false,
+                ["replication_performance_mode"] = "disabled",
+                ["replication_dr_mode"] = "disabled",
+                ["server_time_utc"] = 1516639589,
+                ["version"] = "1.15.0",
+                ["cluster_name"] = "vault-cluster-3bd69ca2",
+                ["cluster_id"] = "00af5aa8-c87d-b5fc-e82e-97cd8dfaf731",
+            }
+        );
     }
 
     // api-docs/auth/approle, "Login with AppRole"
@@ -239,68 +292,92 @@ internal sealed class VaultStandIn : IAsyncDisposable
         return AnswerAuthAsync(http, token.Token, lease);
     }
 
-    private Task AnswerAuthAsync(HttpContext http, string token, int lease) => http.Response.WriteAsJsonAsync(new JsonObject
-    {
-        ["auth"] = new JsonObject
-        {
-            ["renewable"] = AreTokensRenewable,
-            ["lease_duration"] = lease,
-            ["metadata"] = null,
-            ["token_policies"] = new JsonArray("default"),
-            ["accessor"] = "fd6c9a00-d2dc-3b11-0be5-af7ae0e1d374",
-            ["client_token"] = token,
-        },
-        ["warnings"] = null,
-        ["wrap_info"] = null,
-        ["data"] = null,
-        ["lease_duration"] = 0,
-        ["renewable"] = false,
-        ["lease_id"] = "",
-    });
+    private Task AnswerAuthAsync(HttpContext http, string token, int lease) =>
+        http.Response.WriteAsJsonAsync(
+            new JsonObject
+            {
+                ["auth"] = new JsonObject
+                {
+                    ["renewable"] = AreTokensRenewable,
+                    ["lease_duration"] = lease,
+                    ["metadata"] = null,
+                    ["token_policies"] = new JsonArray("default"),
+                    ["accessor"] = "fd6c9a00-d2dc-3b11-0be5-af7ae0e1d374",
+                    ["client_token"] = token,
+                },
+                ["warnings"] = null,
+                ["wrap_info"] = null,
+                ["data"] = null,
+                ["lease_duration"] = 0,
+                ["renewable"] = false,
+                ["lease_id"] = "",
+            }
+        );
 
     // api-docs/auth/token, "Lookup a Token (Self)"
-    private static Task LookUpAsync(HttpContext http, IssuedToken token) => AnswerDataAsync(http, new JsonObject
-    {
-        ["accessor"] = "8609694a-cdbc-db9b-d345-e782dbb562ed",
-        ["id"] = token.Token,
-        ["orphan"] = true,
-        ["path"] = "auth/approle/login",
-        ["policies"] = new JsonArray("default"),
-        ["renewable"] = true,
-        ["ttl"] = 2764790,
-    });
+    private static Task LookUpAsync(HttpContext http, IssuedToken token) =>
+        AnswerDataAsync(
+            http,
+            new JsonObject
+            {
+                ["accessor"] = "8609694a-cdbc-db9b-d345-e782dbb562ed",
+                ["id"] = token.Token,
+                ["orphan"] = true,
+                ["path"] = "auth/approle/login",
+                ["policies"] = new JsonArray("default"),
+                ["renewable"] = true,
+                ["ttl"] = 2764790,
+            }
+        );
 
     // api-docs/secret/transit, "List Keys"; api-docs, "API operations": an empty list is a 404 with {"errors":[]}.
-    private Task ListKeysAsync(HttpContext http) => _keys.IsEmpty
-        ? WriteErrorAsync(http, 404)
-        : AnswerDataAsync(http, new JsonObject { ["keys"] = new JsonArray([.. _keys.Keys.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]) });
+    private Task ListKeysAsync(HttpContext http) =>
+        _keys.IsEmpty
+            ? WriteErrorAsync(http, 404)
+            : AnswerDataAsync(
+                http,
+                new JsonObject
+                {
+                    ["keys"] = new JsonArray([.. _keys.Keys.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]),
+                }
+            );
 
     // api-docs/secret/transit, "Read Key"
-    private Task ReadKeyAsync(HttpContext http, string name) => _keys.TryGetValue(name, out var key)
-        ? AnswerDataAsync(http, new JsonObject
-        {
-            ["type"] = "aes256-gcm96",
-            ["deletion_allowed"] = key.IsDeletionAllowed,
-            ["derived"] = false,
-            ["exportable"] = false,
-            ["allow_plaintext_backup"] = false,
-            ["keys"] = new JsonObject(key.MadeAt.Select(version => KeyValuePair.Create(version.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)version.Value))),
-            ["min_decryption_version"] = key.Minimum,
-            ["min_encryption_version"] = 0,
-            ["name"] = name,
-            ["supports_encryption"] = true,
-            ["supports_decryption"] = true,
-            ["supports_derivation"] = true,
-            ["supports_signing"] = false,
-        })
-        : WriteErrorAsync(http, 404);
+    private Task ReadKeyAsync(HttpContext http, string name) =>
+        _keys.TryGetValue(name, out var key)
+            ? AnswerDataAsync(
+                http,
+                new JsonObject
+                {
+                    ["type"] = "aes256-gcm96",
+                    ["deletion_allowed"] = key.IsDeletionAllowed,
+                    ["derived"] = false,
+                    ["exportable"] = false,
+                    ["allow_plaintext_backup"] = false,
+                    ["keys"] = new JsonObject(
+                        key.MadeAt.Select(version =>
+                            KeyValuePair.Create(version.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)version.Value)
+                        )
+                    ),
+                    ["min_decryption_version"] = key.Minimum,
+                    ["min_encryption_version"] = 0,
+                    ["name"] = name,
+                    ["supports_encryption"] = true,
+                    ["supports_decryption"] = true,
+                    ["supports_derivation"] = true,
+                    ["supports_signing"] = false,
+                }
+            )
+            : WriteErrorAsync(http, 404);
 
     // api-docs/secret/transit, "Create Key"; Vault answers 200 with a warning when the key exists.
     private Task MakeKeyAsync(HttpContext http, string name)
     {
         if (!_keys.TryAdd(name, new TransitKey(Clock.GetUtcNow())))
         {
-            return http.Response.WriteAsJsonAsync(new JsonObject { ["data"] = null, ["warnings"] = new JsonArray($"key {name} already existed") });
+            return http.Response.WriteAsJsonAsync(
+                new JsonObject { ["data"] = null, ["warnings"] = new JsonArray($"key {name} already existed") }
+            );
         }
 
         http.Response.StatusCode = 204;
@@ -405,7 +482,10 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
         var data = versions[version - 1];
         http.Response.StatusCode = data is null ? 404 : 200;
-        return AnswerDataAsync(http, new JsonObject { ["data"] = data?.DeepClone(), ["metadata"] = VersionOf(version, isDeleted: data is null) });
+        return AnswerDataAsync(
+            http,
+            new JsonObject { ["data"] = data?.DeepClone(), ["metadata"] = VersionOf(version, isDeleted: data is null) }
+        );
     }
 
     // api-docs/secret/kv/kv-v2, "Create/Update Secret"
@@ -422,36 +502,52 @@ internal sealed class VaultStandIn : IAsyncDisposable
     }
 
     // api-docs/secret/kv/kv-v2, "Read Secret Metadata"
-    private Task ReadVersionsAsync(HttpContext http, string path) => _secrets.TryGetValue(path, out var versions)
-        ? AnswerDataAsync(http, new JsonObject { ["cas_required"] = false, ["current_version"] = versions.Count, ["oldest_version"] = 0, ["max_versions"] = 0 })
-        : WriteErrorAsync(http, 404);
+    private Task ReadVersionsAsync(HttpContext http, string path) =>
+        _secrets.TryGetValue(path, out var versions)
+            ? AnswerDataAsync(
+                http,
+                new JsonObject
+                {
+                    ["cas_required"] = false,
+                    ["current_version"] = versions.Count,
+                    ["oldest_version"] = 0,
+                    ["max_versions"] = 0,
+                }
+            )
+            : WriteErrorAsync(http, 404);
 
-    private static JsonObject VersionOf(int version, bool isDeleted) => new()
-    {
-        ["created_time"] = "2018-03-22T02:24:06.945319214Z",
-        ["custom_metadata"] = null,
-        ["deletion_time"] = isDeleted ? "2018-03-22T02:36:43.986212308Z" : "",
-        ["destroyed"] = false,
-        ["version"] = version,
-    };
+    private static JsonObject VersionOf(int version, bool isDeleted) =>
+        new()
+        {
+            ["created_time"] = "2018-03-22T02:24:06.945319214Z",
+            ["custom_metadata"] = null,
+            ["deletion_time"] = isDeleted ? "2018-03-22T02:36:43.986212308Z" : "",
+            ["destroyed"] = false,
+            ["version"] = version,
+        };
 
-    private static Task AnswerDataAsync(HttpContext http, JsonObject data) => http.Response.WriteAsJsonAsync(new JsonObject
-    {
-        ["request_id"] = "f00341c1-fad5-f6e6-13fd-235617f858a1",
-        ["lease_id"] = "",
-        ["renewable"] = false,
-        ["lease_duration"] = 0,
-        ["data"] = data,
-        ["wrap_info"] = null,
-        ["warnings"] = null,
-        ["auth"] = null,
-    });
+    private static Task AnswerDataAsync(HttpContext http, JsonObject data) =>
+        http.Response.WriteAsJsonAsync(
+            new JsonObject
+            {
+                ["request_id"] = "f00341c1-fad5-f6e6-13fd-235617f858a1",
+                ["lease_id"] = "",
+                ["renewable"] = false,
+                ["lease_duration"] = 0,
+                ["data"] = data,
+                ["wrap_info"] = null,
+                ["warnings"] = null,
+                ["auth"] = null,
+            }
+        );
 
     // api-docs, "Error response"
     private static Task WriteErrorAsync(HttpContext http, int status, params string[] errors)
     {
         http.Response.StatusCode = status;
-        return http.Response.WriteAsJsonAsync(new JsonObject { ["errors"] = new JsonArray([.. errors.Select(error => JsonValue.Create(error))]) });
+        return http.Response.WriteAsJsonAsync(
+            new JsonObject { ["errors"] = new JsonArray([.. errors.Select(error => JsonValue.Create(error))]) }
+        );
     }
 
     private sealed record IssuedToken(string Token, DateTimeOffset ExpiresAt, DateTimeOffset DiesAt);
@@ -491,7 +587,11 @@ internal sealed class VaultStandIn : IAsyncDisposable
 
         public byte[] Decrypt(string ciphertext)
         {
-            if (ciphertext.Split(':') is not ["vault", ['v', .. var number], var base64] || !int.TryParse(number, CultureInfo.InvariantCulture, out var version) || !_versions.TryGetValue(version, out var key))
+            if (
+                ciphertext.Split(':') is not ["vault", ['v', .. var number], var base64]
+                || !int.TryParse(number, CultureInfo.InvariantCulture, out var version)
+                || !_versions.TryGetValue(version, out var key)
+            )
             {
                 throw new CryptographicException("invalid ciphertext: no prefix");
             }

@@ -20,7 +20,8 @@ internal static class WriteWithEvent
         "p50 of the transaction that renames a document ÷ the same without its event",
         "ms",
         Goal.AtMost(1.4),
-        MeasureAsync);
+        MeasureAsync
+    );
 
     private static async Task<Measured> MeasureAsync(SystemUnderMeasurement system, CancellationToken ct)
     {
@@ -34,7 +35,8 @@ internal static class WriteWithEvent
             ours: async _ => Numbers.Median(await RenameAsync(withEvent: true)),
             anchor: async _ => Numbers.Median(await RenameAsync(withEvent: false)),
             system,
-            ct);
+            ct
+        );
 
         async Task<double[]> RenameAsync(bool withEvent)
         {
@@ -66,7 +68,9 @@ internal static class WriteWithEvent
     private static IHost NewHost(SystemUnderMeasurement system)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(system.Settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            system.Settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))
+        );
         builder.AddCore();
         return builder.Build();
     }

@@ -15,7 +15,15 @@ internal static class Journey
         var auth = new SaaSClient(anonymous).Api.Auth;
         try
         {
-            await auth.Register.PostAsync(new RegisterUserRequest { FirstName = "Ada", LastName = "Lovelace", Email = email, Password = password });
+            await auth.Register.PostAsync(
+                new RegisterUserRequest
+                {
+                    FirstName = "Ada",
+                    LastName = "Lovelace",
+                    Email = email,
+                    Password = password,
+                }
+            );
         }
         catch (ProblemBody problem) when (problem.Error?.Code is "EMAIL_EXISTS")
         {
@@ -28,7 +36,10 @@ internal static class Journey
         var api = new SaaSClient(signedIn).Api;
 
         // A retry with the same idempotency key returns the same tenant instead of creating another.
-        var made = await api.Tenants.PostAsync(new CreateTenantRequest { Name = "Analytical Engines" }, request => request.Headers.Add("Idempotency-Key", "analytical-engines"));
+        var made = await api.Tenants.PostAsync(
+            new CreateTenantRequest { Name = "Analytical Engines" },
+            request => request.Headers.Add("Idempotency-Key", "analytical-engines")
+        );
         var documents = api.Tenants[made!.Data!.Id!.Value].Documents;
 
         await using var content = File.OpenRead(file);
@@ -37,10 +48,14 @@ internal static class Journey
         var uploaded = await documents.PostAsync(form);
         await output.WriteLineAsync(uploaded!.Message);
 
-        var page = await documents.GetAsync(request => (request.QueryParameters.Filename, request.QueryParameters.PerPage) = (Path.GetFileName(file), 10));
+        var page = await documents.GetAsync(request =>
+            (request.QueryParameters.Filename, request.QueryParameters.PerPage) = (Path.GetFileName(file), 10)
+        );
         foreach (var document in page!.Data!.Documents!)
         {
-            await output.WriteLineAsync($"{document.Filename}, {document.MimeType}, {document.File!.FileSize} bytes, {document.CreatedAt:u}");
+            await output.WriteLineAsync(
+                $"{document.Filename}, {document.MimeType}, {document.File!.FileSize} bytes, {document.CreatedAt:u}"
+            );
         }
 
         await using var downloaded = await documents[uploaded.Data!.Id!.Value].Content.GetAsync();
@@ -53,7 +68,9 @@ internal static class Journey
         }
         catch (ProblemBody problem)
         {
-            await output.WriteLineAsync($"As refusals come: {problem.Status} {problem.Error!.Code}: {problem.Message} (trace {problem.TraceId})");
+            await output.WriteLineAsync(
+                $"As refusals come: {problem.Status} {problem.Error!.Code}: {problem.Message} (trace {problem.TraceId})"
+            );
         }
     }
 

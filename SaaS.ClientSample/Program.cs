@@ -8,7 +8,8 @@ namespace SaaS.ClientSample;
 /// </summary>
 internal static class Program
 {
-    private const string Usage = "SAAS_EMAIL=… SAAS_PASSWORD=… dotnet run --project SaaS.ClientSample -- FILE [ADDRESS, or SAAS_API, or http://localhost:4999]";
+    private const string Usage =
+        "SAAS_EMAIL=… SAAS_PASSWORD=… dotnet run --project SaaS.ClientSample -- FILE [ADDRESS, or SAAS_API, or http://localhost:4999]";
 
     internal static async Task<int> Main(string[] arguments)
     {

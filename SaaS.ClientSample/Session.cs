@@ -32,14 +32,21 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
         return session;
     }
 
-    public async Task<string> GetAuthorizationTokenAsync(Uri uri, Dictionary<string, object>? additionalAuthenticationContext = null, CancellationToken cancellationToken = default)
+    public async Task<string> GetAuthorizationTokenAsync(
+        Uri uri,
+        Dictionary<string, object>? additionalAuthenticationContext = null,
+        CancellationToken cancellationToken = default
+    )
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             if (_clock.GetUtcNow() >= _refreshAt)
             {
-                var answer = await _auth.Refresh.PostAsync(new RefreshSessionRequest { RefreshToken = _refreshToken }, cancellationToken: cancellationToken);
+                var answer = await _auth.Refresh.PostAsync(
+                    new RefreshSessionRequest { RefreshToken = _refreshToken },
+                    cancellationToken: cancellationToken
+                );
                 Store(answer!.AccessToken!, answer.RefreshToken!, answer.ExpiresIn!.Value);
             }
 
@@ -54,5 +61,9 @@ internal sealed class Session : IAccessTokenProvider, IDisposable
     public void Dispose() => _turn.Dispose();
 
     private void Store(string accessToken, string refreshToken, int expiresIn) =>
-        (_accessToken, _refreshToken, _refreshAt) = (accessToken, refreshToken, _clock.GetUtcNow() + TimeSpan.FromSeconds(expiresIn) - RefreshMargin);
+        (_accessToken, _refreshToken, _refreshAt) = (
+            accessToken,
+            refreshToken,
+            _clock.GetUtcNow() + TimeSpan.FromSeconds(expiresIn) - RefreshMargin
+        );
 }

@@ -39,119 +39,149 @@ internal static class ApiDescription
 
     public static void Configure(OpenApiOptions options)
     {
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
+        options.AddDocumentTransformer(
+            (document, _, _) =>
             {
-                Title = "SaaS Platform API",
-                Version = "v1",
-                License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
-                Description =
-                    """
-                    Accounts, tenants with one database each, and documents.
-
-                    Successful responses are `{"success": true, "message", "data"}`; sign-in responses have their fields at the top level.
-                    Errors are `application/problem+json` with `error.code` for programs and `message` for people.
-                    `RateLimit` and `RateLimit-Policy` state how many requests remain; beyond that the response is 429 with `Retry-After`.
-                    Times are UTC and end in `Z`. Lists take `page` and `per_page`.
-                    """,
-            };
-            // A relative address is valid wherever the API is reached.
-            document.Servers = [new OpenApiServer { Url = "/", Description = "The server of this document" }];
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http,
-                Scheme = Bearer,
-                BearerFormat = "JWT",
-                Description = "The `access_token` of POST /api/auth/login",
-            };
-            return Task.CompletedTask;
-        });
-
-        options.AddDocumentTransformer((document, context, _) =>
-        {
-            RequestSchemas.Describe(document, context);
-            InlineBytes(document);
-            foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
-            {
-                tag.Description = Tags[tag.Name!];
-            }
-
-            ApiExamples.AddTo(document);
-            return Task.CompletedTask;
-        });
-
-        options.AddOperationTransformer((operation, context, _) =>
-        {
-            var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-            operation.OperationId ??= GetOperationId(metadata);
-            operation.Description = $"{operation.Summary}\n\n{operation.Description}".Trim();
-            operation.Summary = ToTitle(operation.OperationId);
-            RequestSchemas.Describe(operation, context.Description);
-            operation.Security = metadata.OfType<IAllowAnonymous>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
-
-            if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
-            {
-                AddTenantParameter(operation);
-                operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.ToJsonName()));
-                operation.Description = $"{operation.Description}\n\nRequires the tenant role `{needed.Role.ToJsonName()}`.".Trim();
-            }
-
-            if (metadata.OfType<Idempotent>().Any())
-            {
-                operation.Parameters ??= [];
-                operation.Parameters.Add(new OpenApiParameter
+                document.Info = new OpenApiInfo
                 {
-                    Name = IdempotentRoutes.Header,
-                    In = ParameterLocation.Header,
-                    Description = "1 to 255 printable ASCII characters chosen by the client. A repeated request with the same key changes nothing and gets the response of the first.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyRecord.Mapping.KeyMaxLength },
-                });
-            }
+                    Title = "SaaS Platform API",
+                    Version = "v1",
+                    License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+                    Description = """
+                        Accounts, tenants with one database each, and documents.
 
-            foreach (var type in metadata.OfType<AlternativeContent>().SelectMany(alternative => alternative.Types))
+                        Successful responses are `{"success": true, "message", "data"}`; sign-in responses have their fields at the top level.
+                        Errors are `application/problem+json` with `error.code` for programs and `message` for people.
+                        `RateLimit` and `RateLimit-Policy` state how many requests remain; beyond that the response is 429 with `Retry-After`.
+                        Times are UTC and end in `Z`. Lists take `page` and `per_page`.
+                        """,
+                };
+                // A relative address is valid wherever the API is reached.
+                document.Servers = [new OpenApiServer { Url = "/", Description = "The server of this document" }];
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+                document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = Bearer,
+                    BearerFormat = "JWT",
+                    Description = "The `access_token` of POST /api/auth/login",
+                };
+                return Task.CompletedTask;
+            }
+        );
+
+        options.AddDocumentTransformer(
+            (document, context, _) =>
             {
-                operation.Responses!["200"].Content!.Add(type, new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
-            }
+                RequestSchemas.Describe(document, context);
+                InlineBytes(document);
+                foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+                {
+                    tag.Description = Tags[tag.Name!];
+                }
 
-            foreach (var problems in metadata.OfType<DeclaredProblem>().GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture)))
+                ApiExamples.AddTo(document);
+                return Task.CompletedTask;
+            }
+        );
+
+        options.AddOperationTransformer(
+            (operation, context, _) =>
             {
-                operation.Responses![problems.Key].Description = string.Join(" ", problems.Select(refusal => refusal.Sentence).Distinct());
-            }
+                var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+                operation.OperationId ??= GetOperationId(metadata);
+                operation.Description = $"{operation.Summary}\n\n{operation.Description}".Trim();
+                operation.Summary = ToTitle(operation.OperationId);
+                RequestSchemas.Describe(operation, context.Description);
+                operation.Security = metadata.OfType<IAllowAnonymous>().Any()
+                    ? []
+                    : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
 
-            return Task.CompletedTask;
-        });
+                if (metadata.OfType<RequiredTenantRole>().LastOrDefault() is { } needed)
+                {
+                    AddTenantParameter(operation);
+                    operation.AddExtension("x-tenant-role", new JsonNodeExtension(needed.Role.ToJsonName()));
+                    operation.Description = $"{operation.Description}\n\nRequires the tenant role `{needed.Role.ToJsonName()}`.".Trim();
+                }
+
+                if (metadata.OfType<Idempotent>().Any())
+                {
+                    operation.Parameters ??= [];
+                    operation.Parameters.Add(
+                        new OpenApiParameter
+                        {
+                            Name = IdempotentRoutes.Header,
+                            In = ParameterLocation.Header,
+                            Description =
+                                "1 to 255 printable ASCII characters chosen by the client. A repeated request with the same key changes nothing and gets the response of the first.",
+                            Schema = new OpenApiSchema
+                            {
+                                Type = JsonSchemaType.String,
+                                MinLength = 1,
+                                MaxLength = IdempotencyRecord.Mapping.KeyMaxLength,
+                            },
+                        }
+                    );
+                }
+
+                foreach (var type in metadata.OfType<AlternativeContent>().SelectMany(alternative => alternative.Types))
+                {
+                    operation
+                        .Responses!["200"]
+                        .Content!.Add(type, new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+                }
+
+                foreach (
+                    var problems in metadata
+                        .OfType<DeclaredProblem>()
+                        .GroupBy(refusal => refusal.StatusCode.ToString(CultureInfo.InvariantCulture))
+                )
+                {
+                    operation.Responses![problems.Key].Description = string.Join(
+                        " ",
+                        problems.Select(refusal => refusal.Sentence).Distinct()
+                    );
+                }
+
+                return Task.CompletedTask;
+            }
+        );
 
         // The schema generator cannot see what a JSON converter writes: enums and times are strings.
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-            if (type.IsEnum)
+        options.AddSchemaTransformer(
+            (schema, context, _) =>
             {
-                schema.Type = JsonSchemaType.String;
-                schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
-            }
-            else if (type == typeof(DateTimeOffset))
-            {
-                var mayBeNull = type != context.JsonTypeInfo.Type && context.ParameterDescription is null;
-                schema.Type = mayBeNull ? JsonSchemaType.Null | JsonSchemaType.String : JsonSchemaType.String;
-            }
+                var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+                if (type.IsEnum)
+                {
+                    schema.Type = JsonSchemaType.String;
+                    schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
+                }
+                else if (type == typeof(DateTimeOffset))
+                {
+                    var mayBeNull = type != context.JsonTypeInfo.Type && context.ParameterDescription is null;
+                    schema.Type = mayBeNull ? JsonSchemaType.Null | JsonSchemaType.String : JsonSchemaType.String;
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
     }
 
     /// <summary>
     /// Returns the operation id: the name of the use case class. Further endpoints of a use case are named with <c>WithName</c>.
     /// </summary>
-    private static string GetOperationId(IList<object> metadata) => JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
+    private static string GetOperationId(IList<object> metadata) =>
+        JsonNamingPolicy.CamelCase.ConvertName(metadata.OfType<MethodInfo>().Last().DeclaringType!.Name);
 
     /// <summary>Turns an operation id into a title: readLinkedContent becomes Read linked content.</summary>
     private static string ToTitle(string operationId)
     {
-        var words = JsonNamingPolicy.SnakeCaseLower.ConvertName(operationId).Replace("sso", "SSO", StringComparison.Ordinal).Replace('_', ' ');
+        var words = JsonNamingPolicy
+            .SnakeCaseLower.ConvertName(operationId)
+            .Replace("sso", "SSO", StringComparison.Ordinal)
+            .Replace('_', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 
@@ -163,15 +193,34 @@ internal static class ApiDescription
         var bytes = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
         foreach (var schema in document.Components!.Schemas!.Values.OfType<OpenApiSchema>())
         {
-            foreach (var name in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).Where(property => IsBytes(property.Value)).Select(property => property.Key).ToList())
+            foreach (
+                var name in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
+                    .Where(property => IsBytes(property.Value))
+                    .Select(property => property.Key)
+                    .ToList()
+            )
             {
-                schema.Properties![name] = new OpenApiSchema { Type = bytes.Type, Format = bytes.Format, Description = schema.Properties[name].Description };
+                schema.Properties![name] = new OpenApiSchema
+                {
+                    Type = bytes.Type,
+                    Format = bytes.Format,
+                    Description = schema.Properties[name].Description,
+                };
             }
         }
 
-        foreach (var response in document.Paths.Values.SelectMany(path => path.Operations!.Values).SelectMany(operation => operation.Responses!.Values).OfType<OpenApiResponse>())
+        foreach (
+            var response in document
+                .Paths.Values.SelectMany(path => path.Operations!.Values)
+                .SelectMany(operation => operation.Responses!.Values)
+                .OfType<OpenApiResponse>()
+        )
         {
-            foreach (var (type, media) in (response.Content ?? new Dictionary<string, OpenApiMediaType>()).Where(media => IsBytes(media.Value.Schema)).ToList())
+            foreach (
+                var (type, media) in (response.Content ?? new Dictionary<string, OpenApiMediaType>())
+                    .Where(media => IsBytes(media.Value.Schema))
+                    .ToList()
+            )
             {
                 media.Schema = bytes;
                 if (type == MediaTypes.Unknown)
@@ -186,7 +235,8 @@ internal static class ApiDescription
         document.Components.Schemas.Remove(nameof(Stream));
     }
 
-    private static bool IsBytes(IOpenApiSchema? schema) => schema is OpenApiSchemaReference { Reference.Id: nameof(IFormFile) or nameof(Stream) };
+    private static bool IsBytes(IOpenApiSchema? schema) =>
+        schema is OpenApiSchemaReference { Reference.Id: nameof(IFormFile) or nameof(Stream) };
 
     /// <summary>Adds the tenant id of the path, which the authorization middleware reads and most handlers do not declare.</summary>
     private static void AddTenantParameter(OpenApiOperation operation)
@@ -194,13 +244,16 @@ internal static class ApiDescription
         operation.Parameters ??= [];
         if (!operation.Parameters.Any(parameter => parameter.Name == TenantRoutes.TenantId))
         {
-            operation.Parameters.Insert(0, new OpenApiParameter
-            {
-                Name = TenantRoutes.TenantId,
-                In = ParameterLocation.Path,
-                Required = true,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
-            });
+            operation.Parameters.Insert(
+                0,
+                new OpenApiParameter
+                {
+                    Name = TenantRoutes.TenantId,
+                    In = ParameterLocation.Path,
+                    Required = true,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+                }
+            );
         }
     }
 }

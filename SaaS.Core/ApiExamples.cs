@@ -131,13 +131,14 @@ internal static class ApiExamples
         }
     }
 
-    private static JsonNode? CreateExample(OpenApiParameter parameter) => parameter.In switch
-    {
-        ParameterLocation.Path => JsonNode.Parse(InPaths.GetValueOrDefault(parameter.Name!, $"\"{Id}\"")),
-        ParameterLocation.Query => GetExample(parameter.Name!),
-        ParameterLocation.Header when parameter.Name == Idempotency.IdempotentRoutes.Header => $"{Id}",
-        _ => null,
-    };
+    private static JsonNode? CreateExample(OpenApiParameter parameter) =>
+        parameter.In switch
+        {
+            ParameterLocation.Path => JsonNode.Parse(InPaths.GetValueOrDefault(parameter.Name!, $"\"{Id}\"")),
+            ParameterLocation.Query => GetExample(parameter.Name!),
+            ParameterLocation.Header when parameter.Name == Idempotency.IdempotentRoutes.Header => $"{Id}",
+            _ => null,
+        };
 
     private static JsonNode? CreateExample(IOpenApiSchema schema)
     {
@@ -152,7 +153,8 @@ internal static class ApiExamples
         {
             if (!OmittedFields.Contains((name, field)))
             {
-                example[field] = IsObject(value) ? CreateExample(value)
+                example[field] =
+                    IsObject(value) ? CreateExample(value)
                     : value.Items is { } items && IsObject(items) ? new JsonArray(CreateExample(items))
                     : GetExample(field);
             }
@@ -162,8 +164,11 @@ internal static class ApiExamples
     }
 
     // True only for objects with declared fields: a dictionary has an example value like any other field.
-    private static bool IsObject(IOpenApiSchema schema) => schema.Properties is { Count: > 0 } || (schema.OneOf ?? []).Any(choice => choice.Properties is { Count: > 0 });
+    private static bool IsObject(IOpenApiSchema schema) =>
+        schema.Properties is { Count: > 0 } || (schema.OneOf ?? []).Any(choice => choice.Properties is { Count: > 0 });
 
     private static JsonNode? GetExample(string name) =>
-        Values.TryGetValue(name, out var value) ? JsonNode.Parse(value) : throw new InvalidOperationException($"ApiExamples has no value for '{name}'. Every request field needs an example.");
+        Values.TryGetValue(name, out var value)
+            ? JsonNode.Parse(value)
+            : throw new InvalidOperationException($"ApiExamples has no value for '{name}'. Every request field needs an example.");
 }

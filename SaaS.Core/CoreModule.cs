@@ -102,16 +102,16 @@ public static class CoreModule
 
     /// <summary>Collects the invalid secrets of all modules, so that the operator sees all of them at once.</summary>
     private static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration, IHostEnvironment environment, bool provisions) =>
-    [
-        .. PostgresSecrets.Validate(configuration, provisions),
-        .. RedisSecrets.Validate(configuration),
-        .. ObjectsSecrets.Validate(configuration),
-        .. MessagingRegistration.ValidateSecrets(configuration),
-        .. MailRegistration.ValidateSecrets(configuration),
-        .. SigningSecrets.Validate(configuration),
-        .. SecretsRegistration.ValidateSecrets(configuration, environment),
-        .. CreatePlatformAdmin.ValidateConfiguration(configuration),
-    ];
+        [
+            .. PostgresSecrets.Validate(configuration, provisions),
+            .. RedisSecrets.Validate(configuration),
+            .. ObjectsSecrets.Validate(configuration),
+            .. MessagingRegistration.ValidateSecrets(configuration),
+            .. MailRegistration.ValidateSecrets(configuration),
+            .. SigningSecrets.Validate(configuration),
+            .. SecretsRegistration.ValidateSecrets(configuration, environment),
+            .. CreatePlatformAdmin.ValidateConfiguration(configuration),
+        ];
 
     /// <summary>
     /// Registers validation, problem details and the OpenAPI document, for the API only. It is in this assembly because the source
@@ -136,7 +136,9 @@ public static class CoreModule
     /// <summary>Maps the endpoints. Each requires an authenticated user unless it allows anonymous access.</summary>
     public static void MapCore(this IEndpointRouteBuilder routes)
     {
-        var signedIn = routes.MapGroup("").RequireAuthorization()
+        var signedIn = routes
+            .MapGroup("")
+            .RequireAuthorization()
             .ProducesProblem(RateLimits.Exceeded, HttpProblems.Unavailable)
             .ProducesProblem(SessionPolicyMiddleware.ProblemsOf)
             .RecheckAccess()
@@ -240,7 +242,12 @@ public static class CoreModule
         (await services.MigrateSaaSDatabasesAsync(new MigrationRequest(), progress: null, ct)).Last.Failed;
 
     /// <summary>Migrates every database, or that of one tenant, to the schema version of this build and reports progress.</summary>
-    public static async Task<MigrationReport> MigrateSaaSDatabasesAsync(this IServiceProvider services, MigrationRequest request, Action<MigrationStep>? progress, CancellationToken ct)
+    public static async Task<MigrationReport> MigrateSaaSDatabasesAsync(
+        this IServiceProvider services,
+        MigrationRequest request,
+        Action<MigrationStep>? progress,
+        CancellationToken ct
+    )
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<MigrateDatabases>().RunAsync(request, progress, ct);
@@ -252,21 +259,34 @@ public static class CoreModule
         services.GetRequiredService<PlanMigration>().RunAsync(tenantId, ct);
 
     /// <summary>Lists the schema state of all tenants, or of one.</summary>
-    public static async Task<IReadOnlyList<TenantMigrationView>> ListSaaSMigrationsAsync(this IServiceProvider services, Guid? tenantId, CancellationToken ct)
+    public static async Task<IReadOnlyList<TenantMigrationView>> ListSaaSMigrationsAsync(
+        this IServiceProvider services,
+        Guid? tenantId,
+        CancellationToken ct
+    )
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ListTenantMigrations>().ReadAllAsync(tenantId, ct);
     }
 
     /// <summary>Creates the first platform administrator.</summary>
-    public static async Task<PlatformAdminOutcome> CreatePlatformAdminAsync(this IServiceProvider services, PlatformAdmin admin, CancellationToken ct)
+    public static async Task<PlatformAdminOutcome> CreatePlatformAdminAsync(
+        this IServiceProvider services,
+        PlatformAdmin admin,
+        CancellationToken ct
+    )
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(admin, ct);
     }
 
     /// <summary>Creates a test tenant.</summary>
-    public static async Task<TestTenantOutcome> CreateTestTenantAsync(this IServiceProvider services, string name, string adminEmail, CancellationToken ct)
+    public static async Task<TestTenantOutcome> CreateTestTenantAsync(
+        this IServiceProvider services,
+        string name,
+        string adminEmail,
+        CancellationToken ct
+    )
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<CreateTestTenant>().RunAsync(name, adminEmail, ct);
@@ -284,12 +304,22 @@ public static class CoreModule
     /// <param name="report">Receives each planned and completed change, by name of the field and without its value.</param>
     /// <param name="isAgreed">Asks for confirmation before anything is written.</param>
     /// <returns>True when Vault holds the values of the file.</returns>
-    public static Task<bool> ImportSecretsAsync(this IHostApplicationBuilder builder, string file, Action<string> report, Func<bool> isAgreed, CancellationToken ct) =>
-        ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, report, isAgreed, ct);
+    public static Task<bool> ImportSecretsAsync(
+        this IHostApplicationBuilder builder,
+        string file,
+        Action<string> report,
+        Func<bool> isAgreed,
+        CancellationToken ct
+    ) => ImportSecrets.RunAsync(builder.Configuration, builder.Environment, file, report, isAgreed, ct);
 
     /// <summary>Tests single sign-on step by step in a dedicated tenant.</summary>
     /// <param name="timeout">Time allowed for the sign-in.</param>
-    public static async IAsyncEnumerable<SsoTestStep> TestSsoAsync(this IServiceProvider services, SsoTest test, TimeSpan timeout, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<SsoTestStep> TestSsoAsync(
+        this IServiceProvider services,
+        SsoTest test,
+        TimeSpan timeout,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
         await using var scope = services.CreateAsyncScope();
         await foreach (var step in scope.ServiceProvider.GetRequiredService<TestSso>().RunAsync(test, timeout, ct))

@@ -33,13 +33,23 @@ internal static class RequestSchemas
     {
         var options = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var described = new HashSet<Type>();
-        foreach (var body in context.DescriptionGroups.SelectMany(group => group.Items).SelectMany(operation => operation.ParameterDescriptions).Where(parameter => parameter.Source == BindingSource.Body))
+        foreach (
+            var body in context
+                .DescriptionGroups.SelectMany(group => group.Items)
+                .SelectMany(operation => operation.ParameterDescriptions)
+                .Where(parameter => parameter.Source == BindingSource.Body)
+        )
         {
             Describe(body.Type, document, options, described);
         }
 
         // The type of a form that its handler reads itself is known only from metadata.
-        foreach (var form in context.DescriptionGroups.SelectMany(group => group.Items).SelectMany(operation => operation.ActionDescriptor.EndpointMetadata.OfType<IAcceptsMetadata>()).Where(accepted => accepted.ContentTypes.Contains(Form)))
+        foreach (
+            var form in context
+                .DescriptionGroups.SelectMany(group => group.Items)
+                .SelectMany(operation => operation.ActionDescriptor.EndpointMetadata.OfType<IAcceptsMetadata>())
+                .Where(accepted => accepted.ContentTypes.Contains(Form))
+        )
         {
             Describe(form.RequestType!, document, options, described);
             var schema = (OpenApiSchema)document.Components!.Schemas![form.RequestType!.Name];
@@ -61,7 +71,8 @@ internal static class RequestSchemas
         }
     }
 
-    private static ParameterInfo? InfoOf(ParameterDescriptor? descriptor) => (descriptor as IParameterInfoParameterDescriptor)?.ParameterInfo;
+    private static ParameterInfo? InfoOf(ParameterDescriptor? descriptor) =>
+        (descriptor as IParameterInfoParameterDescriptor)?.ParameterInfo;
 
     private static void Describe(Type type, OpenApiDocument document, JsonSerializerOptions options, HashSet<Type> described)
     {
@@ -71,7 +82,12 @@ internal static class RequestSchemas
             Describe(element, document, options, described);
         }
 
-        if (info.Kind is not JsonTypeInfoKind.Object || !described.Add(info.Type) || OpenApiOptions.CreateDefaultSchemaReferenceId(info) is not { } id || document.Components!.Schemas![id] is not OpenApiSchema { Properties: not null } schema)
+        if (
+            info.Kind is not JsonTypeInfoKind.Object
+            || !described.Add(info.Type)
+            || OpenApiOptions.CreateDefaultSchemaReferenceId(info) is not { } id
+            || document.Components!.Schemas![id] is not OpenApiSchema { Properties: not null } schema
+        )
         {
             return; // a scalar, or binary content
         }
@@ -79,13 +95,21 @@ internal static class RequestSchemas
         schema.Required = new HashSet<string>();
         foreach (var property in info.Properties)
         {
-            object[] attributes = [.. property.AttributeProvider?.GetCustomAttributes(inherit: false) ?? [], .. property.AssociatedParameter?.AttributeProvider?.GetCustomAttributes(inherit: false) ?? []];
+            object[] attributes =
+            [
+                .. property.AttributeProvider?.GetCustomAttributes(inherit: false) ?? [],
+                .. property.AssociatedParameter?.AttributeProvider?.GetCustomAttributes(inherit: false) ?? [],
+            ];
             if (property.IsRequired || attributes.OfType<RequiredAttribute>().Any())
             {
                 schema.Required.Add(property.Name);
             }
 
-            schema.Properties[property.Name] = Describe(WithoutWrapper(schema.Properties[property.Name], attributes), attributes, isNullable: property.IsSetNullable && !attributes.OfType<RequiredAttribute>().Any());
+            schema.Properties[property.Name] = Describe(
+                WithoutWrapper(schema.Properties[property.Name], attributes),
+                attributes,
+                isNullable: property.IsSetNullable && !attributes.OfType<RequiredAttribute>().Any()
+            );
             Describe(property.PropertyType, document, options, described);
         }
     }
@@ -109,12 +133,21 @@ internal static class RequestSchemas
     // A nullable reference is wrapped in oneOf; the wrapper goes where null is rejected or a field rule lists the choices.
     private static IOpenApiSchema WithoutWrapper(IOpenApiSchema schema, object[] attributes)
     {
-        if (attributes.OfType<FieldRuleAttribute>().Any(attribute => attribute.Rule.Choices is not null) && (schema is OpenApiSchemaReference || schema.OneOf is { Count: > 0 }))
+        if (
+            attributes.OfType<FieldRuleAttribute>().Any(attribute => attribute.Rule.Choices is not null)
+            && (schema is OpenApiSchemaReference || schema.OneOf is { Count: > 0 })
+        )
         {
-            return new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, Description = schema.Description ?? schema.OneOf?.Select(one => one.Description).FirstOrDefault(text => text is not null) };
+            return new OpenApiSchema
+            {
+                Type = JsonSchemaType.String | JsonSchemaType.Null,
+                Description = schema.Description ?? schema.OneOf?.Select(one => one.Description).FirstOrDefault(text => text is not null),
+            };
         }
 
-        return schema.OneOf is { Count: > 0 } choices && attributes.OfType<RequiredAttribute>().Any() ? choices.Single(choice => choice is OpenApiSchemaReference) : schema;
+        return schema.OneOf is { Count: > 0 } choices && attributes.OfType<RequiredAttribute>().Any()
+            ? choices.Single(choice => choice is OpenApiSchemaReference)
+            : schema;
     }
 
     private static void Describe(OpenApiSchema schema, object[] attributes)
@@ -128,7 +161,9 @@ internal static class RequestSchemas
         {
             // The format int64 implies the largest maximum.
             schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);
-            schema.Maximum = range.Maximum is double and >= long.MaxValue ? null : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
+            schema.Maximum = range.Maximum is double and >= long.MaxValue
+                ? null
+                : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
         }
 
         foreach (var longest in attributes.OfType<MaxLengthAttribute>())
@@ -159,7 +194,12 @@ internal static class RequestSchemas
             }
         }
 
-        if (attributes.OfType<RequiredAttribute>().Any() && HasType(schema, JsonSchemaType.String) && schema.Format is null or "email" or "password" && schema.Enum is null or [])
+        if (
+            attributes.OfType<RequiredAttribute>().Any()
+            && HasType(schema, JsonSchemaType.String)
+            && schema.Format is null or "email" or "password"
+            && schema.Enum is null or []
+        )
         {
             schema.MinLength ??= 1;
             schema.Pattern ??= NotBlank;
@@ -176,7 +216,11 @@ internal static class RequestSchemas
         schema.Maximum = rule.Maximum?.ToString(CultureInfo.InvariantCulture) ?? schema.Maximum;
         if (rule.Choices is not null)
         {
-            schema.Enum = [.. rule.Choices.Select(choice => (JsonNode)choice), .. HasType(schema, JsonSchemaType.Null) ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>()];
+            schema.Enum =
+            [
+                .. rule.Choices.Select(choice => (JsonNode)choice),
+                .. HasType(schema, JsonSchemaType.Null) ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>(),
+            ];
         }
 
         if (rule.Items is not null && schema.Items is OpenApiSchema items)

@@ -20,7 +20,13 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
     internal ValueTask ValidateAsync(ValidateAuthorizationRequestContext context)
     {
         var asked = RequestedDirectory.Get(context.Transaction.GetHttpRequest()!.HttpContext);
-        if ((standIn.ValidateClient(asked, context.ClientId) ?? Validate(context.Request, standIn.Registration(asked, context.ClientId)!.Application)) is { } error)
+        if (
+            (
+                standIn.ValidateClient(asked, context.ClientId)
+                ?? Validate(context.Request, standIn.Registration(asked, context.ClientId)!.Application)
+            ) is
+            { } error
+        )
         {
             context.Reject(error.Error, error.Description);
         }
@@ -82,13 +88,17 @@ internal sealed class AuthorizeRequests(EntraStandIn standIn)
         return Results.SignIn(new ClaimsPrincipal(identity), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
-    private static IResult BackToClient(EntraError error) => Results.Forbid(
-        new AuthenticationProperties(new Dictionary<string, string?>
-        {
-            [OpenIddictServerAspNetCoreConstants.Properties.Error] = error.Error,
-            [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = error.Description,
-        }),
-        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+    private static IResult BackToClient(EntraError error) =>
+        Results.Forbid(
+            new AuthenticationProperties(
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error.Error,
+                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = error.Description,
+                }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
 
     /// <summary>
     /// Writes an error in Entra's wording or, on success, Entra's <c>session_state</c>; an error that cannot be sent to the client is shown

@@ -16,13 +16,15 @@ internal static class DevelopmentDirectory
     internal static EntraDirectory AddTo(EntraStandIn standIn)
     {
         var directory = standIn.AddDirectory(Id, "contoso.onmicrosoft.com", "contoso.com");
-        directory.Add(new EntraApplication
-        {
-            ClientId = ClientId.ToString(),
-            ClientSecrets = [ClientSecret],
-            LoopbackRedirectPath = "/api/auth/sso/azure/callback",
-            EmitsGroups = true,
-        });
+        directory.Add(
+            new EntraApplication
+            {
+                ClientId = ClientId.ToString(),
+                ClientSecrets = [ClientSecret],
+                LoopbackRedirectPath = "/api/auth/sso/azure/callback",
+                EmitsGroups = true,
+            }
+        );
         directory.Add(Person(1, "Ada", "Lovelace", "Head of Computing", Administrators, Engineers));
         directory.Add(Person(2, "Charles", "Babbage", "Engineer", Engineers));
         directory.Add(Person(3, "Mary", "Somerville", "Reader"));
@@ -31,17 +33,18 @@ internal static class DevelopmentDirectory
         return directory;
     }
 
-    private static EntraUser Person(byte number, string givenName, string familyName, string jobTitle, params IReadOnlyList<Guid> groups) => new()
-    {
-        ObjectId = new Guid($"44444444-4444-4444-8444-0000000000{number:00}"),
-        UserPrincipalName = $"{givenName.ToLowerInvariant()}@contoso.com",
-        Email = $"{givenName.ToLowerInvariant()}@contoso.com",
-        GivenName = givenName,
-        FamilyName = familyName,
-        Name = $"{givenName} {familyName}",
-        JobTitle = jobTitle,
-        Department = "Computing",
-        Company = "Contoso",
-        Groups = groups,
-    };
+    private static EntraUser Person(byte number, string givenName, string familyName, string jobTitle, params IReadOnlyList<Guid> groups) =>
+        new()
+        {
+            ObjectId = new Guid($"44444444-4444-4444-8444-0000000000{number:00}"),
+            UserPrincipalName = $"{givenName.ToLowerInvariant()}@contoso.com",
+            Email = $"{givenName.ToLowerInvariant()}@contoso.com",
+            GivenName = givenName,
+            FamilyName = familyName,
+            Name = $"{givenName} {familyName}",
+            JobTitle = jobTitle,
+            Department = "Computing",
+            Company = "Contoso",
+            Groups = groups,
+        };
 }

@@ -56,7 +56,15 @@ internal sealed class EntraApplication
 
     internal bool AcceptsAfterSignOut(string address) => SignOutUris.Concat(RedirectUris).Contains(address, StringComparer.Ordinal);
 
-    internal bool Accepts(string? redirectUri) => redirectUri is not null
-        && (RedirectUris.Contains(redirectUri, StringComparer.Ordinal)
-            || (LoopbackRedirectPath is { } path && Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri is { IsLoopback: true, Scheme: "http" } && uri.PathAndQuery == path));
+    internal bool Accepts(string? redirectUri) =>
+        redirectUri is not null
+        && (
+            RedirectUris.Contains(redirectUri, StringComparer.Ordinal)
+            || (
+                LoopbackRedirectPath is { } path
+                && Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri)
+                && uri is { IsLoopback: true, Scheme: "http" }
+                && uri.PathAndQuery == path
+            )
+        );
 }

@@ -36,6 +36,9 @@ internal sealed class EntraDirectory(Guid id, IReadOnlyList<string> domains)
     internal EntraApplication? Application(string? clientId) =>
         Applications.Find(application => string.Equals(application.ClientId, clientId, StringComparison.OrdinalIgnoreCase));
 
-    internal EntraUser? Person(string? nameOrObjectId) => People.Find(person =>
-        string.Equals(person.UserPrincipalName, nameOrObjectId, StringComparison.OrdinalIgnoreCase) || person.ObjectId.ToString() == nameOrObjectId);
+    internal EntraUser? Person(string? nameOrObjectId) =>
+        People.Find(person =>
+            string.Equals(person.UserPrincipalName, nameOrObjectId, StringComparison.OrdinalIgnoreCase)
+            || person.ObjectId.ToString() == nameOrObjectId
+        );
 }

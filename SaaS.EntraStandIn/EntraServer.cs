@@ -59,36 +59,46 @@ internal static class EntraServer
     // Degraded mode needs no database: EntraDirectory and IssuedTokens hold the applications and tokens.
     private static void AddProtocol(IServiceCollection services, TimeProvider clock, AuthorizeRequests authorize, TokenRequests token)
     {
-        services.AddOpenIddict().AddServer(server =>
-        {
-            server.EnableDegradedMode().DisableScopeValidation().AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
-            server.SetAuthorizationEndpointUris("oauth2/v2.0/authorize").SetTokenEndpointUris("oauth2/v2.0/token");
-            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
-
-            // IssuedTokens manages the lifetimes.
-            server.SetAuthorizationCodeLifetime(null).SetRefreshTokenLifetime(null).SetAccessTokenLifetime(null);
-
-            // OpenIddict requires keys at startup but never uses them: TokenRequests writes every token.
-            server.AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)));
-            server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
-
-            // Entra sends no issuer in an authorization response, and this product uses the response mode query only.
-            server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.AttachIssuer.Descriptor);
-            server.Configure(options =>
+        services
+            .AddOpenIddict()
+            .AddServer(server =>
             {
-                options.TimeProvider = clock;
-                options.ConfigurationEndpointUris.Clear();
-                options.JsonWebKeySetEndpointUris.Clear();
-                options.ResponseModes.IntersectWith(["query"]);
-            });
+                server.EnableDegradedMode().DisableScopeValidation().AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
+                server.SetAuthorizationEndpointUris("oauth2/v2.0/authorize").SetTokenEndpointUris("oauth2/v2.0/token");
+                server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
 
-            server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(authorize.ValidateAsync).SetOrder(First));
-            server.AddEventHandler<ApplyAuthorizationResponseContext>(handler => handler.UseInlineHandler(authorize.FormatResponseAsync).SetOrder(BeforeSending));
-            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(token.ValidateAsync).SetOrder(First));
-            server.AddEventHandler<ValidateTokenContext>(handler => handler.UseInlineHandler(token.ReadAsync).SetOrder(First));
-            server.AddEventHandler<GenerateTokenContext>(handler => handler.UseInlineHandler(token.WriteAsync).SetOrder(First));
-            server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseInlineHandler(token.FormatResponseAsync).SetOrder(BeforeSending));
-        });
+                // IssuedTokens manages the lifetimes.
+                server.SetAuthorizationCodeLifetime(null).SetRefreshTokenLifetime(null).SetAccessTokenLifetime(null);
+
+                // OpenIddict requires keys at startup but never uses them: TokenRequests writes every token.
+                server.AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)));
+                server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
+
+                // Entra sends no issuer in an authorization response, and this product uses the response mode query only.
+                server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.AttachIssuer.Descriptor);
+                server.Configure(options =>
+                {
+                    options.TimeProvider = clock;
+                    options.ConfigurationEndpointUris.Clear();
+                    options.JsonWebKeySetEndpointUris.Clear();
+                    options.ResponseModes.IntersectWith(["query"]);
+                });
+
+                server.AddEventHandler<ValidateAuthorizationRequestContext>(handler =>
+                    handler.UseInlineHandler(authorize.ValidateAsync).SetOrder(First)
+                );
+                server.AddEventHandler<ApplyAuthorizationResponseContext>(handler =>
+                    handler.UseInlineHandler(authorize.FormatResponseAsync).SetOrder(BeforeSending)
+                );
+                server.AddEventHandler<ValidateTokenRequestContext>(handler =>
+                    handler.UseInlineHandler(token.ValidateAsync).SetOrder(First)
+                );
+                server.AddEventHandler<ValidateTokenContext>(handler => handler.UseInlineHandler(token.ReadAsync).SetOrder(First));
+                server.AddEventHandler<GenerateTokenContext>(handler => handler.UseInlineHandler(token.WriteAsync).SetOrder(First));
+                server.AddEventHandler<ApplyTokenResponseContext>(handler =>
+                    handler.UseInlineHandler(token.FormatResponseAsync).SetOrder(BeforeSending)
+                );
+            });
 
         // Without a database OpenIddict would not rotate refresh tokens, as Entra does.
         services.PostConfigure<OpenIddictServerOptions>(options => options.DisableRollingRefreshTokens = false);

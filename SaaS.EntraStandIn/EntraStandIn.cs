@@ -41,7 +41,11 @@ internal sealed class EntraStandIn : IAsyncDisposable
     public EntraRequests Requests { get; } = new();
 
     /// <summary>The user who signs in at the next authorization request, once, without a page.</summary>
-    public EntraUser? Next { get => _next; set => _next = value; }
+    public EntraUser? Next
+    {
+        get => _next;
+        set => _next = value;
+    }
 
     /// <summary>
     /// The lifetime of authorization codes; https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow says about 10
@@ -88,23 +92,29 @@ internal sealed class EntraStandIn : IAsyncDisposable
     }
 
     /// <summary>Registers an application with a new id and secret.</summary>
-    public EntraApplication AddApplication(EntraDirectory directory, params IReadOnlyList<string> redirectUris) => directory.Add(new EntraApplication
-    {
-        ClientId = NewId().ToString(),
-        ClientSecrets = [RandomNumberGenerator.GetHexString(40, lowercase: true)],
-        RedirectUris = redirectUris,
-    });
+    public EntraApplication AddApplication(EntraDirectory directory, params IReadOnlyList<string> redirectUris) =>
+        directory.Add(
+            new EntraApplication
+            {
+                ClientId = NewId().ToString(),
+                ClientSecrets = [RandomNumberGenerator.GetHexString(40, lowercase: true)],
+                RedirectUris = redirectUris,
+            }
+        );
 
     /// <summary>
     /// Adds a user with a new object id and the user principal name as e-mail address; further properties can be set on the returned user.
     /// </summary>
-    public EntraUser AddPerson(EntraDirectory directory, string userPrincipalName, string name) => directory.Add(new EntraUser
-    {
-        ObjectId = NewId(),
-        UserPrincipalName = userPrincipalName,
-        Name = name,
-        Email = userPrincipalName,
-    });
+    public EntraUser AddPerson(EntraDirectory directory, string userPrincipalName, string name) =>
+        directory.Add(
+            new EntraUser
+            {
+                ObjectId = NewId(),
+                UserPrincipalName = userPrincipalName,
+                Name = name,
+                Email = userPrincipalName,
+            }
+        );
 
     /// <summary>
     /// Adds a new signing key. The old keys stay published, as Entra keeps them for days
@@ -118,7 +128,8 @@ internal sealed class EntraStandIn : IAsyncDisposable
     public void ExpireCodes() => Tokens.ForEach(TokenKind.Code, person: null, code => code.ExpiresAt = Clock.GetUtcNow());
 
     /// <summary>Expires the access tokens of a user, or of all users.</summary>
-    public void ExpireAccessTokens(EntraUser? person = null) => Tokens.ForEach(TokenKind.Access, person, token => token.ExpiresAt = Clock.GetUtcNow());
+    public void ExpireAccessTokens(EntraUser? person = null) =>
+        Tokens.ForEach(TokenKind.Access, person, token => token.ExpiresAt = Clock.GetUtcNow());
 
     /// <summary>
     /// Revokes the refresh tokens of a user or of all users, as an administrator does:
@@ -161,23 +172,26 @@ internal sealed class EntraStandIn : IAsyncDisposable
 
     internal EntraError? TakeError() => _refusals.TryDequeue(out var refusal) ? refusal : null;
 
-    internal EntraRegistration? Registration(RequestedDirectory asked, string? clientId) => Directories
-        .Where(directory => asked.Directory is null || directory == asked.Directory)
-        .Select(directory => directory.Application(clientId) is { } application ? new EntraRegistration(directory, application) : null)
-        .FirstOrDefault(registration => registration is not null);
+    internal EntraRegistration? Registration(RequestedDirectory asked, string? clientId) =>
+        Directories
+            .Where(directory => asked.Directory is null || directory == asked.Directory)
+            .Select(directory => directory.Application(clientId) is { } application ? new EntraRegistration(directory, application) : null)
+            .FirstOrDefault(registration => registration is not null);
 
-    internal EntraError? ValidateClient(RequestedDirectory asked, string? clientId) => Registration(asked, clientId)?.Application switch
-    {
-        null => EntraError.ApplicationNotFound(clientId, asked.PathName),
-        { IsMultitenant: false } single when asked.Directory is null => EntraError.NotMultitenant(single.ClientId),
-        _ => null,
-    };
+    internal EntraError? ValidateClient(RequestedDirectory asked, string? clientId) =>
+        Registration(asked, clientId)?.Application switch
+        {
+            null => EntraError.ApplicationNotFound(clientId, asked.PathName),
+            { IsMultitenant: false } single when asked.Directory is null => EntraError.NotMultitenant(single.ClientId),
+            _ => null,
+        };
 
     /// <summary>
     /// Returns the issuer, which for a directory placeholder contains the literal <c>{tenantid}</c>:
     /// https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer.
     /// </summary>
-    internal string Issuer(RequestedDirectory asked) => $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
+    internal string Issuer(RequestedDirectory asked) =>
+        $"{Address.GetLeftPart(UriPartial.Authority)}/{asked.Directory?.Id.ToString() ?? "{tenantid}"}/v2.0";
 
     internal string IdToken(EntraRegistration registration, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce)
     {

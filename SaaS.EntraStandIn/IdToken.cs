@@ -11,7 +11,14 @@ internal static class IdToken
     internal static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     internal static JsonObject Claims(
-        string issuer, EntraDirectory directory, EntraApplication application, EntraUser person, IReadOnlyCollection<string> scopes, string? nonce, DateTimeOffset now)
+        string issuer,
+        EntraDirectory directory,
+        EntraApplication application,
+        EntraUser person,
+        IReadOnlyCollection<string> scopes,
+        string? nonce,
+        DateTimeOffset now
+    )
     {
         var issuedAt = now.AddMinutes(-5).ToUnixTimeSeconds(); // Entra's own allowance for clock skew
         var claims = new JsonObject
@@ -82,7 +89,10 @@ internal static class IdToken
         claims["_claim_names"] = new JsonObject { ["groups"] = "src1" };
         claims["_claim_sources"] = new JsonObject
         {
-            ["src1"] = new JsonObject { ["endpoint"] = $"https://graph.windows.net/{directory.Id}/users/{person.ObjectId}/getMemberObjects" },
+            ["src1"] = new JsonObject
+            {
+                ["endpoint"] = $"https://graph.windows.net/{directory.Id}/users/{person.ObjectId}/getMemberObjects",
+            },
         };
     }
 

@@ -31,7 +31,13 @@ internal enum IdTokenSignature
 
 internal static class IdTokenSigning
 {
-    internal static string Sign(this IdTokenSignature signature, JsonObject claims, SigningKey key, EntraApplication application, DateTimeOffset now)
+    internal static string Sign(
+        this IdTokenSignature signature,
+        JsonObject claims,
+        SigningKey key,
+        EntraApplication application,
+        DateTimeOffset now
+    )
     {
         return signature switch
         {
@@ -39,13 +45,26 @@ internal static class IdTokenSigning
             IdTokenSignature.UnpublishedKey => new SigningKey(now) is var own ? Compact("RS256", own.Id, own.Sign) : "",
             IdTokenSignature.UnpublishedKeyUnderGenuineName => Compact("RS256", key.Id, new SigningKey(now).Sign),
             IdTokenSignature.None => Compact("none", key.Id, _ => []),
-            IdTokenSignature.Hs256WithPublicKey => Compact("HS256", key.Id, content => HMACSHA256.HashData(Encoding.ASCII.GetBytes(key.PublicPem), content)),
-            IdTokenSignature.Hs256WithClientSecret => Compact("HS256", key.Id, content => HMACSHA256.HashData(Encoding.UTF8.GetBytes(application.ClientSecrets[0]), content)),
+            IdTokenSignature.Hs256WithPublicKey => Compact(
+                "HS256",
+                key.Id,
+                content => HMACSHA256.HashData(Encoding.ASCII.GetBytes(key.PublicPem), content)
+            ),
+            IdTokenSignature.Hs256WithClientSecret => Compact(
+                "HS256",
+                key.Id,
+                content => HMACSHA256.HashData(Encoding.UTF8.GetBytes(application.ClientSecrets[0]), content)
+            ),
         };
 
         string Compact(string algorithm, string keyId, Func<byte[], byte[]> sign)
         {
-            var header = new JsonObject { ["typ"] = "JWT", ["alg"] = algorithm, ["kid"] = keyId };
+            var header = new JsonObject
+            {
+                ["typ"] = "JWT",
+                ["alg"] = algorithm,
+                ["kid"] = keyId,
+            };
             var content = $"{Encoded(header)}.{Encoded(claims)}";
             return $"{content}.{Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(content)))}";
         }

@@ -14,7 +14,14 @@ internal enum TokenKind
 
 /// <summary>An issued code or token, with its recipient and its state.</summary>
 /// <param name="Claims">The claims that OpenIddict needs when the token is used: scopes, nonce, redirect URI.</param>
-internal sealed record IssuedToken(TokenKind Kind, EntraDirectory Directory, EntraUser Person, string ClientId, ClaimsPrincipal Claims, string? RedirectUri)
+internal sealed record IssuedToken(
+    TokenKind Kind,
+    EntraDirectory Directory,
+    EntraUser Person,
+    string ClientId,
+    ClaimsPrincipal Claims,
+    string? RedirectUri
+)
 {
     private int _redeemed;
 
@@ -55,10 +62,11 @@ internal sealed class IssuedTokens
     }
 
     // About as long as Entra's own tokens, so that a column or header that is too short fails here.
-    private static int BytesOf(TokenKind kind) => kind switch
-    {
-        TokenKind.Code => 700,
-        TokenKind.Access => 1500,
-        TokenKind.Refresh => 1000,
-    };
+    private static int BytesOf(TokenKind kind) =>
+        kind switch
+        {
+            TokenKind.Code => 700,
+            TokenKind.Access => 1500,
+            TokenKind.Refresh => 1000,
+        };
 }

@@ -10,7 +10,9 @@ internal static class Program
     /// </summary>
     internal static async Task Main()
     {
-        var port = Uri.TryCreate(Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), UriKind.Absolute, out var wanted) ? wanted.Port : DefaultPort;
+        var port = Uri.TryCreate(Environment.GetEnvironmentVariable("ASPNETCORE_URLS"), UriKind.Absolute, out var wanted)
+            ? wanted.Port
+            : DefaultPort;
         await using var standIn = await EntraStandIn.StartAsync(port);
         DevelopmentDirectory.AddTo(standIn);
         await standIn.WaitForShutdownAsync();

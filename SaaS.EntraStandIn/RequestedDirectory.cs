@@ -20,7 +20,9 @@ internal sealed record RequestedDirectory(string PathName, EntraDirectory? Direc
             return new RequestedDirectory(name, null);
         }
 
-        return directories.FirstOrDefault(directory => directory.HasName(name)) is { } found ? new RequestedDirectory(found.Id.ToString(), found) : null;
+        return directories.FirstOrDefault(directory => directory.HasName(name)) is { } found
+            ? new RequestedDirectory(found.Id.ToString(), found)
+            : null;
     }
 
     internal static RequestedDirectory Get(HttpContext http) => http.Features.GetRequiredFeature<RequestedDirectory>();

@@ -12,13 +12,21 @@ internal static class SignOut
     {
         var address = http.Request.Query["post_logout_redirect_uri"].ToString();
         var asked = RequestedDirectory.Get(http);
-        if (!standIn.Directories.Where(directory => asked.Directory is null || directory == asked.Directory).SelectMany(directory => directory.Applications)
-            .Any(application => application.AcceptsAfterSignOut(address)))
+        if (
+            !standIn
+                .Directories.Where(directory => asked.Directory is null || directory == asked.Directory)
+                .SelectMany(directory => directory.Applications)
+                .Any(application => application.AcceptsAfterSignOut(address))
+        )
         {
             return Pages.SignedOut();
         }
 
         var state = http.Request.Query["state"].ToString();
-        return Results.Redirect(state is "" ? address : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}state={Uri.EscapeDataString(state)}");
+        return Results.Redirect(
+            state is ""
+                ? address
+                : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}state={Uri.EscapeDataString(state)}"
+        );
     }
 }

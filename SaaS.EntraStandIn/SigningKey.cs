@@ -15,7 +15,12 @@ internal sealed class SigningKey
 
     internal SigningKey(DateTimeOffset now)
     {
-        var request = new CertificateRequest("CN=accounts.accesscontrol.windows.net", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(
+            "CN=accounts.accesscontrol.windows.net",
+            _key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        );
         _certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(5));
         Id = Base64Url.EncodeToString(_certificate.GetCertHash());
     }

@@ -60,7 +60,9 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     }
 
     private IssuedToken? Grant(OpenIddictRequest request) =>
-        request.IsAuthorizationCodeGrantType() ? tokens.Find(TokenKind.Code, request.Code) : tokens.Find(TokenKind.Refresh, request.RefreshToken);
+        request.IsAuthorizationCodeGrantType()
+            ? tokens.Find(TokenKind.Code, request.Code)
+            : tokens.Find(TokenKind.Refresh, request.RefreshToken);
 
     private EntraError? ValidateCode(OpenIddictRequest request, EntraRegistration registration)
     {
@@ -87,7 +89,8 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
     private EntraError? ValidateRefreshToken(OpenIddictRequest request, EntraRegistration registration)
     {
         var refresh = Grant(request);
-        return ValidateGrant(refresh, registration) ?? (standIn.AreRefreshTokensSingleUse && !refresh!.Redeem() ? EntraError.GrantRevoked : null);
+        return ValidateGrant(refresh, registration)
+            ?? (standIn.AreRefreshTokensSingleUse && !refresh!.Redeem() ? EntraError.GrantRevoked : null);
     }
 
     private EntraError? ValidateGrant(IssuedToken? grant, EntraRegistration registration)
@@ -148,19 +151,34 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
             TokenTypeIdentifiers.Private.AuthorizationCode => Issue(TokenKind.Code, standIn.CodeLifetime),
             TokenTypeIdentifiers.AccessToken => Issue(TokenKind.Access, registration.Application.AccessTokenLifetime),
             TokenTypeIdentifiers.RefreshToken => Issue(TokenKind.Refresh, standIn.RefreshTokenLifetime),
-            TokenTypeIdentifiers.IdentityToken => standIn.IdToken(registration, person, Grant(context.Request!)!.Claims.GetScopes(), NonceOf(context)),
+            TokenTypeIdentifiers.IdentityToken => standIn.IdToken(
+                registration,
+                person,
+                Grant(context.Request!)!.Claims.GetScopes(),
+                NonceOf(context)
+            ),
             _ => throw new InvalidOperationException($"Unexpected token type {context.TokenType}."),
         };
         return default;
 
         // A nonce belongs to the sign-in; tokens from a refresh have none.
-        static string? NonceOf(GenerateTokenContext context) => context.Request!.IsRefreshTokenGrantType() ? null : context.Principal.GetClaim(Claims.Nonce);
+        static string? NonceOf(GenerateTokenContext context) =>
+            context.Request!.IsRefreshTokenGrantType() ? null : context.Principal.GetClaim(Claims.Nonce);
 
-        string Issue(TokenKind kind, TimeSpan lifetime) => tokens.Issue(
-            new IssuedToken(kind, registration.Directory, person, registration.Application.ClientId, claims.Clone().SetTokenType(context.TokenType), context.Request!.RedirectUri)
-            {
-                ExpiresAt = standIn.Clock.GetUtcNow() + lifetime,
-            });
+        string Issue(TokenKind kind, TimeSpan lifetime) =>
+            tokens.Issue(
+                new IssuedToken(
+                    kind,
+                    registration.Directory,
+                    person,
+                    registration.Application.ClientId,
+                    claims.Clone().SetTokenType(context.TokenType),
+                    context.Request!.RedirectUri
+                )
+                {
+                    ExpiresAt = standIn.Clock.GetUtcNow() + lifetime,
+                }
+            );
     }
 
     private EntraRegistration Registration(OpenIddictServerTransaction transaction, OpenIddictRequest request) =>
@@ -179,12 +197,14 @@ internal sealed class TokenRequests(EntraStandIn standIn, IssuedTokens tokens)
         }
         else
         {
-            context.Response.ExpiresIn = (long)Registration(context.Transaction, context.Request!).Application.AccessTokenLifetime.TotalSeconds;
+            context.Response.ExpiresIn = (long)
+                Registration(context.Transaction, context.Request!).Application.AccessTokenLifetime.TotalSeconds;
             context.Response["ext_expires_in"] = context.Response.ExpiresIn;
         }
 
         return default;
     }
 
-    private static bool IsSame(string secret, string given) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given));
+    private static bool IsSame(string secret, string given) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given));
 }

@@ -11,7 +11,20 @@ internal sealed class DataFolder : IDisposable
     // "lost+found" is in the root of a disk.
     private static readonly string[] KnownEntries =
     [
-        EphemeralMarker, "format", "format.new", "hosts.json", "keys", LockName, "lost+found", "mail", "objects", "pid", "ports.json", "postgres", "redis", "spool",
+        EphemeralMarker,
+        "format",
+        "format.new",
+        "hosts.json",
+        "keys",
+        LockName,
+        "lost+found",
+        "mail",
+        "objects",
+        "pid",
+        "ports.json",
+        "postgres",
+        "redis",
+        "spool",
     ];
 
     private const string EphemeralPrefix = "saas-";
@@ -111,13 +124,16 @@ internal sealed class DataFolder : IDisposable
         {
             throw new LocalServiceException(
                 $"{path} cannot be used by {Environment.UserName}: it belongs to another user. "
-                + "Start as that user, or choose another folder with --data.",
-                denied);
+                    + "Start as that user, or choose another folder with --data.",
+                denied
+            );
         }
         catch (IOException failed)
         {
             throw new LocalServiceException(
-                FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}", failed);
+                FullDisk.Explain(failed.Message, path) ?? $"{path} cannot be used as a data folder: {failed.Message}",
+                failed
+            );
         }
     }
 
@@ -141,7 +157,11 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(entry => entry.Name is not (EphemeralMarker or LockName)))
+            foreach (
+                var entry in new DirectoryInfo(path)
+                    .EnumerateFileSystemInfos()
+                    .Where(entry => entry.Name is not (EphemeralMarker or LockName))
+            )
             {
                 if (entry is DirectoryInfo folder)
                 {
@@ -181,12 +201,15 @@ internal sealed class DataFolder : IDisposable
     // A folder with other files was probably named by mistake.
     private static void CheckContents(string root)
     {
-        if (Directory.Exists(root)
+        if (
+            Directory.Exists(root)
             && !File.Exists(Path.Combine(root, "format"))
-            && Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Except(KnownEntries).FirstOrDefault() is { } foreign)
+            && Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Except(KnownEntries).FirstOrDefault() is { } foreign
+        )
         {
             throw new LocalServiceException(
-                $"{root} is not a data folder, and not empty (it has '{foreign}'): choose an empty or a new folder with --data.");
+                $"{root} is not a data folder, and not empty (it has '{foreign}'): choose an empty or a new folder with --data."
+            );
         }
     }
 
@@ -219,7 +242,8 @@ internal sealed class DataFolder : IDisposable
             _lock.Dispose();
             throw new LocalServiceException(
                 $"{Root} has the format {written}, and this version reads {Format}: "
-                + "start it with the version that made it, or choose another folder with --data.");
+                    + "start it with the version that made it, or choose another folder with --data."
+            );
         }
     }
 }

@@ -5,7 +5,12 @@ internal static class FullDisk
 {
     // The texts of strerror(ENOSPC) and strerror(EDQUOT), and .NET's own text for ENOSPC.
     private static readonly string[] Messages =
-        ["No space left on device", "Disk quota exceeded", "not enough space on the disk", "There is not enough space"];
+    [
+        "No space left on device",
+        "Disk quota exceeded",
+        "not enough space on the disk",
+        "There is not enough space",
+    ];
 
     /// <summary>Returns a message for the user, or null when the disk is not full.</summary>
     internal static string? Explain(string message, string folder) =>

@@ -11,20 +11,23 @@ internal sealed record KeyRing(
     string JwtSigningKey,
     string EncryptionMasterKey,
     string DashboardToken,
-    string MailsToken)
+    string MailsToken
+)
 {
     // Letters and digits only, so that connection strings and URLs need no escaping.
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    internal static KeyRing LoadOrCreate(string folder) => new(
-        LoadOrCreate(folder, "postgres", Password),
-        LoadOrCreate(folder, "saas_app", Password),
-        LoadOrCreate(folder, "saas_provisioner", Password),
-        LoadOrCreate(folder, "redis", Password),
-        LoadOrCreate(folder, "jwt-signing-key", () => RandomNumberGenerator.GetString(Alphabet, 64)),
-        LoadOrCreate(folder, "encryption-master-key", () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
-        LoadOrCreate(folder, "dashboard-token", Password),
-        LoadOrCreate(folder, "mails-token", Password));
+    internal static KeyRing LoadOrCreate(string folder) =>
+        new(
+            LoadOrCreate(folder, "postgres", Password),
+            LoadOrCreate(folder, "saas_app", Password),
+            LoadOrCreate(folder, "saas_provisioner", Password),
+            LoadOrCreate(folder, "redis", Password),
+            LoadOrCreate(folder, "jwt-signing-key", () => RandomNumberGenerator.GetString(Alphabet, 64)),
+            LoadOrCreate(folder, "encryption-master-key", () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
+            LoadOrCreate(folder, "dashboard-token", Password),
+            LoadOrCreate(folder, "mails-token", Password)
+        );
 
     private static string Password() => RandomNumberGenerator.GetString(Alphabet, 32);
 

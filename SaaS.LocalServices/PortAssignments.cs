@@ -15,9 +15,13 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
     /// </summary>
     internal int Assign(string service, int preferred)
     {
-        int[] candidates = file is null ? [] : _previous.TryGetValue(service, out var last) ? [last, preferred] : [preferred];
+        int[] candidates =
+            file is null ? []
+            : _previous.TryGetValue(service, out var last) ? [last, preferred]
+            : [preferred];
         var port = candidates.FirstOrDefault(candidate =>
-            !_assigned.ContainsValue(candidate) && !claims.OtherPorts.Contains(candidate) && Ports.IsFree(candidate));
+            !_assigned.ContainsValue(candidate) && !claims.OtherPorts.Contains(candidate) && Ports.IsFree(candidate)
+        );
         return _assigned[service] = port == 0 ? FindUnclaimedPort() : port;
     }
 
@@ -28,8 +32,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         do
         {
             port = Ports.FreeOr(0);
-        }
-        while (claims.OtherPorts.Contains(port));
+        } while (claims.OtherPorts.Contains(port));
 
         return port;
     }

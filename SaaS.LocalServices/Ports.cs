@@ -42,11 +42,13 @@ internal static class Ports
     internal static string ByOwner(int port) => FindOwner(port) is { } owner ? $" by {owner}" : "";
 
     // Each port is returned once, because its recipient may not listen on it yet.
-    private static int? FreePort() => Enumerable.Range(0, Tries)
-        .Select(_ => RandomNumberGenerator.GetInt32(First, Last + 1))
-        .Where(port => Assigned.TryAdd(port, true) && IsFree(port))
-        .Select(port => (int?)port)
-        .FirstOrDefault();
+    private static int? FreePort() =>
+        Enumerable
+            .Range(0, Tries)
+            .Select(_ => RandomNumberGenerator.GetInt32(First, Last + 1))
+            .Where(port => Assigned.TryAdd(port, true) && IsFree(port))
+            .Select(port => (int?)port)
+            .FirstOrDefault();
 
     internal static bool IsFree(int port) =>
         CanListen(IPAddress.Loopback, port) && (!HasIPv6Loopback() || CanListen(IPAddress.IPv6Loopback, port));
@@ -80,10 +82,12 @@ internal static class Ports
         return listening is [_, _, _, _, _, _, _, _, _, var inode, ..] ? FindSocketOwner($"socket:[{inode}]") : null;
     }
 
-    private static string? FindSocketOwner(string socket) => Directory.EnumerateDirectories("/proc")
-        .Where(process => int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out _) && Holds(process, socket))
-        .Select(process => $"{File.ReadAllText(Path.Combine(process, "comm")).Trim()} (process {Path.GetFileName(process)})")
-        .FirstOrDefault();
+    private static string? FindSocketOwner(string socket) =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Where(process => int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out _) && Holds(process, socket))
+            .Select(process => $"{File.ReadAllText(Path.Combine(process, "comm")).Trim()} (process {Path.GetFileName(process)})")
+            .FirstOrDefault();
 
     private static bool Holds(string process, string socket)
     {

@@ -13,8 +13,12 @@ internal static class RunningStacks
 
     internal static void Publish(DataFolder data, IReadOnlyDictionary<string, string> settings)
     {
-        PrivateFolder.Write(data.HostSettings, JsonSerializer.Serialize(
-            settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)));
+        PrivateFolder.Write(
+            data.HostSettings,
+            JsonSerializer.Serialize(
+                settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value)
+            )
+        );
         try
         {
             PrivateFolder.Create(Registry);

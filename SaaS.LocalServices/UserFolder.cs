@@ -4,8 +4,12 @@ namespace SaaS.LocalServices;
 internal static class UserFolder
 {
     /// <summary>The path of the folder, which may not exist yet.</summary>
-    internal static string Location => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
-            is { Length: > 0 } folder ? folder : Path.GetTempPath(),
-        "saas-platform");
+    internal static string Location =>
+        Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+                is { Length: > 0 } folder
+                ? folder
+                : Path.GetTempPath(),
+            "saas-platform"
+        );
 }

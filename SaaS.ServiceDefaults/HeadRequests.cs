@@ -12,33 +12,39 @@ public static class HeadRequests
     /// </summary>
     public static void UseRoutingWithHead(this WebApplication app)
     {
-        app.Use((http, next) =>
-        {
-            if (HttpMethods.IsHead(http.Request.Method))
+        app.Use(
+            (http, next) =>
             {
-                http.Request.Method = HttpMethods.Get;
-                http.Items[typeof(HeadRequests)] = true;
-            }
+                if (HttpMethods.IsHead(http.Request.Method))
+                {
+                    http.Request.Method = HttpMethods.Get;
+                    http.Items[typeof(HeadRequests)] = true;
+                }
 
-            http.Response.OnStarting(AllowHead, http.Response);
-            return next(http);
-        });
+                http.Response.OnStarting(AllowHead, http.Response);
+                return next(http);
+            }
+        );
         app.UseRouting();
-        app.Use((http, next) =>
-        {
-            if (http.Items.Remove(typeof(HeadRequests)))
+        app.Use(
+            (http, next) =>
             {
-                http.Request.Method = HttpMethods.Head;
-            }
+                if (http.Items.Remove(typeof(HeadRequests)))
+                {
+                    http.Request.Method = HttpMethods.Head;
+                }
 
-            return next(http);
-        });
+                return next(http);
+            }
+        );
     }
 
     private static Task AllowHead(object state)
     {
         var headers = ((HttpResponse)state).Headers;
-        var methods = headers.Allow.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var methods = headers
+            .Allow.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .ToList();
         if (methods.Contains(HttpMethods.Get) && !methods.Contains(HttpMethods.Head))
         {
             headers.Allow = string.Join(", ", [.. methods, HttpMethods.Head]);

@@ -31,29 +31,50 @@ public static class HealthEndpoints
     private const string InstanceId = "X-Instance-Id";
 
     /// <summary>The version of all hosts.</summary>
-    public static string Version { get; } = typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    public static string Version { get; } =
+        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes, string service)
     {
         _ = routes.ServiceProvider.GetRequiredService<HealthMetrics>(); // creates the gauge
         routes.MapHealth(Root, service);
-        routes.MapHealthChecks($"{Root}/{Live}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = WriteAsync }).DisableRateLimiting();
+        routes
+            .MapHealthChecks(
+                $"{Root}/{Live}",
+                new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = WriteAsync }
+            )
+            .DisableRateLimiting();
         routes.MapGet($"{Root}/{Ready}", WriteReadinessAsync).DisableRateLimiting().ExcludeFromDescription();
     }
 
     /// <summary>Maps a health report of the host to a path.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes, string path, string service) =>
-        routes.MapGet(path, async (ReadinessReport readiness, CancellationToken ct) =>
-        {
-            var report = await readiness.ReadAsync(ct);
-            var checks = report.Entries.ToDictionary(entry => entry.Key, entry => ToText(entry.Value.Status));
-            return TypedResults.Ok(new { status = ToText(report.Status), service, version = Version, checks });
-        }).DisableRateLimiting().ExcludeFromDescription();
+        routes
+            .MapGet(
+                path,
+                async (ReadinessReport readiness, CancellationToken ct) =>
+                {
+                    var report = await readiness.ReadAsync(ct);
+                    var checks = report.Entries.ToDictionary(entry => entry.Key, entry => ToText(entry.Value.Status));
+                    return TypedResults.Ok(
+                        new
+                        {
+                            status = ToText(report.Status),
+                            service,
+                            version = Version,
+                            checks,
+                        }
+                    );
+                }
+            )
+            .DisableRateLimiting()
+            .ExcludeFromDescription();
 
     private static async Task WriteReadinessAsync(HttpContext http, ReadinessReport readiness)
     {
         var report = await readiness.ReadAsync(http.RequestAborted);
-        http.Response.StatusCode = report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        http.Response.StatusCode =
+            report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         http.Response.Headers.CacheControl = "no-store, no-cache";
         await WriteAsync(http, report);
     }
@@ -66,21 +87,27 @@ public static class HealthEndpoints
             http.Response.Headers[InstanceId] = instance;
         }
 
-        return http.Response.WriteAsJsonAsync(new
-        {
-            status = ToText(report.Status),
-            checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
+        return http.Response.WriteAsJsonAsync(
+            new
             {
-                status = ToText(entry.Value.Status),
-                milliseconds = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
-            }),
-        });
+                status = ToText(report.Status),
+                checks = report.Entries.ToDictionary(
+                    entry => entry.Key,
+                    entry => new
+                    {
+                        status = ToText(entry.Value.Status),
+                        milliseconds = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
+                    }
+                ),
+            }
+        );
     }
 
-    private static string ToText(HealthStatus status) => status switch
-    {
-        HealthStatus.Healthy => "healthy",
-        HealthStatus.Degraded => "degraded",
-        HealthStatus.Unhealthy => "unhealthy",
-    };
+    private static string ToText(HealthStatus status) =>
+        status switch
+        {
+            HealthStatus.Healthy => "healthy",
+            HealthStatus.Degraded => "degraded",
+            HealthStatus.Unhealthy => "unhealthy",
+        };
 }

@@ -15,7 +15,11 @@ internal sealed class HealthMetrics : IDisposable
         _readiness = readiness;
         _meter = meters.Create("SaaS");
         _meter.CreateObservableGauge(
-            "saas.health.status", Read, unit: null, "Status of each readiness check: 2 healthy, 1 degraded, 0 unhealthy");
+            "saas.health.status",
+            Read,
+            unit: null,
+            "Status of each readiness check: 2 healthy, 1 degraded, 0 unhealthy"
+        );
     }
 
     public void Dispose() => _meter.Dispose();
@@ -24,7 +28,13 @@ internal sealed class HealthMetrics : IDisposable
     {
         _ = _readiness.ReadAsync(CancellationToken.None);
         return _readiness.Latest is { } report
-            ? [.. report.Entries.Select(entry => new Measurement<int>((int)entry.Value.Status, new KeyValuePair<string, object?>("check", entry.Key)))]
+            ?
+            [
+                .. report.Entries.Select(entry => new Measurement<int>(
+                    (int)entry.Value.Status,
+                    new KeyValuePair<string, object?>("check", entry.Key)
+                )),
+            ]
             : [];
     }
 }

@@ -29,8 +29,7 @@ public static class HostDefaults
     {
         builder.ConfigureConsole();
         builder.ConfigureOpenTelemetry();
-        builder.Services.AddHealthChecks()
-            .AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), tags: [HealthEndpoints.Live]);
         builder.Services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthCheckTimeouts>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ReadinessReport>();
@@ -75,20 +74,23 @@ public static class HostDefaults
             logging.AddProcessor(new TenantLogProcessor());
         });
 
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource
-                .AddService(builder.Environment.ApplicationName, serviceVersion: HealthEndpoints.Version)
-                .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
-                .AddEnvironmentVariableDetector()) // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddNpgsqlInstrumentation()
-                .AddMeter(Product))
-            .WithTracing(tracing => tracing
-                .AddSource(builder.Environment.ApplicationName)
-                .AddSource(Product));
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource
+                    .AddService(builder.Environment.ApplicationName, serviceVersion: HealthEndpoints.Version)
+                    .AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName.ToLowerInvariant())])
+                    .AddEnvironmentVariableDetector()
+            ) // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
+            .WithMetrics(metrics =>
+                metrics
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddNpgsqlInstrumentation()
+                    .AddMeter(Product)
+            )
+            .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName).AddSource(Product));
 
         builder.ConfigureScraping(telemetry, isScraped);
         if (!isSent)
@@ -102,20 +104,29 @@ public static class HostDefaults
         // OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG set the sampler. By default all are sampled, unless the client decided otherwise.
         telemetry.UseOtlpExporter();
         telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
-        telemetry.WithTracing(tracing => tracing
-            .AddProcessor(new PostgresSpanProcessor()) // before the next one, which removes the text that it reads
-            .AddProcessor(new RedactingActivityProcessor())
-            .AddSource(Calls)
-            // Probes come every few seconds and carry no information.
-            .AddAspNetCoreInstrumentation(options => options.Filter = http => !http.Request.Path.StartsWithSegments(HealthEndpoints.Root) && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path))
-            .AddHttpClientInstrumentation()
-            .AddRedisInstrumentation(RedisSpans.Configure)
-            .AddNpgsql());
+        telemetry.WithTracing(tracing =>
+            tracing
+                .AddProcessor(new PostgresSpanProcessor()) // before the next one, which removes the text that it reads
+                .AddProcessor(new RedactingActivityProcessor())
+                .AddSource(Calls)
+                // Probes come every few seconds and carry no information.
+                .AddAspNetCoreInstrumentation(options =>
+                    options.Filter = http =>
+                        !http.Request.Path.StartsWithSegments(HealthEndpoints.Root)
+                        && !http.Request.Path.StartsWithSegments(MetricsEndpoint.Path)
+                )
+                .AddHttpClientInstrumentation()
+                .AddRedisInstrumentation(RedisSpans.Configure)
+                .AddNpgsql()
+        );
     }
 
     private static void ConfigureScraping(this IHostApplicationBuilder builder, OpenTelemetryBuilder telemetry, bool isScraped)
     {
-        builder.Services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations()
+        builder
+            .Services.AddOptions<MetricsOptions>()
+            .BindConfiguration(MetricsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateDataAnnotations()
             .Validate(options => options.HasAddress(), "Metrics:Address must be an IP address, such as 127.0.0.1 or ::.")
             .ValidateOnStart();
         if (isScraped) // otherwise no metrics are aggregated

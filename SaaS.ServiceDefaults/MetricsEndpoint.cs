@@ -25,13 +25,21 @@ internal sealed class MetricsEndpoint(MeterProvider numbers, IOptions<MetricsOpt
     private static WebApplication Build(MeterProvider numbers, MetricsOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // it inherits no address of the host
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(options.EndPoint());
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Listen(options.EndPoint());
+            });
         var server = builder.Build();
-        server.UseOpenTelemetryPrometheusScrapingEndpoint(numbers, predicate: null, Path, configureBranchedPipeline: null, optionsName: null);
+        server.UseOpenTelemetryPrometheusScrapingEndpoint(
+            numbers,
+            predicate: null,
+            Path,
+            configureBranchedPipeline: null,
+            optionsName: null
+        );
         return server;
     }
 }

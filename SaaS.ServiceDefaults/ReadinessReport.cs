@@ -36,12 +36,21 @@ internal sealed class ReadinessReport(HealthCheckService checks, IHostApplicatio
     // A host that is starting or stopping is not ready, which is no fault: a health check would log it as an error.
     private async Task<HealthReport> RunAsync()
     {
-        var (status, description) = lifetime.ApplicationStopping.IsCancellationRequested ? (HealthStatus.Unhealthy, "The host is stopping")
+        var (status, description) =
+            lifetime.ApplicationStopping.IsCancellationRequested ? (HealthStatus.Unhealthy, "The host is stopping")
             : lifetime.ApplicationStarted.IsCancellationRequested ? (HealthStatus.Healthy, null)
             : (HealthStatus.Unhealthy, "The host has not started yet");
         var host = new HealthReportEntry(status, description, duration: TimeSpan.Zero, exception: null, data: null);
-        var services = status is HealthStatus.Healthy ? await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None) : null;
-        var entries = new Dictionary<string, HealthReportEntry>(services?.Entries ?? Enumerable.Empty<KeyValuePair<string, HealthReportEntry>>()) { [HealthEndpoints.Lifetime] = host };
+        var services =
+            status is HealthStatus.Healthy
+                ? await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None)
+                : null;
+        var entries = new Dictionary<string, HealthReportEntry>(
+            services?.Entries ?? Enumerable.Empty<KeyValuePair<string, HealthReportEntry>>()
+        )
+        {
+            [HealthEndpoints.Lifetime] = host,
+        };
         return _latest = new HealthReport(entries, services?.TotalDuration ?? TimeSpan.Zero);
     }
 }

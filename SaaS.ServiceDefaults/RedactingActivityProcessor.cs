@@ -11,7 +11,14 @@ internal sealed class RedactingActivityProcessor : BaseProcessor<Activity>
 
     // Paths and queries contain text of the client, and addresses are personal data. The route identifies the endpoint.
     private static readonly string[] PersonalTags =
-        ["url.path", "url.query", "client.address", "network.peer.address", "network.peer.port", "user_agent.original"];
+    [
+        "url.path",
+        "url.query",
+        "client.address",
+        "network.peer.address",
+        "network.peer.port",
+        "user_agent.original",
+    ];
 
     public override void OnStart(Activity activity)
     {
@@ -63,8 +70,10 @@ internal sealed class RedactingActivityProcessor : BaseProcessor<Activity>
         // Values are parameters, except in statements that allow none, such as CREATE ROLE with a password.
         foreach (var tag in (ReadOnlySpan<string>)["db.query.text", "db.statement"])
         {
-            if (activity.GetTagItem(tag) is string statement
-                && (statement.Contains('\'', StringComparison.Ordinal) || statement.Contains("$$", StringComparison.Ordinal)))
+            if (
+                activity.GetTagItem(tag) is string statement
+                && (statement.Contains('\'', StringComparison.Ordinal) || statement.Contains("$$", StringComparison.Ordinal))
+            )
             {
                 activity.SetTag(tag, null);
             }

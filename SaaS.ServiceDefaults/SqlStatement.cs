@@ -8,15 +8,68 @@ internal readonly record struct SqlStatement(string Operation, string? Target, b
     // Only these keywords become span names: anything else could contain a value.
     private static readonly FrozenSet<string> Operations = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "COPY", "TRUNCATE", "LOCK", "VALUES",
-        "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "REASSIGN", "ANALYZE", "VACUUM", "REINDEX", "REFRESH",
-        "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "RESET", "SHOW", "DISCARD",
-        "LISTEN", "UNLISTEN", "NOTIFY", "CALL", "DO", "EXPLAIN", "FETCH", "DECLARE", "CLOSE");
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "WITH",
+        "COPY",
+        "TRUNCATE",
+        "LOCK",
+        "VALUES",
+        "CREATE",
+        "ALTER",
+        "DROP",
+        "GRANT",
+        "REVOKE",
+        "COMMENT",
+        "REASSIGN",
+        "ANALYZE",
+        "VACUUM",
+        "REINDEX",
+        "REFRESH",
+        "BEGIN",
+        "START",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+        "SET",
+        "RESET",
+        "SHOW",
+        "DISCARD",
+        "LISTEN",
+        "UNLISTEN",
+        "NOTIFY",
+        "CALL",
+        "DO",
+        "EXPLAIN",
+        "FETCH",
+        "DECLARE",
+        "CLOSE"
+    );
 
     private static readonly FrozenSet<string> Kinds = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "TABLE", "INDEX", "DATABASE", "ROLE", "USER", "SCHEMA", "EXTENSION", "FUNCTION", "PROCEDURE", "TRIGGER", "VIEW", "SEQUENCE", "TYPE",
-        "DOMAIN", "POLICY", "SYSTEM", "PRIVILEGES");
+        "TABLE",
+        "INDEX",
+        "DATABASE",
+        "ROLE",
+        "USER",
+        "SCHEMA",
+        "EXTENSION",
+        "FUNCTION",
+        "PROCEDURE",
+        "TRIGGER",
+        "VIEW",
+        "SEQUENCE",
+        "TYPE",
+        "DOMAIN",
+        "POLICY",
+        "SYSTEM",
+        "PRIVILEGES"
+    );
 
     public string? Table => IsTable ? Target : null;
 
@@ -67,13 +120,23 @@ internal readonly record struct SqlStatement(string Operation, string? Target, b
         public readonly bool TryGetStatement(out SqlStatement statement)
         {
             var table = _target ?? _nested;
-            statement = _operation is null ? default : new SqlStatement(_operation, table ?? _kind ?? _function, IsTable: table is not null);
+            statement = _operation is null
+                ? default
+                : new SqlStatement(_operation, table ?? _kind ?? _function, IsTable: table is not null);
             return _operation is not null;
         }
 
         public void Add(SqlToken token, ref SqlTokens tokens)
         {
-            Depth = Math.Max(0, Depth + (token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0));
+            Depth = Math.Max(
+                0,
+                Depth
+                    + (
+                        token.IsSymbol('(') ? 1
+                        : token.IsSymbol(')') ? -1
+                        : 0
+                    )
+            );
             if (!token.IsWord)
             {
                 return;
@@ -99,8 +162,11 @@ internal readonly record struct SqlStatement(string Operation, string? Target, b
 
         private void ReadOperation(SqlToken token, bool isFirst, ref SqlTokens tokens)
         {
-            if (token.IsQuoted || !Operations.TryGetValue(token.Text, out var operation)
-                || !isFirst && operation is not ("SELECT" or "INSERT" or "UPDATE" or "DELETE" or "MERGE"))
+            if (
+                token.IsQuoted
+                || !Operations.TryGetValue(token.Text, out var operation)
+                || !isFirst && operation is not ("SELECT" or "INSERT" or "UPDATE" or "DELETE" or "MERGE")
+            )
             {
                 if (_isWith)
                 {

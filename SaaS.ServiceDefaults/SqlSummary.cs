@@ -24,8 +24,11 @@ internal sealed record SqlSummary(string Text, string Operation, string? Collect
         {
             [] => null,
             [var only] => new SqlSummary(only.ToString(), only.Operation, only.Table),
-            [var first, ..] when statements.TrueForAll(first.Equals) =>
-                new SqlSummary($"BATCH {first}", $"BATCH {first.Operation}", first.Table),
+            [var first, ..] when statements.TrueForAll(first.Equals) => new SqlSummary(
+                $"BATCH {first}",
+                $"BATCH {first.Operation}",
+                first.Table
+            ),
             _ => new SqlSummary(Join(statements), "BATCH", Collection: null),
         };
     }

@@ -102,7 +102,8 @@ internal ref struct SqlTokens(string sql)
     public readonly bool TryPeekFunction([NotNullWhen(true)] out string? function)
     {
         var ahead = this;
-        var isCall = ahead.TryNext(out var name) && name is { IsWord: true, IsQuoted: false } && ahead.TryNext(out var next) && next.IsSymbol('(');
+        var isCall =
+            ahead.TryNext(out var name) && name is { IsWord: true, IsQuoted: false } && ahead.TryNext(out var next) && next.IsSymbol('(');
         function = isCall ? name.Text : null;
         return isCall;
     }

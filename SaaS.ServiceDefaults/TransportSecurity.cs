@@ -13,16 +13,17 @@ public static class TransportSecurity
     // One year, subdomains included.
     private const string StrictTransportSecurity = "max-age=31536000; includeSubDomains";
 
-    public static void AddTransportSecurity(this IHostApplicationBuilder builder) => builder.Services.Configure<ForwardedHeadersOptions>(options =>
-    {
-        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var network in GetKnownNetworks(builder.Configuration))
+    public static void AddTransportSecurity(this IHostApplicationBuilder builder) =>
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
-            options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-        }
-    });
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var network in GetKnownNetworks(builder.Configuration))
+            {
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+            }
+        });
 
     /// <summary>
     /// Applies forwarded headers and Strict Transport Security. Add it first: later middleware needs the client's address and scheme.
@@ -41,7 +42,8 @@ public static class TransportSecurity
     }
 
     /// <summary>Returns the networks whose forwarded headers are trusted, e.g. <c>10.0.0.0/8</c>.</summary>
-    private static string[] GetKnownNetworks(IConfiguration configuration) => configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
+    private static string[] GetKnownNetworks(IConfiguration configuration) =>
+        configuration.GetSection("ForwardedHeaders:KnownNetworks").Get<string[]>() ?? [];
 
     private static Task AddStrictTransportSecurity(HttpContext http, RequestDelegate next)
     {

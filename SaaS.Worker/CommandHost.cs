@@ -11,17 +11,22 @@ internal sealed class CommandHost(string? dataFolder)
 {
     /// <summary>Environment variables of which any indicates a configured installation.</summary>
     private static readonly string[] ConfigurationVariables =
-        ["ConnectionStrings__saas-platform", "ConnectionStrings__saas_platform", "Secrets__Source", "DATABASE_URL", "USE_VAULT"];
+    [
+        "ConnectionStrings__saas-platform",
+        "ConnectionStrings__saas_platform",
+        "Secrets__Source",
+        "DATABASE_URL",
+        "USE_VAULT",
+    ];
 
     /// <exception cref="RunningStackException">There is no stack to work on, or more than one.</exception>
     public HostApplicationBuilder CreateBuilder()
     {
         var isConfigured = ConfigurationVariables.Any(name => Environment.GetEnvironmentVariable(name) is not null);
         var stack = dataFolder is null && isConfigured ? null : RunningStack.Find(dataFolder);
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
-        {
-            EnvironmentName = stack?.Settings.GetValueOrDefault("DOTNET_ENVIRONMENT"),
-        });
+        var builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { EnvironmentName = stack?.Settings.GetValueOrDefault("DOTNET_ENVIRONMENT") }
+        );
         if (stack is not null)
         {
             Console.Error.WriteLine($"On the stack in {stack.DataFolder}"); // scripts read standard output

@@ -13,8 +13,7 @@ internal static class Commands
     /// <summary>The exit code that shells report for a program ended by Ctrl-C.</summary>
     public const int Stopped = 130;
 
-    private const string Usage =
-        """
+    private const string Usage = """
         Usage: SaaS.Worker [command]
           (none)    relay the outboxes and run the consumers
           migrate   migrate the control database, the template and every tenant to this version
@@ -59,17 +58,18 @@ internal static class Commands
         }
     }
 
-    private static Task<int> StartAsync(string command, string[] arguments, CommandHost host) => command switch
-    {
-        "migrate" => MigrateCommand.RunAsync(arguments, host),
-        "init" => InitCommand.RunAsync(arguments, host),
-        "rotate-signing-key" => RotateSigningKeyCommand.RunAsync(arguments, host),
-        "vault-import" => VaultImportCommand.RunAsync(arguments),
-        "sso-test" => SsoTestCommand.RunAsync(arguments, host),
-        "reset" => ResetCommand.RunAsync(arguments, host),
-        "--help" or "-h" => PrintAsync(Usage, Success),
-        _ => PrintAsync($"There is no command '{command}'.{Environment.NewLine}{Usage}", InvalidArguments),
-    };
+    private static Task<int> StartAsync(string command, string[] arguments, CommandHost host) =>
+        command switch
+        {
+            "migrate" => MigrateCommand.RunAsync(arguments, host),
+            "init" => InitCommand.RunAsync(arguments, host),
+            "rotate-signing-key" => RotateSigningKeyCommand.RunAsync(arguments, host),
+            "vault-import" => VaultImportCommand.RunAsync(arguments),
+            "sso-test" => SsoTestCommand.RunAsync(arguments, host),
+            "reset" => ResetCommand.RunAsync(arguments, host),
+            "--help" or "-h" => PrintAsync(Usage, Success),
+            _ => PrintAsync($"There is no command '{command}'.{Environment.NewLine}{Usage}", InvalidArguments),
+        };
 
     private static bool TryRemoveDataFolder(ref string[] arguments, out string? folder)
     {

@@ -8,8 +8,7 @@ namespace SaaS.Worker;
 /// <summary><c>init</c>: creates what a new installation needs before its first use: a platform administrator, and a test tenant.</summary>
 internal static class InitCommand
 {
-    private const string Usage =
-        """
+    private const string Usage = """
         Usage: SaaS.Worker init [--create-admin] [--create-test-tenant] [--non-interactive]
           --create-admin        create the first platform administrator
           --create-test-tenant  create a test tenant, with the platform administrator as its admin
@@ -38,7 +37,11 @@ internal static class InitCommand
         var input = new InitInput(AnsiConsole.Console, asks: !arguments.Contains("--non-interactive"));
         var email = input.Get("ADMIN_EMAIL", "Email address of the platform administrator", "admin@example.com");
 
-        if (arguments.Contains("--create-admin") && await CreateAdminAsync(host.Services, email, input, host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment()) is { } refused)
+        if (
+            arguments.Contains("--create-admin")
+            && await CreateAdminAsync(host.Services, email, input, host.Services.GetRequiredService<IHostEnvironment>().IsDevelopment())
+                is { } refused
+        )
         {
             return Fail(refused);
         }
@@ -55,13 +58,16 @@ internal static class InitCommand
             email,
             input.Get("ADMIN_FIRST_NAME", "First name", "Admin"),
             input.Get("ADMIN_LAST_NAME", "Last name", "User"),
-            input.GetSecret("ADMIN_PASSWORD", isDevelopment ? "Password (empty for the default, which must be changed)" : "Password"));
+            input.GetSecret("ADMIN_PASSWORD", isDevelopment ? "Password (empty for the default, which must be changed)" : "Password")
+        );
         try
         {
             switch (await services.CreatePlatformAdminAsync(admin, CancellationToken.None))
             {
                 case PlatformAdminOutcome.Created:
-                    Console.Out.WriteLine($"Made the operator {email}.{(admin.Password is null ? " The password is 12345678 and must be changed at the first sign-in." : "")}");
+                    Console.Out.WriteLine(
+                        $"Made the operator {email}.{(admin.Password is null ? " The password is 12345678 and must be changed at the first sign-in." : "")}"
+                    );
                     return null;
                 case PlatformAdminOutcome.AlreadyExists:
                     Console.Out.WriteLine($"The operator {email} is there already, and was left as it is.");
@@ -102,7 +108,9 @@ internal static class InitCommand
 
         public string? GetSecret(string variable, string question)
         {
-            var secret = Environment.GetEnvironmentVariable(variable) ?? (CanAsk ? console.Prompt(new TextPrompt<string>(question).Secret().AllowEmpty()) : null);
+            var secret =
+                Environment.GetEnvironmentVariable(variable)
+                ?? (CanAsk ? console.Prompt(new TextPrompt<string>(question).Secret().AllowEmpty()) : null);
             return string.IsNullOrEmpty(secret) ? null : secret;
         }
     }

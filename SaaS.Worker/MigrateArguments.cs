@@ -6,8 +6,7 @@ namespace SaaS.Worker;
 /// <summary>The arguments of <c>migrate</c>.</summary>
 internal sealed record MigrateArguments
 {
-    public const string Usage =
-        """
+    public const string Usage = """
         Usage: SaaS.Worker migrate [--tenant ID] [--parallel N] [--dry-run | --history]
           Migrates the control database, the template for new tenants, and every tenant to this version.
           --tenant ID    migrate no other tenant than this one
@@ -52,7 +51,9 @@ internal sealed record MigrateArguments
                     parsed = parsed with { Tenant = tenant };
                     next++;
                     break;
-                case "--parallel" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parallel) && parallel is >= 1 and <= MigrationRequest.MaxParallel:
+                case "--parallel"
+                    when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parallel)
+                        && parallel is >= 1 and <= MigrationRequest.MaxParallel:
                     parsed = parsed with { Parallel = parallel };
                     next++;
                     break;

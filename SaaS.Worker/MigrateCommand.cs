@@ -47,7 +47,12 @@ internal static class MigrateCommand
         }
     }
 
-    private static async Task<int> MigrateAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> MigrateAsync(
+        IServiceProvider services,
+        MigrateArguments parsed,
+        MigrateOutput output,
+        CancellationToken stopping
+    )
     {
         var request = new MigrationRequest(parsed.Tenant, parsed.Parallel);
         var report = await output.FollowAsync(progress => services.MigrateSaaSDatabasesAsync(request, progress, stopping));
@@ -65,7 +70,12 @@ internal static class MigrateCommand
         };
     }
 
-    private static async Task<int> PlanAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> PlanAsync(
+        IServiceProvider services,
+        MigrateArguments parsed,
+        MigrateOutput output,
+        CancellationToken stopping
+    )
     {
         if (await services.PlanSaaSMigrationAsync(parsed.Tenant, stopping) is not { } plan)
         {
@@ -76,7 +86,12 @@ internal static class MigrateCommand
         return Commands.Success;
     }
 
-    private static async Task<int> ShowHistoryAsync(IServiceProvider services, MigrateArguments parsed, MigrateOutput output, CancellationToken stopping)
+    private static async Task<int> ShowHistoryAsync(
+        IServiceProvider services,
+        MigrateArguments parsed,
+        MigrateOutput output,
+        CancellationToken stopping
+    )
     {
         var history = await services.ListSaaSMigrationsAsync(parsed.Tenant, stopping);
         if (parsed.Tenant is not null && history.Count == 0)

@@ -25,7 +25,9 @@ internal sealed class MigrateOutput
     /// <summary>Shows the progress of a run.</summary>
     public Task<MigrationReport> FollowAsync(Func<Action<MigrationStep>, Task<MigrationReport>> run) =>
         IsTerminal
-            ? _console.Progress().HideCompleted(false)
+            ? _console
+                .Progress()
+                .HideCompleted(false)
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(bars =>
                 {
@@ -59,9 +61,11 @@ internal sealed class MigrateOutput
         }
 
         var (total, done, failed, _) = report.Last;
-        Line(total == 0
-            ? "Every database is up to date."
-            : $"{done} tenants migrated, {failed} failed, {report.Last.Remaining} remaining.{(report.WasStopped ? " Stopped; run it again to go on." : "")}");
+        Line(
+            total == 0
+                ? "Every database is up to date."
+                : $"{done} tenants migrated, {failed} failed, {report.Last.Remaining} remaining.{(report.WasStopped ? " Stopped; run it again to go on." : "")}"
+        );
     }
 
     public void Show(MigrationPlan plan)
@@ -77,7 +81,11 @@ internal sealed class MigrateOutput
             Line($"-- tenant {tenant.Id} is at {tenant.SchemaVersion}");
         }
 
-        Line(plan.Changes.Count == 0 ? "-- Every database is up to date." : $"-- Nothing was written. {plan.Behind.Count} tenants are behind.");
+        Line(
+            plan.Changes.Count == 0
+                ? "-- Every database is up to date."
+                : $"-- Nothing was written. {plan.Behind.Count} tenants are behind."
+        );
     }
 
     public void Show(IReadOnlyList<TenantMigrationView> history)
@@ -86,20 +94,26 @@ internal sealed class MigrateOutput
         foreach (var tenant in history)
         {
             AddRow(
-                table, tenant.TenantId.ToString(), tenant.TenantName, tenant.SchemaVersion,
+                table,
+                tenant.TenantId.ToString(),
+                tenant.TenantName,
+                tenant.SchemaVersion,
                 tenant.AppliedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                tenant.State.ToString().ToLowerInvariant(), tenant.Error ?? "");
+                tenant.State.ToString().ToLowerInvariant(),
+                tenant.Error ?? ""
+            );
         }
 
         _console.Write(table);
     }
 
-    private static string ToText(MigrationOutcome outcome) => outcome switch
-    {
-        MigrationOutcome.Migrated => "migrated",
-        MigrationOutcome.DoneElsewhere => "done elsewhere",
-        MigrationOutcome.Failed => "failed",
-    };
+    private static string ToText(MigrationOutcome outcome) =>
+        outcome switch
+        {
+            MigrationOutcome.Migrated => "migrated",
+            MigrationOutcome.DoneElsewhere => "done elsewhere",
+            MigrationOutcome.Failed => "failed",
+        };
 
     private Table NewTable(params string[] columns)
     {

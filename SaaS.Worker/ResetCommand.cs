@@ -7,8 +7,7 @@ internal static class ResetCommand
 {
     private const string Confirmation = "DELETE EVERYTHING";
 
-    private const string Usage =
-        $"""
+    private const string Usage = $"""
         Usage: SaaS.Worker reset [--yes]
           Drops every tenant's database and role, every object, the mails in Mail:Folder and the control database, and creates an empty one.
           It asks for the words {Confirmation} unless --yes is given, and runs in Development only. Restart the hosts afterwards.

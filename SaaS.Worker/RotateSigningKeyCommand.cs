@@ -5,8 +5,7 @@ namespace SaaS.Worker;
 /// <summary><c>rotate-signing-key</c>: runs the monthly rotation on demand.</summary>
 internal static class RotateSigningKeyCommand
 {
-    private const string Usage =
-        """
+    private const string Usage = """
         Usage: SaaS.Worker rotate-signing-key
           Creates a new signing key for tokens. Tokens signed with older keys stay valid until they expire: no session ends.
         """;

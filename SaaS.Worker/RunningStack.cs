@@ -16,11 +16,15 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
     private const string SettingsFile = "hosts.json";
 
     // The folder may not exist yet.
-    private static string Registry => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
-            is { Length: > 0 } folder ? folder : Path.GetTempPath(),
-        "saas-platform",
-        "running");
+    private static string Registry =>
+        Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+                is { Length: > 0 } folder
+                ? folder
+                : Path.GetTempPath(),
+            "saas-platform",
+            "running"
+        );
 
     /// <param name="dataFolder">The folder given by the operator; null finds the only running stack.</param>
     /// <exception cref="RunningStackException">None is found, or more than one.</exception>
@@ -31,7 +35,8 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
             return Load(Path.GetFullPath(dataFolder))
                 ?? throw new RunningStackException(
                     $"No stack is ready in {Path.GetFullPath(dataFolder)}: "
-                    + $"start one with dotnet run --project SaaS.AppHost -- --data {dataFolder}");
+                        + $"start one with dotnet run --project SaaS.AppHost -- --data {dataFolder}"
+                );
         }
 
         var stacks = RunningFolders().Select(Load).OfType<RunningStack>().ToList();
@@ -40,16 +45,19 @@ internal sealed record RunningStack(string DataFolder, IReadOnlyDictionary<strin
             [var stack] => stack,
             [] => throw new RunningStackException(
                 "No stack is ready: start one with dotnet run --project SaaS.AppHost, "
-                + "or configure the command as the hosts are (docs/CONFIGURATION.md)."),
+                    + "or configure the command as the hosts are (docs/CONFIGURATION.md)."
+            ),
             _ => throw new RunningStackException(
                 $"{stacks.Count} stacks are running: "
-                + $"choose one with --data {string.Join(" or --data ", stacks.Select(stack => stack.DataFolder))}"),
+                    + $"choose one with --data {string.Join(" or --data ", stacks.Select(stack => stack.DataFolder))}"
+            ),
         };
     }
 
-    private static IEnumerable<string> RunningFolders() => Directory.Exists(Registry)
-        ? Directory.EnumerateFiles(Registry).Where(file => IsRunning(Path.GetFileName(file))).Select(File.ReadAllText)
-        : [];
+    private static IEnumerable<string> RunningFolders() =>
+        Directory.Exists(Registry)
+            ? Directory.EnumerateFiles(Registry).Where(file => IsRunning(Path.GetFileName(file))).Select(File.ReadAllText)
+            : [];
 
     private static RunningStack? Load(string folder)
     {

@@ -12,8 +12,7 @@ namespace SaaS.Worker;
 /// </summary>
 internal static class SsoTestCommand
 {
-    private const string Usage =
-        """
+    private const string Usage = """
         Usage: SaaS.Worker sso-test [--directory ID --client-id ID] [--stand-in] [--wait MINUTES]
           Creates a test tenant, prints where to sign in, waits for the sign-in, and checks every step.
           --directory ID   the directory's id, or one of its domains; or SSO_TEST_DIRECTORY
@@ -41,11 +40,20 @@ internal static class SsoTestCommand
         var standIn = asked.StandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
         if (asked.StandIn && standIn is null)
         {
-            await Console.Error.WriteLineAsync("There is no stand-in at Entra:Authority: start the stack with dotnet run --project SaaS.AppHost -- --entra-stand-in");
+            await Console.Error.WriteLineAsync(
+                "There is no stand-in at Entra:Authority: start the stack with dotnet run --project SaaS.AppHost -- --entra-stand-in"
+            );
             return Commands.Failed;
         }
 
-        var test = standIn?.Test ?? new SsoTest(asked.Directory!, asked.ClientId!, Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET") ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret()));
+        var test =
+            standIn?.Test
+            ?? new SsoTest(
+                asked.Directory!,
+                asked.ClientId!,
+                Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET")
+                    ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret())
+            );
         var holds = true;
         using var waiting = new CancellationTokenSource();
         try
@@ -74,11 +82,19 @@ internal static class SsoTestCommand
     }
 
     private static void Print(SsoTestStep step) =>
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(step.Succeeded ? "green" : "red")}]{(step.Succeeded ? "✓" : "✗")}[/] {step.Name}  [grey]{step.Detail}[/]");
+        AnsiConsole.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture,
+            $"[{(step.Succeeded ? "green" : "red")}]{(step.Succeeded ? "✓" : "✗")}[/] {step.Name}  [grey]{step.Detail}[/]"
+        );
 
     private static SsoTestArguments? Parse(string[] arguments)
     {
-        var asked = new SsoTestArguments(Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"), Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"), StandIn: false, TimeSpan.FromMinutes(10));
+        var asked = new SsoTestArguments(
+            Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"),
+            Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"),
+            StandIn: false,
+            TimeSpan.FromMinutes(10)
+        );
         for (var at = 0; at < arguments.Length; at++)
         {
             var value = at + 1 < arguments.Length ? arguments[at + 1] : null;
@@ -124,8 +140,13 @@ internal static class SsoTestCommand
                 var directory = (await http.GetFromJsonAsync<JsonObject>(new Uri(address, "/stand-in")))!["directories"]![0]!;
                 var application = directory["applications"]![0]!;
                 return new StandIn(
-                    new SsoTest(directory["directory_id"]!.GetValue<string>(), application["client_id"]!.GetValue<string>(), application["client_secret"]!.GetValue<string>()),
-                    directory["people"]![0]!["user_principal_name"]!.GetValue<string>());
+                    new SsoTest(
+                        directory["directory_id"]!.GetValue<string>(),
+                        application["client_id"]!.GetValue<string>(),
+                        application["client_secret"]!.GetValue<string>()
+                    ),
+                    directory["people"]![0]!["user_principal_name"]!.GetValue<string>()
+                );
             }
             catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException)
             {
@@ -136,7 +157,9 @@ internal static class SsoTestCommand
         /// <returns>The reason why the browser did not return to the API; null when it did.</returns>
         public async Task<string?> SignInAsync(Uri login)
         {
-            using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
+            using var browser = new HttpClient(
+                new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }
+            );
             try
             {
                 using var begun = await browser.GetAsync(login);

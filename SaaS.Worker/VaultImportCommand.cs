@@ -7,8 +7,7 @@ internal static class VaultImportCommand
 {
     private const string Confirmation = "yes";
 
-    private const string Usage =
-        $"""
+    private const string Usage = $"""
         Usage: SaaS.Worker vault-import FILE [--yes]
           Imports the secrets of an environment file (databases, signing key, object store) into Vault, where hosts read them with
           Secrets:Source=vault. It lists the fields to add or replace, and asks for the word {Confirmation} unless --yes is given.
@@ -25,7 +24,13 @@ internal static class VaultImportCommand
 
         try
         {
-            return await Host.CreateApplicationBuilder().ImportSecretsAsync(arguments[0], Console.Out.WriteLine, () => arguments is [_, "--yes"] || IsAgreed(), CancellationToken.None)
+            return await Host.CreateApplicationBuilder()
+                .ImportSecretsAsync(
+                    arguments[0],
+                    Console.Out.WriteLine,
+                    () => arguments is [_, "--yes"] || IsAgreed(),
+                    CancellationToken.None
+                )
                 ? Commands.Success
                 : Commands.Failed;
         }

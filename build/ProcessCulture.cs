@@ -15,7 +15,9 @@ internal static class ProcessCulture
         // In globalization-invariant mode Normalize does nothing, so that one mailbox could have two accounts.
         if (!"e\u0301".Normalize().Equals("\u00e9", StringComparison.Ordinal))
         {
-            Console.Error.WriteLine("ICU is switched off: System.Globalization.Invariant must be false, and libicu must be installed (docs/DEPLOYMENT.md).");
+            Console.Error.WriteLine(
+                "ICU is switched off: System.Globalization.Invariant must be false, and libicu must be installed (docs/DEPLOYMENT.md)."
+            );
             Environment.Exit(1);
         }
     }

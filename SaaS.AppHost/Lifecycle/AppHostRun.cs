@@ -75,15 +75,17 @@ internal sealed class AppHostRun : IAsyncDisposable
     }
 
     /// <summary>Options of the distributed application builder, with the dashboard endpoints and login token of this run.</summary>
-    public DistributedApplicationOptions BuilderOptions => new()
-    {
-        Args =
-        [
-            "--environment", HostSettings.Environment,
-            .. Options.AspireArguments,
-            .. Keys is null ? [] : DashboardSettings(Keys).Select(setting => $"--{setting.Key}={setting.Value}"),
-        ],
-    };
+    public DistributedApplicationOptions BuilderOptions =>
+        new()
+        {
+            Args =
+            [
+                "--environment",
+                HostSettings.Environment,
+                .. Options.AspireArguments,
+                .. Keys is null ? [] : DashboardSettings(Keys).Select(setting => $"--{setting.Key}={setting.Value}"),
+            ],
+        };
 
     /// <summary>Runs or publishes the app model and returns the exit code.</summary>
     public async Task<int> RunAsync(IDistributedApplicationBuilder builder)
@@ -126,7 +128,9 @@ internal sealed class AppHostRun : IAsyncDisposable
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine([.. Options.AspireArguments]).Build();
         Model = AppModelOptions.From(configuration, Options.AspireArguments, IsPublish);
         Services = IsPublish
-            ? Model.ServicesAreManaged ? BackingServices.Managed : BackingServices.Containers
+            ? Model.ServicesAreManaged
+                ? BackingServices.Managed
+                : BackingServices.Containers
             : Options.Services ?? await DetectServicesAsync();
         if (IsPublish)
         {
@@ -141,7 +145,8 @@ internal sealed class AppHostRun : IAsyncDisposable
         if (Options.EntraStandIn && !HostSettings.IsDevelopment)
         {
             throw new LocalServiceException(
-                "--entra-stand-in accepts any sign-in without a password: it is allowed in the environment Development only.");
+                "--entra-stand-in accepts any sign-in without a password: it is allowed in the environment Development only."
+            );
         }
 
         if (Options.Ephemeral && Services is not BackingServices.Local)
@@ -162,23 +167,26 @@ internal sealed class AppHostRun : IAsyncDisposable
         Ports = await RunPorts.AssignAsync(Data, Options, Data.LastRunWasKilled ? KilledRunTimeout : TimeSpan.Zero);
     }
 
-    private Dictionary<string, string> DashboardSettings(KeyRing keys) => new()
-    {
-        ["ASPNETCORE_URLS"] = $"http://localhost:{Ports.Dashboard}",
-        ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardTelemetry}",
-        ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardResources}",
-        ["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = keys.DashboardToken,
-        ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true", // the dashboard listens on loopback only
-        ["ASPIRE_DCP_USE_DEVELOPER_CERTIFICATE"] = OrchestratorCertificate.IsSupported ? "true" : "false",
-        ["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] = "false",
-        ["DcpPublisher:WaitForResourceCleanup"] = "true",
-    };
+    private Dictionary<string, string> DashboardSettings(KeyRing keys) =>
+        new()
+        {
+            ["ASPNETCORE_URLS"] = $"http://localhost:{Ports.Dashboard}",
+            ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardTelemetry}",
+            ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.DashboardResources}",
+            ["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = keys.DashboardToken,
+            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true", // the dashboard listens on loopback only
+            ["ASPIRE_DCP_USE_DEVELOPER_CERTIFICATE"] = OrchestratorCertificate.IsSupported ? "true" : "false",
+            ["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] = "false",
+            ["DcpPublisher:WaitForResourceCleanup"] = "true",
+        };
 
     // A container CLI may be installed while its runtime is not running.
     private static async Task<BackingServices> DetectServicesAsync()
     {
-        var dcp = typeof(AppHostRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(metadata => string.Equals(metadata.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;
+        var dcp = typeof(AppHostRun)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(metadata => string.Equals(metadata.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))
+            ?.Value;
         if (dcp is null || await ShortCommand.TryAsync(dcp, ["info"], CancellationToken.None) is not { } answer)
         {
             return BackingServices.Local;
@@ -186,7 +194,8 @@ internal sealed class AppHostRun : IAsyncDisposable
 
         // {"version": "0.26.6", …, "containers": {"runtime": "docker", "installed": true, "running": false, "error": "…"}}
         using var info = JsonDocument.Parse(answer);
-        return info.RootElement.TryGetProperty("containers", out var containers)
+        return
+            info.RootElement.TryGetProperty("containers", out var containers)
             && containers.TryGetProperty("running", out var running)
             && running.GetBoolean()
             ? BackingServices.Containers

@@ -24,16 +24,20 @@ internal sealed partial class ConsoleReport(ResourceLoggerService logs)
                 lines.AddRange(batch.Select(line => Colour().Replace(WithoutTimestamp(line.Content), "")));
             }
         }
-        catch (Exception e) when (
-            !ct.IsCancellationRequested && e is OperationCanceledException or HttpRequestException or IOException or InvalidOperationException)
+        catch (Exception e)
+            when (!ct.IsCancellationRequested
+                && e is OperationCanceledException or HttpRequestException or IOException or InvalidOperationException
+            )
         {
             // The report matters more than the missing lines.
         }
 
-        return string.Concat(lines
-            .Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal) && !WaitMessage().IsMatch(line))
-            .TakeLast(MaxLines)
-            .Select(line => $"{Environment.NewLine}  {line}"));
+        return string.Concat(
+            lines
+                .Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal) && !WaitMessage().IsMatch(line))
+                .TakeLast(MaxLines)
+                .Select(line => $"{Environment.NewLine}  {line}")
+        );
     }
 
     [GeneratedRegex(@"\e\[[0-9;]*m")]
@@ -46,7 +50,7 @@ internal sealed partial class ConsoleReport(ResourceLoggerService logs)
     // "2026-11-30T07:22:22.1234567Z warn: SaaS.Core…"
     private static string WithoutTimestamp(string line) =>
         line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end
-            && DateTimeOffset.TryParse(line.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture, out _)
+        && DateTimeOffset.TryParse(line.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture, out _)
             ? line[(end + 1)..]
             : line;
 }

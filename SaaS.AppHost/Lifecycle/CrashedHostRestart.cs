@@ -13,8 +13,8 @@ internal sealed class CrashedHostRestart(
     ConsoleReport console,
     StartFailure failure,
     AppHostRun run,
-    TimeProvider clock)
-    : BackgroundService
+    TimeProvider clock
+) : BackgroundService
 {
     private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -48,10 +48,12 @@ internal sealed class CrashedHostRestart(
             {
                 host.RunningSince = clock.GetTimestamp();
             }
-            else if (KnownResourceStates.TerminalStates.Contains(state)
+            else if (
+                KnownResourceStates.TerminalStates.Contains(state)
                 && !KnownResourceStates.TerminalStates.Contains(before)
                 && before != KnownResourceStates.Stopping
-                && change.Snapshot.ExitCode is not 0)
+                && change.Snapshot.ExitCode is not 0
+            )
             {
                 restarts.RemoveAll(restart => restart.IsCompleted);
                 restarts.Add(RecoverAsync(project, change, host, stoppingToken));

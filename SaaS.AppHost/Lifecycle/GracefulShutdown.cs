@@ -32,7 +32,8 @@ internal sealed class GracefulShutdown : IHostedService, IAsyncDisposable
         DistributedApplicationModel model,
         ResourceNotificationService notifications,
         ResourceCommandService commands,
-        AppHostRun run)
+        AppHostRun run
+    )
     {
         (_model, _notifications, _commands, _run) = (model, notifications, commands, run);
         _interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnInterrupt);

@@ -17,13 +17,16 @@ internal static class LifecycleExtensions
         builder.Services.AddSingleton(run);
         builder.Services.AddSingleton<StartFailure>();
         builder.Services.AddSingleton<ConsoleReport>();
-        builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId, () => !run.IsReady)));
+        builder.Services.ConfigureHttpClientDefaults(http =>
+            http.AddHttpMessageHandler(() => new InstanceCheck(run.InstanceId, () => !run.IsReady))
+        );
 
         if (!run.IsPublish && OrchestratorCertificate.IsSupported)
         {
 #pragma warning disable ASPIRECERTIFICATES001 // the only way to hand DCP a certificate
-            builder.Services.AddSingleton<IDeveloperCertificateService>(
-                _ => OrchestratorCertificate.LoadOrCreate(Path.Combine(UserFolder.Location, "orchestrator.pem"), TimeProvider.System));
+            builder.Services.AddSingleton<IDeveloperCertificateService>(_ =>
+                OrchestratorCertificate.LoadOrCreate(Path.Combine(UserFolder.Location, "orchestrator.pem"), TimeProvider.System)
+            );
 #pragma warning restore ASPIRECERTIFICATES001
         }
 
@@ -35,16 +38,17 @@ internal static class LifecycleExtensions
         builder.Services.AddHostedService<OrchestratorMonitor>();
 
         // The console shows warnings in one line; the dashboard shows all logs.
-        builder.Services.AddLogging(logging => logging
-            .ClearProviders()
-            .AddSimpleConsole(console => console.SingleLine = true)
-            .AddFilter(null, LogLevel.Warning)
-            .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // warns about a development certificate that is not used
-            .AddFilter("Microsoft", LogLevel.Error)
-
-            // An interrupted start is not an error.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // checks fail during the start
-            .AddFilter("System", LogLevel.Error));
+        builder.Services.AddLogging(logging =>
+            logging
+                .ClearProviders()
+                .AddSimpleConsole(console => console.SingleLine = true)
+                .AddFilter(null, LogLevel.Warning)
+                .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error) // warns about a development certificate that is not used
+                .AddFilter("Microsoft", LogLevel.Error)
+                // An interrupted start is not an error.
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Error && !run.IsStopping)
+                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // checks fail during the start
+                .AddFilter("System", LogLevel.Error)
+        );
     }
 }

@@ -65,7 +65,8 @@ internal sealed class OrchestratorCertificate : IDeveloperCertificateService, ID
 
     // A key that other users of the machine can read is not used.
     private static bool IsPrivate(string file) =>
-        OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) == UnixFileMode.None;
+        OperatingSystem.IsWindows()
+        || (File.GetUnixFileMode(file) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) == UnixFileMode.None;
 
     private static X509Certificate2 Create(string file, DateTimeOffset now)
     {

@@ -8,8 +8,12 @@ namespace SaaS.AppHost.Lifecycle;
 /// wait for a response forever.
 /// </summary>
 internal sealed class OrchestratorMonitor(
-    DistributedApplicationModel model, ResourceNotificationService notifications, AppHostRun run, GracefulShutdown shutdown, TimeProvider clock)
-    : BackgroundService
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    AppHostRun run,
+    GracefulShutdown shutdown,
+    TimeProvider clock
+) : BackgroundService
 {
     private const int Failed = 1;
 
@@ -35,7 +39,8 @@ internal sealed class OrchestratorMonitor(
     /// <summary>Returns true when no host in state Running has a process.</summary>
     private bool HaveHostsExited()
     {
-        var ids = model.Resources.OfType<ProjectResource>()
+        var ids = model
+            .Resources.OfType<ProjectResource>()
             .Select(host => notifications.TryGetCurrentState(host.Name, out var current) ? current.Snapshot : null)
             .Where(snapshot => snapshot?.State?.Text == KnownResourceStates.Running)
             .Select(snapshot => GracefulShutdown.GetProcessId(snapshot!))

@@ -25,7 +25,8 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
 
     // The hosts run as local processes with containers too, so the spool folder is always local.
     private static IEnumerable<KeyValuePair<string, object>> CreateRunSettings(AppHostRun run) =>
-        LocalServices.HostSettings.Common(run.Data!, run.ApiAddress)
+        LocalServices
+            .HostSettings.Common(run.Data!, run.ApiAddress)
             .Where(setting => setting.Value is not null && !(run.Model.CatchesMail && setting.Key == "Mail__Folder"))
             .Select(setting => KeyValuePair.Create(setting.Key, (object)setting.Value!))
             .Append(new("Health__InstanceId", run.InstanceId));
@@ -49,17 +50,18 @@ internal sealed record CommonSettings(IReadOnlyDictionary<string, object> Values
 
     // Azure Event Hubs supports no compression but gzip; other managed Kafka services accept these settings too.
     private static IEnumerable<KeyValuePair<string, object>> CreateManagedKafkaSettings(IDistributedApplicationBuilder builder) =>
-    [
-        new("Kafka__SecurityProtocol", "SaslSsl"),
-        new("Kafka__SaslMechanism", builder.AddParameter("kafka-mechanism", "Plain", publishValueAsDefault: true).Resource),
-        new("Kafka__SaslUsername", builder.AddParameter("kafka-user", "$ConnectionString", publishValueAsDefault: true).Resource),
-        new("Kafka__SaslPassword", builder.AddParameter("kafka-password", secret: true).Resource),
-        new("Kafka__CompressionType", "None"),
-    ];
+        [
+            new("Kafka__SecurityProtocol", "SaslSsl"),
+            new("Kafka__SaslMechanism", builder.AddParameter("kafka-mechanism", "Plain", publishValueAsDefault: true).Resource),
+            new("Kafka__SaslUsername", builder.AddParameter("kafka-user", "$ConnectionString", publishValueAsDefault: true).Resource),
+            new("Kafka__SaslPassword", builder.AddParameter("kafka-password", secret: true).Resource),
+            new("Kafka__CompressionType", "None"),
+        ];
 
     private static IEnumerable<KeyValuePair<string, object>> CreateMailCatcherSettings(IDistributedApplicationBuilder builder)
     {
-        var catcher = builder.AddContainer("mail", "axllent/mailpit", "v1.27")
+        var catcher = builder
+            .AddContainer("mail", "axllent/mailpit", "v1.27")
             .WithEndpoint(targetPort: 1025, name: "smtp")
             .WithHttpEndpoint(targetPort: 8025, name: "http")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Mails");
@@ -77,15 +79,19 @@ internal static class CommonSettingsExtensions
 {
     /// <summary>Adds the common settings, and limits references to connection strings and service discovery variables.</summary>
     public static IResourceBuilder<ProjectResource> WithCommonSettings(
-        this IResourceBuilder<ProjectResource> host, CommonSettings settings) => host
-        .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
-        .WithEnvironment(context =>
-        {
-            foreach (var (key, value) in settings.Values)
+        this IResourceBuilder<ProjectResource> host,
+        CommonSettings settings
+    ) =>
+        host.WithReferenceEnvironment(
+                ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery
+            )
+            .WithEnvironment(context =>
             {
-                context.EnvironmentVariables[key] = value;
-            }
-        });
+                foreach (var (key, value) in settings.Values)
+                {
+                    context.EnvironmentVariables[key] = value;
+                }
+            });
 
     /// <summary>
     /// Adds the metrics endpoint, which is never external. It listens on all addresses of a container, and otherwise on the loopback
@@ -102,16 +108,21 @@ internal static class CommonSettingsExtensions
                 targetPort: isPublish ? 9464 : null,
                 name: "metrics",
                 env: "Metrics__Port",
-                isProxied: isPublish)
+                isProxied: isPublish
+            )
             .WithUrlForEndpoint(
                 "metrics",
-                url => (url.Url, url.DisplayText) = (string.Create(CultureInfo.InvariantCulture, $"{url.Url}/metrics"), "Metrics"));
+                url => (url.Url, url.DisplayText) = (string.Create(CultureInfo.InvariantCulture, $"{url.Url}/metrics"), "Metrics")
+            );
         return isPublish ? host.WithEnvironment("Metrics__Address", "0.0.0.0") : host;
     }
 
     /// <summary>Configures the resource when the value is not null.</summary>
     public static IResourceBuilder<T> When<T, TValue>(
-        this IResourceBuilder<T> builder, TValue? value, Action<IResourceBuilder<T>, TValue> configure)
+        this IResourceBuilder<T> builder,
+        TValue? value,
+        Action<IResourceBuilder<T>, TValue> configure
+    )
         where T : IResource
         where TValue : class
     {

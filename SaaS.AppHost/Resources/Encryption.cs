@@ -31,27 +31,30 @@ internal abstract record Encryption
         var prepare = server is null ? null : AddPrepare(builder, run, server, secretIds);
 
         // Outside Development the hosts require TLS, so in publish mode the address is that of a TLS proxy in front of the container.
-        var address = server is not null && !run.IsPublish
-            ? ReferenceExpression.Create($"{server.GetEndpoint("http")}")
-            : ReferenceExpression.Create($"{builder.AddParameter("vault-address")}");
+        var address =
+            server is not null && !run.IsPublish
+                ? ReferenceExpression.Create($"{server.GetEndpoint("http")}")
+                : ReferenceExpression.Create($"{builder.AddParameter("vault-address")}");
         return new Vault(run.Model, address, secretIds, prepare);
     }
 
     /// <summary>Configures the encryption provider of a host and the credentials of its role.</summary>
     public abstract void Configure(IResourceBuilder<ProjectResource> host, string role);
 
-    private static IResourceBuilder<ContainerResource> Configure(IResourceBuilder<ContainerResource> server) => server
-        .WithHttpEndpoint(targetPort: 8200, name: "http")
-        .WithContainerRuntimeArgs("--cap-add=IPC_LOCK") // memory with secrets must not be swapped out
-        .WithLifetime(ContainerLifetime.Persistent)
-        .WithHttpHealthCheck("/v1/sys/health?standbyok=true&uninitcode=200&sealedcode=200")
-        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/ui", "Vault"));
+    private static IResourceBuilder<ContainerResource> Configure(IResourceBuilder<ContainerResource> server) =>
+        server
+            .WithHttpEndpoint(targetPort: 8200, name: "http")
+            .WithContainerRuntimeArgs("--cap-add=IPC_LOCK") // memory with secrets must not be swapped out
+            .WithLifetime(ContainerLifetime.Persistent)
+            .WithHttpHealthCheck("/v1/sys/health?standbyok=true&uninitcode=200&sealedcode=200")
+            .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/ui", "Vault"));
 
     private static IResourceBuilder<ContainerResource> AddPrepare(
         IDistributedApplicationBuilder builder,
         AppHostRun run,
         IResourceBuilder<ContainerResource> server,
-        Dictionary<string, IResourceBuilder<ParameterResource>> secretIds)
+        Dictionary<string, IResourceBuilder<ParameterResource>> secretIds
+    )
     {
         var prepare = AddImage(builder, "vault-prepare")
             .WithEntrypoint("/opt/saas/develop.sh")
@@ -81,8 +84,8 @@ internal abstract record Encryption
         AppModelOptions Options,
         ReferenceExpression Address,
         IReadOnlyDictionary<string, IResourceBuilder<ParameterResource>> SecretIds,
-        IResourceBuilder<ContainerResource>? Prepare)
-        : Encryption
+        IResourceBuilder<ContainerResource>? Prepare
+    ) : Encryption
     {
         public override void Configure(IResourceBuilder<ProjectResource> host, string role)
         {
@@ -96,8 +99,7 @@ internal abstract record Encryption
                 host.WithEnvironment("Secrets__Source", "vault").WithEnvironment("Secrets__Environment", Options.Installation);
             }
 
-            host
-                .WithEnvironment("Encryption__Provider", "vault")
+            host.WithEnvironment("Encryption__Provider", "vault")
                 .WithEnvironment("Vault__Address", Address)
                 .WithEnvironment("Vault__TransitMount", $"transit-{Options.Installation}")
                 .WithEnvironment("Vault__RoleId", $"saas-{role}-{Options.Installation}")
@@ -107,9 +109,9 @@ internal abstract record Encryption
 
     private sealed record KeyRing(IResourceBuilder<ParameterResource> MasterKey) : Encryption
     {
-        public override void Configure(IResourceBuilder<ProjectResource> host, string role) => host
-            .WithEnvironment("Encryption__Provider", "keyring")
-            .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{MasterKey}=")); // 43 characters and "=": 32 bytes
+        public override void Configure(IResourceBuilder<ProjectResource> host, string role) =>
+            host.WithEnvironment("Encryption__Provider", "keyring")
+                .WithEnvironment("Encryption__MasterKey", ReferenceExpression.Create($"{MasterKey}=")); // 43 characters and "=": 32 bytes
     }
 }
 
@@ -117,7 +119,10 @@ internal static class EncryptionExtensions
 {
     /// <summary>Adds the encryption provider to a host, with the credentials of the role.</summary>
     public static IResourceBuilder<ProjectResource> WithEncryption(
-        this IResourceBuilder<ProjectResource> host, Encryption encryption, string role)
+        this IResourceBuilder<ProjectResource> host,
+        Encryption encryption,
+        string role
+    )
     {
         encryption.Configure(host, role);
         return host;

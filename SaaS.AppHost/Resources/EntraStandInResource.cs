@@ -9,14 +9,19 @@ internal static class EntraStandInResource
     /// of the hosts' settings.
     /// </summary>
     public static void AddEntraStandIn(
-        this IDistributedApplicationBuilder builder, string name, AppHostRun run, params IResourceBuilder<ProjectResource>[] hosts)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        AppHostRun run,
+        params IResourceBuilder<ProjectResource>[] hosts
+    )
     {
         if (!run.Options.EntraStandIn)
         {
             return;
         }
 
-        var entra = builder.AddProject<Projects.SaaS_EntraStandIn>(name)
+        var entra = builder
+            .AddProject<Projects.SaaS_EntraStandIn>(name)
             .WithHttpEndpoint(port: run.Ports.Entra, name: "http", isProxied: false)
             .WithEnvironment("Health__InstanceId", run.InstanceId)
             .WithHttpHealthCheck("/health/ready", endpointName: "http")

@@ -24,24 +24,30 @@ internal static class KafkaContainerExtensions
         var advertised = builder.ExecutionContext.IsRunMode
             ? ReferenceExpression.Create(
                 $"PLAINTEXT://localhost:29092,PLAINTEXT_HOST://localhost:{tcp.Property(EndpointProperty.Port)},"
-                + $"PLAINTEXT_INTERNAL://{name}:{inner.Property(EndpointProperty.TargetPort)}")
+                    + $"PLAINTEXT_INTERNAL://{name}:{inner.Property(EndpointProperty.TargetPort)}"
+            )
             : ReferenceExpression.Create(
                 $"PLAINTEXT://{tcp.Property(EndpointProperty.Host)}:29092,"
-                + $"PLAINTEXT_HOST://{tcp.Property(EndpointProperty.Host)}:{tcp.Property(EndpointProperty.Port)},"
-                + $"PLAINTEXT_INTERNAL://{inner.Property(EndpointProperty.Host)}:{inner.Property(EndpointProperty.Port)}");
-        builder.Services.AddHealthChecks().Add(
-            new HealthCheckRegistration($"{name}_tcp", _ => new TcpHealthCheck(tcp), failureStatus: null, tags: null));
-        return builder.AddResource(kafka)
+                    + $"PLAINTEXT_HOST://{tcp.Property(EndpointProperty.Host)}:{tcp.Property(EndpointProperty.Port)},"
+                    + $"PLAINTEXT_INTERNAL://{inner.Property(EndpointProperty.Host)}:{inner.Property(EndpointProperty.Port)}"
+            );
+        builder
+            .Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration($"{name}_tcp", _ => new TcpHealthCheck(tcp), failureStatus: null, tags: null));
+        return builder
+            .AddResource(kafka)
             .WithImage("confluentinc/confluent-local", "8.2.0")
             .WithImageRegistry("docker.io")
             .WithEndpoint(targetPort: 9092, name: "tcp")
             .WithEndpoint(targetPort: 9093, name: "internal")
             .WithEnvironment(
                 "KAFKA_LISTENERS",
-                "PLAINTEXT://localhost:29092,CONTROLLER://localhost:29093,PLAINTEXT_HOST://0.0.0.0:9092,PLAINTEXT_INTERNAL://0.0.0.0:9093")
+                "PLAINTEXT://localhost:29092,CONTROLLER://localhost:29093,PLAINTEXT_HOST://0.0.0.0:9092,PLAINTEXT_INTERNAL://0.0.0.0:9093"
+            )
             .WithEnvironment(
                 "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
-                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT,PLAINTEXT_INTERNAL:PLAINTEXT")
+                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT,PLAINTEXT_INTERNAL:PLAINTEXT"
+            )
             .WithEnvironment("KAFKA_ADVERTISED_LISTENERS", advertised)
             .WithHealthCheck($"{name}_tcp");
     }

@@ -7,7 +7,9 @@ namespace SaaS.AppHost.Resources;
 
 /// <summary>A server that the AppHost starts and stops, as a resource that others can wait for.</summary>
 internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
-    : Resource(name), IResourceWithWaitSupport, IAsyncDisposable
+    : Resource(name),
+        IResourceWithWaitSupport,
+        IAsyncDisposable
 {
     private IAsyncDisposable? _server;
 
@@ -43,19 +45,27 @@ internal class LocalServer(string name, Func<ILogger, CancellationToken, Task<IA
             await PublishAsync(KnownResourceStates.FailedToStart);
         }
 
-        Task PublishAsync(string state) => initialize.Notifications.PublishUpdateAsync(this, snapshot => snapshot with
-        {
-            State = state,
-            Urls = Page is null || state != KnownResourceStates.Running ? snapshot.Urls : [Page],
-            StartTimeStamp = state == KnownResourceStates.Running ? TimeProvider.System.GetUtcNow().UtcDateTime : snapshot.StartTimeStamp,
-        });
+        Task PublishAsync(string state) =>
+            initialize.Notifications.PublishUpdateAsync(
+                this,
+                snapshot =>
+                    snapshot with
+                    {
+                        State = state,
+                        Urls = Page is null || state != KnownResourceStates.Running ? snapshot.Urls : [Page],
+                        StartTimeStamp =
+                            state == KnownResourceStates.Running ? TimeProvider.System.GetUtcNow().UtcDateTime : snapshot.StartTimeStamp,
+                    }
+            );
     }
 }
 
 /// <summary>A local server with a connection string.</summary>
 internal sealed class LocalServerWithConnectionString(
-    string name, ReferenceExpression connectionString, Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start)
-    : LocalServer(name, start), IResourceWithConnectionString
+    string name,
+    ReferenceExpression connectionString,
+    Func<ILogger, CancellationToken, Task<IAsyncDisposable>> start
+) : LocalServer(name, start), IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression => connectionString;
 }
@@ -66,14 +76,18 @@ internal static class LocalServerExtensions
     /// <param name="server">The server.</param>
     /// <param name="source">The data directory, shown on the dashboard.</param>
     public static IResourceBuilder<T> AddLocalServer<T>(this IDistributedApplicationBuilder builder, T server, string source)
-        where T : LocalServer => builder.AddResource(server)
-            .WithInitialState(new CustomResourceSnapshot
-            {
-                ResourceType = "Local server",
-                State = KnownResourceStates.NotStarted,
-                CreationTimeStamp = TimeProvider.System.GetUtcNow().UtcDateTime,
-                Properties = [new(CustomResourceKnownProperties.Source, source)],
-            })
+        where T : LocalServer =>
+        builder
+            .AddResource(server)
+            .WithInitialState(
+                new CustomResourceSnapshot
+                {
+                    ResourceType = "Local server",
+                    State = KnownResourceStates.NotStarted,
+                    CreationTimeStamp = TimeProvider.System.GetUtcNow().UtcDateTime,
+                    Properties = [new(CustomResourceKnownProperties.Source, source)],
+                }
+            )
             .ExcludeFromManifest()
             .OnInitializeResource((resource, initialize, ct) => resource.StartAsync(initialize, ct));
 }

@@ -9,7 +9,11 @@ internal static class LocalServiceResources
 {
     /// <summary>Adds PostgreSQL as a local process on the data folder.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddLocalPostgres(
-        this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        AppHostRun run,
+        IResourceBuilder<ParameterResource> password
+    )
     {
         var (data, keys) = (run.Data!, run.Keys!);
         var server = new PostgresServerOptions(data.Postgres, keys.PostgresPassword)
@@ -22,13 +26,19 @@ internal static class LocalServiceResources
             new LocalServerWithConnectionString(
                 name,
                 ReferenceExpression.Create($"{LocalAddress(run.Ports.Postgres)};Database=postgres;Username=postgres;Password={password}"),
-                async (log, ct) => await PostgresServer.StartAsync(server, log, TimeProvider.System, ct)),
-            data.Postgres);
+                async (log, ct) => await PostgresServer.StartAsync(server, log, TimeProvider.System, ct)
+            ),
+            data.Postgres
+        );
     }
 
     /// <summary>Adds Garnet, a server with the Redis protocol, in this process.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddLocalRedis(
-        this IDistributedApplicationBuilder builder, string name, AppHostRun run, IResourceBuilder<ParameterResource> password)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        AppHostRun run,
+        IResourceBuilder<ParameterResource> password
+    )
     {
         var (data, keys) = (run.Data!, run.Keys!);
         return builder.AddLocalServer(
@@ -36,8 +46,10 @@ internal static class LocalServiceResources
                 name,
                 ReferenceExpression.Create($"127.0.0.1:{Text(run.Ports.Redis)},password={password}"),
                 // Start blocks the thread.
-                (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)),
-            data.Redis);
+                (_, ct) => Task.Run<IAsyncDisposable>(() => GarnetServer.Start(data.Redis, keys.RedisPassword, run.Ports.Redis), ct)
+            ),
+            data.Redis
+        );
     }
 
     /// <summary>Adds a web page that shows the mails of the mail folder.</summary>
@@ -57,13 +69,16 @@ internal static class LocalServiceResources
                     DisplayProperties = new("Mails"),
                 },
             },
-            data.Mail);
+            data.Mail
+        );
     }
 
     /// <summary>Adds a folder as the object store, as a connection string in place of an S3-compatible server.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddObjectFolder(
-        this IDistributedApplicationBuilder builder, string name, AppHostRun run) =>
-        builder.AddConnectionString(name, ReferenceExpression.Create($"{HostSettings.ObjectFolder(run.Data!)}"));
+        this IDistributedApplicationBuilder builder,
+        string name,
+        AppHostRun run
+    ) => builder.AddConnectionString(name, ReferenceExpression.Create($"{HostSettings.ObjectFolder(run.Data!)}"));
 
     /// <summary>Adds the connection string of a role for the control database; for a managed server it is a parameter.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddControlDatabase(
@@ -71,7 +86,8 @@ internal static class LocalServiceResources
         string name,
         string role,
         IResourceBuilder<IResourceWithConnectionString>? postgres,
-        AppHostRun run)
+        AppHostRun run
+    )
     {
         if (postgres is null)
         {
@@ -79,11 +95,17 @@ internal static class LocalServiceResources
         }
 
         var password = builder.AddSecret($"{role.Replace('_', '-')}-password", run);
-        return builder.AddConnectionString(name, postgres.Resource is PostgresServerResource { PrimaryEndpoint: var server }
-            ? ReferenceExpression.Create(
-                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};"
-                + $"Database=saas_platform;Username={role};Password={password}")
-            : ReferenceExpression.Create($"{LocalAddress(run.Ports.Postgres)};Database=saas_platform;Username={role};Password={password}"));
+        return builder.AddConnectionString(
+            name,
+            postgres.Resource is PostgresServerResource { PrimaryEndpoint: var server }
+                ? ReferenceExpression.Create(
+                    $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};"
+                        + $"Database=saas_platform;Username={role};Password={password}"
+                )
+                : ReferenceExpression.Create(
+                    $"{LocalAddress(run.Ports.Postgres)};Database=saas_platform;Username={role};Password={password}"
+                )
+        );
     }
 
     private static string LocalAddress(int port) => $"Host=127.0.0.1;Port={Text(port)}";

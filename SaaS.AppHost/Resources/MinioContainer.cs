@@ -2,11 +2,13 @@ namespace SaaS.AppHost.Resources;
 
 /// <summary>A MinIO container; any S3-compatible server can replace it.</summary>
 internal sealed class MinioContainer(string name, ParameterResource user, ParameterResource password)
-    : ContainerResource(name), IResourceWithConnectionString
+    : ContainerResource(name),
+        IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression =>
         ReferenceExpression.Create(
-            $"Endpoint=http://{this.GetEndpoint("http").Property(EndpointProperty.HostAndPort)};AccessKey={user};SecretKey={password}");
+            $"Endpoint=http://{this.GetEndpoint("http").Property(EndpointProperty.HostAndPort)};AccessKey={user};SecretKey={password}"
+        );
 }
 
 internal static class MinioContainerExtensions
@@ -16,8 +18,10 @@ internal static class MinioContainerExtensions
         string name,
         AppModelOptions options,
         IResourceBuilder<ParameterResource> user,
-        IResourceBuilder<ParameterResource> password) =>
-        builder.AddResource(new MinioContainer(name, user.Resource, password.Resource))
+        IResourceBuilder<ParameterResource> password
+    ) =>
+        builder
+            .AddResource(new MinioContainer(name, user.Resource, password.Resource))
             .WithImage(options.MinioImage)
             .WithImageRegistry(options.MinioRegistry)
             .WithArgs("server", "/data", "--console-address", ":9001")

@@ -22,7 +22,9 @@ internal static class OneShotCommands
         string description,
         string icon,
         string? confirmation = null,
-        params IResourceBuilder<ProjectResource>[] stop) => resource.WithCommand(
+        params IResourceBuilder<ProjectResource>[] stop
+    ) =>
+        resource.WithCommand(
             oneShot.Resource.Name,
             label,
             async context =>
@@ -30,7 +32,15 @@ internal static class OneShotCommands
                 var commands = context.Services.GetRequiredService<ResourceCommandService>();
                 var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
                 await ForEachAsync(commands, stop, KnownResourceCommands.StopCommand, context.CancellationToken);
-                await Task.WhenAll(stop.Select(host => notifications.WaitForResourceAsync(host.Resource.Name, KnownResourceStates.TerminalStates, context.CancellationToken)));
+                await Task.WhenAll(
+                    stop.Select(host =>
+                        notifications.WaitForResourceAsync(
+                            host.Resource.Name,
+                            KnownResourceStates.TerminalStates,
+                            context.CancellationToken
+                        )
+                    )
+                );
                 try
                 {
                     return await RunToCompletionAsync(commands, notifications, oneShot.Resource, context.CancellationToken);
@@ -40,10 +50,20 @@ internal static class OneShotCommands
                     await ForEachAsync(commands, stop, KnownResourceCommands.StartCommand, CancellationToken.None);
                 }
             },
-            new CommandOptions { Description = description, IconName = icon, ConfirmationMessage = confirmation });
+            new CommandOptions
+            {
+                Description = description,
+                IconName = icon,
+                ConfirmationMessage = confirmation,
+            }
+        );
 
     private static async Task<ExecuteCommandResult> RunToCompletionAsync(
-        ResourceCommandService commands, ResourceNotificationService notifications, ProjectResource oneShot, CancellationToken ct)
+        ResourceCommandService commands,
+        ResourceNotificationService notifications,
+        ProjectResource oneShot,
+        CancellationToken ct
+    )
     {
         var before = notifications.TryGetCurrentState(oneShot.Name, out var last) ? last.Snapshot.StopTimeStamp : null;
         var started = await commands.ExecuteCommandAsync(oneShot, KnownResourceCommands.StartCommand, ct);
@@ -53,13 +73,19 @@ internal static class OneShotCommands
         }
 
         var end = await notifications.WaitForResourceAsync(
-            oneShot.Name, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before, ct);
+            oneShot.Name,
+            change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && change.Snapshot.StopTimeStamp != before,
+            ct
+        );
         return end.Snapshot.ExitCode is 0
             ? CommandResults.Success()
             : CommandResults.Failure($"{oneShot.Name} ended with exit code {end.Snapshot.ExitCode}: see its console log.");
     }
 
     private static Task<ExecuteCommandResult[]> ForEachAsync(
-        ResourceCommandService commands, IResourceBuilder<ProjectResource>[] hosts, string command, CancellationToken ct) =>
-        Task.WhenAll(hosts.Select(host => commands.ExecuteCommandAsync(host.Resource, command, ct)));
+        ResourceCommandService commands,
+        IResourceBuilder<ProjectResource>[] hosts,
+        string command,
+        CancellationToken ct
+    ) => Task.WhenAll(hosts.Select(host => commands.ExecuteCommandAsync(host.Resource, command, ct)));
 }

@@ -28,12 +28,15 @@ internal static class ProjectExecutables
 
             // An experimental API, and the only way to declare that no resource uses TLS; the dashboard would show a warning otherwise.
 #pragma warning disable ASPIRECERTIFICATES001
-            builder.CreateResourceBuilder(project)
-                .WithAnnotation(new ExecutableAnnotation
-                {
-                    Command = SearchPath.GetProgramPath(Path.Combine(folder, "bin", output.Parent!.Name, output.Name), name),
-                    WorkingDirectory = folder,
-                })
+            builder
+                .CreateResourceBuilder(project)
+                .WithAnnotation(
+                    new ExecutableAnnotation
+                    {
+                        Command = SearchPath.GetProgramPath(Path.Combine(folder, "bin", output.Parent!.Name, output.Name), name),
+                        WorkingDirectory = folder,
+                    }
+                )
                 .WithoutHttpsCertificate()
                 .WithEnvironment("DOTNET_ROOT", dotnet); // the executable searches for .NET in system locations only
 #pragma warning restore ASPIRECERTIFICATES001

@@ -20,13 +20,17 @@ internal static class CrashCommand
         var console = AnsiConsole.Console;
         console.Profile.Width = Math.Max(console.Profile.Width, Report.Width);
         var progress = console.Profile.Out.Writer;
-        using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : LogLevel.None).AddProvider(new ConsoleLines(console)));
+        using var logs = LoggerFactory.Create(logging =>
+            logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : LogLevel.None).AddProvider(new ConsoleLines(console))
+        );
         List<CrashReport> reports = [];
         try
         {
             foreach (var transport in options.Transports)
             {
-                progress.WriteLine($"{transport}: {options.Tenants} tenants, {options.Writes} writes, {options.Kills} kills, seed {options.Seed}");
+                progress.WriteLine(
+                    $"{transport}: {options.Tenants} tenants, {options.Writes} writes, {options.Kills} kills, seed {options.Seed}"
+                );
                 await using var system = await CrashSystem.StartAsync(transport, logs, progress, stopping.Token);
                 reports.Add(await new CrashRun(system, options).RunAsync(stopping.Token));
             }

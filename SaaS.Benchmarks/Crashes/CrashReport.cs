@@ -9,7 +9,13 @@ namespace SaaS.Benchmarks.Crashes;
 /// <param name="Kills">The number of kills by process name.</param>
 /// <param name="Redeliveries">The number of repeated deliveries to the consumer.</param>
 /// <param name="Took">The time from the first write to the last event.</param>
-internal sealed record CrashReport(string Transport, IReadOnlyList<TenantCrashResult> Verdicts, IReadOnlyDictionary<string, int> Kills, int Redeliveries, TimeSpan Took)
+internal sealed record CrashReport(
+    string Transport,
+    IReadOnlyList<TenantCrashResult> Verdicts,
+    IReadOnlyDictionary<string, int> Kills,
+    int Redeliveries,
+    TimeSpan Took
+)
 {
     internal bool IsClean => Verdicts.All(verdict => verdict.IsClean);
 
@@ -18,7 +24,11 @@ internal sealed record CrashReport(string Transport, IReadOnlyList<TenantCrashRe
         var table = new Table().RoundedBorder().AddColumns(["", .. reports.Select(report => report.Transport)]);
         Row("writes acknowledged", report => Sum(report, verdict => verdict.Acknowledged));
         Row("writes committed", report => Sum(report, verdict => verdict.Committed));
-        Row("kills", report => $"{report.Kills.Values.Sum()} ({string.Join(", ", report.Kills.OrderBy(kill => kill.Key).Select(kill => $"{kill.Key} {kill.Value}"))})");
+        Row(
+            "kills",
+            report =>
+                $"{report.Kills.Values.Sum()} ({string.Join(", ", report.Kills.OrderBy(kill => kill.Key).Select(kill => $"{kill.Key} {kill.Value}"))})"
+        );
         Row("redeliveries", report => $"{report.Redeliveries}");
         Row("writes lost", report => Sum(report, verdict => verdict.LostWrites));
         Row("events lost", report => Sum(report, verdict => verdict.LostEvents));
@@ -28,8 +38,10 @@ internal sealed record CrashReport(string Transport, IReadOnlyList<TenantCrashRe
         Row("", report => report.IsClean ? "nothing was lost" : "BROKEN");
         console.Write(table);
 
-        void Row(string name, Func<CrashReport, string> value) => table.AddRow([new Text(name), .. reports.Select(report => new Text(value(report)))]);
+        void Row(string name, Func<CrashReport, string> value) =>
+            table.AddRow([new Text(name), .. reports.Select(report => new Text(value(report)))]);
     }
 
-    private static string Sum(CrashReport report, Func<TenantCrashResult, int> of) => report.Verdicts.Sum(of).ToString(CultureInfo.InvariantCulture);
+    private static string Sum(CrashReport report, Func<TenantCrashResult, int> of) =>
+        report.Verdicts.Sum(of).ToString(CultureInfo.InvariantCulture);
 }

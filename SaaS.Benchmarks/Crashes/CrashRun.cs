@@ -28,7 +28,9 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
         var writing = Task.WhenAll(writers.Select(writer => Task.Run(() => writer.WriteAsync(NeedsMoreWrites, ct), ct)));
         await KillUntilAsync(writers, writing, ct);
         await writing;
-        await WriteProgressAsync($"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killCount} kills; waiting for the last events");
+        await WriteProgressAsync(
+            $"{writers.Sum(writer => writer.Acknowledged.Count)} writes acknowledged, {_killCount} kills; waiting for the last events"
+        );
 
         await WaitForPostgresAsync(ct);
         await WaitForEventsAsync(ct);
@@ -40,7 +42,13 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
             verdicts.Add(TenantCrashResult.From(writer.Acknowledged, await ReadAuditAsync(writer.Tenant, ct)));
         }
 
-        return new CrashReport(system.Transport, verdicts, _kills, deliveries.Count - deliveries.Distinct().Count(), _clock.GetElapsedTime(began));
+        return new CrashReport(
+            system.Transport,
+            verdicts,
+            _kills,
+            deliveries.Count - deliveries.Distinct().Count(),
+            _clock.GetElapsedTime(began)
+        );
     }
 
     private async Task<IReadOnlyList<CrashWriter>> PrepareAsync(HttpClient http, CancellationToken ct)
@@ -148,7 +156,9 @@ internal sealed class CrashRun(CrashSystem system, CrashOptions options)
     {
         await using var connection = await system.Measured.OpenAsync(_databases[tenant], ct);
         await using var command = new NpgsqlCommand(
-            "SELECT trace_id, action = $1 FROM audit_entries WHERE action IN ($1, 'document.updated') ORDER BY xmin::text::bigint", connection)
+            "SELECT trace_id, action = $1 FROM audit_entries WHERE action IN ($1, 'document.updated') ORDER BY xmin::text::bigint",
+            connection
+        )
         {
             Parameters = { new() { Value = CrashWorker.Effect.Name } },
         };

@@ -14,7 +14,8 @@ internal sealed class CrashSystem : IAsyncDisposable
     private readonly KafkaBrokers? _kafka;
     private readonly List<HostProcess> _workers = [];
 
-    private CrashSystem(string transport, SystemUnderMeasurement measured, KafkaBrokers? kafka) => (Transport, Measured, _kafka) = (transport, measured, kafka);
+    private CrashSystem(string transport, SystemUnderMeasurement measured, KafkaBrokers? kafka) =>
+        (Transport, Measured, _kafka) = (transport, measured, kafka);
 
     internal string Transport { get; }
 
@@ -22,9 +23,13 @@ internal sealed class CrashSystem : IAsyncDisposable
 
     /// <summary>The processes to kill, by name; each is restarted at once.</summary>
     internal IReadOnlyList<(string Name, Action Kill)> Victims =>
-    [
-        ("api", Measured.ApiProcess.Kill), ("worker", _workers[0].Kill), ("worker", _workers[1].Kill), ("redis", Measured.Redis.Kill), ("postgres", Measured.Postgres.Kill),
-    ];
+        [
+            ("api", Measured.ApiProcess.Kill),
+            ("worker", _workers[0].Kill),
+            ("worker", _workers[1].Kill),
+            ("redis", Measured.Redis.Kill),
+            ("postgres", Measured.Postgres.Kill),
+        ];
 
     private string Deliveries => Path.Combine(Measured.Scratch, "deliveries");
 
@@ -57,7 +62,8 @@ internal sealed class CrashSystem : IAsyncDisposable
     }
 
     /// <summary>Returns the event ids of all deliveries to the counting consumer.</summary>
-    internal async Task<IReadOnlyList<string>> ReadDeliveriesAsync(CancellationToken ct) => File.Exists(Deliveries) ? await File.ReadAllLinesAsync(Deliveries, ct) : [];
+    internal async Task<IReadOnlyList<string>> ReadDeliveriesAsync(CancellationToken ct) =>
+        File.Exists(Deliveries) ? await File.ReadAllLinesAsync(Deliveries, ct) : [];
 
     public async ValueTask DisposeAsync()
     {
@@ -66,5 +72,6 @@ internal sealed class CrashSystem : IAsyncDisposable
         _kafka?.Dispose();
     }
 
-    private Task<HostProcess> StartWorkerAsync(CancellationToken ct) => Measured.StartRoleAsync(CrashWorker.Role, new() { [CrashWorker.Deliveries] = Deliveries }, ct);
+    private Task<HostProcess> StartWorkerAsync(CancellationToken ct) =>
+        Measured.StartRoleAsync(CrashWorker.Role, new() { [CrashWorker.Deliveries] = Deliveries }, ct);
 }

@@ -45,19 +45,23 @@ internal static class CrashWorker
         var counted = services.Single(service => service.ImplementationInstance is ConsumerRegistration { Name: Consumer });
         var registration = (ConsumerRegistration)counted.ImplementationInstance!;
         services.Remove(counted);
-        services.AddSingleton(registration with
-        {
-            OpenAsync = async (provider, envelope, ct) =>
+        services.AddSingleton(
+            registration with
             {
-                // Written before the event is consumed, so that a kill -9 does not lose it.
-                await using (var deliveries = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
+                OpenAsync = async (provider, envelope, ct) =>
                 {
-                    await deliveries.WriteAsync(Encoding.ASCII.GetBytes($"{envelope.Id}\n"), ct);
-                }
+                    // Written before the event is consumed, so that a kill -9 does not lose it.
+                    await using (
+                        var deliveries = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0)
+                    )
+                    {
+                        await deliveries.WriteAsync(Encoding.ASCII.GetBytes($"{envelope.Id}\n"), ct);
+                    }
 
-                return await registration.OpenAsync(provider, envelope, ct);
-            },
-        });
+                    return await registration.OpenAsync(provider, envelope, ct);
+                },
+            }
+        );
     }
 
     private sealed class CountUpdate : TenantEventConsumer<DocumentUpdated>

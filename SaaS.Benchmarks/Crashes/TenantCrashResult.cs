@@ -30,6 +30,7 @@ internal sealed record TenantCrashResult(int Acknowledged, int Committed, int Lo
             LostWrites: acknowledged.Count(number => !committed.Contains(number)),
             LostEvents: committed.Except(effects).Count(),
             Repeated: effects.Count - committed.Intersect(effects).Count(),
-            reordered);
+            reordered
+        );
     }
 }

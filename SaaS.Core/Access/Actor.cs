@@ -27,7 +27,8 @@ internal sealed record Actor
     public static Actor User(Guid id) => new($"{UserPrefix}{id}", id);
 
     /// <summary>Parses the account's id from an actor's name; null for a part of the system.</summary>
-    public static Guid? ParseUserId(string name) => name.StartsWith(UserPrefix, StringComparison.Ordinal) && Guid.TryParse(name.AsSpan(UserPrefix.Length), out var id) ? id : null;
+    public static Guid? ParseUserId(string name) =>
+        name.StartsWith(UserPrefix, StringComparison.Ordinal) && Guid.TryParse(name.AsSpan(UserPrefix.Length), out var id) ? id : null;
 
     public static Actor Job(string name) => new($"job:{name}", userId: null);
 

@@ -13,7 +13,14 @@ namespace SaaS.Core.Access;
 /// <param name="MustChangePassword">True while the password was chosen by another person and must be changed before anything else.</param>
 /// <param name="Method">The sign-in method of the session.</param>
 /// <param name="RestrictedToTenantId">The tenant of a tenant-bound session; null for a session that is not restricted.</param>
-internal sealed record CurrentUser(Guid UserId, Guid SessionId, bool IsPlatformAdmin, bool MustChangePassword, SignInMethod Method, Guid? RestrictedToTenantId)
+internal sealed record CurrentUser(
+    Guid UserId,
+    Guid SessionId,
+    bool IsPlatformAdmin,
+    bool MustChangePassword,
+    SignInMethod Method,
+    Guid? RestrictedToTenantId
+)
 {
     public Actor Actor => Actor.User(UserId);
 

@@ -18,7 +18,11 @@ internal sealed record AllowTenantBoundSession;
 
 internal static class PlatformRoutes
 {
-    public static readonly Problem PlatformAdminsOnly = new(ProblemKind.Forbidden, "FORBIDDEN", "Only administrators of the platform may do this");
+    public static readonly Problem PlatformAdminsOnly = new(
+        ProblemKind.Forbidden,
+        "FORBIDDEN",
+        "Only administrators of the platform may do this"
+    );
 
     /// <summary>Maps routes for administrators of the platform. Other users get 403, because the routes are not secret.</summary>
     public static RouteGroupBuilder MapPlatformGroup(this IEndpointRouteBuilder routes, string prefix) =>

@@ -20,5 +20,6 @@ internal sealed record RateLimitMetadata(RateLimitClass Class);
 
 internal static class RateLimitedRoutes
 {
-    public static RouteHandlerBuilder RequireRateLimiting(this RouteHandlerBuilder route, RateLimitClass rateLimitClass) => route.WithMetadata(new RateLimitMetadata(rateLimitClass));
+    public static RouteHandlerBuilder RequireRateLimiting(this RouteHandlerBuilder route, RateLimitClass rateLimitClass) =>
+        route.WithMetadata(new RateLimitMetadata(rateLimitClass));
 }

@@ -23,8 +23,14 @@ internal sealed record RequestAccess(CurrentUser CurrentUser, bool RequiredPlatf
     /// <returns>Null for safe methods and for requests without an authenticated user.</returns>
     public static RequestAccess? Store(HttpContext http, TenantAccess? tenant)
     {
-        if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method)
-            || http.GetEndpoint() is not RouteEndpoint endpoint || CurrentUser.Get(http) is not { } currentUser || SessionPolicyMiddleware.AllowsAnonymous(endpoint.Metadata))
+        if (
+            HttpMethods.IsGet(http.Request.Method)
+            || HttpMethods.IsHead(http.Request.Method)
+            || HttpMethods.IsOptions(http.Request.Method)
+            || http.GetEndpoint() is not RouteEndpoint endpoint
+            || CurrentUser.Get(http) is not { } currentUser
+            || SessionPolicyMiddleware.AllowsAnonymous(endpoint.Metadata)
+        )
         {
             return null;
         }

@@ -12,7 +12,8 @@ internal sealed record StreamedBodyMetadata;
 internal static class RequestBody
 {
     /// <summary>Returns true when the body is buffered before the route opens any resource.</summary>
-    public static bool IsBuffered(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null && !IsStreamed(http);
+    public static bool IsBuffered(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null && !IsStreamed(http);
 
     /// <summary>Returns true when the route streams the body at the client's speed.</summary>
     public static bool IsStreamed(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<StreamedBodyMetadata>() is not null;

@@ -11,13 +11,24 @@ namespace SaaS.Core.Access;
 /// </summary>
 internal sealed class SessionPolicyMiddleware(RequestDelegate next)
 {
-    public static readonly Problem PasswordChangeRequired = new(ProblemKind.Forbidden, "PASSWORD_CHANGE_REQUIRED", "Change your password first: PUT /api/users/me/password");
-    public static readonly Problem PasswordSignInRequired = new(ProblemKind.Forbidden, "PASSWORD_SIGN_IN_REQUIRED", "This sign-in is good for one tenant only; what concerns the whole account needs a sign-in with its password");
+    public static readonly Problem PasswordChangeRequired = new(
+        ProblemKind.Forbidden,
+        "PASSWORD_CHANGE_REQUIRED",
+        "Change your password first: PUT /api/users/me/password"
+    );
+    public static readonly Problem PasswordSignInRequired = new(
+        ProblemKind.Forbidden,
+        "PASSWORD_SIGN_IN_REQUIRED",
+        "This sign-in is good for one tenant only; what concerns the whole account needs a sign-in with its password"
+    );
 
     public Task InvokeAsync(HttpContext http)
     {
         // Only for our routes: the endpoints of 405 and 415 responses are not RouteEndpoints and need no policy.
-        var problem = http.GetEndpoint() is RouteEndpoint endpoint && CurrentUser.Get(http) is { } currentUser ? CheckSession(endpoint.Metadata, currentUser) : null;
+        var problem =
+            http.GetEndpoint() is RouteEndpoint endpoint && CurrentUser.Get(http) is { } currentUser
+                ? CheckSession(endpoint.Metadata, currentUser)
+                : null;
         return problem is null ? next(http) : problem.ToHttp().ExecuteAsync(http);
     }
 

@@ -16,12 +16,13 @@ public enum TenantRole
 internal static class TenantRoles
 {
     /// <summary>Returns the name in JSON and in events: admin, user or viewer.</summary>
-    public static string ToJsonName(this TenantRole role) => role switch
-    {
-        TenantRole.Viewer => "viewer",
-        TenantRole.User => "user",
-        TenantRole.Admin => "admin",
-    };
+    public static string ToJsonName(this TenantRole role) =>
+        role switch
+        {
+            TenantRole.Viewer => "viewer",
+            TenantRole.User => "user",
+            TenantRole.Admin => "admin",
+        };
 
     public static bool Includes(this TenantRole role, TenantRole requiredRole) => role >= requiredRole;
 }

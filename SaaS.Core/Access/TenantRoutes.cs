@@ -17,22 +17,61 @@ internal static class TenantRoutes
     public const string TenantId = "tenantId";
 
     public static readonly Problem TenantNotFound = new(ProblemKind.NotFound, "NOT_FOUND", "Tenant not found");
-    public static readonly Problem InsufficientRole = new(ProblemKind.Forbidden, "FORBIDDEN", "Your role in this tenant does not allow this");
-    public static readonly Problem SsoRequired = new(ProblemKind.Forbidden, "SSO_REQUIRED", "This tenant is entered through its identity provider only: sign in with single sign-on");
-    public static readonly Problem SsoNotAdmitted = new(ProblemKind.Forbidden, "SSO_NOT_ADMITTED", "This tenant does not admit single sign-on any more: sign in with your password");
-    public static readonly Problem Migrating = new(ProblemKind.Unavailable, "TENANT_MIGRATING", "This tenant is being upgraded at this moment; try again shortly") { RetryAfter = TimeSpan.FromSeconds(5) };
-    public static readonly Problem Outdated = new(ProblemKind.Unavailable, "TENANT_SCHEMA_OUTDATED", "This tenant waits for an upgrade; try again later") { RetryAfter = TimeSpan.FromSeconds(30) };
-    public static readonly Problem SessionOfOtherTenant = new(ProblemKind.Forbidden, "SESSION_OF_OTHER_TENANT", "This sign-in is good for another tenant only");
+    public static readonly Problem InsufficientRole = new(
+        ProblemKind.Forbidden,
+        "FORBIDDEN",
+        "Your role in this tenant does not allow this"
+    );
+    public static readonly Problem SsoRequired = new(
+        ProblemKind.Forbidden,
+        "SSO_REQUIRED",
+        "This tenant is entered through its identity provider only: sign in with single sign-on"
+    );
+    public static readonly Problem SsoNotAdmitted = new(
+        ProblemKind.Forbidden,
+        "SSO_NOT_ADMITTED",
+        "This tenant does not admit single sign-on any more: sign in with your password"
+    );
+    public static readonly Problem Migrating = new(
+        ProblemKind.Unavailable,
+        "TENANT_MIGRATING",
+        "This tenant is being upgraded at this moment; try again shortly"
+    )
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+    public static readonly Problem Outdated = new(
+        ProblemKind.Unavailable,
+        "TENANT_SCHEMA_OUTDATED",
+        "This tenant waits for an upgrade; try again later"
+    )
+    {
+        RetryAfter = TimeSpan.FromSeconds(30),
+    };
+    public static readonly Problem SessionOfOtherTenant = new(
+        ProblemKind.Forbidden,
+        "SESSION_OF_OTHER_TENANT",
+        "This sign-in is good for another tenant only"
+    );
 
     /// <summary>
     /// Maps a group of routes of one tenant, which any member may read; other users get 404. A route that changes data requires a higher
     /// role with <see cref="RequireTenantRole"/>.
     /// </summary>
     public static RouteGroupBuilder MapTenantGroup(this IEndpointRouteBuilder routes, string prefix) =>
-        routes.MapGroup(prefix)
+        routes
+            .MapGroup(prefix)
             .WithMetadata(new RequiredTenantRole(TenantRole.Viewer))
             .AddEndpointFilter(CloseDatabaseAsync)
-            .ProducesProblem(TenantNotFound, SsoRequired, SsoNotAdmitted, SessionOfOtherTenant, Migrating, Outdated, HttpProblems.TenantsBusy);
+            .ProducesProblem(
+                TenantNotFound,
+                SsoRequired,
+                SsoNotAdmitted,
+                SessionOfOtherTenant,
+                Migrating,
+                Outdated,
+                HttpProblems.TenantsBusy
+            );
 
     // Returns the connection before the response is sent, so that a slow client does not keep it from other tenants.
     private static async ValueTask<object?> CloseDatabaseAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -50,8 +89,7 @@ internal static class TenantRoutes
         }
     }
 
-    public static RouteHandlerBuilder AllowDeletedTenant(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new AllowDeletedTenant());
+    public static RouteHandlerBuilder AllowDeletedTenant(this RouteHandlerBuilder route) => route.WithMetadata(new AllowDeletedTenant());
 
     public static RouteHandlerBuilder RequireTenantRole(this RouteHandlerBuilder route, TenantRole role) =>
         route.WithMetadata(new RequiredTenantRole(role)).ProducesProblem(InsufficientRole);

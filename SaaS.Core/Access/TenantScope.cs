@@ -32,11 +32,18 @@ internal sealed record TenantScope
     public RequestAccess? Access { get; private init; }
 
     /// <summary>Grants access; a test verifies that only the two types above call it.</summary>
-    internal static TenantScope Grant(Guid tenantId, Actor actor, TenantRole role, TenantDatabase database, int? requestsPerMinute = null, RequestAccess? access = null) =>
-        new(tenantId, actor, role, database) { MaxRequestsPerMinute = requestsPerMinute, Access = access };
+    internal static TenantScope Grant(
+        Guid tenantId,
+        Actor actor,
+        TenantRole role,
+        TenantDatabase database,
+        int? requestsPerMinute = null,
+        RequestAccess? access = null
+    ) => new(tenantId, actor, role, database) { MaxRequestsPerMinute = requestsPerMinute, Access = access };
 
     /// <summary>Binds the scope that was granted to the request to a handler's parameter.</summary>
-    public static ValueTask<TenantScope?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult(http.Features.Get<TenantScope>());
+    public static ValueTask<TenantScope?> BindAsync(HttpContext http, ParameterInfo _) =>
+        ValueTask.FromResult(http.Features.Get<TenantScope>());
 }
 
 /// <summary>The location of a tenant's data: its database, and the role and encrypted password to connect with.</summary>

@@ -58,20 +58,23 @@ internal sealed class AuditDetails
 
     public JsonElement? ToJson() => _fields.Count == 0 ? null : JsonSerializer.SerializeToElement(_fields);
 
-    private static JsonNode? NodeOf(object? value) => value switch
-    {
-        null => null,
-        string text => JsonValue.Create(Storable(text)),
-        bool flag => JsonValue.Create(flag),
-        int number => JsonValue.Create(number),
-        long number => JsonValue.Create(number),
-        Enum word => JsonValue.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString())),
-        DateTimeOffset time => JsonValue.Create(Rfc3339.Format(time)),
-        Guid id => JsonValue.Create(id.ToString()),
-        IDictionary pairs => new JsonObject(pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Storable(key.ToString()!), NodeOf(pairs[key])))),
-        IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(NodeOf)]),
-        _ => throw new ArgumentException($"Values of type {value.GetType().Name} are not supported in audit details.", nameof(value)),
-    };
+    private static JsonNode? NodeOf(object? value) =>
+        value switch
+        {
+            null => null,
+            string text => JsonValue.Create(Storable(text)),
+            bool flag => JsonValue.Create(flag),
+            int number => JsonValue.Create(number),
+            long number => JsonValue.Create(number),
+            Enum word => JsonValue.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString())),
+            DateTimeOffset time => JsonValue.Create(Rfc3339.Format(time)),
+            Guid id => JsonValue.Create(id.ToString()),
+            IDictionary pairs => new JsonObject(
+                pairs.Keys.Cast<object>().Select(key => KeyValuePair.Create(Storable(key.ToString()!), NodeOf(pairs[key])))
+            ),
+            IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(NodeOf)]),
+            _ => throw new ArgumentException($"Values of type {value.GetType().Name} are not supported in audit details.", nameof(value)),
+        };
 
     // PostgreSQL accepts neither NUL characters nor unpaired surrogates.
     private static string Storable(string text)

@@ -35,19 +35,28 @@ internal sealed class AuditEntry
 
     public required string? TraceId { get; init; }
 
-    public static AuditEntry Create(DateTimeOffset now, Guid? tenantId, string actor, AuditAction action, Guid subjectId, AuditDetails details, AuditOrigin origin) => new()
-    {
-        Id = Guid.CreateVersion7(now),
-        OccurredAt = now,
-        TenantId = tenantId,
-        Actor = actor,
-        Action = action.Name,
-        SubjectType = action.SubjectType,
-        SubjectId = subjectId,
-        Details = details.ToJson(),
-        Address = origin.Address,
-        TraceId = origin.TraceId,
-    };
+    public static AuditEntry Create(
+        DateTimeOffset now,
+        Guid? tenantId,
+        string actor,
+        AuditAction action,
+        Guid subjectId,
+        AuditDetails details,
+        AuditOrigin origin
+    ) =>
+        new()
+        {
+            Id = Guid.CreateVersion7(now),
+            OccurredAt = now,
+            TenantId = tenantId,
+            Actor = actor,
+            Action = action.Name,
+            SubjectType = action.SubjectType,
+            SubjectId = subjectId,
+            Details = details.ToJson(),
+            Address = origin.Address,
+            TraceId = origin.TraceId,
+        };
 
     /// <param name="isShared">True for the control database, whose table holds entries of many tenants.</param>
     internal sealed class Mapping(bool isShared) : IEntityTypeConfiguration<AuditEntry>
@@ -67,12 +76,40 @@ internal sealed class AuditEntry
 
             // Each filter has an index in list order, so that the cost of a page does not depend on its position.
             builder.HasIndex(entry => new { entry.OccurredAt, entry.Id }).IsDescending();
-            builder.HasIndex(entry => new { entry.SubjectId, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);
-            builder.HasIndex(entry => new { entry.Actor, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);
-            builder.HasIndex(entry => new { entry.Action, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);
+            builder
+                .HasIndex(entry => new
+                {
+                    entry.SubjectId,
+                    entry.OccurredAt,
+                    entry.Id,
+                })
+                .IsDescending(false, true, true);
+            builder
+                .HasIndex(entry => new
+                {
+                    entry.Actor,
+                    entry.OccurredAt,
+                    entry.Id,
+                })
+                .IsDescending(false, true, true);
+            builder
+                .HasIndex(entry => new
+                {
+                    entry.Action,
+                    entry.OccurredAt,
+                    entry.Id,
+                })
+                .IsDescending(false, true, true);
             if (isShared)
             {
-                builder.HasIndex(entry => new { entry.TenantId, entry.OccurredAt, entry.Id }).IsDescending(false, true, true);
+                builder
+                    .HasIndex(entry => new
+                    {
+                        entry.TenantId,
+                        entry.OccurredAt,
+                        entry.Id,
+                    })
+                    .IsDescending(false, true, true);
             }
         }
     }

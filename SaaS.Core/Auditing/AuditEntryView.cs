@@ -15,9 +15,29 @@ namespace SaaS.Core.Auditing;
 /// <param name="Address">The client's IP address; null if the action was not caused by a request.</param>
 /// <param name="TraceId">The trace id of the request, for traces and logs.</param>
 public sealed record AuditEntryView(
-    Guid Id, DateTimeOffset OccurredAt, Guid? TenantId, string Actor, string Action, string SubjectType, Guid SubjectId, IReadOnlyDictionary<string, JsonElement>? Details, string? Address, string? TraceId)
+    Guid Id,
+    DateTimeOffset OccurredAt,
+    Guid? TenantId,
+    string Actor,
+    string Action,
+    string SubjectType,
+    Guid SubjectId,
+    IReadOnlyDictionary<string, JsonElement>? Details,
+    string? Address,
+    string? TraceId
+)
 {
-    internal static AuditEntryView From(AuditEntry entry) => new(
-        entry.Id, entry.OccurredAt, entry.TenantId, entry.Actor, entry.Action, entry.SubjectType, entry.SubjectId,
-        entry.Details?.EnumerateObject().ToDictionary(field => field.Name, field => field.Value), entry.Address, entry.TraceId);
+    internal static AuditEntryView From(AuditEntry entry) =>
+        new(
+            entry.Id,
+            entry.OccurredAt,
+            entry.TenantId,
+            entry.Actor,
+            entry.Action,
+            entry.SubjectType,
+            entry.SubjectId,
+            entry.Details?.EnumerateObject().ToDictionary(field => field.Name, field => field.Value),
+            entry.Address,
+            entry.TraceId
+        );
 }

@@ -16,7 +16,15 @@ namespace SaaS.Core.Auditing;
 /// Streams all matching entries in batches, so that a slow client holds neither memory nor a tenant's connection. Access is rechecked
 /// before each batch; the response is aborted when access has ended.
 /// </summary>
-internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFilter filter, AuditPosition? after, string format, RequestAccess access, RecheckAccess recheck) : IResult
+internal sealed class AuditExport(
+    AuditReader reader,
+    AuditScope scope,
+    AuditFilter filter,
+    AuditPosition? after,
+    string format,
+    RequestAccess access,
+    RecheckAccess recheck
+) : IResult
 {
     public const string Json = "json";
     public const string Csv = "csv";
@@ -27,7 +35,9 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
 
     private const int PieceSize = 1_000;
 
-    private static readonly byte[] Header = Encoding.UTF8.GetBytes("id,occurred_at,tenant_id,actor,action,subject_type,subject_id,details,address,trace_id\r\n");
+    private static readonly byte[] Header = Encoding.UTF8.GetBytes(
+        "id,occurred_at,tenant_id,actor,action,subject_type,subject_id,details,address,trace_id\r\n"
+    );
     private static readonly SearchValues<char> Quoted = SearchValues.Create(",\"\r\n");
     private static readonly SearchValues<char> Formulas = SearchValues.Create("=+-@\t\r");
 
@@ -37,7 +47,9 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
         filter.Format is Csv or NdJson ? filter.Format
         : filter.Format is Json ? null
         : MediaTypeHeaderValue.TryParseList(accept, out var types) && types.MaxBy(type => type.Quality ?? 1) is { MediaType: var preferred }
-            ? preferred.Equals(CsvType, StringComparison.OrdinalIgnoreCase) ? Csv : preferred.Equals(NdJsonType, StringComparison.OrdinalIgnoreCase) ? NdJson : null
+            ? preferred.Equals(CsvType, StringComparison.OrdinalIgnoreCase) ? Csv
+                : preferred.Equals(NdJsonType, StringComparison.OrdinalIgnoreCase) ? NdJson
+                : null
         : null;
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -56,7 +68,11 @@ internal sealed class AuditExport(AuditReader reader, AuditScope scope, AuditFil
 
         while (true)
         {
-            var lines = string.Concat(piece.Select(AuditEntryView.From).Select(entry => format is Csv ? CsvLine(entry) : $"{JsonSerializer.Serialize(entry, json)}\n"));
+            var lines = string.Concat(
+                piece
+                    .Select(AuditEntryView.From)
+                    .Select(entry => format is Csv ? CsvLine(entry) : $"{JsonSerializer.Serialize(entry, json)}\n")
+            );
             await response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(lines), ct);
             if (piece.Count < PieceSize)
             {

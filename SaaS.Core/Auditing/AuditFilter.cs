@@ -8,7 +8,11 @@ namespace SaaS.Core.Auditing;
 public sealed class AuditFilter
 {
     /// <summary>The actor.</summary>
-    [FromQuery(Name = "actor"), AuditActor, Description("Only entries of this actor: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")]
+    [
+        FromQuery(Name = "actor"),
+        AuditActor,
+        Description("Only entries of this actor: `user:{id}`, `job:{name}`, `consumer:{name}`, `command:{name}`, `relay` or `anonymous`.")
+    ]
     public string? Actor { get; init; }
 
     /// <summary>The action.</summary>
@@ -33,7 +37,9 @@ public sealed class AuditFilter
 
     /// <summary>The format of the response.</summary>
     [FromQuery(Name = "format"), OneOf(AuditExport.Json, AuditExport.Csv, AuditExport.NdJson)]
-    [Description("`json` (the default) for one page; `csv` or `ndjson` for a file of all matching entries. `Accept: text/csv` and `Accept: application/x-ndjson` have the same effect.")]
+    [Description(
+        "`json` (the default) for one page; `csv` or `ndjson` for a file of all matching entries. `Accept: text/csv` and `Accept: application/x-ndjson` have the same effect."
+    )]
     public string? Format { get; init; }
 
     internal IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
@@ -75,11 +81,12 @@ public sealed class AuditFilter
 
     private sealed class AuditActorAttribute : FieldRuleAttribute
     {
-        public override FieldRule Rule { get; } = new()
-        {
-            Pattern = "^(?:user:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$",
-            PatternExpected = "Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.",
-        };
+        public override FieldRule Rule { get; } =
+            new()
+            {
+                Pattern = "^(?:user:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:job|consumer|command):[a-z0-9-]{1,80}|relay|anonymous)$",
+                PatternExpected = "Must be user:{id}, job:{name}, consumer:{name}, command:{name}, relay or anonymous.",
+            };
     }
 
     private sealed class AuditActionNameAttribute : FieldRuleAttribute
@@ -89,9 +96,7 @@ public sealed class AuditFilter
 
     private sealed class AuditSubjectTypeAttribute : FieldRuleAttribute
     {
-        public override FieldRule Rule { get; } = new()
-        {
-            Choices = [.. AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal)],
-        };
+        public override FieldRule Rule { get; } =
+            new() { Choices = [.. AuditAction.All.Values.Select(action => action.SubjectType).Distinct().Order(StringComparer.Ordinal)] };
     }
 }

@@ -13,7 +13,8 @@ internal readonly record struct AuditOrigin(string? Address, string? TraceId)
     public static AuditOrigin Current => new(FindAddress(), Activity.Current?.TraceId.ToHexString());
 
     /// <summary>Stores the client's address in the request's activity as a custom property, which no exporter sends.</summary>
-    public static void StoreAddress(HttpContext http) => Activity.Current?.SetCustomProperty(AddressProperty, ClientAddress.Get(http)?.ToString());
+    public static void StoreAddress(HttpContext http) =>
+        Activity.Current?.SetCustomProperty(AddressProperty, ClientAddress.Get(http)?.ToString());
 
     private static string? FindAddress()
     {

@@ -8,8 +8,7 @@ internal static class AuditPurge
 {
     public const string Signature = "purge_audit_entries(timestamptz, integer)";
 
-    public const string Create =
-        """
+    public const string Create = """
         CREATE FUNCTION purge_audit_entries(before timestamptz, at_most integer) RETURNS integer
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         DECLARE

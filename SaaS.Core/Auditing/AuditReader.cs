@@ -12,7 +12,13 @@ namespace SaaS.Core.Auditing;
 internal sealed class AuditReader(ControlDbContext control, TenantDbFactory databases)
 {
     /// <summary>Reads entries after a position, newest first.</summary>
-    public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditScope scope, AuditFilter filter, AuditPosition? after, int count, CancellationToken ct)
+    public async Task<IReadOnlyList<AuditEntry>> ReadAsync(
+        AuditScope scope,
+        AuditFilter filter,
+        AuditPosition? after,
+        int count,
+        CancellationToken ct
+    )
     {
         var shared = await QueryPage(scope.QueryControl(control), filter, after, count).ToListAsync(ct);
         if (scope.Tenant is not { } tenant)
@@ -29,14 +35,25 @@ internal sealed class AuditReader(ControlDbContext control, TenantDbFactory data
     /// <returns>Null if there are fewer entries.</returns>
     public async Task<AuditPosition?> FindPositionAsync(AuditScope scope, AuditFilter filter, int skipped, CancellationToken ct)
     {
-        var positions = await QueryNewest(scope.QueryControl(control), filter).Take(skipped).Select(entry => new AuditPosition(entry.OccurredAt, entry.Id)).ToListAsync(ct);
+        var positions = await QueryNewest(scope.QueryControl(control), filter)
+            .Take(skipped)
+            .Select(entry => new AuditPosition(entry.OccurredAt, entry.Id))
+            .ToListAsync(ct);
         if (scope.Tenant is { } tenant)
         {
             await using var db = await databases.OpenAsync(tenant, ct);
-            positions.AddRange(await QueryNewest(db.AuditEntries, filter).Take(skipped).Select(entry => new AuditPosition(entry.OccurredAt, entry.Id)).ToListAsync(ct));
+            positions.AddRange(
+                await QueryNewest(db.AuditEntries, filter)
+                    .Take(skipped)
+                    .Select(entry => new AuditPosition(entry.OccurredAt, entry.Id))
+                    .ToListAsync(ct)
+            );
         }
 
-        return positions.OrderByDescending(position => position.OccurredAt).ThenByDescending(position => position.Id).ElementAtOrDefault(skipped - 1);
+        return positions
+            .OrderByDescending(position => position.OccurredAt)
+            .ThenByDescending(position => position.Id)
+            .ElementAtOrDefault(skipped - 1);
     }
 
     /// <summary>Counts entries up to one more than the maximum total.</summary>
@@ -59,7 +76,13 @@ internal sealed class AuditReader(ControlDbContext control, TenantDbFactory data
     private static IQueryable<AuditEntry> QueryPage(IQueryable<AuditEntry> entries, AuditFilter filter, AuditPosition? after, int count)
     {
         var newest = QueryNewest(entries, filter);
-        return (after is null ? newest : newest.Where(entry => EF.Functions.LessThan(ValueTuple.Create(entry.OccurredAt, entry.Id), ValueTuple.Create(after.OccurredAt, after.Id)))).Take(count);
+        return (
+            after is null
+                ? newest
+                : newest.Where(entry =>
+                    EF.Functions.LessThan(ValueTuple.Create(entry.OccurredAt, entry.Id), ValueTuple.Create(after.OccurredAt, after.Id))
+                )
+        ).Take(count);
     }
 }
 
@@ -83,7 +106,14 @@ internal sealed record AuditScope(TenantScope? Tenant, Guid? TenantIdFilter)
 /// <param name="HasMore">True when there is a next page.</param>
 public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, Pagination? Pagination, string? NextCursor, bool HasMore)
 {
-    internal static async Task<AuditList> ReadAsync(AuditReader reader, AuditScope scope, AuditFilter filter, PageRequest page, AuditPosition? after, CancellationToken ct)
+    internal static async Task<AuditList> ReadAsync(
+        AuditReader reader,
+        AuditScope scope,
+        AuditFilter filter,
+        PageRequest page,
+        AuditPosition? after,
+        CancellationToken ct
+    )
     {
         var (size, skipped) = (page.Size, after is null ? (page.Number - 1) * page.Size : 0);
         var start = skipped > 0 ? await reader.FindPositionAsync(scope, filter, skipped, ct) : after;
@@ -91,7 +121,14 @@ public sealed record AuditList(IReadOnlyList<AuditEntryView> Entries, Pagination
         var found = skipped > 0 && start is null ? [] : await reader.ReadAsync(scope, filter, start, size + 1, ct);
         var hasMore = found.Count > size;
         var shown = found.Take(size).ToList();
-        var pagination = after is null ? await PageLimits.CountAsync(page, skipped, found.Count, () => reader.CountAsync(scope, filter, ct)) : null;
-        return new AuditList([.. shown.Select(AuditEntryView.From)], pagination, hasMore ? AuditPosition.From(shown[^1]).ToCursor(page) : null, hasMore);
+        var pagination = after is null
+            ? await PageLimits.CountAsync(page, skipped, found.Count, () => reader.CountAsync(scope, filter, ct))
+            : null;
+        return new AuditList(
+            [.. shown.Select(AuditEntryView.From)],
+            pagination,
+            hasMore ? AuditPosition.From(shown[^1]).ToCursor(page) : null,
+            hasMore
+        );
     }
 }

@@ -22,5 +22,6 @@ internal sealed class AuditTrail(DbContext db, TimeProvider clock)
 /// <summary>Records audit entries in one tenant's database for one actor.</summary>
 internal sealed class TenantAuditTrail(AuditTrail audit, TenantScope scope)
 {
-    public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) => audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);
+    public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) =>
+        audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);
 }

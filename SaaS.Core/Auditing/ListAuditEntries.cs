@@ -12,7 +12,11 @@ namespace SaaS.Core.Auditing;
 internal static class ListAuditEntries
 {
     internal static void Map(RouteGroupBuilder audit) =>
-        audit.MapGet("", Handle).RequireTenantRole(TenantRole.Admin).AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType).ProducesProblem(HttpProblems.BadRequest);
+        audit
+            .MapGet("", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .AlsoProduces(AuditExport.CsvType, AuditExport.NdJsonType)
+            .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists a tenant's audit entries, newest first.</summary>
     /// <remarks>
@@ -20,7 +24,16 @@ internal static class ListAuditEntries
     /// The response is a page or, with `format`, a file of all matching entries.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, HttpRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [AsParameters] AuditFilter filter,
+        HttpRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext control,
+        AuditReader reader,
+        RecheckAccess recheck,
+        CancellationToken ct
+    )
     {
         if (AuditPosition.Validate(page, out var after) is { } problem)
         {
@@ -29,9 +42,19 @@ internal static class ListAuditEntries
 
         if (AuditExport.GetFormat(filter, request.Headers.Accept) is { } format)
         {
-            control.Audit.Record(scope.TenantId, scope.Actor, AuditAction.AuditExported, scope.TenantId, AuditDetails.Create("format", format));
+            control.Audit.Record(
+                scope.TenantId,
+                scope.Actor,
+                AuditAction.AuditExported,
+                scope.TenantId,
+                AuditDetails.Create("format", format)
+            );
             await control.SaveChangesAsync(ct);
-            var access = new RequestAccess(currentUser, RequiredPlatformAdmin: false, new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false));
+            var access = new RequestAccess(
+                currentUser,
+                RequiredPlatformAdmin: false,
+                new TenantAccess(scope.TenantId, TenantRole.Admin, AllowsDeleted: false)
+            );
             return new AuditExport(reader, AuditScope.ForTenant(scope), filter, after, format, access, recheck);
         }
 

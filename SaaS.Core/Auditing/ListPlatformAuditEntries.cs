@@ -22,8 +22,16 @@ internal static class ListPlatformAuditEntries
     /// Entries about a tenant's documents and files are stored in the tenant's database, and only its admins can read them.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuditList>>, AuditExport, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] AuditFilter filter, [FromQuery(Name = "tenant_id"), Description("Only entries of the tenant with this id.")] Guid? tenantId,
-        HttpRequest request, CurrentUser currentUser, ControlDbContext control, AuditReader reader, RecheckAccess recheck, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [AsParameters] AuditFilter filter,
+        [FromQuery(Name = "tenant_id"), Description("Only entries of the tenant with this id.")] Guid? tenantId,
+        HttpRequest request,
+        CurrentUser currentUser,
+        ControlDbContext control,
+        AuditReader reader,
+        RecheckAccess recheck,
+        CancellationToken ct
+    )
     {
         var scope = AuditScope.ForPlatform(tenantId);
         if (AuditPosition.Validate(page, out var after) is { } problem)
@@ -33,9 +41,23 @@ internal static class ListPlatformAuditEntries
 
         if (AuditExport.GetFormat(filter, request.Headers.Accept) is { } format)
         {
-            control.Audit.Record(tenantId, currentUser.Actor, AuditAction.AuditExported, tenantId ?? NamedId.From("platform"), AuditDetails.Create("format", format));
+            control.Audit.Record(
+                tenantId,
+                currentUser.Actor,
+                AuditAction.AuditExported,
+                tenantId ?? NamedId.From("platform"),
+                AuditDetails.Create("format", format)
+            );
             await control.SaveChangesAsync(ct);
-            return new AuditExport(reader, scope, filter, after, format, new RequestAccess(currentUser, RequiredPlatformAdmin: true, Tenant: null), recheck);
+            return new AuditExport(
+                reader,
+                scope,
+                filter,
+                after,
+                format,
+                new RequestAccess(currentUser, RequiredPlatformAdmin: true, Tenant: null),
+                recheck
+            );
         }
 
         return ApiResponse.Ok(await AuditList.ReadAsync(reader, scope, filter, page, after, ct), "Audit retrieved");

@@ -9,7 +9,13 @@ namespace SaaS.Core.Auditing;
 
 /// <summary>Purges expired audit entries from the control database and from all tenant databases.</summary>
 internal sealed partial class PurgeAuditEntriesJob(
-    ControlDbContext control, SystemTenantAccess tenantAccess, TenantDbFactory databases, IOptions<AuditOptions> options, TimeProvider clock, ILogger<PurgeAuditEntriesJob> logger) : Job
+    ControlDbContext control,
+    SystemTenantAccess tenantAccess,
+    TenantDbFactory databases,
+    IOptions<AuditOptions> options,
+    TimeProvider clock,
+    ILogger<PurgeAuditEntriesJob> logger
+) : Job
 {
     public const string Name = "purge-audit-entries";
 
@@ -21,7 +27,13 @@ internal sealed partial class PurgeAuditEntriesJob(
         var purged = await PurgeAsync(control, before, ct);
         if (purged > 0)
         {
-            control.Audit.Record(tenantId: null, Actor.Job(Name), AuditAction.AuditPurged, NamedId.From("platform"), AuditDetails.Create("entries", purged).With("before", before));
+            control.Audit.Record(
+                tenantId: null,
+                Actor.Job(Name),
+                AuditAction.AuditPurged,
+                NamedId.From("platform"),
+                AuditDetails.Create("entries", purged).With("before", before)
+            );
             await control.SaveChangesAsync(ct);
         }
 
@@ -40,7 +52,13 @@ internal sealed partial class PurgeAuditEntriesJob(
             if (await PurgeAsync(db, before, ct) is > 0 and var count)
             {
                 purged += count;
-                control.Audit.Record(tenantId, Actor.Job(Name), AuditAction.AuditPurged, tenantId, AuditDetails.Create("entries", count).With("before", before));
+                control.Audit.Record(
+                    tenantId,
+                    Actor.Job(Name),
+                    AuditAction.AuditPurged,
+                    tenantId,
+                    AuditDetails.Create("entries", count).With("before", before)
+                );
                 await control.SaveChangesAsync(ct);
             }
         }
@@ -52,7 +70,9 @@ internal sealed partial class PurgeAuditEntriesJob(
         var purged = 0;
         while (true)
         {
-            var batch = (await db.Database.SqlQuery<int>($"""SELECT purge_audit_entries({before}, {BatchSize}) AS "Value" """).ToListAsync(ct))[0];
+            var batch = (
+                await db.Database.SqlQuery<int>($"""SELECT purge_audit_entries({before}, {BatchSize}) AS "Value" """).ToListAsync(ct)
+            )[0];
             purged += batch;
             if (batch < BatchSize)
             {
@@ -61,6 +81,10 @@ internal sealed partial class PurgeAuditEntriesJob(
         }
     }
 
-    [LoggerMessage(EventId = 4511, Level = LogLevel.Warning, Message = "Audit entries of tenant {TenantId} could not be purged; the next run tries again")]
+    [LoggerMessage(
+        EventId = 4511,
+        Level = LogLevel.Warning,
+        Message = "Audit entries of tenant {TenantId} could not be purged; the next run tries again"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -21,7 +21,13 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
         AuditOrigin.StoreAddress(http);
         var endpoint = http.GetEndpoint() as RouteEndpoint; // a later middleware may replace the endpoint
         await next(http);
-        if (http.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound or StatusCodes.Status429TooManyRequests)
+        if (
+            http.Response.StatusCode
+            is StatusCodes.Status401Unauthorized
+                or StatusCodes.Status403Forbidden
+                or StatusCodes.Status404NotFound
+                or StatusCodes.Status429TooManyRequests
+        )
         {
             Record(http, endpoint);
         }
@@ -34,13 +40,17 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
         var route = endpoint is null ? null : $"{http.Request.Method} /{endpoint.RoutePattern.RawText?.TrimStart('/')}";
         switch (http.Response.StatusCode)
         {
-            case StatusCodes.Status429TooManyRequests when endpoint?.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateLimitClass.SignIn or RateLimitClass.Registration } && problem?.Code == TooManyRequests:
+            case StatusCodes.Status429TooManyRequests
+                when endpoint?.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateLimitClass.SignIn or RateLimitClass.Registration }
+                    && problem?.Code == TooManyRequests:
                 events.RecordRateLimitedAddress(code);
                 break;
             case StatusCodes.Status401Unauthorized when http.Request.Headers.ContainsKey(HeaderNames.Authorization) || code == InvalidToken:
                 events.RecordRejectedToken(route, code);
                 break;
-            case StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound when route is not null && CurrentUser.Get(http) is { } currentUser && IsRefusedAccess(http, endpoint!, problem):
+            case StatusCodes.Status403Forbidden
+            or StatusCodes.Status404NotFound
+                when route is not null && CurrentUser.Get(http) is { } currentUser && IsRefusedAccess(http, endpoint!, problem):
                 events.RecordDeniedAccess(currentUser.UserId, TenantIdOf(http), route, code);
                 break;
         }
@@ -52,5 +62,6 @@ internal sealed class SecurityEventMiddleware(RequestDelegate next, SecurityEven
             ? endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && problem?.Code != WrongPassword
             : endpoint.Metadata.GetMetadata<RequiredTenantRole>() is not null && problem == TenantRoutes.TenantNotFound;
 
-    private static Guid? TenantIdOf(HttpContext http) => Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var id) ? id : null;
+    private static Guid? TenantIdOf(HttpContext http) =>
+        Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var id) ? id : null;
 }

@@ -12,7 +12,11 @@ namespace SaaS.Core.Auditing;
 /// Stores security events as audit entries. Their number per hour is limited, so that failed requests cannot fill the database.
 /// </summary>
 internal sealed partial class SecurityEventWriter(
-    SecurityEventQueue queue, IServiceScopeFactory scopes, IOptions<AuditOptions> options, ILogger<SecurityEventWriter> logger) : BackgroundService
+    SecurityEventQueue queue,
+    IServiceScopeFactory scopes,
+    IOptions<AuditOptions> options,
+    ILogger<SecurityEventWriter> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
@@ -47,8 +51,22 @@ internal sealed partial class SecurityEventWriter(
             return;
         }
 
-        var tenantId = securityEvent.TenantId is { } named && await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().ExistsAsync(named, ct) ? named : (Guid?)null;
-        db.Add(AuditEntry.Create(securityEvent.OccurredAt, tenantId, securityEvent.Actor, securityEvent.Action, subjectId, securityEvent.Details, securityEvent.Origin));
+        var tenantId =
+            securityEvent.TenantId is { } named
+            && await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().ExistsAsync(named, ct)
+                ? named
+                : (Guid?)null;
+        db.Add(
+            AuditEntry.Create(
+                securityEvent.OccurredAt,
+                tenantId,
+                securityEvent.Actor,
+                securityEvent.Action,
+                subjectId,
+                securityEvent.Details,
+                securityEvent.Origin
+            )
+        );
         await db.SaveChangesAsync(ct);
     }
 
@@ -56,7 +74,10 @@ internal sealed partial class SecurityEventWriter(
     {
         var since = securityEvent.OccurredAt - Window;
         var alike = db.AuditEntries.Where(entry => entry.Action == securityEvent.Action.Name && entry.OccurredAt > since);
-        var bySame = securityEvent.Actor == Actor.Anonymous.Name ? alike.Where(entry => entry.SubjectId == subjectId) : alike.Where(entry => entry.Actor == securityEvent.Actor);
+        var bySame =
+            securityEvent.Actor == Actor.Anonymous.Name
+                ? alike.Where(entry => entry.SubjectId == subjectId)
+                : alike.Where(entry => entry.Actor == securityEvent.Actor);
         var limit = options.Value.MaxSecurityEventsPerHour;
         return await bySame.Take(limit).CountAsync(ct) >= limit;
     }

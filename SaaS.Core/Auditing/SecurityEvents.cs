@@ -25,7 +25,14 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogPasswordProofFailed(userId, origin.Address);
-        Store(tenantId: null, Actor.User(userId), AuditAction.SignInFailed, AuditDetails.Create("reason", "wrong_password_when_signed_in"), origin, subjectId: userId);
+        Store(
+            tenantId: null,
+            Actor.User(userId),
+            AuditAction.SignInFailed,
+            AuditDetails.Create("reason", "wrong_password_when_signed_in"),
+            origin,
+            subjectId: userId
+        );
     }
 
     /// <summary>Records that sign-in to an account is delayed after too many wrong passwords.</summary>
@@ -53,7 +60,14 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     {
         var origin = AuditOrigin.Current;
         LogAccessRefused(userId, tenantId, route, code, origin.Address);
-        Store(tenantId, Actor.User(userId), AuditAction.AccessDenied, AuditDetails.Create("route", route).With("code", code), origin, subjectId: NamedId.From(route));
+        Store(
+            tenantId,
+            Actor.User(userId),
+            AuditAction.AccessDenied,
+            AuditDetails.Create("route", route).With("code", code),
+            origin,
+            subjectId: NamedId.From(route)
+        );
     }
 
     /// <summary>Records an access or refresh token that is invalid, expired or belongs to an ended session.</summary>
@@ -62,34 +76,71 @@ internal sealed partial class SecurityEvents(SecurityEventQueue queue, TimeProvi
     /// <summary>Records that a refresh token was reused. The audit entry is written when the session is ended.</summary>
     public void RecordReusedToken(Guid userId, Guid sessionId) => LogTokenReused(userId, sessionId, AuditOrigin.Current.Address);
 
-    private void Store(Guid? tenantId, Actor actor, AuditAction action, AuditDetails details, AuditOrigin origin, Guid? subjectId = null, string? email = null) =>
-        queue.TryAdd(new SecurityEvent(clock.GetUtcNow(), tenantId, actor.Name, action, details, origin) { SubjectId = subjectId, Email = email });
+    private void Store(
+        Guid? tenantId,
+        Actor actor,
+        AuditAction action,
+        AuditDetails details,
+        AuditOrigin origin,
+        Guid? subjectId = null,
+        string? email = null
+    ) =>
+        queue.TryAdd(
+            new SecurityEvent(clock.GetUtcNow(), tenantId, actor.Name, action, details, origin) { SubjectId = subjectId, Email = email }
+        );
 
-    [LoggerMessage(EventId = 4501, Level = LogLevel.Information, Message = "Sign-in failed: {Reason}; tenant {TenantId}, from {ClientAddress}")]
+    [LoggerMessage(
+        EventId = 4501,
+        Level = LogLevel.Information,
+        Message = "Sign-in failed: {Reason}; tenant {TenantId}, from {ClientAddress}"
+    )]
     private partial void LogSignInFailed(string reason, Guid? tenantId, string? clientAddress);
 
     [LoggerMessage(EventId = 4502, Level = LogLevel.Warning, Message = "Sign-in rate-limited: {Code}, from {ClientAddress}")]
     private partial void LogSignInRateLimited(string code, string? clientAddress);
 
-    [LoggerMessage(EventId = 4503, Level = LogLevel.Information, Message = "Access denied to user {UserId}: {Code} on {Route}, tenant {TenantId}, from {ClientAddress}")]
+    [LoggerMessage(
+        EventId = 4503,
+        Level = LogLevel.Information,
+        Message = "Access denied to user {UserId}: {Code} on {Route}, tenant {TenantId}, from {ClientAddress}"
+    )]
     private partial void LogAccessRefused(Guid userId, Guid? tenantId, string route, string code, string? clientAddress);
 
     [LoggerMessage(EventId = 4504, Level = LogLevel.Information, Message = "Token rejected: {Code} on {Route}, from {ClientAddress}")]
     private partial void LogTokenRejected(string? route, string code, string? clientAddress);
 
-    [LoggerMessage(EventId = 4505, Level = LogLevel.Warning, Message = "A refresh token of user {UserId} was reused, and session {SessionId} was ended; from {ClientAddress}")]
+    [LoggerMessage(
+        EventId = 4505,
+        Level = LogLevel.Warning,
+        Message = "A refresh token of user {UserId} was reused, and session {SessionId} was ended; from {ClientAddress}"
+    )]
     private partial void LogTokenReused(Guid userId, Guid sessionId, string? clientAddress);
 
-    [LoggerMessage(EventId = 4506, Level = LogLevel.Information, Message = "Signed-in user {UserId} gave a wrong password, from {ClientAddress}")]
+    [LoggerMessage(
+        EventId = 4506,
+        Level = LogLevel.Information,
+        Message = "Signed-in user {UserId} gave a wrong password, from {ClientAddress}"
+    )]
     private partial void LogPasswordProofFailed(Guid userId, string? clientAddress);
 
-    [LoggerMessage(EventId = 4507, Level = LogLevel.Information, Message = "Single sign-on into tenant {TenantId} denied: {Code}, from {ClientAddress}")]
+    [LoggerMessage(
+        EventId = 4507,
+        Level = LogLevel.Information,
+        Message = "Single sign-on into tenant {TenantId} denied: {Code}, from {ClientAddress}"
+    )]
     private partial void LogSsoSignInRefused(Guid tenantId, string code, string? clientAddress);
 }
 
 /// <summary>A security event that is queued for the audit.</summary>
 /// <param name="TenantId">A tenant id given by the client; ignored if the tenant does not exist.</param>
-internal sealed record SecurityEvent(DateTimeOffset OccurredAt, Guid? TenantId, string Actor, AuditAction Action, AuditDetails Details, AuditOrigin Origin)
+internal sealed record SecurityEvent(
+    DateTimeOffset OccurredAt,
+    Guid? TenantId,
+    string Actor,
+    AuditAction Action,
+    AuditDetails Details,
+    AuditOrigin Origin
+)
 {
     /// <summary>The subject; null if it is identified by <see cref="Email"/>.</summary>
     public Guid? SubjectId { get; init; }
@@ -103,7 +154,9 @@ internal sealed class SecurityEventQueue
 {
     private const int Capacity = 1_000;
 
-    private readonly Channel<SecurityEvent> _pending = Channel.CreateBounded<SecurityEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<SecurityEvent> _pending = Channel.CreateBounded<SecurityEvent>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true }
+    );
 
     public void TryAdd(SecurityEvent securityEvent) => _pending.Writer.TryWrite(securityEvent);
 

@@ -24,6 +24,9 @@ internal static class ConsumeDemoMessages
     internal static Ok<ApiResponse<DemoMessageList>> Handle([Range(1, 50)] int? limit, CurrentUser currentUser, DemoMessages messages)
     {
         var mine = messages.GetBySender(currentUser.UserId, limit ?? DemoMessages.Capacity);
-        return ApiResponse.Ok(new DemoMessageList("running", mine.Count, DemoMessages.Capacity, mine, "Other senders' messages are not shown"), "Messages retrieved");
+        return ApiResponse.Ok(
+            new DemoMessageList("running", mine.Count, DemoMessages.Capacity, mine, "Other senders' messages are not shown"),
+            "Messages retrieved"
+        );
     }
 }

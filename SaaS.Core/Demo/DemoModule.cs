@@ -33,7 +33,8 @@ internal static class DemoModule
     }
 
     /// <summary>Returns the state of the demo.</summary>
-    internal static Ok<DemoHealth> Handle(DemoMessages messages) => TypedResults.Ok(new DemoHealth("healthy", "kafka_demo", messages.Count, "Uses the same transport as all events"));
+    internal static Ok<DemoHealth> Handle(DemoMessages messages) =>
+        TypedResults.Ok(new DemoHealth("healthy", "kafka_demo", messages.Count, "Uses the same transport as all events"));
 }
 
 /// <summary>The state of the demo.</summary>

@@ -37,18 +37,44 @@ public sealed record ProducedDemoMessage(Guid EventId, string Topic, DateTimeOff
 
 internal static class ProduceDemoMessage
 {
-    internal static void Map(RouteGroupBuilder demo) => demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder demo) =>
+        demo.MapPost("/produce", Handle).Idempotent<ProduceDemoMessageRequest>().ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Publishes a demo message through the outbox, the relay and the transport.</summary>
-    internal static async Task<Created<ApiResponse<ProducedDemoMessage>>> Handle(ProduceDemoMessageRequest request, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Created<ApiResponse<ProducedDemoMessage>>> Handle(
+        ProduceDemoMessageRequest request,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        IdempotencyContext keyed,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         var id = db.Outbox.Add(
-            new DemoMessageSent(request.Topic.Trim(), request.Key?.Trim(), JsonSerializer.SerializeToElement(request.Message), currentUser.UserId), subject: currentUser.UserId, tenantId: null);
-        var response = keyed.StoreResponse(db, ApiResponse.Created(
-            $"{DemoModule.Path}/consume",
-            new ProducedDemoMessage(id, request.Topic.Trim(), now, "sent", "The worker relays it; read it with GET /api/demo/kafka/consume"),
-            "Message sent"));
+            new DemoMessageSent(
+                request.Topic.Trim(),
+                request.Key?.Trim(),
+                JsonSerializer.SerializeToElement(request.Message),
+                currentUser.UserId
+            ),
+            subject: currentUser.UserId,
+            tenantId: null
+        );
+        var response = keyed.StoreResponse(
+            db,
+            ApiResponse.Created(
+                $"{DemoModule.Path}/consume",
+                new ProducedDemoMessage(
+                    id,
+                    request.Topic.Trim(),
+                    now,
+                    "sent",
+                    "The worker relays it; read it with GET /api/demo/kafka/consume"
+                ),
+                "Message sent"
+            )
+        );
         await db.SaveChangesAsync(ct);
         return response;
     }

@@ -21,11 +21,21 @@ public sealed record BulkDeleteRequest
 internal static class BulkDeleteDocuments
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("/bulk-delete", Handle).Idempotent<BulkDeleteRequest>().RequireTenantRole(TenantRole.User).ProducesProblem(HttpProblems.BadRequest);
+        documents
+            .MapPost("/bulk-delete", Handle)
+            .Idempotent<BulkDeleteRequest>()
+            .RequireTenantRole(TenantRole.User)
+            .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Deletes up to 100 documents and returns the result of each.</summary>
     /// <remarks>A document that cannot be deleted does not affect the others.</remarks>
-    internal static async Task<Ok<ApiResponse<BulkResult>>> Handle(BulkDeleteRequest request, TenantDbContext db, CurrentUser currentUser, IdempotencyContext keyed, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<BulkResult>>> Handle(
+        BulkDeleteRequest request,
+        TenantDbContext db,
+        CurrentUser currentUser,
+        IdempotencyContext keyed,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await LockFilesAsync(db, request.DocumentIds, ct);
@@ -33,10 +43,18 @@ internal static class BulkDeleteDocuments
         var problems = new Dictionary<Guid, Problem?>();
         foreach (var id in request.DocumentIds.Distinct().Order())
         {
-            problems[id] = !(await DocumentChanges.DeleteAsync(db, id, currentUser, ct)).TryGetValue(out _, out var problem) ? problem : null;
+            problems[id] = !(await DocumentChanges.DeleteAsync(db, id, currentUser, ct)).TryGetValue(out _, out var problem)
+                ? problem
+                : null;
         }
 
-        var response = keyed.StoreResponse(db, ApiResponse.Ok(BulkResult.From([.. request.DocumentIds.Distinct().Select(id => BulkItem.From(id, problems[id]))]), "Documents deleted"));
+        var response = keyed.StoreResponse(
+            db,
+            ApiResponse.Ok(
+                BulkResult.From([.. request.DocumentIds.Distinct().Select(id => BulkItem.From(id, problems[id]))]),
+                "Documents deleted"
+            )
+        );
         await DocumentChanges.SaveDeletedAsync(db, problems.Values.Count(refusal => refusal is null), ct);
         await transaction.CommitAsync(ct);
         return response;
@@ -45,5 +63,7 @@ internal static class BulkDeleteDocuments
     // Locks in the order of ids, so that concurrent requests for the same files cannot deadlock.
     private static async Task LockFilesAsync(TenantDbContext db, IReadOnlyList<Guid> documentIds, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync(
-            $"SELECT FROM files WHERE id IN (SELECT file_id FROM documents WHERE id = ANY({documentIds.ToArray()})) ORDER BY id FOR NO KEY UPDATE", ct);
+            $"SELECT FROM files WHERE id IN (SELECT file_id FROM documents WHERE id = ANY({documentIds.ToArray()})) ORDER BY id FOR NO KEY UPDATE",
+            ct
+        );
 }

@@ -39,12 +39,23 @@ internal static class BulkUpdateDocuments
     private static readonly Problem NamedTwice = Problem.ForField("documents", "Names a document twice.");
 
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("/bulk-update", Handle).Idempotent<BulkUpdateRequest>().RequireTenantRole(TenantRole.User).ProducesProblem(HttpProblems.BadRequest);
+        documents
+            .MapPost("/bulk-update", Handle)
+            .Idempotent<BulkUpdateRequest>()
+            .RequireTenantRole(TenantRole.User)
+            .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Renames up to 100 documents or changes their media types, and returns the result of each.</summary>
     /// <remarks>A document that cannot be changed does not affect the others.</remarks>
     internal static async Task<Results<Ok<ApiResponse<BulkResult>>, ProblemResult>> Handle(
-        BulkUpdateRequest request, TenantDbContext db, CurrentUser currentUser, IdempotencyContext keyed, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+        BulkUpdateRequest request,
+        TenantDbContext db,
+        CurrentUser currentUser,
+        IdempotencyContext keyed,
+        IOptions<UploadOptions> options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (request.Documents.DistinctBy(item => item.DocumentId).Count() < request.Documents.Count)
         {
@@ -58,14 +69,32 @@ internal static class BulkUpdateDocuments
             problems[item.DocumentId] = await UpdateAsync(item);
         }
 
-        var response = keyed.StoreResponse(db, ApiResponse.Ok(BulkResult.From([.. request.Documents.Select(item => BulkItem.From(item.DocumentId, problems[item.DocumentId]))]), "Documents updated"));
+        var response = keyed.StoreResponse(
+            db,
+            ApiResponse.Ok(
+                BulkResult.From([.. request.Documents.Select(item => BulkItem.From(item.DocumentId, problems[item.DocumentId]))]),
+                "Documents updated"
+            )
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return response;
 
         async Task<Problem?> UpdateAsync(BulkUpdateItem item) =>
             item is { Filename: null, MimeType: null } ? DocumentProblems.NothingToChange
-            : !(await DocumentChanges.UpdateAsync(db, item.DocumentId, item.Filename, item.MimeType, currentUser, options.Value, clock.GetUtcNow(), ct)).TryGetValue(out _, out var problem) ? problem
+            : !(
+                await DocumentChanges.UpdateAsync(
+                    db,
+                    item.DocumentId,
+                    item.Filename,
+                    item.MimeType,
+                    currentUser,
+                    options.Value,
+                    clock.GetUtcNow(),
+                    ct
+                )
+            ).TryGetValue(out _, out var problem)
+                ? problem
             : null;
     }
 }

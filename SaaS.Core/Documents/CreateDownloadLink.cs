@@ -26,18 +26,24 @@ internal static class CreateDownloadLink
     internal static void Map(RouteGroupBuilder documents)
     {
         documents.MapGet("/{documentId:guid}/download-url", Handle).ProducesProblem(DocumentProblems.NotFound, OutOfRange);
-        documents.MapGet("/{documentId:guid}/download", HandleDownload)
+        documents
+            .MapGet("/{documentId:guid}/download", HandleDownload)
             .WithName("downloadDocument")
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
             .Produces(StatusCodes.Status302Found)
             .Produces(StatusCodes.Status412PreconditionFailed)
             .Produces(StatusCodes.Status416RangeNotSatisfiable)
             .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.ContentMissing)
-            .AddOpenApiOperationTransformer((operation, _, _) =>
-            {
-                operation.Responses!["200"].Content![ApiDescription.AnyType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
-                return Task.CompletedTask;
-            });
+            .AddOpenApiOperationTransformer(
+                (operation, _, _) =>
+                {
+                    operation.Responses!["200"].Content![ApiDescription.AnyType] = new OpenApiMediaType
+                    {
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                    };
+                    return Task.CompletedTask;
+                }
+            );
     }
 
     /// <summary>Creates a link that lets anyone read the document until it expires.</summary>
@@ -46,22 +52,49 @@ internal static class CreateDownloadLink
     /// </remarks>
     /// <param name="expiresIn">Lifetime in seconds: 60 to 86400, default 3600.</param>
     internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, ProblemResult>> Handle(
-        Guid documentId, [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn, TenantDbContext db, ControlDbContext control, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
+        Guid documentId,
+        [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn,
+        TenantDbContext db,
+        ControlDbContext control,
+        CurrentUser currentUser,
+        DownloadLinks links,
+        HttpRequest request,
+        CancellationToken ct
+    )
     {
         if (expiresIn is < MinSeconds or > MaxSeconds)
         {
             return OutOfRange.ToHttp();
         }
 
-        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? DefaultSeconds), db, control, currentUser, request, ct);
+        var made = await links.CreateAsync(
+            documentId,
+            TimeSpan.FromSeconds(expiresIn ?? DefaultSeconds),
+            db,
+            control,
+            currentUser,
+            request,
+            ct
+        );
         return !made.TryGetValue(out var link, out var problem) ? problem.ToHttp() : ApiResponse.Ok(link, "Download link made");
     }
 
     /// <summary>Creates a link to the document that is valid for one hour, and optionally redirects to it.</summary>
     /// <remarks>With `Accept: application/octet-stream` it streams the content itself, as `content` does.</remarks>
     /// <param name="redirect">True to redirect (302) instead of returning the link.</param>
-    internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>> HandleDownload(
-        Guid documentId, [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect, TenantDbContext db, ControlDbContext control, DocumentContent content, CurrentUser currentUser, DownloadLinks links, HttpRequest request, CancellationToken ct)
+    internal static async Task<
+        Results<Ok<ApiResponse<DownloadLink>>, FileStreamHttpResult, RedirectHttpResult, ProblemResult>
+    > HandleDownload(
+        Guid documentId,
+        [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect,
+        TenantDbContext db,
+        ControlDbContext control,
+        DocumentContent content,
+        CurrentUser currentUser,
+        DownloadLinks links,
+        HttpRequest request,
+        CancellationToken ct
+    )
     {
         if (WantsBytes(request))
         {
@@ -88,7 +121,9 @@ internal static class CreateDownloadLink
     }
 
     private static bool WantsBytes(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(MediaTypes.Unknown, StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
+        request
+            .GetTypedHeaders()
+            .Accept.Any(type => type.MediaType.Equals(MediaTypes.Unknown, StringComparison.OrdinalIgnoreCase) && type.Quality is not 0);
 }
 
 /// <summary>

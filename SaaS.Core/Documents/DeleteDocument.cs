@@ -10,11 +10,19 @@ namespace SaaS.Core.Documents;
 internal static class DeleteDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapDelete("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NotOwner);
+        documents
+            .MapDelete("/{documentId:guid}", Handle)
+            .RequireTenantRole(TenantRole.User)
+            .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NotOwner);
 
     /// <summary>Deletes a document. Only its owner and admins may.</summary>
     /// <remarks>Content that no other document uses is kept for a while and then purged.</remarks>
-    internal static async Task<Results<Ok<ApiResponse<DeletedDocument>>, ProblemResult>> Handle(Guid documentId, TenantDbContext db, CurrentUser currentUser, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DeletedDocument>>, ProblemResult>> Handle(
+        Guid documentId,
+        TenantDbContext db,
+        CurrentUser currentUser,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var outcome = await DocumentChanges.DeleteAsync(db, documentId, currentUser, ct);

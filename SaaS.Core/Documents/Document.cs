@@ -41,16 +41,36 @@ internal sealed class Document
             builder.ToTable("documents");
             builder.Property(document => document.Id).ValueGeneratedNever();
             builder.Property(document => document.Filename).HasMaxLength(FileName.MaxLength);
-            builder.Property(document => document.FilenameSearch).UseCollation(Sql.LetterOrder)
+            builder
+                .Property(document => document.FilenameSearch)
+                .UseCollation(Sql.LetterOrder)
                 .HasComputedColumnSql($"upper(normalize(filename, NFC) COLLATE \"{Sql.LetterOrder}\")", stored: true);
             builder.Property(document => document.MimeType).HasMaxLength(DocumentRules.MimeTypeMaxLength);
-            builder.HasOne(document => document.File).WithMany().HasForeignKey(document => document.FileId).OnDelete(DeleteBehavior.Restrict);
+            builder
+                .HasOne(document => document.File)
+                .WithMany()
+                .HasForeignKey(document => document.FileId)
+                .OnDelete(DeleteBehavior.Restrict);
             builder.HasIndex(document => new { document.CreatedAt, document.Id }).IsDescending();
             builder.HasIndex(document => new { document.UpdatedAt, document.Id });
             builder.HasIndex(document => new { document.Filename, document.Id }).UseCollation(NameOrder);
-            builder.HasIndex(document => document.FilenameSearch).HasDatabaseName(FilenameSearchIndex).HasMethod("gin").HasOperators("gin_trgm_ops");
-            builder.HasIndex(document => new { document.MimeType, document.CreatedAt, document.Id });
-            builder.HasIndex(document => new { document.UserId, document.CreatedAt, document.Id });
+            builder
+                .HasIndex(document => document.FilenameSearch)
+                .HasDatabaseName(FilenameSearchIndex)
+                .HasMethod("gin")
+                .HasOperators("gin_trgm_ops");
+            builder.HasIndex(document => new
+            {
+                document.MimeType,
+                document.CreatedAt,
+                document.Id,
+            });
+            builder.HasIndex(document => new
+            {
+                document.UserId,
+                document.CreatedAt,
+                document.Id,
+            });
         }
     }
 }

@@ -17,10 +17,22 @@ internal static class DocumentChanges
 {
     /// <param name="filename">Null to leave it unchanged.</param>
     /// <param name="mimeType">Null to leave it unchanged.</param>
-    public static async Task<Result<Document>> UpdateAsync(TenantDbContext db, Guid id, string? filename, string? mimeType, CurrentUser currentUser, UploadOptions options, DateTimeOffset now, CancellationToken ct)
+    public static async Task<Result<Document>> UpdateAsync(
+        TenantDbContext db,
+        Guid id,
+        string? filename,
+        string? mimeType,
+        CurrentUser currentUser,
+        UploadOptions options,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         // Locks the row: a concurrent delete waits, or has already happened.
-        if (await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { } document)
+        if (
+            await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct)
+            is not { } document
+        )
         {
             return DocumentProblems.NotFound;
         }
@@ -43,7 +55,11 @@ internal static class DocumentChanges
 
         if (mimeType?.Trim().ToLowerInvariant() is { } claimed && claimed != document.MimeType)
         {
-            if (!DocumentLabels.ResolveType(claimed, document.File!.MediaType, isCorrected: false, options).TryGetValue(out var type, out var badType))
+            if (
+                !DocumentLabels
+                    .ResolveType(claimed, document.File!.MediaType, isCorrected: false, options)
+                    .TryGetValue(out var type, out var badType)
+            )
             {
                 return badType;
             }
@@ -53,11 +69,20 @@ internal static class DocumentChanges
 
         document.UpdatedAt = now;
         db.Outbox.Add(new DocumentUpdated(id, currentUser.UserId), subject: id);
-        db.Audit.Record(AuditAction.DocumentUpdated, id, AuditDetails.Empty.WithChange(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType)));
+        db.Audit.Record(
+            AuditAction.DocumentUpdated,
+            id,
+            AuditDetails.Empty.WithChange(db.Entry(document), nameof(Document.Filename), nameof(Document.MimeType))
+        );
         return document;
     }
 
-    public static async Task<Result<DeletedDocument>> DeleteAsync(TenantDbContext db, Guid id, CurrentUser currentUser, CancellationToken ct)
+    public static async Task<Result<DeletedDocument>> DeleteAsync(
+        TenantDbContext db,
+        Guid id,
+        CurrentUser currentUser,
+        CancellationToken ct
+    )
     {
         var document = await db.Documents.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
         if (document is not null && !MayChange(db.Scope, currentUser, document.UserId))
@@ -72,7 +97,11 @@ internal static class DocumentChanges
 
         var isOrphaned = await db.Files.Where(file => file.Id == document.FileId).Select(file => file.DocumentCount == 0).SingleAsync(ct);
         db.Outbox.Add(new DocumentDeleted(id, document.FileId, currentUser.UserId, isOrphaned), subject: id);
-        db.Audit.Record(AuditAction.DocumentDeleted, id, AuditDetails.Create("filename", document.Filename).With("file_id", document.FileId));
+        db.Audit.Record(
+            AuditAction.DocumentDeleted,
+            id,
+            AuditDetails.Create("filename", document.Filename).With("file_id", document.FileId)
+        );
         return new DeletedDocument(id, isOrphaned);
     }
 
@@ -83,7 +112,8 @@ internal static class DocumentChanges
         await ContentUsage.SubtractAsync(db, count, bytes: 0, ct);
     }
 
-    private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) => scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
+    private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) =>
+        scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
 }
 
 /// <summary>A deleted document.</summary>

@@ -20,13 +20,19 @@ internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectS
     /// response and lose the content.
     /// </summary>
     public static RouteHandlerBuilder DeclareResponses(RouteHandlerBuilder route) =>
-        route.Produces<Stream>(StatusCodes.Status200OK, MediaTypes.Unknown)
+        route
+            .Produces<Stream>(StatusCodes.Status200OK, MediaTypes.Unknown)
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaTypes.Unknown)
             .Produces(StatusCodes.Status412PreconditionFailed)
             .Produces(StatusCodes.Status416RangeNotSatisfiable)
             .ProducesProblem(DocumentProblems.NotFound, DocumentProblems.ContentMissing);
 
-    public async Task<Results<FileStreamHttpResult, ProblemResult>> StreamAsync(TenantScope scope, Guid documentId, HttpResponse response, CancellationToken ct)
+    public async Task<Results<FileStreamHttpResult, ProblemResult>> StreamAsync(
+        TenantScope scope,
+        Guid documentId,
+        HttpResponse response,
+        CancellationToken ct
+    )
     {
         var document = await FindAsync(scope, documentId, ct);
         if (document?.File is not { } file)
@@ -47,16 +53,24 @@ internal sealed partial class DocumentContent(TenantDbFactory databases, ObjectS
             document.MimeType,
             fileDownloadName: document.Filename,
             entityTag: new EntityTagHeaderValue($"\"{file.Sha256Hash}\""),
-            enableRangeProcessing: true);
+            enableRangeProcessing: true
+        );
     }
 
     // Closes the database before the first byte is sent: a slow download must not hold a connection that other tenants need.
     private async Task<Document?> FindAsync(TenantScope scope, Guid documentId, CancellationToken ct)
     {
         await using var db = await databases.OpenAsync(scope, ct);
-        return await db.Documents.AsNoTracking().Include(document => document.File).SingleOrDefaultAsync(document => document.Id == documentId, ct);
+        return await db
+            .Documents.AsNoTracking()
+            .Include(document => document.File)
+            .SingleOrDefaultAsync(document => document.Id == documentId, ct);
     }
 
-    [LoggerMessage(EventId = 6201, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: a download of it failed")]
+    [LoggerMessage(
+        EventId = 6201,
+        Level = LogLevel.Error,
+        Message = "The object of file {FileId} in tenant {TenantId} is missing: a download of it failed"
+    )]
     private partial void LogMissing(Guid tenantId, Guid fileId);
 }

@@ -13,9 +13,7 @@ internal static partial class DocumentRules
 
     /// <param name="mimeType">The media type in lower case.</param>
     public static string? CheckMimeType(string mimeType) =>
-        mimeType.Length <= MimeTypeMaxLength && TypeAndSubtype().IsMatch(mimeType)
-            ? null
-            : MimeTypeExpected;
+        mimeType.Length <= MimeTypeMaxLength && TypeAndSubtype().IsMatch(mimeType) ? null : MimeTypeExpected;
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
     private static partial Regex TypeAndSubtype();
@@ -30,7 +28,13 @@ internal sealed class FilenameAttribute : FieldRuleAttribute
 
     internal const string Pattern = $"{Any}*{Visible}{Any}*";
 
-    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = FileName.MaxLength, Pattern = $"^{Pattern}$" };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = 1,
+            MaxLength = FileName.MaxLength,
+            Pattern = $"^{Pattern}$",
+        };
 
     public override string? Validate(string text) => FileName.Validate(text, out _);
 }
@@ -43,7 +47,14 @@ internal sealed class MimeTypeAttribute : FieldRuleAttribute
 
     private const string Token = "[A-Za-z0-9][A-Za-z0-9.+-]*";
 
-    public override FieldRule Rule { get; } = new() { MinLength = 3, MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^{Pattern}$", PatternExpected = DocumentRules.MimeTypeExpected };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = 3,
+            MaxLength = DocumentRules.MimeTypeMaxLength,
+            Pattern = $"^{Pattern}$",
+            PatternExpected = DocumentRules.MimeTypeExpected,
+        };
 }
 
 /// <summary>
@@ -59,5 +70,6 @@ internal sealed class FormFilenameAttribute : FieldRuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FormMimeTypeAttribute : FieldRuleAttribute
 {
-    public override FieldRule Rule { get; } = new() { MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^(?:{MimeTypeAttribute.Pattern})?$" };
+    public override FieldRule Rule { get; } =
+        new() { MaxLength = DocumentRules.MimeTypeMaxLength, Pattern = $"^(?:{MimeTypeAttribute.Pattern})?$" };
 }

@@ -14,16 +14,47 @@ namespace SaaS.Core.Documents;
 /// <param name="CreatedBy">The account that uploaded it.</param>
 /// <param name="File">The content.</param>
 public sealed record DocumentView(
-    Guid Id, string Filename, string MimeType, Guid FileId, Guid UserId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy, DocumentFileView File)
+    Guid Id,
+    string Filename,
+    string MimeType,
+    Guid FileId,
+    Guid UserId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    Guid CreatedBy,
+    DocumentFileView File
+)
 {
-    internal static readonly Expression<Func<Document, DocumentView>> Projection = document =>
-        new DocumentView(
-            document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
-            new DocumentFileView(document.File!.Md5Hash, document.File.Sha256Hash, document.File.FileSize, document.File.CreatedAt, document.File.VerifiedAt));
+    internal static readonly Expression<Func<Document, DocumentView>> Projection = document => new DocumentView(
+        document.Id,
+        document.Filename,
+        document.MimeType,
+        document.FileId,
+        document.UserId,
+        document.CreatedAt,
+        document.UpdatedAt,
+        document.UserId,
+        new DocumentFileView(
+            document.File!.Md5Hash,
+            document.File.Sha256Hash,
+            document.File.FileSize,
+            document.File.CreatedAt,
+            document.File.VerifiedAt
+        )
+    );
 
     internal static DocumentView From(Document document, StoredFile file) =>
-        new(document.Id, document.Filename, document.MimeType, document.FileId, document.UserId, document.CreatedAt, document.UpdatedAt, document.UserId,
-            new DocumentFileView(file.Md5Hash, file.Sha256Hash, file.FileSize, file.CreatedAt, file.VerifiedAt));
+        new(
+            document.Id,
+            document.Filename,
+            document.MimeType,
+            document.FileId,
+            document.UserId,
+            document.CreatedAt,
+            document.UpdatedAt,
+            document.UserId,
+            new DocumentFileView(file.Md5Hash, file.Sha256Hash, file.FileSize, file.CreatedAt, file.VerifiedAt)
+        );
 }
 
 /// <summary>The content of a document.</summary>
@@ -32,4 +63,10 @@ public sealed record DocumentView(
 /// <param name="FileSize">Size in bytes.</param>
 /// <param name="CreatedAt">Time when the tenant first stored this content (UTC).</param>
 /// <param name="VerifiedAt">When the stored bytes were last verified against their hash (UTC); null until the worker has done so.</param>
-public sealed record DocumentFileView(string Md5Hash, string Sha256Hash, long FileSize, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt);
+public sealed record DocumentFileView(
+    string Md5Hash,
+    string Sha256Hash,
+    long FileSize,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? VerifiedAt
+);

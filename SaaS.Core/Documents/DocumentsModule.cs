@@ -24,9 +24,12 @@ internal static class DocumentsModule
 
     /// <summary>Requires the public address of the API, for a host that creates links.</summary>
     public static void RequireDownloadAddress(this IServiceCollection services) =>
-        services.AddOptions<DownloadOptions>().Validate<IHostEnvironment>(
-            (options, environment) => environment.IsDevelopment() || options.BaseAddress is not null,
-            "Downloads:BaseAddress is not set: the address where clients reach the API, such as https://api.example.com.");
+        services
+            .AddOptions<DownloadOptions>()
+            .Validate<IHostEnvironment>(
+                (options, environment) => environment.IsDevelopment() || options.BaseAddress is not null,
+                "Downloads:BaseAddress is not set: the address where clients reach the API, such as https://api.example.com."
+            );
 
     public static void MapDocuments(this IEndpointRouteBuilder routes)
     {

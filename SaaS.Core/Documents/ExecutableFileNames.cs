@@ -19,18 +19,55 @@ internal static class ExecutableFileNames
         ["application/hta"] = ["hta"],
         ["application/java-archive"] = ["jar", "jnlp", "class"],
         ["text/x-registry"] = ["reg", "inf", "ins", "isp", "pol"],
-        ["application/x-ms-shortcut"] = ["lnk", "url", "scf", "shb", "shs", "application", "appref-ms", "gadget", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms", "msc", "diagcab", "theme", "themepack", "job", "desktopthemepackfile"],
+        ["application/x-ms-shortcut"] =
+        [
+            "lnk",
+            "url",
+            "scf",
+            "shb",
+            "shs",
+            "application",
+            "appref-ms",
+            "gadget",
+            "library-ms",
+            "search-ms",
+            "searchconnector-ms",
+            "settingcontent-ms",
+            "msc",
+            "diagcab",
+            "theme",
+            "themepack",
+            "job",
+            "desktopthemepackfile",
+        ],
         ["application/x-chm"] = ["chm", "hlp"],
         ["application/x-sh"] = ["sh", "bash", "csh", "ksh", "zsh", "fish", "command", "run", "tool"],
-        ["application/x-desktop"] = ["desktop", "app", "action", "workflow", "scpt", "applescript", "webloc", "terminal", "fileloc", "inetloc"],
+        ["application/x-desktop"] =
+        [
+            "desktop",
+            "app",
+            "action",
+            "workflow",
+            "scpt",
+            "applescript",
+            "webloc",
+            "terminal",
+            "fileloc",
+            "inetloc",
+        ],
         ["application/x-executable"] = ["elf", "appimage", "apk", "ipa", "deb", "rpm", "pkg", "mpkg"],
-    }.SelectMany(entry => entry.Value.Select(extension => (Extension: extension, Type: entry.Key)))
+    }
+        .SelectMany(entry => entry.Value.Select(extension => (Extension: extension, Type: entry.Key)))
         .ToFrozenDictionary(entry => entry.Extension, entry => entry.Type, StringComparer.OrdinalIgnoreCase);
 
     /// <returns>The media type of a file with this name; null for a name that is not executable.</returns>
     public static string? GetMediaType(string filename)
     {
         var name = filename.TrimEnd('.', ' '); // Windows ignores them
-        return TypeByExtension.GetValueOrDefault(name[(name.LastIndexOf('.') + 1)..]) is { } type && name.Contains('.', StringComparison.Ordinal) ? type : null;
+        return
+            TypeByExtension.GetValueOrDefault(name[(name.LastIndexOf('.') + 1)..]) is { } type
+            && name.Contains('.', StringComparison.Ordinal)
+            ? type
+            : null;
     }
 }

@@ -8,7 +8,8 @@ internal sealed record FileName
     public const int MaxLength = 255;
 
     /// <summary>The error message for an invalid name.</summary>
-    public const string Expected = "Must be one line with something to see and without / and \\. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
+    public const string Expected =
+        "Must be one line with something to see and without / and \\. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
 
     private FileName(string value) => Value = value;
 

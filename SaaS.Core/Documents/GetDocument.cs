@@ -13,12 +13,17 @@ internal static class GetDocument
         documents.MapGet("/{documentId:guid}", Handle).ProducesProblem(DocumentProblems.NotFound);
 
     /// <summary>Returns a document.</summary>
-    internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(Guid documentId, TenantDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(
+        Guid documentId,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
-        var document = await db.Documents.Where(candidate => candidate.Id == documentId).Select(DocumentView.Projection).SingleOrDefaultAsync(ct);
+        var document = await db
+            .Documents.Where(candidate => candidate.Id == documentId)
+            .Select(DocumentView.Projection)
+            .SingleOrDefaultAsync(ct);
 
-        return document is null
-            ? DocumentProblems.NotFound.ToHttp()
-            : ApiResponse.Ok(document, "Document retrieved");
+        return document is null ? DocumentProblems.NotFound.ToHttp() : ApiResponse.Ok(document, "Document retrieved");
     }
 }

@@ -32,16 +32,22 @@ internal static class GetFile
     internal static void Map(RouteGroupBuilder files) => files.MapGet("/{fileId:guid}", Handle).ProducesProblem(FileProblems.NotFound);
 
     /// <summary>Returns a file and its documents.</summary>
-    internal static async Task<Results<Ok<ApiResponse<FileDetails>>, ProblemResult>> Handle(Guid fileId, TenantDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<FileDetails>>, ProblemResult>> Handle(
+        Guid fileId,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
         if (await db.Files.Where(candidate => candidate.Id == fileId).Select(FileView.Projection).SingleOrDefaultAsync(ct) is not { } file)
         {
             return FileProblems.NotFound.ToHttp();
         }
 
-        var documents = await db.Documents
-            .Where(document => document.FileId == fileId)
-            .OrderByDescending(document => document.CreatedAt).ThenByDescending(document => document.Id).Take(MaxDocuments)
+        var documents = await db
+            .Documents.Where(document => document.FileId == fileId)
+            .OrderByDescending(document => document.CreatedAt)
+            .ThenByDescending(document => document.Id)
+            .Take(MaxDocuments)
             .Select(document => new DocumentOfFile(document.Id, document.Filename, document.MimeType, document.CreatedAt))
             .ToListAsync(ct);
 

@@ -16,7 +16,11 @@ namespace SaaS.Core.Documents;
 public sealed class DocumentQuery
 {
     /// <summary>A part of the name.</summary>
-    [FromQuery(Name = "filename"), OneLine(FileName.MaxLength), Description("Only documents whose name contains this text, ignoring case.")]
+    [
+        FromQuery(Name = "filename"),
+        OneLine(FileName.MaxLength),
+        Description("Only documents whose name contains this text, ignoring case.")
+    ]
     public string? Filename { get; init; }
 
     /// <summary>The media type.</summary>
@@ -40,7 +44,8 @@ public sealed class DocumentQuery
     [Description("created_at, updated_at or filename; prefix - for descending order. Default -created_at.")]
     public string? Sort { get; init; }
 
-    internal bool HasNoFilter => string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
+    internal bool HasNoFilter =>
+        string.IsNullOrEmpty(Filename) && string.IsNullOrEmpty(MimeType) && UserId is null && CreatedFrom is null && CreatedBefore is null;
 
     internal IQueryable<Document> ApplyFilters(IQueryable<Document> documents) => FilterByName(FilterByOthers(documents));
 
@@ -49,7 +54,9 @@ public sealed class DocumentQuery
         if (!string.IsNullOrEmpty(Filename))
         {
             var pattern = Sql.Containing(Filename);
-            documents = documents.Where(document => EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate(pattern, Sql.LetterOrder).ToUpper(), Sql.Escape));
+            documents = documents.Where(document =>
+                EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate(pattern, Sql.LetterOrder).ToUpper(), Sql.Escape)
+            );
         }
 
         return documents;
@@ -82,15 +89,22 @@ public sealed class DocumentQuery
     }
 
     // The id makes the order of equal values stable.
-    internal SortedQuery<Document> ApplySort(IQueryable<Document> documents) => Sort switch
-    {
-        "created_at" => documents.SortBy(document => document.CreatedAt, document => document.Id),
-        "updated_at" => documents.SortBy(document => document.UpdatedAt, document => document.Id),
-        "-updated_at" => documents.SortByDescending(document => document.UpdatedAt, document => document.Id),
-        "filename" => documents.SortBy(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder), document => document.Id),
-        "-filename" => documents.SortByDescending(document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder), document => document.Id),
-        _ => documents.SortByDescending(document => document.CreatedAt, document => document.Id),
-    };
+    internal SortedQuery<Document> ApplySort(IQueryable<Document> documents) =>
+        Sort switch
+        {
+            "created_at" => documents.SortBy(document => document.CreatedAt, document => document.Id),
+            "updated_at" => documents.SortBy(document => document.UpdatedAt, document => document.Id),
+            "-updated_at" => documents.SortByDescending(document => document.UpdatedAt, document => document.Id),
+            "filename" => documents.SortBy(
+                document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder),
+                document => document.Id
+            ),
+            "-filename" => documents.SortByDescending(
+                document => EF.Functions.Collate(document.Filename, Document.Mapping.NameOrder),
+                document => document.Id
+            ),
+            _ => documents.SortByDescending(document => document.CreatedAt, document => document.Id),
+        };
 }
 
 /// <summary>A page of documents.</summary>
@@ -102,12 +116,15 @@ public sealed record DocumentList(IReadOnlyList<DocumentView> Documents, Paginat
 
 internal static class ListDocuments
 {
-    internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder documents) => documents.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists documents, newest first by default.</summary>
     internal static async Task<Results<Ok<ApiResponse<DocumentList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] DocumentQuery query, TenantDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [AsParameters] DocumentQuery query,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
         var outcome = await ReadAsync(page, query, db, ct);
         return !outcome.TryGetValue(out var found, out var problem)
@@ -115,12 +132,20 @@ internal static class ListDocuments
             : ApiResponse.Ok(new DocumentList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Documents retrieved");
     }
 
-    private static async Task<Result<Page<DocumentView>>> ReadAsync(PageRequest page, DocumentQuery query, TenantDbContext db, CancellationToken ct)
+    private static async Task<Result<Page<DocumentView>>> ReadAsync(
+        PageRequest page,
+        DocumentQuery query,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
         var documents = db.Documents.AsNoTracking();
         if (query.HasNoFilter)
         {
-            return await query.ApplySort(documents).WithTotalFrom(db.ContentUsage.Select(usage => usage.Documents)).ReadAsync(page, DocumentView.Projection, ct);
+            return await query
+                .ApplySort(documents)
+                .WithTotalFrom(db.ContentUsage.Select(usage => usage.Documents))
+                .ReadAsync(page, DocumentView.Projection, ct);
         }
 
         if (!ShortNameSearch.AppliesTo(query.Filename))
@@ -128,9 +153,14 @@ internal static class ListDocuments
             return await query.ApplySort(query.ApplyFilters(documents)).ReadAsync(page, DocumentView.Projection, ct);
         }
 
-        var near = await query.ApplySort(query.FilterByOthers(documents)).FilterWithin(ShortNameSearch.Window, query.FilterByName).ReadAsync(page, DocumentView.Projection, ct);
+        var near = await query
+            .ApplySort(query.FilterByOthers(documents))
+            .FilterWithin(ShortNameSearch.Window, query.FilterByName)
+            .ReadAsync(page, DocumentView.Projection, ct);
         return !near.TryGetValue(out var found, out _) || found.HasMore
             ? near
-            : await query.ApplySort(query.ApplyFilters(ShortNameSearch.Filter(db, query.Filename!))).ReadAsync(page, DocumentView.Projection, ct);
+            : await query
+                .ApplySort(query.ApplyFilters(ShortNameSearch.Filter(db, query.Filename!)))
+                .ReadAsync(page, DocumentView.Projection, ct);
     }
 }

@@ -15,6 +15,10 @@ internal static class ReadDocumentContent
     /// <summary>Streams the content of a document.</summary>
     /// <remarks>Supports range and conditional requests; the ETag is the content's SHA-256.</remarks>
     internal static Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
-        Guid documentId, TenantScope scope, DocumentContent content, HttpResponse response, CancellationToken ct) =>
-        content.StreamAsync(scope, documentId, response, ct);
+        Guid documentId,
+        TenantScope scope,
+        DocumentContent content,
+        HttpResponse response,
+        CancellationToken ct
+    ) => content.StreamAsync(scope, documentId, response, ct);
 }

@@ -13,7 +13,8 @@ namespace SaaS.Core.Documents;
 internal static class ReadLinkedContent
 {
     internal static void Map(IEndpointRouteBuilder routes) =>
-        DocumentContent.DeclareResponses(routes.MapGet(DownloadLinks.Path, Handle))
+        DocumentContent
+            .DeclareResponses(routes.MapGet(DownloadLinks.Path, Handle))
             .WithTags("Documents")
             .AllowAnonymous()
             .ProducesProblem(DocumentProblems.InvalidLink);
@@ -25,11 +26,19 @@ internal static class ReadLinkedContent
     /// </remarks>
     /// <param name="token">The signed token of the link.</param>
     internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
-        [Required] string token, DownloadLinks links, ControlDbContext control, DocumentContent content, HttpResponse response, CancellationToken ct)
+        [Required] string token,
+        DownloadLinks links,
+        ControlDbContext control,
+        DocumentContent content,
+        HttpResponse response,
+        CancellationToken ct
+    )
     {
-        if (await links.ReadAsync(token, ct) is not { } link
+        if (
+            await links.ReadAsync(token, ct) is not { } link
             || await DownloadLinks.FindCreatorAsync(control, link.TenantId, link.CreatedBy, ct) is not { } creator
-            || (creator.JoinedAt is not null && creator.State != link.State)) // non-members are rejected below
+            || (creator.JoinedAt is not null && creator.State != link.State)
+        ) // non-members are rejected below
         {
             return DocumentProblems.InvalidLink.ToHttp();
         }

@@ -13,15 +13,13 @@ internal static class ShortNameSearch
     public const int Window = 2_000;
 
     /// <summary>A migration uses this SQL: never change it. The cost keeps the planner from computing grams row by row.</summary>
-    public const string Create =
-        """
+    public const string Create = """
         CREATE FUNCTION name_grams(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000
         RETURN (SELECT array_agg(DISTINCT substr(name, start, size) COLLATE "C") FROM generate_series(1, char_length(name)) AS start, generate_series(1, 2) AS size);
         CREATE INDEX ix_documents_filename_grams ON documents USING gin (name_grams(filename_search));
         """;
 
-    public const string Drop =
-        """
+    public const string Drop = """
         DROP INDEX ix_documents_filename_grams;
         DROP FUNCTION name_grams(text);
         """;
@@ -32,5 +30,9 @@ internal static class ShortNameSearch
 
     /// <summary>Returns the documents whose name has every gram of the text: all that contain it, and few others.</summary>
     public static IQueryable<Document> Filter(TenantDbContext db, string text) =>
-        db.Documents.FromSql($"SELECT * FROM documents WHERE name_grams(filename_search) @> name_grams(upper(normalize({text}, NFC) COLLATE \"und-x-icu\"))").AsNoTracking();
+        db
+            .Documents.FromSql(
+                $"SELECT * FROM documents WHERE name_grams(filename_search) @> name_grams(upper(normalize({text}, NFC) COLLATE \"und-x-icu\"))"
+            )
+            .AsNoTracking();
 }

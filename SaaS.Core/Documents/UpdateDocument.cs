@@ -25,14 +25,38 @@ internal static class UpdateDocument
 {
     internal static void Map(RouteGroupBuilder documents)
     {
-        documents.MapPut("/{documentId:guid}", Handle).RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotOwner, FileProblems.TypeNotAllowed);
-        documents.MapPatch("/{documentId:guid}", Handle).WithName("patchDocument").RequireTenantRole(TenantRole.User).ProducesProblem(DocumentProblems.NotFound, DocumentProblems.NothingToChange, DocumentProblems.NotOwner, FileProblems.TypeNotAllowed);
+        documents
+            .MapPut("/{documentId:guid}", Handle)
+            .RequireTenantRole(TenantRole.User)
+            .ProducesProblem(
+                DocumentProblems.NotFound,
+                DocumentProblems.NothingToChange,
+                DocumentProblems.NotOwner,
+                FileProblems.TypeNotAllowed
+            );
+        documents
+            .MapPatch("/{documentId:guid}", Handle)
+            .WithName("patchDocument")
+            .RequireTenantRole(TenantRole.User)
+            .ProducesProblem(
+                DocumentProblems.NotFound,
+                DocumentProblems.NothingToChange,
+                DocumentProblems.NotOwner,
+                FileProblems.TypeNotAllowed
+            );
     }
 
     /// <summary>Renames a document or changes its media type. Only its owner and admins may.</summary>
     /// <remarks>The stored content does not change.</remarks>
     internal static async Task<Results<Ok<ApiResponse<DocumentView>>, ProblemResult>> Handle(
-        Guid documentId, UpdateDocumentRequest request, TenantDbContext db, CurrentUser currentUser, IOptions<UploadOptions> options, TimeProvider clock, CancellationToken ct)
+        Guid documentId,
+        UpdateDocumentRequest request,
+        TenantDbContext db,
+        CurrentUser currentUser,
+        IOptions<UploadOptions> options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (request is { Filename: null, MimeType: null })
         {
@@ -40,7 +64,16 @@ internal static class UpdateDocument
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var changed = await DocumentChanges.UpdateAsync(db, documentId, request.Filename, request.MimeType, currentUser, options.Value, clock.GetUtcNow(), ct);
+        var changed = await DocumentChanges.UpdateAsync(
+            db,
+            documentId,
+            request.Filename,
+            request.MimeType,
+            currentUser,
+            options.Value,
+            clock.GetUtcNow(),
+            ct
+        );
         if (!changed.TryGetValue(out var document, out var problem))
         {
             return problem.ToHttp();

@@ -38,13 +38,22 @@ public sealed class UploadDocumentRequest
 internal static class UploadDocument
 {
     internal static void Map(RouteGroupBuilder documents) =>
-        documents.MapPost("", Handle)
+        documents
+            .MapPost("", Handle)
             .Idempotent<ReceivedForm>(form => form.Fingerprint, opensTenantItself: true)
             .RequireTenantRole(TenantRole.User)
             .RequireRateLimiting(RateLimitClass.Upload)
             .Accepts<UploadDocumentRequest>("multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(UploadForm.MaxBodyBytes), new StreamedBodyMetadata())
-            .ProducesProblem(DocumentProblems.NoFile, FileProblems.TooLarge, DocumentProblems.NotMultipart, FileProblems.TypeNotAllowed, FileProblems.TooManyUploads, EffectiveQuotas.Exceeded, HttpProblems.StorageFull);
+            .ProducesProblem(
+                DocumentProblems.NoFile,
+                FileProblems.TooLarge,
+                DocumentProblems.NotMultipart,
+                FileProblems.TypeNotAllowed,
+                FileProblems.TooManyUploads,
+                EffectiveQuotas.Exceeded,
+                HttpProblems.StorageFull
+            );
 
     /// <summary>Uploads a document.</summary>
     /// <remarks>
@@ -52,7 +61,16 @@ internal static class UploadDocument
     /// bytes; a given type counts where the bytes allow it.
     /// </remarks>
     internal static async Task<Results<Created<ApiResponse<DocumentView>>, ProblemResult>> Handle(
-        ReceivedForm received, TenantScope scope, ControlDbContext control, CurrentUser currentUser, FileStore files, IdempotencyContext keyed, IOptions<QuotaOptions> platform, TimeProvider clock, CancellationToken ct)
+        ReceivedForm received,
+        TenantScope scope,
+        ControlDbContext control,
+        CurrentUser currentUser,
+        FileStore files,
+        IdempotencyContext keyed,
+        IOptions<QuotaOptions> platform,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (!received.Outcome.TryGetValue(out var form, out var problem))
         {
@@ -65,14 +83,42 @@ internal static class UploadDocument
         var id = Guid.CreateVersion7(now);
         Created<ApiResponse<DocumentView>>? response = null;
 
-        var stored = await files.StoreAsync(form.Content, form.DetectedType, scope, quotas.WithDefaults(platform.Value), storedBy: currentUser.UserId, link: (db, file, isKnown) =>
-        {
-            var document = new Document { Id = id, Filename = form.Filename, MimeType = form.MimeType, FileId = file.Id, UserId = currentUser.UserId, CreatedAt = now, UpdatedAt = now };
-            db.Documents.Add(document);
-            db.Outbox.Add(new DocumentUploaded(id, file.Id, currentUser.UserId, Deduplicated: isKnown), subject: id);
-            db.Audit.Record(AuditAction.DocumentUploaded, id, AuditDetails.Create("filename", form.Filename).With("mime_type", form.MimeType).With("file_id", file.Id).With("file_size", file.FileSize));
-            response = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.From(document, file), "Document uploaded"));
-        }, ct);
+        var stored = await files.StoreAsync(
+            form.Content,
+            form.DetectedType,
+            scope,
+            quotas.WithDefaults(platform.Value),
+            storedBy: currentUser.UserId,
+            link: (db, file, isKnown) =>
+            {
+                var document = new Document
+                {
+                    Id = id,
+                    Filename = form.Filename,
+                    MimeType = form.MimeType,
+                    FileId = file.Id,
+                    UserId = currentUser.UserId,
+                    CreatedAt = now,
+                    UpdatedAt = now,
+                };
+                db.Documents.Add(document);
+                db.Outbox.Add(new DocumentUploaded(id, file.Id, currentUser.UserId, Deduplicated: isKnown), subject: id);
+                db.Audit.Record(
+                    AuditAction.DocumentUploaded,
+                    id,
+                    AuditDetails
+                        .Create("filename", form.Filename)
+                        .With("mime_type", form.MimeType)
+                        .With("file_id", file.Id)
+                        .With("file_size", file.FileSize)
+                );
+                response = keyed.StoreResponse(
+                    db,
+                    ApiResponse.Created($"/api/tenants/{tenantId}/documents/{id}", DocumentView.From(document, file), "Document uploaded")
+                );
+            },
+            ct
+        );
 
         return !stored.TryGetValue(out _, out var refusal) ? refusal.ToHttp() : response!;
     }

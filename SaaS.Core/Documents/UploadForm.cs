@@ -37,7 +37,12 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     private static readonly string[] Fields = ["filename", "mime_type"];
 
     /// <returns>The form; its content exists until the request ends.</returns>
-    public static async Task<Result<UploadForm>> ReadAsync(HttpRequest request, UploadOptions options, IncomingUpload upload, CancellationToken ct)
+    public static async Task<Result<UploadForm>> ReadAsync(
+        HttpRequest request,
+        UploadOptions options,
+        IncomingUpload upload,
+        CancellationToken ct
+    )
     {
         if (GetBoundary(request) is not { } boundary)
         {
@@ -99,11 +104,17 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
         // Browsers send empty inputs as well.
         return form is null
             ? DocumentProblems.NoFile
-            : await CheckAsync(form with
-            {
-                Filename = fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename,
-                MimeType = (fields.GetValueOrDefault("mime_type") is { Length: > 0 } claimed ? claimed : form.MimeType).Trim().ToLowerInvariant(),
-            }, options, ct);
+            : await CheckAsync(
+                form with
+                {
+                    Filename = fields.GetValueOrDefault("filename") is { Length: > 0 } given ? given : form.Filename,
+                    MimeType = (fields.GetValueOrDefault("mime_type") is { Length: > 0 } claimed ? claimed : form.MimeType)
+                        .Trim()
+                        .ToLowerInvariant(),
+                },
+                options,
+                ct
+            );
     }
 
     private static async Task<Result<UploadForm>> CheckAsync(UploadForm form, UploadOptions options, CancellationToken ct)
@@ -116,7 +127,12 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
         var detected = await form.Content.DetectMediaTypeAsync(ct);
         return !DocumentLabels.ResolveType(form.MimeType, detected, isCorrected: true, options).TryGetValue(out var type, out var badType)
             ? badType
-            : form with { Filename = name, MimeType = type, DetectedType = detected };
+            : form with
+            {
+                Filename = name,
+                MimeType = type,
+                DetectedType = detected,
+            };
     }
 
     private static string? GetBoundary(HttpRequest request) =>
@@ -135,11 +151,12 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
     }
 
     // RFC 9110, section 5.6.4, except that old browsers send C:\path\x unescaped: a backslash escapes only a quote or a backslash.
-    private static string Unquote(StringSegment value) =>
-        EscapedCharacter().Replace(HeaderUtilities.RemoveQuotes(value).ToString(), "$1");
+    private static string Unquote(StringSegment value) => EscapedCharacter().Replace(HeaderUtilities.RemoveQuotes(value).ToString(), "$1");
 
     private static string GetContentType(MultipartSection part) =>
-        MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue ? type.MediaType.Value : MediaTypes.Unknown;
+        MediaTypeHeaderValue.TryParse(part.ContentType, out var type) && type.MediaType.HasValue
+            ? type.MediaType.Value
+            : MediaTypes.Unknown;
 
     /// <returns>Null when it is too long or not UTF-8: a truncated name is a different name.</returns>
     private static async Task<string?> ReadFieldAsync(Stream body, CancellationToken ct)
@@ -160,7 +177,16 @@ internal sealed partial record UploadForm(ReceivedContent Content, string Filena
 internal sealed record ReceivedForm(Result<UploadForm> Outcome)
 {
     /// <summary>The request fingerprint; null when the form is not valid.</summary>
-    public object? Fingerprint => !Outcome.TryGetValue(out var form, out _) ? null : new { form.Filename, form.MimeType, form.Content.Sha256, form.Content.Size };
+    public object? Fingerprint =>
+        !Outcome.TryGetValue(out var form, out _)
+            ? null
+            : new
+            {
+                form.Filename,
+                form.MimeType,
+                form.Content.Sha256,
+                form.Content.Size,
+            };
 
     /// <summary>Receives the form within its deadlines and the limits of account and tenant. No database is open meanwhile.</summary>
     public static async ValueTask<ReceivedForm?> BindAsync(HttpContext http, ParameterInfo _)
@@ -168,10 +194,15 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
         var services = http.RequestServices;
         if (http.Features.Get<TenantScope>() is not { } scope || CurrentUser.Get(http) is not { } currentUser)
         {
-            throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} accepts uploads but is not in a group created by MapTenantGroup.");
+            throw new InvalidOperationException(
+                $"The route {http.GetEndpoint()?.DisplayName} accepts uploads but is not in a group created by MapTenantGroup."
+            );
         }
 
-        if (services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRemainingQuotaAsync) is not { } upload)
+        if (
+            services.GetRequiredService<IncomingUploads>().TryBegin(scope.TenantId, currentUser.UserId, ReadRemainingQuotaAsync)
+            is not { } upload
+        )
         {
             return new(FileProblems.TooManyUploads);
         }
@@ -179,12 +210,23 @@ internal sealed record ReceivedForm(Result<UploadForm> Outcome)
         http.Response.RegisterForDispose(upload);
         await using (upload.TooSlow.Register(http.Request.BodyReader.CancelPendingRead))
         {
-            return new(await UploadForm.ReadAsync(http.Request, services.GetRequiredService<IOptions<UploadOptions>>().Value, upload, http.RequestAborted));
+            return new(
+                await UploadForm.ReadAsync(
+                    http.Request,
+                    services.GetRequiredService<IOptions<UploadOptions>>().Value,
+                    upload,
+                    http.RequestAborted
+                )
+            );
         }
 
         async Task<RemainingQuota> ReadRemainingQuotaAsync(CancellationToken ct)
         {
-            var agreed = await services.GetRequiredService<ControlDbContext>().Tenants.Where(tenant => tenant.Id == scope.TenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
+            var agreed = await services
+                .GetRequiredService<ControlDbContext>()
+                .Tenants.Where(tenant => tenant.Id == scope.TenantId)
+                .Select(tenant => tenant.Quotas)
+                .SingleAsync(ct);
             var quota = agreed.WithDefaults(services.GetRequiredService<IOptions<QuotaOptions>>().Value).MaxStorageBytes;
             await using var db = await services.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct);
             return new RemainingQuota(quota, Free: quota - await db.ContentUsage.Select(usage => usage.StorageBytes).SingleAsync(ct));

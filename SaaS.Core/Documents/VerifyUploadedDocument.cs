@@ -9,7 +9,8 @@ using SaaS.Infrastructure.Objects;
 namespace SaaS.Core.Documents;
 
 /// <summary>Reads an uploaded object back from the object store and records whether its hash matches.</summary>
-internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactory databases, TimeProvider clock) : TenantEventConsumer<DocumentUploaded>
+internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactory databases, TimeProvider clock)
+    : TenantEventConsumer<DocumentUploaded>
 {
     public const string Name = "verify-uploaded-document";
 
@@ -29,7 +30,10 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
         async Task<StoredContent?> FindAsync()
         {
             await using var db = await databases.OpenAsync(scope, ct); // closed while the content is read
-            return await db.Files.Where(candidate => candidate.Id == fact.FileId).Select(candidate => new StoredContent(candidate.Id, candidate.Md5Hash, candidate.Sha256Hash)).SingleOrDefaultAsync(ct);
+            return await db
+                .Files.Where(candidate => candidate.Id == fact.FileId)
+                .Select(candidate => new StoredContent(candidate.Id, candidate.Md5Hash, candidate.Sha256Hash))
+                .SingleOrDefaultAsync(ct);
         }
     }
 
@@ -41,7 +45,11 @@ internal sealed class VerifyUploadedDocument(ObjectStore objects, TenantDbFactor
         }
 
         file.VerifiedAt = _isWhole ? clock.GetUtcNow() : null;
-        db.Audit.Record(_isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged, fact.DocumentId, AuditDetails.Create("file_id", fact.FileId));
+        db.Audit.Record(
+            _isWhole ? AuditAction.DocumentVerified : AuditAction.DocumentDamaged,
+            fact.DocumentId,
+            AuditDetails.Create("file_id", fact.FileId)
+        );
     }
 
     private sealed record StoredContent(Guid Id, string Md5, string Sha256);

@@ -41,13 +41,24 @@ internal sealed class EncryptedColumn<TRow>(string purpose, string tenantId, str
             .Select(row => new EncryptedValue(EF.Property<Guid>(row, rowId), EF.Property<string>(row, column)))
             .ToListAsync(ct);
 
-    public override async Task<bool> ReplaceAsync(ControlDbContext db, Guid tenantId, EncryptedValue stored, string text, CancellationToken ct) =>
+    public override async Task<bool> ReplaceAsync(
+        ControlDbContext db,
+        Guid tenantId,
+        EncryptedValue stored,
+        string text,
+        CancellationToken ct
+    ) =>
         await RowsOfTenant(db, tenantId)
             .Where(row => EF.Property<Guid>(row, rowId) == stored.RowId && EF.Property<string>(row, column) == stored.Text)
             .ExecuteUpdateAsync(set => set.SetProperty(row => EF.Property<string>(row, column), text), ct) == 1;
 
     public override Task<int> CountNotMatchingAsync(ControlDbContext db, string pattern, CancellationToken ct) =>
-        db.Set<TRow>().CountAsync(row => EF.Property<string?>(row, column) != null && !EF.Functions.Like(EF.Property<string>(row, column), pattern), ct);
+        db.Set<TRow>()
+            .CountAsync(
+                row => EF.Property<string?>(row, column) != null && !EF.Functions.Like(EF.Property<string>(row, column), pattern),
+                ct
+            );
 
-    private IQueryable<TRow> RowsOfTenant(ControlDbContext db, Guid owner) => db.Set<TRow>().Where(row => EF.Property<Guid>(row, tenantId) == owner);
+    private IQueryable<TRow> RowsOfTenant(ControlDbContext db, Guid owner) =>
+        db.Set<TRow>().Where(row => EF.Property<Guid>(row, tenantId) == owner);
 }

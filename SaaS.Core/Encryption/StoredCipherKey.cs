@@ -27,7 +27,14 @@ internal sealed class StoredCipherKey
         public void Configure(EntityTypeBuilder<StoredCipherKey> builder)
         {
             builder.ToTable("cipher_keys");
-            builder.HasKey(key => new { key.TenantId, key.Purpose, key.Version }).HasName(Key);
+            builder
+                .HasKey(key => new
+                {
+                    key.TenantId,
+                    key.Purpose,
+                    key.Version,
+                })
+                .HasName(Key);
             builder.Property(key => key.Purpose).HasMaxLength(50);
             builder.Property(key => key.MasterKey).HasMaxLength(16);
         }

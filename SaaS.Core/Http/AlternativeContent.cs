@@ -10,5 +10,6 @@ public sealed record AlternativeContent(IReadOnlyList<string> Types);
 public static class AlternativeContentRoutes
 {
     /// <summary>Declares text of these types besides JSON.</summary>
-    public static RouteHandlerBuilder AlsoProduces(this RouteHandlerBuilder route, params string[] types) => route.WithMetadata(new AlternativeContent(types));
+    public static RouteHandlerBuilder AlsoProduces(this RouteHandlerBuilder route, params string[] types) =>
+        route.WithMetadata(new AlternativeContent(types));
 }

@@ -6,16 +6,10 @@ namespace SaaS.Core.Http;
 internal sealed class FieldException : JsonException
 {
     public FieldException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
-    public FieldException()
-    {
-    }
+    public FieldException() { }
 
     public FieldException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

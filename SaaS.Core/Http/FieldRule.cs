@@ -59,7 +59,8 @@ public sealed record FieldRule
     private static Regex Compile(string pattern) =>
         new(pattern.EndsWith('$') ? $@"{pattern[..^1]}\z" : pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    private string LengthExpected() => MaxLength is null ? $"Length must be at least {MinLength}." : $"Length must be between {MinLength ?? 0} and {MaxLength}.";
+    private string LengthExpected() =>
+        MaxLength is null ? $"Length must be at least {MinLength}." : $"Length must be between {MinLength ?? 0} and {MaxLength}.";
 }
 
 /// <summary>A field with a <see cref="FieldRule"/>. <see cref="RequiredAttribute"/> decides whether it may be omitted.</summary>

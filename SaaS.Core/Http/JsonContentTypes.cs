@@ -22,7 +22,11 @@ public static class JsonContentTypes
         routes.Finally(endpoint =>
         {
             var accepted = endpoint.Metadata.OfType<IAcceptsMetadata>().LastOrDefault();
-            if (accepted is not null && accepted.ContentTypes.Contains(Json) && endpoint.Metadata.OfType<IHttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Patch)))
+            if (
+                accepted is not null
+                && accepted.ContentTypes.Contains(Json)
+                && endpoint.Metadata.OfType<IHttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Patch))
+            )
             {
                 endpoint.Metadata.Add(new AcceptsMetadata([Json, MergePatch], accepted.RequestType, accepted.IsOptional));
             }
@@ -30,23 +34,28 @@ public static class JsonContentTypes
 
     /// <summary>Rejects JSON content types that the endpoint does not accept. Add it after routing.</summary>
     public static void UseJsonContentTypes(this IApplicationBuilder app) =>
-        app.Use((http, next) =>
-        {
-            if (http.Request.ContentType is null || !MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type))
+        app.Use(
+            (http, next) =>
             {
-                return next(http); // rejected where the body is read
-            }
+                if (http.Request.ContentType is null || !MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type))
+                {
+                    return next(http); // rejected where the body is read
+                }
 
-            if (type.Charset is { HasValue: true } charset && charset.AsSpan() is ['"', .., '"'])
-            {
-                type.Charset = HeaderUtilities.RemoveQuotes(charset); // RFC 9110, section 5.6.6: quoted and unquoted values are equal
-                http.Request.ContentType = type.ToString();
-            }
+                if (type.Charset is { HasValue: true } charset && charset.AsSpan() is ['"', .., '"'])
+                {
+                    type.Charset = HeaderUtilities.RemoveQuotes(charset); // RFC 9110, section 5.6.6: quoted and unquoted values are equal
+                    http.Request.ContentType = type.ToString();
+                }
 
-            return type.Suffix.HasValue && http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepted && !accepted.ContentTypes.Contains(type.MediaType.ToString(), StringComparer.OrdinalIgnoreCase)
-                ? HttpProblems.UnsupportedMediaType.ToHttp().ExecuteAsync(http)
-                : next(http);
-        });
+                return
+                    type.Suffix.HasValue
+                    && http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepted
+                    && !accepted.ContentTypes.Contains(type.MediaType.ToString(), StringComparer.OrdinalIgnoreCase)
+                    ? HttpProblems.UnsupportedMediaType.ToHttp().ExecuteAsync(http)
+                    : next(http);
+            }
+        );
 
     /// <summary>Lists the accepted content types (RFC 9110, section 15.5.16; RFC 5789, section 2.2).</summary>
     internal static void WriteAccepted(HttpContext http)

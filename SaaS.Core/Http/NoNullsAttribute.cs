@@ -8,5 +8,7 @@ namespace SaaS.Core.Http;
 public sealed class NoNullsAttribute : ValidationAttribute
 {
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is IEnumerable items && items.Cast<object?>().Contains(null) ? new ValidationResult("Must not contain null.") : ValidationResult.Success;
+        value is IEnumerable items && items.Cast<object?>().Contains(null)
+            ? new ValidationResult("Must not contain null.")
+            : ValidationResult.Success;
 }

@@ -14,16 +14,23 @@ public sealed class OneLineAttribute(int maxLength) : FieldRuleAttribute
     /// <summary>A text without control characters that is empty or has a visible character.</summary>
     public const string Pattern = $@"^(?:[^{Control}]*[^\s{Control}][^{Control}]*)?$";
 
-    public override FieldRule Rule { get; } = new() { MaxLength = maxLength, Pattern = Pattern, PatternExpected = "Must not be blank or contain control characters." };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MaxLength = maxLength,
+            Pattern = Pattern,
+            PatternExpected = "Must not be blank or contain control characters.",
+        };
 
     /// <returns>The error message; null when the text is valid.</returns>
-    public static string? Check(string text, int maxLength) => text switch
-    {
-        _ when string.IsNullOrWhiteSpace(text) => "Must not be blank.",
-        _ when text.EnumerateRunes().Count() > maxLength => $"Length must be between 1 and {maxLength}.",
-        _ when text.Any(char.IsControl) => "Must not contain control characters.",
-        _ => null,
-    };
+    public static string? Check(string text, int maxLength) =>
+        text switch
+        {
+            _ when string.IsNullOrWhiteSpace(text) => "Must not be blank.",
+            _ when text.EnumerateRunes().Count() > maxLength => $"Length must be between 1 and {maxLength}.",
+            _ when text.Any(char.IsControl) => "Must not contain control characters.",
+            _ => null,
+        };
 
     /// <inheritdoc/>
     public override string? Validate(string text) => text.Length == 0 ? null : Check(text, Rule.MaxLength!.Value);

@@ -58,6 +58,5 @@ public sealed record Problem(ProblemKind Kind, string Code, string Message)
     public static Problem ForFields(IReadOnlyDictionary<string, string[]> details) =>
         new(ProblemKind.Invalid, "BAD_REQUEST", "The request is not valid") { Details = details };
 
-    public static Problem ForField(string field, string message) =>
-        ForFields(new Dictionary<string, string[]> { [field] = [message] });
+    public static Problem ForField(string field, string message) => ForFields(new Dictionary<string, string[]> { [field] = [message] });
 }

@@ -31,23 +31,42 @@ public static class ProblemPages
     /// <summary>Maps the pages. They are built from the problems that endpoints declare, so that every code has one.</summary>
     public static void MapProblemPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, (EndpointDataSource endpoints, HttpContext http) => CreatePage(http, "Problems", ListOf(GetDeclaredProblems(endpoints)))).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet($"{Path}/{{code}}", IResult (string code, EndpointDataSource endpoints, HttpContext http) =>
-            GetDeclaredProblems(endpoints).FirstOrDefault(problem => problem.Key == code) is { } found
-                ? CreatePage(http, ToTitle(code), PageOf(found))
-                : HttpProblems.NotFound.ToHttp()).AllowAnonymous().ExcludeFromDescription();
+        routes
+            .MapGet(
+                Path,
+                (EndpointDataSource endpoints, HttpContext http) => CreatePage(http, "Problems", ListOf(GetDeclaredProblems(endpoints)))
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+        routes
+            .MapGet(
+                $"{Path}/{{code}}",
+                IResult (string code, EndpointDataSource endpoints, HttpContext http) =>
+                    GetDeclaredProblems(endpoints).FirstOrDefault(problem => problem.Key == code) is { } found
+                        ? CreatePage(http, ToTitle(code), PageOf(found))
+                        : HttpProblems.NotFound.ToHttp()
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
     }
 
     private static List<IGrouping<string, Problem>> GetDeclaredProblems(EndpointDataSource endpoints) =>
-        [.. endpoints.Endpoints.SelectMany(endpoint => endpoint.Metadata.OfType<DeclaredProblem>()).Select(refusal => refusal.Problem)
-            .Concat(HttpProblems.All)
-            .GroupBy(problem => problem.Code)
-            .OrderBy(problem => problem.Key, StringComparer.Ordinal)];
+        [
+            .. endpoints
+                .Endpoints.SelectMany(endpoint => endpoint.Metadata.OfType<DeclaredProblem>())
+                .Select(refusal => refusal.Problem)
+                .Concat(HttpProblems.All)
+                .GroupBy(problem => problem.Code)
+                .OrderBy(problem => problem.Key, StringComparer.Ordinal),
+        ];
 
     private static ContentHttpResult CreatePage(HttpContext http, string title, string content)
     {
         http.Response.SetSecurityHeaders(Policy);
-        return TypedResults.Content($"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Encoded(title)}</title></head><body><main><h1>{Encoded(title)}</h1>{content}</main></body></html>", "text/html; charset=utf-8");
+        return TypedResults.Content(
+            $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Encoded(title)}</title></head><body><main><h1>{Encoded(title)}</h1>{content}</main></body></html>",
+            "text/html; charset=utf-8"
+        );
     }
 
     private static string ListOf(IEnumerable<IGrouping<string, Problem>> problems)
@@ -55,7 +74,10 @@ public static class ProblemPages
         var list = new StringBuilder("<ul>");
         foreach (var problem in problems)
         {
-            list.Append(CultureInfo.InvariantCulture, $"<li><a href=\"{GetPath(problem.Key)}\"><code>{problem.Key}</code></a>: {Encoded(ToTitle(problem.Key))}</li>");
+            list.Append(
+                CultureInfo.InvariantCulture,
+                $"<li><a href=\"{GetPath(problem.Key)}\"><code>{problem.Key}</code></a>: {Encoded(ToTitle(problem.Key))}</li>"
+            );
         }
 
         return list.Append("</ul>").ToString();

@@ -11,22 +11,23 @@ public sealed class ProblemResult(Problem problem) : IResult
 
     public Problem Problem { get; } = problem;
 
-    public static int GetStatusCode(ProblemKind kind) => kind switch
-    {
-        ProblemKind.Invalid => StatusCodes.Status400BadRequest,
-        ProblemKind.Unauthenticated => StatusCodes.Status401Unauthorized,
-        ProblemKind.Forbidden => StatusCodes.Status403Forbidden,
-        ProblemKind.NotFound => StatusCodes.Status404NotFound,
-        ProblemKind.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
-        ProblemKind.TooSlow => StatusCodes.Status408RequestTimeout,
-        ProblemKind.Conflict => StatusCodes.Status409Conflict,
-        ProblemKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
-        ProblemKind.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
-        ProblemKind.Unprocessable => StatusCodes.Status422UnprocessableEntity,
-        ProblemKind.TooMany => StatusCodes.Status429TooManyRequests,
-        ProblemKind.Unexpected => StatusCodes.Status500InternalServerError,
-        ProblemKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
-    };
+    public static int GetStatusCode(ProblemKind kind) =>
+        kind switch
+        {
+            ProblemKind.Invalid => StatusCodes.Status400BadRequest,
+            ProblemKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+            ProblemKind.Forbidden => StatusCodes.Status403Forbidden,
+            ProblemKind.NotFound => StatusCodes.Status404NotFound,
+            ProblemKind.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+            ProblemKind.TooSlow => StatusCodes.Status408RequestTimeout,
+            ProblemKind.Conflict => StatusCodes.Status409Conflict,
+            ProblemKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+            ProblemKind.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+            ProblemKind.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+            ProblemKind.TooMany => StatusCodes.Status429TooManyRequests,
+            ProblemKind.Unexpected => StatusCodes.Status500InternalServerError,
+            ProblemKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        };
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -54,7 +55,8 @@ public sealed class ProblemResult(Problem problem) : IResult
             Success: false,
             Message: Problem.Message,
             Details: Problem.Details,
-            Error: new ProblemError(Problem.Code, Problem.Message, Problem.Details));
+            Error: new ProblemError(Problem.Code, Problem.Message, Problem.Details)
+        );
 
         return httpContext.Response.WriteAsJsonAsync(body, options: null, ContentType, httpContext.RequestAborted);
     }
@@ -72,7 +74,17 @@ public sealed class ProblemResult(Problem problem) : IResult
 /// <param name="Details">Field → error messages; the same as in <paramref name="Error"/>.</param>
 /// <param name="Error">The error for programs.</param>
 public sealed record ProblemBody(
-    string Type, string Title, int Status, string Detail, string Instance, string TraceId, bool Success, string Message, IReadOnlyDictionary<string, string[]>? Details, ProblemError Error);
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string Instance,
+    string TraceId,
+    bool Success,
+    string Message,
+    IReadOnlyDictionary<string, string[]>? Details,
+    ProblemError Error
+);
 
 /// <summary>An error for programs.</summary>
 /// <param name="Code">The error code in UPPER_SNAKE; stable.</param>

@@ -24,7 +24,10 @@ public static class ProblemShape
         app.UseStatusCodePages(context =>
         {
             var status = context.HttpContext.Response.StatusCode;
-            var problem = status == StatusCodes.Status400BadRequest ? RequestProblems.FromQuery(context.HttpContext) : HttpProblems.FromStatusCode(status);
+            var problem =
+                status == StatusCodes.Status400BadRequest
+                    ? RequestProblems.FromQuery(context.HttpContext)
+                    : HttpProblems.FromStatusCode(status);
             // A status without a problem of its own, such as 412, stays as it is.
             return ProblemResult.GetStatusCode(problem.Kind) == status
                 ? problem.ToHttp().ExecuteAsync(context.HttpContext)

@@ -19,9 +19,13 @@ public sealed class QueryParameters
     private QueryParameters(RouteEndpointBuilder route)
     {
         var inPath = route.RoutePattern.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _types = route.Metadata.OfType<IParameterBindingMetadata>()
+        _types = route
+            .Metadata.OfType<IParameterBindingMetadata>()
             .Where(parameter => IsQuery(parameter.ParameterInfo) && !inPath.Contains(parameter.Name))
-            .ToFrozenDictionary(parameter => GetName(parameter), parameter => Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType);
+            .ToFrozenDictionary(
+                parameter => GetName(parameter),
+                parameter => Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType
+            );
     }
 
     public IEnumerable<string> Names => _types.Keys;
@@ -51,23 +55,37 @@ public sealed class QueryParameters
         : values.Count > 1 ? "Must be given once."
         : ValidateParameter(type, values.ToString());
 
-    private static string? ValidateParameter(Type type, string text) => type switch
-    {
-        _ when type == typeof(bool) => bool.TryParse(text, out _) ? null : "Must be true or false.",
-        _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out _) ? null : "Not a valid UUID.",
-        _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? null : "Not a valid integer.",
-        _ when type == typeof(DateTimeOffset) => Rfc3339.TryParseTime(text, out _) ? null : Rfc3339.TimeExpected,
-        _ when type == typeof(DateOnly) => Rfc3339.TryParseDate(text, out _) ? null : Rfc3339.DateExpected,
-        _ => null,
-    };
+    private static string? ValidateParameter(Type type, string text) =>
+        type switch
+        {
+            _ when type == typeof(bool) => bool.TryParse(text, out _) ? null : "Must be true or false.",
+            _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out _) ? null : "Not a valid UUID.",
+            _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+                ? null
+                : "Not a valid integer.",
+            _ when type == typeof(DateTimeOffset) => Rfc3339.TryParseTime(text, out _) ? null : Rfc3339.TimeExpected,
+            _ when type == typeof(DateOnly) => Rfc3339.TryParseDate(text, out _) ? null : Rfc3339.DateExpected,
+            _ => null,
+        };
 
     private static bool IsQuery(ParameterInfo parameter)
     {
         var attributes = parameter.GetCustomAttributes(inherit: false);
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         return attributes.OfType<IFromQueryMetadata>().Any()
-            || (!attributes.Any(attribute => attribute is IFromHeaderMetadata or IFromBodyMetadata or IFromFormMetadata or IFromServiceMetadata)
-                && (type == typeof(string) || type == typeof(bool) || type == typeof(Guid) || type == typeof(int) || type == typeof(DateTimeOffset) || type == typeof(DateOnly)));
+            || (
+                !attributes.Any(attribute =>
+                    attribute is IFromHeaderMetadata or IFromBodyMetadata or IFromFormMetadata or IFromServiceMetadata
+                )
+                && (
+                    type == typeof(string)
+                    || type == typeof(bool)
+                    || type == typeof(Guid)
+                    || type == typeof(int)
+                    || type == typeof(DateTimeOffset)
+                    || type == typeof(DateOnly)
+                )
+            );
     }
 
     private static string GetName(IParameterBindingMetadata parameter) =>
@@ -85,7 +103,8 @@ public sealed class QueryValidationMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
     {
-        var problem = http.Request.Query.Count > 0
+        var problem =
+            http.Request.Query.Count > 0
             && http.GetEndpoint()?.Metadata is { } metadata
             && metadata.GetMetadata<QueryParameters>() is { } parameters
             && metadata.GetMetadata<AllowsUnknownQueryParameters>() is null

@@ -18,14 +18,15 @@ internal sealed class StorableJsonConverter : JsonConverter<JsonElement>
 
     public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options) => value.WriteTo(writer);
 
-    private static bool IsStorable(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().All(member => IsStorable(() => member.Name) && IsStorable(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().All(IsStorable),
-        JsonValueKind.String => IsStorable(() => element.GetString()!),
-        JsonValueKind.Number => IsStorable(element.GetRawText(), element.GetDouble()),
-        _ => true,
-    };
+    private static bool IsStorable(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().All(member => IsStorable(() => member.Name) && IsStorable(member.Value)),
+            JsonValueKind.Array => element.EnumerateArray().All(IsStorable),
+            JsonValueKind.String => IsStorable(() => element.GetString()!),
+            JsonValueKind.Number => IsStorable(element.GetRawText(), element.GetDouble()),
+            _ => true,
+        };
 
     private static bool IsStorable(Func<string> text)
     {
@@ -41,5 +42,7 @@ internal sealed class StorableJsonConverter : JsonConverter<JsonElement>
 
     // PostgreSQL's numeric holds more than a double, but neither 1e999999 nor 1e-999999.
     private static bool IsStorable(string text, double value) =>
-        text.Length <= NumberMaxLength && double.IsFinite(value) && (value != 0 || text.AsSpan().TrimStart("-0.") is [] or ['e' or 'E', ..]);
+        text.Length <= NumberMaxLength
+        && double.IsFinite(value)
+        && (value != 0 || text.AsSpan().TrimStart("-0.") is [] or ['e' or 'E', ..]);
 }

@@ -20,7 +20,11 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         switch (problem.Kind)
         {
             case ProblemKind.Unexpected:
-                LogUnexpected(exception, httpContext.Request.Method, httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName);
+                LogUnexpected(
+                    exception,
+                    httpContext.Request.Method,
+                    httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName
+                );
                 break;
             case ProblemKind.Unavailable:
                 LogUnavailable(exception);
@@ -31,21 +35,27 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         return true;
     }
 
-    private static Problem? FromBackingService(Exception exception) => exception switch
-    {
-        TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
-        _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
-        _ when DiskFailures.IsUnavailable(exception) => HttpProblems.Unavailable,
-        ServiceUnavailableException or ObjectStoreUnavailableException or VaultException or LockTimeoutException => HttpProblems.Unavailable,
-        _ when PostgresFailures.IsServerUnavailable(exception) => HttpProblems.Unavailable,
-        DbUpdateConcurrencyException => HttpProblems.Unavailable, // the row was deleted concurrently; a retry gets a precise answer
-        _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
-        _ => null,
-    };
+    private static Problem? FromBackingService(Exception exception) =>
+        exception switch
+        {
+            TenantConnectionsExhaustedException => HttpProblems.TenantsBusy,
+            _ when DiskFailures.IsFull(exception) => HttpProblems.StorageFull,
+            _ when DiskFailures.IsUnavailable(exception) => HttpProblems.Unavailable,
+            ServiceUnavailableException or ObjectStoreUnavailableException or VaultException or LockTimeoutException =>
+                HttpProblems.Unavailable,
+            _ when PostgresFailures.IsServerUnavailable(exception) => HttpProblems.Unavailable,
+            DbUpdateConcurrencyException => HttpProblems.Unavailable, // the row was deleted concurrently; a retry gets a precise answer
+            _ when PostgresFailures.IsUnstorableText(exception) => HttpProblems.BadRequest,
+            _ => null,
+        };
 
     [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "{Method} {Route} failed unexpectedly")]
     private partial void LogUnexpected(Exception exception, string method, string? route);
 
-    [LoggerMessage(EventId = 5102, Level = LogLevel.Warning, Message = "A backing service is unavailable or busy; the request was answered with 503")]
+    [LoggerMessage(
+        EventId = 5102,
+        Level = LogLevel.Warning,
+        Message = "A backing service is unavailable or busy; the request was answered with 503"
+    )]
     private partial void LogUnavailable(Exception exception);
 }

@@ -7,7 +7,9 @@ namespace SaaS.Core.Http;
 public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Rfc3339.TryParseTime(reader.GetString() ?? "", out var time) ? time.ToUniversalTime() : throw new FieldException(Rfc3339.TimeExpected);
+        Rfc3339.TryParseTime(reader.GetString() ?? "", out var time)
+            ? time.ToUniversalTime()
+            : throw new FieldException(Rfc3339.TimeExpected);
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Rfc3339.Format(value));

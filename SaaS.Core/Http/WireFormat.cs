@@ -11,7 +11,9 @@ public static class WireFormat
     public static void AddWireFormat(this IServiceCollection services) =>
         services.ConfigureHttpJsonOptions(options =>
         {
-            options.SerializerOptions.TypeInfoResolver = (options.SerializerOptions.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(FlatApiResponses.AddFields);
+            options.SerializerOptions.TypeInfoResolver = (
+                options.SerializerOptions.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()
+            ).WithAddedModifier(FlatApiResponses.AddFields);
             options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             options.SerializerOptions.RespectNullableAnnotations = true; // rejects null for non-nullable members

@@ -41,17 +41,19 @@ internal sealed class IdempotencyContext(IOptions<JsonOptions> json, TimeProvide
         }
 
         IsStored = true;
-        db.Add(new IdempotencyRecord
-        {
-            UserId = key.UserId,
-            Operation = key.Operation,
-            Key = key.Key,
-            Fingerprint = key.Fingerprint,
-            Status = status,
-            Location = location,
-            Body = JsonSerializer.Serialize(body, json.Value.SerializerOptions),
-            StoredAt = clock.GetUtcNow(),
-        });
+        db.Add(
+            new IdempotencyRecord
+            {
+                UserId = key.UserId,
+                Operation = key.Operation,
+                Key = key.Key,
+                Fingerprint = key.Fingerprint,
+                Status = status,
+                Location = location,
+                Body = JsonSerializer.Serialize(body, json.Value.SerializerOptions),
+                StoredAt = clock.GetUtcNow(),
+            }
+        );
     }
 }
 

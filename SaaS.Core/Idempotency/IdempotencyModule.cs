@@ -14,6 +14,10 @@ internal static class IdempotencyModule
     {
         services.AddSettings<IdempotencyOptions>("Idempotency");
         services.AddScoped<IdempotencyContext>();
-        services.AddJob<PurgeIdempotencyRecordsJob>(PurgeIdempotencyRecordsJob.Name, "Deletes expired idempotency records", cron: "0 15 4 * * ?");
+        services.AddJob<PurgeIdempotencyRecordsJob>(
+            PurgeIdempotencyRecordsJob.Name,
+            "Deletes expired idempotency records",
+            cron: "0 15 4 * * ?"
+        );
     }
 }

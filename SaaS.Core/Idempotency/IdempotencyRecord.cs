@@ -36,7 +36,12 @@ internal sealed class IdempotencyRecord
         public void Configure(EntityTypeBuilder<IdempotencyRecord> builder)
         {
             builder.ToTable("idempotency_records");
-            builder.HasKey(row => new { row.UserId, row.Operation, row.Key });
+            builder.HasKey(row => new
+            {
+                row.UserId,
+                row.Operation,
+                row.Key,
+            });
             builder.Property(row => row.Operation).HasMaxLength(300);
             builder.Property(row => row.Key).HasMaxLength(KeyMaxLength);
             builder.Property(row => row.Fingerprint).HasMaxLength(64);

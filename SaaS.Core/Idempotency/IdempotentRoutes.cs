@@ -27,9 +27,24 @@ internal static class IdempotentRoutes
     public const string Header = "Idempotency-Key";
     public const string ReplayedHeader = "Idempotency-Replayed";
 
-    public static readonly Problem InvalidKey = new(ProblemKind.Invalid, "BAD_REQUEST", "Idempotency-Key must be 1 to 255 printable ASCII characters, once");
-    public static readonly Problem InFlight = new(ProblemKind.Conflict, "IDEMPOTENCY_KEY_IN_FLIGHT", "The request that brought this Idempotency-Key first is still at work; repeat it shortly") { RetryAfter = TimeSpan.FromSeconds(1) };
-    public static readonly Problem Reused = new(ProblemKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another request before; take a new one for a new request");
+    public static readonly Problem InvalidKey = new(
+        ProblemKind.Invalid,
+        "BAD_REQUEST",
+        "Idempotency-Key must be 1 to 255 printable ASCII characters, once"
+    );
+    public static readonly Problem InFlight = new(
+        ProblemKind.Conflict,
+        "IDEMPOTENCY_KEY_IN_FLIGHT",
+        "The request that brought this Idempotency-Key first is still at work; repeat it shortly"
+    )
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+    public static readonly Problem Reused = new(
+        ProblemKind.Unprocessable,
+        "IDEMPOTENCY_KEY_REUSED",
+        "This Idempotency-Key came with another request before; take a new one for a new request"
+    );
 
     /// <summary>Accepts an idempotency key. The use case stores its response with <see cref="IdempotencyContext"/>.</summary>
     /// <typeparam name="TRequest">The type of the handler's parameter that holds the request.</typeparam>
@@ -38,54 +53,89 @@ internal static class IdempotentRoutes
     /// </param>
     /// <param name="beforeReplay">Returns a problem while the state that the stored response describes is not reached yet.</param>
     /// <param name="opensTenantItself">True when the use case opens the tenant's database itself.</param>
-    public static RouteHandlerBuilder Idempotent<TRequest>(this RouteHandlerBuilder route, Func<TRequest, object?>? fingerprintedPart = null, bool opensTenantItself = false,
-        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay = null)
+    public static RouteHandlerBuilder Idempotent<TRequest>(
+        this RouteHandlerBuilder route,
+        Func<TRequest, object?>? fingerprintedPart = null,
+        bool opensTenantItself = false,
+        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay = null
+    )
         where TRequest : class =>
-        route.WithMetadata(new Idempotent())
+        route
+            .WithMetadata(new Idempotent())
             .ProducesProblem(InvalidKey, InFlight, Reused)
-            .AddEndpointFilter(async (context, next) =>
-            {
-                var request = context.Arguments.OfType<TRequest>().Single();
-                return context.HttpContext.Request.Headers[Header] is { Count: > 0 } headerValues && (fingerprintedPart is null ? request : fingerprintedPart(request)) is { } fingerprintSource
-                    ? await ExecuteOnceAsync(context, next, headerValues, fingerprintSource, opensTenantItself, beforeReplay)
-                    : await next(context);
-            });
+            .AddEndpointFilter(
+                async (context, next) =>
+                {
+                    var request = context.Arguments.OfType<TRequest>().Single();
+                    return
+                        context.HttpContext.Request.Headers[Header] is { Count: > 0 } headerValues
+                        && (fingerprintedPart is null ? request : fingerprintedPart(request)) is { } fingerprintSource
+                        ? await ExecuteOnceAsync(context, next, headerValues, fingerprintSource, opensTenantItself, beforeReplay)
+                        : await next(context);
+                }
+            );
 
-    private static async Task<object?> ExecuteOnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IReadOnlyList<string?> headerValues, object fingerprintSource, bool opensTenantItself,
-        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay)
+    private static async Task<object?> ExecuteOnceAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next,
+        IReadOnlyList<string?> headerValues,
+        object fingerprintSource,
+        bool opensTenantItself,
+        Func<IServiceProvider, IdempotencyRecord, CancellationToken, Task<Problem?>>? beforeReplay
+    )
     {
-        if (headerValues is not [{ Length: > 0 and <= IdempotencyRecord.Mapping.KeyMaxLength } text] || text.Any(character => character is < ' ' or > '~'))
+        if (
+            headerValues is not [{ Length: > 0 and <= IdempotencyRecord.Mapping.KeyMaxLength } text]
+            || text.Any(character => character is < ' ' or > '~')
+        )
         {
             return InvalidKey.ToHttp();
         }
 
         var http = context.HttpContext;
         var key = CreateKey(http, text, fingerprintSource);
-        await using var requestLock = await http.RequestServices.GetRequiredService<SharedLocks>().TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
+        await using var requestLock = await http
+            .RequestServices.GetRequiredService<SharedLocks>()
+            .TryAcquireAsync($"idempotency/{key.UserId}/{key.Operation}/{key.Key}", http.RequestAborted);
         return requestLock is null ? InFlight.ToHttp()
             : await LoadRecordAsync(context, key, opensTenantItself) is not { } storedRecord ? await RunAsync(context, next, key)
             : storedRecord.Fingerprint != key.Fingerprint ? Reused.ToHttp()
-            : beforeReplay is not null && await beforeReplay(http.RequestServices, storedRecord, http.RequestAborted) is { } problem ? problem.ToHttp()
+            : beforeReplay is not null && await beforeReplay(http.RequestServices, storedRecord, http.RequestAborted) is { } problem
+                ? problem.ToHttp()
             : Replay(http, storedRecord);
     }
 
-    private static async Task<IdempotencyRecord?> LoadRecordAsync(EndpointFilterInvocationContext context, IdempotencyKey key, bool opensTenantItself)
+    private static async Task<IdempotencyRecord?> LoadRecordAsync(
+        EndpointFilterInvocationContext context,
+        IdempotencyKey key,
+        bool opensTenantItself
+    )
     {
         var http = context.HttpContext;
         if (opensTenantItself)
         {
-            await using var opened = await http.RequestServices.GetRequiredService<TenantDbFactory>().OpenAsync(http.Features.Get<TenantScope>()!, http.RequestAborted);
+            await using var opened = await http
+                .RequestServices.GetRequiredService<TenantDbFactory>()
+                .OpenAsync(http.Features.Get<TenantScope>()!, http.RequestAborted);
             return await LoadRecordAsync(http, opened, key);
         }
 
-        return await LoadRecordAsync(http, context.Arguments.OfType<TenantDbContext>().SingleOrDefault() ?? (DbContext)http.RequestServices.GetRequiredService<ControlDbContext>(), key);
+        return await LoadRecordAsync(
+            http,
+            context.Arguments.OfType<TenantDbContext>().SingleOrDefault()
+                ?? (DbContext)http.RequestServices.GetRequiredService<ControlDbContext>(),
+            key
+        );
     }
 
     private static async Task<IdempotencyRecord?> LoadRecordAsync(HttpContext http, DbContext db, IdempotencyKey key)
     {
-        var same = db.Set<IdempotencyRecord>().Where(answer => answer.UserId == key.UserId && answer.Operation == key.Operation && answer.Key == key.Key);
+        var same = db.Set<IdempotencyRecord>()
+            .Where(answer => answer.UserId == key.UserId && answer.Operation == key.Operation && answer.Key == key.Key);
         var storedRecord = await same.AsNoTracking().SingleOrDefaultAsync(http.RequestAborted);
-        var oldest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Keep;
+        var oldest =
+            http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()
+            - http.RequestServices.GetRequiredService<IOptions<IdempotencyOptions>>().Value.Keep;
         if (storedRecord is null || storedRecord.StoredAt >= oldest)
         {
             return storedRecord;
@@ -111,10 +161,14 @@ internal static class IdempotentRoutes
             return InFlight.ToHttp(); // the lock was lost, and a concurrent request has committed
         }
 
-        var isRejected = context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
+        var isRejected =
+            context.HttpContext.Response.StatusCode >= StatusCodes.Status400BadRequest
+            || ((answer as INestedHttpResult)?.Result ?? answer) is ProblemResult;
         return idempotency.IsStored || isRejected // a rejected request has changed nothing and may be repeated
             ? answer
-            : throw new InvalidOperationException($"The route {context.HttpContext.GetEndpoint()?.DisplayName} is idempotent, but its use case did not store a response.");
+            : throw new InvalidOperationException(
+                $"The route {context.HttpContext.GetEndpoint()?.DisplayName} is idempotent, but its use case did not store a response."
+            );
     }
 
     private static ContentHttpResult Replay(HttpContext http, IdempotencyRecord storedRecord)
@@ -130,11 +184,20 @@ internal static class IdempotentRoutes
 
     private static IdempotencyKey CreateKey(HttpContext http, string key, object fingerprintSource)
     {
-        var currentUser = CurrentUser.Get(http) ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} is idempotent but allows anonymous requests.");
+        var currentUser =
+            CurrentUser.Get(http)
+            ?? throw new InvalidOperationException(
+                $"The route {http.GetEndpoint()?.DisplayName} is idempotent but allows anonymous requests."
+            );
         var operation = $"{http.Request.Method} {http.Request.Path.Value?.ToLowerInvariant()}";
 
         // The parsed request and not its bytes, because the boundary of a form and white space may differ between repetitions.
         var body = JsonSerializer.SerializeToUtf8Bytes(fingerprintSource, fingerprintSource.GetType(), JsonSerializerOptions.Default);
-        return new IdempotencyKey(currentUser.UserId, operation, key, Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body])));
+        return new IdempotencyKey(
+            currentUser.UserId,
+            operation,
+            key,
+            Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{operation}\n"), .. body]))
+        );
     }
 }

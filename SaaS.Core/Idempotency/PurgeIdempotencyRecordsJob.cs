@@ -9,7 +9,13 @@ namespace SaaS.Core.Idempotency;
 
 /// <summary>Deletes expired idempotency records from the control database and from every tenant's database.</summary>
 internal sealed partial class PurgeIdempotencyRecordsJob(
-    ControlDbContext control, SystemTenantAccess tenantAccess, TenantDbFactory databases, IOptions<IdempotencyOptions> options, TimeProvider clock, ILogger<PurgeIdempotencyRecordsJob> logger) : Job
+    ControlDbContext control,
+    SystemTenantAccess tenantAccess,
+    TenantDbFactory databases,
+    IOptions<IdempotencyOptions> options,
+    TimeProvider clock,
+    ILogger<PurgeIdempotencyRecordsJob> logger
+) : Job
 {
     public const string Name = "purge-idempotency-records";
 
@@ -34,6 +40,10 @@ internal sealed partial class PurgeIdempotencyRecordsJob(
     private static Task<int> PurgeAsync(DbContext db, DateTimeOffset oldest, CancellationToken ct) =>
         db.Set<IdempotencyRecord>().Where(row => row.StoredAt < oldest).ExecuteDeleteAsync(ct);
 
-    [LoggerMessage(EventId = 4401, Level = LogLevel.Warning, Message = "Idempotency records of tenant {TenantId} could not be purged; the next run retries")]
+    [LoggerMessage(
+        EventId = 4401,
+        Level = LogLevel.Warning,
+        Message = "Idempotency records of tenant {TenantId} could not be purged; the next run retries"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -14,7 +14,12 @@ internal abstract class Job
     /// <summary>Processes items sequentially and continues after failures of single items.</summary>
     /// <param name="failed">Called for each failed item.</param>
     /// <returns>The number of failed items.</returns>
-    protected async Task<int> ForEachAsync<T>(IReadOnlyCollection<T> items, Func<T, Task> work, Action<T, Exception> failed, CancellationToken ct)
+    protected async Task<int> ForEachAsync<T>(
+        IReadOnlyCollection<T> items,
+        Func<T, Task> work,
+        Action<T, Exception> failed,
+        CancellationToken ct
+    )
     {
         var count = 0;
         Progress.AddTotal(items.Count);

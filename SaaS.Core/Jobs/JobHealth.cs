@@ -19,11 +19,14 @@ internal sealed record JobState(string Description, string Cron, string TimeZone
 
 internal static class JobHealth
 {
-    internal static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/jobs", Handle).AllowAnonymous();
+    internal static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health/jobs", Handle).AllowAnonymous();
 
     /// <summary>Lists all jobs with the outcome of their last run; served on the scheduler's own port, which is not public.</summary>
-    internal static async Task<Ok<Dictionary<string, JobState>>> Handle(ControlDbContext db, IEnumerable<JobSchedule> schedules, CancellationToken ct)
+    internal static async Task<Ok<Dictionary<string, JobState>>> Handle(
+        ControlDbContext db,
+        IEnumerable<JobSchedule> schedules,
+        CancellationToken ct
+    )
     {
         var last = await db.QueryLatestRuns(schedules.Select(job => job.Name), each: 1).ToDictionaryAsync(run => run.Job, ct);
         return TypedResults.Ok(schedules.ToDictionary(job => job.Name, job => StateOf(job, last.GetValueOrDefault(job.Name))));

@@ -25,14 +25,22 @@ internal sealed partial class JobPings(IHttpClientFactory clients, ILogger<JobPi
     private const int Capacity = 1_000;
 
     // Pings are sent in order, because a start that arrives after its success would look like a run that never ends.
-    private readonly Channel<(string Job, Uri Address)> _queue = Channel.CreateBounded<(string, Uri)>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<(string Job, Uri Address)> _queue = Channel.CreateBounded<(string, Uri)>(
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
+    );
 
-    public void Send(string job, Uri check, JobPing ping) => _queue.Writer.TryWrite((job, ping switch
-    {
-        JobPing.Start => Below(check, "start"),
-        JobPing.Success => check,
-        JobPing.Fail => Below(check, "fail"),
-    }));
+    public void Send(string job, Uri check, JobPing ping) =>
+        _queue.Writer.TryWrite(
+            (
+                job,
+                ping switch
+                {
+                    JobPing.Start => Below(check, "start"),
+                    JobPing.Success => check,
+                    JobPing.Fail => Below(check, "fail"),
+                }
+            )
+        );
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

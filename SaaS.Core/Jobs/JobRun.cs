@@ -53,9 +53,23 @@ internal sealed class JobRun
             builder.Property(run => run.TraceId).HasMaxLength(32);
             builder.Property(run => run.CancelRequestedBy).HasMaxLength(100);
             builder.Property(run => run.Outcome).HasConversion<string>().HasMaxLength(20);
-            builder.HasIndex(run => new { run.Job, run.StartedAt, run.Id }).IsDescending(false, true, true);
+            builder
+                .HasIndex(run => new
+                {
+                    run.Job,
+                    run.StartedAt,
+                    run.Id,
+                })
+                .IsDescending(false, true, true);
             builder.HasIndex(run => new { run.StartedAt, run.Id }).IsDescending();
-            builder.HasIndex(run => new { run.Outcome, run.StartedAt, run.Id }).IsDescending(false, true, true);
+            builder
+                .HasIndex(run => new
+                {
+                    run.Outcome,
+                    run.StartedAt,
+                    run.Id,
+                })
+                .IsDescending(false, true, true);
         }
     }
 }

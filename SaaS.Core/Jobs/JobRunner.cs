@@ -14,12 +14,26 @@ namespace SaaS.Core.Jobs;
 /// Runs a job and records its outcome, including failures, timeouts, cancellations and shutdowns of the host. The progress of a
 /// running job is stored in its row.
 /// </summary>
-internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource control, JobPings pings, TimeProvider clock, ILogger<JobRunner> logger)
+internal sealed partial class JobRunner(
+    ControlDbContext db,
+    NpgsqlDataSource control,
+    JobPings pings,
+    TimeProvider clock,
+    ILogger<JobRunner> logger
+)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly Counter<long> Runs = SaaSDiagnostics.Meter.CreateCounter<long>("saas.jobs.runs", "{run}", "Ended job runs by job and outcome");
-    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.jobs.duration", "s", "Duration of job runs");
+    private static readonly Counter<long> Runs = SaaSDiagnostics.Meter.CreateCounter<long>(
+        "saas.jobs.runs",
+        "{run}",
+        "Ended job runs by job and outcome"
+    );
+    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>(
+        "saas.jobs.duration",
+        "s",
+        "Duration of job runs"
+    );
 
     public async Task RunAsync(string name, Job job, JobFiring firing, JobSettings settings, CancellationToken ct)
     {
@@ -27,9 +41,13 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
         activity?.SetTag("saas.job.name", name);
 
         // A job never runs concurrently with itself, so an earlier run in state Running was interrupted by a crash of its host.
-        await db.JobRuns
-            .Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
-            .ExecuteUpdateAsync(set => set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"), ct);
+        await db
+            .JobRuns.Where(earlier => earlier.Job == name && earlier.Outcome == JobOutcome.Running)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(earlier => earlier.Outcome, JobOutcome.CutOff).SetProperty(earlier => earlier.Result, "The host ended"),
+                ct
+            );
 
         if (await StartRunAsync(name, firing, ct) is not { } run)
         {
@@ -60,11 +78,13 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 #pragma warning restore CA1031
         {
             var cancelledBy = await StopMonitoringAsync();
-            await (e is OperationCanceledException && stop.IsCancellationRequested
-                ? timeLimit.IsCancellationRequested
-                    ? EndAsync(JobOutcome.Failed, $"It took longer than {settings.TimeLimit}")
-                    : EndAsync(JobOutcome.Cancelled, $"Cancelled by {cancelledBy}")
-                : EndAsync(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}"));
+            await (
+                e is OperationCanceledException && stop.IsCancellationRequested
+                    ? timeLimit.IsCancellationRequested
+                        ? EndAsync(JobOutcome.Failed, $"It took longer than {settings.TimeLimit}")
+                        : EndAsync(JobOutcome.Cancelled, $"Cancelled by {cancelledBy}")
+                    : EndAsync(JobOutcome.Failed, $"{e.GetType().Name}: {e.Message}")
+            );
             LogFailed(e, name);
         }
 
@@ -107,7 +127,16 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
             ? await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(one => one.Id == request.RunId, ct)
             : null;
         var id = firing.Request is { } asked && earlier is null or { Outcome: JobOutcome.Waiting } ? asked.RunId : Guid.CreateVersion7(now);
-        var run = new JobRun { Id = id, Job = name, Host = Environment.MachineName, ScheduledAt = firing.ScheduledAt, StartedAt = now, RequestedBy = firing.Request?.RequestedBy, TraceId = Activity.Current?.TraceId.ToHexString() };
+        var run = new JobRun
+        {
+            Id = id,
+            Job = name,
+            Host = Environment.MachineName,
+            ScheduledAt = firing.ScheduledAt,
+            StartedAt = now,
+            RequestedBy = firing.Request?.RequestedBy,
+            TraceId = Activity.Current?.TraceId.ToHexString(),
+        };
         if (earlier is { Outcome: JobOutcome.Cancelled, Host: "" })
         {
             return null;
@@ -115,14 +144,17 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 
         if (earlier is { Outcome: JobOutcome.Waiting })
         {
-            var updatedRows = await db.JobRuns.Where(waiting => waiting.Id == id && waiting.Outcome == JobOutcome.Waiting).ExecuteUpdateAsync(
-                set => set
-                    .SetProperty(waiting => waiting.Outcome, run.Outcome)
-                    .SetProperty(waiting => waiting.Host, run.Host)
-                    .SetProperty(waiting => waiting.ScheduledAt, run.ScheduledAt)
-                    .SetProperty(waiting => waiting.StartedAt, run.StartedAt)
-                    .SetProperty(waiting => waiting.TraceId, run.TraceId),
-                ct);
+            var updatedRows = await db
+                .JobRuns.Where(waiting => waiting.Id == id && waiting.Outcome == JobOutcome.Waiting)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(waiting => waiting.Outcome, run.Outcome)
+                            .SetProperty(waiting => waiting.Host, run.Host)
+                            .SetProperty(waiting => waiting.ScheduledAt, run.ScheduledAt)
+                            .SetProperty(waiting => waiting.StartedAt, run.StartedAt)
+                            .SetProperty(waiting => waiting.TraceId, run.TraceId),
+                    ct
+                );
             return updatedRows == 1 ? run : null;
         }
 
@@ -145,7 +177,9 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
 
             try
             {
-                await using var command = control.CreateCommand("UPDATE job_runs SET items_done = $2, items_total = $3 WHERE id = $1 RETURNING cancel_requested_by");
+                await using var command = control.CreateCommand(
+                    "UPDATE job_runs SET items_done = $2, items_total = $3 WHERE id = $1 RETURNING cancel_requested_by"
+                );
                 command.Parameters.Add(new() { Value = runId });
                 command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.IsCounted ? progress.Done : null });
                 command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = progress.IsCounted ? progress.Total : null });
@@ -168,14 +202,17 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
         int? itemsDone = progress.IsCounted ? progress.Done : null;
         int? itemsTotal = progress.IsCounted ? progress.Total : null;
         var now = clock.GetUtcNow();
-        await db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteUpdateAsync(
-            set => set
-                .SetProperty(stored => stored.Outcome, outcome)
-                .SetProperty(stored => stored.Result, result)
-                .SetProperty(stored => stored.EndedAt, now)
-                .SetProperty(stored => stored.ItemsDone, itemsDone)
-                .SetProperty(stored => stored.ItemsTotal, itemsTotal),
-            CancellationToken.None);
+        await db
+            .JobRuns.Where(stored => stored.Id == run.Id)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(stored => stored.Outcome, outcome)
+                        .SetProperty(stored => stored.Result, result)
+                        .SetProperty(stored => stored.EndedAt, now)
+                        .SetProperty(stored => stored.ItemsDone, itemsDone)
+                        .SetProperty(stored => stored.ItemsTotal, itemsTotal),
+                CancellationToken.None
+            );
     }
 
     [LoggerMessage(EventId = 3101, Level = LogLevel.Debug, Message = "Job {Job} succeeded: {Result}")]
@@ -184,6 +221,10 @@ internal sealed partial class JobRunner(ControlDbContext db, NpgsqlDataSource co
     [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "Job {Job} failed or was cancelled")]
     private partial void LogFailed(Exception exception, string job);
 
-    [LoggerMessage(EventId = 3103, Level = LogLevel.Warning, Message = "The progress of job run {RunId} could not be stored; it is retried")]
+    [LoggerMessage(
+        EventId = 3103,
+        Level = LogLevel.Warning,
+        Message = "The progress of job run {RunId} could not be stored; it is retried"
+    )]
     private partial void LogProgressNotStored(Exception exception, Guid runId);
 }

@@ -43,23 +43,31 @@ internal static class JobsModule
         services.AddSingleton(provider =>
         {
             var configuration = provider.GetRequiredService<IConfiguration>().GetSection($"Jobs:{name}");
-            var settings = new JobSettings(configuration.GetValue<TimeSpan?>("TimeLimit") ?? DefaultTimeLimit, ParsePingUrl(name, configuration["PingUrl"]));
+            var settings = new JobSettings(
+                configuration.GetValue<TimeSpan?>("TimeLimit") ?? DefaultTimeLimit,
+                ParsePingUrl(name, configuration["PingUrl"])
+            );
             return new JobSchedule(
                 name,
                 description,
                 configuration["Cron"] ?? cron,
                 ParseTimeZone(name, configuration["TimeZone"]),
-                (scope, firing, ct) => scope.GetRequiredService<JobRunner>().RunAsync(name, scope.GetRequiredService<TJob>(), firing, settings, ct));
+                (scope, firing, ct) =>
+                    scope.GetRequiredService<JobRunner>().RunAsync(name, scope.GetRequiredService<TJob>(), firing, settings, ct)
+            );
         });
     }
 
     private static TimeZoneInfo ParseTimeZone(string job, string? id) =>
         string.IsNullOrEmpty(id) ? TimeZoneInfo.Utc
         : TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone
-        : throw new InvalidSettingsException($"Jobs:{job}:TimeZone is '{id}', which is unknown on this machine; use an IANA name such as Europe/Berlin.");
+        : throw new InvalidSettingsException(
+            $"Jobs:{job}:TimeZone is '{id}', which is unknown on this machine; use an IANA name such as Europe/Berlin."
+        );
 
     private static Uri? ParsePingUrl(string job, string? address) =>
         string.IsNullOrEmpty(address) ? null
-        : Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) ? url
+        : Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+            ? url
         : throw new InvalidSettingsException($"Jobs:{job}:PingUrl must be an absolute http or https address.");
 }

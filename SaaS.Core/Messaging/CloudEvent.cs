@@ -11,9 +11,13 @@ internal sealed record CloudEvent(
     [property: JsonPropertyName("subject")] string? Subject,
     [property: JsonPropertyName("time")] DateTimeOffset Time,
     [property: JsonPropertyName("tenantid")] Guid? TenantId,
-    [property: JsonPropertyName("data")] JsonElement Data)
+    [property: JsonPropertyName("data")] JsonElement Data
+)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     [JsonPropertyName("specversion")]
     public string SpecVersion { get; init; } = "1.0";
@@ -26,8 +30,7 @@ internal sealed record CloudEvent(
     public string Key => TenantId?.ToString() ?? Subject ?? Id.ToString();
 
     public static CloudEvent Create<TEvent>(TEvent fact, Guid id, string? subject, DateTimeOffset time, Guid? tenantId)
-        where TEvent : IEvent =>
-        new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));
+        where TEvent : IEvent => new(id, "/saas", TEvent.Type, subject, time, tenantId, JsonSerializer.SerializeToElement(fact, Json));
 
     /// <returns>Null if the text is not a CloudEvent.</returns>
     public static CloudEvent? TryParse(string json)
@@ -42,8 +45,7 @@ internal sealed record CloudEvent(
         }
     }
 
-    public TEvent ReadData<TEvent>() =>
-        Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} must not be null.");
+    public TEvent ReadData<TEvent>() => Data.Deserialize<TEvent>(Json) ?? throw new JsonException($"The data of {Type} must not be null.");
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -18,7 +18,8 @@ internal sealed record ConsumerRegistration(
     string Group,
     Func<IServiceProvider, CloudEvent, CancellationToken, Task>? PrepareAsync,
     Func<IServiceProvider, CloudEvent, CancellationToken, Task<DbContext?>> OpenAsync,
-    Func<IServiceProvider, CloudEvent, DbContext, CancellationToken, Task> ConsumeAsync);
+    Func<IServiceProvider, CloudEvent, DbContext, CancellationToken, Task> ConsumeAsync
+);
 
 /// <summary>Registers event consumers, which the worker runs.</summary>
 internal static class Consumers
@@ -29,16 +30,22 @@ internal static class Consumers
         where TEvent : IEvent
     {
         services.AddScoped<TConsumer>();
-        services.AddSingleton(new ConsumerRegistration(
-            TEvent.Type,
-            name,
-            ConsumerGroups.Default,
-            PrepareAsync: null,
-            async (provider, envelope, ct) =>
-                envelope.TenantId is { } tenantId && await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct) is { } tenant
-                    ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct)
-                    : null,
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
+        services.AddSingleton(
+            new ConsumerRegistration(
+                TEvent.Type,
+                name,
+                ConsumerGroups.Default,
+                PrepareAsync: null,
+                async (provider, envelope, ct) =>
+                    envelope.TenantId is { } tenantId
+                    && await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct)
+                        is { } tenant
+                        ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct)
+                        : null,
+                (provider, envelope, db, ct) =>
+                    provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)
+            )
+        );
     }
 
     /// <summary>
@@ -50,22 +57,31 @@ internal static class Consumers
         where TEvent : IEvent
     {
         services.AddScoped<TConsumer>();
-        services.AddSingleton(new ConsumerRegistration(
-            TEvent.Type,
-            name,
-            ConsumerGroups.Objects,
-            async (provider, envelope, ct) =>
-            {
-                if (await EnterAsync(provider, envelope, ct) is { } scope)
+        services.AddSingleton(
+            new ConsumerRegistration(
+                TEvent.Type,
+                name,
+                ConsumerGroups.Objects,
+                async (provider, envelope, ct) =>
                 {
-                    await provider.GetRequiredService<TConsumer>().PrepareAsync(envelope.ReadData<TEvent>(), scope, ct);
-                }
-            },
-            async (provider, envelope, ct) => await EnterAsync(provider, envelope, ct) is { } scope ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct) : null,
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)));
+                    if (await EnterAsync(provider, envelope, ct) is { } scope)
+                    {
+                        await provider.GetRequiredService<TConsumer>().PrepareAsync(envelope.ReadData<TEvent>(), scope, ct);
+                    }
+                },
+                async (provider, envelope, ct) =>
+                    await EnterAsync(provider, envelope, ct) is { } scope
+                        ? await provider.GetRequiredService<TenantDbFactory>().OpenAsync(scope, ct)
+                        : null,
+                (provider, envelope, db, ct) =>
+                    provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (TenantDbContext)db, ct)
+            )
+        );
 
         async Task<TenantScope?> EnterAsync(IServiceProvider provider, CloudEvent envelope, CancellationToken ct) =>
-            envelope.TenantId is { } tenantId ? await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct) : null;
+            envelope.TenantId is { } tenantId
+                ? await provider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Consumer(name), ct)
+                : null;
     }
 
     /// <summary>Registers a consumer that changes the control database or an external system.</summary>
@@ -74,12 +90,16 @@ internal static class Consumers
         where TEvent : IEvent
     {
         services.AddScoped<TConsumer>();
-        services.AddSingleton(new ConsumerRegistration(
-            TEvent.Type,
-            name,
-            ConsumerGroups.Default,
-            PrepareAsync: null,
-            (provider, _, _) => Task.FromResult<DbContext?>(provider.GetRequiredService<ControlDbContext>()),
-            (provider, envelope, db, ct) => provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (ControlDbContext)db, ct)));
+        services.AddSingleton(
+            new ConsumerRegistration(
+                TEvent.Type,
+                name,
+                ConsumerGroups.Default,
+                PrepareAsync: null,
+                (provider, _, _) => Task.FromResult<DbContext?>(provider.GetRequiredService<ControlDbContext>()),
+                (provider, envelope, db, ct) =>
+                    provider.GetRequiredService<TConsumer>().ConsumeAsync(envelope.ReadData<TEvent>(), (ControlDbContext)db, ct)
+            )
+        );
     }
 }

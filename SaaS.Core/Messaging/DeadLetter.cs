@@ -34,10 +34,32 @@ internal sealed class DeadLetter
             builder.HasKey(dead => new { dead.EventId, dead.Consumer }).HasName(Key);
             builder.Property(dead => dead.Consumer).HasMaxLength(100);
             builder.Property(dead => dead.Type).HasMaxLength(100);
-            builder.HasIndex(dead => new { dead.FailedAt, dead.EventId, dead.Consumer });
-            builder.HasIndex(dead => new { dead.Type, dead.FailedAt, dead.EventId, dead.Consumer });
-            builder.HasIndex(dead => new { dead.Consumer, dead.FailedAt, dead.EventId });
-            builder.HasIndex(dead => new { dead.TenantId, dead.FailedAt, dead.EventId, dead.Consumer });
+            builder.HasIndex(dead => new
+            {
+                dead.FailedAt,
+                dead.EventId,
+                dead.Consumer,
+            });
+            builder.HasIndex(dead => new
+            {
+                dead.Type,
+                dead.FailedAt,
+                dead.EventId,
+                dead.Consumer,
+            });
+            builder.HasIndex(dead => new
+            {
+                dead.Consumer,
+                dead.FailedAt,
+                dead.EventId,
+            });
+            builder.HasIndex(dead => new
+            {
+                dead.TenantId,
+                dead.FailedAt,
+                dead.EventId,
+                dead.Consumer,
+            });
         }
     }
 }

@@ -15,7 +15,13 @@ namespace SaaS.Core.Messaging;
 /// Failures are retried with growing delays and then become dead letters; a lost connection to PostgreSQL is not counted as a failure.
 /// </summary>
 internal sealed partial class EventDispatcher(
-    string group, IServiceScopeFactory scopes, IEnumerable<ConsumerRegistration> registrations, EventTransport transport, TimeProvider clock, ILogger<EventDispatcher> logger) : BackgroundService
+    string group,
+    IServiceScopeFactory scopes,
+    IEnumerable<ConsumerRegistration> registrations,
+    EventTransport transport,
+    TimeProvider clock,
+    ILogger<EventDispatcher> logger
+) : BackgroundService
 {
     private const int MaxAttempts = 5;
 
@@ -23,7 +29,9 @@ internal sealed partial class EventDispatcher(
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string Consumer, Guid? TenantId), long> _timedOutAt = [];
-    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations.Where(registration => registration.Group == group).ToLookup(registration => registration.Topic);
+    private readonly ILookup<string, ConsumerRegistration> _consumers = registrations
+        .Where(registration => registration.Group == group)
+        .ToLookup(registration => registration.Topic);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         transport.ConsumeAsync(group, [.. _consumers.Select(topic => topic.Key)], DispatchAsync, stoppingToken);
@@ -32,7 +40,15 @@ internal sealed partial class EventDispatcher(
     {
         if (CloudEvent.TryParse(record.Value) is not { } envelope)
         {
-            await DeadLetterAsync(consumer: "(unreadable)", Guid.CreateVersion7(clock.GetUtcNow()), tenantId: null, record, "Not a CloudEvent", attempts: 1, ct);
+            await DeadLetterAsync(
+                consumer: "(unreadable)",
+                Guid.CreateVersion7(clock.GetUtcNow()),
+                tenantId: null,
+                record,
+                "Not a CloudEvent",
+                attempts: 1,
+                ct
+            );
             return;
         }
 
@@ -63,7 +79,15 @@ internal sealed partial class EventDispatcher(
                 {
                     RecordTimeout(consumer, envelope, isTransient: IsTransient(e));
                     EventSpans.SetError(Activity.Current, e, consumer.Name);
-                    await DeadLetterAsync(consumer.Name, envelope.Id, envelope.TenantId, record, $"{e.GetType().Name}: {e.Message}", attempt, ct);
+                    await DeadLetterAsync(
+                        consumer.Name,
+                        envelope.Id,
+                        envelope.TenantId,
+                        record,
+                        $"{e.GetType().Name}: {e.Message}",
+                        attempt,
+                        ct
+                    );
                     return;
                 }
 
@@ -75,7 +99,8 @@ internal sealed partial class EventDispatcher(
 
     // Transient failures have a cause outside of the event, so they are retried for longer.
     private static bool IsTransient(Exception failure) =>
-        failure is TenantNotReadyException or TenantConnectionsExhaustedException or IOException || PostgresFailures.IsServerUnavailable(failure);
+        failure is TenantNotReadyException or TenantConnectionsExhaustedException or IOException
+        || PostgresFailures.IsServerUnavailable(failure);
 
     // If a tenant or mail server stays unavailable, not every further event of it may delay the others for the full timeout.
     private bool HasJustTimedOut(ConsumerRegistration consumer, CloudEvent envelope) =>
@@ -117,7 +142,14 @@ internal sealed partial class EventDispatcher(
         }
 
         await consumer.ConsumeAsync(services, envelope, db, ct);
-        db.Add(new ConsumedEvent { EventId = envelope.Id, Consumer = consumer.Name, ConsumedAt = clock.GetUtcNow() });
+        db.Add(
+            new ConsumedEvent
+            {
+                EventId = envelope.Id,
+                Consumer = consumer.Name,
+                ConsumedAt = clock.GetUtcNow(),
+            }
+        );
 
         try
         {
@@ -128,7 +160,8 @@ internal sealed partial class EventDispatcher(
             // Another worker has committed the same effect first; this one was rolled back.
         }
 
-        Task<bool> HasConsumedAsync(DbContext opened) => opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
+        Task<bool> HasConsumedAsync(DbContext opened) =>
+            opened.Set<ConsumedEvent>().AnyAsync(consumed => consumed.EventId == envelope.Id && consumed.Consumer == consumer.Name, ct);
 
         // The database is not kept open, because the preparation may be slow.
         async Task<bool> IsConsumedAsync()
@@ -138,21 +171,31 @@ internal sealed partial class EventDispatcher(
         }
     }
 
-    private async Task DeadLetterAsync(string consumer, Guid eventId, Guid? tenantId, EventRecord record, string error, int attempts, CancellationToken ct)
+    private async Task DeadLetterAsync(
+        string consumer,
+        Guid eventId,
+        Guid? tenantId,
+        EventRecord record,
+        string error,
+        int attempts,
+        CancellationToken ct
+    )
     {
         await using var scope = scopes.CreateAsyncScope();
         var control = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
-        control.DeadLetters.Add(new DeadLetter
-        {
-            EventId = eventId,
-            Consumer = consumer,
-            TenantId = tenantId,
-            Type = record.Topic,
-            Envelope = record.Value,
-            Error = error,
-            Attempts = attempts,
-            FailedAt = clock.GetUtcNow(),
-        });
+        control.DeadLetters.Add(
+            new DeadLetter
+            {
+                EventId = eventId,
+                Consumer = consumer,
+                TenantId = tenantId,
+                Type = record.Topic,
+                Envelope = record.Value,
+                Error = error,
+                Attempts = attempts,
+                FailedAt = clock.GetUtcNow(),
+            }
+        );
 
         try
         {
@@ -167,6 +210,10 @@ internal sealed partial class EventDispatcher(
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on event {Id}, attempt {Attempt}")]
     private partial void LogConsumerFailed(Exception exception, string consumer, Guid id, int attempt);
 
-    [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Consumer {Consumer} skipped event {Id}: its tenant no longer exists")]
+    [LoggerMessage(
+        EventId = 2202,
+        Level = LogLevel.Information,
+        Message = "Consumer {Consumer} skipped event {Id}: its tenant no longer exists"
+    )]
     private partial void LogTenantGone(string consumer, Guid id);
 }

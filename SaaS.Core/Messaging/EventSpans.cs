@@ -17,7 +17,8 @@ internal static class EventSpans
         if (span is not null)
         {
             Describe(span, system, message.Type, message.Key);
-            span.SetTag("messaging.operation.name", "publish").SetTag("messaging.operation.type", "send")
+            span.SetTag("messaging.operation.name", "publish")
+                .SetTag("messaging.operation.type", "send")
                 .SetTag("messaging.message.id", span.IsAllDataRequested ? CloudEvent.TryParse(message.Envelope)?.Id : null);
         }
 
@@ -32,8 +33,10 @@ internal static class EventSpans
         if (span is not null)
         {
             Describe(span, system, record.Topic, record.Key);
-            span.SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process")
-                .SetTag("messaging.consumer.group.name", group).SetTag("messaging.message.id", envelope.Id);
+            span.SetTag("messaging.operation.name", "process")
+                .SetTag("messaging.operation.type", "process")
+                .SetTag("messaging.consumer.group.name", group)
+                .SetTag("messaging.message.id", envelope.Id);
         }
 
         return span;

@@ -15,12 +15,21 @@ internal static class MessagingModule
     {
         services.AddSingleton<PendingTenants>();
         services.AddSingleton<OutboxNotifier>();
-        services.AddSingleton(provider => new EventTopics(EventCatalogue.Types, [.. provider.GetServices<ConsumerRegistration>().Select(registration => registration.Topic).Distinct()])
+        services.AddSingleton(provider => new EventTopics(
+            EventCatalogue.Types,
+            [.. provider.GetServices<ConsumerRegistration>().Select(registration => registration.Topic).Distinct()]
+        )
         {
-            ByGroup = provider.GetServices<ConsumerRegistration>().GroupBy(registration => registration.Group, registration => registration.Topic)
+            ByGroup = provider
+                .GetServices<ConsumerRegistration>()
+                .GroupBy(registration => registration.Group, registration => registration.Topic)
                 .ToDictionary(topics => topics.Key, topics => (IReadOnlyCollection<string>)[.. topics.Distinct()]),
         });
-        services.AddJob<PurgeConsumedEventsJob>("purge-consumed-events", "Deletes events that all consumers processed more than a week ago", cron: "0 30 3 * * ?");
+        services.AddJob<PurgeConsumedEventsJob>(
+            "purge-consumed-events",
+            "Deletes events that all consumers processed more than a week ago",
+            cron: "0 30 3 * * ?"
+        );
     }
 
     /// <summary>Adds the relay and the dispatchers, which only the worker runs.</summary>

@@ -26,14 +26,17 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
     /// <summary>Publishes an event again under its own id: consumers that have processed it skip it, the others retry it.</summary>
     public void Republish(CloudEvent envelope) => Add(NextId(), envelope);
 
-    private void Add(Guid id, CloudEvent envelope) => db.Add(new OutboxMessage
-    {
-        Id = id,
-        Type = envelope.Type,
-        Key = envelope.Key,
-        Envelope = envelope.ToJson(),
-        TraceParent = Activity.Current?.Id,
-    });
+    private void Add(Guid id, CloudEvent envelope) =>
+        db.Add(
+            new OutboxMessage
+            {
+                Id = id,
+                Type = envelope.Type,
+                Key = envelope.Key,
+                Envelope = envelope.ToJson(),
+                TraceParent = Activity.Current?.Id,
+            }
+        );
 
     // EF Core inserts rows in key order, so ids a millisecond apart keep the order of the events of one transaction.
     private Guid NextId()
@@ -48,6 +51,5 @@ internal sealed class Outbox(DbContext db, TimeProvider clock)
 internal sealed class TenantOutbox(Outbox outbox, Guid tenantId)
 {
     public void Add<TEvent>(TEvent fact, Guid subject)
-        where TEvent : IEvent =>
-        outbox.Add(fact, subject, tenantId);
+        where TEvent : IEvent => outbox.Add(fact, subject, tenantId);
 }

@@ -10,14 +10,23 @@ namespace SaaS.Core.Messaging;
 /// Notifies the relay of new events: sets the reliable pending-tenant marker before the commit and sends the fast notification after it.
 /// It is attached to both contexts, so that no use case can forget it.
 /// </summary>
-internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotifications notifications) : SaveChangesInterceptor, IDbTransactionInterceptor
+internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotifications notifications)
+    : SaveChangesInterceptor,
+        IDbTransactionInterceptor
 {
     /// <summary>The notification channel; its payload is a tenant's id, or empty for the control database.</summary>
     public const string Channel = "outbox";
 
-    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData,
+        InterceptionResult<int> result,
+        CancellationToken cancellationToken = default
+    )
     {
-        if (eventData.Context is IOutboxOwner { TenantId: { } tenantId } && Events(eventData.Context).Any(entry => entry.State is EntityState.Added))
+        if (
+            eventData.Context is IOutboxOwner { TenantId: { } tenantId }
+            && Events(eventData.Context).Any(entry => entry.State is EntityState.Added)
+        )
         {
             await pending.MarkAsync(tenantId, cancellationToken);
         }
@@ -25,7 +34,11 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
         return result;
     }
 
-    public override ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    public override ValueTask<int> SavedChangesAsync(
+        SaveChangesCompletedEventData eventData,
+        int result,
+        CancellationToken cancellationToken = default
+    )
     {
         if (eventData.Context?.Database.CurrentTransaction is null)
         {
@@ -35,7 +48,11 @@ internal sealed class OutboxNotifier(PendingTenants pending, PostgresNotificatio
         return ValueTask.FromResult(result);
     }
 
-    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    public Task TransactionCommittedAsync(
+        DbTransaction transaction,
+        TransactionEndEventData eventData,
+        CancellationToken cancellationToken = default
+    )
     {
         Notify(eventData.Context);
         return Task.CompletedTask;

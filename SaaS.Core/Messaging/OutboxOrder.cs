@@ -7,8 +7,7 @@ namespace SaaS.Core.Messaging;
 internal static class OutboxOrder
 {
     // The deferred constraint trigger takes its lock as the last action of the transaction, so it cannot cause a deadlock.
-    public const string Create =
-        """
+    public const string Create = """
         CREATE SEQUENCE outbox_position;
         CREATE FUNCTION place_outbox_message() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -20,8 +19,7 @@ internal static class OutboxOrder
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION place_outbox_message();
         """;
 
-    public const string Drop =
-        """
+    public const string Drop = """
         DROP FUNCTION place_outbox_message();
         DROP SEQUENCE outbox_position;
         """;

@@ -17,7 +17,13 @@ namespace SaaS.Core.Messaging;
 /// notifications, and an hourly scan of all tenants is the last resort.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    IServiceScopeFactory scopes, PendingTenants pending, EventTransport transport, PostgresNotifications notifications, TimeProvider clock, ILogger<OutboxRelay> logger) : BackgroundService
+    IServiceScopeFactory scopes,
+    PendingTenants pending,
+    EventTransport transport,
+    PostgresNotifications notifications,
+    TimeProvider clock,
+    ILogger<OutboxRelay> logger
+) : BackgroundService
 {
     private const int BatchSize = 1_000;
     private const int MaxConcurrency = 8;
@@ -68,7 +74,9 @@ internal sealed partial class OutboxRelay(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_underWay.Values.Select(drain => drain.Work)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_underWay.Values.Select(drain => drain.Work))
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()
@@ -108,7 +116,11 @@ internal sealed partial class OutboxRelay(
         foreach (var marker in pendingOutboxes.Markers)
         {
             // An outbox found empty after its marker was set is skipped until the marker is old; then it is polled a last time.
-            if (marker.IsExpired || !_emptySince.TryGetValue(marker.TenantId, out var emptyAt) || marker.MarkedAt + PendingTenants.Precision >= emptyAt)
+            if (
+                marker.IsExpired
+                || !_emptySince.TryGetValue(marker.TenantId, out var emptyAt)
+                || marker.MarkedAt + PendingTenants.Precision >= emptyAt
+            )
             {
                 Start(marker.TenantId, marker, ct);
             }
@@ -216,7 +228,11 @@ internal sealed partial class OutboxRelay(
             return false;
         }
 
-        var outbox = db.Set<OutboxMessage>().AsNoTracking().Where(message => message.Position != null).OrderBy(message => message.Position).Take(BatchSize);
+        var outbox = db.Set<OutboxMessage>()
+            .AsNoTracking()
+            .Where(message => message.Position != null)
+            .OrderBy(message => message.Position)
+            .Take(BatchSize);
         List<OutboxMessage> batch;
         do
         {
@@ -228,8 +244,7 @@ internal sealed partial class OutboxRelay(
                 // Deleted only after the broker has them: a crash in between publishes them again in the same order.
                 await db.Set<OutboxMessage>().Where(message => message.Position <= last.Position).ExecuteDeleteAsync(ct);
             }
-        }
-        while (batch.Count == BatchSize); // a smaller batch was the last one; later messages send a new notification
+        } while (batch.Count == BatchSize); // a smaller batch was the last one; later messages send a new notification
 
         return true;
     }
@@ -239,7 +254,15 @@ internal sealed partial class OutboxRelay(
         var spans = batch.ConvertAll(Begin);
         try
         {
-            await transport.PublishAsync([.. batch.Zip(spans, (message, span) => new EventRecord(message.Type, message.Key, message.Envelope, span?.Id ?? message.TraceParent))], ct);
+            await transport.PublishAsync(
+                [
+                    .. batch.Zip(
+                        spans,
+                        (message, span) => new EventRecord(message.Type, message.Key, message.Envelope, span?.Id ?? message.TraceParent)
+                    ),
+                ],
+                ct
+            );
         }
         catch (Exception e)
         {
@@ -263,7 +286,11 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is unavailable; the outboxes are polled again soon")]
     private partial void LogPollFailed(Exception exception);
 
-    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "The outbox of tenant {TenantId} could not be drained; it is retried soon")]
+    [LoggerMessage(
+        EventId = 2102,
+        Level = LogLevel.Warning,
+        Message = "The outbox of tenant {TenantId} could not be drained; it is retried soon"
+    )]
     private partial void LogDrainFailed(Exception exception, Guid tenantId);
 
     private sealed class Drain

@@ -38,7 +38,8 @@ internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn si
             INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ($1, clock_timestamp())
             ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at WHERE pending_tenants.marked_at < clock_timestamp() - $2
             """,
-            connection);
+            connection
+        );
         command.Parameters.Add(new() { Value = tenantId });
         command.Parameters.Add(new() { Value = GoodFor });
         await command.ExecuteNonQueryAsync(ct);
@@ -52,7 +53,8 @@ internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn si
             """
             SELECT EXISTS (SELECT FROM outbox WHERE position IS NOT NULL), h.tenant_id, h.marked_at, clock_timestamp()
             FROM (SELECT) AS always LEFT JOIN pending_tenants h ON true
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(ct);
 
         var (controlWaits, markers) = (false, new List<Marker>());
@@ -61,7 +63,9 @@ internal sealed class PendingTenants(NpgsqlDataSource control, PostgresSignIn si
             controlWaits = reader.GetBoolean(0);
             if (!await reader.IsDBNullAsync(1, ct))
             {
-                markers.Add(new Marker(reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3)));
+                markers.Add(
+                    new Marker(reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3))
+                );
             }
         }
 

@@ -8,6 +8,5 @@ internal sealed class PurgeConsumedEventsJob(EventTransport transport) : Job
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    public override async Task<string> RunAsync(CancellationToken ct) =>
-        $"{await transport.PurgeAsync(Kept, ct)} events purged";
+    public override async Task<string> RunAsync(CancellationToken ct) => $"{await transport.PurgeAsync(Kept, ct)} events purged";
 }

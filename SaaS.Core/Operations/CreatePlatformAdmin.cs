@@ -98,7 +98,9 @@ internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwor
     {
         if (admin.Password is null or DefaultPassword && !environment.IsDevelopment())
         {
-            throw new ValidationException($"{PasswordVariable} is not set or is the default password, which is allowed in development only.");
+            throw new ValidationException(
+                $"{PasswordVariable} is not set or is the default password, which is allowed in development only."
+            );
         }
 
         // The rules of registration apply; only the default password is exempt.
@@ -108,7 +110,8 @@ internal sealed class CreatePlatformAdmin(ControlDbContext db, Passwords passwor
         ThrowIfInvalid(admin.Password is null or DefaultPassword ? null : GetError(new NewPasswordAttribute(), admin.Password), "password");
     }
 
-    private static string? GetError(ValidationAttribute rule, string value) => rule.GetValidationResult(value, new ValidationContext(value))?.ErrorMessage;
+    private static string? GetError(ValidationAttribute rule, string value) =>
+        rule.GetValidationResult(value, new ValidationContext(value))?.ErrorMessage;
 
     private static void ThrowIfInvalid(string? fault, string what)
     {

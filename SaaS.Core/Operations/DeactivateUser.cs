@@ -13,7 +13,11 @@ namespace SaaS.Core.Operations;
 
 internal static class DeactivateUser
 {
-    private static readonly Problem CannotDeactivateSelf = new(ProblemKind.Conflict, "CANNOT_DEACTIVATE_SELF", "You cannot deactivate your own account");
+    private static readonly Problem CannotDeactivateSelf = new(
+        ProblemKind.Conflict,
+        "CANNOT_DEACTIVATE_SELF",
+        "You cannot deactivate your own account"
+    );
 
     internal static void Map(RouteGroupBuilder users) =>
         users.MapPost("/{userId:guid}/deactivate", Handle).ProducesProblem(GetUser.NotFound, CannotDeactivateSelf);
@@ -24,7 +28,13 @@ internal static class DeactivateUser
     /// own account, so that at least one always remains.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
-        Guid userId, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+        Guid userId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CredentialRevocation revocation,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (userId == currentUser.UserId)
         {
@@ -49,7 +59,13 @@ internal static class DeactivateUser
             user.IsActive = false;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserDeactivated(user.Id, currentUser.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserDeactivated, user.Id, AuditDetails.Empty.WithChange("is_active", from: true, to: false));
+            db.Audit.Record(
+                tenantId: null,
+                currentUser.Actor,
+                AuditAction.UserDeactivated,
+                user.Id,
+                AuditDetails.Empty.WithChange("is_active", from: true, to: false)
+            );
         }
 
         await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, currentUser.Actor, ct);

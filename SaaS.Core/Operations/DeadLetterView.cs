@@ -14,10 +14,25 @@ namespace SaaS.Core.Operations;
 /// <param name="Error">The last error.</param>
 /// <param name="Attempts">Number of attempts.</param>
 /// <param name="FailedAt">Time of the last attempt (UTC).</param>
-public sealed record DeadLetterView(Guid EventId, string Consumer, string Type, Guid? TenantId, string Error, int Attempts, DateTimeOffset FailedAt)
+public sealed record DeadLetterView(
+    Guid EventId,
+    string Consumer,
+    string Type,
+    Guid? TenantId,
+    string Error,
+    int Attempts,
+    DateTimeOffset FailedAt
+)
 {
-    internal static readonly Expression<Func<DeadLetter, DeadLetterView>> Projection = dead =>
-        new DeadLetterView(dead.EventId, dead.Consumer, dead.Type, dead.TenantId, dead.Error, dead.Attempts, dead.FailedAt);
+    internal static readonly Expression<Func<DeadLetter, DeadLetterView>> Projection = dead => new DeadLetterView(
+        dead.EventId,
+        dead.Consumer,
+        dead.Type,
+        dead.TenantId,
+        dead.Error,
+        dead.Attempts,
+        dead.FailedAt
+    );
 }
 
 /// <summary>A filter of dead letters; omitted fields match all.</summary>
@@ -35,8 +50,10 @@ public sealed record DeadLetterFilter
     [FromQuery(Name = "tenant_id"), Description("Only events of this tenant.")]
     public Guid? TenantId { get; init; }
 
-    internal IQueryable<DeadLetter> Apply(IQueryable<DeadLetter> dead) => dead.Where(candidate =>
-        (Type == null || candidate.Type == Type)
-        && (Consumer == null || candidate.Consumer == Consumer)
-        && (TenantId == null || candidate.TenantId == TenantId));
+    internal IQueryable<DeadLetter> Apply(IQueryable<DeadLetter> dead) =>
+        dead.Where(candidate =>
+            (Type == null || candidate.Type == Type)
+            && (Consumer == null || candidate.Consumer == Consumer)
+            && (TenantId == null || candidate.TenantId == TenantId)
+        );
 }

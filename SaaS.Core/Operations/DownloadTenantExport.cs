@@ -23,7 +23,13 @@ internal static class DownloadTenantExport
     }
 
     /// <summary>Downloads the export of an erased tenant as a ZIP file.</summary>
-    internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, ObjectStore objects, CancellationToken ct)
+    internal static async Task<Results<FileStreamHttpResult, ProblemResult>> Handle(
+        Guid tenantId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        ObjectStore objects,
+        CancellationToken ct
+    )
     {
         if (await objects.OpenAsync(ObjectKey.ForExport(tenantId), ct) is not { } content)
         {
@@ -36,7 +42,13 @@ internal static class DownloadTenantExport
     }
 
     /// <summary>Deletes the export of an erased tenant.</summary>
-    internal static async Task<Ok<SuccessResponse>> HandleDelete(Guid tenantId, CurrentUser currentUser, ControlDbContext db, ObjectStore objects, CancellationToken ct)
+    internal static async Task<Ok<SuccessResponse>> HandleDelete(
+        Guid tenantId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        ObjectStore objects,
+        CancellationToken ct
+    )
     {
         await objects.DeleteAsync(ObjectKey.ForExport(tenantId), ct);
         db.Audit.Record(tenantId, currentUser.Actor, AuditAction.ExportRemoved, tenantId, AuditDetails.Empty);

@@ -15,7 +15,11 @@ namespace SaaS.Core.Operations;
 
 internal static class EraseTenantAsOperator
 {
-    private static readonly Problem NotErasable = new(ProblemKind.Conflict, "TENANT_NOT_ERASABLE", "This tenant is being made or erased at this moment");
+    private static readonly Problem NotErasable = new(
+        ProblemKind.Conflict,
+        "TENANT_NOT_ERASABLE",
+        "This tenant is being made or erased at this moment"
+    );
 
     internal static void Map(RouteGroupBuilder tenants) =>
         tenants.MapDelete("/{tenantId:guid}", Handle).ProducesProblem(TenantRoutes.TenantNotFound, NotErasable);
@@ -27,7 +31,15 @@ internal static class EraseTenantAsOperator
     /// </remarks>
     /// <param name="export">True to export all data of the tenant to a file before the erasure.</param>
     internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
-        Guid tenantId, bool? export, CurrentUser currentUser, ControlDbContext db, IOptions<TenantOptions> options, TimeProvider clock, PlatformQuotas quotas, CancellationToken ct)
+        Guid tenantId,
+        bool? export,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        IOptions<TenantOptions> options,
+        TimeProvider clock,
+        PlatformQuotas quotas,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(tenantId, ct);
@@ -52,7 +64,13 @@ internal static class EraseTenantAsOperator
         tenant.EraseAfter = tenant.DeletedAt + options.Value.GracePeriod;
         tenant.ExportWanted = export is true;
         tenant.UpdatedAt = now;
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.TenantErasureRequested, tenantId, AuditDetails.Create("name", tenant.Name).With("erase_after", tenant.EraseAfter).With("export", tenant.ExportWanted));
+        db.Audit.Record(
+            tenantId,
+            currentUser.Actor,
+            AuditAction.TenantErasureRequested,
+            tenantId,
+            AuditDetails.Create("name", tenant.Name).With("erase_after", tenant.EraseAfter).With("export", tenant.ExportWanted)
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
 

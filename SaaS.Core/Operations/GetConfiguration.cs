@@ -31,8 +31,7 @@ public sealed record SettingView(string Key, string? Value, bool IsSecret, bool 
 
 internal static class GetConfiguration
 {
-    private const string Example =
-        """
+    private const string Example = """
         {"success": true, "message": "Configuration retrieved", "data": {"environment": "Production", "sections": [
           {"section": "ConnectionStrings", "settings": [
             {"key": "ConnectionStrings:saas-platform", "value": "host=db;port=5432;database=saas_platform;username=saas_app;password=***", "is_secret": true, "is_set": true, "source": "vault"}]},
@@ -42,27 +41,40 @@ internal static class GetConfiguration
         """;
 
     internal static void Map(RouteGroupBuilder configuration) =>
-        configuration.MapGet("", Handle).AddOpenApiOperationTransformer((operation, _, _) =>
-        {
-            if (operation.Responses?["200"].Content?["application/json"] is { } answer)
-            {
-                answer.Example = JsonNode.Parse(Example);
-            }
+        configuration
+            .MapGet("", Handle)
+            .AddOpenApiOperationTransformer(
+                (operation, _, _) =>
+                {
+                    if (operation.Responses?["200"].Content?["application/json"] is { } answer)
+                    {
+                        answer.Example = JsonNode.Parse(Example);
+                    }
 
-            return Task.CompletedTask;
-        });
+                    return Task.CompletedTask;
+                }
+            );
 
     /// <summary>Shows the effective settings of this process of the API and their sources, without secrets.</summary>
     /// <remarks>The worker and the scheduler have their own configuration, which is the same if they are deployed identically.</remarks>
-    internal static Ok<ApiResponse<ConfigurationView>> Handle(IEnumerable<SettingsSection> declared, IConfiguration configuration, IHostEnvironment environment, IServiceProvider services)
+    internal static Ok<ApiResponse<ConfigurationView>> Handle(
+        IEnumerable<SettingsSection> declared,
+        IConfiguration configuration,
+        IHostEnvironment environment,
+        IServiceProvider services
+    )
     {
         var sections = declared
             .GroupBy(section => section.Name)
             .OrderBy(section => section.Key, StringComparer.Ordinal)
-            .Select(section => new ConfigurationSectionView(section.Key, [.. section.SelectMany(part => part.Read(configuration, services)).Select(SettingOf)]));
+            .Select(section => new ConfigurationSectionView(
+                section.Key,
+                [.. section.SelectMany(part => part.Read(configuration, services)).Select(SettingOf)]
+            ));
 
         return ApiResponse.Ok(new ConfigurationView(environment.EnvironmentName, [.. sections]), "Configuration retrieved");
     }
 
-    private static SettingView SettingOf(EffectiveSetting setting) => new(setting.Key, setting.Value, setting.IsSecret, setting.IsSet, setting.Source);
+    private static SettingView SettingOf(EffectiveSetting setting) =>
+        new(setting.Key, setting.Value, setting.IsSecret, setting.IsSet, setting.Source);
 }

@@ -22,7 +22,13 @@ internal static class GetJob
     internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("/{name}", Handle).ProducesProblem(JobLookup.NotFound);
 
     /// <summary>Gets a job with its latest runs.</summary>
-    internal static async Task<Results<Ok<ApiResponse<JobDetails>>, ProblemResult>> Handle(string name, IEnumerable<JobSchedule> schedules, JobControl control, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<JobDetails>>, ProblemResult>> Handle(
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         if (schedules.Find(name) is not { } schedule)
         {
@@ -30,10 +36,23 @@ internal static class GetJob
         }
 
         var stored = await control.ListAsync(ct);
-        var runs = await db.JobRuns.AsNoTracking().Where(run => run.Job == name).OrderByDescending(run => run.StartedAt).Take(Latest).Select(JobRunView.Projection).ToListAsync(ct);
+        var runs = await db
+            .JobRuns.AsNoTracking()
+            .Where(run => run.Job == name)
+            .OrderByDescending(run => run.StartedAt)
+            .Take(Latest)
+            .Select(JobRunView.Projection)
+            .ToListAsync(ct);
         var statistics = JobStatistics.From(runs);
 
         return ApiResponse.Ok(
-            new JobDetails(JobView.From(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()), statistics.SuccessRate, statistics.MedianSeconds, runs), "Job retrieved");
+            new JobDetails(
+                JobView.From(schedule, stored.GetValueOrDefault(name), runs.FirstOrDefault()),
+                statistics.SuccessRate,
+                statistics.MedianSeconds,
+                runs
+            ),
+            "Job retrieved"
+        );
     }
 }

@@ -14,11 +14,20 @@ internal static class GetTenantState
         tenants.MapGet("/{tenantId:guid}", Handle).ProducesProblem(TenantRoutes.TenantNotFound);
 
     /// <summary>Gets a tenant with its state and quotas.</summary>
-    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, ControlDbContext db, PlatformQuotas quotas, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
+        Guid tenantId,
+        ControlDbContext db,
+        PlatformQuotas quotas,
+        CancellationToken ct
+    ) =>
         await FindAsync(db, tenantId, quotas, ct) is { } tenant
             ? ApiResponse.Ok(tenant, "Tenant retrieved")
             : TenantRoutes.TenantNotFound.ToHttp();
 
     public static Task<TenantStateView?> FindAsync(ControlDbContext db, Guid tenantId, PlatformQuotas platform, CancellationToken ct) =>
-        db.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(TenantStateView.CreateProjection(db, platform)).SingleOrDefaultAsync(ct);
+        db
+            .Tenants.AsNoTracking()
+            .Where(tenant => tenant.Id == tenantId)
+            .Select(TenantStateView.CreateProjection(db, platform))
+            .SingleOrDefaultAsync(ct);
 }

@@ -12,11 +12,14 @@ internal static class GetUser
 {
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "User not found");
 
-    internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("/{userId:guid}", Handle).ProducesProblem(NotFound);
+    internal static void Map(RouteGroupBuilder users) => users.MapGet("/{userId:guid}", Handle).ProducesProblem(NotFound);
 
     /// <summary>Gets an account.</summary>
-    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(Guid userId, ControlDbContext db, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
+        Guid userId,
+        ControlDbContext db,
+        CancellationToken ct
+    ) =>
         await db.Users.Where(user => user.Id == userId).Select(UserView.Projection).SingleOrDefaultAsync(ct) is { } user
             ? ApiResponse.Ok(user, "User retrieved")
             : NotFound.ToHttp();

@@ -9,14 +9,23 @@ namespace SaaS.Core.Operations;
 internal static class ImportSecrets
 {
     /// <returns>True if Vault now has the values of the file.</returns>
-    public static async Task<bool> RunAsync(IConfigurationManager configuration, IHostEnvironment environment, string file, Action<string> write, Func<bool> isAgreed, CancellationToken ct)
+    public static async Task<bool> RunAsync(
+        IConfigurationManager configuration,
+        IHostEnvironment environment,
+        string file,
+        Action<string> write,
+        Func<bool> isAgreed,
+        CancellationToken ct
+    )
     {
         var settings = EnvironmentFile.Parse(await File.ReadAllTextAsync(file, ct));
         using var import = VaultImport.Open(configuration, environment);
         var steps = await import.PlanAsync(settings, ct);
         foreach (var step in steps)
         {
-            write($"{step.Name}: add {FormatNames(step.Added)}; replace {FormatNames(step.Replaced)}.{(step.Missing.Count > 0 ? $" Still missing: {FormatNames(step.Missing)}." : "")}");
+            write(
+                $"{step.Name}: add {FormatNames(step.Added)}; replace {FormatNames(step.Replaced)}.{(step.Missing.Count > 0 ? $" Still missing: {FormatNames(step.Missing)}." : "")}"
+            );
         }
 
         if (steps.All(step => !step.HasChanges))

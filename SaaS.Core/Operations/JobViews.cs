@@ -13,7 +13,15 @@ namespace SaaS.Core.Operations;
 /// <param name="IsPaused">True when the schedule is paused.</param>
 /// <param name="NextRunAt">Next scheduled run (UTC); null before a scheduler has started for the first time.</param>
 /// <param name="LastRun">The last run; null if there was none yet.</param>
-public sealed record JobView(string Name, string Description, string Cron, string TimeZone, bool IsPaused, DateTimeOffset? NextRunAt, JobRunView? LastRun)
+public sealed record JobView(
+    string Name,
+    string Description,
+    string Cron,
+    string TimeZone,
+    bool IsPaused,
+    DateTimeOffset? NextRunAt,
+    JobRunView? LastRun
+)
 {
     internal static JobView From(JobSchedule schedule, StoredJob? stored, JobRunView? last) =>
         new(schedule.Name, schedule.Description, schedule.Cron, schedule.TimeZone.Id, stored?.IsPaused ?? false, stored?.NextFireAt, last);
@@ -34,11 +42,36 @@ public sealed record JobView(string Name, string Description, string Cron, strin
 /// <param name="Host">The host of the run; empty until it starts.</param>
 /// <param name="TraceId">The trace id, for spans and log lines.</param>
 public sealed record JobRunView(
-    Guid Id, string Job, JobOutcome Outcome, DateTimeOffset? ScheduledAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Result, int? ItemsDone, int? ItemsTotal,
-    string? RequestedBy, string? CancelRequestedBy, string Host, string? TraceId)
+    Guid Id,
+    string Job,
+    JobOutcome Outcome,
+    DateTimeOffset? ScheduledAt,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Result,
+    int? ItemsDone,
+    int? ItemsTotal,
+    string? RequestedBy,
+    string? CancelRequestedBy,
+    string Host,
+    string? TraceId
+)
 {
     internal static readonly Expression<Func<JobRun, JobRunView>> Projection = run => new JobRunView(
-        run.Id, run.Job, run.Outcome, run.ScheduledAt, run.StartedAt, run.EndedAt, run.Result, run.ItemsDone, run.ItemsTotal, run.RequestedBy, run.CancelRequestedBy, run.Host, run.TraceId);
+        run.Id,
+        run.Job,
+        run.Outcome,
+        run.ScheduledAt,
+        run.StartedAt,
+        run.EndedAt,
+        run.Result,
+        run.ItemsDone,
+        run.ItemsTotal,
+        run.RequestedBy,
+        run.CancelRequestedBy,
+        run.Host,
+        run.TraceId
+    );
 }
 
 /// <summary>Statistics of the runs of a job.</summary>
@@ -49,10 +82,15 @@ public sealed record JobStatistics(double? SuccessRate, double? MedianSeconds)
     internal static JobStatistics From(IEnumerable<JobRunView> runs)
     {
         var ended = runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running)).ToList();
-        var seconds = ended.Where(run => run.EndedAt is not null).Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds).Order().ToList();
+        var seconds = ended
+            .Where(run => run.EndedAt is not null)
+            .Select(run => (run.EndedAt!.Value - run.StartedAt).TotalSeconds)
+            .Order()
+            .ToList();
         return new JobStatistics(
             ended.Count == 0 ? null : (double)ended.Count(run => run.Outcome is JobOutcome.Succeeded) / ended.Count,
-            seconds.Count == 0 ? null : seconds[seconds.Count / 2]);
+            seconds.Count == 0 ? null : seconds[seconds.Count / 2]
+        );
     }
 }
 
@@ -60,5 +98,6 @@ internal static class JobLookup
 {
     public static readonly Problem NotFound = new(ProblemKind.NotFound, "NOT_FOUND", "There is no such job");
 
-    public static JobSchedule? Find(this IEnumerable<JobSchedule> schedules, string name) => schedules.SingleOrDefault(schedule => schedule.Name == name);
+    public static JobSchedule? Find(this IEnumerable<JobSchedule> schedules, string name) =>
+        schedules.SingleOrDefault(schedule => schedule.Name == name);
 }

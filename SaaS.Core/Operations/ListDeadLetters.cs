@@ -34,9 +34,14 @@ internal static class ListDeadLetters
 
     /// <summary>Lists dead letters, latest failure first.</summary>
     internal static async Task<Results<Ok<ApiResponse<DeadLetterList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [AsParameters] DeadLetterFilter filter, ControlDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [AsParameters] DeadLetterFilter filter,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await filter.Apply(db.DeadLetters.AsNoTracking())
+        var outcome = await filter
+            .Apply(db.DeadLetters.AsNoTracking())
             .SortByDescending(dead => dead.FailedAt, dead => dead.EventId, dead => dead.Consumer)
             .ReadAsync(page, DeadLetterView.Projection, ct);
 
@@ -46,12 +51,23 @@ internal static class ListDeadLetters
     }
 
     /// <summary>Gets a dead-lettered event with its failures and content.</summary>
-    internal static async Task<Results<Ok<ApiResponse<DeadLetterDetails>>, ProblemResult>> HandleOne(Guid eventId, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DeadLetterDetails>>, ProblemResult>> HandleOne(
+        Guid eventId,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var failures = await db.DeadLetters.AsNoTracking().Where(dead => dead.EventId == eventId).OrderBy(dead => dead.Consumer).ToListAsync(ct);
+        var failures = await db
+            .DeadLetters.AsNoTracking()
+            .Where(dead => dead.EventId == eventId)
+            .OrderBy(dead => dead.Consumer)
+            .ToListAsync(ct);
         return failures.Count == 0
             ? NotFound.ToHttp()
-            : ApiResponse.Ok(new DeadLetterDetails([.. failures.AsQueryable().Select(DeadLetterView.Projection)], Read(failures[0].Envelope)), "Dead letter retrieved");
+            : ApiResponse.Ok(
+                new DeadLetterDetails([.. failures.AsQueryable().Select(DeadLetterView.Projection)], Read(failures[0].Envelope)),
+                "Dead letter retrieved"
+            );
     }
 
     private static JsonElement Read(string envelope)

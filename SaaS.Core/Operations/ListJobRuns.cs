@@ -35,10 +35,14 @@ internal static class ListJobRuns
         [OneLine(100)] string? job,
         [OneOf("waiting", "running", "succeeded", "failed", "cancelled", "cut_off")] string? outcome,
         ControlDbContext db,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
-        JobOutcome? wanted = string.IsNullOrEmpty(outcome) ? null : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
-        var read = await db.JobRuns.AsNoTracking()
+        JobOutcome? wanted = string.IsNullOrEmpty(outcome)
+            ? null
+            : Enum.Parse<JobOutcome>(outcome.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+        var read = await db
+            .JobRuns.AsNoTracking()
             .Where(run => (string.IsNullOrEmpty(job) || run.Job == job) && (wanted == null || run.Outcome == wanted))
             .SortByDescending(run => run.StartedAt, run => run.Id)
             .ReadAsync(page, JobRunView.Projection, ct);
@@ -49,7 +53,11 @@ internal static class ListJobRuns
     }
 
     /// <summary>Gets a job run with its progress.</summary>
-    internal static async Task<Results<Ok<ApiResponse<JobRunView>>, ProblemResult>> HandleOne(Guid runId, ControlDbContext db, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<JobRunView>>, ProblemResult>> HandleOne(
+        Guid runId,
+        ControlDbContext db,
+        CancellationToken ct
+    ) =>
         await db.JobRuns.AsNoTracking().Where(run => run.Id == runId).Select(JobRunView.Projection).SingleOrDefaultAsync(ct) is { } run
             ? ApiResponse.Ok(run, "Run retrieved")
             : NotFound.ToHttp();

@@ -18,10 +18,17 @@ internal static class ListJobs
     internal static void Map(RouteGroupBuilder jobs) => jobs.MapGet("", Handle);
 
     /// <summary>Lists all jobs with their next and last run.</summary>
-    internal static async Task<Ok<ApiResponse<JobList>>> Handle(IEnumerable<JobSchedule> schedules, JobControl control, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<JobList>>> Handle(
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         var stored = await control.ListAsync(ct);
-        var last = await db.QueryLatestRuns(schedules.Select(schedule => schedule.Name), each: 1).Select(JobRunView.Projection).ToDictionaryAsync(run => run.Job, ct);
+        var last = await db.QueryLatestRuns(schedules.Select(schedule => schedule.Name), each: 1)
+            .Select(JobRunView.Projection)
+            .ToDictionaryAsync(run => run.Job, ct);
         var jobs = schedules
             .OrderBy(schedule => schedule.Name, StringComparer.Ordinal)
             .Select(schedule => JobView.From(schedule, stored.GetValueOrDefault(schedule.Name), last.GetValueOrDefault(schedule.Name)))

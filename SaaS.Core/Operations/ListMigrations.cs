@@ -14,18 +14,30 @@ namespace SaaS.Core.Operations;
 /// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
 /// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
 /// <param name="HasMore">True when there is a next page.</param>
-public sealed record MigrationList(TenantMigrationTotals Totals, IReadOnlyList<TenantMigrationView> Tenants, Pagination? Pagination, string? NextCursor, bool HasMore);
+public sealed record MigrationList(
+    TenantMigrationTotals Totals,
+    IReadOnlyList<TenantMigrationView> Tenants,
+    Pagination? Pagination,
+    string? NextCursor,
+    bool HasMore
+);
 
 internal static class ListMigrations
 {
-    internal static void Map(RouteGroupBuilder migrations) =>
-        migrations.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder migrations) => migrations.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the migration states of all tenants, relative to the schema version of this API process.</summary>
-    internal static async Task<Results<Ok<ApiResponse<MigrationList>>, ProblemResult>> Handle([AsParameters] PageRequest page, ListTenantMigrations migrations, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<MigrationList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        ListTenantMigrations migrations,
+        CancellationToken ct
+    )
     {
         return !(await migrations.ReadPageAsync(page, ct)).TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ApiResponse.Ok(new MigrationList(await migrations.CountAsync(ct), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Migrations retrieved");
+            : ApiResponse.Ok(
+                new MigrationList(await migrations.CountAsync(ct), found.Items, found.Pagination, found.NextCursor, found.HasMore),
+                "Migrations retrieved"
+            );
     }
 }

@@ -34,28 +34,62 @@ public sealed record TenantList(IReadOnlyList<TenantStateView> Tenants, Paginati
 /// <param name="EraseAfter">Earliest time of erasure (UTC); null if no erasure was requested.</param>
 /// <param name="ExportWanted">True when its data is exported before the erasure.</param>
 public sealed record TenantStateView(
-    Guid Id, string Name, string DatabaseName, string State, string SchemaVersion, int Members, AgreedQuotas Quotas, QuotasInForce EffectiveQuotas, Guid CreatedBy,
-    DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? EraseAfter, bool ExportWanted)
+    Guid Id,
+    string Name,
+    string DatabaseName,
+    string State,
+    string SchemaVersion,
+    int Members,
+    AgreedQuotas Quotas,
+    QuotasInForce EffectiveQuotas,
+    Guid CreatedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? DeletedAt,
+    DateTimeOffset? EraseAfter,
+    bool ExportWanted
+)
 {
-    internal static Expression<Func<Tenant, TenantStateView>> CreateProjection(ControlDbContext db, PlatformQuotas platform) => tenant => new TenantStateView(
-        tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State.ToString().ToLower(), tenant.SchemaVersion,
-        db.Memberships.Count(membership => membership.TenantId == tenant.Id),
-        new AgreedQuotas(tenant.Quotas.MaxMembers, tenant.Quotas.MaxDocuments, tenant.Quotas.MaxStorageBytes, tenant.Quotas.MaxRequestsPerMinute),
-        new QuotasInForce(
-            tenant.Quotas.MaxMembers ?? platform.MaxMembers, tenant.Quotas.MaxDocuments ?? platform.MaxDocuments, tenant.Quotas.MaxStorageBytes ?? platform.MaxStorageBytes,
-            tenant.Quotas.MaxRequestsPerMinute ?? platform.MaxRequestsPerMinute),
-        tenant.CreatedBy, tenant.CreatedAt, tenant.DeletedAt, tenant.EraseAfter, tenant.ExportWanted);
+    internal static Expression<Func<Tenant, TenantStateView>> CreateProjection(ControlDbContext db, PlatformQuotas platform) =>
+        tenant => new TenantStateView(
+            tenant.Id,
+            tenant.Name,
+            tenant.DatabaseName,
+            tenant.State.ToString().ToLower(),
+            tenant.SchemaVersion,
+            db.Memberships.Count(membership => membership.TenantId == tenant.Id),
+            new AgreedQuotas(
+                tenant.Quotas.MaxMembers,
+                tenant.Quotas.MaxDocuments,
+                tenant.Quotas.MaxStorageBytes,
+                tenant.Quotas.MaxRequestsPerMinute
+            ),
+            new QuotasInForce(
+                tenant.Quotas.MaxMembers ?? platform.MaxMembers,
+                tenant.Quotas.MaxDocuments ?? platform.MaxDocuments,
+                tenant.Quotas.MaxStorageBytes ?? platform.MaxStorageBytes,
+                tenant.Quotas.MaxRequestsPerMinute ?? platform.MaxRequestsPerMinute
+            ),
+            tenant.CreatedBy,
+            tenant.CreatedAt,
+            tenant.DeletedAt,
+            tenant.EraseAfter,
+            tenant.ExportWanted
+        );
 }
 
 internal static class ListTenants
 {
-    internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder tenants) => tenants.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists tenants, newest first.</summary>
     /// <param name="search">Only tenants whose name contains this text (case-insensitive).</param>
     internal static async Task<Results<Ok<ApiResponse<TenantList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [OneLine(Tenant.NameMaxLength)] string? search, ControlDbContext db, PlatformQuotas quotas, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [OneLine(Tenant.NameMaxLength)] string? search,
+        ControlDbContext db,
+        PlatformQuotas quotas,
+        CancellationToken ct
+    )
     {
         var tenants = db.Tenants.AsQueryable();
         if (!string.IsNullOrWhiteSpace(search))

@@ -17,7 +17,14 @@ namespace SaaS.Core.Operations;
 /// <param name="Pagination">The page number and totals; null if the request has a cursor.</param>
 /// <param name="NextCursor">The `cursor` of the next page; null on the last page.</param>
 /// <param name="HasMore">True when there is a next page.</param>
-public sealed record UsageList(DateOnly? Day, UsageTotals Totals, IReadOnlyList<UsageView> Reports, Pagination? Pagination, string? NextCursor, bool HasMore);
+public sealed record UsageList(
+    DateOnly? Day,
+    UsageTotals Totals,
+    IReadOnlyList<UsageView> Reports,
+    Pagination? Pagination,
+    string? NextCursor,
+    bool HasMore
+);
 
 /// <summary>The totals of all tenants on a day.</summary>
 /// <param name="Tenants">Number of reported tenants.</param>
@@ -42,21 +49,38 @@ internal static class ListUsage
     /// <param name="day">The day (UTC) as YYYY-MM-DD; by default the latest reported day.</param>
     /// <param name="tenantId">Only this tenant; the totals still include all tenants.</param>
     internal static async Task<Results<Ok<ApiResponse<UsageList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, DateOnly? day, [FromQuery(Name = "tenant_id")] Guid? tenantId, ControlDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        DateOnly? day,
+        [FromQuery(Name = "tenant_id")] Guid? tenantId,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         var shown = day ?? await db.UsageReports.MaxAsync(report => (DateOnly?)report.Day, ct);
         var ofDay = db.UsageReports.AsNoTracking().Where(report => report.Day == shown);
         var totals = await ofDay
             .GroupBy(report => report.Day)
-            .Select(all => new UsageTotals(all.Count(), all.Sum(report => (long)report.Members), all.Sum(report => report.Documents), all.Sum(report => report.StorageBytes)))
+            .Select(all => new UsageTotals(
+                all.Count(),
+                all.Sum(report => (long)report.Members),
+                all.Sum(report => report.Documents),
+                all.Sum(report => report.StorageBytes)
+            ))
             .SingleOrDefaultAsync(ct);
         var outcome = await ofDay
             .Where(report => tenantId == null || report.TenantId == tenantId)
             .SortByDescending(report => report.StorageBytes, report => report.TenantId)
-            .ReadAsync(page, report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt), ct);
+            .ReadAsync(
+                page,
+                report => new UsageView(report.TenantId, report.Members, report.Documents, report.StorageBytes, report.ReportedAt),
+                ct
+            );
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ApiResponse.Ok(new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination, found.NextCursor, found.HasMore), "Usage retrieved");
+            : ApiResponse.Ok(
+                new UsageList(shown, totals ?? new UsageTotals(0, 0, 0, 0), found.Items, found.Pagination, found.NextCursor, found.HasMore),
+                "Usage retrieved"
+            );
     }
 }

@@ -21,26 +21,30 @@ public sealed record UserList(IReadOnlyList<UserView> Users, Pagination? Paginat
 
 internal static class ListUsers
 {
-    internal static void Map(RouteGroupBuilder users) =>
-        users.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder users) => users.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists accounts, newest first.</summary>
     /// <param name="search">Only accounts whose email address or name contains this text (case-insensitive).</param>
     /// <param name="isActive">True for active accounts only, false for deactivated accounts only.</param>
     internal static async Task<Results<Ok<ApiResponse<UserList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [OneLine(EmailAddress.MaxLength)] string? search, [FromQuery(Name = "is_active")] bool? isActive, ControlDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [OneLine(EmailAddress.MaxLength)] string? search,
+        [FromQuery(Name = "is_active")] bool? isActive,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         var users = db.Users.Where(user => isActive == null || user.IsActive == isActive);
         if (!string.IsNullOrWhiteSpace(search))
         {
             var (address, name) = (Sql.Containing(EmailAddress.ToSearchText(search.Trim())), Sql.Containing(search.Trim()));
-            users = users.Where(user => EF.Functions.ILike(EF.Functions.Collate((string)user.Email, Sql.LetterOrder), address, Sql.Escape)
-                || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape));
+            users = users.Where(user =>
+                EF.Functions.ILike(EF.Functions.Collate((string)user.Email, Sql.LetterOrder), address, Sql.Escape)
+                || EF.Functions.ILike(EF.Functions.Collate(user.FirstName + " " + user.LastName, Sql.LetterOrder), name, Sql.Escape)
+            );
         }
 
-        var outcome = await users
-            .SortByDescending(user => user.CreatedAt, user => user.Id)
-            .ReadAsync(page, UserView.Projection, ct);
+        var outcome = await users.SortByDescending(user => user.CreatedAt, user => user.Id).ReadAsync(page, UserView.Projection, ct);
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

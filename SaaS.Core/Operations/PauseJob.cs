@@ -19,16 +19,34 @@ internal static class PauseJob
 
     /// <summary>Pauses the schedule of a job until it is resumed, across restarts. A current run continues.</summary>
     internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
-        string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, CancellationToken ct) =>
-        ControlAsync(name, schedules, () => control.PauseAsync(name, ct), AuditAction.JobPaused, "Job paused", currentUser, db, ct);
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    ) => ControlAsync(name, schedules, () => control.PauseAsync(name, ct), AuditAction.JobPaused, "Job paused", currentUser, db, ct);
 
     /// <summary>Resumes the schedule of a job. Missed runs are made up for by a single run.</summary>
     internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> HandleResume(
-        string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, CancellationToken ct) =>
-        ControlAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", currentUser, db, ct);
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    ) => ControlAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", currentUser, db, ct);
 
     private static async Task<Results<Ok<SuccessResponse>, ProblemResult>> ControlAsync(
-        string name, IEnumerable<JobSchedule> schedules, Func<Task> steer, PlatformAuditAction action, string message, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        Func<Task> steer,
+        PlatformAuditAction action,
+        string message,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         if (schedules.Find(name) is null)
         {

@@ -21,5 +21,6 @@ internal sealed class PlatformQuotas(IOptions<QuotaOptions> quotas, IOptions<Rat
     public long MaxStorageBytes => quotas.Value.MaxStorageBytes;
 
     /// <summary>The configured limit, converted from its period to one minute.</summary>
-    public int MaxRequestsPerMinute => (int)Math.Min(int.MaxValue, rates.Value.Tenant.Permits * TimeSpan.FromMinutes(1) / rates.Value.Tenant.Period);
+    public int MaxRequestsPerMinute =>
+        (int)Math.Min(int.MaxValue, rates.Value.Tenant.Permits * TimeSpan.FromMinutes(1) / rates.Value.Tenant.Period);
 }

@@ -16,7 +16,14 @@ internal static class ReactivateUser
         users.MapPost("/{userId:guid}/reactivate", Handle).ProducesProblem(GetUser.NotFound);
 
     /// <summary>Reactivates an account, so that it can sign in again.</summary>
-    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(Guid userId, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
+        Guid userId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CredentialRevocation revocation,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await revocation.LockAsync(userId, ct) is not { } user)
@@ -29,7 +36,13 @@ internal static class ReactivateUser
             user.IsActive = true;
             user.UpdatedAt = clock.GetUtcNow();
             db.Outbox.Add(new UserReactivated(user.Id, currentUser.UserId), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.UserReactivated, user.Id, AuditDetails.Empty.WithChange("is_active", from: false, to: true));
+            db.Audit.Record(
+                tenantId: null,
+                currentUser.Actor,
+                AuditAction.UserReactivated,
+                user.Id,
+                AuditDetails.Empty.WithChange("is_active", from: false, to: true)
+            );
             await revocation.RevokeAsync(user, RevocationReason.CredentialsChanged, keptSessionId: null, currentUser.Actor, ct);
             await revocation.CommitAsync(transaction, ct);
         }

@@ -11,10 +11,19 @@ namespace SaaS.Core.Operations;
 internal static class ReopenTenant
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("/{tenantId:guid}/restore", Handle).ProducesProblem(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GracePeriodOver);
+        tenants
+            .MapPost("/{tenantId:guid}/restore", Handle)
+            .ProducesProblem(TenantRoutes.TenantNotFound, TenantProblems.NotDeleted, TenantProblems.GracePeriodOver);
 
     /// <summary>Restores a deleted tenant and cancels its requested erasure.</summary>
-    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, PlatformQuotas quotas, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<TenantStateView>>, ProblemResult>> Handle(
+        Guid tenantId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        RestoreTenant restore,
+        PlatformQuotas quotas,
+        CancellationToken ct
+    )
     {
         if (await GetTenantState.FindAsync(db, tenantId, quotas, ct) is null)
         {

@@ -20,11 +20,18 @@ internal static class ReplayDeadLetters
 {
     private const int MaxBatchSize = 500;
 
-    private static readonly Problem Unreadable = new(ProblemKind.Conflict, "EVENT_UNREADABLE", "This event cannot be read and therefore not be replayed; skip it");
+    private static readonly Problem Unreadable = new(
+        ProblemKind.Conflict,
+        "EVENT_UNREADABLE",
+        "This event cannot be read and therefore not be replayed; skip it"
+    );
 
     internal static void Map(RouteGroupBuilder events)
     {
-        events.MapPost("/dead/{eventId:guid}/replay", Handle).WithName("replayDeadLetter").ProducesProblem(ListDeadLetters.NotFound, Unreadable);
+        events
+            .MapPost("/dead/{eventId:guid}/replay", Handle)
+            .WithName("replayDeadLetter")
+            .ProducesProblem(ListDeadLetters.NotFound, Unreadable);
         events.MapPost("/dead/replay", HandleAll).ProducesProblem(HttpProblems.BadRequest);
     }
 
@@ -33,7 +40,12 @@ internal static class ReplayDeadLetters
     /// Consumers that have not processed the event retry it with all attempts; the others skip it. It is published after all events written
     /// meanwhile.
     /// </remarks>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        Guid eventId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var replayed = await ReplayAsync(db.DeadLetters.Where(dead => dead.EventId == eventId), currentUser, db, ct);
@@ -45,19 +57,40 @@ internal static class ReplayDeadLetters
     }
 
     /// <summary>Replays up to 500 dead letters, oldest failure first.</summary>
-    internal static async Task<Ok<ApiResponse<ReplayedEvents>>> HandleAll(DeadLetterFilter filter, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<ReplayedEvents>>> HandleAll(
+        DeadLetterFilter filter,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var replayed = await ReplayAsync(filter.Apply(db.DeadLetters), currentUser, db, ct);
         await transaction.CommitAsync(ct);
 
-        return ApiResponse.Ok(replayed with { Remaining = await filter.Apply(db.DeadLetters).Select(dead => dead.EventId).Distinct().CountAsync(ct) - replayed.Unreadable }, "Events replayed");
+        return ApiResponse.Ok(
+            replayed with
+            {
+                Remaining = await filter.Apply(db.DeadLetters).Select(dead => dead.EventId).Distinct().CountAsync(ct) - replayed.Unreadable,
+            },
+            "Events replayed"
+        );
     }
 
     // Dead letters are deleted and events published in one transaction, so that a crash loses none.
-    private static async Task<ReplayedEvents> ReplayAsync(IQueryable<DeadLetter> which, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    private static async Task<ReplayedEvents> ReplayAsync(
+        IQueryable<DeadLetter> which,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var ids = await which.GroupBy(dead => dead.EventId).OrderBy(dead => dead.Min(one => one.FailedAt)).Select(dead => dead.Key).Take(MaxBatchSize).ToListAsync(ct);
+        var ids = await which
+            .GroupBy(dead => dead.EventId)
+            .OrderBy(dead => dead.Min(one => one.FailedAt))
+            .Select(dead => dead.Key)
+            .Take(MaxBatchSize)
+            .ToListAsync(ct);
         var unreadable = 0;
         foreach (var id in ids)
         {
@@ -74,7 +107,13 @@ internal static class ReplayDeadLetters
             else if (await rows.ExecuteDeleteAsync(ct) > 0)
             {
                 db.Outbox.Republish(envelope);
-                db.Audit.Record(envelope.TenantId, currentUser.Actor, AuditAction.EventReplayed, id, AuditDetails.Create("type", envelope.Type));
+                db.Audit.Record(
+                    envelope.TenantId,
+                    currentUser.Actor,
+                    AuditAction.EventReplayed,
+                    id,
+                    AuditDetails.Create("type", envelope.Type)
+                );
             }
         }
 

@@ -16,9 +16,14 @@ public sealed record RequestedRun(Guid RunId);
 
 internal static class RunJob
 {
-    private static readonly Problem SchedulerUnavailable = new(ProblemKind.Unavailable, "SCHEDULER_AWAY", "No scheduler has started yet that knows this job");
+    private static readonly Problem SchedulerUnavailable = new(
+        ProblemKind.Unavailable,
+        "SCHEDULER_AWAY",
+        "No scheduler has started yet that knows this job"
+    );
 
-    internal static void Map(RouteGroupBuilder jobs) => jobs.MapPost("/{name}/run", Handle).ProducesProblem(JobLookup.NotFound, SchedulerUnavailable);
+    internal static void Map(RouteGroupBuilder jobs) =>
+        jobs.MapPost("/{name}/run", Handle).ProducesProblem(JobLookup.NotFound, SchedulerUnavailable);
 
     /// <summary>Requests an immediate run of a job, in addition to its schedule.</summary>
     /// <remarks>
@@ -26,7 +31,14 @@ internal static class RunJob
     /// is `waiting` and it can be cancelled. A paused job runs, too.
     /// </remarks>
     internal static async Task<Results<Accepted<ApiResponse<RequestedRun>>, ProblemResult>> Handle(
-        string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (schedules.Find(name) is null)
         {

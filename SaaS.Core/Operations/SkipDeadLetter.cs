@@ -15,7 +15,12 @@ internal static class SkipDeadLetter
         events.MapPost("/dead/{eventId:guid}/skip", Handle).ProducesProblem(ListDeadLetters.NotFound);
 
     /// <summary>Discards a dead letter. The failed consumers will never process the event.</summary>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid eventId, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        Guid eventId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var rows = db.DeadLetters.Where(dead => dead.EventId == eventId);
@@ -25,7 +30,13 @@ internal static class SkipDeadLetter
             return ListDeadLetters.NotFound.ToHttp();
         }
 
-        db.Audit.Record(skipped.TenantId, currentUser.Actor, AuditAction.EventSkipped, eventId, AuditDetails.Create("type", skipped.Type).With("consumer", skipped.Consumer));
+        db.Audit.Record(
+            skipped.TenantId,
+            currentUser.Actor,
+            AuditAction.EventSkipped,
+            eventId,
+            AuditDetails.Create("type", skipped.Type).With("consumer", skipped.Consumer)
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return SuccessResponse.Ok("Event skipped");

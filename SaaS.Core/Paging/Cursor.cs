@@ -114,7 +114,9 @@ internal static class Cursor
             return number;
         }
 
-        return number is >= 0 and <= MaxLength && TryTake(ref remaining, (int)number, out var characters) && characters.IndexOf((byte)0) < 0 ? Encoding.UTF8.GetString(characters) : null;
+        return number is >= 0 and <= MaxLength && TryTake(ref remaining, (int)number, out var characters) && characters.IndexOf((byte)0) < 0
+            ? Encoding.UTF8.GetString(characters)
+            : null;
     }
 
     private static bool TryTake(ref ReadOnlySpan<byte> remaining, int count, out ReadOnlySpan<byte> taken)

@@ -36,7 +36,14 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, Pagination? Pagination, s
 /// <param name="Pagination">The position of the page in the list; null when a cursor was given.</param>
 /// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
 /// <param name="HasMore">True when there is a next page.</param>
-public sealed record ListResponse<T>(bool Success, string Message, IReadOnlyList<T> Data, Pagination? Pagination, string? NextCursor, bool HasMore)
+public sealed record ListResponse<T>(
+    bool Success,
+    string Message,
+    IReadOnlyList<T> Data,
+    Pagination? Pagination,
+    string? NextCursor,
+    bool HasMore
+)
 {
     /// <summary>The default page size, larger than for other lists, so that clients without paging usually get all entries.</summary>
     public const int DefaultSize = PageRequest.MaxSize;

@@ -11,10 +11,16 @@ internal static class PageLimits
     /// <summary>The maximum number of entries reachable by page number: PostgreSQL reads and discards those before a page.</summary>
     public const int MaxReachedByNumber = 10_000;
 
-    public static readonly Problem InvalidCursor = Problem.ForField("cursor", "Does not belong to this list with these parameters. Start again without it.");
+    public static readonly Problem InvalidCursor = Problem.ForField(
+        "cursor",
+        "Does not belong to this list with these parameters. Start again without it."
+    );
 
     private static readonly Problem CursorOrPage = Problem.ForField("cursor", "Give either cursor or page.");
-    private static readonly Problem PageTooFar = Problem.ForField("page", $"Pages end at entry {MaxReachedByNumber}; continue with next_cursor.");
+    private static readonly Problem PageTooFar = Problem.ForField(
+        "page",
+        $"Pages end at entry {MaxReachedByNumber}; continue with next_cursor."
+    );
 
     public static Problem? Check(PageRequest request) =>
         request is { Cursor: not null, Page: not null } ? CursorOrPage

@@ -18,7 +18,11 @@ public sealed class PageRequest
     private static readonly HashSet<string> Position = new(["page", "per_page", "cursor", "format"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The number of the page, from 1.</summary>
-    [FromQuery(Name = "page"), Range(1, MaxNumber), Description("The number of the page, from 1; 1 by default. Page numbers reach only the first 10,000 entries.")]
+    [
+        FromQuery(Name = "page"),
+        Range(1, MaxNumber),
+        Description("The number of the page, from 1; 1 by default. Page numbers reach only the first 10,000 entries.")
+    ]
     public int? Page { get; init; }
 
     /// <summary>The number of entries per page, 1 to 100.</summary>
@@ -27,14 +31,23 @@ public sealed class PageRequest
 
     /// <summary>The position to continue from.</summary>
     [FromQuery(Name = "cursor"), CursorText]
-    [Description("The `next_cursor` of the previous page, with all other parameters unchanged. Costs the same at any depth; cannot be combined with `page`.")]
+    [Description(
+        "The `next_cursor` of the previous page, with all other parameters unchanged. Costs the same at any depth; cannot be combined with `page`."
+    )]
     public string? Cursor { get; init; }
 
     /// <summary>The HTTP request.</summary>
     public HttpContext? Http { get; init; }
 
     /// <summary>Copies the request with another default page size.</summary>
-    public PageRequest WithDefaultSize(int size) => new() { Page = Page, PerPage = PerPage ?? size, Cursor = Cursor, Http = Http };
+    public PageRequest WithDefaultSize(int size) =>
+        new()
+        {
+            Page = Page,
+            PerPage = PerPage ?? size,
+            Cursor = Cursor,
+            Http = Http,
+        };
 
     internal int Number => Page ?? 1;
 
@@ -50,16 +63,25 @@ public sealed class PageRequest
                 return "";
             }
 
-            var parameters = Http.Request.Query
-                .Where(parameter => !Position.Contains(parameter.Key))
+            var parameters = Http
+                .Request.Query.Where(parameter => !Position.Contains(parameter.Key))
                 .Select(parameter => $"{parameter.Key.ToLowerInvariant()}={Uri.EscapeDataString(parameter.Value.ToString())}")
                 .Order(StringComparer.Ordinal);
-            return string.Join('\n', [CurrentUser.Get(Http)?.UserId.ToString() ?? "", Http.Request.Path.Value!.TrimEnd('/').ToLowerInvariant(), .. parameters]);
+            return string.Join(
+                '\n',
+                [CurrentUser.Get(Http)?.UserId.ToString() ?? "", Http.Request.Path.Value!.TrimEnd('/').ToLowerInvariant(), .. parameters]
+            );
         }
     }
 
     private sealed class CursorTextAttribute : FieldRuleAttribute
     {
-        public override FieldRule Rule { get; } = new() { MaxLength = Paging.Cursor.MaxTextLength, Pattern = Paging.Cursor.Pattern, PatternExpected = "Must be the next_cursor of a page." };
+        public override FieldRule Rule { get; } =
+            new()
+            {
+                MaxLength = Paging.Cursor.MaxTextLength,
+                Pattern = Paging.Cursor.Pattern,
+                PatternExpected = "Must be the next_cursor of a page.",
+            };
     }
 }

@@ -10,10 +10,12 @@ internal static class SortedQuery
 {
     /// <param name="rows">The entries of the list.</param>
     /// <param name="keys">Two or more columns that are never null and together unique; should have an index in the same order.</param>
-    public static SortedQuery<T> SortBy<T>(this IQueryable<T> rows, params IReadOnlyList<Expression<Func<T, object>>> keys) => new(rows, isDescending: false, keys);
+    public static SortedQuery<T> SortBy<T>(this IQueryable<T> rows, params IReadOnlyList<Expression<Func<T, object>>> keys) =>
+        new(rows, isDescending: false, keys);
 
     /// <inheritdoc cref="SortBy"/>
-    public static SortedQuery<T> SortByDescending<T>(this IQueryable<T> rows, params IReadOnlyList<Expression<Func<T, object>>> keys) => new(rows, isDescending: true, keys);
+    public static SortedQuery<T> SortByDescending<T>(this IQueryable<T> rows, params IReadOnlyList<Expression<Func<T, object>>> keys) =>
+        new(rows, isDescending: true, keys);
 }
 
 /// <summary>
@@ -36,7 +38,15 @@ internal sealed class SortedQuery<T>
     {
         (_rows, _isDescending) = (rows, isDescending);
         _countAsync = ct => CountAsync(Candidates(after: null), ct);
-        _keys = [.. keys.Select(key => Expression.Lambda(key.Body is UnaryExpression { NodeType: ExpressionType.Convert } boxed ? boxed.Operand : key.Body, key.Parameters))];
+        _keys =
+        [
+            .. keys.Select(key =>
+                Expression.Lambda(
+                    key.Body is UnaryExpression { NodeType: ExpressionType.Convert } boxed ? boxed.Operand : key.Body,
+                    key.Parameters
+                )
+            ),
+        ];
         _types = [.. _keys.Select(key => key.ReturnType)];
     }
 
@@ -87,16 +97,27 @@ internal sealed class SortedQuery<T>
 
         var skipped = after is null ? (request.Number - 1) * request.Size : 0;
         // One more entry than the page size shows whether there is a next page.
-        var found = await Sort(Candidates(after)).Skip(skipped).Take(request.Size + 1).Select(Project(view, withTotal: after is null)).ToListAsync(ct);
+        var found = await Sort(Candidates(after))
+            .Skip(skipped)
+            .Take(request.Size + 1)
+            .Select(Project(view, withTotal: after is null))
+            .ToListAsync(ct);
         var hasMore = found.Count > request.Size;
         var shown = hasMore ? found[..^1] : found;
         return new Page<TView>(
             shown.ConvertAll(row => row.View),
             after is null ? await CountAsync(request, skipped, found, hasMore, ct) : null,
-            hasMore ? Cursor.Encode(request.List, shown[^1].Key) : null);
+            hasMore ? Cursor.Encode(request.List, shown[^1].Key) : null
+        );
     }
 
-    private async Task<Pagination> CountAsync<TView>(PageRequest request, int skipped, List<Row<TView>> found, bool hasMore, CancellationToken ct)
+    private async Task<Pagination> CountAsync<TView>(
+        PageRequest request,
+        int skipped,
+        List<Row<TView>> found,
+        bool hasMore,
+        CancellationToken ct
+    )
     {
         if (_counter is not null)
         {
@@ -107,7 +128,8 @@ internal sealed class SortedQuery<T>
         return _filter is not null && hasMore ? pagination with { TotalIsCapped = true } : pagination;
     }
 
-    private static Task<int> CountAsync<TOther>(IQueryable<TOther> rows, CancellationToken ct) => rows.Take(PageLimits.MaxCounted + 1).CountAsync(ct);
+    private static Task<int> CountAsync<TOther>(IQueryable<TOther> rows, CancellationToken ct) =>
+        rows.Take(PageLimits.MaxCounted + 1).CountAsync(ct);
 
     private IQueryable<T> Candidates(object[]? after)
     {
@@ -115,11 +137,26 @@ internal sealed class SortedQuery<T>
         return _filter is null ? rows : _filter(Sort(rows).Take(_window));
     }
 
-    private IQueryable<T> Sort(IQueryable<T> rows) => _keys.Select((key, index) => (key, index)).Aggregate(rows, (sorted, one) =>
-    {
-        var name = (one.index == 0 ? nameof(Queryable.OrderBy) : nameof(Queryable.ThenBy)) + (_isDescending ? "Descending" : "");
-        return sorted.Provider.CreateQuery<T>(Expression.Call(typeof(Queryable), name, [typeof(T), one.key.ReturnType], sorted.Expression, Expression.Quote(one.key)));
-    });
+    private IQueryable<T> Sort(IQueryable<T> rows) =>
+        _keys
+            .Select((key, index) => (key, index))
+            .Aggregate(
+                rows,
+                (sorted, one) =>
+                {
+                    var name =
+                        (one.index == 0 ? nameof(Queryable.OrderBy) : nameof(Queryable.ThenBy)) + (_isDescending ? "Descending" : "");
+                    return sorted.Provider.CreateQuery<T>(
+                        Expression.Call(
+                            typeof(Queryable),
+                            name,
+                            [typeof(T), one.key.ReturnType],
+                            sorted.Expression,
+                            Expression.Quote(one.key)
+                        )
+                    );
+                }
+            );
 
     // A row comparison, which can use an index on the keys; the values are parameters of the statement.
     private Expression<Func<T, bool>> IsAfter(object[] after)
@@ -127,14 +164,26 @@ internal sealed class SortedQuery<T>
         var row = Expression.Parameter(typeof(T), "row");
         var position = Expression.Property(Expression.Constant(new Position(after)), nameof(Position.Key));
         var keys = _keys.Select(key => GetBody(key, row));
-        var values = _types.Select((type, index) => (Expression)Expression.Convert(Expression.ArrayIndex(position, Expression.Constant(index)), type));
+        var values = _types.Select(
+            (type, index) => (Expression)Expression.Convert(Expression.ArrayIndex(position, Expression.Constant(index)), type)
+        );
         var comparison = _isDescending ? nameof(NpgsqlDbFunctionsExtensions.LessThan) : nameof(NpgsqlDbFunctionsExtensions.GreaterThan);
-        var compared = Expression.Call(typeof(NpgsqlDbFunctionsExtensions), comparison, [], Expression.Property(null, typeof(EF), nameof(EF.Functions)), CreateTuple(keys), CreateTuple(values));
+        var compared = Expression.Call(
+            typeof(NpgsqlDbFunctionsExtensions),
+            comparison,
+            [],
+            Expression.Property(null, typeof(EF), nameof(EF.Functions)),
+            CreateTuple(keys),
+            CreateTuple(values)
+        );
         return Expression.Lambda<Func<T, bool>>(compared, row);
     }
 
     private UnaryExpression CreateTuple(IEnumerable<Expression> parts) =>
-        Expression.Convert(Expression.Call(typeof(ValueTuple), nameof(ValueTuple.Create), _types, [.. parts]), typeof(System.Runtime.CompilerServices.ITuple));
+        Expression.Convert(
+            Expression.Call(typeof(ValueTuple), nameof(ValueTuple.Create), _types, [.. parts]),
+            typeof(System.Runtime.CompilerServices.ITuple)
+        );
 
     private Expression<Func<T, Row<TView>>> Project<TView>(Expression<Func<T, TView>> view, bool withTotal)
     {
@@ -154,7 +203,8 @@ internal sealed class SortedQuery<T>
         return Expression.Lambda<Func<T, Row<TView>>>(Expression.MemberInit(Expression.New(typeof(Row<TView>)), bindings), row);
     }
 
-    private static Expression GetBody(LambdaExpression key, ParameterExpression row) => ReplacingExpressionVisitor.Replace(key.Parameters[0], row, key.Body);
+    private static Expression GetBody(LambdaExpression key, ParameterExpression row) =>
+        ReplacingExpressionVisitor.Replace(key.Parameters[0], row, key.Body);
 
     private sealed record Position(object[] Key);
 

@@ -18,13 +18,16 @@ internal static class PersistenceModule
     public static void AddDatabases(this IServiceCollection services)
     {
         services.AddDbContextPool<ControlDbContext>(
-            (provider, options) => options
-                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-                .UseSnakeCaseNamingConvention()
-                .AddInterceptors(
-                    provider.GetRequiredService<PostgresSignIn>(),
-                    provider.GetRequiredService<AccessRecheck>(),
-                    provider.GetRequiredService<OutboxNotifier>())); // pooled, because creating a context costs more than a simple query
+            (provider, options) =>
+                options
+                    .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                    .UseSnakeCaseNamingConvention()
+                    .AddInterceptors(
+                        provider.GetRequiredService<PostgresSignIn>(),
+                        provider.GetRequiredService<AccessRecheck>(),
+                        provider.GetRequiredService<OutboxNotifier>()
+                    )
+        ); // pooled, because creating a context costs more than a simple query
         services.AddSingleton<TenantDbFactory>();
         services.AddScoped<SystemTenantAccess>();
         services.AddSettings<MigrationOptions>("Migration");

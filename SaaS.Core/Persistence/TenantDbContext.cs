@@ -26,9 +26,7 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
 
     /// <summary>Creates a context without a tenant, for migrations. It can neither publish events nor record audit entries.</summary>
     public TenantDbContext(DbContextOptions<TenantDbContext> options)
-        : base(options)
-    {
-    }
+        : base(options) { }
 
     /// <summary>The access of the request that this context serves; null for the system and for requests that change no data.</summary>
     public RequestAccess? Access => _scope?.Access;
@@ -81,8 +79,11 @@ internal sealed class TenantDbContext : DbContext, IOutboxOwner
     /// </summary>
     public static async ValueTask<TenantDbContext?> BindAsync(HttpContext http, ParameterInfo _)
     {
-        var scope = http.Features.Get<TenantScope>()
-            ?? throw new InvalidOperationException($"The route {http.GetEndpoint()?.DisplayName} opens a tenant's database but is not in a group made by MapTenantGroup.");
+        var scope =
+            http.Features.Get<TenantScope>()
+            ?? throw new InvalidOperationException(
+                $"The route {http.GetEndpoint()?.DisplayName} opens a tenant's database but is not in a group made by MapTenantGroup."
+            );
 
         var db = await http.RequestServices.GetRequiredService<TenantDbFactory>().OpenAsync(scope, http.RequestAborted);
         var open = new OpenDatabase(db);

@@ -13,7 +13,14 @@ namespace SaaS.Core.Persistence;
 /// Opens tenants' databases, each with the tenant's own role, which no other database admits. A context is cached with its connection,
 /// because creating one costs as much as a query, and is reused only for the same tenant.
 /// </summary>
-internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, OutboxNotifier outboxNotifier, AccessRecheck recheck, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class TenantDbFactory(
+    TenantDataSources sources,
+    Cipher cipher,
+    OutboxNotifier outboxNotifier,
+    AccessRecheck recheck,
+    TimeProvider clock,
+    ILoggerFactory loggers
+)
 {
     // Without a connection, because otherwise EF would build its services for each tenant.
     private readonly DbContextOptions<TenantDbContext> _options = new DbContextOptionsBuilder<TenantDbContext>()
@@ -31,7 +38,8 @@ internal sealed class TenantDbFactory(TenantDataSources sources, Cipher cipher, 
             new DatabaseAddress(database.Name, database.Role),
             password: () => cipher.DecryptAsync(database.EncryptedPassword, scope.TenantId, Tenant.PasswordPurpose, ct),
             ct,
-            label: scope.TenantId.ToString());
+            label: scope.TenantId.ToString()
+        );
 
         try
         {

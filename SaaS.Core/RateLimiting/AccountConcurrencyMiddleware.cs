@@ -10,10 +10,15 @@ namespace SaaS.Core.RateLimiting;
 /// Limits the concurrent requests of one account and queues the others in order, so that one account cannot delay all others. A request
 /// counts until its response starts; streamed uploads have a limit of their own.
 /// </summary>
-internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOptions<RequestLimitOptions> options, TimeProvider clock) : IAsyncDisposable
+internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOptions<RequestLimitOptions> options, TimeProvider clock)
+    : IAsyncDisposable
 {
-    private readonly PartitionedRateLimiter<Guid> _accounts = PartitionedRateLimiter.Create<Guid, Guid>(accountId => RateLimitPartition.GetConcurrencyLimiter(
-        accountId, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.PerAccount, QueueLimit = options.Value.QueuePerAccount }));
+    private readonly PartitionedRateLimiter<Guid> _accounts = PartitionedRateLimiter.Create<Guid, Guid>(accountId =>
+        RateLimitPartition.GetConcurrencyLimiter(
+            accountId,
+            _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.PerAccount, QueueLimit = options.Value.QueuePerAccount }
+        )
+    );
 
     public Task InvokeAsync(HttpContext http) =>
         CurrentUser.Get(http) is { } currentUser && !RequestBody.IsStreamed(http) ? ServeAsync(http, currentUser.UserId) : next(http);
@@ -38,7 +43,8 @@ internal sealed class AccountConcurrencyMiddleware(RequestDelegate next, IOption
                 ((IDisposable)served).Dispose();
                 return Task.CompletedTask;
             },
-            lease);
+            lease
+        );
         await next(http);
     }
 

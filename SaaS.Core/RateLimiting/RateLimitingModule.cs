@@ -9,8 +9,12 @@ internal static class RateLimitingModule
 {
     public static void AddRateLimiting(this IServiceCollection services)
     {
-        services.AddSettings<RateLimitOptions>("RateLimits")
-            .Validate(options => options.AreValid, "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day.");
+        services
+            .AddSettings<RateLimitOptions>("RateLimits")
+            .Validate(
+                options => options.AreValid,
+                "RateLimits: each limit needs Permits from 1 to 10000000 and a Period from a second to a day."
+            );
         services.AddSettings<RequestLimitOptions>("Requests");
         services.AddSingleton<RateLimits>();
     }

@@ -30,9 +30,10 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
 
         // Anonymous endpoints count by IP address even with a token, because an attacker can create any number of accounts.
         var address = $"address:{ClientDevice.From(http).Place}";
-        var (who, currentUser) = metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Get(http) is { } signedIn
-            ? ($"user:{signedIn.UserId}", CreateLimit("user", options.Value.User))
-            : (address, CreateLimit("address", options.Value.Address));
+        var (who, currentUser) =
+            metadata?.GetMetadata<IAllowAnonymous>() is null && CurrentUser.Get(http) is { } signedIn
+                ? ($"user:{signedIn.UserId}", CreateLimit("user", options.Value.User))
+                : (address, CreateLimit("address", options.Value.Address));
         return metadata?.GetMetadata<RateLimitMetadata>() is { Class: var rateLimitClass }
             ? AcquireAsync(http, [(who, currentUser), (IsPerAddress(rateLimitClass) ? address : who, GetLimit(rateLimitClass))])
             : AcquireAsync(http, [(who, currentUser)]);
@@ -41,13 +42,21 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
     /// <returns>Null when the request is within the tenant's limit.</returns>
     public Task<Problem?> AcquireForTenantAsync(HttpContext http, TenantScope tenant)
     {
-        var limit = tenant.MaxRequestsPerMinute is { } agreed ? new NamedLimit("tenant", agreed, TimeSpan.FromMinutes(1)) : CreateLimit("tenant", options.Value.Tenant);
+        var limit = tenant.MaxRequestsPerMinute is { } agreed
+            ? new NamedLimit("tenant", agreed, TimeSpan.FromMinutes(1))
+            : CreateLimit("tenant", options.Value.Tenant);
         return options.Value.Enabled ? AcquireAsync(http, [($"tenant:{tenant.TenantId}", limit)]) : Task.FromResult<Problem?>(null);
     }
 
     private async Task<Problem?> AcquireAsync(HttpContext http, IReadOnlyList<(string Who, NamedLimit Limit)> limits)
     {
-        var result = await buckets.TakeAsync([.. limits.Select(one => new Bucket($"rate:{one.Limit.Name}:{one.Limit.Permits}:{one.Limit.Seconds}:{one.Who}", one.Limit.Permits, one.Limit.Period))]);
+        var result = await buckets.TakeAsync([
+            .. limits.Select(one => new Bucket(
+                $"rate:{one.Limit.Name}:{one.Limit.Permits}:{one.Limit.Seconds}:{one.Who}",
+                one.Limit.Permits,
+                one.Limit.Period
+            )),
+        ]);
         WriteHeaders(http.Response.Headers, [.. limits.Select(one => one.Limit)], result.States);
         return result.IsGranted ? null : Exceeded with { RetryAfter = result.Wait };
     }
@@ -56,20 +65,31 @@ internal sealed class RateLimits(TokenBuckets buckets, IOptions<RateLimitOptions
     {
         foreach (var (limit, state) in limits.Zip(states))
         {
-            headers.Append("RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{limit.Name}\";q={limit.Permits};w={limit.Seconds}"));
-            headers.Append("RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{limit.Name}\";r={state.Remaining};t={Math.Ceiling(state.FullIn.TotalSeconds):0}"));
+            headers.Append(
+                "RateLimit-Policy",
+                string.Create(CultureInfo.InvariantCulture, $"\"{limit.Name}\";q={limit.Permits};w={limit.Seconds}")
+            );
+            headers.Append(
+                "RateLimit",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"\"{limit.Name}\";r={state.Remaining};t={Math.Ceiling(state.FullIn.TotalSeconds):0}"
+                )
+            );
         }
     }
 
     // Limited by IP address even for authenticated users, because an attacker can use many accounts.
-    private static bool IsPerAddress(RateLimitClass rateLimitClass) => rateLimitClass is RateLimitClass.SignIn or RateLimitClass.Registration;
+    private static bool IsPerAddress(RateLimitClass rateLimitClass) =>
+        rateLimitClass is RateLimitClass.SignIn or RateLimitClass.Registration;
 
-    private NamedLimit GetLimit(RateLimitClass rateLimitClass) => rateLimitClass switch
-    {
-        RateLimitClass.SignIn => CreateLimit("sign-in", options.Value.SignIn),
-        RateLimitClass.Registration => CreateLimit("registration", options.Value.Registration),
-        RateLimitClass.Upload => CreateLimit("upload", options.Value.Upload),
-    };
+    private NamedLimit GetLimit(RateLimitClass rateLimitClass) =>
+        rateLimitClass switch
+        {
+            RateLimitClass.SignIn => CreateLimit("sign-in", options.Value.SignIn),
+            RateLimitClass.Registration => CreateLimit("registration", options.Value.Registration),
+            RateLimitClass.Upload => CreateLimit("upload", options.Value.Upload),
+        };
 
     private static NamedLimit CreateLimit(string name, RateLimit limit) => new(name, limit.Permits, limit.Period);
 

@@ -18,7 +18,8 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, IOptions<Reque
         using var deadline = new CancellationTokenSource(options.Value.BodyTimeout, clock);
         await using (deadline.Token.Register(body.CancelPendingRead))
         {
-            for (var isComplete = false; !isComplete && !deadline.IsCancellationRequested;)
+            var isComplete = false;
+            while (!isComplete && !deadline.IsCancellationRequested)
             {
                 if (!body.TryRead(out var received))
                 {

@@ -16,7 +16,12 @@ internal static class DatabaseSchema
     // PostgreSQL makes the owner of a database a member of this role while connected to it.
     private const string DatabaseOwner = "pg_database_owner";
 
-    public static async Task MigrateControlAsync(NpgsqlConnection connection, string servingRole, MigrationOptions options, CancellationToken ct)
+    public static async Task MigrateControlAsync(
+        NpgsqlConnection connection,
+        string servingRole,
+        MigrationOptions options,
+        CancellationToken ct
+    )
     {
         await PrepareAsync(connection, options, servingRole, ct);
         await using var db = new ControlDbContext(Options<ControlDbContext>(connection));
@@ -46,11 +51,16 @@ internal static class DatabaseSchema
             REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {AuditEntry.Mapping.Table} FROM {Sql.Name(user)};
             REVOKE ALL ON FUNCTION {AuditPurge.Signature} FROM PUBLIC;
             GRANT EXECUTE ON FUNCTION {AuditPurge.Signature} TO {Sql.Name(user)}
-            """, ct);
+            """,
+            ct
+        );
 
     private static DbContextOptions<TContext> Options<TContext>(NpgsqlConnection connection)
         where TContext : DbContext =>
-        new DbContextOptionsBuilder<TContext>().UseNpgsql(connection, npgsql => npgsql.CommandTimeout(CommandTimeout)).UseSnakeCaseNamingConvention().Options;
+        new DbContextOptionsBuilder<TContext>()
+            .UseNpgsql(connection, npgsql => npgsql.CommandTimeout(CommandTimeout))
+            .UseSnakeCaseNamingConvention()
+            .Options;
 
     private static async Task PrepareAsync(NpgsqlConnection connection, MigrationOptions options, string user, CancellationToken ct)
     {
@@ -58,7 +68,10 @@ internal static class DatabaseSchema
         await connection.RunAsync($"SET lock_timeout = {lockTimeout}", ct);
         await connection.RunAsync("REVOKE ALL ON SCHEMA public FROM PUBLIC", ct);
         await connection.RunAsync($"GRANT USAGE ON SCHEMA public TO {Sql.Name(user)}", ct);
-        await connection.RunAsync($"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {Sql.Name(user)}", ct);
+        await connection.RunAsync(
+            $"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {Sql.Name(user)}",
+            ct
+        );
         await connection.RunAsync($"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {Sql.Name(user)}", ct);
     }
 }

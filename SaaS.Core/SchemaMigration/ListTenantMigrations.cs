@@ -35,7 +35,15 @@ public enum TenantSchemaState
 /// <param name="StartedAt">The start of the last migration (UTC); null when there was none.</param>
 /// <param name="EndedAt">The end of the last migration (UTC); null while it runs, and when there was none.</param>
 public sealed record TenantMigrationView(
-    Guid TenantId, string TenantName, string SchemaVersion, DateTimeOffset AppliedAt, TenantSchemaState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt);
+    Guid TenantId,
+    string TenantName,
+    string SchemaVersion,
+    DateTimeOffset AppliedAt,
+    TenantSchemaState State,
+    string? Error,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt
+);
 
 /// <summary>The number of tenants in each schema state, compared with this build's version.</summary>
 /// <param name="Version">The schema version of this build.</param>
@@ -52,7 +60,10 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
     public async Task<Result<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
     {
         var migratingDatabases = await ListMigratingDatabasesAsync(ct);
-        var outcome = await Query(migratingDatabases).SortBy(row => row.CreatedAt, row => row.TenantId).WithTotalFrom(db.Tenants.Where(Tenant.HasDatabase)).ReadAsync(page, row => row, ct);
+        var outcome = await Query(migratingDatabases)
+            .SortBy(row => row.CreatedAt, row => row.TenantId)
+            .WithTotalFrom(db.Tenants.Where(Tenant.HasDatabase))
+            .ReadAsync(page, row => row, ct);
         return !outcome.TryGetValue(out var found, out var problem) ? problem : found.Select(ToView);
     }
 
@@ -60,28 +71,43 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
     /// <param name="ct">Cancels the query.</param>
     public async Task<IReadOnlyList<TenantMigrationView>> ReadAllAsync(Guid? tenantId, CancellationToken ct)
     {
-        var found = await Query(await ListMigratingDatabasesAsync(ct)).Where(row => tenantId == null || row.TenantId == tenantId).OrderBy(row => row.TenantId).ToListAsync(ct);
+        var found = await Query(await ListMigratingDatabasesAsync(ct))
+            .Where(row => tenantId == null || row.TenantId == tenantId)
+            .OrderBy(row => row.TenantId)
+            .ToListAsync(ct);
         return found.ConvertAll(ToView);
     }
 
     public async Task<TenantMigrationTotals> CountAsync(CancellationToken ct)
     {
-        var counts = await Query(await ListMigratingDatabasesAsync(ct)).GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, ct);
+        var counts = await Query(await ListMigratingDatabasesAsync(ct))
+            .GroupBy(row => row.State)
+            .Select(group => new { group.Key, Count = group.Count() })
+            .ToDictionaryAsync(group => group.Key, group => group.Count, ct);
         return new TenantMigrationTotals(
             SchemaVersions.Tenant,
             counts.GetValueOrDefault(TenantSchemaState.Current),
             counts.GetValueOrDefault(TenantSchemaState.Behind),
             counts.GetValueOrDefault(TenantSchemaState.Migrating),
             counts.GetValueOrDefault(TenantSchemaState.Failed),
-            counts.GetValueOrDefault(TenantSchemaState.Ahead));
+            counts.GetValueOrDefault(TenantSchemaState.Ahead)
+        );
     }
 
     private Task<List<string>> ListMigratingDatabasesAsync(CancellationToken ct) => MigrationLock.MigratingDatabases(db).ToListAsync(ct);
 
     private IQueryable<Row> Query(List<string> migratingDatabases) =>
         from tenant in db.Tenants.Where(Tenant.HasDatabase)
-        from latest in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant).DefaultIfEmpty()
-        from applied in db.TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == tenant.SchemaVersion && migration.State == TenantMigrationState.Done).DefaultIfEmpty()
+        from latest in db
+            .TenantMigrations.Where(migration => migration.TenantId == tenant.Id && migration.TargetVersion == SchemaVersions.Tenant)
+            .DefaultIfEmpty()
+        from applied in db
+            .TenantMigrations.Where(migration =>
+                migration.TenantId == tenant.Id
+                && migration.TargetVersion == tenant.SchemaVersion
+                && migration.State == TenantMigrationState.Done
+            )
+            .DefaultIfEmpty()
         select new Row
         {
             TenantId = tenant.Id,
@@ -89,7 +115,8 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
             TenantName = tenant.Name,
             SchemaVersion = tenant.SchemaVersion,
             AppliedAt = applied!.EndedAt ?? tenant.CreatedAt,
-            State = tenant.SchemaVersion == SchemaVersions.Tenant ? TenantSchemaState.Current
+            State =
+                tenant.SchemaVersion == SchemaVersions.Tenant ? TenantSchemaState.Current
                 : string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) > 0 ? TenantSchemaState.Ahead
                 : migratingDatabases.Contains(tenant.DatabaseName) ? TenantSchemaState.Migrating
                 : latest!.State == TenantMigrationState.Failed ? TenantSchemaState.Failed

@@ -12,7 +12,13 @@ namespace SaaS.Core.SchemaMigration;
 /// runs are serialized here, which is short, and then share the tenants.
 /// </summary>
 internal sealed partial class MigrateControl(
-    IConfiguration configuration, DatabaseAdmin admin, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateControl> logger, IHostEnvironment environment)
+    IConfiguration configuration,
+    DatabaseAdmin admin,
+    IOptions<MigrationOptions> options,
+    TimeProvider clock,
+    ILogger<MigrateControl> logger,
+    IHostEnvironment environment
+)
 {
     /// <returns>True when every database, including those of all tenants, already has this build's version.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
@@ -21,7 +27,12 @@ internal sealed partial class MigrateControl(
         var server = Server;
         if (server is not null)
         {
-            await PostgresBootstrap.RunAsync(server, control, configuration.GetConnectionString(PostgresRegistration.ProvisioningConnection)!, ct);
+            await PostgresBootstrap.RunAsync(
+                server,
+                control,
+                configuration.GetConnectionString(PostgresRegistration.ProvisioningConnection)!,
+                ct
+            );
         }
 
         await using var connection = await admin.OpenAsync(ct);
@@ -49,7 +60,10 @@ internal sealed partial class MigrateControl(
     // Plain SQL, because building EF's models only to detect that nothing has changed would double the time of every start.
     private static async Task<bool> IsUpToDateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var existsCommand = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL""", connection);
+        await using var existsCommand = new NpgsqlCommand(
+            """SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL""",
+            connection
+        );
         if (await existsCommand.ExecuteScalarAsync(ct) is not true)
         {
             return false;
@@ -60,9 +74,16 @@ internal sealed partial class MigrateControl(
             SELECT EXISTS (SELECT FROM "__EFMigrationsHistory" WHERE migration_id = $1)
                AND EXISTS (SELECT FROM pg_database WHERE datname = $2)
                AND NOT EXISTS (SELECT FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $3)
-            """, connection)
+            """,
+            connection
+        )
         {
-            Parameters = { new() { Value = SchemaVersions.Control }, new() { Value = SchemaVersions.Template }, new() { Value = SchemaVersions.Tenant } },
+            Parameters =
+            {
+                new() { Value = SchemaVersions.Control },
+                new() { Value = SchemaVersions.Template },
+                new() { Value = SchemaVersions.Tenant },
+            },
         };
         return await current.ExecuteScalarAsync(ct) is true;
     }
@@ -94,7 +115,8 @@ internal sealed partial class MigrateControl(
         LogTemplateMade(SchemaVersions.Template);
     }
 
-    private string? Server => configuration.GetConnectionString(PostgresBootstrap.ServerConnection) is { Length: > 0 } server ? server : null;
+    private string? Server =>
+        configuration.GetConnectionString(PostgresBootstrap.ServerConnection) is { Length: > 0 } server ? server : null;
 
     // The configured limits may have changed, and tenants of an older build have none.
     private async Task HardenTenantsAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -116,10 +138,18 @@ internal sealed partial class MigrateControl(
         }
     }
 
-    [LoggerMessage(EventId = 1407, Level = LogLevel.Warning, Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server")]
+    [LoggerMessage(
+        EventId = 1407,
+        Level = LogLevel.Warning,
+        Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server"
+    )]
     private partial void LogOldServer(int version, int oldest);
 
-    [LoggerMessage(EventId = 1406, Level = LogLevel.Information, Message = "Applied the limits of the configuration to the roles of {Tenants} tenants")]
+    [LoggerMessage(
+        EventId = 1406,
+        Level = LogLevel.Information,
+        Message = "Applied the limits of the configuration to the roles of {Tenants} tenants"
+    )]
     private partial void LogHardened(int tenants);
 
     [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "Every database is up to date")]

@@ -13,7 +13,13 @@ namespace SaaS.Core.SchemaMigration;
 /// tenant's database lets concurrent runs share the work: a run skips locked tenants and checks them again at the end.
 /// </summary>
 internal sealed partial class MigrateTenants(
-    ControlDbContext db, DatabaseAdmin admin, MigrationJournal journal, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateTenants> logger)
+    ControlDbContext db,
+    DatabaseAdmin admin,
+    MigrationJournal journal,
+    IOptions<MigrationOptions> options,
+    TimeProvider clock,
+    ILogger<MigrateTenants> logger
+)
 {
     public async Task<MigrationReport> RunAsync(MigrationRequest request, Action<MigrationStep>? progress, CancellationToken stopping)
     {
@@ -44,19 +50,25 @@ internal sealed partial class MigrateTenants(
             Parallel.ForEachAsync(
                 tenants,
                 new ParallelOptions { MaxDegreeOfParallelism = request.Parallel, CancellationToken = stopping },
-                async (tenant, _) => await migrate(tenant));
+                async (tenant, _) => await migrate(tenant)
+            );
     }
 
     private Task<List<OutdatedTenant>> ListOutdatedAsync(Guid? tenantId, CancellationToken ct) =>
-        db.Tenants
-            .Where(Tenant.HasDatabase)
+        db
+            .Tenants.Where(Tenant.HasDatabase)
             .Where(tenant => string.Compare(tenant.SchemaVersion, SchemaVersions.Tenant) < 0)
             .Where(tenant => tenantId == null || tenant.Id == tenantId)
             .OrderBy(tenant => tenant.Id)
             .Select(tenant => new OutdatedTenant(tenant.Id, tenant.Name, tenant.DatabaseName))
             .ToListAsync(ct);
 
-    private async Task MigrateAsync(OutdatedTenant tenant, MigrationProgress run, ConcurrentQueue<OutdatedTenant>? postponed, CancellationToken stopping)
+    private async Task MigrateAsync(
+        OutdatedTenant tenant,
+        MigrationProgress run,
+        ConcurrentQueue<OutdatedTenant>? postponed,
+        CancellationToken stopping
+    )
     {
         try
         {
@@ -126,10 +138,18 @@ internal sealed partial class MigrateTenants(
     [LoggerMessage(EventId = 1403, Level = LogLevel.Information, Message = "{Migrated} tenants migrated, {Failed} failed")]
     private partial void LogTenantsMigrated(int migrated, int failed);
 
-    [LoggerMessage(EventId = 1404, Level = LogLevel.Error, Message = "Tenant {TenantId} could not be migrated; it is unavailable in this build until it is")]
+    [LoggerMessage(
+        EventId = 1404,
+        Level = LogLevel.Error,
+        Message = "Tenant {TenantId} could not be migrated; it is unavailable in this build until it is"
+    )]
     private partial void LogTenantFailed(Exception exception, Guid tenantId);
 
-    [LoggerMessage(EventId = 1405, Level = LogLevel.Warning, Message = "The failed migration of tenant {TenantId} could not be recorded in the control database")]
+    [LoggerMessage(
+        EventId = 1405,
+        Level = LogLevel.Warning,
+        Message = "The failed migration of tenant {TenantId} could not be recorded in the control database"
+    )]
     private partial void LogNotNoted(Exception exception, Guid tenantId);
 
     private sealed record OutdatedTenant(Guid Id, string Name, string Database);
@@ -154,7 +174,17 @@ internal sealed partial class MigrateTenants(
             lock (_gate)
             {
                 var failed = tenant.Outcome is MigrationOutcome.Failed;
-                _step = failed ? _step with { Failed = _step.Failed + 1, Latest = tenant } : _step with { Done = _step.Done + 1, Latest = tenant };
+                _step = failed
+                    ? _step with
+                    {
+                        Failed = _step.Failed + 1,
+                        Latest = tenant,
+                    }
+                    : _step with
+                    {
+                        Done = _step.Done + 1,
+                        Latest = tenant,
+                    };
                 if (failed)
                 {
                     _failures.Add(tenant);

@@ -21,6 +21,7 @@ internal static class MigrationLock
             SELECT d.datname::text AS "Value" FROM pg_locks l JOIN pg_database d ON d.oid = l.database
             WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = {high} AND l.objid::bigint = {low} AND l.objsubid = 1
               AND d.datname <> current_database()
-            """);
+            """
+        );
     }
 }

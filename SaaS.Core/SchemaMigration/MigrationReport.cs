@@ -42,7 +42,12 @@ public sealed record MigrationStep(int Total, int Done, int Failed, MigratedTena
 /// <param name="Failures">The tenants that could not be migrated, with their errors.</param>
 /// <param name="IsUnknownTenant">True when the requested tenant does not exist.</param>
 /// <param name="WasStopped">True when the run was stopped before all tenants were processed.</param>
-public sealed record MigrationReport(MigrationStep Last, IReadOnlyList<MigratedTenant> Failures, bool IsUnknownTenant = false, bool WasStopped = false)
+public sealed record MigrationReport(
+    MigrationStep Last,
+    IReadOnlyList<MigratedTenant> Failures,
+    bool IsUnknownTenant = false,
+    bool WasStopped = false
+)
 {
     internal static readonly MigrationReport NothingToDo = new(new MigrationStep(0, 0, 0, Latest: null), []);
 

@@ -75,18 +75,41 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
             await using var connection = await control.OpenConnectionAsync(ct);
             await using var reading = await connection.BeginTransactionAsync(ct);
             await connection.RunAsync("SET TRANSACTION READ ONLY", ct);
-            var hasTemplate = await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", SchemaVersions.Template, ct) is true;
-            if (await ScalarAsync(connection, """SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL AND $1 = ''""", "", ct) is not true)
+            var hasTemplate =
+                await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", SchemaVersions.Template, ct)
+                is true;
+            if (
+                await ScalarAsync(
+                    connection,
+                    """SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL AND to_regclass('tenants') IS NOT NULL AND $1 = ''""",
+                    "",
+                    ct
+                )
+                is not true
+            )
             {
                 return DatabaseState.Empty with { HasTemplate = hasTemplate };
             }
 
             // Migrations of a newer build are ignored.
-            var version = await ScalarAsync(connection, """SELECT max(migration_id) FROM "__EFMigrationsHistory" WHERE migration_id <= $1""", SchemaVersions.Control, ct) as string;
-            var hasTenant = tenantId is not null && await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM tenants WHERE id = $1)", tenantId.Value, ct) is true;
+            var version =
+                await ScalarAsync(
+                    connection,
+                    """SELECT max(migration_id) FROM "__EFMigrationsHistory" WHERE migration_id <= $1""",
+                    SchemaVersions.Control,
+                    ct
+                ) as string;
+            var hasTenant =
+                tenantId is not null
+                && await ScalarAsync(connection, "SELECT EXISTS (SELECT FROM tenants WHERE id = $1)", tenantId.Value, ct) is true;
             return new DatabaseState(version, hasTemplate, hasTenant, await ReadBehindAsync(connection, tenantId, ct));
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.InvalidCatalogName
+                        or PostgresErrorCodes.InvalidPassword
+                        or PostgresErrorCodes.InvalidAuthorizationSpecification
+            )
         {
             return DatabaseState.Empty; // the control database or its role does not exist yet
         }
@@ -95,9 +118,15 @@ internal sealed class PlanMigration(NpgsqlDataSource control)
     private static async Task<List<TenantBehind>> ReadBehindAsync(NpgsqlConnection connection, Guid? tenantId, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT id, name, schema_version FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id", connection)
+            "SELECT id, name, schema_version FROM tenants WHERE state IN ('Active', 'Deleted') AND schema_version < $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY id",
+            connection
+        )
         {
-            Parameters = { new() { Value = SchemaVersions.Tenant }, new() { Value = tenantId ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
+            Parameters =
+            {
+                new() { Value = SchemaVersions.Tenant },
+                new() { Value = tenantId ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<TenantBehind> behind = [];

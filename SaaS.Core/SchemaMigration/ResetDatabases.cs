@@ -27,7 +27,10 @@ internal sealed class ResetDatabases(DatabaseAdmin admin, ObjectStore objects, M
         return tenants.Count;
     }
 
-    private static async Task<List<(Guid Id, string Database, string Role)>> FindTenantsAsync(NpgsqlConnection control, CancellationToken ct)
+    private static async Task<List<(Guid Id, string Database, string Role)>> FindTenantsAsync(
+        NpgsqlConnection control,
+        CancellationToken ct
+    )
     {
         var tenants = new List<(Guid, string, string)>();
         await using var existsCommand = new NpgsqlCommand("SELECT to_regclass('tenants') IS NOT NULL", control);

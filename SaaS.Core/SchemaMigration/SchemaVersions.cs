@@ -22,10 +22,12 @@ internal static class SchemaVersions
 
     private static string NewestOf<TContext>()
         where TContext : DbContext =>
-        typeof(TContext).Assembly.GetTypes()
+        typeof(TContext)
+            .Assembly.GetTypes()
             .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(TContext))
             .Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id)
             .OfType<string>()
             .Order(StringComparer.Ordinal)
-            .LastOrDefault() ?? "none";
+            .LastOrDefault()
+        ?? "none";
 }

@@ -13,7 +13,9 @@ namespace SaaS.Core.Tenancy;
 /// rows stay locked until the end; in a tenant's database it is the last step before the commit.
 /// </summary>
 /// <remarks>An interceptor of both contexts, so that no use case can omit it.</remarks>
-internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock) : DbTransactionInterceptor, IDbCommandInterceptor
+internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn signIn, TimeProvider clock)
+    : DbTransactionInterceptor,
+        IDbCommandInterceptor
 {
     private const string Session = "s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND u.is_active";
 
@@ -23,14 +25,18 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
     private const string LockOfAdministrator = "FOR SHARE OF u FOR SHARE OF s";
 
     private const string AccountQuery = $"SELECT u.is_platform_admin FROM users u JOIN sessions s ON s.user_id = u.id WHERE {Session}";
-    private const string MemberQuery =
-        $"""
+    private const string MemberQuery = $"""
         SELECT u.is_platform_admin, m.role, t.auth_method
         FROM tenants t JOIN memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id JOIN sessions s ON s.user_id = u.id
         WHERE {Session} AND t.id = $4 AND (t.state = 'Active' OR ($5 AND t.state = 'Deleted'))
         """;
 
-    public override async ValueTask<DbTransaction> TransactionStartedAsync(DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
+    public override async ValueTask<DbTransaction> TransactionStartedAsync(
+        DbConnection connection,
+        TransactionEndEventData eventData,
+        DbTransaction result,
+        CancellationToken cancellationToken = default
+    )
     {
         if (eventData.Context is ControlDbContext { Access: { } access })
         {
@@ -40,7 +46,12 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         return result;
     }
 
-    public override async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    public override async ValueTask<InterceptionResult> TransactionCommittingAsync(
+        DbTransaction transaction,
+        TransactionEventData eventData,
+        InterceptionResult result,
+        CancellationToken cancellationToken = default
+    )
     {
         if (eventData.Context is TenantDbContext { Access: { } access })
         {
@@ -51,7 +62,12 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
     }
 
     /// <summary>Rejects a statement outside of a transaction, because its access could not be rechecked before it commits.</summary>
-    public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
+    public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<int> result,
+        CancellationToken cancellationToken = default
+    ) =>
         command.Transaction is null && eventData.Context is ControlDbContext { Access: not null } or TenantDbContext { Access: not null }
             ? throw new InvalidOperationException("A request must change data in a transaction, where its access is rechecked.")
             : ValueTask.FromResult(result);
@@ -69,7 +85,11 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         if (transaction is not null && access.RequiredPlatformAdmin)
         {
             // Two administrators must not deactivate each other at the same time.
-            await using var lockCommand = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtext('platform-admins'))", connection, transaction);
+            await using var lockCommand = new NpgsqlCommand(
+                "SELECT pg_advisory_xact_lock(hashtext('platform-admins'))",
+                connection,
+                transaction
+            );
             await lockCommand.ExecuteNonQueryAsync(ct);
         }
 
@@ -81,18 +101,29 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
         access.WasRechecked = true;
     }
 
-    private async Task<Problem?> CheckAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestAccess access, CancellationToken ct)
+    private async Task<Problem?> CheckAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction? transaction,
+        RequestAccess access,
+        CancellationToken ct
+    )
     {
-        var (query, lockClause) = access.Tenant is not null ? (MemberQuery, LockOfMember) : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
+        var (query, lockClause) = access.Tenant is not null
+            ? (MemberQuery, LockOfMember)
+            : (AccountQuery, access.RequiredPlatformAdmin ? LockOfAdministrator : LockOfAccount);
         await using (var command = CreateCommand(transaction is null ? query : $"{query} {lockClause}", connection, transaction, access))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             if (await reader.ReadAsync(ct))
             {
-                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.CurrentUser.Method is SignInMethod.Password) ? PlatformRoutes.PlatformAdminsOnly
+                return access.RequiredPlatformAdmin && !(reader.GetBoolean(0) && access.CurrentUser.Method is SignInMethod.Password)
+                        ? PlatformRoutes.PlatformAdminsOnly
                     : access.Tenant is not { } tenant ? null
-                    : TenantAuthorizationMiddleware.CheckSession(access.CurrentUser, tenant.TenantId, Enum.Parse<AuthMethod>(reader.GetString(2)))
-                        ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
+                    : TenantAuthorizationMiddleware.CheckSession(
+                        access.CurrentUser,
+                        tenant.TenantId,
+                        Enum.Parse<AuthMethod>(reader.GetString(2))
+                    ) ?? (Enum.Parse<TenantRole>(reader.GetString(1)).Includes(tenant.Role) ? null : TenantRoutes.InsufficientRole);
             }
         }
 
@@ -110,7 +141,12 @@ internal sealed class AccessRecheck(NpgsqlDataSource control, PostgresSignIn sig
     {
         var command = new NpgsqlCommand(query, connection, transaction)
         {
-            Parameters = { new() { Value = access.CurrentUser.SessionId }, new() { Value = access.CurrentUser.UserId }, new() { Value = clock.GetUtcNow() } },
+            Parameters =
+            {
+                new() { Value = access.CurrentUser.SessionId },
+                new() { Value = access.CurrentUser.UserId },
+                new() { Value = clock.GetUtcNow() },
+            },
         };
         if (access.Tenant is { } tenant)
         {

@@ -17,12 +17,13 @@ public enum AuthMethod
 
 internal static class AuthMethods
 {
-    public static bool Allows(this AuthMethod method, SignInMethod session) => (method, session) switch
-    {
-        (_, SignInMethod.BreakGlass) => true, // for an outage of the identity provider; needs a second factor
-        (AuthMethod.Both, _) => true,
-        (AuthMethod.Local, SignInMethod.Password) => true,
-        (AuthMethod.Sso, SignInMethod.Sso) => true,
-        (AuthMethod.Local, _) or (AuthMethod.Sso, _) => false,
-    };
+    public static bool Allows(this AuthMethod method, SignInMethod session) =>
+        (method, session) switch
+        {
+            (_, SignInMethod.BreakGlass) => true, // for an outage of the identity provider; needs a second factor
+            (AuthMethod.Both, _) => true,
+            (AuthMethod.Local, SignInMethod.Password) => true,
+            (AuthMethod.Sso, SignInMethod.Sso) => true,
+            (AuthMethod.Local, _) or (AuthMethod.Sso, _) => false,
+        };
 }

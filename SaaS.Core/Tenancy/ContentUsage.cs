@@ -24,23 +24,46 @@ internal sealed class ContentUsage
     public long StorageBytes { get; init; }
 
     /// <summary>Checks whether this much more may be stored. Takes no lock, so the result can be outdated.</summary>
-    public static Task<bool> HasCapacityAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
-        db.ContentUsage.AnyAsync(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes, ct);
+    public static Task<bool> HasCapacityAsync(
+        TenantDbContext db,
+        EffectiveQuotas quotas,
+        int documents,
+        long bytes,
+        CancellationToken ct
+    ) =>
+        db.ContentUsage.AnyAsync(
+            usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes,
+            ct
+        );
 
     /// <summary>Adds to the usage in the current transaction, and locks the row until its end.</summary>
     /// <returns>False when the quota would be exceeded; nothing is added then.</returns>
-    public static async Task<bool> TryAddAsync(TenantDbContext db, EffectiveQuotas quotas, int documents, long bytes, CancellationToken ct) =>
-        await db.ContentUsage
-            .Where(usage => usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(usage => usage.Documents, usage => usage.Documents + documents)
-                .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes + bytes), ct) == 1;
+    public static async Task<bool> TryAddAsync(
+        TenantDbContext db,
+        EffectiveQuotas quotas,
+        int documents,
+        long bytes,
+        CancellationToken ct
+    ) =>
+        await db
+            .ContentUsage.Where(usage =>
+                usage.Documents + documents <= quotas.MaxDocuments && usage.StorageBytes + bytes <= quotas.MaxStorageBytes
+            )
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(usage => usage.Documents, usage => usage.Documents + documents)
+                        .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes + bytes),
+                ct
+            ) == 1;
 
     /// <summary>Subtracts from the usage in the current transaction.</summary>
     public static Task SubtractAsync(TenantDbContext db, int documents, long bytes, CancellationToken ct) =>
-        db.ContentUsage.ExecuteUpdateAsync(set => set
-            .SetProperty(usage => usage.Documents, usage => usage.Documents - documents)
-            .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes - bytes), ct);
+        db.ContentUsage.ExecuteUpdateAsync(
+            set =>
+                set.SetProperty(usage => usage.Documents, usage => usage.Documents - documents)
+                    .SetProperty(usage => usage.StorageBytes, usage => usage.StorageBytes - bytes),
+            ct
+        );
 
     internal sealed class Mapping : IEntityTypeConfiguration<ContentUsage>
     {

@@ -12,8 +12,7 @@ namespace SaaS.Core.Tenancy;
 
 internal static class DeleteTenant
 {
-    internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin);
+    internal static void Map(RouteGroupBuilder tenant) => tenant.MapDelete("", Handle).RequireTenantRole(TenantRole.Admin);
 
     /// <summary>Deletes a tenant, so that its members lose access.</summary>
     /// <remarks>No data is removed: an admin can restore the tenant for 30 days, unless configured otherwise.</remarks>
@@ -21,12 +20,15 @@ internal static class DeleteTenant
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var closed = await db.Tenants
-            .Where(tenant => tenant.Id == scope.TenantId && tenant.State == TenantState.Active) // one of two concurrent requests
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(tenant => tenant.State, TenantState.Deleted)
-                .SetProperty(tenant => tenant.DeletedAt, now)
-                .SetProperty(tenant => tenant.UpdatedAt, now), ct);
+        var closed = await db
+            .Tenants.Where(tenant => tenant.Id == scope.TenantId && tenant.State == TenantState.Active) // one of two concurrent requests
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(tenant => tenant.State, TenantState.Deleted)
+                        .SetProperty(tenant => tenant.DeletedAt, now)
+                        .SetProperty(tenant => tenant.UpdatedAt, now),
+                ct
+            );
 
         if (closed == 1)
         {

@@ -26,8 +26,21 @@ namespace SaaS.Core.Tenancy;
 /// <param name="Quotas">The limits of the tenant.</param>
 /// <param name="Usage">The current usage of the tenant.</param>
 public sealed record TenantDetails(
-    Guid Id, string Name, string DatabaseName, bool IsActive, AuthMethod AuthMethod, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt,
-    IReadOnlyList<MemberView> Members, EffectiveQuotas Quotas, TenantUsage Usage);
+    Guid Id,
+    string Name,
+    string DatabaseName,
+    bool IsActive,
+    AuthMethod AuthMethod,
+    TenantRole Role,
+    DateTimeOffset JoinedAt,
+    Guid CreatedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletedAt,
+    IReadOnlyList<MemberView> Members,
+    EffectiveQuotas Quotas,
+    TenantUsage Usage
+);
 
 /// <summary>The usage of a tenant, compared with its quotas.</summary>
 /// <param name="Members">The number of members.</param>
@@ -39,18 +52,24 @@ internal static class GetTenant
 {
     private const int MembersShown = 100;
 
-    internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("", Handle);
+    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("", Handle);
 
     /// <summary>Returns a tenant with its members, quotas and usage.</summary>
     internal static async Task<Ok<ApiResponse<TenantDetails>>> Handle(
-        TenantScope scope, CurrentUser currentUser, ControlDbContext db, TenantDbContext tenantDb, IOptions<QuotaOptions> quotas, CancellationToken ct)
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TenantDbContext tenantDb,
+        IOptions<QuotaOptions> quotas,
+        CancellationToken ct
+    )
     {
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         var view = await db.GetViewAsync(tenant, currentUser, ct);
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var members = await memberships
-            .OrderBy(membership => membership.JoinedAt).ThenBy(membership => membership.UserId)
+            .OrderBy(membership => membership.JoinedAt)
+            .ThenBy(membership => membership.UserId)
             .Join(db.Users.Where(user => user.IsActive), membership => membership.UserId, user => user.Id, MemberView.Projection)
             .Take(MembersShown)
             .ToListAsync(ct);
@@ -59,8 +78,22 @@ internal static class GetTenant
 
         return ApiResponse.Ok(
             new TenantDetails(
-                view.Id, view.Name, view.DatabaseName, view.IsActive, view.AuthMethod, view.Role, view.JoinedAt, view.CreatedBy, view.CreatedAt, view.UpdatedAt, view.DeletedAt,
-                members, tenant.Quotas.WithDefaults(quotas.Value), usage),
-            "Tenant retrieved");
+                view.Id,
+                view.Name,
+                view.DatabaseName,
+                view.IsActive,
+                view.AuthMethod,
+                view.Role,
+                view.JoinedAt,
+                view.CreatedBy,
+                view.CreatedAt,
+                view.UpdatedAt,
+                view.DeletedAt,
+                members,
+                tenant.Quotas.WithDefaults(quotas.Value),
+                usage
+            ),
+            "Tenant retrieved"
+        );
     }
 }

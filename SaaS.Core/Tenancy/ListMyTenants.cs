@@ -16,21 +16,36 @@ internal static class ListMyTenants
     internal static void Map(RouteGroupBuilder tenants, RouteGroupBuilder users)
     {
         tenants.MapGet("", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
-        users.MapGet("/me/tenants", Handle).WithName("listTenantsOfProfile").AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
+        users
+            .MapGet("/me/tenants", Handle)
+            .WithName("listTenantsOfProfile")
+            .AllowTenantBoundSession()
+            .ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the tenants of the current user, newest membership first.</summary>
     /// <param name="includeDeleted">Includes tenants that are deleted and can still be restored.</param>
     internal static async Task<Results<Ok<ListResponse<TenantView>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [FromQuery(Name = "include_deleted")] bool? includeDeleted, CurrentUser currentUser, ControlDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [FromQuery(Name = "include_deleted")] bool? includeDeleted,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await db.Memberships
-            .Where(membership => membership.UserId == currentUser.UserId && (currentUser.RestrictedToTenantId == null || membership.TenantId == currentUser.RestrictedToTenantId))
+        var outcome = await db
+            .Memberships.Where(membership =>
+                membership.UserId == currentUser.UserId
+                && (currentUser.RestrictedToTenantId == null || membership.TenantId == currentUser.RestrictedToTenantId)
+            )
             .Join(
-                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)),
+                db.Tenants.Where(tenant =>
+                    tenant.State == TenantState.Active || (includeDeleted == true && tenant.State == TenantState.Deleted)
+                ),
                 membership => membership.TenantId,
                 tenant => tenant.Id,
-                (membership, tenant) => new { membership, tenant })
+                (membership, tenant) => new { membership, tenant }
+            )
             .AsNoTracking()
             .SortByDescending(one => one.membership.JoinedAt, one => one.membership.TenantId)
             .ReadAsync(page.WithDefaultSize(ListResponse<TenantView>.DefaultSize), one => one, ct);

@@ -26,13 +26,25 @@ internal static class RenameTenant
 
     /// <summary>Renames a tenant. The name of its database does not change.</summary>
     internal static async Task<Ok<ApiResponse<TenantView>>> Handle(
-        RenameTenantRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+        RenameTenantRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var tenant = await db.Tenants.SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
         tenant.Name = DisplayName.Parse(request.Name, Tenant.NameMaxLength);
         tenant.UpdatedAt = clock.GetUtcNow();
         db.Outbox.Add(new TenantRenamed(currentUser.UserId), subject: tenant.Id, tenantId: tenant.Id);
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.TenantRenamed, tenant.Id, AuditDetails.Empty.WithChange(db.Entry(tenant), nameof(Tenant.Name)));
+        db.Audit.Record(
+            scope.TenantId,
+            scope.Actor,
+            AuditAction.TenantRenamed,
+            tenant.Id,
+            AuditDetails.Empty.WithChange(db.Entry(tenant), nameof(Tenant.Name))
+        );
         await db.SaveChangesAsync(ct);
 
         return ApiResponse.Ok(await db.GetViewAsync(tenant, currentUser, ct), "Tenant updated");

@@ -15,14 +15,31 @@ namespace SaaS.Core.Tenancy;
 internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions> options, TimeProvider clock)
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/restore", Handle).RequireTenantRole(TenantRole.Admin).AllowDeletedTenant().ProducesProblem(TenantProblems.NotDeleted, TenantProblems.GracePeriodOver, TenantProblems.ErasureRequested);
+        tenant
+            .MapPost("/restore", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .AllowDeletedTenant()
+            .ProducesProblem(TenantProblems.NotDeleted, TenantProblems.GracePeriodOver, TenantProblems.ErasureRequested);
 
     /// <summary>Restores a deleted tenant.</summary>
     /// <remarks>Once an operator has requested the erasure of the tenant, only operators can restore it.</remarks>
-    internal static async Task<Results<Ok<ApiResponse<TenantView>>, ProblemResult>> Handle(TenantScope scope, CurrentUser currentUser, ControlDbContext db, RestoreTenant restore, CancellationToken ct) =>
+    internal static async Task<Results<Ok<ApiResponse<TenantView>>, ProblemResult>> Handle(
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        RestoreTenant restore,
+        CancellationToken ct
+    ) =>
         await restore.RunAsync(scope.TenantId, scope.Actor, cancelsErasure: false, ct) is { } problem
             ? problem.ToHttp()
-            : ApiResponse.Ok(await db.GetViewAsync(await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct), currentUser, ct), "Tenant restored");
+            : ApiResponse.Ok(
+                await db.GetViewAsync(
+                    await db.Tenants.AsNoTracking().SingleAsync(tenant => tenant.Id == scope.TenantId, ct),
+                    currentUser,
+                    ct
+                ),
+                "Tenant restored"
+            );
 
     /// <param name="tenantId">The tenant.</param>
     /// <param name="actor">The actor that the audit entry names.</param>
@@ -34,14 +51,17 @@ internal sealed class RestoreTenant(ControlDbContext db, IOptions<TenantOptions>
         var deletedAfter = now - options.Value.GracePeriod;
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var restored = await db.Tenants
-            .Where(tenant => tenant.Id == tenantId && tenant.State == TenantState.Deleted && tenant.DeletedAt > deletedAfter)
+        var restored = await db
+            .Tenants.Where(tenant => tenant.Id == tenantId && tenant.State == TenantState.Deleted && tenant.DeletedAt > deletedAfter)
             .Where(tenant => cancelsErasure || tenant.EraseAfter == null)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(tenant => tenant.State, TenantState.Active)
-                .SetProperty(tenant => tenant.DeletedAt, (DateTimeOffset?)null)
-                .SetProperty(tenant => tenant.EraseAfter, (DateTimeOffset?)null)
-                .SetProperty(tenant => tenant.UpdatedAt, now), ct);
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(tenant => tenant.State, TenantState.Active)
+                        .SetProperty(tenant => tenant.DeletedAt, (DateTimeOffset?)null)
+                        .SetProperty(tenant => tenant.EraseAfter, (DateTimeOffset?)null)
+                        .SetProperty(tenant => tenant.UpdatedAt, now),
+                ct
+            );
         if (restored == 0)
         {
             var found = await db.Tenants.AsNoTracking().SingleOrDefaultAsync(tenant => tenant.Id == tenantId, ct);

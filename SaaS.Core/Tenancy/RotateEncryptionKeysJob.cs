@@ -18,7 +18,14 @@ namespace SaaS.Core.Tenancy;
 /// An interrupted run continues, because recent keys are not rotated again.
 /// </summary>
 internal sealed partial class RotateEncryptionKeysJob(
-    ControlDbContext db, NpgsqlDataSource control, Cipher cipher, IEnumerable<EncryptedColumn> columns, IOptions<EncryptionOptions> options, TimeProvider clock, ILogger<RotateEncryptionKeysJob> logger) : Job
+    ControlDbContext db,
+    NpgsqlDataSource control,
+    Cipher cipher,
+    IEnumerable<EncryptedColumn> columns,
+    IOptions<EncryptionOptions> options,
+    TimeProvider clock,
+    ILogger<RotateEncryptionKeysJob> logger
+) : Job
 {
     public const string Name = "rotate-encryption-keys";
 
@@ -30,10 +37,16 @@ internal sealed partial class RotateEncryptionKeysJob(
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
-        var tenants = await db.Tenants.Where(tenant => tenant.State != TenantState.Erasing).OrderBy(tenant => tenant.Id).Select(tenant => tenant.Id).ToListAsync(ct);
+        var tenants = await db
+            .Tenants.Where(tenant => tenant.State != TenantState.Erasing)
+            .OrderBy(tenant => tenant.Id)
+            .Select(tenant => tenant.Id)
+            .ToListAsync(ct);
         var failed = await ForEachAsync(tenants, tenantId => RotateAsync(tenantId, ct), (tenantId, e) => LogNotRotated(e, tenantId), ct);
         var summary = $"{_rotated} keys rotated, {_reencrypted} values sealed anew, {failed} of {tenants.Count} tenants failed";
-        return options.Value.FormerProvider is { } former ? $"{summary}; {_migrated} values moved from {former}, {await CountRemainingAsync(ct)} are left there" : summary;
+        return options.Value.FormerProvider is { } former
+            ? $"{summary}; {_migrated} values moved from {former}, {await CountRemainingAsync(ct)} are left there"
+            : summary;
     }
 
     private async Task<int> CountRemainingAsync(CancellationToken ct)
@@ -74,7 +87,13 @@ internal sealed partial class RotateEncryptionKeysJob(
         {
             key = await cipher.RotateAsync(tenantId, purpose, ct);
             _rotated++;
-            db.Audit.Record(tenantId, Actor.Job(Name), AuditAction.KeyRotated, tenantId, AuditDetails.Create("purpose", purpose).With("version", key.Version));
+            db.Audit.Record(
+                tenantId,
+                Actor.Job(Name),
+                AuditAction.KeyRotated,
+                tenantId,
+                AuditDetails.Create("purpose", purpose).With("version", key.Version)
+            );
             await db.SaveChangesAsync(ct);
         }
 
@@ -108,7 +127,8 @@ internal sealed partial class RotateEncryptionKeysJob(
     private async Task<bool> ReencryptAsync(Guid tenantId, EncryptedColumn column, CipherKey key, CancellationToken ct)
     {
         var isComplete = true;
-        for (var after = Guid.Empty; ;)
+        var after = Guid.Empty;
+        while (true)
         {
             var page = await column.ReadAsync(db, tenantId, after, PageSize, ct);
             var outdated = page.FindAll(value => !cipher.HasEncrypted(value.Text, key));
@@ -132,7 +152,11 @@ internal sealed partial class RotateEncryptionKeysJob(
         var reencrypted = await cipher.ReencryptAsync(before, tenantId, column.Purpose, ct);
 
         // Verified before storing, because the old values are overwritten.
-        if (!(await cipher.DecryptAsync(reencrypted, tenantId, column.Purpose, ct)).SequenceEqual(await cipher.DecryptAsync(before, tenantId, column.Purpose, ct)))
+        if (
+            !(await cipher.DecryptAsync(reencrypted, tenantId, column.Purpose, ct)).SequenceEqual(
+                await cipher.DecryptAsync(before, tenantId, column.Purpose, ct)
+            )
+        )
         {
             throw new CryptographicException("The re-encrypted values do not decrypt to the stored values.");
         }
@@ -149,6 +173,10 @@ internal sealed partial class RotateEncryptionKeysJob(
         return isComplete;
     }
 
-    [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "The keys of tenant {TenantId} could not be rotated, and its encrypted values are unchanged; the next run retries")]
+    [LoggerMessage(
+        EventId = 4104,
+        Level = LogLevel.Warning,
+        Message = "The keys of tenant {TenantId} could not be rotated, and its encrypted values are unchanged; the next run retries"
+    )]
     private partial void LogNotRotated(Exception exception, Guid tenantId);
 }

@@ -22,7 +22,14 @@ internal static class TenancyModule
     {
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<Tenant>(Tenant.PasswordPurpose, nameof(Tenant.Id), nameof(Tenant.Id), nameof(Tenant.EncryptedDatabasePassword)));
+        services.AddSingleton<EncryptedColumn>(
+            new EncryptedColumn<Tenant>(
+                Tenant.PasswordPurpose,
+                nameof(Tenant.Id),
+                nameof(Tenant.Id),
+                nameof(Tenant.EncryptedDatabasePassword)
+            )
+        );
         services.AddSingleton<AccessRecheck>();
         services.AddSingleton<RecheckAccess>(provider => provider.GetRequiredService<AccessRecheck>().RecheckAsync);
         services.AddScoped<CreateTenant>();
@@ -31,9 +38,21 @@ internal static class TenancyModule
         services.AddScoped<RestoreTenant>();
         services.AddScoped<ExportTenant>();
         services.AddScoped<EraseTenant>();
-        services.AddJob<RepairProvisioningJob>("repair-provisioning", "Finishes tenants whose making was interrupted", cron: "0/20 * * * * ?");
-        services.AddJob<EraseTenantsJob>(EraseTenantsJob.Name, "Erases tenants whose erasure was requested and whose grace period is over", cron: "0 15 * * * ?");
-        services.AddJob<RotateEncryptionKeysJob>(RotateEncryptionKeysJob.Name, "Rotates the encryption keys of each tenant and re-encrypts its stored values", cron: "0 0 3 1 * ?");
+        services.AddJob<RepairProvisioningJob>(
+            "repair-provisioning",
+            "Finishes tenants whose making was interrupted",
+            cron: "0/20 * * * * ?"
+        );
+        services.AddJob<EraseTenantsJob>(
+            EraseTenantsJob.Name,
+            "Erases tenants whose erasure was requested and whose grace period is over",
+            cron: "0 15 * * * ?"
+        );
+        services.AddJob<RotateEncryptionKeysJob>(
+            RotateEncryptionKeysJob.Name,
+            "Rotates the encryption keys of each tenant and re-encrypts its stored values",
+            cron: "0 0 3 1 * ?"
+        );
     }
 
     /// <summary>Listens for replies of the worker that creates and drops databases.</summary>

@@ -18,7 +18,8 @@ internal sealed class Tenant
     public static readonly Expression<Func<Tenant, bool>> IsActive = tenant => tenant.State == TenantState.Active;
 
     /// <summary>The condition that the tenant's database exists: it is neither being created nor being erased.</summary>
-    public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant => tenant.State == TenantState.Active || tenant.State == TenantState.Deleted;
+    public static readonly Expression<Func<Tenant, bool>> HasDatabase = tenant =>
+        tenant.State == TenantState.Active || tenant.State == TenantState.Deleted;
 
     public required Guid Id { get; init; }
 
@@ -68,7 +69,12 @@ internal sealed class Tenant
             builder.Property(tenant => tenant.DatabaseRole).HasMaxLength(63);
             builder.Property(tenant => tenant.SchemaVersion).HasMaxLength(150);
             builder.Property(tenant => tenant.State).HasConversion<string>().HasMaxLength(20);
-            builder.Property(tenant => tenant.AuthMethod).HasConversion<string>().HasMaxLength(20).HasDefaultValue(AuthMethod.Local).HasSentinel(AuthMethod.Local);
+            builder
+                .Property(tenant => tenant.AuthMethod)
+                .HasConversion<string>()
+                .HasMaxLength(20)
+                .HasDefaultValue(AuthMethod.Local)
+                .HasSentinel(AuthMethod.Local);
             builder.ToTable(table => table.HasCheckConstraint("ck_tenants_auth_method", "auth_method IN ('Local', 'Sso', 'Both')"));
             builder.Ignore(tenant => tenant.Database);
             builder.Property(tenant => tenant.ExportWanted).HasDefaultValue(false);
@@ -76,7 +82,12 @@ internal sealed class Tenant
             builder.HasIndex(tenant => tenant.CreatedBy);
             builder.HasIndex(tenant => new { tenant.CreatedAt, tenant.Id });
             builder.HasIndex(tenant => new { tenant.Name, tenant.Id }).UseCollation(Sql.LetterOrder);
-            builder.HasIndex(tenant => tenant.Name).HasDatabaseName("ix_tenants_name_search").HasMethod("gin").HasOperators("gin_trgm_ops").UseCollation(Sql.LetterOrder); // the search's, or it is not used
+            builder
+                .HasIndex(tenant => tenant.Name)
+                .HasDatabaseName("ix_tenants_name_search")
+                .HasMethod("gin")
+                .HasOperators("gin_trgm_ops")
+                .UseCollation(Sql.LetterOrder); // the search's, or it is not used
             builder.HasIndex(tenant => tenant.EraseAfter).HasFilter("erase_after IS NOT NULL");
             builder.HasIndex(tenant => tenant.DatabaseName).IsUnique();
             builder.HasIndex(tenant => tenant.State).HasFilter("state = 'Provisioning'");

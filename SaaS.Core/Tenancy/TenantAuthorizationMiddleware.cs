@@ -18,21 +18,38 @@ namespace SaaS.Core.Tenancy;
 internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
 {
     // Compiled, because it runs for every request to a tenant.
-    private static readonly Func<ControlDbContext, Guid, Guid, bool, CancellationToken, Task<TenantMatch?>> FindMatchAsync = EF.CompileAsyncQuery(
-        (ControlDbContext db, Guid tenantId, Guid userId, bool allowsDeleted, CancellationToken ct) => db.Memberships
-            .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
-            .Join(
-                db.Tenants.Where(tenant => tenant.State == TenantState.Active || (allowsDeleted && tenant.State == TenantState.Deleted)),
-                membership => membership.TenantId,
-                tenant => tenant.Id,
-                (membership, tenant) => new TenantMatch(membership.Role, tenant.AuthMethod, tenant.SchemaVersion, tenant.Quotas.MaxRequestsPerMinute, new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.EncryptedDatabasePassword)))
-            .SingleOrDefault());
+    private static readonly Func<ControlDbContext, Guid, Guid, bool, CancellationToken, Task<TenantMatch?>> FindMatchAsync =
+        EF.CompileAsyncQuery(
+            (ControlDbContext db, Guid tenantId, Guid userId, bool allowsDeleted, CancellationToken ct) =>
+                db
+                    .Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                    .Join(
+                        db.Tenants.Where(tenant =>
+                            tenant.State == TenantState.Active || (allowsDeleted && tenant.State == TenantState.Deleted)
+                        ),
+                        membership => membership.TenantId,
+                        tenant => tenant.Id,
+                        (membership, tenant) =>
+                            new TenantMatch(
+                                membership.Role,
+                                tenant.AuthMethod,
+                                tenant.SchemaVersion,
+                                tenant.Quotas.MaxRequestsPerMinute,
+                                new TenantDatabase(tenant.DatabaseName, tenant.DatabaseRole, tenant.EncryptedDatabasePassword)
+                            )
+                    )
+                    .SingleOrDefault()
+        );
 
     public async Task InvokeAsync(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<RequiredTenantRole>() is { } requiredRole)
         {
-            var result = await AuthorizeAsync(http, requiredRole.Role, allowsDeleted: metadata.GetMetadata<AllowDeletedTenant>() is not null);
+            var result = await AuthorizeAsync(
+                http,
+                requiredRole.Role,
+                allowsDeleted: metadata.GetMetadata<AllowDeletedTenant>() is not null
+            );
             if (!result.TryGetValue(out var scope, out var problem))
             {
                 await problem.ToHttp().ExecuteAsync(http);
@@ -47,17 +64,34 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
     }
 
     /// <summary>Authorizes a user by their current membership, regardless of their sign-in method.</summary>
-    public static Task<Result<TenantScope>> AuthorizeAsync(ControlDbContext db, Guid tenantId, Guid userId, TenantRole requiredRole, CancellationToken ct) =>
-        AuthorizeAsync(db, tenantId, userId, http: null, requiredRole, allowsDeleted: false, ct);
+    public static Task<Result<TenantScope>> AuthorizeAsync(
+        ControlDbContext db,
+        Guid tenantId,
+        Guid userId,
+        TenantRole requiredRole,
+        CancellationToken ct
+    ) => AuthorizeAsync(db, tenantId, userId, http: null, requiredRole, allowsDeleted: false, ct);
 
-    private static async Task<Result<TenantScope>> AuthorizeAsync(ControlDbContext db, Guid tenantId, Guid userId, HttpContext? http, TenantRole requiredRole, bool allowsDeleted, CancellationToken ct)
+    private static async Task<Result<TenantScope>> AuthorizeAsync(
+        ControlDbContext db,
+        Guid tenantId,
+        Guid userId,
+        HttpContext? http,
+        TenantRole requiredRole,
+        bool allowsDeleted,
+        CancellationToken ct
+    )
     {
         if (await FindMatchAsync(db, tenantId, userId, allowsDeleted, ct) is not { } match)
         {
             return TenantRoutes.TenantNotFound;
         }
 
-        if (http is not null && CurrentUser.Get(http) is { } currentUser && CheckSession(currentUser, tenantId, match.AuthMethod) is { } problem)
+        if (
+            http is not null
+            && CurrentUser.Get(http) is { } currentUser
+            && CheckSession(currentUser, tenantId, match.AuthMethod) is { } problem
+        )
         {
             return problem;
         }
@@ -84,7 +118,15 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
         }
 
         return Guid.TryParse(http.GetRouteValue(TenantRoutes.TenantId)?.ToString(), out var tenantId)
-            ? await AuthorizeAsync(http.RequestServices.GetRequiredService<ControlDbContext>(), tenantId, currentUser.UserId, http, requiredRole, allowsDeleted, http.RequestAborted)
+            ? await AuthorizeAsync(
+                http.RequestServices.GetRequiredService<ControlDbContext>(),
+                tenantId,
+                currentUser.UserId,
+                http,
+                requiredRole,
+                allowsDeleted,
+                http.RequestAborted
+            )
             : TenantRoutes.TenantNotFound;
     }
 
@@ -101,5 +143,11 @@ internal sealed class TenantAuthorizationMiddleware(RequestDelegate next)
         string.CompareOrdinal(match.SchemaVersion, SchemaVersions.Tenant) < 0
         && await MigrationLock.MigratingDatabases(db).AnyAsync(database => database == match.Database.Name, ct);
 
-    private sealed record TenantMatch(TenantRole Role, AuthMethod AuthMethod, string SchemaVersion, int? RequestsPerMinute, TenantDatabase Database);
+    private sealed record TenantMatch(
+        TenantRole Role,
+        AuthMethod AuthMethod,
+        string SchemaVersion,
+        int? RequestsPerMinute,
+        TenantDatabase Database
+    );
 }

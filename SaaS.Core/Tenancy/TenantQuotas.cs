@@ -31,7 +31,8 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
 {
     internal static readonly Problem Exceeded = new(ProblemKind.Conflict, "QUOTA_EXCEEDED", "The tenant has as much as it may have");
 
-    internal Problem MembersExceeded(int members) => CreateProblem("max_members", $"The tenant has {members} members and may have {MaxMembers}");
+    internal Problem MembersExceeded(int members) =>
+        CreateProblem("max_members", $"The tenant has {members} members and may have {MaxMembers}");
 
     /// <summary>Creates the problem that names the quota which one more document of this size would exceed.</summary>
     internal async Task<Problem> ContentExceededAsync(TenantDbContext db, long bytes, CancellationToken ct)
@@ -39,14 +40,25 @@ public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxS
         var usage = await db.ContentUsage.AsNoTracking().SingleAsync(ct);
         return usage.Documents + 1 > MaxDocuments
             ? CreateProblem("max_documents", $"The tenant has {usage.Documents} documents and may have {MaxDocuments}")
-            : CreateProblem("max_storage_bytes", $"The tenant has {usage.StorageBytes} bytes of content and may have {MaxStorageBytes}; this file has {bytes}");
+            : CreateProblem(
+                "max_storage_bytes",
+                $"The tenant has {usage.StorageBytes} bytes of content and may have {MaxStorageBytes}; this file has {bytes}"
+            );
     }
 
     /// <summary>Creates the problem of an upload in progress that would exceed the quota together with other uploads in progress.</summary>
     internal static Problem StorageExceeded(long maxBytes) =>
-        CreateProblem("max_storage_bytes", $"The tenant may have {maxBytes} bytes of content; with what is being uploaded at the moment this would be more");
+        CreateProblem(
+            "max_storage_bytes",
+            $"The tenant may have {maxBytes} bytes of content; with what is being uploaded at the moment this would be more"
+        );
 
-    private static Problem CreateProblem(string quota, string message) => Exceeded with { Message = message, Details = new Dictionary<string, string[]> { [quota] = [$"{message}."] } };
+    private static Problem CreateProblem(string quota, string message) =>
+        Exceeded with
+        {
+            Message = message,
+            Details = new Dictionary<string, string[]> { [quota] = [$"{message}."] },
+        };
 }
 
 /// <summary>The limits of tenants without limits of their own.</summary>

@@ -16,8 +16,31 @@ namespace SaaS.Core.Tenancy;
 /// <param name="UpdatedAt">The time of its last change (UTC).</param>
 /// <param name="DeletedAt">The time of its deletion (UTC); null while it is active.</param>
 public sealed record TenantView(
-    Guid Id, string Name, string DatabaseName, bool IsActive, AuthMethod AuthMethod, TenantRole Role, DateTimeOffset JoinedAt, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? DeletedAt)
+    Guid Id,
+    string Name,
+    string DatabaseName,
+    bool IsActive,
+    AuthMethod AuthMethod,
+    TenantRole Role,
+    DateTimeOffset JoinedAt,
+    Guid CreatedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletedAt
+)
 {
-    internal static TenantView From(Tenant tenant, Membership membership) => new(
-        tenant.Id, tenant.Name, tenant.DatabaseName, tenant.State is TenantState.Active, tenant.AuthMethod, membership.Role, membership.JoinedAt, tenant.CreatedBy, tenant.CreatedAt, tenant.UpdatedAt, tenant.DeletedAt);
+    internal static TenantView From(Tenant tenant, Membership membership) =>
+        new(
+            tenant.Id,
+            tenant.Name,
+            tenant.DatabaseName,
+            tenant.State is TenantState.Active,
+            tenant.AuthMethod,
+            membership.Role,
+            membership.JoinedAt,
+            tenant.CreatedBy,
+            tenant.CreatedAt,
+            tenant.UpdatedAt,
+            tenant.DeletedAt
+        );
 }

@@ -33,7 +33,9 @@ public sealed class TxtRecords
 
     internal TxtRecords(IOptions<DnsOptions> options)
     {
-        var servers = options.Value.Resolver is { } resolver ? new LookupClientOptions(IPEndPoint.Parse(resolver)) : new LookupClientOptions();
+        var servers = options.Value.Resolver is { } resolver
+            ? new LookupClientOptions(IPEndPoint.Parse(resolver))
+            : new LookupClientOptions();
         servers.UseCache = false; // a user who has just published a record verifies it right away
         servers.Retries = 1;
         servers.Timeout = options.Value.Timeout;
@@ -63,7 +65,8 @@ public static class DnsRegistration
 {
     public static void AddDns(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSettings<DnsOptions>("Dns")
+        builder
+            .Services.AddSettings<DnsOptions>("Dns")
             .Validate(options => options.HasResolver, "Dns:Resolver must be an address and a port, such as 9.9.9.9:53.");
         builder.Services.AddSingleton<TxtRecords>(services => new TxtRecords(services.GetRequiredService<IOptions<DnsOptions>>()));
     }

@@ -19,18 +19,33 @@ public abstract partial class Cipher
         (await EncryptAsync([plaintext], tenantId, purpose, ct))[0];
 
     /// <summary>Encrypts many values in about the time of one; all or none.</summary>
-    public abstract Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> EncryptAsync(
+        IReadOnlyList<string> plaintexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    );
 
     public async Task<string> DecryptAsync(string ciphertext, Guid tenantId, string purpose, CancellationToken ct) =>
         (await DecryptAsync([ciphertext], tenantId, purpose, ct))[0];
 
     /// <summary>Decrypts many values in about the time of one; all or none.</summary>
-    public abstract Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> DecryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    );
 
     /// <summary>
     /// Re-encrypts values with the newest version of the key. They may be encrypted with any version that is not retired.
     /// </summary>
-    public abstract Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct);
+    public abstract Task<IReadOnlyList<string>> ReencryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    );
 
     /// <returns>The newest version of the key; null when nothing has been encrypted yet.</returns>
     public abstract Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct);
@@ -57,17 +72,22 @@ public abstract partial class Cipher
     public bool IsOwn(string ciphertext) => GetProviderPrefix(ciphertext) == ProviderPrefix;
 
     /// <summary>Reads the key version from an encrypted value.</summary>
-    public static int VersionOf(string ciphertext) => int.Parse(PartsOf(ciphertext)["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    public static int VersionOf(string ciphertext) =>
+        int.Parse(PartsOf(ciphertext)["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>Reads the prefix of the cipher from an encrypted value.</summary>
     protected static string GetProviderPrefix(string ciphertext) => PartsOf(ciphertext)["sealer"].Value;
 
     private static GroupCollection PartsOf(string ciphertext) =>
-        Shape().Match(ciphertext) is { Success: true } match ? match.Groups : throw new CryptographicException("The value has no key version, so it was not encrypted by a cipher of this system.");
+        Shape().Match(ciphertext) is { Success: true } match
+            ? match.Groups
+            : throw new CryptographicException("The value has no key version, so it was not encrypted by a cipher of this system.");
 
     /// <summary>Validates a purpose: it becomes part of key names in Vault.</summary>
     private protected static string ValidatePurpose(string purpose) =>
-        Purpose().IsMatch(purpose) ? purpose : throw new ArgumentException("A purpose may contain only lower-case letters, digits and hyphens.", nameof(purpose));
+        Purpose().IsMatch(purpose)
+            ? purpose
+            : throw new ArgumentException("A purpose may contain only lower-case letters, digits and hyphens.", nameof(purpose));
 
     [GeneratedRegex("^(?<sealer>ring|vault):v(?<version>[1-9][0-9]{0,8}):")]
     private static partial Regex Shape();

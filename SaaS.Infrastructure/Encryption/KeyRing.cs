@@ -18,5 +18,8 @@ internal sealed class KeyRing(IReadOnlyDictionary<int, byte[]> keys, WrappedKey?
 
     public bool Has(int version) => keys.ContainsKey(version);
 
-    public byte[] Key(int version) => keys.TryGetValue(version, out var key) ? key : throw new CryptographicException($"Version {version} of the key is destroyed or retired, or does not exist.");
+    public byte[] Key(int version) =>
+        keys.TryGetValue(version, out var key)
+            ? key
+            : throw new CryptographicException($"Version {version} of the key is destroyed or retired, or does not exist.");
 }

@@ -28,7 +28,12 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
 
     public override string ProviderPrefix => "ring";
 
-    public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> EncryptAsync(
+        IReadOnlyList<string> plaintexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    )
     {
         var ring = await GetKeyRingAsync(tenantId, purpose, ct);
         if (ring.Newest is null)
@@ -37,10 +42,20 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         }
 
         var version = ring.Newest!.Value;
-        return [.. plaintexts.Select(text => $"ring:v{version}:{Convert.ToBase64String(AesBox.Encrypt(ring.Key(version), Encoding.UTF8.GetBytes(text), Context(tenantId, purpose, version)))}")];
+        return
+        [
+            .. plaintexts.Select(text =>
+                $"ring:v{version}:{Convert.ToBase64String(AesBox.Encrypt(ring.Key(version), Encoding.UTF8.GetBytes(text), Context(tenantId, purpose, version)))}"
+            ),
+        ];
     }
 
-    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    )
     {
         var ring = await GetKeyRingAsync(tenantId, purpose, ct);
         if (ciphertexts.Any(text => VersionOf(text) is > Derived and var version && !ring.Has(version)))
@@ -51,14 +66,20 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
         return [.. ciphertexts.Select(text => Encoding.UTF8.GetString(Decrypt(text, ring, tenantId, purpose)))];
     }
 
-    public override async Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> ReencryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    )
     {
         var plaintexts = await DecryptAsync(ciphertexts, tenantId, purpose, ct);
         await ReadAsync(tenantId, purpose, ct); // the newest stored version, not the newest cached one
         return await EncryptAsync(plaintexts, tenantId, purpose, ct);
     }
 
-    public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) => (await ReadAsync(tenantId, purpose, ct)).Describe();
+    public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) =>
+        (await ReadAsync(tenantId, purpose, ct)).Describe();
 
     public override async Task<CipherKey> RotateAsync(Guid tenantId, string purpose, CancellationToken ct)
     {
@@ -126,14 +147,19 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
     }
 
     private async Task<KeyRing> GetKeyRingAsync(Guid tenantId, string purpose, CancellationToken ct) =>
-        _rings.TryGetValue((tenantId, ValidatePurpose(purpose)), out var ring) && clock.GetElapsedTime(ring.ReadAt) < CacheLifetime ? ring : await ReadAsync(tenantId, purpose, ct);
+        _rings.TryGetValue((tenantId, ValidatePurpose(purpose)), out var ring) && clock.GetElapsedTime(ring.ReadAt) < CacheLifetime
+            ? ring
+            : await ReadAsync(tenantId, purpose, ct);
 
     private async Task<KeyRing> ReadAsync(Guid tenantId, string purpose, CancellationToken ct)
     {
         var readAt = clock.GetTimestamp();
         var kept = await store.ReadAsync(tenantId, ValidatePurpose(purpose), ct);
         var newest = kept.MaxBy(key => key.Version);
-        var keys = kept.ToDictionary(key => key.Version, key => GetMasterKey(key).Unwrap(key.Wrapped, Context(tenantId, purpose, key.Version)));
+        var keys = kept.ToDictionary(
+            key => key.Version,
+            key => GetMasterKey(key).Unwrap(key.Wrapped, Context(tenantId, purpose, key.Version))
+        );
         var ring = new KeyRing(keys, newest, newest is not null && newest.MasterKey != master.Fingerprint, readAt);
 
         if (_rings.Count >= Capacity)
@@ -154,7 +180,10 @@ internal sealed class KeyRingCipher(MasterKey master, IReadOnlyList<MasterKey> r
 
     private MasterKey GetMasterKey(WrappedKey key) =>
         retired.Prepend(master).FirstOrDefault(candidate => candidate.Fingerprint == key.MasterKey)
-        ?? throw new CryptographicException($"The key was wrapped with the master key {key.MasterKey}, which is not configured: see Encryption:RetiredMasterKeys.");
+        ?? throw new CryptographicException(
+            $"The key was wrapped with the master key {key.MasterKey}, which is not configured: see Encryption:RetiredMasterKeys."
+        );
 
-    private static byte[] Context(Guid tenantId, string purpose, int version) => Encoding.UTF8.GetBytes($"saas/{tenantId}/{purpose}/v{version}");
+    private static byte[] Context(Guid tenantId, string purpose, int version) =>
+        Encoding.UTF8.GetBytes($"saas/{tenantId}/{purpose}/v{version}");
 }

@@ -11,30 +11,53 @@ internal static class MasterKeys
     private const string Key = $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.MasterKey)}";
     private const string KeyFile = $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.MasterKeyFile)}";
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     public static MasterKey Current(EncryptionOptions options) => ToMasterKey(Read(options));
 
     public static IReadOnlyList<MasterKey> Retired(EncryptionOptions options) =>
-        [.. options.RetiredMasterKeys.Select((base64, index) => ToMasterKey(Parse(base64, $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")))];
+        [
+            .. options.RetiredMasterKeys.Select(
+                (base64, index) =>
+                    ToMasterKey(
+                        Parse(base64, $"{SecretsRegistration.Section}:{nameof(EncryptionOptions.RetiredMasterKeys)}:{index}", "must be")
+                    )
+            ),
+        ];
 
     /// <summary>Checks the current master key. Retired ones only decrypt, so they are not checked for strength.</summary>
-    public static IEnumerable<SecretFault> Validate(EncryptionOptions options) => Read(options) switch
-    {
-        { Fault: { } fault } => [fault],
-        { Name: var name, Bytes: { } bytes } => SecretStrength.CheckKeyBytes(bytes) is { } weakness ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")] : [],
-        _ => [],
-    };
+    public static IEnumerable<SecretFault> Validate(EncryptionOptions options) =>
+        Read(options) switch
+        {
+            { Fault: { } fault } => [fault],
+            { Name: var name, Bytes: { } bytes } => SecretStrength.CheckKeyBytes(bytes) is { } weakness
+                ? [SecretFault.Weak(name, $"{weakness}: it must be the base64 of 32 random bytes (openssl rand -base64 32).")]
+                : [],
+            _ => [],
+        };
 
-    private static MasterKeyResult Read(EncryptionOptions options) => (options.MasterKey, options.MasterKeyFile) switch
-    {
-        ({ Length: > 0 }, { Length: > 0 }) => new(Key, Fault: SecretFault.Unusable(Key, $"and {KeyFile} are both set: remove one of them.")),
-        (_, { Length: > 0 } file) => ReadPrivate(file),
-        (null or "", _) => new(Key, Fault: SecretFault.Unusable(Key, "is not set: the base64 of 32 random bytes (openssl rand -base64 32).")),
-        ({ } base64, _) => Parse(base64, Key, "must be"),
-    };
+    private static MasterKeyResult Read(EncryptionOptions options) =>
+        (options.MasterKey, options.MasterKeyFile) switch
+        {
+            ({ Length: > 0 }, { Length: > 0 }) => new(
+                Key,
+                Fault: SecretFault.Unusable(Key, $"and {KeyFile} are both set: remove one of them.")
+            ),
+            (_, { Length: > 0 } file) => ReadPrivate(file),
+            (null or "", _) => new(
+                Key,
+                Fault: SecretFault.Unusable(Key, "is not set: the base64 of 32 random bytes (openssl rand -base64 32).")
+            ),
+            ({ } base64, _) => Parse(base64, Key, "must be"),
+        };
 
-    private static MasterKey ToMasterKey(MasterKeyResult result) => new(result.Bytes ?? throw new InvalidSettingsException(result.Fault!.Sentence));
+    private static MasterKey ToMasterKey(MasterKeyResult result) =>
+        new(result.Bytes ?? throw new InvalidSettingsException(result.Fault!.Sentence));
 
     private static MasterKeyResult Parse(string base64, string name, string must)
     {

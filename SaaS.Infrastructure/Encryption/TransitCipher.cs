@@ -16,21 +16,35 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
 
     public override string ProviderPrefix => "vault";
 
-    public override async Task<IReadOnlyList<string>> EncryptAsync(IReadOnlyList<string> plaintexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> EncryptAsync(
+        IReadOnlyList<string> plaintexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    )
     {
         var key = NameOf(tenantId, purpose);
         await EnsureAsync(key, ct);
         return await transit.EncryptAsync(key, [.. plaintexts.Select(text => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)))], ct);
     }
 
-    public override async Task<IReadOnlyList<string>> DecryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> DecryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    )
     {
         var plaintexts = await MapErrorsAsync(ciphertexts, () => transit.DecryptAsync(NameOf(tenantId, purpose), ciphertexts, ct));
         return [.. plaintexts.Select(text => Encoding.UTF8.GetString(Convert.FromBase64String(text)))];
     }
 
-    public override Task<IReadOnlyList<string>> ReencryptAsync(IReadOnlyList<string> ciphertexts, Guid tenantId, string purpose, CancellationToken ct) =>
-        MapErrorsAsync(ciphertexts, () => transit.ReencryptAsync(NameOf(tenantId, purpose), ciphertexts, ct));
+    public override Task<IReadOnlyList<string>> ReencryptAsync(
+        IReadOnlyList<string> ciphertexts,
+        Guid tenantId,
+        string purpose,
+        CancellationToken ct
+    ) => MapErrorsAsync(ciphertexts, () => transit.ReencryptAsync(NameOf(tenantId, purpose), ciphertexts, ct));
 
     public override async Task<CipherKey?> FindKeyAsync(Guid tenantId, string purpose, CancellationToken ct) =>
         await transit.FindKeyAsync(NameOf(tenantId, purpose), ct) is { } key
@@ -75,7 +89,10 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
     }
 
     // Vault answers 400 for a value that it cannot decrypt, and also for a missing key.
-    private static async Task<IReadOnlyList<string>> MapErrorsAsync(IReadOnlyList<string> ciphertexts, Func<Task<IReadOnlyList<string>>> open)
+    private static async Task<IReadOnlyList<string>> MapErrorsAsync(
+        IReadOnlyList<string> ciphertexts,
+        Func<Task<IReadOnlyList<string>>> open
+    )
     {
         if (ciphertexts.Any(text => !text.StartsWith("vault:", StringComparison.Ordinal)))
         {
@@ -86,7 +103,8 @@ internal sealed class TransitCipher(VaultTransit transit) : Cipher
         {
             return await open();
         }
-        catch (VaultException e) when (e is not VaultUnavailableException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+        catch (VaultException e)
+            when (e is not VaultUnavailableException && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
             throw new CryptographicException("Vault cannot decrypt the value.", e);
         }

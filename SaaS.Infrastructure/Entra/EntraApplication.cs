@@ -9,7 +9,13 @@ public sealed record EntraApplication(string Directory, string ClientId);
 /// <param name="IdToken">Null when none was issued: a refresh may come without one.</param>
 /// <param name="RefreshToken">Null when the previous refresh token stays valid.</param>
 /// <param name="ExpiresIn">The lifetime of the access token.</param>
-public sealed record EntraTokens(string AccessToken, string? IdToken, string? RefreshToken, TimeSpan ExpiresIn, TimeSpan? RefreshTokenExpiresIn)
+public sealed record EntraTokens(
+    string AccessToken,
+    string? IdToken,
+    string? RefreshToken,
+    TimeSpan ExpiresIn,
+    TimeSpan? RefreshTokenExpiresIn
+)
 {
     public override string ToString() => nameof(EntraTokens); // never the tokens
 }
@@ -29,7 +35,17 @@ public sealed record EntraTokens(string AccessToken, string? IdToken, string? Re
 /// request the claim.
 /// </param>
 /// <param name="Groups">The ids of the groups; null when they do not fit into a token and must be read from Graph.</param>
-public sealed record EntraUser(Guid DirectoryId, Guid ObjectId, string? Email, bool? IsEmailDomainVerified, string? Upn, string? Name, string? GivenName, string? FamilyName, IReadOnlyList<string>? Groups);
+public sealed record EntraUser(
+    Guid DirectoryId,
+    Guid ObjectId,
+    string? Email,
+    bool? IsEmailDomainVerified,
+    string? Upn,
+    string? Name,
+    string? GivenName,
+    string? FamilyName,
+    IReadOnlyList<string>? Groups
+);
 
 /// <summary>The OpenID Connect endpoints of a directory.</summary>
 public sealed record EntraEndpoints(string Issuer, Uri Authorization, Uri Token, Uri? SignOut);

@@ -13,18 +13,26 @@ internal static class EntraCalls
             try
             {
                 var answer = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
-                if (answer.StatusCode is < HttpStatusCode.InternalServerError and not (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout))
+                if (
+                    answer.StatusCode
+                    is < HttpStatusCode.InternalServerError
+                        and not (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
+                )
                 {
                     return answer;
                 }
 
                 using (answer)
                 {
-                    throw new EntraUnavailableException($"{request.RequestUri?.Host} answered {(int)answer.StatusCode}", retryAfter: answer.Headers.RetryAfter?.Delta);
+                    throw new EntraUnavailableException(
+                        $"{request.RequestUri?.Host} answered {(int)answer.StatusCode}",
+                        retryAfter: answer.Headers.RetryAfter?.Delta
+                    );
                 }
             }
             // The last two: a timeout, an open circuit breaker
-            catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException && !ct.IsCancellationRequested)
+            catch (Exception e)
+                when (e is HttpRequestException or ExecutionRejectedException or TaskCanceledException && !ct.IsCancellationRequested)
             {
                 throw new EntraUnavailableException($"{request.RequestUri?.Host} does not answer", e);
             }

@@ -32,12 +32,24 @@ public sealed class EntraClient
     public async Task<EntraEndpoints> GetEndpointsAsync(string directory, CancellationToken ct)
     {
         var found = await _directories.GetAsync(directory, ct);
-        return new EntraEndpoints(found.Issuer, new Uri(found.AuthorizationEndpoint), new Uri(found.TokenEndpoint), Uri.TryCreate(found.EndSessionEndpoint, UriKind.Absolute, out var signOut) ? signOut : null);
+        return new EntraEndpoints(
+            found.Issuer,
+            new Uri(found.AuthorizationEndpoint),
+            new Uri(found.TokenEndpoint),
+            Uri.TryCreate(found.EndSessionEndpoint, UriKind.Absolute, out var signOut) ? signOut : null
+        );
     }
 
     /// <summary>Builds the URL to which the browser is redirected for the sign-in.</summary>
     /// <param name="loginHint">The account to preselect; null for none.</param>
-    public async Task<Uri> BuildAuthorizationUrlAsync(EntraApplication application, Uri redirect, string state, string nonce, string? loginHint, CancellationToken ct)
+    public async Task<Uri> BuildAuthorizationUrlAsync(
+        EntraApplication application,
+        Uri redirect,
+        string state,
+        string nonce,
+        string? loginHint,
+        CancellationToken ct
+    )
     {
         var endpoints = await GetEndpointsAsync(application.Directory, ct);
         var query = new Dictionary<string, string?>
@@ -60,20 +72,53 @@ public sealed class EntraClient
     /// </summary>
     public async Task<Uri?> BuildSignOutUrlAsync(EntraApplication application, Uri? returnTo, CancellationToken ct) =>
         (await GetEndpointsAsync(application.Directory, ct)).SignOut is { } signOut
-            ? WithQuery(signOut, new Dictionary<string, string?> { ["client_id"] = application.ClientId, ["post_logout_redirect_uri"] = returnTo?.AbsoluteUri })
+            ? WithQuery(
+                signOut,
+                new Dictionary<string, string?>
+                {
+                    ["client_id"] = application.ClientId,
+                    ["post_logout_redirect_uri"] = returnTo?.AbsoluteUri,
+                }
+            )
             : null;
 
     /// <summary>Exchanges an authorization code for tokens.</summary>
     /// <exception cref="EntraRejectedException">The code, the client secret or the redirect URI is invalid.</exception>
     /// <exception cref="EntraUnavailableException">Entra ID did not answer in time, or its answer is malformed.</exception>
-    public Task<EntraTokens> ExchangeCodeAsync(EntraApplication application, string secret, string code, Uri redirect, CancellationToken ct) =>
-        RequestTokensAsync(application, secret, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirect.AbsoluteUri }, ct);
+    public Task<EntraTokens> ExchangeCodeAsync(
+        EntraApplication application,
+        string secret,
+        string code,
+        Uri redirect,
+        CancellationToken ct
+    ) =>
+        RequestTokensAsync(
+            application,
+            secret,
+            new()
+            {
+                ["grant_type"] = "authorization_code",
+                ["code"] = code,
+                ["redirect_uri"] = redirect.AbsoluteUri,
+            },
+            ct
+        );
 
     /// <summary>Exchanges a refresh token for new tokens. The refresh token may be replaced.</summary>
     /// <exception cref="EntraRejectedException">The refresh token is expired or revoked, or the client secret is invalid.</exception>
     /// <exception cref="EntraUnavailableException">Entra ID did not answer in time, or its answer is malformed.</exception>
     public Task<EntraTokens> RefreshAsync(EntraApplication application, string secret, string refreshToken, CancellationToken ct) =>
-        RequestTokensAsync(application, secret, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["scope"] = Scopes }, ct);
+        RequestTokensAsync(
+            application,
+            secret,
+            new()
+            {
+                ["grant_type"] = "refresh_token",
+                ["refresh_token"] = refreshToken,
+                ["scope"] = Scopes,
+            },
+            ct
+        );
 
     /// <summary>Validates an id token: signature, algorithm, issuer, audience, lifetime, nonce and directory.</summary>
     /// <exception cref="UntrustedTokenException">One of the checks failed.</exception>
@@ -109,7 +154,10 @@ public sealed class EntraClient
             throw new UntrustedTokenException("it has no tid or oid claim");
         }
 
-        if (metadata.Issuer != $"{_options.Value.AddressOf(directoryId.ToString())}/v2.0" || (Guid.TryParse(application.Directory, out var wanted) && wanted != directoryId))
+        if (
+            metadata.Issuer != $"{_options.Value.AddressOf(directoryId.ToString())}/v2.0"
+            || (Guid.TryParse(application.Directory, out var wanted) && wanted != directoryId)
+        )
         {
             throw new UntrustedTokenException("it was issued by another directory");
         }
@@ -123,29 +171,45 @@ public sealed class EntraClient
             Text(claims, "name"),
             Text(claims, "given_name"),
             Text(claims, "family_name"),
-            GroupsIn(claims));
+            GroupsIn(claims)
+        );
 
-        Task<TokenValidationResult> CheckAsync() => Handler.ValidateTokenAsync(idToken, new TokenValidationParameters
-        {
-            ValidIssuer = metadata.Issuer,
-            ValidAudience = application.ClientId,
-            IssuerSigningKeys = metadata.SigningKeys,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // the token must not choose its own algorithm
-            TryAllIssuerSigningKeys = false, // only the key that the token names
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
-        });
+        Task<TokenValidationResult> CheckAsync() =>
+            Handler.ValidateTokenAsync(
+                idToken,
+                new TokenValidationParameters
+                {
+                    ValidIssuer = metadata.Issuer,
+                    ValidAudience = application.ClientId,
+                    IssuerSigningKeys = metadata.SigningKeys,
+                    ValidAlgorithms = [SecurityAlgorithms.RsaSha256], // the token must not choose its own algorithm
+                    TryAllIssuerSigningKeys = false, // only the key that the token names
+                    RequireSignedTokens = true,
+                    RequireExpirationTime = true,
+                    LifetimeValidator = (from, until, _, _) => IsCurrent(from, until),
+                }
+            );
     }
 
-    private async Task<EntraTokens> RequestTokensAsync(EntraApplication application, string secret, Dictionary<string, string> grant, CancellationToken ct)
+    private async Task<EntraTokens> RequestTokensAsync(
+        EntraApplication application,
+        string secret,
+        Dictionary<string, string> grant,
+        CancellationToken ct
+    )
     {
         var endpoints = await GetEndpointsAsync(application.Directory, ct);
         using var client = _clients.CreateClient(EntraRegistration.Client);
-        using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Post, endpoints.Token)
-        {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>(grant) { ["client_id"] = application.ClientId, ["client_secret"] = secret }),
-        }, ct);
+        using var answer = await EntraCalls.SendAsync(
+            client,
+            new HttpRequestMessage(HttpMethod.Post, endpoints.Token)
+            {
+                Content = new FormUrlEncodedContent(
+                    new Dictionary<string, string>(grant) { ["client_id"] = application.ClientId, ["client_secret"] = secret }
+                ),
+            },
+            ct
+        );
         var text = await answer.Content.ReadAsStringAsync(ct);
 
         try
@@ -158,7 +222,13 @@ public sealed class EntraClient
 
             var given = JsonSerializer.Deserialize<TokenResponse>(text)!;
             return given is { AccessToken.Length: > 0, ExpiresIn: > 0 }
-                ? new EntraTokens(given.AccessToken, given.IdToken, given.RefreshToken, TimeSpan.FromSeconds(given.ExpiresIn), given.RefreshTokenExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : null)
+                ? new EntraTokens(
+                    given.AccessToken,
+                    given.IdToken,
+                    given.RefreshToken,
+                    TimeSpan.FromSeconds(given.ExpiresIn),
+                    given.RefreshTokenExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : null
+                )
                 : throw new EntraUnavailableException("The token endpoint answered without an access token");
         }
         catch (Exception e) when (e is JsonException or NullReferenceException)
@@ -178,7 +248,13 @@ public sealed class EntraClient
     // https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages
     private static IReadOnlyList<string>? GroupsIn(JsonElement claims)
     {
-        if ((claims.TryGetProperty("_claim_names", out var elsewhere) && elsewhere.ValueKind is JsonValueKind.Object && elsewhere.TryGetProperty("groups", out _)) || claims.TryGetProperty("hasgroups", out _))
+        if (
+            (
+                claims.TryGetProperty("_claim_names", out var elsewhere)
+                && elsewhere.ValueKind is JsonValueKind.Object
+                && elsewhere.TryGetProperty("groups", out _)
+            ) || claims.TryGetProperty("hasgroups", out _)
+        )
         {
             return null;
         }
@@ -188,20 +264,29 @@ public sealed class EntraClient
             : [];
     }
 
-    private static string? Text(JsonElement claims, string name) => claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String ? claim.GetString() : null;
+    private static string? Text(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String ? claim.GetString() : null;
 
     // A boolean, which Entra ID also writes as a number or as text.
-    private static bool? Flag(JsonElement claims, string name) => !claims.TryGetProperty(name, out var claim) ? null : claim.ToString().ToUpperInvariant() is "TRUE" or "1";
+    private static bool? Flag(JsonElement claims, string name) =>
+        !claims.TryGetProperty(name, out var claim) ? null : claim.ToString().ToUpperInvariant() is "TRUE" or "1";
 
     private static Uri WithQuery(Uri address, Dictionary<string, string?> query) =>
-        new($"{address.GetLeftPart(UriPartial.Path)}?{string.Join('&', query.Where(part => part.Value is not null).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key}={Uri.EscapeDataString(part.Value!)}")))}");
+        new(
+            $"{address.GetLeftPart(UriPartial.Path)}?{string.Join('&', query.Where(part => part.Value is not null).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key}={Uri.EscapeDataString(part.Value!)}")))}"
+        );
 
     private sealed record TokenResponse(
         [property: JsonPropertyName("access_token")] string? AccessToken,
         [property: JsonPropertyName("id_token")] string? IdToken,
         [property: JsonPropertyName("refresh_token")] string? RefreshToken,
         [property: JsonPropertyName("expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int ExpiresIn,
-        [property: JsonPropertyName("refresh_token_expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] int? RefreshTokenExpiresIn);
+        [property: JsonPropertyName("refresh_token_expires_in"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
+            int? RefreshTokenExpiresIn
+    );
 
-    private sealed record TokenErrorResponse([property: JsonPropertyName("error")] string? Error, [property: JsonPropertyName("error_codes")] int[]? Codes);
+    private sealed record TokenErrorResponse(
+        [property: JsonPropertyName("error")] string? Error,
+        [property: JsonPropertyName("error_codes")] int[]? Codes
+    );
 }

@@ -24,7 +24,8 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
     public Task<OpenIdConnectConfiguration> GetAsync(string directory, CancellationToken ct) => GetAsync(directory, CacheLifetime, ct);
 
     /// <summary>Gets the metadata again, for a token whose signing key is not in the cache.</summary>
-    public Task<OpenIdConnectConfiguration> ReloadAsync(string directory, CancellationToken ct) => GetAsync(directory, MinReloadInterval, ct);
+    public Task<OpenIdConnectConfiguration> ReloadAsync(string directory, CancellationToken ct) =>
+        GetAsync(directory, MinReloadInterval, ct);
 
     private async Task<OpenIdConnectConfiguration> GetAsync(string name, TimeSpan goodFor, CancellationToken ct)
     {
@@ -73,8 +74,10 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
 
     // Rejects "common" and "organizations", whose metadata is valid for every directory.
     private static OpenIdConnectConfiguration ValidateMetadata(OpenIdConnectConfiguration read) =>
-        read.Issuer is { Length: > 0 } issuer && !issuer.Contains('{', StringComparison.Ordinal)
-        && Uri.IsWellFormedUriString(read.AuthorizationEndpoint, UriKind.Absolute) && Uri.IsWellFormedUriString(read.TokenEndpoint, UriKind.Absolute)
+        read.Issuer is { Length: > 0 } issuer
+        && !issuer.Contains('{', StringComparison.Ordinal)
+        && Uri.IsWellFormedUriString(read.AuthorizationEndpoint, UriKind.Absolute)
+        && Uri.IsWellFormedUriString(read.TokenEndpoint, UriKind.Absolute)
             ? read
             : throw new EntraUnavailableException("The metadata is not that of a single directory");
 
@@ -97,7 +100,9 @@ internal sealed partial class EntraDirectories(IHttpClientFactory clients, IOpti
                 return text;
             }
 
-            throw UnknownDirectory().IsMatch(text) ? new EntraRejectedException("invalid_tenant", 90002) : new EntraUnavailableException($"The metadata endpoint of the directory answered {(int)answer.StatusCode}");
+            throw UnknownDirectory().IsMatch(text)
+                ? new EntraRejectedException("invalid_tenant", 90002)
+                : new EntraUnavailableException($"The metadata endpoint of the directory answered {(int)answer.StatusCode}");
         }
 
         // https://learn.microsoft.com/entra/identity-platform/reference-error-codes: 90002 unknown directory, 900023 invalid directory

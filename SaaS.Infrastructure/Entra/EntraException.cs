@@ -3,7 +3,8 @@ namespace SaaS.Infrastructure.Entra;
 /// <summary>Entra ID rejected a request with an OAuth error response.</summary>
 /// <param name="error">The OAuth error code: <c>invalid_grant</c>, <c>invalid_client</c>, …</param>
 /// <param name="code">The error number of Entra ID, as in <c>AADSTS7000215</c>; null when there was none.</param>
-public sealed class EntraRejectedException(string error, int? code) : Exception($"Entra ID rejected the request: {error}{(code is null ? "" : $" (AADSTS{code})")}")
+public sealed class EntraRejectedException(string error, int? code)
+    : Exception($"Entra ID rejected the request: {error}{(code is null ? "" : $" (AADSTS{code})")}")
 {
     public string Error { get; } = error;
 
@@ -17,7 +18,8 @@ public sealed class EntraRejectedException(string error, int? code) : Exception(
 
 /// <summary>Entra ID or Graph cannot be reached, does not answer in time, or sends a malformed answer.</summary>
 /// <param name="retryAfter">The delay that the server asked for (Retry-After); null when it sent none.</param>
-public sealed class EntraUnavailableException(string message, Exception? inner = null, TimeSpan? retryAfter = null) : Exception(message, inner)
+public sealed class EntraUnavailableException(string message, Exception? inner = null, TimeSpan? retryAfter = null)
+    : Exception(message, inner)
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
 }

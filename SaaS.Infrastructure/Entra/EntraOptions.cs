@@ -37,5 +37,6 @@ public sealed class EntraOptions
     internal bool AreSound => IsSafe(Authority) && IsSafe(Graph) && AttemptTimeout <= RequestTimeout;
 
     // Tokens and client secrets are sent to these addresses.
-    private static bool IsSafe(Uri address) => address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
+    private static bool IsSafe(Uri address) =>
+        address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
 }

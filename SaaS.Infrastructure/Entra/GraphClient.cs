@@ -53,7 +53,14 @@ public sealed class GraphClient
         where T : class
     {
         using var client = _clients.CreateClient(EntraRegistration.Client);
-        using var answer = await EntraCalls.SendAsync(client, new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) } }, ct);
+        using var answer = await EntraCalls.SendAsync(
+            client,
+            new HttpRequestMessage(HttpMethod.Get, address)
+            {
+                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) },
+            },
+            ct
+        );
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             throw new GraphUnauthorizedException();
@@ -71,7 +78,10 @@ public sealed class GraphClient
         }
     }
 
-    private sealed record GroupPage([property: JsonPropertyName("value")] IReadOnlyList<GroupEntry>? Value, [property: JsonPropertyName("@odata.nextLink")] Uri? Next);
+    private sealed record GroupPage(
+        [property: JsonPropertyName("value")] IReadOnlyList<GroupEntry>? Value,
+        [property: JsonPropertyName("@odata.nextLink")] Uri? Next
+    );
 
     private sealed record GroupEntry([property: JsonPropertyName("id")] string? Id);
 }
@@ -88,4 +98,5 @@ public sealed record GraphUser(
     [property: JsonPropertyName("department")] string? Department,
     [property: JsonPropertyName("companyName")] string? CompanyName,
     [property: JsonPropertyName("officeLocation")] string? OfficeLocation,
-    [property: JsonPropertyName("mobilePhone")] string? MobilePhone);
+    [property: JsonPropertyName("mobilePhone")] string? MobilePhone
+);

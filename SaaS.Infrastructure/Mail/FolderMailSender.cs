@@ -9,7 +9,8 @@ namespace SaaS.Infrastructure.Mail;
 /// Writes mails to a folder, as <c>.eml</c> for a mail program and as <c>.html</c> for a browser. File names sort by time and contain the
 /// mail's id, so that a mail that is sent again overwrites itself.
 /// </summary>
-internal sealed partial class FolderMailSender(string folder, MailOptions options, TimeProvider clock, ILogger<FolderMailSender> log) : MailSender
+internal sealed partial class FolderMailSender(string folder, MailOptions options, TimeProvider clock, ILogger<FolderMailSender> log)
+    : MailSender
 {
     public override async Task SendAsync(Mail mail, CancellationToken ct)
     {
@@ -20,7 +21,8 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
         try
         {
             CreateFolder();
-            var file = Directory.EnumerateFiles(folder, $"*_{mail.Id}.eml").FirstOrDefault()
+            var file =
+                Directory.EnumerateFiles(folder, $"*_{mail.Id}.eml").FirstOrDefault()
                 ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd'T'HH-mm-ss.fff'Z'}_{mail.Id}.eml"));
 
             // The .eml file is written last, so that where it exists, the .html file exists too.
@@ -73,7 +75,12 @@ internal sealed partial class FolderMailSender(string folder, MailOptions option
     // Readable by the owner alone, because a mail may contain a link that signs in the person who opens it.
     private static FileStreamOptions OwnersAlone()
     {
-        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        var file = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
         if (!OperatingSystem.IsWindows())
         {
             file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -19,7 +19,8 @@ public static class MailRegistration
 
     /// <summary>Checks the strength of the mail server password; <see cref="MailOptionsValidator"/> checks everything else.</summary>
     public static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration) =>
-        configuration[Password] is { Length: > 0 } password && SecretStrength.CheckPassword(password, configuration[UserName], LeastPassword) is { } weakness
+        configuration[Password] is { Length: > 0 } password
+        && SecretStrength.CheckPassword(password, configuration[UserName], LeastPassword) is { } weakness
             ? [SecretFault.Weak(Password, $"{weakness}: set another password for the user of the mail server.")]
             : [];
 
@@ -32,8 +33,9 @@ public static class MailRegistration
         if (builder.Configuration.GetSection($"{Section}:{nameof(MailOptions.Smtp)}").GetChildren().Any())
         {
             builder.Services.AddSingleton<MailHealth>();
-            builder.Services.AddHealthChecks().AddCheck<MailHealth>(
-                "mail", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+            builder
+                .Services.AddHealthChecks()
+                .AddCheck<MailHealth>("mail", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
         }
     }
 

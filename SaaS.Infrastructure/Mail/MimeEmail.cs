@@ -40,7 +40,9 @@ internal static class MimeEmail
     /// Accepts exactly one bare address: no line break, no second address, no display name, so that nothing can be injected into a header.
     /// </summary>
     public static bool IsAddress(string text) =>
-        !text.Any(character => IsBreak(character) || char.IsWhiteSpace(character) || character is '"' or '(' or ')' or '<' or '>' or ',' or ';')
+        !text.Any(character =>
+            IsBreak(character) || char.IsWhiteSpace(character) || character is '"' or '(' or ')' or '<' or '>' or ',' or ';'
+        )
         && MailboxAddress.TryParse(text, out var parsed)
         && text.StartsWith($"{parsed.LocalPart}@", StringComparison.Ordinal) // the domain may be written differently: xn--…
         && parsed.Domain is { Length: > 0 };
@@ -51,5 +53,6 @@ internal static class MimeEmail
     private static string OneLine(string text) => string.Concat(text.Select(character => IsBreak(character) ? ' ' : character)).Trim();
 
     private static bool IsBreak(char character) =>
-        char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        char.IsControl(character)
+        || char.GetUnicodeCategory(character) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

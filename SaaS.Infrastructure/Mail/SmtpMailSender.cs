@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace SaaS.Infrastructure.Mail;
 
 /// <summary>Sends mails over SMTP, with one connection per mail: mails are few, and a pooled connection may be dead.</summary>
-internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions options, TimeProvider clock, ILogger<SmtpMailSender> log) : MailSender
+internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions options, TimeProvider clock, ILogger<SmtpMailSender> log)
+    : MailSender
 {
     /// <summary>Accepts additional server certificates; for tests.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }
@@ -65,14 +66,16 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         await QuitAsync(client, ct);
     }
 
-    private SmtpClient NewClient() => new()
-    {
-        ServerCertificateValidationCallback = Trust,
-        // As HttpClient does: sending must not depend on the revocation server of a certificate authority
-        CheckCertificateRevocation = false,
-    };
+    private SmtpClient NewClient() =>
+        new()
+        {
+            ServerCertificateValidationCallback = Trust,
+            // As HttpClient does: sending must not depend on the revocation server of a certificate authority
+            CheckCertificateRevocation = false,
+        };
 
-    private Task ConnectAsync(SmtpClient client, CancellationToken ct) => client.ConnectAsync(smtp.Host, smtp.Port, ToSocketOptions(smtp.Security), ct);
+    private Task ConnectAsync(SmtpClient client, CancellationToken ct) =>
+        client.ConnectAsync(smtp.Host, smtp.Port, ToSocketOptions(smtp.Security), ct);
 
     private async Task SignInAsync(SmtpClient client, CancellationToken ct)
     {
@@ -95,12 +98,13 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         }
     }
 
-    private static SecureSocketOptions ToSocketOptions(SmtpSecurity security) => security switch
-    {
-        SmtpSecurity.None => SecureSocketOptions.None,
-        SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
-        SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
-    };
+    private static SecureSocketOptions ToSocketOptions(SmtpSecurity security) =>
+        security switch
+        {
+            SmtpSecurity.None => SecureSocketOptions.None,
+            SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
+            SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+        };
 
     // A rejected sender or a missing authentication is a configuration error: once it is fixed, the same mail can be sent.
     private static bool IsPermanent(SmtpCommandException e) =>
@@ -108,8 +112,16 @@ internal sealed partial class SmtpMailSender(SmtpOptions smtp, MailOptions optio
         && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted;
 
     private static bool IsTransient(Exception e) =>
-        e is IOException or SocketException or TimeoutException or ProtocolException or NotSupportedException
-            or AuthenticationException or SslHandshakeException or ServiceNotAuthenticatedException or ServiceNotConnectedException;
+        e
+            is IOException
+                or SocketException
+                or TimeoutException
+                or ProtocolException
+                or NotSupportedException
+                or AuthenticationException
+                or SslHandshakeException
+                or ServiceNotAuthenticatedException
+                or ServiceNotConnectedException;
 
     // "550 5.1.1"
     private static string CodeOf(SmtpCommandException e) => $"{(int)e.StatusCode} {EnhancedCode().Match(e.Message).Value}".TrimEnd();

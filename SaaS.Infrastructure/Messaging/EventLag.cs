@@ -10,7 +10,11 @@ internal static class EventLag
     private static readonly ConcurrentDictionary<Source, bool> Sources = [];
 
     private static readonly ObservableGauge<long> Lag = SaaSDiagnostics.Meter.CreateObservableGauge(
-        "saas.events.lag", Measure, "{record}", "Published records that the consumer group has not consumed");
+        "saas.events.lag",
+        Measure,
+        "{record}",
+        "Published records that the consumer group has not consumed"
+    );
 
     /// <summary>Publishes the lag that <paramref name="read"/> returns, by topic or in total, until the result is disposed.</summary>
     public static IDisposable Observe(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read)
@@ -26,7 +30,10 @@ internal static class EventLag
         from lag in source.Read()
         select new Measurement<long>(
             lag.Records,
-            lag.Topic is null ? [KeyValuePair.Create("group", (object?)source.Group)] : [KeyValuePair.Create("group", (object?)source.Group), KeyValuePair.Create("topic", (object?)lag.Topic)]);
+            lag.Topic is null
+                ? [KeyValuePair.Create("group", (object?)source.Group)]
+                : [KeyValuePair.Create("group", (object?)source.Group), KeyValuePair.Create("topic", (object?)lag.Topic)]
+        );
 
     private sealed class Source(string group, Func<IReadOnlyCollection<(string? Topic, long Records)>> read) : IDisposable
     {

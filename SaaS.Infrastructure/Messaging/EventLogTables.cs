@@ -6,8 +6,7 @@ namespace SaaS.Infrastructure.Messaging;
 /// </summary>
 public static class EventLogTables
 {
-    public const string Create =
-        """
+    public const string Create = """
         CREATE TABLE event_log_heads (
             partition integer PRIMARY KEY,
             next_position bigint NOT NULL

@@ -26,7 +26,12 @@ public abstract class EventTransport
     /// Calls <paramref name="handle"/> for every record of the topics, one at a time for each topic and key, until cancelled. A record
     /// whose handler throws is delivered again.
     /// </summary>
-    public abstract Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct);
+    public abstract Task ConsumeAsync(
+        string group,
+        IReadOnlyCollection<string> topics,
+        Func<EventRecord, CancellationToken, Task> handle,
+        CancellationToken ct
+    );
 
     /// <summary>Counts the published records that the group has not consumed yet.</summary>
     public abstract Task<long> CountWaitingAsync(string group, CancellationToken ct);
@@ -42,7 +47,8 @@ public abstract class EventTransport
 public sealed record EventTopics(IReadOnlyCollection<string> Published, IReadOnlyCollection<string> Consumed)
 {
     /// <summary>The subscriptions of each consumer group; a group that is missing here subscribes to all consumed topics.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyCollection<string>> ByGroup { get; init; } = new Dictionary<string, IReadOnlyCollection<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyCollection<string>> ByGroup { get; init; } =
+        new Dictionary<string, IReadOnlyCollection<string>>();
 }
 
 /// <summary>The broker cannot be reached, or cannot process the request now: the same call may succeed later.</summary>

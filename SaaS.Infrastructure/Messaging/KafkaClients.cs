@@ -23,7 +23,15 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
     /// https://github.com/confluentinc/librdkafka/blob/master/INTRODUCTION.md#gap-less-guarantee
     /// </summary>
     public IProducer<string, string> NewPipeline(Action<IProducer<string, string>> onFatal) =>
-        NewProducer(new ProducerConfig { MessageTimeoutMs = 0, EnableGaplessGuarantee = true, MaxInFlight = 1 }, onFatal);
+        NewProducer(
+            new ProducerConfig
+            {
+                MessageTimeoutMs = 0,
+                EnableGaplessGuarantee = true,
+                MaxInFlight = 1,
+            },
+            onFatal
+        );
 
     private IProducer<string, string> NewProducer(ProducerConfig config, Action<IProducer<string, string>> onFatal)
     {
@@ -34,14 +42,16 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
         // The default of the Java client, so that a key has the same partition for clients in every language
         config.Partitioner = Partitioner.Murmur2Random;
         return new ProducerBuilder<string, string>(Reach(config))
-            .SetErrorHandler((producer, error) =>
-            {
-                LogThrottled(error);
-                if (error.IsFatal)
+            .SetErrorHandler(
+                (producer, error) =>
                 {
-                    onFatal(producer);
+                    LogThrottled(error);
+                    if (error.IsFatal)
+                    {
+                        onFatal(producer);
+                    }
                 }
-            })
+            )
             .SetLogHandler((_, message) => ForwardLog(message))
             .Build();
     }
@@ -49,26 +59,33 @@ internal sealed partial class KafkaClients(string servers, KafkaOptions options,
     /// <param name="group">Without the topic prefix.</param>
     public ConsumerBuilder<string, string> NewConsumer(string group)
     {
-        var config = Reach(new ConsumerConfig
-        {
-            GroupId = options.TopicPrefix + group,
-            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
-            AutoOffsetReset = AutoOffsetReset.Earliest,
-            EnableAutoCommit = false,
-            EnableAutoOffsetStore = false,
-            CheckCrcs = true, // records that were damaged in transit are fetched again; the TCP checksum misses some errors
-            SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
-            HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
-            FetchWaitMaxMs = (int)options.FetchWait.TotalMilliseconds,
-            MaxPollIntervalMs = (int)options.MaxPollInterval.TotalMilliseconds,
-            // So that topics that are created later are found soon
-            TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds,
-        });
-        return new ConsumerBuilder<string, string>(config).SetErrorHandler((_, error) => LogThrottled(error)).SetLogHandler((_, message) => ForwardLog(message));
+        var config = Reach(
+            new ConsumerConfig
+            {
+                GroupId = options.TopicPrefix + group,
+                PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+                AutoOffsetReset = AutoOffsetReset.Earliest,
+                EnableAutoCommit = false,
+                EnableAutoOffsetStore = false,
+                CheckCrcs = true, // records that were damaged in transit are fetched again; the TCP checksum misses some errors
+                SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds,
+                HeartbeatIntervalMs = (int)(options.SessionTimeout / 3).TotalMilliseconds,
+                FetchWaitMaxMs = (int)options.FetchWait.TotalMilliseconds,
+                MaxPollIntervalMs = (int)options.MaxPollInterval.TotalMilliseconds,
+                // So that topics that are created later are found soon
+                TopicMetadataRefreshIntervalMs = (int)TimeSpan.FromSeconds(30).TotalMilliseconds,
+            }
+        );
+        return new ConsumerBuilder<string, string>(config)
+            .SetErrorHandler((_, error) => LogThrottled(error))
+            .SetLogHandler((_, message) => ForwardLog(message));
     }
 
     public IAdminClient NewAdmin() =>
-        new AdminClientBuilder(Reach(new AdminClientConfig())).SetErrorHandler((_, error) => LogThrottled(error)).SetLogHandler((_, message) => ForwardLog(message)).Build();
+        new AdminClientBuilder(Reach(new AdminClientConfig()))
+            .SetErrorHandler((_, error) => LogThrottled(error))
+            .SetLogHandler((_, message) => ForwardLog(message))
+            .Build();
 
     private T Reach<T>(T config)
         where T : ClientConfig

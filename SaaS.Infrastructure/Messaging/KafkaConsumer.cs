@@ -26,10 +26,18 @@ internal sealed partial class KafkaConsumer : IDisposable
     private long _committedAt;
     private volatile IReadOnlyCollection<(string? Topic, long Records)> _lag = [];
 
-    public KafkaConsumer(KafkaClients clients, string group, RecordHandler handler, TimeProvider clock, ILogger logger, CancellationToken ct)
+    public KafkaConsumer(
+        KafkaClients clients,
+        string group,
+        RecordHandler handler,
+        TimeProvider clock,
+        ILogger logger,
+        CancellationToken ct
+    )
     {
         (_topicPrefix, _handler, _clock, _logger, _ct) = (clients.Options.TopicPrefix, handler, clock, logger, ct);
-        _consumer = clients.NewConsumer(group)
+        _consumer = clients
+            .NewConsumer(group)
             .SetPartitionsAssignedHandler((_, assigned) => OnAssigned(assigned))
             .SetPartitionsRevokedHandler((_, revoked) => OnRevoked(revoked))
             .SetPartitionsLostHandler((_, lost) => OnLost(lost))
@@ -71,7 +79,10 @@ internal sealed partial class KafkaConsumer : IDisposable
     {
         try
         {
-            if (_consumer.Consume(PollInterval) is { Message: not null } record && _partitions.TryGetValue(record.TopicPartition, out var partition))
+            if (
+                _consumer.Consume(PollInterval) is { Message: not null } record
+                && _partitions.TryGetValue(record.TopicPartition, out var partition)
+            )
             {
                 partition.Add(record);
                 if (partition is { IsFull: true, IsPaused: false })
@@ -145,7 +156,10 @@ internal sealed partial class KafkaConsumer : IDisposable
 
     private Action Committer(IEnumerable<KafkaPartition> partitions)
     {
-        List<(KafkaPartition Partition, long Done)> progress = [.. partitions.Select(partition => (partition, partition.Done)).Where(at => at.Done > at.partition.Committed)];
+        List<(KafkaPartition Partition, long Done)> progress =
+        [
+            .. partitions.Select(partition => (partition, partition.Done)).Where(at => at.Done > at.partition.Committed),
+        ];
         return () => Commit(progress);
     }
 
@@ -168,18 +182,26 @@ internal sealed partial class KafkaConsumer : IDisposable
     }
 
     private List<(string? Topic, long Records)> ReadLag() =>
-    [
-        .. from partition in _partitions.Values
-           group partition.LagTo(_consumer.GetWatermarkOffsets(partition.TopicPartition).High) by partition.TopicPartition.Topic into topic
-           select ((string?)topic.Key[_topicPrefix.Length..], topic.Sum()),
-    ];
+        [
+            .. from partition in _partitions.Values
+            group partition.LagTo(_consumer.GetWatermarkOffsets(partition.TopicPartition).High) by partition.TopicPartition.Topic into topic
+            select ((string?)topic.Key[_topicPrefix.Length..], topic.Sum()),
+        ];
 
     [LoggerMessage(EventId = 1331, Level = LogLevel.Warning, Message = "Fetching records from Kafka failed and is retried: {Reason}")]
     private partial void LogFetchFailed(string reason);
 
-    [LoggerMessage(EventId = 1332, Level = LogLevel.Warning, Message = "Committing an offset to Kafka failed: {Reason}; handled records may be delivered again")]
+    [LoggerMessage(
+        EventId = 1332,
+        Level = LogLevel.Warning,
+        Message = "Committing an offset to Kafka failed: {Reason}; handled records may be delivered again"
+    )]
     private partial void LogNotCommitted(string reason);
 
-    [LoggerMessage(EventId = 1333, Level = LogLevel.Warning, Message = "This consumer missed its session timeout and lost {Partitions} partitions to other consumers")]
+    [LoggerMessage(
+        EventId = 1333,
+        Level = LogLevel.Warning,
+        Message = "This consumer missed its session timeout and lost {Partitions} partitions to other consumers"
+    )]
     private partial void LogLost(int partitions);
 }

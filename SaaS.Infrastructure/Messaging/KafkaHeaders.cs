@@ -15,9 +15,11 @@ internal static class KafkaHeaders
     public static byte[] CloudEvent { get; } = "application/cloudevents+json"u8.ToArray();
 
     /// <summary>Reads a record without validation: a missing value becomes an empty one, which the consumer handles.</summary>
-    public static EventRecord Read(ConsumeResult<string, string> result, string topicPrefix) => new(
-        result.Topic[topicPrefix.Length..],
-        result.Message.Key ?? "",
-        result.Message.Value ?? "",
-        result.Message.Headers.TryGetLastBytes(TraceParent, out var trace) && trace is not null ? Encoding.ASCII.GetString(trace) : null);
+    public static EventRecord Read(ConsumeResult<string, string> result, string topicPrefix) =>
+        new(
+            result.Topic[topicPrefix.Length..],
+            result.Message.Key ?? "",
+            result.Message.Value ?? "",
+            result.Message.Headers.TryGetLastBytes(TraceParent, out var trace) && trace is not null ? Encoding.ASCII.GetString(trace) : null
+        );
 }

@@ -14,8 +14,13 @@ internal sealed partial class KafkaOptionsValidator : IValidateOptions<KafkaOpti
 
     /// <summary>Validates a comma-separated list of <c>host:port</c>.</summary>
     internal static bool AreServers(string connectionString) =>
-        connectionString.Split(',').All(server => Server().Match(server.Trim()) is { Success: true } match
-            && int.TryParse(match.Groups["port"].ValueSpan, out var port) && port is > 0 and <= 65535);
+        connectionString
+            .Split(',')
+            .All(server =>
+                Server().Match(server.Trim()) is { Success: true } match
+                && int.TryParse(match.Groups["port"].ValueSpan, out var port)
+                && port is > 0 and <= 65535
+            );
 
     private static IEnumerable<string> AccessFailures(KafkaOptions options)
     {

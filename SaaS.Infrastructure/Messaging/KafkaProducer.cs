@@ -23,7 +23,9 @@ internal sealed class KafkaProducer : IDisposable
     }
 
     public Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken ct) =>
-        Task.WhenAll(records.GroupBy(record => (record.Topic, record.Key)).Select(sequence => PublishAsync(sequence.Key, [.. sequence], ct)));
+        Task.WhenAll(
+            records.GroupBy(record => (record.Topic, record.Key)).Select(sequence => PublishAsync(sequence.Key, [.. sequence], ct))
+        );
 
     public void Dispose()
     {
@@ -53,7 +55,10 @@ internal sealed class KafkaProducer : IDisposable
         catch (TimeoutException e)
         {
             _failed[sequence] = true;
-            throw new EventBrokerUnavailableException($"Kafka acknowledged nothing within {_clients.Options.MessageTimeout.TotalSeconds:0} s.", e);
+            throw new EventBrokerUnavailableException(
+                $"Kafka acknowledged nothing within {_clients.Options.MessageTimeout.TotalSeconds:0} s.",
+                e
+            );
         }
     }
 
@@ -75,7 +80,9 @@ internal sealed class KafkaProducer : IDisposable
 
         try
         {
-            await Task.WhenAny(deliveries.CompleteAsync(), discarded).Unwrap().WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
+            await Task.WhenAny(deliveries.CompleteAsync(), discarded)
+                .Unwrap()
+                .WaitAsync(_clients.Options.MessageTimeout, _clients.Clock, ct);
         }
         catch (Exception e) when (e is KafkaException or TimeoutException)
         {
@@ -111,6 +118,11 @@ internal sealed class KafkaProducer : IDisposable
             headers.Add(KafkaHeaders.TraceParent, Encoding.ASCII.GetBytes(trace));
         }
 
-        return new Message<string, string> { Key = record.Key, Value = record.Value, Headers = headers };
+        return new Message<string, string>
+        {
+            Key = record.Key,
+            Value = record.Value,
+            Headers = headers,
+        };
     }
 }

@@ -41,7 +41,11 @@ internal sealed class KafkaStripe(Func<Action<IProducer<string, string>>, IProdu
             (discarded, _discarded) = (_discarded, NewSource());
         }
 
-        discarded.SetException(new KafkaException(new Error(ErrorCode.Local_PurgeQueue, "The producer was discarded: another record was rejected or timed out")));
+        discarded.SetException(
+            new KafkaException(
+                new Error(ErrorCode.Local_PurgeQueue, "The producer was discarded: another record was rejected or timed out")
+            )
+        );
         _ = discarded.Task.Exception; // marks the exception as observed, also when nothing awaits the task
         _ = Task.Run(broken.Dispose); // not here: Dispose waits for the client's thread, which this may be
     }

@@ -34,7 +34,10 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
             if (!_ready)
             {
                 var there = (await DescribeAsync(ct)).Keys.ToHashSet();
-                var made = await CreateAsync([.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)], ct);
+                var made = await CreateAsync(
+                    [.. topics.Published.Union(topics.Consumed).Select(topic => clients.Options.TopicPrefix + topic).Except(there)],
+                    ct
+                );
                 await WaitUntilKnownAsync(made, ct);
                 _ready = true;
             }
@@ -52,9 +55,13 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         {
             // The client has only a blocking call.
             var metadata = await Task.Run(() => _admin.Value.GetMetadata(AnswerTime), CancellationToken.None).WaitAsync(ct);
-            return metadata.Topics.Where(topic => !topic.Error.IsError).ToDictionary(
-                topic => topic.Topic,
-                IReadOnlyList<TopicPartition> (topic) => [.. topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition.PartitionId))]);
+            return metadata
+                .Topics.Where(topic => !topic.Error.IsError)
+                .ToDictionary(
+                    topic => topic.Topic,
+                    IReadOnlyList<TopicPartition> (topic) =>
+                        [.. topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition.PartitionId))]
+                );
         }
         catch (KafkaException e)
         {
@@ -82,7 +89,12 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
 
         try
         {
-            await _admin.Value.CreateTopicsAsync(missing.Select(Specify), new CreateTopicsOptions { RequestTimeout = CreationTimeout, OperationTimeout = CreationTimeout }).WaitAsync(ct);
+            await _admin
+                .Value.CreateTopicsAsync(
+                    missing.Select(Specify),
+                    new CreateTopicsOptions { RequestTimeout = CreationTimeout, OperationTimeout = CreationTimeout }
+                )
+                .WaitAsync(ct);
             return missing;
         }
         catch (CreateTopicsException e)
@@ -115,14 +127,22 @@ internal sealed partial class KafkaTopics(KafkaClients clients, EventTopics topi
         }
     }
 
-    private TopicSpecification Specify(string topic) => new()
-    {
-        Name = topic,
-        NumPartitions = clients.Options.Partitions,
-        ReplicationFactor = clients.Options.ReplicationFactor,
-        Configs = new() { ["retention.ms"] = ((long)clients.Options.Retention.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) },
-    };
+    private TopicSpecification Specify(string topic) =>
+        new()
+        {
+            Name = topic,
+            NumPartitions = clients.Options.Partitions,
+            ReplicationFactor = clients.Options.ReplicationFactor,
+            Configs = new()
+            {
+                ["retention.ms"] = ((long)clients.Options.Retention.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
+            },
+        };
 
-    [LoggerMessage(EventId = 1321, Level = LogLevel.Warning, Message = "Creating the Kafka topics {Topics} failed: {Reason}; continuing, in case an operator creates them")]
+    [LoggerMessage(
+        EventId = 1321,
+        Level = LogLevel.Warning,
+        Message = "Creating the Kafka topics {Topics} failed: {Reason}; continuing, in case an operator creates them"
+    )]
     private partial void LogNotMade(string topics, string reason);
 }

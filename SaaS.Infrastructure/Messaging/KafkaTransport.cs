@@ -17,7 +17,13 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     private readonly KafkaProducer _producer;
 
     /// <param name="servers">Comma-separated <c>host:port</c>.</param>
-    public KafkaTransport(string servers, IOptions<KafkaOptions> options, EventTopics topics, TimeProvider clock, ILogger<KafkaTransport> logger)
+    public KafkaTransport(
+        string servers,
+        IOptions<KafkaOptions> options,
+        EventTopics topics,
+        TimeProvider clock,
+        ILogger<KafkaTransport> logger
+    )
     {
         (_topics, _clock, _logger) = (topics, clock, logger);
         _clients = new KafkaClients(servers, options.Value, clock, logger);
@@ -35,7 +41,12 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
         await _producer.PublishAsync(records, ct);
     }
 
-    public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    public override async Task ConsumeAsync(
+        string group,
+        IReadOnlyCollection<string> topics,
+        Func<EventRecord, CancellationToken, Task> handle,
+        CancellationToken ct
+    )
     {
         var handler = new RecordHandler(handle, _clock, _logger);
         while (true)
@@ -59,7 +70,12 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     public override async Task<long> CountWaitingAsync(string group, CancellationToken ct)
     {
         var there = await Topics.DescribeAsync(ct);
-        List<TopicPartition> places = [.. (_topics.ByGroup.GetValueOrDefault(group) ?? _topics.Consumed).SelectMany(topic => there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? [])];
+        List<TopicPartition> places =
+        [
+            .. (_topics.ByGroup.GetValueOrDefault(group) ?? _topics.Consumed).SelectMany(topic =>
+                there.GetValueOrDefault(_clients.Options.TopicPrefix + topic) ?? []
+            ),
+        ];
         try
         {
             // The client has only blocking calls. It does not subscribe, so it does not join the group.
@@ -83,21 +99,32 @@ internal sealed partial class KafkaTransport : EventTransport, IDisposable
     {
         using var consumer = new KafkaConsumer(_clients, group, handler, _clock, _logger, ct);
         using var metric = EventLag.Observe(group, () => consumer.Lag);
-        await Task.Factory.StartNew(() => consumer.Run(topics), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(
+            () => consumer.Run(topics),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     private long CountWaiting(string group, List<TopicPartition> places, CancellationToken ct)
     {
         using var observer = _clients.NewConsumer(group).Build();
-        return observer.Committed(places, AnswerTime).Sum(committed =>
-        {
-            ct.ThrowIfCancellationRequested();
-            var log = observer.QueryWatermarkOffsets(committed.TopicPartition, AnswerTime);
-            // An unset offset is below every other, and deleted records do not count
-            return log.High.Value - Math.Max(committed.Offset.Value, log.Low.Value);
-        });
+        return observer
+            .Committed(places, AnswerTime)
+            .Sum(committed =>
+            {
+                ct.ThrowIfCancellationRequested();
+                var log = observer.QueryWatermarkOffsets(committed.TopicPartition, AnswerTime);
+                // An unset offset is below every other, and deleted records do not count
+                return log.High.Value - Math.Max(committed.Offset.Value, log.Low.Value);
+            });
     }
 
-    [LoggerMessage(EventId = 1341, Level = LogLevel.Warning, Message = "Consumer group {Group} cannot read from Kafka; restarting the consumer")]
+    [LoggerMessage(
+        EventId = 1341,
+        Level = LogLevel.Warning,
+        Message = "Consumer group {Group} cannot read from Kafka; restarting the consumer"
+    )]
     private partial void LogRestarting(Exception exception, string group);
 }

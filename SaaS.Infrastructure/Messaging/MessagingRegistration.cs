@@ -24,8 +24,15 @@ public static class MessagingRegistration
     public static IEnumerable<SecretFault> ValidateSecrets(IConfiguration configuration) =>
         IsKafka(configuration)
         && configuration[$"{Section}:{nameof(KafkaOptions.SaslPassword)}"] is { Length: > 0 } password
-        && SecretStrength.CheckPassword(password, configuration[$"{Section}:{nameof(KafkaOptions.SaslUsername)}"], LeastPassword) is { } weakness
-            ? [SecretFault.Weak($"{Section}:{nameof(KafkaOptions.SaslPassword)}", $"{weakness}: set another password for the user of the brokers.")]
+        && SecretStrength.CheckPassword(password, configuration[$"{Section}:{nameof(KafkaOptions.SaslUsername)}"], LeastPassword)
+            is { } weakness
+            ?
+            [
+                SecretFault.Weak(
+                    $"{Section}:{nameof(KafkaOptions.SaslPassword)}",
+                    $"{weakness}: set another password for the user of the brokers."
+                ),
+            ]
             : [];
 
     public static void AddMessaging(this IHostApplicationBuilder builder)
@@ -52,7 +59,9 @@ public static class MessagingRegistration
         builder.Services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
         // Registered as one service type only, so that it is disposed once
         builder.Services.AddSingleton<EventTransport>(services => ActivatorUtilities.CreateInstance<KafkaTransport>(services, servers));
-        builder.Services.AddHealthChecks().AddCheck<KafkaHealth>("kafka", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck<KafkaHealth>("kafka", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
     private sealed class KafkaHealth(EventTransport transport) : IHealthCheck

@@ -13,7 +13,13 @@ namespace SaaS.Infrastructure.Messaging;
 /// offsets become visible without gaps; consuming holds a lock per partition, and a consumer that lost its lock unnoticed sees that the
 /// offset has moved and stops.
 /// </summary>
-public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLocks locks, PostgresNotifications notifications, TimeProvider clock, ILogger<PostgresTransport> logger) : EventTransport
+public sealed partial class PostgresTransport(
+    NpgsqlDataSource control,
+    SharedLocks locks,
+    PostgresNotifications notifications,
+    TimeProvider clock,
+    ILogger<PostgresTransport> logger
+) : EventTransport
 {
     private const int Partitions = 16;
     private const int BatchSize = 100;
@@ -39,7 +45,12 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         notifications.Send(Channel, payload: "");
     }
 
-    public override async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handle, CancellationToken ct)
+    public override async Task ConsumeAsync(
+        string group,
+        IReadOnlyCollection<string> topics,
+        Func<EventRecord, CancellationToken, Task> handle,
+        CancellationToken ct
+    )
     {
         var handler = new RecordHandler(handle, clock, logger);
         var lag = 0L;
@@ -61,7 +72,10 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
                     // Partitions are independent, so that a stuck handler blocks only its own.
                     if (!underWay.TryGetValue(partition, out var earlier) || earlier.IsCompleted)
                     {
-                        var consuming = Task.Run(() => ConsumePartitionAsync(group, partition, topics, handler, ct), CancellationToken.None);
+                        var consuming = Task.Run(
+                            () => ConsumePartitionAsync(group, partition, topics, handler, ct),
+                            CancellationToken.None
+                        );
                         underWay[partition] = consuming;
                         _ = WakeAfterAsync(consuming, wake);
                     }
@@ -82,7 +96,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             """
             SELECT coalesce(sum(h.next_position - coalesce(o.next_position, 0)), 0)::bigint
             FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = group });
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
@@ -94,7 +109,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             DELETE FROM event_log r
             WHERE r.published_at < $1
               AND r.position < (SELECT min(o.next_position) FROM event_log_offsets o WHERE o.partition = r.partition)
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = clock.GetUtcNow() - age });
         return await command.ExecuteNonQueryAsync(ct);
     }
@@ -111,7 +127,9 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             INSERT INTO event_log (partition, position, topic, key, value, trace_parent, published_at)
             SELECT $1, head.first + r.ordinal - 1, r.topic, r.key, r.value, r.trace_parent, $7
             FROM head, unnest($3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r (topic, key, value, trace_parent, ordinal)
-            """, connection)
+            """,
+            connection
+        )
         {
             Parameters =
             {
@@ -120,7 +138,11 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
                 new() { Value = records.Select(record => record.Topic).ToArray() },
                 new() { Value = records.Select(record => record.Key).ToArray() },
                 new() { Value = records.Select(record => record.Value).ToArray() },
-                new() { Value = records.Select(record => record.TraceParent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new()
+                {
+                    Value = records.Select(record => record.TraceParent).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                },
                 new() { Value = clock.GetUtcNow() },
             },
         };
@@ -137,7 +159,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
                 SELECT h.partition, h.next_position - coalesce(o.next_position, 0)
                 FROM event_log_heads h LEFT JOIN event_log_offsets o ON o.partition = h.partition AND o.consumer_group = $1
                 WHERE h.next_position > coalesce(o.next_position, 0)
-                """);
+                """
+            );
             command.Parameters.Add(new() { Value = group });
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -164,7 +187,12 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
 
     /// <returns>True when records were consumed.</returns>
     private async Task<bool> ConsumePartitionAsync(
-        string group, int partition, IReadOnlyCollection<string> topics, RecordHandler handler, CancellationToken ct)
+        string group,
+        int partition,
+        IReadOnlyCollection<string> topics,
+        RecordHandler handler,
+        CancellationToken ct
+    )
     {
         var consumed = false;
         try
@@ -209,7 +237,11 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         return consumed;
     }
 
-    private async Task<List<(long Offset, long Position, EventRecord Record)>> ReadBatchAsync(string group, int partition, CancellationToken ct)
+    private async Task<List<(long Offset, long Position, EventRecord Record)>> ReadBatchAsync(
+        string group,
+        int partition,
+        CancellationToken ct
+    )
     {
         await using var command = control.CreateCommand(
             $"""
@@ -217,7 +249,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             FROM (SELECT coalesce((SELECT next_position FROM event_log_offsets WHERE consumer_group = $1 AND partition = $2), 0)) AS o (next_position)
             JOIN event_log r ON r.partition = $2 AND r.position >= o.next_position
             ORDER BY r.position LIMIT {BatchSize}
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = group });
         command.Parameters.Add(new() { Value = partition });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -225,7 +258,12 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
         var batch = new List<(long, long, EventRecord)>();
         while (await reader.ReadAsync(ct))
         {
-            var record = new EventRecord(reader.GetString(2), reader.GetString(3), reader.GetString(4), await reader.IsDBNullAsync(5, ct) ? null : reader.GetString(5));
+            var record = new EventRecord(
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.GetString(4),
+                await reader.IsDBNullAsync(5, ct) ? null : reader.GetString(5)
+            );
             batch.Add((reader.GetInt64(0), reader.GetInt64(1), record));
         }
 
@@ -239,7 +277,8 @@ public sealed partial class PostgresTransport(NpgsqlDataSource control, SharedLo
             """
             INSERT INTO event_log_offsets AS o (consumer_group, partition, next_position) VALUES ($1, $2, $4)
             ON CONFLICT (consumer_group, partition) DO UPDATE SET next_position = excluded.next_position WHERE o.next_position = $3
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = group });
         command.Parameters.Add(new() { Value = partition });
         command.Parameters.Add(new() { Value = from });

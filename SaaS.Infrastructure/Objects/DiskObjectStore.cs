@@ -16,7 +16,16 @@ public sealed class DiskObjectStore(string root) : ObjectStore
 
         try
         {
-            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, Unbuffered, FileOptions.Asynchronous))
+            await using (
+                var file = new FileStream(
+                    unfinished,
+                    FileMode.CreateNew,
+                    FileAccess.Write,
+                    FileShare.None,
+                    Unbuffered,
+                    FileOptions.Asynchronous
+                )
+            )
             {
                 await content.CopyToAsync(file, CopiedAtOnce, ct);
                 file.Flush(flushToDisk: true);
@@ -35,7 +44,16 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     {
         try
         {
-            return Task.FromResult<Stream?>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, Unbuffered, FileOptions.Asynchronous));
+            return Task.FromResult<Stream?>(
+                new FileStream(
+                    PathOf(key),
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.Read | FileShare.Delete,
+                    Unbuffered,
+                    FileOptions.Asynchronous
+                )
+            );
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -81,7 +99,11 @@ public sealed class DiskObjectStore(string root) : ObjectStore
     public override IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct) =>
         FilesBelow(prefix)
             .Where(file => !IsUnfinished(file) && file.Exists) // skips files that were deleted meanwhile
-            .Select(file => new StoredObject(ObjectKey.FromListing(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')), file.Length, file.LastWriteTimeUtc))
+            .Select(file => new StoredObject(
+                ObjectKey.FromListing(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/')),
+                file.Length,
+                file.LastWriteTimeUtc
+            ))
             .ToAsyncEnumerable();
 
     public override bool MayLeaveUnfinished(long size) => false;

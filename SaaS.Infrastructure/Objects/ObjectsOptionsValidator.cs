@@ -15,7 +15,11 @@ internal sealed partial class ObjectsOptionsValidator : IValidateOptions<Objects
 
     /// <summary>Accepts only scheme, host and port: a path would be part of the signature, and proxies change paths.</summary>
     internal static bool IsServer(Uri uri) =>
-        uri.IsAbsoluteUri && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && uri.PathAndQuery is "/" && uri.Fragment is "" && uri.UserInfo is "";
+        uri.IsAbsoluteUri
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && uri.PathAndQuery is "/"
+        && uri.Fragment is ""
+        && uri.UserInfo is "";
 
     private static IEnumerable<string> FailuresOf(ObjectsOptions options)
     {
@@ -46,7 +50,9 @@ internal sealed partial class ObjectsOptionsValidator : IValidateOptions<Objects
     }
 
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    [GeneratedRegex(@"^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)\z")]
+    [GeneratedRegex(
+        @"^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)\z"
+    )]
     private static partial Regex BucketName();
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9-]{0,62}\z")]

@@ -25,9 +25,12 @@ public static class ObjectsRegistration
         builder.Services.AddConnectionSetting(ConnectionName, value => Redact.Connection(value, "Endpoint"));
         builder.Services.AddSettings<ObjectsOptions>(Section);
         builder.Services.AddSingleton<IValidateOptions<ObjectsOptions>, ObjectsOptionsValidator>();
-        builder.Services.AddSingleton(services => open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services =>
+            open(services.GetRequiredService<IOptions<ObjectsOptions>>().Value, services.GetRequiredService<TimeProvider>())
+        );
         builder.Services.AddHostedService<PrepareObjects>();
-        builder.Services.AddHealthChecks()
+        builder
+            .Services.AddHealthChecks()
             .AddCheck<ObjectsHealth>("objects", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
     }
 
@@ -36,9 +39,14 @@ public static class ObjectsRegistration
     {
         var connectionString = configuration.GetConnectionString(ConnectionName) ?? "";
         var parts = PartsOf(connectionString);
-        if (!Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint) || !(endpoint.IsFile || ObjectsOptionsValidator.IsServer(endpoint)))
+        if (
+            !Uri.TryCreate(Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint)
+            || !(endpoint.IsFile || ObjectsOptionsValidator.IsServer(endpoint))
+        )
         {
-            throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must contain Endpoint=file:///folder or Endpoint=http(s)://host:port.");
+            throw new InvalidSettingsException(
+                $"ConnectionStrings:{ConnectionName} must contain Endpoint=file:///folder or Endpoint=http(s)://host:port."
+            );
         }
 
         if (endpoint.IsFile)
@@ -47,17 +55,20 @@ public static class ObjectsRegistration
         }
 
         var known = Tuple.Create(connectionString, KeyOf(parts)); // one reference, so that threads never see half of a change
-        var access = new S3Access(endpoint, () =>
-        {
-            var now = configuration.GetConnectionString(ConnectionName) ?? "";
-            var last = known;
-            if (now != last.Item1)
+        var access = new S3Access(
+            endpoint,
+            () =>
             {
-                known = last = Tuple.Create(now, KeyOf(PartsOf(now)));
-            }
+                var now = configuration.GetConnectionString(ConnectionName) ?? "";
+                var last = known;
+                if (now != last.Item1)
+                {
+                    known = last = Tuple.Create(now, KeyOf(PartsOf(now)));
+                }
 
-            return last.Item2;
-        });
+                return last.Item2;
+            }
+        );
         return (options, clock) => new ObservedObjectStore(new S3ObjectStore(access, options, clock), "s3", clock);
     }
 
@@ -65,11 +76,13 @@ public static class ObjectsRegistration
 
     internal static DbConnectionStringBuilder PartsOf(string connectionString) => new() { ConnectionString = connectionString };
 
-    internal static string? Part(DbConnectionStringBuilder parts, string name) => parts.TryGetValue(name, out var value) ? value.ToString() : null;
+    internal static string? Part(DbConnectionStringBuilder parts, string name) =>
+        parts.TryGetValue(name, out var value) ? value.ToString() : null;
 
-    private static string Required(DbConnectionStringBuilder parts, string name) => Part(parts, name) is { Length: > 0 } value
-        ? value
-        : throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must contain {name}=… in addition to its Endpoint.");
+    private static string Required(DbConnectionStringBuilder parts, string name) =>
+        Part(parts, name) is { Length: > 0 } value
+            ? value
+            : throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} must contain {name}=… in addition to its Endpoint.");
 
     private sealed class ObjectsHealth(ObjectStore objects) : IHealthCheck
     {

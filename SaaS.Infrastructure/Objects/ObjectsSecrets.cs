@@ -14,20 +14,34 @@ public static class ObjectsSecrets
     {
         if (configuration[Key] is not { Length: > 0 } value)
         {
-            return [SecretFault.Unusable(Key, "is not set: Endpoint=https://host:port;AccessKey=…;SecretKey=…, or Endpoint=file:///folder")];
+            return
+            [
+                SecretFault.Unusable(Key, "is not set: Endpoint=https://host:port;AccessKey=…;SecretKey=…, or Endpoint=file:///folder"),
+            ];
         }
 
         if (Parse(value) is not { } parts)
         {
-            return [SecretFault.Unusable(Key, "cannot be read: it must be Endpoint=https://host:port;AccessKey=…;SecretKey=…, or Endpoint=file:///folder")];
+            return
+            [
+                SecretFault.Unusable(
+                    Key,
+                    "cannot be read: it must be Endpoint=https://host:port;AccessKey=…;SecretKey=…, or Endpoint=file:///folder"
+                ),
+            ];
         }
 
         var (access, secret) = (ObjectsRegistration.Part(parts, "AccessKey"), ObjectsRegistration.Part(parts, "SecretKey"));
         return (Uri.TryCreate(ObjectsRegistration.Part(parts, "Endpoint"), UriKind.Absolute, out var endpoint), access, secret) switch
         {
             (true, _, _) when endpoint!.IsFile => [],
-            (_, null or "", _) or (_, _, null or "") => [SecretFault.Unusable(Key, "must contain AccessKey=… and SecretKey=… in addition to its Endpoint.")],
-            _ => SecretStrength.CheckPassword(secret, access, LeastLength) is { } weakness ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: create another key on the server.")] : [],
+            (_, null or "", _) or (_, _, null or "") =>
+            [
+                SecretFault.Unusable(Key, "must contain AccessKey=… and SecretKey=… in addition to its Endpoint."),
+            ],
+            _ => SecretStrength.CheckPassword(secret, access, LeastLength) is { } weakness
+                ? [SecretFault.Weak(Key, $"has a SecretKey that {weakness}: create another key on the server.")]
+                : [],
         };
     }
 

@@ -7,22 +7,30 @@ namespace SaaS.Infrastructure.Objects;
 /// <summary>Records the duration and the outcome of each call to a store, as a span and as a metric.</summary>
 internal sealed class ObservedObjectStore(ObjectStore store, string system, TimeProvider clock) : ObjectStore, IDisposable
 {
-    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>("saas.objects.duration", "s", "Duration of calls to the object store, by operation and failure");
+    private static readonly Histogram<double> Durations = SaaSDiagnostics.Meter.CreateHistogram<double>(
+        "saas.objects.duration",
+        "s",
+        "Duration of calls to the object store, by operation and failure"
+    );
 
     /// <summary>The decorated store.</summary>
     public ObjectStore Store => store;
 
-    public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) => ObserveAsync("put", () => store.PutAsync(key, content, ct), ct);
+    public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) =>
+        ObserveAsync("put", () => store.PutAsync(key, content, ct), ct);
 
-    public override Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) => ObserveAsync("open", () => store.OpenAsync(key, ct), ct);
+    public override Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) =>
+        ObserveAsync("open", () => store.OpenAsync(key, ct), ct);
 
     public override Task DeleteAsync(ObjectKey key, CancellationToken ct) => ObserveAsync("delete", () => store.DeleteAsync(key, ct), ct);
 
-    public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => ObserveAsync("exists", () => store.ExistsAsync(key, ct), ct);
+    public override Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) =>
+        ObserveAsync("exists", () => store.ExistsAsync(key, ct), ct);
 
     public override IAsyncEnumerable<StoredObject> ListAsync(ObjectPrefix prefix, CancellationToken ct) => store.ListAsync(prefix, ct);
 
-    public override Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct) => ObserveAsync("delete_all", () => store.DeleteAllAsync(prefix, ct), ct);
+    public override Task DeleteAllAsync(ObjectPrefix prefix, CancellationToken ct) =>
+        ObserveAsync("delete_all", () => store.DeleteAllAsync(prefix, ct), ct);
 
     public override bool MayLeaveUnfinished(long size) => store.MayLeaveUnfinished(size);
 
@@ -48,7 +56,8 @@ internal sealed class ObservedObjectStore(ObjectStore store, string system, Time
                 await call();
                 return true;
             },
-            ct);
+            ct
+        );
 
     private async Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call, CancellationToken ct)
     {

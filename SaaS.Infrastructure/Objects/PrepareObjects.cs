@@ -9,7 +9,8 @@ namespace SaaS.Infrastructure.Objects;
 /// </summary>
 internal sealed partial class PrepareObjects(ObjectStore objects, TimeProvider clock, ILogger<PrepareObjects> log) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => StartupRetry.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        StartupRetry.UntilDoneAsync(pause => TryAsync(pause, stoppingToken), clock, stoppingToken);
 
     private async Task<bool> TryAsync(TimeSpan pause, CancellationToken ct)
     {

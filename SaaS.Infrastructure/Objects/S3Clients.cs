@@ -10,9 +10,7 @@ namespace SaaS.Infrastructure.Objects;
 internal sealed class S3Access(Uri endpoint, Func<S3Key> key)
 {
     public S3Access(Uri endpoint, string accessKey, string secretKey)
-        : this(endpoint, () => new S3Key(accessKey, secretKey))
-    {
-    }
+        : this(endpoint, () => new S3Key(accessKey, secretKey)) { }
 
     public Uri Endpoint { get; } = endpoint;
 
@@ -59,13 +57,14 @@ internal sealed class S3Clients : IDisposable
 
     public AmazonS3Client? Public { get; }
 
-    public static SocketsHttpHandler NewNetwork() => new()
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(3),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed DNS entry is noticed
-    };
+    public static SocketsHttpHandler NewNetwork() =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(3),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed DNS entry is noticed
+        };
 
     public void Dispose()
     {
@@ -74,27 +73,30 @@ internal sealed class S3Clients : IDisposable
         _network.Dispose();
     }
 
-    private AmazonS3Client NewClient(S3Access access, Uri endpoint, ObjectsOptions options) => new(
-        access.Credentials,
-        new AmazonS3Config
-        {
-            ServiceURL = endpoint.GetLeftPart(UriPartial.Authority),
-            AuthenticationRegion = options.Region,
-            ForcePathStyle = options.ForcePathStyle,
-            IgnoreConfiguredEndpointUrls = true,
+    private AmazonS3Client NewClient(S3Access access, Uri endpoint, ObjectsOptions options) =>
+        new(
+            access.Credentials,
+            new AmazonS3Config
+            {
+                ServiceURL = endpoint.GetLeftPart(UriPartial.Authority),
+                AuthenticationRegion = options.Region,
+                ForcePathStyle = options.ForcePathStyle,
+                IgnoreConfiguredEndpointUrls = true,
 
-            // The default adds checksum trailers, which servers other than AWS answer with 400.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+                // The default adds checksum trailers, which servers other than AWS answer with 400.
+                RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+                ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
 
-            RetryMode = RequestRetryMode.Standard,
-            MaxErrorRetry = 2,
-            HttpClientFactory = new SharedHttpClientFactory(_network),
-        });
+                RetryMode = RequestRetryMode.Standard,
+                MaxErrorRetry = 2,
+                HttpClientFactory = new SharedHttpClientFactory(_network),
+            }
+        );
 
     /// <summary>Creates HTTP clients without a timeout, because each call has its own.</summary>
     private sealed class SharedHttpClientFactory(HttpMessageHandler network) : HttpClientFactory
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
+            new(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

@@ -7,7 +7,11 @@ namespace SaaS.Infrastructure.Objects;
 /// <param name="openRange">Opens a range: position and length.</param>
 /// <param name="readRange">Reads from a range, with a timeout.</param>
 internal sealed class S3Content(
-    long length, S3Sizes sizes, Func<long, long, CancellationToken, Task<Stream>> openRange, Func<Stream, Memory<byte>, CancellationToken, Task<int>> readRange) : Stream
+    long length,
+    S3Sizes sizes,
+    Func<long, long, CancellationToken, Task<Stream>> openRange,
+    Func<Stream, Memory<byte>, CancellationToken, Task<int>> readRange
+) : Stream
 {
     private const int Attempts = 4;
     private const int Growth = 4;
@@ -39,12 +43,13 @@ internal sealed class S3Content(
         }
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        SeekOrigin.End => length + offset,
-    };
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => _position + offset,
+            SeekOrigin.End => length + offset,
+        };
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

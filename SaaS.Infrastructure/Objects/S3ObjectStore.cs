@@ -19,7 +19,13 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private readonly S3Calls _calls;
     private readonly S3Uploads _uploads;
 
-    public S3ObjectStore(S3Access access, ObjectsOptions options, TimeProvider clock, S3Sizes? sizes = null, HttpMessageHandler? network = null)
+    public S3ObjectStore(
+        S3Access access,
+        ObjectsOptions options,
+        TimeProvider clock,
+        S3Sizes? sizes = null,
+        HttpMessageHandler? network = null
+    )
     {
         (_options, _clock, _sizes) = (options, clock, sizes ?? new S3Sizes());
         _clients = new S3Clients(access, options, network ?? S3Clients.NewNetwork());
@@ -30,10 +36,14 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     private AmazonS3Client Client => _clients.Own;
 
     public override Task PutAsync(ObjectKey key, Stream content, CancellationToken ct) =>
-        MayLeaveUnfinished(content.Length - content.Position) ? _uploads.PutInPartsAsync(key, content, ct) : _uploads.PutWholeAsync(key, content, ct);
+        MayLeaveUnfinished(content.Length - content.Position)
+            ? _uploads.PutInPartsAsync(key, content, ct)
+            : _uploads.PutWholeAsync(key, content, ct);
 
     public override async Task<Stream?> OpenAsync(ObjectKey key, CancellationToken ct) =>
-        await FindAsync(key, ct) is { } found ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => OpenRangeAsync(key, from, size, reading), ReadRangeAsync) : null;
+        await FindAsync(key, ct) is { } found
+            ? new S3Content(found.ContentLength, _sizes, (from, size, reading) => OpenRangeAsync(key, from, size, reading), ReadRangeAsync)
+            : null;
 
     public override async Task<bool> ExistsAsync(ObjectKey key, CancellationToken ct) => await FindAsync(key, ct) is not null;
 
@@ -46,7 +56,11 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
         {
             foreach (var listed in page)
             {
-                yield return new StoredObject(ObjectKey.FromListing(listed.Key), listed.Size ?? 0, new DateTimeOffset(listed.LastModified.GetValueOrDefault().ToUniversalTime()));
+                yield return new StoredObject(
+                    ObjectKey.FromListing(listed.Key),
+                    listed.Size ?? 0,
+                    new DateTimeOffset(listed.LastModified.GetValueOrDefault().ToUniversalTime())
+                );
             }
         }
     }
@@ -58,7 +72,12 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
         await foreach (var page in PagesAsync(prefix, ct))
         {
-            var batch = new DeleteObjectsRequest { BucketName = _options.Bucket, Quiet = true, Objects = [.. page.Select(listed => new KeyVersion { Key = listed.Key })] };
+            var batch = new DeleteObjectsRequest
+            {
+                BucketName = _options.Bucket,
+                Quiet = true,
+                Objects = [.. page.Select(listed => new KeyVersion { Key = listed.Key })],
+            };
             await _calls.CallAsync(S3Timeouts.WithBytes, token => Client.DeleteObjectsAsync(batch, token), ct);
         }
     }
@@ -80,20 +99,24 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
             return null;
         }
 
-        return new Uri(client.GetPreSignedURL(new GetPreSignedUrlRequest
-        {
-            BucketName = _options.Bucket,
-            Key = key.Value,
-            Verb = HttpVerb.GET,
-            Protocol = _options.PublicEndpoint!.Scheme == Uri.UriSchemeHttp ? Protocol.HTTP : Protocol.HTTPS,
-            Expires = (_clock.GetUtcNow() + validFor).UtcDateTime,
-            ResponseHeaderOverrides = new ResponseHeaderOverrides
-            {
-                CacheControl = "private, no-store",
-                ContentDisposition = AttachmentOf(file.Filename),
-                ContentType = file.MediaType,
-            },
-        }));
+        return new Uri(
+            client.GetPreSignedURL(
+                new GetPreSignedUrlRequest
+                {
+                    BucketName = _options.Bucket,
+                    Key = key.Value,
+                    Verb = HttpVerb.GET,
+                    Protocol = _options.PublicEndpoint!.Scheme == Uri.UriSchemeHttp ? Protocol.HTTP : Protocol.HTTPS,
+                    Expires = (_clock.GetUtcNow() + validFor).UtcDateTime,
+                    ResponseHeaderOverrides = new ResponseHeaderOverrides
+                    {
+                        CacheControl = "private, no-store",
+                        ContentDisposition = AttachmentOf(file.Filename),
+                        ContentType = file.MediaType,
+                    },
+                }
+            )
+        );
     }
 
     public override async Task PrepareAsync(CancellationToken ct)
@@ -109,14 +132,23 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     /// <summary>Reads only, because probes come every few seconds from every process and a PUT costs money.</summary>
     public override Task CheckAsync(CancellationToken ct) =>
-        _calls.CallAsync(S3Timeouts.Short, token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token), ct);
+        _calls.CallAsync(
+            S3Timeouts.Short,
+            token => Client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _options.Bucket, MaxKeys = 1 }, token),
+            ct
+        );
 
     public void Dispose() => _clients.Dispose();
 
     private async Task<int> AbortAsync(string prefix, Func<MultipartUpload, bool> isMeant, CancellationToken ct)
     {
         var count = 0;
-        var ask = new ListMultipartUploadsRequest { BucketName = _options.Bucket, Prefix = prefix, MaxUploads = _sizes.Page };
+        var ask = new ListMultipartUploadsRequest
+        {
+            BucketName = _options.Bucket,
+            Prefix = prefix,
+            MaxUploads = _sizes.Page,
+        };
         ListMultipartUploadsResponse page;
         do
         {
@@ -127,8 +159,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
             }
 
             (ask.KeyMarker, ask.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
-        }
-        while (page.IsTruncated is true);
+        } while (page.IsTruncated is true);
 
         return count;
     }
@@ -148,7 +179,8 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
                     return null;
                 }
             },
-            ct);
+            ct
+        );
 
         if (found is null)
         {
@@ -160,7 +192,12 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     private async Task<Stream> OpenRangeAsync(ObjectKey key, long from, long size, CancellationToken ct)
     {
-        var ask = new GetObjectRequest { BucketName = _options.Bucket, Key = key.Value, ByteRange = new ByteRange(from, from + size - 1) };
+        var ask = new GetObjectRequest
+        {
+            BucketName = _options.Bucket,
+            Key = key.Value,
+            ByteRange = new ByteRange(from, from + size - 1),
+        };
         var answer = await _calls.CallAsync(S3Timeouts.Short, token => Client.GetObjectAsync(ask, token), ct);
         if (answer.ContentLength == size)
         {
@@ -176,7 +213,12 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
 
     private async IAsyncEnumerable<List<S3Object>> PagesAsync(ObjectPrefix prefix, [EnumeratorCancellation] CancellationToken ct)
     {
-        var ask = new ListObjectsV2Request { BucketName = _options.Bucket, Prefix = prefix.Value, MaxKeys = _sizes.Page };
+        var ask = new ListObjectsV2Request
+        {
+            BucketName = _options.Bucket,
+            Prefix = prefix.Value,
+            MaxKeys = _sizes.Page,
+        };
         ListObjectsV2Response page;
         do
         {
@@ -187,8 +229,7 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
             }
 
             ask.ContinuationToken = page.NextContinuationToken;
-        }
-        while (page.IsTruncated is true);
+        } while (page.IsTruncated is true);
     }
 
     private async Task<bool> BucketExistsAsync(CancellationToken ct)
@@ -224,9 +265,12 @@ internal sealed class S3ObjectStore : ObjectStore, IDisposable
     }
 
     // RFC 6266: the original name for clients that support it, and a plain ASCII fallback without special characters.
-    private static string AttachmentOf(string filename) => new ContentDispositionHeaderValue("attachment")
-    {
-        FileName = string.Concat(filename.Select(character => character is < ' ' or > '~' or '"' or '\\' or '%' or '/' or ';' ? '_' : character)),
-        FileNameStar = filename,
-    }.ToString();
+    private static string AttachmentOf(string filename) =>
+        new ContentDispositionHeaderValue("attachment")
+        {
+            FileName = string.Concat(
+                filename.Select(character => character is < ' ' or > '~' or '"' or '\\' or '%' or '/' or ';' ? '_' : character)
+            ),
+            FileNameStar = filename,
+        }.ToString();
 }

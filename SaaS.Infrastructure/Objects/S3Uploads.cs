@@ -13,24 +13,27 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
         var (method, keyId) = Encryption();
         await calls.SendAsync(
             content,
-            (watched, token) => client.PutObjectAsync(
-                new PutObjectRequest
-                {
-                    BucketName = options.Bucket,
-                    Key = key.Value,
-                    ContentType = MediaType,
-                    ServerSideEncryptionMethod = method,
-                    ServerSideEncryptionKeyManagementServiceKeyId = keyId,
-                    InputStream = watched,
-                    AutoCloseStream = false,
-                    AutoResetStreamPosition = false,
+            (watched, token) =>
+                client.PutObjectAsync(
+                    new PutObjectRequest
+                    {
+                        BucketName = options.Bucket,
+                        Key = key.Value,
+                        ContentType = MediaType,
+                        ServerSideEncryptionMethod = method,
+                        ServerSideEncryptionKeyManagementServiceKeyId = keyId,
+                        InputStream = watched,
+                        AutoCloseStream = false,
+                        AutoResetStreamPosition = false,
 
-                    // Signs each chunk, so that content is read once and tampering is detected even without TLS; AWS, MinIO and radosgw
-                    // support it. An unsigned payload would need TLS, and one signature over everything would read the content twice.
-                    UseChunkEncoding = true,
-                },
-                token),
-            ct);
+                        // Signs each chunk, so that content is read once and tampering is detected even without TLS; AWS, MinIO and radosgw
+                        // support it. An unsigned payload would need TLS, and one signature over everything would read the content twice.
+                        UseChunkEncoding = true,
+                    },
+                    token
+                ),
+            ct
+        );
     }
 
     public async Task PutInPartsAsync(ObjectKey key, Stream content, CancellationToken ct)
@@ -49,7 +52,13 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
         try
         {
             var parts = await SendPartsAsync(key, upload.UploadId, content, ct);
-            var end = new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = key.Value, UploadId = upload.UploadId, PartETags = parts };
+            var end = new CompleteMultipartUploadRequest
+            {
+                BucketName = options.Bucket,
+                Key = key.Value,
+                UploadId = upload.UploadId,
+                PartETags = parts,
+            };
             var assembled = await calls.CallAsync(S3Timeouts.WithAssembly, token => client.CompleteMultipartUploadAsync(end, token), ct);
             if (assembled.ETag is null)
             {
@@ -78,10 +87,22 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
             var size = Math.Min(partSize, end - from);
             var sent = await calls.SendAsync(
                 content,
-                (watched, token) => client.UploadPartAsync(
-                    new UploadPartRequest { BucketName = options.Bucket, Key = key.Value, UploadId = uploadId, PartNumber = number, PartSize = size, InputStream = watched, UseChunkEncoding = true },
-                    token),
-                ct);
+                (watched, token) =>
+                    client.UploadPartAsync(
+                        new UploadPartRequest
+                        {
+                            BucketName = options.Bucket,
+                            Key = key.Value,
+                            UploadId = uploadId,
+                            PartNumber = number,
+                            PartSize = size,
+                            InputStream = watched,
+                            UseChunkEncoding = true,
+                        },
+                        token
+                    ),
+                ct
+            );
             parts.Add(new PartETag(number, sent.ETag));
         }
 
@@ -101,26 +122,29 @@ internal sealed class S3Uploads(AmazonS3Client client, ObjectsOptions options, S
     }
 
     /// <returns>False when it did not exist any more.</returns>
-    public Task<bool> AbortAsync(string key, string uploadId, CancellationToken ct) => calls.CallAsync(
-        S3Timeouts.Short,
-        async token =>
-        {
-            try
+    public Task<bool> AbortAsync(string key, string uploadId, CancellationToken ct) =>
+        calls.CallAsync(
+            S3Timeouts.Short,
+            async token =>
             {
-                await client.AbortMultipartUploadAsync(options.Bucket, key, uploadId, token);
-                return true;
-            }
-            catch (AmazonS3Exception gone) when (gone.ErrorCode == "NoSuchUpload")
-            {
-                return false;
-            }
-        },
-        ct);
+                try
+                {
+                    await client.AbortMultipartUploadAsync(options.Bucket, key, uploadId, token);
+                    return true;
+                }
+                catch (AmazonS3Exception gone) when (gone.ErrorCode == "NoSuchUpload")
+                {
+                    return false;
+                }
+            },
+            ct
+        );
 
-    private (ServerSideEncryptionMethod? Method, string? KeyId) Encryption() => options.ServerSideEncryption switch
-    {
-        ObjectEncryption.None => (null, null),
-        ObjectEncryption.Aes256 => (ServerSideEncryptionMethod.AES256, null),
-        ObjectEncryption.AwsKms => (ServerSideEncryptionMethod.AWSKMS, options.KmsKeyId),
-    };
+    private (ServerSideEncryptionMethod? Method, string? KeyId) Encryption() =>
+        options.ServerSideEncryption switch
+        {
+            ObjectEncryption.None => (null, null),
+            ObjectEncryption.Aes256 => (ServerSideEncryptionMethod.AES256, null),
+            ObjectEncryption.AwsKms => (ServerSideEncryptionMethod.AWSKMS, options.KmsKeyId),
+        };
 }

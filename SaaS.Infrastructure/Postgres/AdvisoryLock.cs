@@ -27,7 +27,10 @@ public sealed class AdvisoryLock : IAsyncDisposable
     public static async Task<AdvisoryLock?> TryAcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
         var key = KeyOf(name);
-        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
+        {
+            Parameters = { new() { Value = key } },
+        };
         return await command.ExecuteScalarAsync(ct) is true ? new AdvisoryLock(connection, key) : null;
     }
 
@@ -35,7 +38,11 @@ public sealed class AdvisoryLock : IAsyncDisposable
     public static async Task<AdvisoryLock> AcquireAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
         var key = KeyOf(name);
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { Parameters = { new() { Value = key } }, CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection)
+        {
+            Parameters = { new() { Value = key } },
+            CommandTimeout = 0,
+        };
         await command.ExecuteNonQueryAsync(ct);
         return new AdvisoryLock(connection, key);
     }
@@ -44,7 +51,12 @@ public sealed class AdvisoryLock : IAsyncDisposable
     /// Waits until the lock is free, by polling. A statement that waits in the server holds a snapshot, and CREATE INDEX CONCURRENTLY under
     /// the lock would wait for that snapshot: a deadlock.
     /// </summary>
-    public static async Task<AdvisoryLock> AcquireByPollingAsync(NpgsqlConnection connection, string name, TimeProvider clock, CancellationToken ct)
+    public static async Task<AdvisoryLock> AcquireByPollingAsync(
+        NpgsqlConnection connection,
+        string name,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         while (true)
         {
@@ -69,7 +81,10 @@ public sealed class AdvisoryLock : IAsyncDisposable
         // A broken session has released the lock already.
         if (_connection.FullState is System.Data.ConnectionState.Open)
         {
-            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", _connection) { Parameters = { new() { Value = _key } } };
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", _connection)
+            {
+                Parameters = { new() { Value = _key } },
+            };
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
     }

@@ -72,7 +72,8 @@ internal sealed class BackendExits(NpgsqlDataSource control, TimeProvider clock)
         try
         {
             await using var command = control.CreateCommand(
-                "SELECT s.pid, d.datname FROM pg_stat_get_activity(NULL) s JOIN pg_database d ON d.oid = s.datid WHERE s.pid = ANY($1)");
+                "SELECT s.pid, d.datname FROM pg_stat_get_activity(NULL) s JOIN pg_database d ON d.oid = s.datid WHERE s.pid = ANY($1)"
+            );
             command.Parameters.Add(new() { Value = processIds });
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())

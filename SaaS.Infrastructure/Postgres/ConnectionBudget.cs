@@ -191,7 +191,8 @@ internal sealed class ConnectionBudget(int size, int perTenant, Action<Connectio
         }
 
         var wanted = 0;
-        for (var node = _waiting.First; node is not null && (_free > 0 || _idle.Count > 0);)
+        var node = _waiting.First;
+        while (node is not null && (_free > 0 || _idle.Count > 0))
         {
             var (waiter, current) = (node.Value, node);
             node = node.Next;

@@ -26,7 +26,13 @@ public sealed class DatabaseAdmin
     /// <summary>Connects as the provisioning role, by default to the control database.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct, string? database = null)
     {
-        var provisioning = new NpgsqlConnectionStringBuilder(_provisioning()) { ApplicationName = "provisioning", MaxPoolSize = AtOnce, ConnectionIdleLifetime = KeptSeconds, ConnectionPruningInterval = KeptSeconds };
+        var provisioning = new NpgsqlConnectionStringBuilder(_provisioning())
+        {
+            ApplicationName = "provisioning",
+            MaxPoolSize = AtOnce,
+            ConnectionIdleLifetime = KeptSeconds,
+            ConnectionPruningInterval = KeptSeconds,
+        };
         if (database is not null)
         {
             (provisioning.Database, provisioning.Pooling) = (database, false);
@@ -79,7 +85,13 @@ public sealed class DatabaseAdmin
     /// Creates a database as a copy of <paramref name="template"/> that belongs to <paramref name="owner"/> and that no other role may
     /// enter. It accepts no connections until PUBLIC, and so every other tenant's role, is revoked.
     /// </summary>
-    public static async Task EnsureCloneAsync(NpgsqlConnection connection, string database, string template, string owner, CancellationToken ct)
+    public static async Task EnsureCloneAsync(
+        NpgsqlConnection connection,
+        string database,
+        string template,
+        string owner,
+        CancellationToken ct
+    )
     {
         var name = Sql.Name(database);
         if (!await ExistsAsync(connection, database, ct))
@@ -87,7 +99,10 @@ public sealed class DatabaseAdmin
             await connection.RunAsync($"CREATE DATABASE {name} TEMPLATE {Sql.Name(template)} ALLOW_CONNECTIONS false", ct);
         }
 
-        await connection.RunAsync($"REVOKE ALL ON DATABASE {name} FROM PUBLIC; ALTER DATABASE {name} OWNER TO {Sql.Name(owner)}; {RightsOf(database, owner)}; ALTER DATABASE {name} ALLOW_CONNECTIONS true", ct);
+        await connection.RunAsync(
+            $"REVOKE ALL ON DATABASE {name} FROM PUBLIC; ALTER DATABASE {name} OWNER TO {Sql.Name(owner)}; {RightsOf(database, owner)}; ALTER DATABASE {name} ALLOW_CONNECTIONS true",
+            ct
+        );
     }
 
     /// <summary>Applies the limits and rights of this build to the role and database of an existing tenant.</summary>
@@ -104,12 +119,21 @@ public sealed class DatabaseAdmin
             WHERE t.state IN ('Active', 'Deleted')
               AND (r.rolconnlimit <> $1 OR NOT coalesce(r.rolconfig, '{}') @> $2
                    OR EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl WHERE acl.grantee IN (0, r.oid) AND acl.privilege_type <> 'CONNECT'))
-            """, connection)
+            """,
+            connection
+        )
         {
             Parameters =
             {
                 new() { Value = _limits.ConnectionLimit },
-                new() { Value = new[] { $"statement_timeout={Milliseconds(_limits.StatementTimeout)}", $"idle_in_transaction_session_timeout={Milliseconds(_limits.IdleInTransactionTimeout)}" } },
+                new()
+                {
+                    Value = new[]
+                    {
+                        $"statement_timeout={Milliseconds(_limits.StatementTimeout)}",
+                        $"idle_in_transaction_session_timeout={Milliseconds(_limits.IdleInTransactionTimeout)}",
+                    },
+                },
             },
         };
         List<DatabaseAddress> unhardened = [];
@@ -126,7 +150,9 @@ public sealed class DatabaseAdmin
     private string LimitsOf(string role)
     {
         var name = Sql.Name(role);
-        var temporary = Sql.Literal($"ALTER ROLE {name} SET temp_file_limit = '{_limits.TempFileLimitMegabytes.ToString(CultureInfo.InvariantCulture)}MB'");
+        var temporary = Sql.Literal(
+            $"ALTER ROLE {name} SET temp_file_limit = '{_limits.TempFileLimitMegabytes.ToString(CultureInfo.InvariantCulture)}MB'"
+        );
         return $"ALTER ROLE {name} CONNECTION LIMIT {_limits.ConnectionLimit.ToString(CultureInfo.InvariantCulture)}; "
             + $"ALTER ROLE {name} SET statement_timeout = {Milliseconds(_limits.StatementTimeout)}; "
             + $"ALTER ROLE {name} SET idle_in_transaction_session_timeout = {Milliseconds(_limits.IdleInTransactionTimeout)}; "
@@ -152,7 +178,10 @@ public sealed class DatabaseAdmin
 
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string database, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = database } } };
+        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = database } },
+        };
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 }

@@ -42,27 +42,44 @@ public static class PostgresBootstrap
     /// </summary>
     public static async Task RevokeLargeObjectsAsync(string server, string database, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync(ct);
         await connection.RunAsync("REVOKE ALL ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC", ct);
     }
 
-    private static async Task EnsureRoleAsync(NpgsqlConnection connection, NpgsqlConnectionStringBuilder role, string rights, CancellationToken ct)
+    private static async Task EnsureRoleAsync(
+        NpgsqlConnection connection,
+        NpgsqlConnectionStringBuilder role,
+        string rights,
+        CancellationToken ct
+    )
     {
         var name = Sql.Name(role.Username!);
-        var privileges = $"LOGIN NOSUPERUSER {rights} NOREPLICATION NOBYPASSRLS PASSWORD {Sql.Literal(ScramVerifier.Create(role.Password!))}";
+        var privileges =
+            $"LOGIN NOSUPERUSER {rights} NOREPLICATION NOBYPASSRLS PASSWORD {Sql.Literal(ScramVerifier.Create(role.Password!))}";
 
-        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_roles WHERE rolname = $1", connection) { Parameters = { new() { Value = role.Username! } } };
+        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_roles WHERE rolname = $1", connection)
+        {
+            Parameters = { new() { Value = role.Username! } },
+        };
         var verb = await command.ExecuteScalarAsync(ct) is null ? "CREATE" : "ALTER";
         await connection.RunAsync($"{verb} ROLE {name} {privileges}", ct);
     }
 
     private static async Task EnsureDatabaseAsync(NpgsqlConnection connection, NpgsqlConnectionStringBuilder owner, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = owner.Database! } } };
+        await using var command = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = owner.Database! } },
+        };
         if (await command.ExecuteScalarAsync(ct) is null)
         {
-            await connection.RunAsync($"CREATE DATABASE {Sql.Name(owner.Database!)} OWNER {Sql.Name(owner.Username!)} TEMPLATE template0 ENCODING 'UTF8'", ct);
+            await connection.RunAsync(
+                $"CREATE DATABASE {Sql.Name(owner.Database!)} OWNER {Sql.Name(owner.Username!)} TEMPLATE template0 ENCODING 'UTF8'",
+                ct
+            );
         }
     }
 }

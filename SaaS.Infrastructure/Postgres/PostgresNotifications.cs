@@ -43,15 +43,16 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
             }
 
             Volatile.Write(ref _sending, 0);
-        }
-        while (!_unsent.IsEmpty && Interlocked.Exchange(ref _sending, 1) == 0);
+        } while (!_unsent.IsEmpty && Interlocked.Exchange(ref _sending, 1) == 0);
     }
 
     private async Task SendAsync((string Channel, string About)[] batch)
     {
         try
         {
-            await using var command = control.CreateCommand("SELECT pg_notify(channel, about) FROM unnest($1, $2) AS signal (channel, about)");
+            await using var command = control.CreateCommand(
+                "SELECT pg_notify(channel, about) FROM unnest($1, $2) AS signal (channel, about)"
+            );
             command.Parameters.Add(new() { Value = batch.Select(signal => signal.Channel).ToArray() });
             command.Parameters.Add(new() { Value = batch.Select(signal => signal.About).ToArray() });
             await command.ExecuteNonQueryAsync(CancellationToken.None);
@@ -67,7 +68,13 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
     /// <param name="onListening">
     /// Called with true when notifications begin to arrive, and with false when the connection is lost: notifications in between are lost.
     /// </param>
-    public async Task ListenAsync(string channel, Action<string> onNotification, TimeProvider clock, CancellationToken ct, Action<bool>? onListening = null)
+    public async Task ListenAsync(
+        string channel,
+        Action<string> onNotification,
+        TimeProvider clock,
+        CancellationToken ct,
+        Action<bool>? onListening = null
+    )
     {
         var subscription = new Subscription(channel, onNotification, onListening);
         var listening = Add(subscription, clock);
@@ -221,7 +228,11 @@ public sealed partial class PostgresNotifications(NpgsqlDataSource control, ILog
         }
     }
 
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "A notification on {Channel} was not sent; its listeners poll instead")]
+    [LoggerMessage(
+        EventId = 1201,
+        Level = LogLevel.Warning,
+        Message = "A notification on {Channel} was not sent; its listeners poll instead"
+    )]
     private partial void LogNotSent(Exception exception, string channel);
 
     [LoggerMessage(EventId = 1202, Level = LogLevel.Warning, Message = "Lost the connection that listens to {Channel}; reconnecting")]

@@ -27,7 +27,17 @@ public static class PostgresRegistration
     /// <summary>The server, as a superuser; only for <c>migrate</c>.</summary>
     public const string SuperuserConnection = "postgres";
 
-    private static readonly string[] Harmless = ["Host", "Port", "Database", "Username", "SSL Mode", "Timeout", "Command Timeout", "Keepalive"];
+    private static readonly string[] Harmless =
+    [
+        "Host",
+        "Port",
+        "Database",
+        "Username",
+        "SSL Mode",
+        "Timeout",
+        "Command Timeout",
+        "Keepalive",
+    ];
 
     public static void AddPostgres(this IHostApplicationBuilder builder)
     {
@@ -38,13 +48,17 @@ public static class PostgresRegistration
         builder.Services.TryAddSingleton<SecretsRefresh>();
         var name = builder.Environment.ApplicationName;
         builder.Services.AddSingleton(provider => new PostgresSignIn(
-            PasswordOf(configuration, ControlConnection), provider.GetRequiredService<SecretsRefresh>()));
-        builder.Services.AddSingleton(provider => NewControlSource(
-            provider, configuration, name, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget));
+            PasswordOf(configuration, ControlConnection),
+            provider.GetRequiredService<SecretsRefresh>()
+        ));
+        builder.Services.AddSingleton(provider =>
+            NewControlSource(provider, configuration, name, provider.GetRequiredService<IOptions<ControlConnectionOptions>>().Value.Budget)
+        );
         builder.Services.AddSingleton(provider => new SharedLocks(
             NewControlSource(provider, configuration, name, connections: 1),
             provider.GetRequiredService<PostgresSignIn>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>()
+        ));
         builder.Services.AddSettings<TenantConnectionOptions>("TenantConnections");
         foreach (var connection in new[] { ControlConnection, ProvisioningConnection, SuperuserConnection })
         {
@@ -66,7 +80,8 @@ public static class PostgresRegistration
             () => Required(configuration, ProvisioningConnection),
             PasswordOf(configuration, ProvisioningConnection),
             provider.GetRequiredService<PostgresSignIn>(),
-            provider.GetRequiredService<IOptions<TenantRoleOptions>>()));
+            provider.GetRequiredService<IOptions<TenantRoleOptions>>()
+        ));
     }
 
     /// <summary>

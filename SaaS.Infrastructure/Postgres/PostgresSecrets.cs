@@ -11,11 +11,11 @@ public static class PostgresSecrets
 
     /// <param name="provisions">True when the host creates and drops databases.</param>
     public static IEnumerable<SecretFault> Validate(IConfiguration configuration, bool provisions) =>
-    [
-        .. ValidateConnection(configuration, PostgresRegistration.ControlConnection, isRequired: true),
-        .. ValidateConnection(configuration, PostgresRegistration.ProvisioningConnection, isRequired: provisions),
-        .. ValidateConnection(configuration, PostgresRegistration.SuperuserConnection, isRequired: false),
-    ];
+        [
+            .. ValidateConnection(configuration, PostgresRegistration.ControlConnection, isRequired: true),
+            .. ValidateConnection(configuration, PostgresRegistration.ProvisioningConnection, isRequired: provisions),
+            .. ValidateConnection(configuration, PostgresRegistration.SuperuserConnection, isRequired: false),
+        ];
 
     private static IEnumerable<SecretFault> ValidateConnection(IConfiguration configuration, string name, bool isRequired)
     {
@@ -34,7 +34,9 @@ public static class PostgresSecrets
         {
             (null or "", true) => null,
             (null or "", false) => "has no Password: set one, or a Passfile or an SSL Certificate.",
-            ({ } password, _) => SecretStrength.CheckPassword(password, connection.Username, LeastLength) is { } weakness ? $"has a Password that {weakness}: set another one (ALTER ROLE … PASSWORD)." : null,
+            ({ } password, _) => SecretStrength.CheckPassword(password, connection.Username, LeastLength) is { } weakness
+                ? $"has a Password that {weakness}: set another one (ALTER ROLE … PASSWORD)."
+                : null,
         };
         return fault is null ? [] : [SecretFault.Weak(key, fault)];
     }

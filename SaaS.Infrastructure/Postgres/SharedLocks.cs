@@ -150,6 +150,7 @@ public sealed class SharedLocks : IAsyncDisposable
     {
         private int _released;
 
-        public ValueTask DisposeAsync() => Interlocked.Exchange(ref _released, 1) == 0 ? new ValueTask(locks.ReleaseAsync(name, holder)) : ValueTask.CompletedTask;
+        public ValueTask DisposeAsync() =>
+            Interlocked.Exchange(ref _released, 1) == 0 ? new ValueTask(locks.ReleaseAsync(name, holder)) : ValueTask.CompletedTask;
     }
 }

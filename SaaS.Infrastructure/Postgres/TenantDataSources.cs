@@ -36,7 +36,11 @@ public sealed class TenantDataSources : IAsyncDisposable
         TenantConnectionMetrics.Evictions.Add(0); // exports zero from the start, so that "never happened" differs from "not measured"
         TenantConnectionMetrics.Refusals.Add(0);
         _idleTimer = clock.CreateTimer(
-            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)), state: null, IdleCheckInterval, IdleCheckInterval);
+            _ => _budget.CloseIdleSince(clock.GetTimestamp() - (long)(_options.IdleLifetime.TotalSeconds * clock.TimestampFrequency)),
+            state: null,
+            IdleCheckInterval,
+            IdleCheckInterval
+        );
     }
 
     /// <summary>The number of requests that wait for a connection.</summary>
@@ -50,7 +54,12 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <param name="ct">Cancels the wait.</param>
     /// <param name="label">The name of the tenant in metrics; the name of a database contains a customer's name.</param>
     /// <exception cref="TenantConnectionsExhaustedException">No connection became free in time.</exception>
-    public async ValueTask<TenantConnectionLease> LeaseAsync(DatabaseAddress address, Func<Task<string>> password, CancellationToken ct, string? label = null)
+    public async ValueTask<TenantConnectionLease> LeaseAsync(
+        DatabaseAddress address,
+        Func<Task<string>> password,
+        CancellationToken ct,
+        string? label = null
+    )
     {
         ct.ThrowIfCancellationRequested();
         var slot = _budget.TryTake(address) ?? await WaitAsync(address, ct);
@@ -166,15 +175,17 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     private NpgsqlDataSource CreateSource(DatabaseAddress address, string password, string? label)
     {
-        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(_server)
-        {
-            Database = address.Database,
-            Username = address.Role,
-            Password = password,
-            // One connection that Npgsql never closes for being idle (which needs a lower minimum): the budget does that.
-            MinPoolSize = 1,
-            MaxPoolSize = 1,
-        }.ConnectionString)
+        var builder = new NpgsqlDataSourceBuilder(
+            new NpgsqlConnectionStringBuilder(_server)
+            {
+                Database = address.Database,
+                Username = address.Role,
+                Password = password,
+                // One connection that Npgsql never closes for being idle (which needs a lower minimum): the budget does that.
+                MinPoolSize = 1,
+                MaxPoolSize = 1,
+            }.ConnectionString
+        )
         {
             Name = label ?? "tenant", // the default is the connection string
         };

@@ -5,7 +5,9 @@ namespace SaaS.Infrastructure.Postgres;
 /// <summary>Wakes one waiting loop; notifications that arrive while it works are merged into one.</summary>
 public sealed class WakeUp
 {
-    private readonly Channel<bool> _pending = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _pending = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     public void Set() => _pending.Writer.TryWrite(true);
 

@@ -41,8 +41,7 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     private const int MaxOwnValues = 10_000;
 
     // Shared by both scripts: a counter's failures, pause and attempts in progress, without the named one.
-    private const string Read =
-        """
+    private const string Read = """
         local now, id, ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
         local function read(key, but)
             local failures, before, running = string.match(redis.call('GET', key) or '', '^(%d+);(%d+);(.*)$')
@@ -66,46 +65,48 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
 
         """;
 
-    private const string Begin = Read +
-        """
-        local deciding, ends, begins = tonumber(ARGV[4]), ARGV[5], '1'
-        local failures, before, live, answer = {}, {}, {}, {}
-        for i = 1, #KEYS do
-            local count
-            failures[i], before[i], live[i], count = read(KEYS[i], id)
-            local pause, busy = math.max(before[i] - now, 0), '0'
-            if count >= math.max(tonumber(ARGV[5 + i]) - failures[i], 1) then busy = '1' end
-            if i <= deciding and (pause > 0 or busy == '1') then begins = '0' end
-            answer[3 * i - 1], answer[3 * i], answer[3 * i + 1] = string.format('%.0f', pause), busy, ''
-        end
-        answer[1] = begins
-        if begins == '1' then
+    private const string Begin =
+        Read
+        + """
+            local deciding, ends, begins = tonumber(ARGV[4]), ARGV[5], '1'
+            local failures, before, live, answer = {}, {}, {}, {}
             for i = 1, #KEYS do
-                answer[3 * i + 1] = write(KEYS[i], failures[i], before[i], live[i] .. id .. ':' .. ends .. ',')
+                local count
+                failures[i], before[i], live[i], count = read(KEYS[i], id)
+                local pause, busy = math.max(before[i] - now, 0), '0'
+                if count >= math.max(tonumber(ARGV[5 + i]) - failures[i], 1) then busy = '1' end
+                if i <= deciding and (pause > 0 or busy == '1') then begins = '0' end
+                answer[3 * i - 1], answer[3 * i], answer[3 * i + 1] = string.format('%.0f', pause), busy, ''
             end
-        end
-        return answer
-        """;
-
-    private const string End = Read +
-        """
-        local answer = {}
-        for i = 1, #KEYS do
-            local outcome, free = ARGV[4 * i], tonumber(ARGV[4 * i + 1])
-            local first, longest = tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
-            local failures, before, live = read(KEYS[i], id)
-            if outcome == 'Reset' then
-                failures, before = 0, 0
-            elseif outcome == 'Failed' then
-                failures = failures + 1
-                if failures >= free then
-                    before = math.max(before, now + math.min(first * 2 ^ math.min(failures - free, 30), longest))
+            answer[1] = begins
+            if begins == '1' then
+                for i = 1, #KEYS do
+                    answer[3 * i + 1] = write(KEYS[i], failures[i], before[i], live[i] .. id .. ':' .. ends .. ',')
                 end
             end
-            answer[i] = write(KEYS[i], failures, before, live)
-        end
-        return answer
-        """;
+            return answer
+            """;
+
+    private const string End =
+        Read
+        + """
+            local answer = {}
+            for i = 1, #KEYS do
+                local outcome, free = ARGV[4 * i], tonumber(ARGV[4 * i + 1])
+                local first, longest = tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
+                local failures, before, live = read(KEYS[i], id)
+                if outcome == 'Reset' then
+                    failures, before = 0, 0
+                elseif outcome == 'Failed' then
+                    failures = failures + 1
+                    if failures >= free then
+                        before = math.max(before, now + math.min(first * 2 ^ math.min(failures - free, 30), longest))
+                    end
+                end
+                answer[i] = write(KEYS[i], failures, before, live)
+            end
+            return answer
+            """;
 
     private readonly Dictionary<string, (string Value, DateTimeOffset Until)> _own = [];
 
@@ -115,18 +116,32 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
     /// <param name="memory">How long a counter is kept after the last write.</param>
     /// <returns>True when the attempt has begun, and the state of the counters.</returns>
     public async Task<(bool HasBegun, IReadOnlyList<AttemptAdmission> Counters)> BeginAsync(
-        string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory)
+        string id,
+        IReadOnlyList<AttemptCounter> counters,
+        int deciding,
+        TimeSpan memory
+    )
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
-            var answer = (string[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(
-                Begin,
-                [.. counters.Select(counter => (RedisKey)counter.Key)],
-                [
-                    now, id, Milliseconds(memory), deciding, now + MaxDuration,
-                    .. counters.Select(counter => (RedisValue)counter.Limit.Free),
-                ])))!;
+            var answer = (string[])
+                (
+                    await redis.RunAsync(database =>
+                        database.ScriptEvaluateAsync(
+                            Begin,
+                            [.. counters.Select(counter => (RedisKey)counter.Key)],
+                            [
+                                now,
+                                id,
+                                Milliseconds(memory),
+                                deciding,
+                                now + MaxDuration,
+                                .. counters.Select(counter => (RedisValue)counter.Limit.Free),
+                            ]
+                        )
+                    )
+                )!;
             var has = answer[0] == "1";
             if (has)
             {
@@ -148,10 +163,16 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
-            var answer = (string[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(
-                End,
-                [.. counters.Select(one => (RedisKey)one.Counter.Key)],
-                [now, id, Milliseconds(memory), .. counters.SelectMany(one => ArgumentsOf(one.Counter.Limit, one.Outcome))])))!;
+            var answer = (string[])
+                (
+                    await redis.RunAsync(database =>
+                        database.ScriptEvaluateAsync(
+                            End,
+                            [.. counters.Select(one => (RedisKey)one.Counter.Key)],
+                            [now, id, Milliseconds(memory), .. counters.SelectMany(one => ArgumentsOf(one.Counter.Limit, one.Outcome))]
+                        )
+                    )
+                )!;
             StoreLocally([.. counters.Select((one, i) => (one.Counter.Key, (string?)answer[i]))], memory);
         }
         catch (RedisUnavailableException)
@@ -171,16 +192,26 @@ public sealed class AttemptCounters(RedisCalls redis, TimeProvider clock)
         new(TimeSpan.FromMilliseconds(long.Parse(answer[0], CultureInfo.InvariantCulture)), answer[1] == "1");
 
     private (bool HasBegun, IReadOnlyList<AttemptAdmission> Counters) BeginLocally(
-        string id, IReadOnlyList<AttemptCounter> counters, int deciding, TimeSpan memory, long now)
+        string id,
+        IReadOnlyList<AttemptCounter> counters,
+        int deciding,
+        TimeSpan memory,
+        long now
+    )
     {
         lock (_own)
         {
             var states = counters.Select(counter => ReadLocal(counter.Key, now).Without(id)).ToList();
-            var admissions = states.Zip(counters, (state, counter) => new AttemptAdmission(state.PauseAt(now), state.IsBusy(counter.Limit))).ToList();
+            var admissions = states
+                .Zip(counters, (state, counter) => new AttemptAdmission(state.PauseAt(now), state.IsBusy(counter.Limit)))
+                .ToList();
             var begins = admissions.Take(deciding).All(admission => admission.IsOpen);
             if (begins)
             {
-                StoreLocally([.. states.Zip(counters, (state, counter) => (counter.Key, state.Begin(id, now + MaxDuration).Serialize()))], memory);
+                StoreLocally(
+                    [.. states.Zip(counters, (state, counter) => (counter.Key, state.Begin(id, now + MaxDuration).Serialize()))],
+                    memory
+                );
             }
 
             return (begins, admissions);

@@ -35,7 +35,11 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
         return outcome switch
         {
             AttemptOutcome.Failed when Failures + 1 < limit.Free => ended with { Failures = Failures + 1 },
-            AttemptOutcome.Failed => ended with { Failures = Failures + 1, NotBefore = Math.Max(NotBefore, now + PauseAfter(Failures + 1, limit)) },
+            AttemptOutcome.Failed => ended with
+            {
+                Failures = Failures + 1,
+                NotBefore = Math.Max(NotBefore, now + PauseAfter(Failures + 1, limit)),
+            },
             AttemptOutcome.Reset => ended with { Failures = 0, NotBefore = 0 },
             AttemptOutcome.Discarded => ended,
         };
@@ -54,16 +58,19 @@ internal sealed record AttemptState(int Failures, long NotBefore, IReadOnlyDicti
             ? null
             : $"{Failures.ToString(CultureInfo.InvariantCulture)};{NotBefore.ToString(CultureInfo.InvariantCulture)};{RunningText()}";
 
-    private string RunningText() => string.Concat(Running.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key}:{one.Value},")));
+    private string RunningText() =>
+        string.Concat(Running.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key}:{one.Value},")));
 
     private static Dictionary<string, long> RunningIn(string text, long now)
     {
         var running = new Dictionary<string, long>();
         foreach (var one in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (one.Split(':') is [var id, var until]
+            if (
+                one.Split(':') is [var id, var until]
                 && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-                && milliseconds > now)
+                && milliseconds > now
+            )
             {
                 running[id] = milliseconds;
             }

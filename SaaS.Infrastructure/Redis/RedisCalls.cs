@@ -38,20 +38,22 @@ public sealed partial class RedisCalls
     {
         (_redis, _clock, _logger) = (redis, clock, logger);
         _breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<RedisException>().Handle<TimeoutException>(),
-                FailureRatio = FailureRatio,
-                MinimumThroughput = MinimumFailures,
-                SamplingDuration = SamplingDuration,
-                BreakDuration = BreakDuration,
-                StateProvider = _state,
-                OnOpened = _ =>
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions
                 {
-                    StartProbing();
-                    return ValueTask.CompletedTask;
-                },
-            })
+                    ShouldHandle = new PredicateBuilder().Handle<RedisException>().Handle<TimeoutException>(),
+                    FailureRatio = FailureRatio,
+                    MinimumThroughput = MinimumFailures,
+                    SamplingDuration = SamplingDuration,
+                    BreakDuration = BreakDuration,
+                    StateProvider = _state,
+                    OnOpened = _ =>
+                    {
+                        StartProbing();
+                        return ValueTask.CompletedTask;
+                    },
+                }
+            )
             .Build();
     }
 
@@ -125,8 +127,11 @@ public sealed partial class RedisCalls
         LogUnavailable(exception, times);
     }
 
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning,
+    [LoggerMessage(
+        EventId = 1101,
+        Level = LogLevel.Warning,
         Message = "Redis did not answer, {Times} times since the last message; "
-            + "the database and the memory of each process are used instead")]
+            + "the database and the memory of each process are used instead"
+    )]
     private partial void LogUnavailable(Exception exception, int times);
 }

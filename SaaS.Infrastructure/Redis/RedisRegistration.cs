@@ -14,7 +14,8 @@ public static class RedisRegistration
 
     public static void AddRedis(this IHostApplicationBuilder builder)
     {
-        var connectionString = builder.Configuration.GetConnectionString(ConnectionName)
+        var connectionString =
+            builder.Configuration.GetConnectionString(ConnectionName)
             ?? throw new InvalidSettingsException($"ConnectionStrings:{ConnectionName} is not set.");
 
         builder.Services.AddConnectionSetting(ConnectionName, RedisSecrets.RedactConnection);
@@ -30,7 +31,9 @@ public static class RedisRegistration
         builder.Services.AddSingleton<RedisCalls>();
         builder.Services.AddSingleton<AttemptCounters>();
         builder.Services.AddSingleton<TokenBuckets>();
-        builder.Services.AddHealthChecks().AddCheck<RedisHealth>("redis", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck<RedisHealth>("redis", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
     }
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck

@@ -23,7 +23,9 @@ public static class RedisSecrets
         }
 
         var fault = options.Password is { Length: > 0 } password
-            ? SecretStrength.CheckPassword(password, options.User, LeastLength) is { } weakness ? $"has a password that {weakness}: set another one (requirepass, or ACL SETUSER)." : null
+            ? SecretStrength.CheckPassword(password, options.User, LeastLength) is { } weakness
+                ? $"has a password that {weakness}: set another one (requirepass, or ACL SETUSER)."
+                : null
             : "has no password: anyone who reaches Redis could remove all rate limits. Set one (requirepass, or ACL SETUSER).";
         return fault is null ? [] : [SecretFault.Weak(Key, fault)];
     }

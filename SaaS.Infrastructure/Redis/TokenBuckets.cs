@@ -44,8 +44,7 @@ public sealed class TokenBuckets : IDisposable
     private const int MaxOwnBuckets = 100_000;
 
     // In microseconds without an exponent: 53 bits are enough until the year 2255.
-    private const string Script =
-        """
+    private const string Script = """
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
         local wanted, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -92,7 +91,8 @@ public sealed class TokenBuckets : IDisposable
 
     private TimeSpan Now => _clock.GetElapsedTime(_began);
 
-    public Task<BucketResponse> TakeAsync(params IReadOnlyList<Bucket> buckets) => buckets is [var one] ? TakeLeasedAsync(one) : TakeFromAllAsync(buckets);
+    public Task<BucketResponse> TakeAsync(params IReadOnlyList<Bucket> buckets) =>
+        buckets is [var one] ? TakeLeasedAsync(one) : TakeFromAllAsync(buckets);
 
     public void Dispose() => _sweep.Dispose();
 
@@ -222,11 +222,30 @@ public sealed class TokenBuckets : IDisposable
 
     private async Task<BucketGrant> RunScriptAsync(IReadOnlyList<Bucket> buckets, int wanted, int ahead, IReadOnlyList<int> givenBack)
     {
-        var answer = (RedisResult[])(await _redis.RunAsync(database => database.ScriptEvaluateAsync(
-            Script,
-            [.. buckets.Select(bucket => (RedisKey)bucket.Key)],
-            [wanted, ahead, .. buckets.Zip(givenBack).SelectMany(asked => new RedisValue[] { Microseconds(asked.First.Permit), Microseconds(asked.First.Period), asked.Second })])))!;
-        return new BucketGrant((int)answer[0], (int)answer[1], TimeSpan.FromMicroseconds((long)answer[2]), [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]);
+        var answer = (RedisResult[])
+            (
+                await _redis.RunAsync(database =>
+                    database.ScriptEvaluateAsync(
+                        Script,
+                        [.. buckets.Select(bucket => (RedisKey)bucket.Key)],
+                        [
+                            wanted,
+                            ahead,
+                            .. buckets
+                                .Zip(givenBack)
+                                .SelectMany(asked =>
+                                    new RedisValue[] { Microseconds(asked.First.Permit), Microseconds(asked.First.Period), asked.Second }
+                                ),
+                        ]
+                    )
+                )
+            )!;
+        return new BucketGrant(
+            (int)answer[0],
+            (int)answer[1],
+            TimeSpan.FromMicroseconds((long)answer[2]),
+            [.. answer.Skip(3).Select(full => TimeSpan.FromMicroseconds((long)full))]
+        );
     }
 
     private BucketResponse TakeLocally(IReadOnlyList<Bucket> buckets)
@@ -243,7 +262,10 @@ public sealed class TokenBuckets : IDisposable
             }
 
             var full = buckets.Select(bucket => Math.Max(_own.GetValueOrDefault(bucket.Key), now)).ToArray();
-            var wait = buckets.Zip(full, (bucket, at) => at + Microseconds(bucket.Permit) - Microseconds(bucket.Period) - now).Append(0).Max();
+            var wait = buckets
+                .Zip(full, (bucket, at) => at + Microseconds(bucket.Permit) - Microseconds(bucket.Period) - now)
+                .Append(0)
+                .Max();
             for (var i = 0; i < full.Length; i++)
             {
                 if (wait == 0)
@@ -254,7 +276,10 @@ public sealed class TokenBuckets : IDisposable
                 full[i] -= now;
             }
 
-            return new BucketResponse(TimeSpan.FromMicroseconds(wait), [.. buckets.Zip(full, (bucket, fullIn) => BucketState.From(bucket, TimeSpan.FromMicroseconds(fullIn)))]);
+            return new BucketResponse(
+                TimeSpan.FromMicroseconds(wait),
+                [.. buckets.Zip(full, (bucket, fullIn) => BucketState.From(bucket, TimeSpan.FromMicroseconds(fullIn)))]
+            );
         }
     }
 

@@ -19,7 +19,17 @@ internal sealed partial class DispatchJob(IServiceProvider scope, IEnumerable<Jo
             return;
         }
 
-        await schedule.Run(scope, new JobFiring(context.FireInstanceId, ScheduledAt(context), context.FireTimeUtc, context.Recovering, JobControl.ParseRequest(context.MergedJobDataMap)), cancellationToken);
+        await schedule.Run(
+            scope,
+            new JobFiring(
+                context.FireInstanceId,
+                ScheduledAt(context),
+                context.FireTimeUtc,
+                context.Recovering,
+                JobControl.ParseRequest(context.MergedJobDataMap)
+            ),
+            cancellationToken
+        );
     }
 
     // The trigger of a recovery is scheduled at the start of the lost run; the original time is in its data, as "11/23/2026 23:26:46

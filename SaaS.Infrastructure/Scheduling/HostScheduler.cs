@@ -10,7 +10,10 @@ namespace SaaS.Infrastructure.Scheduling;
 /// creation cannot be cancelled by a caller.
 /// </summary>
 internal sealed class HostScheduler(
-    ISchedulerFactory schedulers, [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store, PostgresSignIn signIn)
+    ISchedulerFactory schedulers,
+    [FromKeyedServices(HostScheduler.Store)] NpgsqlDataSource store,
+    PostgresSignIn signIn
+)
 {
     /// <summary>The service key of the connections to the store.</summary>
     public const string Store = "quartz";

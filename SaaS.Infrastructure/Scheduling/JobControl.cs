@@ -18,8 +18,14 @@ public sealed class JobControl
     public async Task<IReadOnlyDictionary<string, StoredJob>> ListAsync(CancellationToken ct)
     {
         var scheduler = await _scheduler.GetAsync(ct);
-        var found = await scheduler.QueryTriggers(new TriggerQuery { Group = GroupMatcher<TriggerKey>.GroupEquals(StoredSchedules.Group), Take = PagedQuery.All }, ct);
-        return found.Items.ToDictionary(trigger => trigger.Key.Name, trigger => new StoredJob(trigger.NextFireTimeUtc, trigger.State is TriggerState.Paused));
+        var found = await scheduler.QueryTriggers(
+            new TriggerQuery { Group = GroupMatcher<TriggerKey>.GroupEquals(StoredSchedules.Group), Take = PagedQuery.All },
+            ct
+        );
+        return found.Items.ToDictionary(
+            trigger => trigger.Key.Name,
+            trigger => new StoredJob(trigger.NextFireTimeUtc, trigger.State is TriggerState.Paused)
+        );
     }
 
     /// <summary>Runs a job now, in addition to its schedule; if it is running already, after that run.</summary>
@@ -50,9 +56,12 @@ public sealed class JobControl
     {
         // The asking node is always in the list, and has not checked in if it fires nothing.
         var nodes = await (await _scheduler.GetAsync(ct)).QueryClusterNodes(ct);
-        return [.. nodes
-            .Where(node => node is { LastCheckInUtc: not null, State: not ClusterNodeState.Failed })
-            .Select(node => new SchedulerNode(node.InstanceId, node.LastCheckInUtc!.Value, node.State is ClusterNodeState.Overdue))];
+        return
+        [
+            .. nodes
+                .Where(node => node is { LastCheckInUtc: not null, State: not ClusterNodeState.Failed })
+                .Select(node => new SchedulerNode(node.InstanceId, node.LastCheckInUtc!.Value, node.State is ClusterNodeState.Overdue)),
+        ];
     }
 
     internal static JobRequest? ParseRequest(JobDataMap data) =>

@@ -9,7 +9,13 @@ namespace SaaS.Infrastructure.Scheduling;
 /// The work, in a scope of its own. It must be repeatable and observe the token: an interrupted run is fired again, and a failure ends the
 /// run until the next firing.
 /// </param>
-public sealed record JobSchedule(string Name, string Description, string Cron, TimeZoneInfo TimeZone, Func<IServiceProvider, JobFiring, CancellationToken, Task> Run);
+public sealed record JobSchedule(
+    string Name,
+    string Description,
+    string Cron,
+    TimeZoneInfo TimeZone,
+    Func<IServiceProvider, JobFiring, CancellationToken, Task> Run
+);
 
 /// <summary>One firing of a job.</summary>
 /// <param name="FireId">Unique in the cluster.</param>

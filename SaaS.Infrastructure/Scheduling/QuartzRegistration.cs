@@ -43,8 +43,11 @@ public static class QuartzRegistration
     private static void AddStore(this IHostApplicationBuilder builder, int connections)
     {
         var configuration = builder.Configuration;
-        builder.Services.AddKeyedSingleton(HostScheduler.Store, (services, _) =>
-            PostgresRegistration.NewControlSource(services, configuration, $"{builder.Environment.ApplicationName} jobs", connections));
+        builder.Services.AddKeyedSingleton(
+            HostScheduler.Store,
+            (services, _) =>
+                PostgresRegistration.NewControlSource(services, configuration, $"{builder.Environment.ApplicationName} jobs", connections)
+        );
         builder.Services.AddSingleton<HostScheduler>();
         builder.Services.AddSingleton(services => new JobControl(services.GetRequiredService<HostScheduler>()));
         builder.Services.TryAddSingleton(TimeProvider.System); // Quartz resolves its clock from the container
@@ -59,7 +62,9 @@ public static class QuartzRegistration
             quartz.UseDefaultTimeZone(TimeZoneInfo.Utc);
             quartz.UsePersistentStore(store =>
             {
-                store.UsePostgres(source => source.DataSourceFactory = services => services.GetRequiredKeyedService<NpgsqlDataSource>(HostScheduler.Store));
+                store.UsePostgres(source =>
+                    source.DataSourceFactory = services => services.GetRequiredKeyedService<NpgsqlDataSource>(HostScheduler.Store)
+                );
                 store.UseSystemTextJsonSerializer();
                 store.UseClustering();
                 store.ConfigureStore(options =>

@@ -16,7 +16,8 @@ internal sealed partial class StoredSchedules(
     IHostApplicationLifetime lifetime,
     IEnumerable<JobSchedule> schedules,
     TimeProvider clock,
-    ILogger<StoredSchedules> logger) : IHostedLifecycleService
+    ILogger<StoredSchedules> logger
+) : IHostedLifecycleService
 {
     /// <summary>Jobs of other groups are not managed here.</summary>
     internal const string Group = "schedules";
@@ -104,7 +105,10 @@ internal sealed partial class StoredSchedules(
             await scheduler.Start(CancellationToken.None); // ends by Shutdown
             return true;
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested && (PostgresFailures.IsServerFailure(e) || (e is SchedulerException && host.Current is not null)))
+        catch (Exception e)
+            when (!stopping.IsCancellationRequested
+                && (PostgresFailures.IsServerFailure(e) || (e is SchedulerException && host.Current is not null))
+            )
         {
             LogNotStarted(e.GetBaseException().Message, (int)pause.TotalSeconds);
             return false;
@@ -166,7 +170,8 @@ internal sealed partial class StoredSchedules(
     /// <returns>True when the job is new to the store, or its schedule changed.</returns>
     private async Task<bool> StoreAsync(IScheduler scheduler, JobSchedule schedule, CancellationToken ct)
     {
-        var job = JobBuilder.Create<DispatchJob>()
+        var job = JobBuilder
+            .Create<DispatchJob>()
             .WithIdentity(schedule.Name, Group)
             .WithDescription(schedule.Description)
             .StoreDurably()
@@ -174,13 +179,18 @@ internal sealed partial class StoredSchedules(
             .Build();
         await scheduler.AddJob(job, AddJobOptions.Replacing, ct);
 
-        var trigger = (ICronTrigger)TriggerBuilder.Create(clock)
-            .WithIdentity(schedule.Name, Group)
-            .ForJob(job)
-            .WithSchedule(CronScheduleBuilder.Create(schedule.Cron)
-                .InTimeZone(schedule.TimeZone)
-                .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
-            .Build();
+        var trigger = (ICronTrigger)
+            TriggerBuilder
+                .Create(clock)
+                .WithIdentity(schedule.Name, Group)
+                .ForJob(job)
+                .WithSchedule(
+                    CronScheduleBuilder
+                        .Create(schedule.Cron)
+                        .InTimeZone(schedule.TimeZone)
+                        .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
+                )
+                .Build();
         var state = await scheduler.GetTriggerState(trigger.Key, ct);
         if (state is not TriggerState.Error && IsSame(await scheduler.GetTrigger(trigger.Key, ct), trigger))
         {
@@ -218,7 +228,11 @@ internal sealed partial class StoredSchedules(
     [LoggerMessage(EventId = 1604, Level = LogLevel.Warning, Message = "The job store is unavailable: {Reason}; retrying in {Seconds} s")]
     private partial void LogNotStarted(string reason, int seconds);
 
-    [LoggerMessage(EventId = 1605, Level = LogLevel.Critical, Message = "The job store does not match this build; the host stops and must be started again")]
+    [LoggerMessage(
+        EventId = 1605,
+        Level = LogLevel.Critical,
+        Message = "The job store does not match this build; the host stops and must be started again"
+    )]
     private partial void LogStoreMismatch(Exception exception);
 
     [LoggerMessage(EventId = 1601, Level = LogLevel.Information, Message = "Stored new schedules: {Jobs}")]
@@ -227,6 +241,10 @@ internal sealed partial class StoredSchedules(
     [LoggerMessage(EventId = 1602, Level = LogLevel.Information, Message = "Job {Job} is no longer declared and was removed")]
     private partial void LogRemoved(string job);
 
-    [LoggerMessage(EventId = 1603, Level = LogLevel.Information, Message = "Job {Job} is no longer declared, but could not be removed: {Reason}")]
+    [LoggerMessage(
+        EventId = 1603,
+        Level = LogLevel.Information,
+        Message = "Job {Job} is no longer declared, but could not be removed: {Reason}"
+    )]
     private partial void LogNotRemoved(string job, string reason);
 }

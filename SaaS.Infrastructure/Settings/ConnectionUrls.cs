@@ -24,13 +24,24 @@ internal static class ConnectionUrls
             }
 
             // postgresql+psycopg2:// names a Python driver.
-            if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.Scheme.Split('+')[0] is not ("postgresql" or "postgres") || url.Host.Length is 0)
+            if (
+                !Uri.TryCreate(value, UriKind.Absolute, out var url)
+                || url.Scheme.Split('+')[0] is not ("postgresql" or "postgres")
+                || url.Host.Length is 0
+            )
             {
                 return null;
             }
 
             var (user, password) = CredentialsOf(url);
-            var built = new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port > 0 ? url.Port : PostgresPort, Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')), Username = user, Password = password };
+            var built = new NpgsqlConnectionStringBuilder
+            {
+                Host = url.Host,
+                Port = url.Port > 0 ? url.Port : PostgresPort,
+                Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')),
+                Username = user,
+                Password = password,
+            };
             if (ParameterOf(url, "sslmode") is { } mode)
             {
                 built.SslMode = Enum.Parse<SslMode>(mode.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
@@ -72,7 +83,9 @@ internal static class ConnectionUrls
             string.Create(CultureInfo.InvariantCulture, $"{url.Host}:{(url.Port > 0 ? url.Port : RedisPort)}"),
             user is { Length: > 0 } ? $"user={user}" : null,
             password is { Length: > 0 } ? $"password={password}" : null,
-            int.TryParse(url.AbsolutePath.TrimStart('/'), NumberStyles.None, CultureInfo.InvariantCulture, out var database) ? string.Create(CultureInfo.InvariantCulture, $"defaultDatabase={database}") : null,
+            int.TryParse(url.AbsolutePath.TrimStart('/'), NumberStyles.None, CultureInfo.InvariantCulture, out var database)
+                ? string.Create(CultureInfo.InvariantCulture, $"defaultDatabase={database}")
+                : null,
             url.Scheme is "rediss" ? "ssl=true" : null,
         ];
         return string.Join(',', parts.OfType<string>());
@@ -85,5 +98,10 @@ internal static class ConnectionUrls
     }
 
     private static string? ParameterOf(Uri url, string name) =>
-        url.Query.TrimStart('?').Split('&').Select(pair => pair.Split('=', 2)).FirstOrDefault(pair => pair.Length is 2 && pair[0] == name)?[1];
+        url
+            .Query.TrimStart('?')
+            .Split('&')
+            .Select(pair => pair.Split('=', 2))
+            .FirstOrDefault(pair => pair.Length is 2 && pair[0] == name)
+            ?[1];
 }

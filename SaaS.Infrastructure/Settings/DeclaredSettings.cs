@@ -12,9 +12,15 @@ public static class DeclaredSettings
         where TOptions : class, new()
     {
         services.AddSingleton<SettingsSection>(new OptionsSection<TOptions>(section));
-        services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(provider => new ConfigurationChangeTokenSource<TOptions>(Options.DefaultName, provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(provider => new ConfigurationChangeTokenSource<TOptions>(
+            Options.DefaultName,
+            provider.GetRequiredService<IConfiguration>()
+        ));
         services.AddSingleton<IValidateOptions<TOptions>>(new SettingsValidator<TOptions>(section));
-        return services.AddOptions<TOptions>().Configure<IConfiguration>((options, configuration) => SettingsBinder.Bind(configuration.GetSection(section), options)).ValidateOnStart();
+        return services
+            .AddOptions<TOptions>()
+            .Configure<IConfiguration>((options, configuration) => SettingsBinder.Bind(configuration.GetSection(section), options))
+            .ValidateOnStart();
     }
 
     /// <summary>Declares a connection string.</summary>

@@ -21,10 +21,11 @@ public static class EnvironmentFile
         return values;
     }
 
-    private static string Unquoted(string value) => value switch
-    {
-        ['"', .. var inner, '"'] => inner,
-        ['\'', .. var inner, '\''] => inner,
-        _ => value,
-    };
+    private static string Unquoted(string value) =>
+        value switch
+        {
+            ['"', .. var inner, '"'] => inner,
+            ['\'', .. var inner, '\''] => inner,
+            _ => value,
+        };
 }

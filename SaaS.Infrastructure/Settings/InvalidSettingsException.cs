@@ -6,9 +6,7 @@ namespace SaaS.Infrastructure.Settings;
 public sealed class InvalidSettingsException : InvalidOperationException
 {
     public InvalidSettingsException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 
     /// <summary>Returns only the message, because a stack trace does not help an operator.</summary>
     public override string ToString() => Message;

@@ -68,24 +68,31 @@ internal static class LegacyEnvironmentVariables
     private static string Same(string value) => value;
 
     private static string? Seconds(string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds).ToString("c") : null;
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds).ToString("c")
+            : null;
 
     private static string? Mebibytes(string value) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? (size * 1024 * 1024).ToString(CultureInfo.InvariantCulture) : null;
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? (size * 1024 * 1024).ToString(CultureInfo.InvariantCulture)
+            : null;
 
-    private static string? LogLevel(string value) => value.ToUpperInvariant() switch
-    {
-        "DEBUG" => "Debug",
-        "INFO" => "Information",
-        "WARNING" => "Warning",
-        "ERROR" => "Error",
-        "CRITICAL" => "Critical",
-        _ => null,
-    };
+    private static string? LogLevel(string value) =>
+        value.ToUpperInvariant() switch
+        {
+            "DEBUG" => "Debug",
+            "INFO" => "Information",
+            "WARNING" => "Warning",
+            "ERROR" => "Error",
+            "CRITICAL" => "Critical",
+            _ => null,
+        };
 }
 
 /// <summary>The configuration source of the mapped settings.</summary>
-internal sealed class LegacyEnvironmentVariablesProvider(IReadOnlyDictionary<string, string?> settings) : ConfigurationProvider, IConfigurationSource
+internal sealed class LegacyEnvironmentVariablesProvider(IReadOnlyDictionary<string, string?> settings)
+    : ConfigurationProvider,
+        IConfigurationSource
 {
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
@@ -106,14 +113,22 @@ internal sealed record LegacyEnvironmentVariable(string Variable, string Key, Fu
 
     public void AddTo(Dictionary<string, string?> settings, string value)
     {
-        var translated = Translate(value.Trim()) ?? throw new InvalidSettingsException($"The environment variable {Variable} has an invalid value; set {Key} instead.");
+        var translated =
+            Translate(value.Trim())
+            ?? throw new InvalidSettingsException($"The environment variable {Variable} has an invalid value; set {Key} instead.");
         if (Part is { } part)
         {
-            settings[Key] = new DbConnectionStringBuilder { ConnectionString = settings.GetValueOrDefault(Key) ?? "", [part] = translated }.ConnectionString;
+            settings[Key] = new DbConnectionStringBuilder
+            {
+                ConnectionString = settings.GetValueOrDefault(Key) ?? "",
+                [part] = translated,
+            }.ConnectionString;
         }
         else if (IsList)
         {
-            foreach (var (index, item) in translated.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Index())
+            foreach (
+                var (index, item) in translated.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Index()
+            )
             {
                 settings[string.Create(CultureInfo.InvariantCulture, $"{Key}:{index}")] = item;
             }

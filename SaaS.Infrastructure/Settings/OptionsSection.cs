@@ -26,7 +26,11 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
             return [e.Message];
         }
 
-        var given = configuration.GetSection(Name).GetChildren().Select(setting => setting.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var given = configuration
+            .GetSection(Name)
+            .GetChildren()
+            .Select(setting => setting.Path)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return SettingsBinder.Validate(Name, options).Where(sentence => given.Contains(sentence.Split(' ')[0].TrimEnd(':')));
     }
 
@@ -42,12 +46,20 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
             return [e.Message];
         }
 
-        return services.GetServices<IValidateOptions<TOptions>>().Select(rules => rules.Validate(Options.DefaultName, options)).SelectMany(result => result.Failures ?? []);
+        return services
+            .GetServices<IValidateOptions<TOptions>>()
+            .Select(rules => rules.Validate(Options.DefaultName, options))
+            .SelectMany(result => result.Failures ?? []);
     }
 
     private static IEnumerable<EffectiveSetting> Read(object options, string path, IConfiguration configuration)
     {
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters() is []))
+        foreach (
+            var property in options
+                .GetType()
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property => property.GetIndexParameters() is [])
+        )
         {
             var key = $"{path}:{property.Name}";
             var value = property.GetValue(options);
@@ -63,20 +75,28 @@ internal sealed class OptionsSection<TOptions>(string name) : SettingsSection(na
 
             var text = TextOf(value);
             var isSecret = property.IsDefined(typeof(SecretAttribute));
-            yield return new EffectiveSetting(key, isSecret ? null : Redact.Text(text), isSecret, text is { Length: > 0 }, configuration.SourceOf(key));
+            yield return new EffectiveSetting(
+                key,
+                isSecret ? null : Redact.Text(text),
+                isSecret,
+                text is { Length: > 0 },
+                configuration.SourceOf(key)
+            );
         }
     }
 
-    private static bool IsNested(Type type) => type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
+    private static bool IsNested(Type type) =>
+        type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
 
-    private static string? TextOf(object? value) => value switch
-    {
-        null => null,
-        string text => text,
-        TimeSpan span => span.ToString("c"),
-        bool flag => flag ? "true" : "false",
-        IEnumerable items => string.Join(", ", items.Cast<object>().Select(TextOf)),
-        IFormattable formattable => formattable.ToString(format: null, CultureInfo.InvariantCulture),
-        _ => value.ToString(),
-    };
+    private static string? TextOf(object? value) =>
+        value switch
+        {
+            null => null,
+            string text => text,
+            TimeSpan span => span.ToString("c"),
+            bool flag => flag ? "true" : "false",
+            IEnumerable items => string.Join(", ", items.Cast<object>().Select(TextOf)),
+            IFormattable formattable => formattable.ToString(format: null, CultureInfo.InvariantCulture),
+            _ => value.ToString(),
+        };
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace SaaS.Infrastructure.Settings;
 
 /// <summary>Validates the settings when a host starts, unknown keys included, and reports errors without a stack trace.</summary>
-internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfiguration configuration, IEnumerable<SettingsSection> sections) : IStartupValidator
+internal sealed class ReadableStartupValidator(IStartupValidator inner, IConfiguration configuration, IEnumerable<SettingsSection> sections)
+    : IStartupValidator
 {
     public void Validate()
     {
@@ -37,6 +38,7 @@ public static class ReadableStartupValidation
         services.AddTransient<IStartupValidator>(provider => new ReadableStartupValidator(
             (IStartupValidator)ActivatorUtilities.CreateInstance(provider, framework),
             provider.GetRequiredService<IConfiguration>(),
-            provider.GetServices<SettingsSection>()));
+            provider.GetServices<SettingsSection>()
+        ));
     }
 }

@@ -18,8 +18,14 @@ public static partial class Redact
         try
         {
             var parts = new DbConnectionStringBuilder { ConnectionString = value };
-            return string.Join(';', parts.Keys.Cast<string>().Select(name =>
-                $"{name}={(harmless.Contains(name, StringComparer.OrdinalIgnoreCase) ? Text(parts[name].ToString()) : Mask)}"));
+            return string.Join(
+                ';',
+                parts
+                    .Keys.Cast<string>()
+                    .Select(name =>
+                        $"{name}={(harmless.Contains(name, StringComparer.OrdinalIgnoreCase) ? Text(parts[name].ToString()) : Mask)}"
+                    )
+            );
         }
         catch (ArgumentException)
         {

@@ -30,9 +30,10 @@ internal sealed class SecretsCheck(SecretRule rule, IHostEnvironment environment
         throw new InvalidSettingsException(string.Join('\n', lines));
     }
 
-    private static string OriginOf(SecretFault fault, IConfiguration configuration) => configuration.SourceOf(fault.Key) switch
-    {
-        SettingSource.Default => "",
-        var source => $" (Now from: {source}.)",
-    };
+    private static string OriginOf(SecretFault fault, IConfiguration configuration) =>
+        configuration.SourceOf(fault.Key) switch
+        {
+            SettingSource.Default => "",
+            var source => $" (Now from: {source}.)",
+        };
 }

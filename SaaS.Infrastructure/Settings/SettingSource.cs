@@ -45,17 +45,19 @@ public static class SettingSources
             ? GetSource(provider, key)
             : SettingSource.Default;
 
-    private static bool HasValue(IConfigurationProvider provider, string key) => provider.TryGet(key, out var value) ? value is not null : provider.GetChildKeys([], key).Any();
+    private static bool HasValue(IConfigurationProvider provider, string key) =>
+        provider.TryGet(key, out var value) ? value is not null : provider.GetChildKeys([], key).Any();
 
-    private static SettingSource GetSource(IConfigurationProvider provider, string key) => provider switch
-    {
-        VaultSettingsProvider => SettingSource.Vault,
-        LegacyEnvironmentVariablesProvider => SettingSource.LegacyEnvironmentVariable,
-        EnvironmentVariablesConfigurationProvider => SettingSource.Environment,
-        CommandLineConfigurationProvider => SettingSource.CommandLine,
-        JsonConfigurationProvider { Source.Path: UserSecretsFile } => SettingSource.UserSecrets,
-        JsonConfigurationProvider => SettingSource.AppSettings,
-        ChainedConfigurationProvider chained => chained.Configuration.SourceOf(key),
-        _ => SettingSource.Program,
-    };
+    private static SettingSource GetSource(IConfigurationProvider provider, string key) =>
+        provider switch
+        {
+            VaultSettingsProvider => SettingSource.Vault,
+            LegacyEnvironmentVariablesProvider => SettingSource.LegacyEnvironmentVariable,
+            EnvironmentVariablesConfigurationProvider => SettingSource.Environment,
+            CommandLineConfigurationProvider => SettingSource.CommandLine,
+            JsonConfigurationProvider { Source.Path: UserSecretsFile } => SettingSource.UserSecrets,
+            JsonConfigurationProvider => SettingSource.AppSettings,
+            ChainedConfigurationProvider chained => chained.Configuration.SourceOf(key),
+            _ => SettingSource.Program,
+        };
 }

@@ -56,16 +56,18 @@ internal static class SettingsBinder
             var key = member is null ? section : $"{section}:{member}";
             var message = result.ErrorMessage ?? "is not valid.";
             yield return member is null ? $"{key}: {message}"
-                : message.StartsWith($"The {member} field ", StringComparison.Ordinal) ? $"{key} {message[$"The {member} field ".Length..]}"
-                : message.StartsWith($"The field {member} ", StringComparison.Ordinal) ? $"{key} {message[$"The field {member} ".Length..]}"
-                : message.StartsWith(key, StringComparison.Ordinal) ? message
-                : $"{key}: {message}";
+            : message.StartsWith($"The {member} field ", StringComparison.Ordinal) ? $"{key} {message[$"The {member} field ".Length..]}"
+            : message.StartsWith($"The field {member} ", StringComparison.Ordinal) ? $"{key} {message[$"The field {member} ".Length..]}"
+            : message.StartsWith(key, StringComparison.Ordinal) ? message
+            : $"{key}: {message}";
         }
     }
 
     private static string? ValidateKeys(IConfigurationSection section, Type type)
     {
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite || IsNested(property.PropertyType)).ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite || IsNested(property.PropertyType))
+            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in section.GetChildren())
         {
             if (!properties.TryGetValue(child.Key, out var property))
@@ -73,7 +75,14 @@ internal static class SettingsBinder
                 return $"{child.Path} is not a setting; {section.Path} has {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
             }
 
-            if ((IsNested(property.PropertyType) ? ValidateKeys(child, property.PropertyType) : ValidateValue(child, property.PropertyType)) is { } fault)
+            if (
+                (
+                    IsNested(property.PropertyType)
+                        ? ValidateKeys(child, property.PropertyType)
+                        : ValidateValue(child, property.PropertyType)
+                ) is
+                { } fault
+            )
             {
                 return fault;
             }
@@ -85,7 +94,11 @@ internal static class SettingsBinder
     private static string? ValidateValue(IConfigurationSection setting, Type type)
     {
         var bare = Nullable.GetUnderlyingType(type) ?? type;
-        if (setting.Value is not { Length: > 0 } text || bare == typeof(string) || !TypeDescriptor.GetConverter(bare).CanConvertFrom(typeof(string)))
+        if (
+            setting.Value is not { Length: > 0 } text
+            || bare == typeof(string)
+            || !TypeDescriptor.GetConverter(bare).CanConvertFrom(typeof(string))
+        )
         {
             return null;
         }
@@ -104,9 +117,10 @@ internal static class SettingsBinder
     }
 
     private static string FormOf(Type type) =>
-        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
-        : Forms.FirstOrDefault(form => form.Type == type).Form
-        ?? (type.IsPrimitive ? "a whole number" : $"a {type.Name}");
+        type.IsEnum
+            ? $"one of {string.Join(", ", Enum.GetNames(type))}"
+            : Forms.FirstOrDefault(form => form.Type == type).Form ?? (type.IsPrimitive ? "a whole number" : $"a {type.Name}");
 
-    private static bool IsNested(Type type) => type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
+    private static bool IsNested(Type type) =>
+        type is { IsClass: true, Namespace: { } from } && from.StartsWith($"{nameof(SaaS)}.", StringComparison.Ordinal);
 }

@@ -7,5 +7,7 @@ internal sealed class SettingsValidator<TOptions>(string section) : IValidateOpt
     where TOptions : class
 {
     public ValidateOptionsResult Validate(string? name, TOptions options) =>
-        SettingsBinder.Validate(section, options).ToList() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+        SettingsBinder.Validate(section, options).ToList() is { Count: > 0 } faults
+            ? ValidateOptionsResult.Fail(faults)
+            : ValidateOptionsResult.Success;
 }

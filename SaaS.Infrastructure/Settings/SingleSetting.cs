@@ -11,6 +11,12 @@ internal sealed class SingleSetting(string key, string? preset, bool isSecret) :
     {
         string?[] items = [.. configuration.GetSection(key).GetChildren().Select(item => item.Value)];
         var value = items is [] ? configuration[key] ?? preset : string.Join(", ", items);
-        yield return new EffectiveSetting(key, isSecret ? null : Redact.Text(value), isSecret, value is { Length: > 0 }, configuration.SourceOf(key));
+        yield return new EffectiveSetting(
+            key,
+            isSecret ? null : Redact.Text(value),
+            isSecret,
+            value is { Length: > 0 },
+            configuration.SourceOf(key)
+        );
     }
 }

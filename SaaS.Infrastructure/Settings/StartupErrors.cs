@@ -21,12 +21,19 @@ public static class StartupErrors
     /// Explains a configuration error to the operator, one line for each fault; null for anything that is a bug, where the stack trace is
     /// needed.
     /// </summary>
-    public static string? Explain(Exception failure) => failure switch
-    {
-        InvalidSettingsException or OptionsValidationException or InvalidOperationException { Source: Binder } or IOException { InnerException: AddressInUseException } => failure.Message,
-        AggregateException { InnerExceptions: var all } when all.All(one => Explain(one) is not null) => string.Join('\n', all.Select(Explain)),
-        _ => PostgresFailures.Explain(failure),
-    };
+    public static string? Explain(Exception failure) =>
+        failure switch
+        {
+            InvalidSettingsException
+            or OptionsValidationException
+            or InvalidOperationException { Source: Binder }
+            or IOException { InnerException: AddressInUseException } => failure.Message,
+            AggregateException { InnerExceptions: var all } when all.All(one => Explain(one) is not null) => string.Join(
+                '\n',
+                all.Select(Explain)
+            ),
+            _ => PostgresFailures.Explain(failure),
+        };
 
     internal static void HandleUnhandledExceptions()
     {

@@ -11,7 +11,11 @@ public static class StartupSettings
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var sections = services.GetServices<SettingsSection>().ToList();
-        var faults = sections.SelectMany(section => section.ValidateGiven(configuration)).Concat(UndeclaredSettings.Find(configuration, sections)).Distinct().ToList();
+        var faults = sections
+            .SelectMany(section => section.ValidateGiven(configuration))
+            .Concat(UndeclaredSettings.Find(configuration, sections))
+            .Distinct()
+            .ToList();
         if (faults.Count > 0)
         {
             throw new InvalidSettingsException(string.Join('\n', faults));

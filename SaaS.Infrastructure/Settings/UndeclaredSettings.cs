@@ -25,7 +25,11 @@ internal static partial class UndeclaredSettings
             }
         }
 
-        foreach (var keys in declared.OfType<SingleSetting>().GroupBy(setting => setting.Name, setting => setting.Key, StringComparer.OrdinalIgnoreCase))
+        foreach (
+            var keys in declared
+                .OfType<SingleSetting>()
+                .GroupBy(setting => setting.Name, setting => setting.Key, StringComparer.OrdinalIgnoreCase)
+        )
         {
             var known = keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
             foreach (var key in Leaves(configuration.GetSection(keys.Key)).Where(key => !known.Contains(Index().Replace(key, ""))))

@@ -49,7 +49,8 @@ public static partial class SecretsFromVault
             services.GetRequiredService<IConfiguration>(),
             services,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SecretsMonitor>>()));
+            services.GetRequiredService<ILogger<SecretsMonitor>>()
+        ));
         builder.Services.AddHostedService(services => services.GetRequiredService<SecretsMonitor>());
         builder.Services.AddSingleton<SecretsRefresh>(services => new VaultRefresh(services.GetRequiredService<SecretsMonitor>()));
     }
@@ -71,7 +72,14 @@ public static partial class SecretsFromVault
     /// <exception cref="InvalidSettingsException">The settings are invalid.</exception>
     internal static void Validate(SecretsOptions options)
     {
-        foreach (var (key, value) in new[] { (nameof(options.Mount), options.Mount), (nameof(options.Path), options.Path), (nameof(options.Environment), options.Environment ?? "") })
+        foreach (
+            var (key, value) in new[]
+            {
+                (nameof(options.Mount), options.Mount),
+                (nameof(options.Path), options.Path),
+                (nameof(options.Environment), options.Environment ?? ""),
+            }
+        )
         {
             if (!PathPart().IsMatch(value))
             {
@@ -87,15 +95,26 @@ public static partial class SecretsFromVault
 
     private static IReadOnlyDictionary<string, string?> Read(IHostApplicationBuilder builder, SecretsOptions options, bool provisions)
     {
-        using var vault = new VaultClient(ReadVaultOptions(builder.Configuration, builder.Environment), TimeProvider.System, NullLoggerFactory.Instance);
+        using var vault = new VaultClient(
+            ReadVaultOptions(builder.Configuration, builder.Environment),
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
         try
         {
             // Later registrations read their settings in constructors and methods that cannot await.
-            return Task.Run(() => new VaultSettings(new VaultSecrets(vault, options.Mount), options, provisions).ReadAsync(CancellationToken.None)).GetAwaiter().GetResult();
+            return Task.Run(() =>
+                    new VaultSettings(new VaultSecrets(vault, options.Mount), options, provisions).ReadAsync(CancellationToken.None)
+                )
+                .GetAwaiter()
+                .GetResult();
         }
         catch (VaultException e)
         {
-            throw new InvalidSettingsException($"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}", e);
+            throw new InvalidSettingsException(
+                $"Secrets:Source is vault, and without Vault there are no secrets to start with: {e.Message}",
+                e
+            );
         }
     }
 

@@ -9,8 +9,16 @@ namespace SaaS.Infrastructure.Vault;
 /// Polls Vault for changed secrets and applies them. While Vault is unavailable, or its secrets are invalid, the current ones stay.
 /// </summary>
 internal sealed partial class SecretsMonitor(
-    VaultSettings vault, VaultSettingsProvider settings, SecretsOptions options, SecretsCheck check, IEnumerable<SettingsSection> sections, IConfiguration configuration, IServiceProvider services,
-    TimeProvider clock, ILogger<SecretsMonitor> logger) : BackgroundService
+    VaultSettings vault,
+    VaultSettingsProvider settings,
+    SecretsOptions options,
+    SecretsCheck check,
+    IEnumerable<SettingsSection> sections,
+    IConfiguration configuration,
+    IServiceProvider services,
+    TimeProvider clock,
+    ILogger<SecretsMonitor> logger
+) : BackgroundService
 {
     /// <summary>The minimum interval of polls, however many callers request one.</summary>
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
@@ -117,10 +125,12 @@ internal sealed partial class SecretsMonitor(
     }
 
     private IReadOnlyList<string> Validate(IConfiguration preview, IReadOnlyList<string> changed) =>
-    [
-        .. check.Validate(preview).Select(fault => fault.Sentence),
-        .. sections.Where(section => changed.Any(key => key.StartsWith($"{section.Name}:", StringComparison.OrdinalIgnoreCase))).SelectMany(section => section.Validate(preview, services)),
-    ];
+        [
+            .. check.Validate(preview).Select(fault => fault.Sentence),
+            .. sections
+                .Where(section => changed.Any(key => key.StartsWith($"{section.Name}:", StringComparison.OrdinalIgnoreCase)))
+                .SelectMany(section => section.Validate(preview, services)),
+        ];
 
     // Logs a failure once, not at each poll.
     private void LogOnce(string complaint, Action<string> log)

@@ -41,10 +41,14 @@ public static class SecretsRegistration
         CipherProvider?[] used = [encryption.Provider, encryption.FormerProvider];
         return
         [
-            .. encryption.Provider is null ? [SecretFault.Unusable($"{Section}:{nameof(EncryptionOptions.Provider)}", "must be keyring or vault.")] : Array.Empty<SecretFault>(),
+            .. encryption.Provider is null
+                ? [SecretFault.Unusable($"{Section}:{nameof(EncryptionOptions.Provider)}", "must be keyring or vault.")]
+                : Array.Empty<SecretFault>(),
             .. used.Contains(CipherProvider.KeyRing) ? MasterKeys.Validate(encryption) : [],
             .. used.Contains(CipherProvider.Vault) || source is SecretsSource.Vault
-                ? new VaultOptionsValidator(environment).FailuresOf(vault).Select(failure => new SecretFault(VaultSection, failure, IsWeak: false))
+                ? new VaultOptionsValidator(environment)
+                    .FailuresOf(vault)
+                    .Select(failure => new SecretFault(VaultSection, failure, IsWeak: false))
                 : [],
         ];
     }
@@ -60,27 +64,51 @@ public static class SecretsRegistration
 
         if (encryption.FormerProvider == encryption.Provider && encryption.Provider is not null)
         {
-            throw new InvalidSettingsException("Encryption:FormerProvider must differ from Encryption:Provider; remove it when no migration is in progress.");
+            throw new InvalidSettingsException(
+                "Encryption:FormerProvider must differ from Encryption:Provider; remove it when no migration is in progress."
+            );
         }
 
         builder.Services.AddSettings<EncryptionOptions>(Section);
         var current = builder.CipherOf(encryption, encryption.Provider);
         var former = encryption.FormerProvider is { } provider ? builder.CipherOf(encryption, provider) : null;
-        builder.Services.AddSingleton(services => former is null ? current(services) : new MigratingCipher(current(services), former(services)));
+        builder.Services.AddSingleton(services =>
+            former is null ? current(services) : new MigratingCipher(current(services), former(services))
+        );
     }
 
-    private static Func<IServiceProvider, Cipher> CipherOf(this IHostApplicationBuilder builder, EncryptionOptions encryption, CipherProvider? provider)
+    private static Func<IServiceProvider, Cipher> CipherOf(
+        this IHostApplicationBuilder builder,
+        EncryptionOptions encryption,
+        CipherProvider? provider
+    )
     {
         switch (provider)
         {
             case CipherProvider.KeyRing:
                 var (master, retired) = (MasterKeys.Current(encryption), MasterKeys.Retired(encryption));
-                return services => new KeyRingCipher(master, retired, services.GetRequiredService<CipherKeyStore>(), services.GetRequiredService<TimeProvider>());
+                return services => new KeyRingCipher(
+                    master,
+                    retired,
+                    services.GetRequiredService<CipherKeyStore>(),
+                    services.GetRequiredService<TimeProvider>()
+                );
             case CipherProvider.Vault:
                 builder.AddVault();
-                builder.Services.AddHealthChecks()
-                    .AddCheck<VaultHealthCheck>("vault", failureStatus: HealthStatus.Degraded, tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
-                return services => new TransitCipher(new VaultTransit(services.GetRequiredService<VaultClient>(), services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount));
+                builder
+                    .Services.AddHealthChecks()
+                    .AddCheck<VaultHealthCheck>(
+                        "vault",
+                        failureStatus: HealthStatus.Degraded,
+                        tags: ["ready"],
+                        timeout: TimeSpan.FromSeconds(3)
+                    );
+                return services => new TransitCipher(
+                    new VaultTransit(
+                        services.GetRequiredService<VaultClient>(),
+                        services.GetRequiredService<IOptions<VaultOptions>>().Value.TransitMount
+                    )
+                );
             default:
                 throw new InvalidSettingsException("Encryption:Provider must be keyring or vault.");
         }
@@ -97,7 +125,10 @@ public static class SecretsRegistration
         builder.Services.AddSettings<VaultOptions>(VaultSection);
         builder.Services.AddSingleton<IValidateOptions<VaultOptions>, VaultOptionsValidator>();
         builder.Services.AddSingleton(services => new VaultClient(
-            services.GetRequiredService<IOptions<VaultOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
+            services.GetRequiredService<IOptions<VaultOptions>>().Value,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILoggerFactory>()
+        ));
     }
 
     private static EncryptionOptions OptionsOf(IConfiguration configuration) =>

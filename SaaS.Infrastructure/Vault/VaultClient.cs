@@ -35,7 +35,8 @@ internal sealed class VaultClient : IDisposable
 
     public async Task<T> PostAsync<T>(string path, JsonObject body, CancellationToken ct)
         where T : class =>
-        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data ?? throw new VaultUnavailableException($"Vault's response to POST {path} is empty.");
+        (await SendAsync<T>(HttpMethod.Post, path, body, ct))?.Data
+        ?? throw new VaultUnavailableException($"Vault's response to POST {path} is empty.");
 
     /// <summary>Sends a request without a response, or with a warning only.</summary>
     public Task PostAsync(string path, JsonObject body, CancellationToken ct) => SendAsync<object>(HttpMethod.Post, path, body, ct);

@@ -15,13 +15,18 @@ internal static class VaultErrorRedaction
 
     /// <summary>Withholds errors that repeat a secret.</summary>
     public static IReadOnlyList<string> WithholdSecrets(IReadOnlyList<string> secrets, IReadOnlyList<string> errors) =>
-        [.. errors.Select(error => secrets.Any(secret => error.Contains(secret, StringComparison.Ordinal)) ? "(withheld: it repeats the request)" : error)];
+        [
+            .. errors.Select(error =>
+                secrets.Any(secret => error.Contains(secret, StringComparison.Ordinal)) ? "(withheld: it repeats the request)" : error
+            ),
+        ];
 
-    private static IEnumerable<string?> TextsOf(JsonNode? node) => node switch
-    {
-        JsonObject members => members.SelectMany(member => TextsOf(member.Value)),
-        JsonArray items => items.SelectMany(TextsOf),
-        JsonValue value when value.GetValueKind() is JsonValueKind.String => [value.GetValue<string>()],
-        _ => [],
-    };
+    private static IEnumerable<string?> TextsOf(JsonNode? node) =>
+        node switch
+        {
+            JsonObject members => members.SelectMany(member => TextsOf(member.Value)),
+            JsonArray items => items.SelectMany(TextsOf),
+            JsonValue value when value.GetValueKind() is JsonValueKind.String => [value.GetValue<string>()],
+            _ => [],
+        };
 }

@@ -24,7 +24,13 @@ public class VaultException : IOException
 /// <summary>Vault cannot be reached, is sealed, or cannot process the request now: the same call may succeed later.</summary>
 public sealed class VaultUnavailableException : VaultException
 {
-    internal VaultUnavailableException(string message, HttpStatusCode? status = null, IReadOnlyList<string>? errors = null, TimeSpan? retryAfter = null, Exception? inner = null)
+    internal VaultUnavailableException(
+        string message,
+        HttpStatusCode? status = null,
+        IReadOnlyList<string>? errors = null,
+        TimeSpan? retryAfter = null,
+        Exception? inner = null
+    )
         : base(message, status, errors ?? [], inner) => RetryAfter = retryAfter;
 
     /// <summary>The delay that Vault asked for (Retry-After).</summary>

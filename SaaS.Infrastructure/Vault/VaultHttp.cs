@@ -27,7 +27,11 @@ internal sealed class VaultHttp : IDisposable
     public VaultHttp(VaultOptions options, TimeProvider clock, HttpMessageHandler? network = null)
     {
         (_options, _clock) = (options, clock);
-        _http = new HttpClient(network ?? NewNetwork(options)) { BaseAddress = new Uri(options.Address!, "/v1/"), Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(network ?? NewNetwork(options))
+        {
+            BaseAddress = new Uri(options.Address!, "/v1/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         _http.DefaultRequestHeaders.Add("X-Vault-Request", "true"); // a Vault Agent in between may require it, against request forgery
     }
 
@@ -58,7 +62,11 @@ internal sealed class VaultHttp : IDisposable
     {
         // Without the namespace, because the health is that of the server.
         using var request = new HttpRequestMessage(HttpMethod.Get, "sys/health?standbyok=true&perfstandbyok=true");
-        return await ExecuteAsync(request, async (answer, until) => await answer.Content.ReadFromJsonAsync<VaultHealth>(Json, until) ?? throw Malformed("GET sys/health"), ct);
+        return await ExecuteAsync(
+            request,
+            async (answer, until) => await answer.Content.ReadFromJsonAsync<VaultHealth>(Json, until) ?? throw Malformed("GET sys/health"),
+            ct
+        );
     }
 
     public void Dispose() => _http.Dispose();
@@ -85,16 +93,22 @@ internal sealed class VaultHttp : IDisposable
         var call = $"{method} {path.Split('?')[0]}";
         return await ExecuteAsync(
             request,
-            async (answer, until) => answer switch
-            {
-                { StatusCode: HttpStatusCode.NoContent } => null,
-                { IsSuccessStatusCode: true } => await answer.Content.ReadFromJsonAsync<T>(Json, until) ?? throw Malformed(call),
-                _ => throw await CreateExceptionAsync(call, answer, VaultErrorRedaction.SecretsOf(body, token), until),
-            },
-            ct);
+            async (answer, until) =>
+                answer switch
+                {
+                    { StatusCode: HttpStatusCode.NoContent } => null,
+                    { IsSuccessStatusCode: true } => await answer.Content.ReadFromJsonAsync<T>(Json, until) ?? throw Malformed(call),
+                    _ => throw await CreateExceptionAsync(call, answer, VaultErrorRedaction.SecretsOf(body, token), until),
+                },
+            ct
+        );
     }
 
-    private async Task<T> ExecuteAsync<T>(HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken ct)
+    private async Task<T> ExecuteAsync<T>(
+        HttpRequestMessage request,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken ct
+    )
     {
         using var limit = new CancellationTokenSource(_options.Timeout, _clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
@@ -109,7 +123,12 @@ internal sealed class VaultHttp : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new VaultUnavailableException(e.HttpRequestError is HttpRequestError.SecureConnectionError ? "Vault's certificate is not trusted: see Vault:CaFile." : "Vault could not be reached.", inner: e);
+            throw new VaultUnavailableException(
+                e.HttpRequestError is HttpRequestError.SecureConnectionError
+                    ? "Vault's certificate is not trusted: see Vault:CaFile."
+                    : "Vault could not be reached.",
+                inner: e
+            );
         }
         catch (JsonException)
         {
@@ -117,11 +136,21 @@ internal sealed class VaultHttp : IDisposable
         }
     }
 
-    private static async Task<VaultException> CreateExceptionAsync(string call, HttpResponseMessage answer, IReadOnlyList<string> secrets, CancellationToken ct)
+    private static async Task<VaultException> CreateExceptionAsync(
+        string call,
+        HttpResponseMessage answer,
+        IReadOnlyList<string> secrets,
+        CancellationToken ct
+    )
     {
         var errors = VaultErrorRedaction.WithholdSecrets(secrets, await ReadErrorsAsync(answer, ct));
-        var message = $"Vault rejected {call}: HTTP {(int)answer.StatusCode} {string.Join("; ", errors).ReplaceLineEndings(" ")}".TrimEnd() + ".";
-        return answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.PreconditionFailed
+        var message =
+            $"Vault rejected {call}: HTTP {(int)answer.StatusCode} {string.Join("; ", errors).ReplaceLineEndings(" ")}".TrimEnd() + ".";
+        return
+            answer.StatusCode
+                is >= HttpStatusCode.InternalServerError
+                    or HttpStatusCode.TooManyRequests
+                    or HttpStatusCode.PreconditionFailed
             ? new VaultUnavailableException(message, answer.StatusCode, errors, answer.Headers.RetryAfter?.Delta)
             : new VaultException(message, answer.StatusCode, errors);
     }
@@ -158,7 +187,11 @@ internal sealed class VaultHttp : IDisposable
         };
         if (options.CaFile is { Length: > 0 } file)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             policy.CustomTrustStore.ImportFromPemFile(file);
             network.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         }

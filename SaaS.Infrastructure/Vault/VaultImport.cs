@@ -64,7 +64,17 @@ public sealed class VaultImport : IDisposable
 
             string[] missing = [.. VaultSettings.GetMissingFields(secret.Key, fields)];
             string[] changed = [.. fields.Keys.Where(field => before.GetValueOrDefault(field) != fields[field])];
-            steps.Add(new VaultImportStep(path, $"{_options.Mount}/{path}", after, fields, [.. changed.Except(before.Keys)], [.. changed.Intersect(before.Keys)], missing));
+            steps.Add(
+                new VaultImportStep(
+                    path,
+                    $"{_options.Mount}/{path}",
+                    after,
+                    fields,
+                    [.. changed.Except(before.Keys)],
+                    [.. changed.Intersect(before.Keys)],
+                    missing
+                )
+            );
         }
 
         return steps;
@@ -72,7 +82,8 @@ public sealed class VaultImport : IDisposable
 
     /// <returns>True when it was written; false when the secret has changed since it was planned.</returns>
     /// <exception cref="VaultException">Vault rejected the request, or is unavailable.</exception>
-    public async Task<bool> WriteAsync(VaultImportStep step, CancellationToken ct) => await _secrets.TryWriteAsync(step.Path, step.Values, step.After, ct) is not null;
+    public async Task<bool> WriteAsync(VaultImportStep step, CancellationToken ct) =>
+        await _secrets.TryWriteAsync(step.Path, step.Values, step.After, ct) is not null;
 
     public void Dispose() => _vault.Dispose();
 }
@@ -80,8 +91,15 @@ public sealed class VaultImport : IDisposable
 /// <summary>The planned change of one secret. Not a record, because its ToString would print the values.</summary>
 public sealed class VaultImportStep
 {
-    internal VaultImportStep(string path, string name, int after, IReadOnlyDictionary<string, string> values, IReadOnlyList<string> added, IReadOnlyList<string> replaced, IReadOnlyList<string> missing) =>
-        (Path, Name, After, Values, Added, Replaced, Missing) = (path, name, after, values, added, replaced, missing);
+    internal VaultImportStep(
+        string path,
+        string name,
+        int after,
+        IReadOnlyDictionary<string, string> values,
+        IReadOnlyList<string> added,
+        IReadOnlyList<string> replaced,
+        IReadOnlyList<string> missing
+    ) => (Path, Name, After, Values, Added, Replaced, Missing) = (path, name, after, values, added, replaced, missing);
 
     /// <summary>The path with its mount, for display.</summary>
     public string Name { get; }

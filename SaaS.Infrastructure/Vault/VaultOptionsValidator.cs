@@ -17,11 +17,15 @@ internal sealed partial class VaultOptionsValidator(IHostEnvironment environment
         return failures.Count is 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    public IReadOnlyList<string> FailuresOf(VaultOptions options) => [.. ValidateServer(options), .. ValidateLogin(options), .. ValidateMounts(options)];
+    public IReadOnlyList<string> FailuresOf(VaultOptions options) =>
+        [.. ValidateServer(options), .. ValidateLogin(options), .. ValidateMounts(options)];
 
     private IEnumerable<string> ValidateServer(VaultOptions options)
     {
-        if (options.Address is not { IsAbsoluteUri: true, PathAndQuery: "/", Fragment: "", UserInfo: "" } address || !(address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp))
+        if (
+            options.Address is not { IsAbsoluteUri: true, PathAndQuery: "/", Fragment: "", UserInfo: "" } address
+            || !(address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
+        )
         {
             yield return "Vault:Address must be https://host:port, without a path.";
         }

@@ -9,7 +9,8 @@ internal sealed class VaultSecrets(VaultClient vault, string mount)
     /// <param name="version">Null for the newest version.</param>
     /// <returns>Null when the secret or the version does not exist or was deleted.</returns>
     public async Task<VaultSecret?> FindAsync(string path, CancellationToken ct, int? version = null) =>
-        await vault.FindAsync<VaultSecretData>($"{mount}/data/{path}{(version is { } wanted ? $"?version={wanted}" : "")}", ct) is { Data: { } fields } found
+        await vault.FindAsync<VaultSecretData>($"{mount}/data/{path}{(version is { } wanted ? $"?version={wanted}" : "")}", ct)
+            is { Data: { } fields } found
             ? new VaultSecret(found.Metadata.Version, fields.ToDictionary(field => field.Key, field => field.Value.ToString()))
             : null;
 
@@ -24,9 +25,22 @@ internal sealed class VaultSecrets(VaultClient vault, string mount)
         var data = new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value)));
         try
         {
-            return (await vault.PostAsync<VaultVersion>($"{mount}/data/{path}", new() { ["data"] = data, ["options"] = new JsonObject { ["cas"] = after } }, ct)).Version;
+            return (
+                await vault.PostAsync<VaultVersion>(
+                    $"{mount}/data/{path}",
+                    new()
+                    {
+                        ["data"] = data,
+                        ["options"] = new JsonObject { ["cas"] = after },
+                    },
+                    ct
+                )
+            ).Version;
         }
-        catch (VaultException e) when (e.Status is HttpStatusCode.BadRequest && e.Errors.Any(error => error.StartsWith("check-and-set", StringComparison.Ordinal)))
+        catch (VaultException e)
+            when (e.Status is HttpStatusCode.BadRequest
+                && e.Errors.Any(error => error.StartsWith("check-and-set", StringComparison.Ordinal))
+            )
         {
             return null;
         }

@@ -63,21 +63,35 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
             }
         }
 
-        throw new InvalidSettingsException($"Vault does not have the secrets that Secrets:Source=vault needs: {string.Join(' ', problems)}");
+        throw new InvalidSettingsException(
+            $"Vault does not have the secrets that Secrets:Source=vault needs: {string.Join(' ', problems)}"
+        );
     }
 
     public static string PathOf(SecretsOptions options, string name) => $"{options.Path}/{options.Environment}/{name}";
 
     /// <summary>Lists the required fields that a secret does not have.</summary>
     public static IEnumerable<string> GetMissingFields(string name, IReadOnlyDictionary<string, string> fields) =>
-        Required.Single(required => required.Secret == name).Fields.Where(field => string.IsNullOrEmpty(fields.GetValueOrDefault(field)) && !(IsFolder(fields) && field is not "endpoint_url"));
+        Required
+            .Single(required => required.Secret == name)
+            .Fields.Where(field =>
+                string.IsNullOrEmpty(fields.GetValueOrDefault(field)) && !(IsFolder(fields) && field is not "endpoint_url")
+            );
 
     private string DisplayPathOf(string name) => $"{options.Mount}/{PathOf(options, name)}";
 
     // A folder needs no keys.
-    private static bool IsFolder(IReadOnlyDictionary<string, string> fields) => fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
+    private static bool IsFolder(IReadOnlyDictionary<string, string> fields) =>
+        fields.GetValueOrDefault("endpoint_url")?.StartsWith("file:", StringComparison.Ordinal) is true;
 
-    private void AddDatabase(Dictionary<string, string?> settings, string secret, string url, string field, string connection, List<string> problems)
+    private void AddDatabase(
+        Dictionary<string, string?> settings,
+        string secret,
+        string url,
+        string field,
+        string connection,
+        List<string> problems
+    )
     {
         settings[$"ConnectionStrings:{connection}"] = ConnectionUrls.Postgres(url);
         if (settings[$"ConnectionStrings:{connection}"] is null)
@@ -89,7 +103,9 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
     private static void AddObjects(Dictionary<string, string?> settings, VaultSecret secret)
     {
         var connection = new DbConnectionStringBuilder();
-        foreach (var (field, part) in new[] { ("endpoint_url", "Endpoint"), ("access_key_id", "AccessKey"), ("secret_access_key", "SecretKey") })
+        foreach (
+            var (field, part) in new[] { ("endpoint_url", "Endpoint"), ("access_key_id", "AccessKey"), ("secret_access_key", "SecretKey") }
+        )
         {
             if (secret.Fields.GetValueOrDefault(field) is { Length: > 0 } value)
             {
@@ -98,7 +114,14 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         }
 
         settings["ConnectionStrings:minio"] = connection.ConnectionString;
-        foreach (var (field, key) in new[] { ("public_url", "Objects:PublicEndpoint"), ("bucket_name", "Objects:Bucket"), ("region", "Objects:Region") })
+        foreach (
+            var (field, key) in new[]
+            {
+                ("public_url", "Objects:PublicEndpoint"),
+                ("bucket_name", "Objects:Bucket"),
+                ("region", "Objects:Region"),
+            }
+        )
         {
             if (secret.Fields.GetValueOrDefault(field) is { Length: > 0 } value)
             {
@@ -135,7 +158,11 @@ internal sealed class VaultSettings(VaultSecrets secrets, SecretsOptions options
         List<string> keys = [];
         for (var version = newest.Version - 1; version >= 1 && version >= newest.Version - RetiredKeyCount; version--)
         {
-            if ((await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key && SecretStrength.CheckKey(key) is null && key != newest.Fields["secret_key"])
+            if (
+                (await secrets.FindAsync(PathOf(options, Jwt), ct, version))?.Fields.GetValueOrDefault("secret_key") is { } key
+                && SecretStrength.CheckKey(key) is null
+                && key != newest.Fields["secret_key"]
+            )
             {
                 keys.Add(key);
             }

@@ -11,16 +11,31 @@ internal sealed class VaultSettingsProvider(IReadOnlyDictionary<string, string?>
 
     /// <summary>Lists the settings that these values would change.</summary>
     public IReadOnlyList<string> GetChanges(IReadOnlyDictionary<string, string?> settings) =>
-        [.. settings.Keys.Union(Data.Keys, StringComparer.OrdinalIgnoreCase).Where(key => settings.GetValueOrDefault(key) != (TryGet(key, out var now) ? now : null)).Order(StringComparer.Ordinal)];
+        [
+            .. settings
+                .Keys.Union(Data.Keys, StringComparer.OrdinalIgnoreCase)
+                .Where(key => settings.GetValueOrDefault(key) != (TryGet(key, out var now) ? now : null))
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Builds the configuration as it would be with these values, to validate it before it is applied.</summary>
     public IConfiguration Preview(IConfiguration configuration, IReadOnlyDictionary<string, string?> settings)
     {
-        var all = configuration.AsEnumerable().Where(setting => setting.Value is not null && !Data.ContainsKey(setting.Key)).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        var all = configuration
+            .AsEnumerable()
+            .Where(setting => setting.Value is not null && !Data.ContainsKey(setting.Key))
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
         foreach (var key in Data.Keys.Except(settings.Keys, StringComparer.OrdinalIgnoreCase))
         {
             // Another source may have a setting that Vault no longer has.
-            if (((IConfigurationRoot)configuration).Providers.Where(provider => provider != this).Reverse().Select(provider => provider.TryGet(key, out var value) ? value : null).FirstOrDefault(value => value is not null) is { } other)
+            if (
+                ((IConfigurationRoot)configuration)
+                    .Providers.Where(provider => provider != this)
+                    .Reverse()
+                    .Select(provider => provider.TryGet(key, out var value) ? value : null)
+                    .FirstOrDefault(value => value is not null) is
+                { } other
+            )
             {
                 all[key] = other;
             }

@@ -140,7 +140,13 @@ internal sealed partial class VaultToken(VaultHttp http, VaultOptions options, T
         var now = clock.GetUtcNow();
         var lease = TimeSpan.FromSeconds(auth.LeaseDuration);
         var part = 0.6 + (RandomNumberGenerator.GetInt32(100) / 1000.0); // jitter, so that hosts do not renew at once
-        return new CachedToken(auth.ClientToken, now + (lease * part), now + lease, auth.Renewable && auth.LeaseDuration >= fullLease, fullLease);
+        return new CachedToken(
+            auth.ClientToken,
+            now + (lease * part),
+            now + lease,
+            auth.Renewable && auth.LeaseDuration >= fullLease,
+            fullLease
+        );
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;

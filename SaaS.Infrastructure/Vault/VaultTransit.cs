@@ -7,16 +7,20 @@ namespace SaaS.Infrastructure.Vault;
 internal sealed class VaultTransit(VaultClient vault, string mount)
 {
     /// <summary>Creates the key, if it does not exist.</summary>
-    public Task CreateKeyAsync(string name, CancellationToken ct) => vault.PostAsync($"{mount}/keys/{name}", new() { ["type"] = "aes256-gcm96" }, ct);
+    public Task CreateKeyAsync(string name, CancellationToken ct) =>
+        vault.PostAsync($"{mount}/keys/{name}", new() { ["type"] = "aes256-gcm96" }, ct);
 
     /// <returns>Null when the key does not exist.</returns>
-    public Task<VaultTransitKey?> FindKeyAsync(string name, CancellationToken ct) => vault.FindAsync<VaultTransitKey>($"{mount}/keys/{name}", ct);
+    public Task<VaultTransitKey?> FindKeyAsync(string name, CancellationToken ct) =>
+        vault.FindAsync<VaultTransitKey>($"{mount}/keys/{name}", ct);
 
-    public async Task<IReadOnlyList<string>> ListKeysAsync(CancellationToken ct) => (await vault.FindAsync<VaultNames>($"{mount}/keys?list=true", ct))?.Keys ?? [];
+    public async Task<IReadOnlyList<string>> ListKeysAsync(CancellationToken ct) =>
+        (await vault.FindAsync<VaultNames>($"{mount}/keys?list=true", ct))?.Keys ?? [];
 
     public Task RotateKeyAsync(string name, CancellationToken ct) => vault.PostAsync($"{mount}/keys/{name}/rotate", [], ct);
 
-    public Task RaiseMinimumAsync(string name, int version, CancellationToken ct) => vault.PostAsync($"{mount}/keys/{name}/config", new() { ["min_decryption_version"] = version }, ct);
+    public Task RaiseMinimumAsync(string name, int version, CancellationToken ct) =>
+        vault.PostAsync($"{mount}/keys/{name}/config", new() { ["min_decryption_version"] = version }, ct);
 
     /// <summary>Deletes the key permanently; Vault keeps no copy.</summary>
     public async Task DeleteKeyAsync(string name, CancellationToken ct)
@@ -35,7 +39,13 @@ internal sealed class VaultTransit(VaultClient vault, string mount)
     public Task<IReadOnlyList<string>> ReencryptAsync(string key, IReadOnlyList<string> ciphertexts, CancellationToken ct) =>
         ConvertAsync($"{mount}/rewrap/{key}", "ciphertext", ciphertexts, text => text.Ciphertext, ct);
 
-    private async Task<IReadOnlyList<string>> ConvertAsync(string path, string input, IReadOnlyList<string> texts, Func<VaultText, string?> output, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> ConvertAsync(
+        string path,
+        string input,
+        IReadOnlyList<string> texts,
+        Func<VaultText, string?> output,
+        CancellationToken ct
+    )
     {
         switch (texts)
         {
@@ -46,11 +56,16 @@ internal sealed class VaultTransit(VaultClient vault, string mount)
             default:
                 var batch = new JsonArray([.. texts.Select(text => new JsonObject { [input] = text })]);
                 var results = (await vault.PostAsync<VaultTexts>(path, new() { ["batch_input"] = batch }, ct)).BatchResults ?? [];
-                return results.Count == texts.Count ? [.. results.Select(OutputOf)] : throw Refused("the response does not have a result for every text");
+                return results.Count == texts.Count
+                    ? [.. results.Select(OutputOf)]
+                    : throw Refused("the response does not have a result for every text");
         }
 
         // An empty plaintext may be omitted. Older versions answer 200 to a batch with failures.
-        string OutputOf(VaultText text) => string.IsNullOrEmpty(text.Error) ? output(text) ?? "" : throw Refused(VaultErrorRedaction.WithholdSecrets(texts, [text.Error])[0]);
+        string OutputOf(VaultText text) =>
+            string.IsNullOrEmpty(text.Error)
+                ? output(text) ?? ""
+                : throw Refused(VaultErrorRedaction.WithholdSecrets(texts, [text.Error])[0]);
 
         VaultException Refused(string why) => new($"Vault rejected POST {path}: {why}.", HttpStatusCode.BadRequest, [why]);
     }

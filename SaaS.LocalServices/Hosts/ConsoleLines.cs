@@ -10,9 +10,7 @@ internal sealed class ConsoleLines(IAnsiConsole console) : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Lines(console, categoryName);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Lines(IAnsiConsole console, string resource) : ILogger
     {
@@ -22,7 +20,12 @@ internal sealed class ConsoleLines(IAnsiConsole console) : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
             if (!console.Profile.Capabilities.Ansi)

@@ -15,14 +15,15 @@ internal static partial class HostOutput
     }
 
     // "warn: SaaS.Core.Messaging.OutboxRelay[12] The broker did not answer"
-    private static LogLevel ParseLevel(string line) => line.AsSpan(0, Math.Min(5, line.Length)) switch
-    {
-        "warn:" => LogLevel.Warning,
-        "fail:" => LogLevel.Error,
-        "crit:" => LogLevel.Critical,
-        _ when line.StartsWith("Unhandled exception", StringComparison.Ordinal) => LogLevel.Critical,
-        _ => LogLevel.Information,
-    };
+    private static LogLevel ParseLevel(string line) =>
+        line.AsSpan(0, Math.Min(5, line.Length)) switch
+        {
+            "warn:" => LogLevel.Warning,
+            "fail:" => LogLevel.Error,
+            "crit:" => LogLevel.Critical,
+            _ when line.StartsWith("Unhandled exception", StringComparison.Ordinal) => LogLevel.Critical,
+            _ => LogLevel.Information,
+        };
 
     [LoggerMessage(Message = "{Line}")]
     private static partial void LogLine(ILogger log, LogLevel level, string line);

@@ -24,14 +24,16 @@ internal sealed class HostProcess : IAsyncDisposable
         ILogger log,
         TimeProvider clock,
         CancellationToken skipWait,
-        params IReadOnlyList<string> arguments)
+        params IReadOnlyList<string> arguments
+    )
     {
         var address = $"http://127.0.0.1:{port}";
         var command = project.Command(arguments, new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address });
         var supervised = new SupervisedCommand(
             Prepare: _ => Task.FromResult(command),
             IsReady: ct => IsReadyAsync(new Uri($"{address}/health/ready"), ct),
-            OnLine: line => HostOutput.Log(log, line));
+            OnLine: line => HostOutput.Log(log, line)
+        );
         return new HostProcess(new SupervisedProcess(supervised, log, clock, skipWait), address);
     }
 

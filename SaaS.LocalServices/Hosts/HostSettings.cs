@@ -29,16 +29,17 @@ internal static class HostSettings
         new(hosts) { ["ConnectionStrings__postgres"] = superuser };
 
     /// <summary>Returns the settings without connection strings and secrets, such as local folders and the public address.</summary>
-    internal static Dictionary<string, string?> Common(DataFolder data, string address) => new()
-    {
-        ["ASPNETCORE_ENVIRONMENT"] = Environment,
-        ["DOTNET_ENVIRONMENT"] = Environment,
-        ["Credentials__Pages"] = $"{address}/account/",
-        ["Sso__CallbackAddress"] = $"{address}/api/auth/sso/azure/callback",
-        ["Uploads__SpoolFolder"] = data.Spool,
-        ["Mail__Folder"] = MailFolder(data),
-        ["Mail__From__Address"] = GetVariable("Mail__From__Address", "no-reply@localhost"),
-    };
+    internal static Dictionary<string, string?> Common(DataFolder data, string address) =>
+        new()
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = Environment,
+            ["DOTNET_ENVIRONMENT"] = Environment,
+            ["Credentials__Pages"] = $"{address}/account/",
+            ["Sso__CallbackAddress"] = $"{address}/api/auth/sso/azure/callback",
+            ["Uploads__SpoolFolder"] = data.Spool,
+            ["Mail__Folder"] = MailFolder(data),
+            ["Mail__From__Address"] = GetVariable("Mail__From__Address", "no-reply@localhost"),
+        };
 
     internal static string ObjectFolder(DataFolder data) => $"Endpoint=file://{data.Objects}";
 
@@ -47,8 +48,7 @@ internal static class HostSettings
 
     // When a mail server is configured, mails go there instead of to the folder.
     private static string? MailFolder(DataFolder data) =>
-        System.Environment.GetEnvironmentVariable("Mail__Folder")
-        ?? (IsSet("Mail__Smtp__Host") || IsSet("MAIL_SERVER") ? null : data.Mail);
+        System.Environment.GetEnvironmentVariable("Mail__Folder") ?? (IsSet("Mail__Smtp__Host") || IsSet("MAIL_SERVER") ? null : data.Mail);
 
     private static bool IsSet(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 };
 

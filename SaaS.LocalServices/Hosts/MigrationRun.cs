@@ -11,17 +11,21 @@ internal static class MigrationRun
         ILogger log,
         TimeProvider clock,
         CancellationToken stopping,
-        params IReadOnlyList<string> options)
+        params IReadOnlyList<string> options
+    )
     {
         var started = clock.GetTimestamp();
         var output = new List<string>();
-        using var migration = ChildProcess.Start(HostProject.Worker.Command(["migrate", .. options], settings), line =>
-        {
-            lock (output)
+        using var migration = ChildProcess.Start(
+            HostProject.Worker.Command(["migrate", .. options], settings),
+            line =>
             {
-                output.Add(line);
+                lock (output)
+                {
+                    output.Add(line);
+                }
             }
-        });
+        );
         try
         {
             if (await migration.Exited.WaitAsync(stopping) is not 0 and var exitCode)

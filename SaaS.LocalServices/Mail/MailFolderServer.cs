@@ -30,11 +30,13 @@ internal sealed class MailFolderServer : IAsyncDisposable
     internal static async Task<MailFolderServer> StartAsync(string folder, string token, int port, CancellationToken ct)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ListenLocalhost(port);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.ListenLocalhost(port);
+            });
         var server = builder.Build();
         server.Run(http => HandleAsync(http, folder, $"/{token}"));
         try
@@ -55,7 +57,9 @@ internal sealed class MailFolderServer : IAsyncDisposable
     private static async Task HandleAsync(HttpContext http, string folder, string root)
     {
         var page = http.Request.Path.StartsWithSegments(root, StringComparison.Ordinal, out var rest)
-            ? rest.Value is "" or "/" ? await ListAsync(folder, root) : await ReadAsync(folder, rest.Value![1..])
+            ? rest.Value is "" or "/"
+                ? await ListAsync(folder, root)
+                : await ReadAsync(folder, rest.Value![1..])
             : null;
         http.Response.StatusCode = page is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
         http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
@@ -80,12 +84,14 @@ internal sealed class MailFolderServer : IAsyncDisposable
             rows.Append(
                 CultureInfo.InvariantCulture,
                 $"""<tr><td>{mail.Date.ToLocalTime():yyyy-MM-dd HH:mm:ss}<td>{Encode(mail.To.ToString())}"""
-                + $"""<td><a href="{root}/{Encode(Path.GetFileNameWithoutExtension(file))}.html">{Encode(mail.Subject)}</a>""");
+                    + $"""<td><a href="{root}/{Encode(Path.GetFileNameWithoutExtension(file))}.html">{Encode(mail.Subject)}</a>"""
+            );
         }
 
-        var list = rows.Length == 0
-            ? "<p>No mail has been sent yet.</p>"
-            : $"<table><thead><tr><th>Sent<th>To<th>Subject</thead><tbody>{rows}</tbody></table>";
+        var list =
+            rows.Length == 0
+                ? "<p>No mail has been sent yet.</p>"
+                : $"<table><thead><tr><th>Sent<th>To<th>Subject</thead><tbody>{rows}</tbody></table>";
         return $$"""
             <!doctype html><html lang="en"><meta charset="utf-8"><title>Mails</title><meta name="viewport" content="width=device-width">
             <style>

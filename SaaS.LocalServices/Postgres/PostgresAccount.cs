@@ -38,12 +38,16 @@ internal sealed record PostgresAccount
             .Select(line => line.Split(':'))
             .Where(field => field.Length > 3)
             .ToLookup(field => field[0]);
-        var user = Preferred.SelectMany(name => users[name]).FirstOrDefault()
+        var user =
+            Preferred.SelectMany(name => users[name]).FirstOrDefault()
             ?? throw new LocalServiceException(
-                "PostgreSQL does not run as root: create a user named postgres, or start this as another user than root.");
-        var setpriv = SearchPath.Find("setpriv")
+                "PostgreSQL does not run as root: create a user named postgres, or start this as another user than root."
+            );
+        var setpriv =
+            SearchPath.Find("setpriv")
             ?? throw new LocalServiceException(
-                "PostgreSQL does not run as root: install setpriv (package util-linux), or start this as another user than root.");
+                "PostgreSQL does not run as root: install setpriv (package util-linux), or start this as another user than root."
+            );
         return new PostgresAccount(user[2], user[3], setpriv);
     }
 

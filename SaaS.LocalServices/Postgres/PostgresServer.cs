@@ -31,7 +31,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     private readonly SupervisedProcess _process;
 
     private PostgresServer(
-        PostgresBinaries binaries, PostgresCluster cluster, PostgresServerOptions options, PostgresOutput output, TimeProvider clock)
+        PostgresBinaries binaries,
+        PostgresCluster cluster,
+        PostgresServerOptions options,
+        PostgresOutput output,
+        TimeProvider clock
+    )
     {
         Port = Ports.FreeOr(options.Port);
         Password = options.Password;
@@ -43,7 +48,8 @@ internal sealed class PostgresServer : IAsyncDisposable
                 return Command(binaries, cluster, options);
             },
             IsReadyAsync,
-            output.Add)
+            output.Add
+        )
         {
             OnCrash = options.OnCrash,
         };
@@ -81,7 +87,11 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     internal static async Task<PostgresServer> StartAsync(
-        PostgresServerOptions options, ILogger log, TimeProvider clock, CancellationToken ct)
+        PostgresServerOptions options,
+        ILogger log,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var account = PostgresAccount.Choose();
         var wanted = Path.GetFullPath(options.DataDirectory);
@@ -134,17 +144,26 @@ internal sealed class PostgresServer : IAsyncDisposable
         var command = cluster.Account.Command(
             binaries.Postgres,
             [
-                "-D", cluster.Folder,
-                "-p", Port.ToString(CultureInfo.InvariantCulture),
-                "-c", $"listen_addresses={Host}",
-                "-c", "unix_socket_directories=", // not needed, and a socket path is limited to 107 bytes
-                "-c", $"max_connections={options.MaxConnections.ToString(CultureInfo.InvariantCulture)}",
-                "-c", "logging_collector=off",
-                "-c", "log_destination=stderr",
-                "-c", "log_line_prefix=",
+                "-D",
+                cluster.Folder,
+                "-p",
+                Port.ToString(CultureInfo.InvariantCulture),
+                "-c",
+                $"listen_addresses={Host}",
+                "-c",
+                "unix_socket_directories=", // not needed, and a socket path is limited to 107 bytes
+                "-c",
+                $"max_connections={options.MaxConnections.ToString(CultureInfo.InvariantCulture)}",
+                "-c",
+                "logging_collector=off",
+                "-c",
+                "log_destination=stderr",
+                "-c",
+                "log_line_prefix=",
                 .. OperatingSystem.IsLinux() ? QuickRecovery : [],
                 .. options.Durable ? [] : NonDurable,
-            ]);
+            ]
+        );
         return command with { Stop = StopSignal.Interrupt, StopTimeout = CheckpointTimeout };
     }
 
@@ -159,7 +178,9 @@ internal sealed class PostgresServer : IAsyncDisposable
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
             throw new LocalServiceException(
-                "does not accept the password of the key ring: keys/ and postgres/ of the data folder do not belong together", refused);
+                "does not accept the password of the key ring: keys/ and postgres/ of the data folder do not belong together",
+                refused
+            );
         }
         catch (NpgsqlException)
         {

@@ -39,11 +39,14 @@ internal static class ChildGuard
     /// <summary>Starts the guard; called before the first child starts.</summary>
     internal static void Start() => _ = Shell.Value;
 
-    internal static void Watch(int pid, StopSignal signal) => Send(signal switch
-    {
-        StopSignal.Interrupt => string.Create(CultureInfo.InvariantCulture, $"watch {pid} INT QUIT"),
-        StopSignal.Terminate => string.Create(CultureInfo.InvariantCulture, $"watch {pid} TERM KILL"),
-    });
+    internal static void Watch(int pid, StopSignal signal) =>
+        Send(
+            signal switch
+            {
+                StopSignal.Interrupt => string.Create(CultureInfo.InvariantCulture, $"watch {pid} INT QUIT"),
+                StopSignal.Terminate => string.Create(CultureInfo.InvariantCulture, $"watch {pid} TERM KILL"),
+            }
+        );
 
     internal static void Release(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"leave {pid}"));
 

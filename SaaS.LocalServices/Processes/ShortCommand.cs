@@ -13,7 +13,8 @@ internal static class ShortCommand
         IReadOnlyList<string> arguments,
         string workingDirectory,
         CancellationToken ct,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null
+    )
     {
         try
         {
@@ -24,7 +25,8 @@ internal static class ShortCommand
             return result.IsSuccess
                 ? result.StandardOutput
                 : throw new LocalServiceException(
-                    $"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}");
+                    $"{Path.GetFileName(program)} failed: {(result.StandardError + result.StandardOutput).Trim()}"
+                );
         }
         catch (Win32Exception refused)
         {

@@ -5,7 +5,8 @@ namespace SaaS.LocalServices;
 internal sealed record SupervisedCommand(
     Func<CancellationToken, Task<ChildCommand>> Prepare,
     Func<CancellationToken, Task<bool>> IsReady,
-    Action<string> OnLine)
+    Action<string> OnLine
+)
 {
     /// <summary>Receives a message when a ready process has ended and is restarted.</summary>
     public Action<string>? OnCrash { get; init; }

@@ -24,25 +24,34 @@ internal sealed class GarnetServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            "--bind", "127.0.0.1",
-            "--port", port.ToString(CultureInfo.InvariantCulture),
-            "--auth", "Password",
-            "--password", password,
-            "--memory", "64m",
-            "--page", "1m",
-            "--index", "8m",
-            "--checkpointdir", dataDirectory,
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            port.ToString(CultureInfo.InvariantCulture),
+            "--auth",
+            "Password",
+            "--password",
+            password,
+            "--memory",
+            "64m",
+            "--page",
+            "1m",
+            "--index",
+            "8m",
+            "--checkpointdir",
+            dataDirectory,
             "--lua=true",
             "-q",
-
             // The native device crashes the process on glibc older than 2.38.
-            "--device-type", "RandomAccess",
-
+            "--device-type",
+            "RandomAccess",
             // Writes that were acknowledged a second ago survive a kill -9.
             "--aof=true",
-            "--aof-commit-freq", "1000",
+            "--aof-commit-freq",
+            "1000",
             "--recover=true",
-            "--aof-size-limit", "256m",
+            "--aof-size-limit",
+            "256m",
         ];
 
         // Without a logger Garnet writes to the console, even on a graceful shutdown.

@@ -53,7 +53,9 @@ public sealed class HeldBodyTests(SaaSApp app)
         using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = currentUser.Id, role = "admin" });
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
 
-        var operations = (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Bodies.Count > 0 && operation.NeedsSignIn).ToList();
+        var operations = (await ApiOperation.ReadAllAsync(app))
+            .Where(operation => operation.Bodies.Count > 0 && operation.NeedsSignIn)
+            .ToList();
         var ofTenant = operations.Where(operation => operation.Role is not null).ToList();
         Assert.Equal(operations.Except(ofTenant).Select(operation => operation.Name).Order(), Bodies.Keys.Order());
         Assert.Contains(ofTenant, operation => operation.Bodies.Contains("multipart/form-data"));
@@ -83,17 +85,20 @@ public sealed class HeldBodyTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await tenant.AddAsync(TenantRole.User);
-        var refused = await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await using var others = await db.Database.BeginTransactionAsync();
-            await db.Database.ExecuteSqlAsync($"SELECT FROM content_usage FOR UPDATE");
-            var uploading = user.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("late"u8.ToArray()));
-            await IsWaitedForAsync(db);
-            using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{user.Id}");
-            Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
-            await others.RollbackAsync();
-            return await uploading;
-        });
+        var refused = await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await using var others = await db.Database.BeginTransactionAsync();
+                await db.Database.ExecuteSqlAsync($"SELECT FROM content_usage FOR UPDATE");
+                var uploading = user.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("late"u8.ToArray()));
+                await IsWaitedForAsync(db);
+                using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{user.Id}");
+                Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+                await others.RollbackAsync();
+                return await uploading;
+            }
+        );
 
         Assert.Equal("NOT_FOUND", await refused.ReadRefusalAsync(HttpStatusCode.NotFound));
         Assert.Equal(0, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
@@ -125,13 +130,26 @@ public sealed class HeldBodyTests(SaaSApp app)
         const string OfThisPage = "Sec-Fetch-Site";
         await using var api = StartPatient();
         var operator_ = await TestUser.OperatorAsync(app);
-        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = api.ClientOptions.BaseAddress };
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = api.ClientOptions.BaseAddress,
+        };
         browser.DefaultRequestHeaders.Add(OfThisPage, "same-origin");
-        using var signedIn = await browser.PostAsync("/jobs/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password }));
+        using var signedIn = await browser.PostAsync(
+            "/jobs/sign-in",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password })
+        );
         var cookie = signedIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
         using var form = new HttpRequestMessage(HttpMethod.Post, "/jobs/password")
         {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["current"] = TestUser.Password, ["wanted"] = "Held-open-1843", ["again"] = "Held-open-1843" }),
+            Content = new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["current"] = TestUser.Password,
+                    ["wanted"] = "Held-open-1843",
+                    ["again"] = "Held-open-1843",
+                }
+            ),
         };
         using var held = await HeldRequest.OpenWithAsync(api, form, $"Cookie: {cookie}\r\n{OfThisPage}: same-origin");
         using var signedOut = await browser.PostAsync("/jobs/sign-out", content: null);
@@ -141,14 +159,16 @@ public sealed class HeldBodyTests(SaaSApp app)
         await TestUser.LogInAsync(app, operator_.Email); // the password is what it was
     }
 
-    private ApiUnderTest StartPatient() => app.StartApi(new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" });
+    private ApiUnderTest StartPatient() =>
+        app.StartApi(new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" });
 
-    private static int ExpectedOf(Ending ending) => ending switch
-    {
-        Ending.Removal or Ending.DeletionOfTheTenant => 404,
-        Ending.Demotion => 403,
-        _ => 401,
-    };
+    private static int ExpectedOf(Ending ending) =>
+        ending switch
+        {
+            Ending.Removal or Ending.DeletionOfTheTenant => 404,
+            Ending.Demotion => 403,
+            _ => 401,
+        };
 
     private async Task EndAsync(Ending ending, TestTenant tenant, TestUser currentUser)
     {
@@ -158,39 +178,62 @@ public sealed class HeldBodyTests(SaaSApp app)
             Ending.Demotion => await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{currentUser.Id}", new { role = "viewer" }),
             Ending.DeletionOfTheTenant => await tenant.Admin.Http.DeleteAsync(tenant.Path),
             Ending.SignOut => await currentUser.Http.PostAsync("/api/auth/logout", content: null),
-            Ending.Deactivation => await (await TestUser.OperatorAsync(app)).Http.PostAsync($"/api/admin/users/{currentUser.Id}/deactivate", content: null),
-            _ => await (await TestUser.LogInAsync(app, currentUser.Email)).Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = "Another-1843" }),
+            Ending.Deactivation => await (await TestUser.OperatorAsync(app)).Http.PostAsync(
+                $"/api/admin/users/{currentUser.Id}/deactivate",
+                content: null
+            ),
+            _ => await (await TestUser.LogInAsync(app, currentUser.Email)).Http.PutAsJsonAsync(
+                "/api/users/me/password",
+                new { current_password = TestUser.Password, new_password = "Another-1843" }
+            ),
         };
         Assert.True(answer.IsSuccessStatusCode, $"{ending}: {await answer.Content.ReadAsStringAsync()}");
     }
 
     // Asked over the connection that is waited for.
-    internal static Task IsWaitedForAsync(DbContext db) => Eventually.HoldsAsync(
-        async () => await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS \"Value\"").SingleAsync(),
-        "nobody waits for the lock");
+    internal static Task IsWaitedForAsync(DbContext db) =>
+        Eventually.HoldsAsync(
+            async () =>
+                await db
+                    .Database.SqlQuery<bool>(
+                        $"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS \"Value\""
+                    )
+                    .SingleAsync(),
+            "nobody waits for the lock"
+        );
 
     // All that these operations could change, as text. That they were refused is recorded.
     private async Task<string> ShowAsync(Guid tenantId, Guid callerId)
     {
-        var control = await app.InControlAsync(db => db.Database.SqlQuery<string>(
-            $"""
-            SELECT row_text AS "Value" FROM (
-                SELECT u::text AS row_text FROM users u WHERE id = {callerId}
-                UNION ALL SELECT t::text FROM tenants t WHERE id = {tenantId} OR created_by = {callerId}
-                UNION ALL SELECT m::text FROM memberships m WHERE tenant_id = {tenantId} OR user_id = {callerId}
-                UNION ALL SELECT c::text FROM sso_configurations c WHERE tenant_id = {tenantId}
-                UNION ALL SELECT d::text FROM sso_domains d WHERE tenant_id = {tenantId}
-                UNION ALL SELECT b::text FROM break_glass_admins b WHERE tenant_id = {tenantId}
-                UNION ALL SELECT s::text FROM sessions s WHERE user_id = {callerId}
-                UNION ALL SELECT l::text FROM mailed_links l WHERE user_id = {callerId}
-                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
-            """).ToListAsync());
-        var tenant = await app.InTenantAsync(tenantId, db => db.Database.SqlQuery<string>(
-            $"""
-            SELECT row_text AS "Value" FROM (
-                SELECT f::text AS row_text FROM files f UNION ALL SELECT d::text FROM documents d UNION ALL SELECT c::text FROM content_usage c
-                UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
-            """).ToListAsync());
+        var control = await app.InControlAsync(db =>
+            db.Database.SqlQuery<string>(
+                    $"""
+                    SELECT row_text AS "Value" FROM (
+                        SELECT u::text AS row_text FROM users u WHERE id = {callerId}
+                        UNION ALL SELECT t::text FROM tenants t WHERE id = {tenantId} OR created_by = {callerId}
+                        UNION ALL SELECT m::text FROM memberships m WHERE tenant_id = {tenantId} OR user_id = {callerId}
+                        UNION ALL SELECT c::text FROM sso_configurations c WHERE tenant_id = {tenantId}
+                        UNION ALL SELECT d::text FROM sso_domains d WHERE tenant_id = {tenantId}
+                        UNION ALL SELECT b::text FROM break_glass_admins b WHERE tenant_id = {tenantId}
+                        UNION ALL SELECT s::text FROM sessions s WHERE user_id = {callerId}
+                        UNION ALL SELECT l::text FROM mailed_links l WHERE user_id = {callerId}
+                        UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
+                    """
+                )
+                .ToListAsync()
+        );
+        var tenant = await app.InTenantAsync(
+            tenantId,
+            db =>
+                db.Database.SqlQuery<string>(
+                        $"""
+                        SELECT row_text AS "Value" FROM (
+                            SELECT f::text AS row_text FROM files f UNION ALL SELECT d::text FROM documents d UNION ALL SELECT c::text FROM content_usage c
+                            UNION ALL SELECT a::text FROM audit_entries a WHERE actor = {$"user:{callerId}"} AND action <> 'access.refused') AS everything ORDER BY row_text
+                        """
+                    )
+                    .ToListAsync()
+        );
         return string.Join('\n', control.Concat(tenant));
     }
 }

@@ -13,14 +13,22 @@ public sealed class IncomingUploadTests(SaaSApp app)
     private const int Half = 400_000;
     private const int Quota = 1_000_000;
 
-    private static readonly Dictionary<string, string?> Patient = new() { ["Requests:BodyGrace"] = "00:05:00", ["Requests:BodyTimeout"] = "00:05:00" };
+    private static readonly Dictionary<string, string?> Patient = new()
+    {
+        ["Requests:BodyGrace"] = "00:05:00",
+        ["Requests:BodyTimeout"] = "00:05:00",
+    };
 
     [Fact]
     public async Task A_body_that_does_not_come_whole_in_time_is_refused()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new(Patient) { ["Requests:BodyTimeout"] = "00:00:01" });
-        using var held = await HeldRequest.OpenAsync(api, new(HttpMethod.Patch, tenant.Path) { Content = JsonContent.Create(new { name = "Too late" }) }, tenant.Admin.AccessToken);
+        using var held = await HeldRequest.OpenAsync(
+            api,
+            new(HttpMethod.Patch, tenant.Path) { Content = JsonContent.Create(new { name = "Too late" }) },
+            tenant.Admin.AccessToken
+        );
         var (status, text) = await held.ReadAsync();
 
         Assert.Equal(408, status);
@@ -33,7 +41,14 @@ public sealed class IncomingUploadTests(SaaSApp app)
     public async Task An_upload_that_takes_too_long_is_refused_and_leaves_nothing(string key, string value)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var api = app.StartApi(new(Patient) { ["Uploads:MinBytesPerSecond"] = "1000000000", ["Requests:MinBodyBytesPerSecond"] = "1", [key] = value });
+        await using var api = app.StartApi(
+            new(Patient)
+            {
+                ["Uploads:MinBytesPerSecond"] = "1000000000",
+                ["Requests:MinBodyBytesPerSecond"] = "1",
+                [key] = value,
+            }
+        );
         using var held = await HoldAsync(api, tenant, tenant.Admin);
         var (status, _) = await held.ReadAsync();
 
@@ -51,7 +66,10 @@ public sealed class IncomingUploadTests(SaaSApp app)
         using var agreed = await operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_storage_bytes = Quota });
         Assert.Equal(HttpStatusCode.OK, agreed.StatusCode);
         using var held = await HoldAsync(api, tenant, tenant.Admin);
-        await Eventually.HoldsAsync(() => Task.FromResult(api.Services.GetRequiredService<IncomingUploads>().GetReceivedBytes(tenant.Id) > Half / 2), "the first half does not come");
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(api.Services.GetRequiredService<IncomingUploads>().GetReceivedBytes(tenant.Id) > Half / 2),
+            "the first half does not come"
+        );
         using var http = api.NewClient(tenant.Admin.AccessToken);
         using var second = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(ContentOf(Quota - (Half / 4))));
         using var fits = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(ContentOf(Half / 8)));
@@ -85,11 +103,26 @@ public sealed class IncomingUploadTests(SaaSApp app)
         const int MoreThanATenantHas = 5;
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var store = new SilentServer();
-        await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint={store.Address};AccessKey=key;SecretKey=secret-of-the-test", ["Objects:PublicEndpoint"] = store.Address.ToString() });
+        await using var api = app.StartApi(
+            new()
+            {
+                ["ConnectionStrings:minio"] = $"Endpoint={store.Address};AccessKey=key;SecretKey=secret-of-the-test",
+                ["Objects:PublicEndpoint"] = store.Address.ToString(),
+            }
+        );
         using var http = api.NewClient(tenant.Admin.AccessToken);
         using var givenUp = new CancellationTokenSource();
-        var uploads = Enumerable.Range(0, MoreThanATenantHas).Select(turn => http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([(byte)turn]), givenUp.Token)).ToList();
-        await Eventually.HoldsAsync(() => Task.FromResult(store.Requests.Count(line => line.Contains(tenant.Id.ToString(), StringComparison.Ordinal)) >= MoreThanATenantHas), "the uploads do not come to the store");
+        var uploads = Enumerable
+            .Range(0, MoreThanATenantHas)
+            .Select(turn => http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([(byte)turn]), givenUp.Token))
+            .ToList();
+        await Eventually.HoldsAsync(
+            () =>
+                Task.FromResult(
+                    store.Requests.Count(line => line.Contains(tenant.Id.ToString(), StringComparison.Ordinal)) >= MoreThanATenantHas
+                ),
+            "the uploads do not come to the store"
+        );
 
         using var listed = await http.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
@@ -99,7 +132,11 @@ public sealed class IncomingUploadTests(SaaSApp app)
     }
 
     private static Task<HeldRequest> HoldAsync(ApiUnderTest api, TestTenant tenant, TestUser sender) =>
-        HeldRequest.OpenAsync(api, new(HttpMethod.Post, $"{tenant.Path}/documents") { Content = TestTenant.FormOf(ContentOf(2 * Half)) }, sender.AccessToken);
+        HeldRequest.OpenAsync(
+            api,
+            new(HttpMethod.Post, $"{tenant.Path}/documents") { Content = TestTenant.FormOf(ContentOf(2 * Half)) },
+            sender.AccessToken
+        );
 
     private static byte[] ContentOf(int length) => System.Security.Cryptography.RandomNumberGenerator.GetBytes(length);
 }

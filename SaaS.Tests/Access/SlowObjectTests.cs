@@ -20,7 +20,10 @@ public sealed class SlowObjectTests(SaaSApp app)
         await MakePipeAsync(place); // whoever opens it waits until it is written to
         await tenant.UploadAsync(content, "again.pdf"); // the same content: its object is read back once more
         var other = await tenant.UploadOrphanAsync("other"u8.ToArray());
-        await Eventually.HoldsAsync(() => app.InTenantAsync(tenant.Id, db => db.ConsumedEvents.AnyAsync(one => one.Consumer == MarkUnusedFile.Name)), "an event waits for another one's object");
+        await Eventually.HoldsAsync(
+            () => app.InTenantAsync(tenant.Id, db => db.ConsumedEvents.AnyAsync(one => one.Consumer == MarkUnusedFile.Name)),
+            "an event waits for another one's object"
+        );
         Assert.True(await app.InTenantAsync(tenant.Id, db => db.Files.AnyAsync(file => file.Id == other)));
 
         await using (var writing = new FileStream(place, FileMode.Open, FileAccess.Write))

@@ -13,11 +13,14 @@ public sealed class SmallPoolTests(SaaSApp app)
 {
     private const int Many = 12;
 
-    private ApiUnderTest StartSmall() => app.StartApi(new()
-    {
-        ["ControlConnections:Budget"] = "2",
-        ["ConnectionStrings:saas-platform"] = $"{app.Setting("ConnectionStrings:saas-platform")};Timeout=5",
-    });
+    private ApiUnderTest StartSmall() =>
+        app.StartApi(
+            new()
+            {
+                ["ControlConnections:Budget"] = "2",
+                ["ConnectionStrings:saas-platform"] = $"{app.Setting("ConnectionStrings:saas-platform")};Timeout=5",
+            }
+        );
 
     [Theory]
     [InlineData(false)]
@@ -31,7 +34,11 @@ public sealed class SmallPoolTests(SaaSApp app)
         var ids = await TenantIds.PlantAsync(app, tenant);
         using var admin = api.NewClient(tenant.Admin.AccessToken);
 
-        foreach (var operation in operations.OrderBy(operation => operation.Method == "DELETE").ThenBy(operation => operation.Name == "DELETE /api/tenants/{tenantId}"))
+        foreach (
+            var operation in operations
+                .OrderBy(operation => operation.Method == "DELETE")
+                .ThenBy(operation => operation.Name == "DELETE /api/tenants/{tenantId}")
+        )
         {
             using var request = operation.RequestWith(ids.ByName, TenantMatrixTests.Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids));
             await SendAsync(operation.Name, admin, request, hasKey);
@@ -49,13 +56,26 @@ public sealed class SmallPoolTests(SaaSApp app)
         var currentUser = await TestUser.OperatorAsync(app);
         var target = await TestUser.RegisterAsync(app);
         using var client = api.NewClient(currentUser.AccessToken);
-        var operations = (await ApiOperation.ReadAllAsync(api)).Where(operation => operation.Role is null && operation.Name is not ("POST /api/auth/logout" or "DELETE /api/users/me/sessions")).ToList();
+        var operations = (await ApiOperation.ReadAllAsync(api))
+            .Where(operation =>
+                operation.Role is null && operation.Name is not ("POST /api/auth/logout" or "DELETE /api/users/me/sessions")
+            )
+            .ToList();
         Assert.Contains(operations, operation => operation.Name == "POST /api/tenants");
 
         foreach (var operation in operations)
         {
-            var values = operation.PathParameters.ToDictionary(parameter => parameter, parameter => parameter == "userId" ? target.Id.ToString() : ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString());
-            using var request = operation.RequestWith(values, HeldBodyTests.Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids) ?? AnonymousBodies.GetValueOrDefault(operation.Name));
+            var values = operation.PathParameters.ToDictionary(
+                parameter => parameter,
+                parameter =>
+                    parameter == "userId"
+                        ? target.Id.ToString()
+                        : ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString()
+            );
+            using var request = operation.RequestWith(
+                values,
+                HeldBodyTests.Bodies.GetValueOrDefault(operation.Name)?.Invoke(ids) ?? AnonymousBodies.GetValueOrDefault(operation.Name)
+            );
             await SendAsync(operation.Name, client, request, hasKey);
         }
     }
@@ -68,11 +88,18 @@ public sealed class SmallPoolTests(SaaSApp app)
         var other = await TestUser.RegisterAsync(app);
         using var making = api.NewClient(maker.AccessToken);
         using var reading = api.NewClient(other.AccessToken);
-        var made = Enumerable.Range(0, Many).Select(turn =>
-        {
-            var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants") { Content = JsonContent.Create(new { name = "Many" }), Headers = { { "Idempotency-Key", $"many-{turn}" } } };
-            return making.SendAsync(request);
-        }).ToList();
+        var made = Enumerable
+            .Range(0, Many)
+            .Select(turn =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants")
+                {
+                    Content = JsonContent.Create(new { name = "Many" }),
+                    Headers = { { "Idempotency-Key", $"many-{turn}" } },
+                };
+                return making.SendAsync(request);
+            })
+            .ToList();
         var read = Enumerable.Range(0, Many).Select(_ => reading.GetAsync("/api/users/me")).ToList();
 
         Assert.All(await Task.WhenAll(read), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
@@ -111,7 +138,13 @@ public sealed class SmallPoolTests(SaaSApp app)
     /// <summary>Bodies that come as far as the database on routes that nobody has to sign in for.</summary>
     internal static readonly Dictionary<string, object> AnonymousBodies = new()
     {
-        ["POST /api/auth/register"] = new { first_name = "Small", last_name = "Pool", email = "small-pool@example.com", password = TestUser.Password },
+        ["POST /api/auth/register"] = new
+        {
+            first_name = "Small",
+            last_name = "Pool",
+            email = "small-pool@example.com",
+            password = TestUser.Password,
+        },
         ["POST /api/auth/login"] = new { email = "small-pool@example.com", password = TestUser.Password },
         ["POST /api/auth/refresh"] = new { refresh_token = UnknownToken },
         ["POST /api/auth/verify-email"] = new { token = UnknownToken },
@@ -119,10 +152,19 @@ public sealed class SmallPoolTests(SaaSApp app)
         ["POST /api/auth/reset-password"] = new { token = UnknownToken, new_password = TestUser.Password },
         ["POST /api/auth/forgot-password"] = new { email = "small-pool@example.com" },
         ["POST /api/auth/sso/detect"] = new { email = "small-pool@example.com" },
-        ["POST /api/auth/sso/azure/refresh"] = new { tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch), refresh_token = UnknownToken },
+        ["POST /api/auth/sso/azure/refresh"] = new
+        {
+            tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch),
+            refresh_token = UnknownToken,
+        },
         ["POST /api/auth/sso/exchange"] = new { code = UnknownToken },
         ["POST /api/auth/sso/link"] = new { link_code = UnknownToken, password = TestUser.Password },
-        ["POST /api/auth/sso/break-glass/{tenantId}"] = new { email = "small-pool@example.com", password = TestUser.Password, code = "123456" },
+        ["POST /api/auth/sso/break-glass/{tenantId}"] = new
+        {
+            email = "small-pool@example.com",
+            password = TestUser.Password,
+            code = "123456",
+        },
     };
 
     // Of a key that is not known: the ring has to be read anew to say so.

@@ -17,7 +17,12 @@ public sealed class CapabilityTests
         var dependencies = Dependencies();
         Assert.Contains("Documents.Files", dependencies["Documents"]);
 
-        Assert.Empty(Unordered(dependencies).Select(capability => $"{capability} is in a circle with {string.Join(", ", dependencies[capability].Intersect(Unordered(dependencies)))}"));
+        Assert.Empty(
+            Unordered(dependencies)
+                .Select(capability =>
+                    $"{capability} is in a circle with {string.Join(", ", dependencies[capability].Intersect(Unordered(dependencies)))}"
+                )
+        );
     }
 
     [Fact]
@@ -26,23 +31,41 @@ public sealed class CapabilityTests
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", "ARCHITECTURE.md"));
         var printed = page[(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..];
 
-        Assert.Equal(Order(Dependencies()), printed[..printed.IndexOf(End, StringComparison.Ordinal)].Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(
+            Order(Dependencies()),
+            printed[..printed.IndexOf(End, StringComparison.Ordinal)]
+                .Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
     }
 
     private static Dictionary<string, HashSet<string>> Dependencies() =>
-        CoreCode.Types()
+        CoreCode
+            .Types()
             .Select(type => (Type: type, From: CoreCode.CapabilityOf(type)))
             .Where(one => one.From is not null && !OutsideTheOrder.Contains(one.From))
             .GroupBy(one => one.From!)
             .ToDictionary(
                 types => types.Key,
-                types => types.SelectMany(one => CoreCode.Mentions(one.Type)).Select(CoreCode.CapabilityOf).OfType<string>()
-                    .Where(used => used != types.Key && !OutsideTheOrder.Contains(used)).ToHashSet());
+                types =>
+                    types
+                        .SelectMany(one => CoreCode.Mentions(one.Type))
+                        .Select(CoreCode.CapabilityOf)
+                        .OfType<string>()
+                        .Where(used => used != types.Key && !OutsideTheOrder.Contains(used))
+                        .ToHashSet()
+            );
 
     private static List<string> Order(Dictionary<string, HashSet<string>> dependencies)
     {
         var order = new List<string>();
-        while (dependencies.Keys.Except(order).Where(capability => dependencies[capability].IsSubsetOf(order)).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } next)
+        while (
+            dependencies
+                .Keys.Except(order)
+                .Where(capability => dependencies[capability].IsSubsetOf(order))
+                .Order(StringComparer.Ordinal)
+                .ToList()
+                is { Count: > 0 } next
+        )
         {
             order.AddRange(next);
         }
@@ -50,5 +73,6 @@ public sealed class CapabilityTests
         return order;
     }
 
-    private static List<string> Unordered(Dictionary<string, HashSet<string>> dependencies) => [.. dependencies.Keys.Except(Order(dependencies))];
+    private static List<string> Unordered(Dictionary<string, HashSet<string>> dependencies) =>
+        [.. dependencies.Keys.Except(Order(dependencies))];
 }

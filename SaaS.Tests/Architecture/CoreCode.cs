@@ -43,25 +43,40 @@ internal static class CoreCode
     /// <summary>Every type that a type names anywhere.</summary>
     public static IEnumerable<TypeReference> Mentions(TypeDefinition type)
     {
-        var signatures = type.Fields.Select(field => field.FieldType)
-            .Concat(type.Methods.SelectMany(method => method.Parameters.Select(parameter => parameter.ParameterType).Append(method.ReturnType)))
+        var signatures = type
+            .Fields.Select(field => field.FieldType)
+            .Concat(
+                type.Methods.SelectMany(method => method.Parameters.Select(parameter => parameter.ParameterType).Append(method.ReturnType))
+            )
             .Concat(type.Interfaces.Select(implemented => implemented.InterfaceType));
-        var bodies = Instructions(type).SelectMany(instruction => instruction.Operand switch
-        {
-            MethodReference method => Parts(method),
-            FieldReference field => [field.DeclaringType, field.FieldType],
-            TypeReference named => [named],
-            _ => Enumerable.Empty<TypeReference>(),
-        });
+        var bodies = Instructions(type)
+            .SelectMany(instruction =>
+                instruction.Operand switch
+                {
+                    MethodReference method => Parts(method),
+                    FieldReference field => [field.DeclaringType, field.FieldType],
+                    TypeReference named => [named],
+                    _ => Enumerable.Empty<TypeReference>(),
+                }
+            );
 
         return signatures.Concat(bodies).Concat(type.BaseType is null ? [] : [type.BaseType]).SelectMany(Unfold);
     }
 
     /// <summary>The source types whose code calls this method.</summary>
     public static HashSet<string> CallersOf(string declaringType, string method) =>
-        [.. Types()
-            .Where(type => Instructions(type).Any(instruction => instruction.Operand is MethodReference called && called.Name == method && called.DeclaringType.FullName == declaringType))
-            .Select(type => Outermost(type).FullName)];
+        [
+            .. Types()
+                .Where(type =>
+                    Instructions(type)
+                        .Any(instruction =>
+                            instruction.Operand is MethodReference called
+                            && called.Name == method
+                            && called.DeclaringType.FullName == declaringType
+                        )
+                )
+                .Select(type => Outermost(type).FullName),
+        ];
 
     private static IEnumerable<TypeReference> Parts(MethodReference method) =>
         method is GenericInstanceMethod generic ? [method.DeclaringType, .. generic.GenericArguments] : [method.DeclaringType];

@@ -14,7 +14,15 @@ public sealed partial class DataTests
     // Of content, for everybody who may see it.
     private static readonly string[] Digests = ["md5_hash", "sha256_hash"];
 
-    private static readonly string[] Hosts = ["SaaS.Core", "SaaS.Infrastructure", "SaaS.ServiceDefaults", "SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
+    private static readonly string[] Hosts =
+    [
+        "SaaS.Core",
+        "SaaS.Infrastructure",
+        "SaaS.ServiceDefaults",
+        "SaaS.Api",
+        "SaaS.Worker",
+        "SaaS.Scheduler",
+    ];
 
     [Theory]
     [InlineData("### The platform's database")]
@@ -39,8 +47,13 @@ public sealed partial class DataTests
         Assert.Subset(stored, listed);
         Assert.All(listed, secret => Assert.Contains(Unreadable, part => secret.column.Contains(part, StringComparison.Ordinal)));
         Assert.Equal(
-            stored.Where(column => Unreadable.Any(part => column.Column.Contains(part, StringComparison.Ordinal)) && !Digests.Contains(column.Column)).Order(),
-            listed.Order());
+            stored
+                .Where(column =>
+                    Unreadable.Any(part => column.Column.Contains(part, StringComparison.Ordinal)) && !Digests.Contains(column.Column)
+                )
+                .Order(),
+            listed.Order()
+        );
     }
 
     [Fact]
@@ -49,7 +62,10 @@ public sealed partial class DataTests
         var root = Repository.Root();
         var used = Hosts
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Contains("obj") && Cryptography().IsMatch(File.ReadAllText(file)))
+            .Where(file =>
+                !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Contains("obj")
+                && Cryptography().IsMatch(File.ReadAllText(file))
+            )
             .Select(file => Path.GetFileName(file));
         var listed = SourceFile().Matches(await SectionAsync("## Cryptography")).Select(match => match.Groups[1].Value);
         Assert.Equal(used.Order(), listed.Order());
@@ -57,12 +73,27 @@ public sealed partial class DataTests
 
     private static HashSet<(string Table, string Column)> Columns(string database)
     {
-        using DbContext context = database.Contains("tenant", StringComparison.Ordinal) ? new TenantDbContextDesignFactory().CreateDbContext([]) : new ControlDbContextFactory().CreateDbContext([]);
-        return [.. context.Model.GetRelationalModel().Tables.SelectMany(table => table.Columns.Select(column => (table.Name, column.Name)))];
+        using DbContext context = database.Contains("tenant", StringComparison.Ordinal)
+            ? new TenantDbContextDesignFactory().CreateDbContext([])
+            : new ControlDbContextFactory().CreateDbContext([]);
+        return
+        [
+            .. context.Model.GetRelationalModel().Tables.SelectMany(table => table.Columns.Select(column => (table.Name, column.Name))),
+        ];
     }
 
     private static async Task<List<(string Table, string Class, string[] Secret)>> RowsAsync(string database) =>
-        [.. Table().Matches(await SectionAsync(database)).Select(row => (row.Groups["table"].Value, row.Groups["class"].Value, Quoted().Matches(row.Groups["secret"].Value).Select(column => column.Groups[1].Value).ToArray()))];
+        [
+            .. Table()
+                .Matches(await SectionAsync(database))
+                .Select(row =>
+                    (
+                        row.Groups["table"].Value,
+                        row.Groups["class"].Value,
+                        Quoted().Matches(row.Groups["secret"].Value).Select(column => column.Groups[1].Value).ToArray()
+                    )
+                ),
+        ];
 
     private static async Task<string> SectionAsync(string heading)
     {

@@ -16,7 +16,14 @@ namespace SaaS.Tests.Architecture;
 /// <summary>A guard stands at the act: every route that does the same has the same one, on every host. A new route is covered the moment it exists.</summary>
 public sealed class GuardTests(SaaSApp app)
 {
-    private static readonly Type[] Checkers = [typeof(VerifyPassword), typeof(VerifyCurrentPassword), typeof(ChangePassword), typeof(ConfirmAddress), typeof(SetPassword)];
+    private static readonly Type[] Checkers =
+    [
+        typeof(VerifyPassword),
+        typeof(VerifyCurrentPassword),
+        typeof(ChangePassword),
+        typeof(ConfirmAddress),
+        typeof(SetPassword),
+    ];
 
     [Theory]
     [InlineData("api")]
@@ -25,8 +32,14 @@ public sealed class GuardTests(SaaSApp app)
     {
         var routes = Routes(host).Where(route => Handler(route) is { } handler && handler.GetParameters().Any(TakesPassword)).ToList();
         Assert.Contains(routes, route => route.RoutePattern.RawText == "/jobs/sign-in");
-        Assert.All(routes, route => Assert.True(
-            route.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateLimitClass.SignIn or RateLimitClass.Registration }, $"{route.DisplayName} takes a password and is not limited"));
+        Assert.All(
+            routes,
+            route =>
+                Assert.True(
+                    route.Metadata.GetMetadata<RateLimitMetadata>() is { Class: RateLimitClass.SignIn or RateLimitClass.Registration },
+                    $"{route.DisplayName} takes a password and is not limited"
+                )
+        );
         if (host == "api")
         {
             Assert.True(routes.Count >= 9, $"only {routes.Count} routes take a password");
@@ -37,8 +50,18 @@ public sealed class GuardTests(SaaSApp app)
     public void Every_route_that_writes_a_name_or_a_type_is_tried()
     {
         var found = Routes("api")
-            .Where(route => Handler(route)?.GetParameters().Any(parameter => Records(parameter.ParameterType).Any(type => type.GetProperty("Filename") is not null || type.GetProperty("MimeType") is not null)) is true)
-            .Select(route => $"{route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {route.RoutePattern.RawText!.Split("/documents")[1]}")
+            .Where(route =>
+                Handler(route)
+                    ?.GetParameters()
+                    .Any(parameter =>
+                        Records(parameter.ParameterType)
+                            .Any(type => type.GetProperty("Filename") is not null || type.GetProperty("MimeType") is not null)
+                    )
+                    is true
+            )
+            .Select(route =>
+                $"{route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {route.RoutePattern.RawText!.Split("/documents")[1]}"
+            )
             .Order();
         Assert.Equal(Doors.Select(door => door.Name).Where(name => name != "POST ").Order(), found); // the upload reads its form by itself
     }
@@ -61,7 +84,10 @@ public sealed class GuardTests(SaaSApp app)
         foreach (var (name, send) in Doors)
         {
             using var answer = await send(tenant, document, filename, mimeType);
-            Assert.True(await IsRefusedAsync(answer), $"{name} takes {filename ?? mimeType}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            Assert.True(
+                await IsRefusedAsync(answer),
+                $"{name} takes {filename ?? mimeType}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+            );
         }
 
         using var shown = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document}");
@@ -87,7 +113,12 @@ public sealed class GuardTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var unknown = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
         using var nobody = app.NewClient();
-        var routes = Routes("api").Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null && route.RoutePattern.GetParameter(TenantRoutes.TenantId) is not null).ToList();
+        var routes = Routes("api")
+            .Where(route =>
+                route.Metadata.GetMetadata<IAllowAnonymous>() is not null
+                && route.RoutePattern.GetParameter(TenantRoutes.TenantId) is not null
+            )
+            .ToList();
         Assert.NotEmpty(routes);
         foreach (var route in routes)
         {
@@ -97,11 +128,33 @@ public sealed class GuardTests(SaaSApp app)
         async Task<(string? Route, HttpStatusCode Status, string? Code, string? Available)> AskAsync(RouteEndpoint route, Guid id)
         {
             var method = route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
-            using var request = new HttpRequestMessage(new HttpMethod(method), route.RoutePattern.RawText!.Replace("{tenantId:guid}", id.ToString(), StringComparison.Ordinal));
-            request.Content = method == "GET" ? null : JsonContent.Create(new { email = TestUser.NewEmail(), password = "Guessed1843", code = "123456" });
+            using var request = new HttpRequestMessage(
+                new HttpMethod(method),
+                route.RoutePattern.RawText!.Replace("{tenantId:guid}", id.ToString(), StringComparison.Ordinal)
+            );
+            request.Content =
+                method == "GET"
+                    ? null
+                    : JsonContent.Create(
+                        new
+                        {
+                            email = TestUser.NewEmail(),
+                            password = "Guessed1843",
+                            code = "123456",
+                        }
+                    );
             using var answer = await nobody.SendAsync(request);
             var body = await answer.ReadAsync(answer.StatusCode);
-            return (route.RoutePattern.RawText, answer.StatusCode, body.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object ? error.GetProperty("code").GetString() : null, body.TryGetProperty("data", out var data) ? data.GetRawText().Replace(id.ToString(), "{tenantId}", StringComparison.Ordinal) : null);
+            return (
+                route.RoutePattern.RawText,
+                answer.StatusCode,
+                body.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object
+                    ? error.GetProperty("code").GetString()
+                    : null,
+                body.TryGetProperty("data", out var data)
+                    ? data.GetRawText().Replace(id.ToString(), "{tenantId}", StringComparison.Ordinal)
+                    : null
+            );
         }
     }
 
@@ -133,43 +186,77 @@ public sealed class GuardTests(SaaSApp app)
 
     private static readonly (string Name, Func<TestTenant, Guid, string?, string?, Task<HttpResponseMessage>> Send)[] Doors =
     [
-        ("POST ", async (tenant, _, filename, mimeType) =>
-        {
-            using var form = TestTenant.FormOf("plain words"u8.ToArray(), "plain.txt", mimeType is null or "no type" ? "text/plain" : mimeType);
-            form.Add(new StringContent(filename ?? "plain.txt"), "filename");
-            form.Add(new StringContent(mimeType ?? "text/plain"), "mime_type");
-            return await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", form);
-        }),
-        ("PUT /{documentId:guid}", (tenant, document, filename, mimeType) => tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))),
-        ("PATCH /{documentId:guid}", (tenant, document, filename, mimeType) => tenant.Admin.Http.PatchAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))),
-        ("POST /bulk-update", (tenant, document, filename, mimeType) =>
-        {
-            var item = Change(filename, mimeType);
-            item["document_id"] = document.ToString();
-            return tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-update", new { documents = new[] { item } });
-        }),
+        (
+            "POST ",
+            async (tenant, _, filename, mimeType) =>
+            {
+                using var form = TestTenant.FormOf(
+                    "plain words"u8.ToArray(),
+                    "plain.txt",
+                    mimeType is null or "no type" ? "text/plain" : mimeType
+                );
+                form.Add(new StringContent(filename ?? "plain.txt"), "filename");
+                form.Add(new StringContent(mimeType ?? "text/plain"), "mime_type");
+                return await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", form);
+            }
+        ),
+        (
+            "PUT /{documentId:guid}",
+            (tenant, document, filename, mimeType) =>
+                tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))
+        ),
+        (
+            "PATCH /{documentId:guid}",
+            (tenant, document, filename, mimeType) =>
+                tenant.Admin.Http.PatchAsJsonAsync($"{tenant.Path}/documents/{document}", Change(filename, mimeType))
+        ),
+        (
+            "POST /bulk-update",
+            (tenant, document, filename, mimeType) =>
+            {
+                var item = Change(filename, mimeType);
+                item["document_id"] = document.ToString();
+                return tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-update", new { documents = new[] { item } });
+            }
+        ),
     ];
 
     private static Dictionary<string, string> Change(string? filename, string? mimeType) =>
-        new (string Name, string? Value)[] { ("filename", filename), ("mime_type", mimeType) }.Where(field => field.Value is not null).ToDictionary(field => field.Name, field => field.Value!);
+        new (string Name, string? Value)[] { ("filename", filename), ("mime_type", mimeType) }
+            .Where(field => field.Value is not null)
+            .ToDictionary(field => field.Name, field => field.Value!);
 
     // Several at once are answered one by one.
     private static async Task<bool> IsRefusedAsync(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType
-        || (answer.StatusCode is HttpStatusCode.OK && (await answer.ReadDataAsync()).TryGetProperty("failed", out var failed) && failed.GetInt32() == 1);
+        || (
+            answer.StatusCode is HttpStatusCode.OK
+            && (await answer.ReadDataAsync()).TryGetProperty("failed", out var failed)
+            && failed.GetInt32() == 1
+        );
 
     private List<RouteEndpoint> Routes(string host) =>
-        [.. (host == "api" ? app.Services : app.SchedulerServices).GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+        [
+            .. (host == "api" ? app.Services : app.SchedulerServices)
+                .GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>(),
+        ];
 
     private static MethodInfo? Handler(RouteEndpoint route) => route.Metadata.GetMetadata<MethodInfo>();
 
     private static bool TakesPassword(ParameterInfo parameter) =>
-        Checkers.Contains(parameter.ParameterType) || Records(parameter.ParameterType).Any(type => type.GetProperties().Any(property => property.Name.EndsWith("Password", StringComparison.Ordinal)));
+        Checkers.Contains(parameter.ParameterType)
+        || Records(parameter.ParameterType)
+            .Any(type => type.GetProperties().Any(property => property.Name.EndsWith("Password", StringComparison.Ordinal)));
 
     // The request's own record, and those in its lists.
     private static IEnumerable<Type> Records(Type type) =>
         type.Namespace?.StartsWith("SaaS.Core", StringComparison.Ordinal) is true && type.Name.EndsWith("Request", StringComparison.Ordinal)
-            ? type.GetProperties().Select(property => property.PropertyType).Where(one => one.IsGenericType).SelectMany(one => one.GetGenericArguments()).Prepend(type)
+            ? type.GetProperties()
+                .Select(property => property.PropertyType)
+                .Where(one => one.IsGenericType)
+                .SelectMany(one => one.GetGenericArguments())
+                .Prepend(type)
             : [];
 
     private sealed class StoppedClock : TimeProvider

@@ -23,14 +23,22 @@ public sealed class InjectionTests(SaaSApp app)
         await tenant.UploadAsync("stays"u8.ToArray(), "stays.pdf");
         var tried = 0;
 
-        foreach (var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Path.StartsWith("/api/tenants", StringComparison.Ordinal) && operation.Name is not "DELETE /api/tenants/{tenantId}"))
+        foreach (
+            var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation =>
+                operation.Path.StartsWith("/api/tenants", StringComparison.Ordinal)
+                && operation.Name is not "DELETE /api/tenants/{tenantId}"
+            )
+        )
         {
             foreach (var attack in Attacks)
             {
                 foreach (var request in Requests(operation, tenant, attack))
                 {
                     using var answer = await tenant.Admin.Http.SendAsync(request);
-                    Assert.True((int)answer.StatusCode < 500, $"{operation.Name} with {attack}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+                    Assert.True(
+                        (int)answer.StatusCode < 500,
+                        $"{operation.Name} with {attack}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+                    );
                     tried++;
                 }
             }
@@ -44,15 +52,25 @@ public sealed class InjectionTests(SaaSApp app)
     // One request for each text: in the path, in each query parameter, in each string of the body, in the names of an upload.
     private static List<HttpRequestMessage> Requests(ApiOperation operation, TestTenant tenant, string attack)
     {
-        var ids = operation.PathParameters.ToDictionary(name => name, name => (name == "tenantId" ? tenant.Id : tenant.Admin.Id).ToString());
+        var ids = operation.PathParameters.ToDictionary(
+            name => name,
+            name => (name == "tenantId" ? tenant.Id : tenant.Admin.Id).ToString()
+        );
         var requests = new List<HttpRequestMessage>();
-        requests.AddRange(operation.QueryParameters.Select(name => operation.RequestWith(ids, query: $"?{name}={Uri.EscapeDataString(attack)}")));
-        requests.AddRange(operation.StringFields.Select(field => operation.RequestWith(ids, body: new Dictionary<string, string> { [field] = attack })));
+        requests.AddRange(
+            operation.QueryParameters.Select(name => operation.RequestWith(ids, query: $"?{name}={Uri.EscapeDataString(attack)}"))
+        );
+        requests.AddRange(
+            operation.StringFields.Select(field => operation.RequestWith(ids, body: new Dictionary<string, string> { [field] = attack }))
+        );
 
         foreach (var name in operation.PathParameters)
         {
             var request = operation.RequestWith(ids);
-            request.RequestUri = new Uri(request.RequestUri!.ToString().Replace(ids[name], Uri.EscapeDataString(attack), StringComparison.Ordinal), UriKind.Relative);
+            request.RequestUri = new Uri(
+                request.RequestUri!.ToString().Replace(ids[name], Uri.EscapeDataString(attack), StringComparison.Ordinal),
+                UriKind.Relative
+            );
             requests.Add(request);
         }
 

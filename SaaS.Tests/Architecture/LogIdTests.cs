@@ -9,13 +9,16 @@ public sealed class LogIdTests
     [Fact]
     public void No_two_messages_have_one_log_id()
     {
-        var messages = Directory.EnumerateFiles(AppContext.BaseDirectory, "SaaS.*.dll")
+        var messages = Directory
+            .EnumerateFiles(AppContext.BaseDirectory, "SaaS.*.dll")
             .Select(file => ModuleDefinition.ReadModule(file))
             .SelectMany(module => module.GetTypes())
             .SelectMany(type => type.Methods)
-            .SelectMany(method => method.CustomAttributes
-                .Where(attribute => attribute.AttributeType.Name == nameof(LoggerMessageAttribute))
-                .Select(attribute => (Id: IdOf(attribute), method.FullName)))
+            .SelectMany(method =>
+                method
+                    .CustomAttributes.Where(attribute => attribute.AttributeType.Name == nameof(LoggerMessageAttribute))
+                    .Select(attribute => (Id: IdOf(attribute), method.FullName))
+            )
             .Where(message => message.Id is not null)
             .ToList();
 
@@ -25,7 +28,9 @@ public sealed class LogIdTests
 
     // Null for the local services, whose lines have no ids.
     private static int? IdOf(CustomAttribute message) =>
-        message.Properties.Where(property => property.Name == nameof(LoggerMessageAttribute.EventId)).Select(property => property.Argument)
+        message
+            .Properties.Where(property => property.Name == nameof(LoggerMessageAttribute.EventId))
+            .Select(property => property.Argument)
             .Concat(message.ConstructorArguments)
             .Where(argument => argument.Type.MetadataType == MetadataType.Int32) // the level is an int, too, of a type of its own
             .Select(argument => (int?)argument.Value)

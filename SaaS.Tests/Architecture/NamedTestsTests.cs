@@ -16,8 +16,13 @@ public sealed partial class NamedTestsTests
     public async Task Each_test_that_a_document_names_is_there(string document)
     {
         var named = TestName().Matches(await ReadAsync(document)).Select(match => match.Value).Distinct().ToList();
-        var tests = typeof(NamedTestsTests).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods().Where(method => method.GetCustomAttributes().Any(attribute => attribute is FactAttribute)).Select(method => $"{type.Name}.{method.Name}"))
+        var tests = typeof(NamedTestsTests)
+            .Assembly.GetTypes()
+            .SelectMany(type =>
+                type.GetMethods()
+                    .Where(method => method.GetCustomAttributes().Any(attribute => attribute is FactAttribute))
+                    .Select(method => $"{type.Name}.{method.Name}")
+            )
             .ToHashSet();
 
         Assert.True(named.Count >= 5, $"{document} names hardly a test: has its form changed?");
@@ -31,9 +36,16 @@ public sealed partial class NamedTestsTests
         Assert.Equal(RequirementsOfLevelsOneAndTwo, rows.Select(row => row.Groups["id"].Value).Distinct().Count());
         Assert.Equal(RequirementsOfLevelsOneAndTwo, rows.Count);
 
-        Assert.All(rows, row => Assert.True(
-            row.Groups["state"].Value is "pass" ? TestName().IsMatch(row.Groups["why"].Value) : row.Groups["why"].Value.Trim().Length > 0,
-            $"{row.Groups["id"].Value} says {row.Groups["state"].Value} and not why"));
+        Assert.All(
+            rows,
+            row =>
+                Assert.True(
+                    row.Groups["state"].Value is "pass"
+                        ? TestName().IsMatch(row.Groups["why"].Value)
+                        : row.Groups["why"].Value.Trim().Length > 0,
+                    $"{row.Groups["id"].Value} says {row.Groups["state"].Value} and not why"
+                )
+        );
     }
 
     private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", document));

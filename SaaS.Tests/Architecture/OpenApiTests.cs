@@ -26,7 +26,10 @@ public sealed partial class OpenApiTests(SaaSApp app)
 
         foreach (var operation in operations)
         {
-            Assert.True(operation.Description.TryGetProperty("description", out var description) && description.GetString()!.Length > 10, $"{operation.Name} has no description");
+            Assert.True(
+                operation.Description.TryGetProperty("description", out var description) && description.GetString()!.Length > 10,
+                $"{operation.Name} has no description"
+            );
             var statuses = operation.Description.GetProperty("responses").EnumerateObject().Select(response => response.Name).ToList();
             Assert.True(statuses.Any(status => status[0] is '2' or '3'), $"{operation.Name} declares no success");
             Assert.True(statuses.Any(status => status.StartsWith('4')), $"{operation.Name} declares no refusal");
@@ -44,7 +47,10 @@ public sealed partial class OpenApiTests(SaaSApp app)
             await File.WriteAllTextAsync(kept, served);
         }
 
-        Assert.True(served == await File.ReadAllTextAsync(kept), "docs/openapi.json is not what is served: set WRITE_OPENAPI=1, run this test again, and read what changes for clients");
+        Assert.True(
+            served == await File.ReadAllTextAsync(kept),
+            "docs/openapi.json is not what is served: set WRITE_OPENAPI=1, run this test again, and read what changes for clients"
+        );
     }
 
     [Fact]
@@ -61,15 +67,41 @@ public sealed partial class OpenApiTests(SaaSApp app)
     [Fact]
     public async Task Times_and_words_are_texts_and_an_answer_has_its_data()
     {
-        var schemas = (await ApiOperation.ReadAllAsync(app))[0].Document.GetProperty("components").GetProperty("schemas").EnumerateObject().ToList();
-        var fields = schemas.Where(schema => schema.Value.TryGetProperty("properties", out _)).SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject()).ToList();
-        var times = fields.Where(field => field.Value.TryGetProperty("format", out var format) && format.GetString() is "date-time").ToList();
+        var schemas = (await ApiOperation.ReadAllAsync(app))[0]
+            .Document.GetProperty("components")
+            .GetProperty("schemas")
+            .EnumerateObject()
+            .ToList();
+        var fields = schemas
+            .Where(schema => schema.Value.TryGetProperty("properties", out _))
+            .SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject())
+            .ToList();
+        var times = fields
+            .Where(field => field.Value.TryGetProperty("format", out var format) && format.GetString() is "date-time")
+            .ToList();
         var words = schemas.Where(schema => schema.Value.TryGetProperty("enum", out _)).ToList();
         var answers = schemas.Where(schema => schema.Name.StartsWith("ApiResponseOf", StringComparison.Ordinal)).ToList();
-        Assert.All((int[])[times.Count, words.Count, answers.Count], count => Assert.True(count > 5, "the document has hardly any: has its form changed?"));
+        Assert.All(
+            (int[])[times.Count, words.Count, answers.Count],
+            count => Assert.True(count > 5, "the document has hardly any: has its form changed?")
+        );
 
-        Assert.All(times.Concat(words), text => Assert.True(text.Value.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"string\"", StringComparison.Ordinal), $"{text.Name} has no type: {text.Value}"));
-        Assert.All(answers, answer => Assert.False(answer.Value.GetProperty("properties").GetProperty("data").TryGetProperty("oneOf", out _), $"{answer.Name} might have no data"));
+        Assert.All(
+            times.Concat(words),
+            text =>
+                Assert.True(
+                    text.Value.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"string\"", StringComparison.Ordinal),
+                    $"{text.Name} has no type: {text.Value}"
+                )
+        );
+        Assert.All(
+            answers,
+            answer =>
+                Assert.False(
+                    answer.Value.GetProperty("properties").GetProperty("data").TryGetProperty("oneOf", out _),
+                    $"{answer.Name} might have no data"
+                )
+        );
     }
 
     [Fact]

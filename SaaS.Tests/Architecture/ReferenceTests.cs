@@ -1,8 +1,8 @@
 using Mono.Cecil;
 using SaaS.ClientSample;
 using SaaS.Core;
-using SaaS.Infrastructure.Objects;
 using SaaS.Entra;
+using SaaS.Infrastructure.Objects;
 using SaaS.LocalServices;
 using SaaS.ServiceDefaults;
 
@@ -16,7 +16,16 @@ public sealed class ReferenceTests
     [Fact]
     public void Infrastructure_service_defaults_local_services_the_stand_in_for_Entra_and_the_client_reference_no_project_of_ours()
     {
-        foreach (var assembly in new[] { typeof(ObjectStore).Assembly, typeof(HostDefaults).Assembly, typeof(KeyRing).Assembly, typeof(EntraStandIn).Assembly, typeof(Journey).Assembly })
+        foreach (
+            var assembly in new[]
+            {
+                typeof(ObjectStore).Assembly,
+                typeof(HostDefaults).Assembly,
+                typeof(KeyRing).Assembly,
+                typeof(EntraStandIn).Assembly,
+                typeof(Journey).Assembly,
+            }
+        )
         {
             var referenced = assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
             Assert.NotEmpty(referenced);
@@ -40,7 +49,11 @@ public sealed class ReferenceTests
     public void A_host_knows_core_and_service_defaults_alone(string host)
     {
         using var assembly = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, $"{host}.dll"));
-        var ours = assembly.MainModule.AssemblyReferences.Select(name => name.Name).Where(name => name.StartsWith("SaaS.", StringComparison.Ordinal)).Order().ToList();
+        var ours = assembly
+            .MainModule.AssemblyReferences.Select(name => name.Name)
+            .Where(name => name.StartsWith("SaaS.", StringComparison.Ordinal))
+            .Order()
+            .ToList();
 
         Assert.Equal(["SaaS.Core", "SaaS.ServiceDefaults"], ours);
     }

@@ -23,39 +23,56 @@ public sealed class RouteTableTests(SaaSApp app)
     [Fact]
     public async Task The_table_is_the_document()
     {
-        var stated = (await ApiOperation.ReadAllAsync(app)).Select(operation => (operation.Name, operation.NeedsSignIn, operation.Role, TakesKey(operation)));
+        var stated = (await ApiOperation.ReadAllAsync(app)).Select(operation =>
+            (operation.Name, operation.NeedsSignIn, operation.Role, TakesKey(operation))
+        );
 
         Assert.Equal(
             RouteTable.Routes.Select(route => (route.Name, route.Access is not RouteAccess.Anybody, route.Role, route.TakesKey)).Order(),
-            stated.Order());
+            stated.Order()
+        );
     }
 
     [Fact]
     public void Each_limit_is_that_of_the_table()
     {
-        var limited = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var limited = app
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
             .Where(route => route.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
-            .SelectMany(route => route.Metadata.GetMetadata<RateLimitMetadata>() is { } limit
-                ? route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => ($"{method} {WithoutConstraints(route)}", limit.Class))
-                : []);
+            .SelectMany(route =>
+                route.Metadata.GetMetadata<RateLimitMetadata>() is { } limit
+                    ? route
+                        .Metadata.GetMetadata<HttpMethodMetadata>()!
+                        .HttpMethods.Select(method => ($"{method} {WithoutConstraints(route)}", limit.Class))
+                    : []
+            );
 
         Assert.Equal(
             RouteTable.Routes.Where(route => route.Limit is not null).Select(route => (route.Name, route.Limit!.Value)).Order(),
-            limited.Order());
+            limited.Order()
+        );
     }
 
     [Fact]
     public async Task What_is_for_operators_is_refused_to_everybody_else()
     {
         var (ordinary, operating) = (await TestUser.RegisterAsync(app), await TestUser.OperatorAsync(app));
-        foreach (var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => RouteTable.Of(operation.Name).Access is RouteAccess.Operator))
+        foreach (
+            var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation =>
+                RouteTable.Of(operation.Name).Access is RouteAccess.Operator
+            )
+        )
         {
             var ids = operation.PathParameters.ToDictionary(name => name, _ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString());
             using var refused = await ordinary.Http.SendAsync(operation.RequestWith(ids));
             using var allowed = await operating.Http.SendAsync(operation.RequestWith(ids));
 
             Assert.Equal((operation.Name, "FORBIDDEN"), (operation.Name, await refused.ReadRefusalAsync(HttpStatusCode.Forbidden)));
-            Assert.True(allowed.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized), $"{operation.Name}: {(int)allowed.StatusCode}");
+            Assert.True(
+                allowed.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
+                $"{operation.Name}: {(int)allowed.StatusCode}"
+            );
         }
     }
 
@@ -63,7 +80,9 @@ public sealed class RouteTableTests(SaaSApp app)
     public async Task What_changes_a_tenant_publishes_the_events_of_the_table()
     {
         var incomplete = new List<string>();
-        foreach (var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => operation is { Role: not null, Method: not "GET" }))
+        foreach (
+            var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => operation is { Role: not null, Method: not "GET" })
+        )
         {
             await using var tenant = await TestTenant.CreateAsync(app);
             var ids = await TenantIds.PlantAsync(app, tenant);
@@ -79,7 +98,8 @@ public sealed class RouteTableTests(SaaSApp app)
             await tenant.DrainAsync();
             Assert.Equal(
                 (operation.Name, string.Join(' ', RouteTable.Of(operation.Name).Events)),
-                (operation.Name, string.Join(' ', (await EventsAsync(tenant.Id)).Skip(before.Count).Order())));
+                (operation.Name, string.Join(' ', (await EventsAsync(tenant.Id)).Skip(before.Count).Order()))
+            );
         }
 
         Assert.Equal(CompletedElsewhere.Keys.Order(), incomplete.Order());
@@ -89,15 +109,21 @@ public sealed class RouteTableTests(SaaSApp app)
         operation.Description.TryGetProperty("parameters", out var parameters)
         && parameters.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
 
-    private static string WithoutConstraints(RouteEndpoint route) => string.Join('/', route.RoutePattern.RawText!
-        .TrimEnd('/')
-        .Split('/')
-        .Select(segment => segment.StartsWith('{') ? $"{segment.Split(':')[0].TrimEnd('}')}}}" : segment));
+    private static string WithoutConstraints(RouteEndpoint route) =>
+        string.Join(
+            '/',
+            route
+                .RoutePattern.RawText!.TrimEnd('/')
+                .Split('/')
+                .Select(segment => segment.StartsWith('{') ? $"{segment.Split(':')[0].TrimEnd('}')}}}" : segment)
+        );
 
     /// <summary>Returns the types of what the transport has carried for a tenant, in its order.</summary>
     private async Task<List<string>> EventsAsync(Guid tenantId)
     {
-        await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT value FROM event_log WHERE key = $1 ORDER BY position");
+        await using var command = app
+            .Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand("SELECT value FROM event_log WHERE key = $1 ORDER BY position");
         command.Parameters.Add(new() { Value = tenantId.ToString() });
         await using var reader = await command.ExecuteReaderAsync();
         var types = new List<string>();

@@ -38,7 +38,11 @@ public sealed class SupplyChainTests
         // What the drawing restores differs by engine, which no lock file can say: there the versions alone hold.
         Assert.Equal(
             ["SaaS.AppHost", "SaaS.AppHost.Tests"],
-            projects.Where(project => !File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json"))).Select(project => Path.GetFileNameWithoutExtension(project)).Order());
+            projects
+                .Where(project => !File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")))
+                .Select(project => Path.GetFileNameWithoutExtension(project))
+                .Order()
+        );
     }
 
     [Fact]
@@ -50,7 +54,10 @@ public sealed class SupplyChainTests
             File.WriteAllText(List, written);
         }
 
-        Assert.True(written == File.ReadAllText(List), "docs/LICENCES.md is not what is restored: set WRITE_LICENCES=1, run this test again, and read what changed");
+        Assert.True(
+            written == File.ReadAllText(List),
+            "docs/LICENCES.md is not what is restored: set WRITE_LICENCES=1, run this test again, and read what changed"
+        );
     }
 
     [Fact]
@@ -58,7 +65,10 @@ public sealed class SupplyChainTests
     {
         var packages = ReadPackages().Where(package => package.IsDelivered).ToList();
         Assert.Contains(packages, package => package.Name == "Npgsql");
-        Assert.Equal([], packages.Where(package => !Permissive.Contains(package.Licence)).Select(package => $"{package.Name}: {package.Licence}"));
+        Assert.Equal(
+            [],
+            packages.Where(package => !Permissive.Contains(package.Licence)).Select(package => $"{package.Name}: {package.Licence}")
+        );
     }
 
     private static string WriteList(IReadOnlyList<Package> packages)
@@ -74,10 +84,19 @@ public sealed class SupplyChainTests
             | package | version | licence | delivered |
             |---|---|---|---|
 
-            """);
+            """
+        );
         foreach (var package in packages)
         {
-            text.Append("| ").Append(package.Name).Append(" | ").Append(package.Version).Append(" | ").Append(package.Licence).Append(" | ").Append(package.IsDelivered ? "yes" : "").Append(" |\n");
+            text.Append("| ")
+                .Append(package.Name)
+                .Append(" | ")
+                .Append(package.Version)
+                .Append(" | ")
+                .Append(package.Licence)
+                .Append(" | ")
+                .Append(package.IsDelivered ? "yes" : "")
+                .Append(" |\n");
         }
 
         return text.ToString();
@@ -87,7 +106,9 @@ public sealed class SupplyChainTests
     {
         var delivered = new HashSet<(string, string)>();
         var all = new HashSet<(string Name, string Version)>();
-        foreach (var file in Directory.EnumerateDirectories(Root).Select(folder => Path.Combine(folder, "packages.lock.json")).Where(File.Exists))
+        foreach (
+            var file in Directory.EnumerateDirectories(Root).Select(folder => Path.Combine(folder, "packages.lock.json")).Where(File.Exists)
+        )
         {
             foreach (var package in ReadLock(file))
             {
@@ -99,23 +120,39 @@ public sealed class SupplyChainTests
             }
         }
 
-        return [.. all.OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase).ThenBy(package => package.Version, StringComparer.Ordinal)
-            .Select(package => new Package(package.Name, package.Version, LicenceOf(package.Name, package.Version), delivered.Contains(package)))];
+        return
+        [
+            .. all.OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase)
+                .ThenBy(package => package.Version, StringComparer.Ordinal)
+                .Select(package => new Package(
+                    package.Name,
+                    package.Version,
+                    LicenceOf(package.Name, package.Version),
+                    delivered.Contains(package)
+                )),
+        ];
     }
 
     private static IEnumerable<(string Name, string Version)> ReadLock(string file)
     {
         using var document = JsonDocument.Parse(File.ReadAllText(file));
-        return [.. document.RootElement.GetProperty("dependencies").EnumerateObject()
-            .SelectMany(framework => framework.Value.EnumerateObject())
-            .Where(package => package.Value.GetProperty("type").GetString() is not "Project")
-            .Select(package => (package.Name, package.Value.GetProperty("resolved").GetString()!))];
+        return
+        [
+            .. document
+                .RootElement.GetProperty("dependencies")
+                .EnumerateObject()
+                .SelectMany(framework => framework.Value.EnumerateObject())
+                .Where(package => package.Value.GetProperty("type").GetString() is not "Project")
+                .Select(package => (package.Name, package.Value.GetProperty("resolved").GetString()!)),
+        ];
     }
 
     // <license type="expression">MIT</license>; <license type="file">LICENSE.txt</license> and, of old, <licenseUrl>…</licenseUrl> have to be read.
     private static string LicenceOf(string name, string version)
     {
-        var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var folder =
+            Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         var id = name.ToLowerInvariant();
         var metadata = XDocument.Load(Path.Combine(folder, id, version.ToLowerInvariant(), $"{id}.nuspec")).Root!.Elements().First();
         var licence = metadata.Elements().FirstOrDefault(element => element.Name.LocalName == "license");

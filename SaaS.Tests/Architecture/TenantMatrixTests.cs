@@ -25,8 +25,16 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["PUT /api/tenants/{tenantId}/documents/{documentId}"] = _ => new { filename = "renamed.pdf" },
         ["PATCH /api/tenants/{tenantId}/documents/{documentId}"] = _ => new { filename = "renamed.pdf" },
         ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = ids => new { document_ids = new[] { ids.Document } },
-        ["POST /api/tenants/{tenantId}/documents/bulk-update"] = ids => new { documents = new[] { new { document_id = ids.Document, filename = "renamed.pdf" } } },
-        ["POST /api/tenants/{tenantId}/sso/config"] = _ => new { client_id = "application", client_secret = "secret", provider_tenant_id = "contoso.example" },
+        ["POST /api/tenants/{tenantId}/documents/bulk-update"] = ids => new
+        {
+            documents = new[] { new { document_id = ids.Document, filename = "renamed.pdf" } },
+        },
+        ["POST /api/tenants/{tenantId}/sso/config"] = _ => new
+        {
+            client_id = "application",
+            client_secret = "secret",
+            provider_tenant_id = "contoso.example",
+        },
         ["PUT /api/tenants/{tenantId}/sso/config"] = _ => new { client_id = "other-application" },
         ["POST /api/tenants/{tenantId}/sso/config/enable"] = _ => new { auth_method = "both" },
         ["POST /api/tenants/{tenantId}/sso/config/disable"] = _ => new { keep_azure_identities = false },
@@ -52,7 +60,29 @@ public sealed class TenantMatrixTests(SaaSApp app)
     private static readonly string[] IdsInQueries = ["subject_id", "user_id"];
 
     /// <summary>Query parameters that hold none.</summary>
-    private static readonly string[] NoIds = ["page", "per_page", "filename", "mime_type", "created_from", "created_before", "sort", "include_stats", "min_age_hours", "expires_in", "redirect", "force", "period", "actor", "action", "subject_type", "from", "to", "cursor", "format"];
+    private static readonly string[] NoIds =
+    [
+        "page",
+        "per_page",
+        "filename",
+        "mime_type",
+        "created_from",
+        "created_before",
+        "sort",
+        "include_stats",
+        "min_age_hours",
+        "expires_in",
+        "redirect",
+        "force",
+        "period",
+        "actor",
+        "action",
+        "subject_type",
+        "from",
+        "to",
+        "cursor",
+        "format",
+    ];
 
     [Fact]
     public async Task Every_operation_and_every_id_in_it_is_covered()
@@ -60,10 +90,22 @@ public sealed class TenantMatrixTests(SaaSApp app)
         var known = new TenantIds(default, default, default, default, default, "").ByName.Keys;
         foreach (var operation in await ReadOperationsAsync())
         {
-            Assert.True(operation.Role is not null, $"{operation.Name} does not say which role it needs: map it in a group made by MapTenantGroup");
-            Assert.True(operation.PathParameters.All(known.Contains), $"{operation.Name} has an id in its path that this matrix does not know: add it to TenantIds");
-            Assert.True(!operation.Bodies.Contains("application/json") || Bodies.ContainsKey(operation.Name), $"{operation.Name} takes a body: add one to Bodies");
-            Assert.True(operation.QueryParameters.All(name => IdsInQueries.Contains(name) || NoIds.Contains(name)), $"{operation.Name} has a query parameter that is neither in IdsInQueries nor in NoIds");
+            Assert.True(
+                operation.Role is not null,
+                $"{operation.Name} does not say which role it needs: map it in a group made by MapTenantGroup"
+            );
+            Assert.True(
+                operation.PathParameters.All(known.Contains),
+                $"{operation.Name} has an id in its path that this matrix does not know: add it to TenantIds"
+            );
+            Assert.True(
+                !operation.Bodies.Contains("application/json") || Bodies.ContainsKey(operation.Name),
+                $"{operation.Name} takes a body: add one to Bodies"
+            );
+            Assert.True(
+                operation.QueryParameters.All(name => IdsInQueries.Contains(name) || NoIds.Contains(name)),
+                $"{operation.Name} has a query parameter that is neither in IdsInQueries nor in NoIds"
+            );
         }
     }
 
@@ -94,9 +136,14 @@ public sealed class TenantMatrixTests(SaaSApp app)
             await CheckAsync(operation, isAllowed, changed);
         }
 
-        async Task CheckAsync(ApiOperation operation, bool isAllowed, HttpResponseMessage answer) => Assert.True(
-            isAllowed ? answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) && (int)answer.StatusCode < 500 : answer.StatusCode is HttpStatusCode.Forbidden,
-            $"{operation.Name} as {role}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        async Task CheckAsync(ApiOperation operation, bool isAllowed, HttpResponseMessage answer) =>
+            Assert.True(
+                isAllowed
+                    ? answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+                        && (int)answer.StatusCode < 500
+                    : answer.StatusCode is HttpStatusCode.Forbidden,
+                $"{operation.Name} as {role}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+            );
     }
 
     [Fact]
@@ -126,7 +173,8 @@ public sealed class TenantMatrixTests(SaaSApp app)
 
         Assert.Equal(
             (await real.ReadAsync(HttpStatusCode.NotFound)).GetProperty("message").GetString(),
-            (await invented.ReadAsync(HttpStatusCode.NotFound)).GetProperty("message").GetString());
+            (await invented.ReadAsync(HttpStatusCode.NotFound)).GetProperty("message").GetString()
+        );
     }
 
     [Fact]
@@ -145,17 +193,23 @@ public sealed class TenantMatrixTests(SaaSApp app)
             using var answer = await mine.Admin.Http.SendAsync(RequestOf(operation, crossed, query));
             var text = await answer.Content.ReadAsStringAsync();
 
-            Assert.True(operation.PathParameters.Count() == 1 || answer.StatusCode is HttpStatusCode.NotFound, $"{operation.Name}: {(int)answer.StatusCode}");
+            Assert.True(
+                operation.PathParameters.Count() == 1 || answer.StatusCode is HttpStatusCode.NotFound,
+                $"{operation.Name}: {(int)answer.StatusCode}"
+            );
             Assert.DoesNotContain(Marker, text, StringComparison.Ordinal);
             Assert.DoesNotContain(theirs.Document.ToString(), WithoutWhatWasAsked(text), StringComparison.Ordinal);
         }
 
-        Assert.Equal($"{Marker}.pdf", await app.InTenantAsync(other.Id, db => db.Documents.Select(document => document.Filename).SingleAsync()));
+        Assert.Equal(
+            $"{Marker}.pdf",
+            await app.InTenantAsync(other.Id, db => db.Documents.Select(document => document.Filename).SingleAsync())
+        );
 
         // The path that was asked for, and the refusal of an item that was.
-        string WithoutWhatWasAsked(string text) => text
-            .Replace($"/{theirs.Document}", "", StringComparison.Ordinal)
-            .Replace($"\"document_id\":\"{theirs.Document}\",\"success\":false", "", StringComparison.Ordinal);
+        string WithoutWhatWasAsked(string text) =>
+            text.Replace($"/{theirs.Document}", "", StringComparison.Ordinal)
+                .Replace($"\"document_id\":\"{theirs.Document}\",\"success\":false", "", StringComparison.Ordinal);
     }
 
     internal static HttpRequestMessage RequestOf(ApiOperation operation, TenantIds ids, string query = "") =>
@@ -163,7 +217,12 @@ public sealed class TenantMatrixTests(SaaSApp app)
 
     private async Task<IReadOnlyList<ApiOperation>> ReadOperationsAsync()
     {
-        var operations = (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.PathParameters.Contains(Tenant) && !OutsideOfTenants.Any(prefix => operation.Path.StartsWith(prefix, StringComparison.Ordinal))).ToList();
+        var operations = (await ApiOperation.ReadAllAsync(app))
+            .Where(operation =>
+                operation.PathParameters.Contains(Tenant)
+                && !OutsideOfTenants.Any(prefix => operation.Path.StartsWith(prefix, StringComparison.Ordinal))
+            )
+            .ToList();
         Assert.Contains(operations, operation => operation.Name == "POST /api/tenants/{tenantId}/documents");
         return operations;
     }

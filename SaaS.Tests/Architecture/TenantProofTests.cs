@@ -11,7 +11,8 @@ public sealed class TenantProofTests
     {
         Assert.Equal(
             ["SaaS.Core.Persistence.SystemTenantAccess", "SaaS.Core.Tenancy.TenantAuthorizationMiddleware"],
-            CoreCode.CallersOf(Scope, "Grant").Order());
+            CoreCode.CallersOf(Scope, "Grant").Order()
+        );
         Assert.Equal([Scope], CoreCode.CallersOf(Scope, ".ctor"));
     }
 
@@ -20,24 +21,34 @@ public sealed class TenantProofTests
     {
         Assert.Equal(
             ["SaaS.Core.Persistence.TenantDbContextDesignFactory", "SaaS.Core.SchemaMigration.DatabaseSchema"],
-            CoreCode.CallersOf(Database, ".ctor").Order());
+            CoreCode.CallersOf(Database, ".ctor").Order()
+        );
         Assert.Equal(["SaaS.Core.Persistence.TenantDbFactory"], CoreCode.CallersOf(Database, "AssignScope"));
         Assert.Equal(
             ["SaaS.Core.Persistence.TenantDbFactory"],
-            CoreCode.CallersOf("SaaS.Infrastructure.Postgres.TenantDataSources", "LeaseAsync"));
+            CoreCode.CallersOf("SaaS.Infrastructure.Postgres.TenantDataSources", "LeaseAsync")
+        );
     }
 
     [Fact]
     public void Only_what_makes_migrates_and_erases_databases_uses_the_administrative_role()
     {
-        var users = CoreCode.Types()
+        var users = CoreCode
+            .Types()
             .Where(type => CoreCode.Mentions(type).Any(mentioned => mentioned.FullName == "SaaS.Infrastructure.Postgres.DatabaseAdmin"))
             .Select(type => CoreCode.Outermost(type).FullName)
-            .Distinct().Order();
+            .Distinct()
+            .Order();
 
         Assert.Equal(
-            ["SaaS.Core.SchemaMigration.MigrateControl", "SaaS.Core.SchemaMigration.MigrateTenants", "SaaS.Core.SchemaMigration.ResetDatabases", "SaaS.Core.Tenancy.Provisioning.ProvisionTenant"],
-            users);
+            [
+                "SaaS.Core.SchemaMigration.MigrateControl",
+                "SaaS.Core.SchemaMigration.MigrateTenants",
+                "SaaS.Core.SchemaMigration.ResetDatabases",
+                "SaaS.Core.Tenancy.Provisioning.ProvisionTenant",
+            ],
+            users
+        );
     }
 
     [Fact]
@@ -54,9 +65,13 @@ public sealed class TenantProofTests
     }
 
     private static List<string> EntitiesOf(string context) =>
-        [.. CoreCode.Types().Single(type => type.FullName == context).Properties
-            .Select(property => property.PropertyType)
-            .OfType<Mono.Cecil.GenericInstanceType>()
-            .Where(type => type.ElementType.Name == "DbSet`1")
-            .Select(type => type.GenericArguments[0].Name)];
+        [
+            .. CoreCode
+                .Types()
+                .Single(type => type.FullName == context)
+                .Properties.Select(property => property.PropertyType)
+                .OfType<Mono.Cecil.GenericInstanceType>()
+                .Where(type => type.ElementType.Name == "DbSet`1")
+                .Select(type => type.GenericArguments[0].Name),
+        ];
 }

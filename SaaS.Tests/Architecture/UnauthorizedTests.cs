@@ -36,8 +36,18 @@ public sealed class UnauthorizedTests(SaaSApp app)
 
         foreach (var operation in operations)
         {
-            using var answer = await nobody.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(parameter => parameter, _ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString())));
-            if (answer.StatusCode is HttpStatusCode.Unauthorized && await answer.ReadRefusalAsync(HttpStatusCode.Unauthorized) == "UNAUTHORIZED")
+            using var answer = await nobody.SendAsync(
+                operation.RequestWith(
+                    operation.PathParameters.ToDictionary(
+                        parameter => parameter,
+                        _ => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString()
+                    )
+                )
+            );
+            if (
+                answer.StatusCode is HttpStatusCode.Unauthorized
+                && await answer.ReadRefusalAsync(HttpStatusCode.Unauthorized) == "UNAUTHORIZED"
+            )
             {
                 continue;
             }

@@ -22,7 +22,10 @@ public sealed class AuditListTests(SaaSApp app)
 
         var list = await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit");
         var entries = list.GetProperty("entries").EnumerateArray().ToList();
-        Assert.Equal(["member.added", "document.uploaded", "tenant.created"], ActionsOf(list).Where(action => action != "document.verified"));
+        Assert.Equal(
+            ["member.added", "document.uploaded", "tenant.created"],
+            ActionsOf(list).Where(action => action != "document.verified")
+        );
         Assert.Equal(entries.Select(TimeOf).OrderDescending(), entries.Select(TimeOf));
         Assert.Equal(4, list.GetProperty("pagination").GetProperty("total").GetInt32());
         Assert.Equal(JsonValueKind.Null, list.GetProperty("next_cursor").ValueKind);
@@ -30,9 +33,23 @@ public sealed class AuditListTests(SaaSApp app)
         var added = entries.Single(entry => entry.GetProperty("action").GetString() == "member.added");
         Assert.Equal(
             (tenant.Id, $"user:{tenant.Admin.Id}", "member", member.Id, "viewer", "127.0.0.1", 32),
-            (added.GetProperty("tenant_id").GetGuid(), added.GetProperty("actor").GetString(), added.GetProperty("subject_type").GetString(), added.GetProperty("subject_id").GetGuid(),
-                added.GetProperty("details").GetProperty("role").GetString(), added.GetProperty("address").GetString(), added.GetProperty("trace_id").GetString()!.Length));
-        Assert.Contains(entries, entry => entry.GetProperty("action").GetString() == "document.uploaded" && entry.GetProperty("subject_id").GetGuid() == document.IdOf() && entry.GetProperty("details").GetProperty("filename").GetString() == "seen.pdf");
+            (
+                added.GetProperty("tenant_id").GetGuid(),
+                added.GetProperty("actor").GetString(),
+                added.GetProperty("subject_type").GetString(),
+                added.GetProperty("subject_id").GetGuid(),
+                added.GetProperty("details").GetProperty("role").GetString(),
+                added.GetProperty("address").GetString(),
+                added.GetProperty("trace_id").GetString()!.Length
+            )
+        );
+        Assert.Contains(
+            entries,
+            entry =>
+                entry.GetProperty("action").GetString() == "document.uploaded"
+                && entry.GetProperty("subject_id").GetGuid() == document.IdOf()
+                && entry.GetProperty("details").GetProperty("filename").GetString() == "seen.pdf"
+        );
     }
 
     [Fact]
@@ -40,20 +57,33 @@ public sealed class AuditListTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await PlantAsync(tenant.Id, 45);
-        var all = (await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100")).GetProperty("entries").EnumerateArray().Select(entry => entry.IdOf()).ToList();
+        var all = (await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100"))
+            .GetProperty("entries")
+            .EnumerateArray()
+            .Select(entry => entry.IdOf())
+            .ToList();
         Assert.Equal(91, all.Count); // 45 in each database, and the tenant's creation
 
         var byPage = new List<Guid>();
         for (var page = 1; page <= 10; page++)
         {
-            byPage.AddRange((await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=10&page={page}")).GetProperty("entries").EnumerateArray().Select(entry => entry.IdOf()));
+            byPage.AddRange(
+                (await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=10&page={page}"))
+                    .GetProperty("entries")
+                    .EnumerateArray()
+                    .Select(entry => entry.IdOf())
+            );
         }
 
         Assert.Equal(all, byPage);
         var byCursor = new List<Guid>();
-        for (var cursor = ""; cursor is not null;)
+        var cursor = "";
+        while (cursor is not null)
         {
-            var list = await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=7{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}");
+            var list = await ReadAsync(
+                tenant.Admin.Http,
+                $"{tenant.Path}/audit?per_page=7{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}"
+            );
             byCursor.AddRange(list.GetProperty("entries").EnumerateArray().Select(entry => entry.IdOf()));
             Assert.Equal(cursor.Length == 0, list.GetProperty("pagination").ValueKind is JsonValueKind.Object);
             cursor = list.GetProperty("next_cursor").GetString()!;
@@ -69,11 +99,21 @@ public sealed class AuditListTests(SaaSApp app)
         await PlantAsync(tenant.Id, 600);
         var last = await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100&page=10");
         var pagination = last.GetProperty("pagination");
-        Assert.Equal((1_001, 11, true), (pagination.GetProperty("total").GetInt32(), pagination.GetProperty("pages").GetInt32(), pagination.GetProperty("total_is_capped").GetBoolean()));
+        Assert.Equal(
+            (1_001, 11, true),
+            (
+                pagination.GetProperty("total").GetInt32(),
+                pagination.GetProperty("pages").GetInt32(),
+                pagination.GetProperty("total_is_capped").GetBoolean()
+            )
+        );
         using var further = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?per_page=100&page=101");
         Assert.Equal(["page"], await further.ReadFieldsAsync());
 
-        var next = await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100&cursor={last.GetProperty("next_cursor").GetString()}");
+        var next = await ReadAsync(
+            tenant.Admin.Http,
+            $"{tenant.Path}/audit?per_page=100&cursor={last.GetProperty("next_cursor").GetString()}"
+        );
         Assert.Equal(100, next.GetProperty("entries").GetArrayLength());
     }
 
@@ -89,12 +129,19 @@ public sealed class AuditListTests(SaaSApp app)
         Assert.Equal(["member.added"], await ActionsAsync("action=member.added"));
         Assert.Equal(["document.uploaded", "document.verified"], (await ActionsAsync($"subject_id={document}")).Order());
         Assert.Equal(["document.verified"], await ActionsAsync("actor=consumer:verify-uploaded-document"));
-        Assert.Equal(["document.uploaded", "document.verified"], (await ActionsAsync("subject_type=document&from=2021-01-01T00:00:00Z")).Order());
+        Assert.Equal(
+            ["document.uploaded", "document.verified"],
+            (await ActionsAsync("subject_type=document&from=2021-01-01T00:00:00Z")).Order()
+        );
         Assert.Equal(6, (await ActionsAsync("to=2021-01-01T00:00:00Z")).Count);
-        Assert.Equal(["member.added", "tenant.created"], await ActionsAsync($"actor=user:{tenant.Admin.Id}&from=2021-01-01T00:00:00Z", "document.uploaded"));
+        Assert.Equal(
+            ["member.added", "tenant.created"],
+            await ActionsAsync($"actor=user:{tenant.Admin.Id}&from=2021-01-01T00:00:00Z", "document.uploaded")
+        );
         Assert.Empty(await ActionsAsync("action=tenant.erased"));
 
-        async Task<List<string>> ActionsAsync(string query, string but = "") => [.. ActionsOf(await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100&{query}")).Where(action => action != but)];
+        async Task<List<string>> ActionsAsync(string query, string but = "") =>
+            [.. ActionsOf(await ReadAsync(tenant.Admin.Http, $"{tenant.Path}/audit?per_page=100&{query}")).Where(action => action != but)];
     }
 
     [Theory]
@@ -137,11 +184,17 @@ public sealed class AuditListTests(SaaSApp app)
 
         foreach (var form in new[] { "json", "csv", "ndjson" })
         {
-            foreach (var (client, status) in new[]
-            {
-                (other.Admin.Http, HttpStatusCode.NotFound), (removed.Http, HttpStatusCode.NotFound), (operator_.Http, HttpStatusCode.NotFound),
-                (viewer.Http, HttpStatusCode.Forbidden), (user.Http, HttpStatusCode.Forbidden), (app.NewClient(), HttpStatusCode.Unauthorized),
-            })
+            foreach (
+                var (client, status) in new[]
+                {
+                    (other.Admin.Http, HttpStatusCode.NotFound),
+                    (removed.Http, HttpStatusCode.NotFound),
+                    (operator_.Http, HttpStatusCode.NotFound),
+                    (viewer.Http, HttpStatusCode.Forbidden),
+                    (user.Http, HttpStatusCode.Forbidden),
+                    (app.NewClient(), HttpStatusCode.Unauthorized),
+                }
+            )
             {
                 using var answer = await client.GetAsync($"{tenant.Path}/audit?format={form}");
                 Assert.Equal(status, answer.StatusCode);
@@ -160,7 +213,16 @@ public sealed class AuditListTests(SaaSApp app)
 
         var shown = (await ReadAsync(mine.Admin.Http, $"{mine.Path}/audit?per_page=100")).GetProperty("entries").EnumerateArray().ToList();
         Assert.All(shown, entry => Assert.Equal(mine.Id, entry.GetProperty("tenant_id").GetGuid()));
-        foreach (var query in new[] { $"subject_id={document}", $"subject_id={member.Id}", $"subject_id={other.Id}", $"actor=user:{other.Admin.Id}", $"action=tenant.created&actor=user:{other.Admin.Id}" })
+        foreach (
+            var query in new[]
+            {
+                $"subject_id={document}",
+                $"subject_id={member.Id}",
+                $"subject_id={other.Id}",
+                $"actor=user:{other.Admin.Id}",
+                $"action=tenant.created&actor=user:{other.Admin.Id}",
+            }
+        )
         {
             Assert.Empty((await ReadAsync(mine.Admin.Http, $"{mine.Path}/audit?{query}")).GetProperty("entries").EnumerateArray());
             using var csv = await mine.Admin.Http.GetAsync($"{mine.Path}/audit?format=csv&{query}");
@@ -211,7 +273,10 @@ public sealed class AuditListTests(SaaSApp app)
 
         using var answer = await tenant.Admin.Http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.Equal((HttpStatusCode.OK, type, "attachment"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Content.Headers.ContentDisposition?.DispositionType));
+        Assert.Equal(
+            (HttpStatusCode.OK, type, "attachment"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Content.Headers.ContentDisposition?.DispositionType)
+        );
 
         const int Expected = 2_404; // planted in both databases; created, uploaded, verified, and the export itself
         var lines = text.TrimEnd().Split('\n');
@@ -234,12 +299,17 @@ public sealed class AuditListTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var leaving = await tenant.AddAsync(TenantRole.Admin);
-        await app.InTenantAsync(tenant.Id, db => db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO audit_entries (id, occurred_at, tenant_id, actor, action, subject_type, subject_id, details)
-            SELECT gen_random_uuid(), '2020-05-01Z'::timestamptz - n * interval '1 second', {tenant.Id}, 'job:test', 'document.updated', 'document', gen_random_uuid(), jsonb_build_object('filename', repeat('x', 1000))
-            FROM generate_series(1, 20000) n
-            """));
+        await app.InTenantAsync(
+            tenant.Id,
+            db =>
+                db.Database.ExecuteSqlAsync(
+                    $"""
+                    INSERT INTO audit_entries (id, occurred_at, tenant_id, actor, action, subject_type, subject_id, details)
+                    SELECT gen_random_uuid(), '2020-05-01Z'::timestamptz - n * interval '1 second', {tenant.Id}, 'job:test', 'document.updated', 'document', gen_random_uuid(), jsonb_build_object('filename', repeat('x', 1000))
+                    FROM generate_series(1, 20000) n
+                    """
+                )
+        );
         using var answer = await leaving.Http.GetAsync($"{tenant.Path}/audit?format=ndjson", HttpCompletionOption.ResponseHeadersRead);
         await using var content = await answer.Content.ReadAsStreamAsync();
         await content.ReadExactlyAsync(new byte[1_000]); // more than all buffers hold is still to come
@@ -255,7 +325,8 @@ public sealed class AuditListTests(SaaSApp app)
         return await answer.ReadDataAsync();
     }
 
-    private static IEnumerable<string> ActionsOf(JsonElement list) => list.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()!);
+    private static IEnumerable<string> ActionsOf(JsonElement list) =>
+        list.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()!);
 
     private static DateTimeOffset TimeOf(JsonElement entry) => entry.GetProperty("occurred_at").GetDateTimeOffset();
 
@@ -263,17 +334,28 @@ public sealed class AuditListTests(SaaSApp app)
     private async Task PlantAsync(Guid tenantId, int count)
     {
         AuditEntry Old(int number, TenantAuditAction action) =>
-            AuditEntry.Create(LongAgo.AddSeconds(number / 4), tenantId, "user:00000000-0000-0000-0000-000000000001", action, tenantId, AuditDetails.Create("number", number), origin: default);
+            AuditEntry.Create(
+                LongAgo.AddSeconds(number / 4),
+                tenantId,
+                "user:00000000-0000-0000-0000-000000000001",
+                action,
+                tenantId,
+                AuditDetails.Create("number", number),
+                origin: default
+            );
 
         await app.InControlAsync(db =>
         {
             db.AddRange(Enumerable.Range(0, count).Select(number => Old(number, AuditAction.MemberRoleChanged)));
             return db.SaveChangesAsync();
         });
-        await app.InTenantAsync(tenantId, db =>
-        {
-            db.AddRange(Enumerable.Range(0, count).Select(number => Old(number, AuditAction.DocumentUpdated)));
-            return db.SaveChangesAsync();
-        });
+        await app.InTenantAsync(
+            tenantId,
+            db =>
+            {
+                db.AddRange(Enumerable.Range(0, count).Select(number => Old(number, AuditAction.DocumentUpdated)));
+                return db.SaveChangesAsync();
+            }
+        );
     }
 }

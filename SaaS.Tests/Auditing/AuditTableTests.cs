@@ -7,7 +7,10 @@ public sealed class AuditTableTests
     [Fact]
     public void Every_action_is_in_the_table_once_with_its_subject_type()
     {
-        Assert.Equal(AuditAction.All.Keys.Order(StringComparer.Ordinal), AuditTable.Rows.Select(row => row.Action.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            AuditAction.All.Keys.Order(StringComparer.Ordinal),
+            AuditTable.Rows.Select(row => row.Action.Name).Order(StringComparer.Ordinal)
+        );
         Assert.All(AuditTable.Rows, row => Assert.Equal((row.Action.Name, row.SubjectType), (row.Action.Name, row.Action.SubjectType)));
         Assert.All(AuditTable.Rows.Where(row => row.Action is TenantAuditAction), row => Assert.True(row.OfTenant, row.Action.Name));
     }
@@ -24,5 +27,6 @@ public sealed class AuditTableTests
     [InlineData("two\r\nlines", "\"two\r\nlines\"")]
     [InlineData("=HYPERLINK(\"http://x\",1)", "\"'=HYPERLINK(\"\"http://x\"\",1)\"")]
     [InlineData(null, "")]
-    public void A_field_of_csv_is_quoted_and_is_no_formula(string? text, string expected) => Assert.Equal(expected, AuditExport.CsvField(text));
+    public void A_field_of_csv_is_quoted_and_is_no_formula(string? text, string expected) =>
+        Assert.Equal(expected, AuditExport.CsvField(text));
 }

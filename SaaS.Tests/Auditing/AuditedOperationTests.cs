@@ -31,7 +31,8 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
                 using var ordered = await operator_.Http.PostAsync("/api/admin/jobs/purge-job-runs/run", content: null);
                 return ordered.StatusCode is HttpStatusCode.Accepted;
             },
-            "no scheduler has stored its jobs");
+            "no scheduler has stored its jobs"
+        );
         var (replayed, skipped) = (await AddDeadAsync(tenant.Id), await AddDeadAsync(tenant.Id));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{replayed}/replay", content: null));
         await OkAsync(operator_.Http.PostAsync($"/api/admin/events/dead/{skipped}/skip", content: null));
@@ -68,9 +69,16 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         await RunAsync<PurgeAuditEntriesJob>(TimeSpan.Zero);
 
         await AuditTable.AssertRecordedAsync(app, AuditScenario.Keys, tenant.Id, ids: null);
-        var left = await app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.Id == old || entry.Id == young).Select(entry => entry.Id).ToListAsync());
+        var left = await app.InTenantAsync(
+            tenant.Id,
+            db => db.AuditEntries.Where(entry => entry.Id == old || entry.Id == young).Select(entry => entry.Id).ToListAsync()
+        );
         Assert.Equal([young], left);
-        var purged = await app.InControlAsync(db => db.AuditEntries.Where(entry => entry.Action == AuditAction.AuditPurged.Name && entry.TenantId == tenant.Id).Select(entry => entry.Details!.Value).SingleAsync());
+        var purged = await app.InControlAsync(db =>
+            db.AuditEntries.Where(entry => entry.Action == AuditAction.AuditPurged.Name && entry.TenantId == tenant.Id)
+                .Select(entry => entry.Details!.Value)
+                .SingleAsync()
+        );
         Assert.Equal(1, purged.GetProperty("entries").GetInt32());
     }
 
@@ -81,11 +89,13 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     public async Task A_role_that_serves_requests_can_neither_change_nor_delete_an_entry(string statement)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        foreach (var attempt in new Func<Task>[]
-        {
-            () => app.InControlAsync(async db => await ExecuteAsync(db, statement)),
-            () => app.InTenantAsync(tenant.Id, async db => await ExecuteAsync(db, statement)),
-        })
+        foreach (
+            var attempt in new Func<Task>[]
+            {
+                () => app.InControlAsync(async db => await ExecuteAsync(db, statement)),
+                () => app.InTenantAsync(tenant.Id, async db => await ExecuteAsync(db, statement)),
+            }
+        )
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(attempt);
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
@@ -98,11 +108,14 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("young"u8.ToArray());
         var (old, young) = (await AddOldEntryAsync(tenant.Id, days: 31), await AddOldEntryAsync(tenant.Id, days: 29));
-        var left = await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await db.Database.SqlQuery<int>($"""SELECT purge_audit_entries('infinity', 1000000) AS "Value" """).ToListAsync();
-            return await db.AuditEntries.Select(entry => new { entry.Id, entry.Action }).ToListAsync();
-        });
+        var left = await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await db.Database.SqlQuery<int>($"""SELECT purge_audit_entries('infinity', 1000000) AS "Value" """).ToListAsync();
+                return await db.AuditEntries.Select(entry => new { entry.Id, entry.Action }).ToListAsync();
+            }
+        );
 
         Assert.DoesNotContain(left, entry => entry.Id == old);
         Assert.Contains(left, entry => entry.Id == young);
@@ -122,13 +135,24 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     private async Task<Guid> AddOldEntryAsync(Guid tenantId, int days)
     {
         var then = TimeProvider.System.GetUtcNow().AddDays(-days);
-        var entry = AuditEntry.Create(then, tenantId, "user:old", AuditAction.DocumentUploaded, Guid.CreateVersion7(then), AuditDetails.Empty, origin: default);
-        return await app.InTenantAsync(tenantId, async db =>
-        {
-            db.Add(entry);
-            await db.SaveChangesAsync();
-            return entry.Id;
-        });
+        var entry = AuditEntry.Create(
+            then,
+            tenantId,
+            "user:old",
+            AuditAction.DocumentUploaded,
+            Guid.CreateVersion7(then),
+            AuditDetails.Empty,
+            origin: default
+        );
+        return await app.InTenantAsync(
+            tenantId,
+            async db =>
+            {
+                db.Add(entry);
+                await db.SaveChangesAsync();
+                return entry.Id;
+            }
+        );
     }
 
     private async Task RunAsync<TJob>(TimeSpan ahead)
@@ -146,7 +170,19 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         var envelope = CloudEvent.Create(new TenantRenamed(id), id, tenantId.ToString(), now, tenantId);
         await app.InControlAsync(db =>
         {
-            db.DeadLetters.Add(new DeadLetter { EventId = id, Consumer = "gone", TenantId = tenantId, Type = TenantRenamed.Type, Envelope = envelope.ToJson(), Error = "it was tired", Attempts = 5, FailedAt = now });
+            db.DeadLetters.Add(
+                new DeadLetter
+                {
+                    EventId = id,
+                    Consumer = "gone",
+                    TenantId = tenantId,
+                    Type = TenantRenamed.Type,
+                    Envelope = envelope.ToJson(),
+                    Error = "it was tired",
+                    Attempts = 5,
+                    FailedAt = now,
+                }
+            );
             return db.SaveChangesAsync();
         });
         return id;
@@ -155,7 +191,13 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     private async Task<Guid> AddRunAsync()
     {
         var now = TimeProvider.System.GetUtcNow();
-        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "collect-orphaned-objects", Host = "test", StartedAt = now };
+        var run = new JobRun
+        {
+            Id = Guid.CreateVersion7(now),
+            Job = "collect-orphaned-objects",
+            Host = "test",
+            StartedAt = now,
+        };
         await app.InControlAsync(db =>
         {
             db.JobRuns.Add(run);
@@ -168,24 +210,36 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
     private async Task RefuseMailAsync(Guid userId)
     {
         await using var server = MailServerUnderTest.Start();
-        await using var api = app.StartApi(new()
-        {
-            ["Mail:Folder"] = null,
-            ["Mail:Smtp:Host"] = "127.0.0.1",
-            ["Mail:Smtp:Port"] = server.Port.ToString(CultureInfo.InvariantCulture),
-            ["Mail:Smtp:Security"] = "None",
-        });
+        await using var api = app.StartApi(
+            new()
+            {
+                ["Mail:Folder"] = null,
+                ["Mail:Smtp:Host"] = "127.0.0.1",
+                ["Mail:Smtp:Port"] = server.Port.ToString(CultureInfo.InvariantCulture),
+                ["Mail:Smtp:Security"] = "None",
+            }
+        );
         await using var scope = api.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var user = await db.Users.SingleAsync(one => one.Id == userId);
-        await ActivatorUtilities.CreateInstance<PersonalMail>(scope.ServiceProvider).SendAsync(
-            user, EmailAddress.Parse("unknown@example.com"), db, (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"), TestContext.Current.CancellationToken);
+        await ActivatorUtilities
+            .CreateInstance<PersonalMail>(scope.ServiceProvider)
+            .SendAsync(
+                user,
+                EmailAddress.Parse("unknown@example.com"),
+                db,
+                (to, product) => new Mail(user.Id, new Mailbox(to.Address, product), "Hello", "Hello", "<p>Hello</p>"),
+                TestContext.Current.CancellationToken
+            );
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task OkAsync(Task<HttpResponseMessage> sending)
     {
         using var answer = await sending;
-        Assert.True(answer.IsSuccessStatusCode, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(
+            answer.IsSuccessStatusCode,
+            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+        );
     }
 }

@@ -27,10 +27,16 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(user.Http.PatchAsJsonAsync("/api/users/me", new { first_name = "Augusta" }));
         var other = await TestUser.LogInAsync(_app, user.Email);
         using var sessions = await user.Http.GetAsync("/api/users/me/sessions");
-        var ended = (await sessions.ReadDataAsync()).GetProperty("sessions").EnumerateArray().First(session => !session.GetProperty("is_current").GetBoolean()).IdOf();
+        var ended = (await sessions.ReadDataAsync())
+            .GetProperty("sessions")
+            .EnumerateArray()
+            .First(session => !session.GetProperty("is_current").GetBoolean())
+            .IdOf();
         await OkAsync(user.Http.DeleteAsync($"/api/users/me/sessions/{ended}"));
         await OkAsync(user.Http.DeleteAsync("/api/users/me/sessions"));
-        await OkAsync(user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = NewPassword }));
+        await OkAsync(
+            user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = NewPassword })
+        );
 
         var wanted = TestUser.NewEmail();
         await OkAsync(user.Http.PutAsJsonAsync("/api/users/me/email", new { email = wanted, current_password = NewPassword }));
@@ -44,7 +50,10 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(signedOut.Http.PostAsync("/api/auth/logout", content: null));
         var robbed = await TestUser.LogInAsync(_app, wanted);
         using var first = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = robbed.RefreshToken });
-        using var second = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = (await first.ReadAsync(HttpStatusCode.OK)).GetProperty("refresh_token").GetString() });
+        using var second = await anonymous.PostAsJsonAsync(
+            "/api/auth/refresh",
+            new { refresh_token = (await first.ReadAsync(HttpStatusCode.OK)).GetProperty("refresh_token").GetString() }
+        );
         using var reused = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = robbed.RefreshToken });
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (second.StatusCode, reused.StatusCode));
 
@@ -63,8 +72,19 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
 
         await AuditTable.AssertRecordedAsync(_app, AuditScenario.Account, tenantId: null, [user.Id]);
         var changed = await FindAsync(AuditAction.EmailChanged, user.Id);
-        Assert.Equal((user.Email, wanted), (changed.GetProperty("email").GetProperty("from").GetString(), changed.GetProperty("email").GetProperty("to").GetString()));
-        await AssertNoSecretAsync(entry => entry.SubjectId == user.Id || entry.Actor == $"user:{user.Id}", TestUser.Password, NewPassword, reset.Token, confirm.Token, verify.Token, robbed.RefreshToken);
+        Assert.Equal(
+            (user.Email, wanted),
+            (changed.GetProperty("email").GetProperty("from").GetString(), changed.GetProperty("email").GetProperty("to").GetString())
+        );
+        await AssertNoSecretAsync(
+            entry => entry.SubjectId == user.Id || entry.Actor == $"user:{user.Id}",
+            TestUser.Password,
+            NewPassword,
+            reset.Token,
+            confirm.Token,
+            verify.Token,
+            robbed.RefreshToken
+        );
     }
 
     [Fact]
@@ -107,15 +127,26 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         File.Delete(Assert.Single(tenant.Objects));
         await using (var scope = _app.Services.CreateAsyncScope())
         {
-            await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+            await scope
+                .ServiceProvider.GetRequiredService<CollectOrphanedObjects>()
+                .RunAsync(tenant.Id, TestContext.Current.CancellationToken);
         }
 
         var orphan = await tenant.UploadOrphanAsync("orphaned"u8.ToArray());
         await OkAsync(tenant.Admin.Http.DeleteAsync($"{tenant.FilesPath}/{orphan}"));
 
         await AuditTable.AssertRecordedAsync(_app, AuditScenario.Content, tenant.Id, ids: null);
-        var updated = await _app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.Action == AuditAction.DocumentUpdated.Name && entry.SubjectId == id).Select(entry => entry.Details!.Value).SingleAsync());
-        Assert.Equal(("first.pdf", "second.pdf"), (updated.GetProperty("filename").GetProperty("from").GetString(), updated.GetProperty("filename").GetProperty("to").GetString()));
+        var updated = await _app.InTenantAsync(
+            tenant.Id,
+            db =>
+                db.AuditEntries.Where(entry => entry.Action == AuditAction.DocumentUpdated.Name && entry.SubjectId == id)
+                    .Select(entry => entry.Details!.Value)
+                    .SingleAsync()
+        );
+        Assert.Equal(
+            ("first.pdf", "second.pdf"),
+            (updated.GetProperty("filename").GetProperty("from").GetString(), updated.GetProperty("filename").GetProperty("to").GetString())
+        );
     }
 
     [Fact]
@@ -126,11 +157,19 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await tenant.VerifyDomainAsync(domain);
         sso.Names.Withdraw($"_saas-verification.{domain}");
         await sso.RecheckDomainsAsync(tenant.Id);
-        await _app.InControlAsync(db => db.SsoDomains.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RecordMissingSince, DateTimeOffset.UnixEpoch)));
+        await _app.InControlAsync(db =>
+            db.SsoDomains.Where(one => one.TenantId == tenant.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.RecordMissingSince, DateTimeOffset.UnixEpoch))
+        );
         await sso.RecheckDomainsAsync(tenant.Id);
         var member = await tenant.EnterAsync(tenant.AddPerson());
         await OkAsync(tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}"));
-        await OkAsync(tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_email_domains = new[] { domain } }));
+        await OkAsync(
+            tenant.Admin.PutAsJsonAsync(
+                $"{tenant.Path}/config/auto-provisioning",
+                new { enabled = true, allowed_email_domains = new[] { domain } }
+            )
+        );
         using var refused = await tenant.SignInAsync(tenant.AddPerson());
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
 
@@ -161,30 +200,66 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         var now = sso.Clock.GetUtcNow().UtcDateTime;
         await OkAsync(tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = authenticator.ComputeTotp(now) }));
         using var anonymous = sso.Api.NewClient();
-        using var wrong = await anonymous.PostAsJsonAsync($"/api/auth/sso/break-glass/{tenant.Id}", new { email = tenant.Tenant.Admin.Email, password = TestUser.Password, code = authenticator.ComputeTotp(now.AddHours(-1)) });
+        using var wrong = await anonymous.PostAsJsonAsync(
+            $"/api/auth/sso/break-glass/{tenant.Id}",
+            new
+            {
+                email = tenant.Tenant.Admin.Email,
+                password = TestUser.Password,
+                code = authenticator.ComputeTotp(now.AddHours(-1)),
+            }
+        );
         Assert.Equal(HttpStatusCode.Forbidden, wrong.StatusCode);
-        await OkAsync(anonymous.PostAsJsonAsync($"/api/auth/sso/break-glass/{tenant.Id}", new { email = tenant.Tenant.Admin.Email, password = TestUser.Password, code = authenticator.ComputeTotp(now.AddSeconds(30)) }));
+        await OkAsync(
+            anonymous.PostAsJsonAsync(
+                $"/api/auth/sso/break-glass/{tenant.Id}",
+                new
+                {
+                    email = tenant.Tenant.Admin.Email,
+                    password = TestUser.Password,
+                    code = authenticator.ComputeTotp(now.AddSeconds(30)),
+                }
+            )
+        );
         await OkAsync(tenant.Admin.DeleteAsync($"{tenant.Path}/break-glass/{tenant.Tenant.Admin.Id}"));
 
         await AuditTable.AssertRecordedAsync(_app, AuditScenario.BreakGlass, tenant.Id, ids: null);
         await Eventually.HoldsAsync(
-            () => _app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.TenantId == tenant.Id && entry.Action == AuditAction.SignInFailed.Name && entry.SubjectId == tenant.Tenant.Admin.Id)),
-            "the wrong one-time password is not in the tenant's audit");
+            () =>
+                _app.InControlAsync(db =>
+                    db.AuditEntries.AnyAsync(entry =>
+                        entry.TenantId == tenant.Id
+                        && entry.Action == AuditAction.SignInFailed.Name
+                        && entry.SubjectId == tenant.Tenant.Admin.Id
+                    )
+                ),
+            "the wrong one-time password is not in the tenant's audit"
+        );
         await AssertNoSecretAsync(entry => entry.TenantId == tenant.Id, secret);
     }
 
     private static async Task OkAsync(Task<HttpResponseMessage> sending)
     {
         using var answer = await sending;
-        Assert.True(answer.IsSuccessStatusCode, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(
+            answer.IsSuccessStatusCode,
+            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+        );
     }
 
     private Task<JsonElement> FindAsync(AuditAction action, Guid subjectId) =>
-        _app.InControlAsync(db => db.AuditEntries.Where(entry => entry.Action == action.Name && entry.SubjectId == subjectId).OrderBy(entry => entry.OccurredAt).Select(entry => entry.Details!.Value).FirstAsync());
+        _app.InControlAsync(db =>
+            db.AuditEntries.Where(entry => entry.Action == action.Name && entry.SubjectId == subjectId)
+                .OrderBy(entry => entry.OccurredAt)
+                .Select(entry => entry.Details!.Value)
+                .FirstAsync()
+        );
 
     private async Task AssertNoSecretAsync(System.Linq.Expressions.Expression<Func<AuditEntry, bool>> which, params string[] secrets)
     {
-        var details = await _app.InControlAsync(db => db.AuditEntries.Where(which).Where(entry => entry.Details != null).Select(entry => entry.Details!.Value).ToListAsync());
+        var details = await _app.InControlAsync(db =>
+            db.AuditEntries.Where(which).Where(entry => entry.Details != null).Select(entry => entry.Details!.Value).ToListAsync()
+        );
         Assert.NotEmpty(details);
         Assert.All(details, one => Assert.DoesNotContain(secrets, secret => one.GetRawText().Contains(secret, StringComparison.Ordinal)));
     }

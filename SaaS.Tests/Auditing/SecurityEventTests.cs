@@ -56,26 +56,42 @@ public sealed class SecurityEventTests(SaaSApp app)
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Forbidden), (missing.StatusCode, refused.StatusCode));
 
         await FindRefusalAsync(tenantId: null, tenant.Admin.Id);
-        Assert.Equal(1, await CountAsync(entry => entry.Action == AuditAction.AccessDenied.Name && entry.Actor == $"user:{tenant.Admin.Id}"));
+        Assert.Equal(
+            1,
+            await CountAsync(entry => entry.Action == AuditAction.AccessDenied.Name && entry.Actor == $"user:{tenant.Admin.Id}")
+        );
     }
 
     [Fact]
     public async Task Failing_does_not_fill_the_database()
     {
-        await using var api = app.StartApi(new() { ["Audit:MaxSecurityEventsPerHour"] = "3", ["SignIn:FreeAttempts"] = "1000", ["SignIn:FreeAttemptsPerAccount"] = "1000" });
+        await using var api = app.StartApi(
+            new()
+            {
+                ["Audit:MaxSecurityEventsPerHour"] = "3",
+                ["SignIn:FreeAttempts"] = "1000",
+                ["SignIn:FreeAttemptsPerAccount"] = "1000",
+            }
+        );
         var (victim, other) = (await TestUser.RegisterAsync(api), await TestUser.RegisterAsync(api));
         using var anonymous = api.NewClient();
         for (var attempt = 0; attempt < 10; attempt++)
         {
             using var wrong = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = victim.Email, password = "Guessed1843" });
-            using var unknown = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = TestUser.NewEmail(), password = "Guessed1843" });
+            using var unknown = await anonymous.PostAsJsonAsync(
+                "/api/auth/login",
+                new { email = TestUser.NewEmail(), password = "Guessed1843" }
+            );
             Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (wrong.StatusCode, unknown.StatusCode));
             using var refused = await victim.Http.GetAsync("/api/admin/audit");
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         }
 
         using var last = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = other.Email, password = "Guessed1843" });
-        await Eventually.HoldsAsync(async () => await CountAsync(entry => entry.SubjectId == other.Id && entry.Action == AuditAction.SignInFailed.Name) == 1, "the last failure is not stored");
+        await Eventually.HoldsAsync(
+            async () => await CountAsync(entry => entry.SubjectId == other.Id && entry.Action == AuditAction.SignInFailed.Name) == 1,
+            "the last failure is not stored"
+        );
         Assert.Equal(3, await CountAsync(entry => entry.SubjectId == victim.Id && entry.Action == AuditAction.SignInFailed.Name));
         Assert.Equal(3, await CountAsync(entry => entry.Actor == $"user:{victim.Id}" && entry.Action == AuditAction.AccessDenied.Name));
     }
@@ -84,7 +100,9 @@ public sealed class SecurityEventTests(SaaSApp app)
     public async Task Each_kind_is_in_the_log_with_its_id_and_names_nobody_by_address()
     {
         using var log = new CollectedLog();
-        await using var api = app.StartApi(new() { ["RateLimits:SignIn:Permits"] = "8", ["Logging:LogLevel:SaaS.Core.Auditing"] = "Information" });
+        await using var api = app.StartApi(
+            new() { ["RateLimits:SignIn:Permits"] = "8", ["Logging:LogLevel:SaaS.Core.Auditing"] = "Information" }
+        );
         api.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await TestUser.RegisterAsync(api);
@@ -93,15 +111,24 @@ public sealed class SecurityEventTests(SaaSApp app)
         using var refused = await user.Http.GetAsync($"{tenant.Path}/documents");
         using var rejected = await invented.GetAsync("/api/users/me");
         using var first = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = user.RefreshToken });
-        using var second = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = (await first.ReadAsync(HttpStatusCode.OK)).GetProperty("refresh_token").GetString() });
-        using var proof = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = "Guessed1843", new_password = "Difference1822" });
+        using var second = await anonymous.PostAsJsonAsync(
+            "/api/auth/refresh",
+            new { refresh_token = (await first.ReadAsync(HttpStatusCode.OK)).GetProperty("refresh_token").GetString() }
+        );
+        using var proof = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = "Guessed1843", new_password = "Difference1822" }
+        );
         using var reused = await anonymous.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = user.RefreshToken });
         for (var attempt = 0; attempt < 12; attempt++)
         {
             using var wrong = await anonymous.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Guessed1843" });
         }
 
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized), (refused.StatusCode, rejected.StatusCode, proof.StatusCode, reused.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized),
+            (refused.StatusCode, rejected.StatusCode, proof.StatusCode, reused.StatusCode)
+        );
         foreach (var id in new[] { 4501, 4502, 4503, 4504, 4505, 4506 })
         {
             Assert.True(log.Has(id), $"{id} is not in the log:\n{log.Text}");
@@ -116,11 +143,21 @@ public sealed class SecurityEventTests(SaaSApp app)
     {
         AuditEntry? entry = null;
         await Eventually.HoldsAsync(
-            async () => (entry = await app.InControlAsync(db => db.AuditEntries.AsNoTracking()
-                .FirstOrDefaultAsync(one => one.Action == AuditAction.AccessDenied.Name && one.Actor == $"user:{userId}" && one.TenantId == tenantId))) is not null,
-            "the refusal is not in the audit");
+            async () =>
+                (
+                    entry = await app.InControlAsync(db =>
+                        db.AuditEntries.AsNoTracking()
+                            .FirstOrDefaultAsync(one =>
+                                one.Action == AuditAction.AccessDenied.Name && one.Actor == $"user:{userId}" && one.TenantId == tenantId
+                            )
+                    )
+                )
+                    is not null,
+            "the refusal is not in the audit"
+        );
         return entry!;
     }
 
-    private Task<int> CountAsync(System.Linq.Expressions.Expression<Func<AuditEntry, bool>> which) => app.InControlAsync(db => db.AuditEntries.CountAsync(which));
+    private Task<int> CountAsync(System.Linq.Expressions.Expression<Func<AuditEntry, bool>> which) =>
+        app.InControlAsync(db => db.AuditEntries.CountAsync(which));
 }

@@ -45,8 +45,14 @@ internal sealed class ComposeFile
     public static ComposeFile Load()
     {
         // A key that stands twice is found before merge keys are applied, which replace keys by design.
-        new DeserializerBuilder().WithDuplicateKeyChecking().Build().Deserialize<object>(Text);
-        return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).WithEnforceNullability().Build()
+        new DeserializerBuilder()
+            .WithDuplicateKeyChecking()
+            .Build()
+            .Deserialize<object>(Text);
+        return new DeserializerBuilder()
+            .WithNamingConvention(UnderscoredNamingConvention.Instance)
+            .WithEnforceNullability()
+            .Build()
             .Deserialize<ComposeFile>(new MergingParser(new Parser(new StringReader(Text))));
     }
 }

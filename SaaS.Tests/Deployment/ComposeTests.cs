@@ -38,51 +38,73 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Images_commands_and_volumes_are_those_of_the_app_model() => Assert.All(_model.Containers.Concat(_model.Projects), name =>
-    {
-        var service = _compose.Services[name];
-        if (_model.Image(name) is { } image)
-        {
-            Assert.Equal(image, service.Image!.Replace("${IMAGE_REGISTRY-}", "", StringComparison.Ordinal));
-            Assert.Null(service.Build);
-        }
-        else
-        {
-            var (context, arguments) = _model.Build(name);
-            Assert.Equal(
-                Path.Combine(PublishedModel.Root, context),
-                Path.GetFullPath(Path.Combine(ComposeFile.Folder, service.Build!.Context)));
-            Assert.Equal(arguments, service.Build.Args);
-        }
-
-        Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], service.Entrypoint);
-        Assert.Equal(_model.Arguments(name), service.Command.Select(Unescape));
-        Assert.Subset(service.Volumes.Select(volume => volume.Split(':')[1]).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
+    public void Images_commands_and_volumes_are_those_of_the_app_model() =>
         Assert.All(
-            service.Volumes.Select(volume => volume.Split(':')[0]).Where(source => !source.StartsWith('.')),
-            source => Assert.Contains(source, _compose.Volumes.Keys));
-    });
+            _model.Containers.Concat(_model.Projects),
+            name =>
+            {
+                var service = _compose.Services[name];
+                if (_model.Image(name) is { } image)
+                {
+                    Assert.Equal(image, service.Image!.Replace("${IMAGE_REGISTRY-}", "", StringComparison.Ordinal));
+                    Assert.Null(service.Build);
+                }
+                else
+                {
+                    var (context, arguments) = _model.Build(name);
+                    Assert.Equal(
+                        Path.Combine(PublishedModel.Root, context),
+                        Path.GetFullPath(Path.Combine(ComposeFile.Folder, service.Build!.Context))
+                    );
+                    Assert.Equal(arguments, service.Build.Args);
+                }
+
+                Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], service.Entrypoint);
+                Assert.Equal(_model.Arguments(name), service.Command.Select(Unescape));
+                Assert.Subset(service.Volumes.Select(volume => volume.Split(':')[1]).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
+                Assert.All(
+                    service.Volumes.Select(volume => volume.Split(':')[0]).Where(source => !source.StartsWith('.')),
+                    source => Assert.Contains(source, _compose.Volumes.Keys)
+                );
+            }
+        );
 
     [Fact]
-    public void Each_service_has_the_environment_of_the_app_model() => Assert.All(_model.Containers.Concat(_model.Projects), name =>
-    {
-        var published = _model.Environment(name);
-        var composed = _compose.Services[name].Environment;
-        Assert.Equal([], published.Keys.Except(composed.Keys));
-        Difference.AssertEqual(composed.Keys.Except(published.Keys), OnlyInComposeEnvironment.GetValueOrDefault(name, []));
+    public void Each_service_has_the_environment_of_the_app_model() =>
+        Assert.All(
+            _model.Containers.Concat(_model.Projects),
+            name =>
+            {
+                var published = _model.Environment(name);
+                var composed = _compose.Services[name].Environment;
+                Assert.Equal([], published.Keys.Except(composed.Keys));
+                Difference.AssertEqual(composed.Keys.Except(published.Keys), OnlyInComposeEnvironment.GetValueOrDefault(name, []));
 
-        var others = OtherValues.GetValueOrDefault(name, []);
-        Difference.AssertEqual(published.Keys.Where(key => Normalize(composed[key]) != _model.Resolve(published[key], Variable)), others);
-    });
+                var others = OtherValues.GetValueOrDefault(name, []);
+                Difference.AssertEqual(
+                    published.Keys.Where(key => Normalize(composed[key]) != _model.Resolve(published[key], Variable)),
+                    others
+                );
+            }
+        );
 
     [Fact]
     public void Reasons_name_services_that_there_are() =>
         Assert.Subset(_compose.Services.Keys.ToHashSet(), OnlyInComposeEnvironment.Keys.Concat(OtherValues.Keys).ToHashSet());
 
     [Fact]
-    public void Only_migrate_gets_the_superuser() => Assert.Equal(
-        ["migrate"], PublishedModel.Hosts.Where(host => _compose.Services[host].Environment.Any(variable =>
-            variable.Key is "ConnectionStrings__postgres" || variable.Value.Contains("${POSTGRES_PASSWORD", StringComparison.Ordinal))));
+    public void Only_migrate_gets_the_superuser() =>
+        Assert.Equal(
+            ["migrate"],
+            PublishedModel.Hosts.Where(host =>
+                _compose
+                    .Services[host]
+                    .Environment.Any(variable =>
+                        variable.Key is "ConnectionStrings__postgres"
+                        || variable.Value.Contains("${POSTGRES_PASSWORD", StringComparison.Ordinal)
+                    )
+            )
+        );
 
     [Fact]
     public void Only_the_external_host_publishes_a_port_and_on_the_loopback_by_default()
@@ -95,44 +117,67 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Hosts_are_confined() => Assert.All(PublishedModel.Hosts, host =>
-    {
-        var service = _compose.Services[host];
-        Assert.True(service.ReadOnly);
-        Assert.Equal(["/tmp"], service.Tmpfs);
-        Assert.Equal("60s", service.StopGracePeriod);
-        Assert.Empty(service.CapAdd);
-    });
+    public void Hosts_are_confined() =>
+        Assert.All(
+            PublishedModel.Hosts,
+            host =>
+            {
+                var service = _compose.Services[host];
+                Assert.True(service.ReadOnly);
+                Assert.Equal(["/tmp"], service.Tmpfs);
+                Assert.Equal("60s", service.StopGracePeriod);
+                Assert.Empty(service.CapAdd);
+            }
+        );
 
     [Fact]
-    public void No_service_has_a_capability_that_it_does_not_need() => Assert.All(_compose.Services, service =>
-    {
-        Assert.Equal(["ALL"], service.Value.CapDrop);
-        if (service.Key is "vault")
-        {
-            Assert.Contains("IPC_LOCK", service.Value.CapAdd); // its memory must not reach the swap
-        }
-        else
-        {
-            Assert.Empty(service.Value.CapAdd);
-            Assert.Equal(["no-new-privileges:true"], service.Value.SecurityOpt);
-        }
-    });
+    public void No_service_has_a_capability_that_it_does_not_need() =>
+        Assert.All(
+            _compose.Services,
+            service =>
+            {
+                Assert.Equal(["ALL"], service.Value.CapDrop);
+                if (service.Key is "vault")
+                {
+                    Assert.Contains("IPC_LOCK", service.Value.CapAdd); // its memory must not reach the swap
+                }
+                else
+                {
+                    Assert.Empty(service.Value.CapAdd);
+                    Assert.Equal(["no-new-privileges:true"], service.Value.SecurityOpt);
+                }
+            }
+        );
 
     [Fact]
-    public void One_shots_run_once_and_all_others_are_restarted() => Assert.All(_compose.Services, service =>
-        Assert.Equal(OneShots.Contains(service.Key) ? "no" : "unless-stopped", service.Value.Restart));
+    public void One_shots_run_once_and_all_others_are_restarted() =>
+        Assert.All(
+            _compose.Services,
+            service => Assert.Equal(OneShots.Contains(service.Key) ? "no" : "unless-stopped", service.Value.Restart)
+        );
 
     [Fact]
     public void Services_wait_until_what_they_need_is_healthy_or_done()
     {
-        Assert.All(_compose.Services, service => Assert.All(service.Value.DependsOn, needed => Assert.Equal(
-            OneShots.Contains(needed.Key) ? "service_completed_successfully" : "service_healthy", needed.Value.Condition)));
+        Assert.All(
+            _compose.Services,
+            service =>
+                Assert.All(
+                    service.Value.DependsOn,
+                    needed =>
+                        Assert.Equal(
+                            OneShots.Contains(needed.Key) ? "service_completed_successfully" : "service_healthy",
+                            needed.Value.Condition
+                        )
+                )
+        );
 
         var backing = _model.Containers.Except(OneShots).ToList();
         Assert.All(backing, name => Assert.NotEmpty(_compose.Services[name].Healthcheck!.Test));
-        Assert.All(PublishedModel.Hosts,
-            host => Assert.Equal([], backing.Except(["vault"]).Except(_compose.Services[host].DependsOn.Keys)));
+        Assert.All(
+            PublishedModel.Hosts,
+            host => Assert.Equal([], backing.Except(["vault"]).Except(_compose.Services[host].DependsOn.Keys))
+        );
         Assert.All(PublishedModel.Hosts, host => Assert.Contains("vault-prepare", _compose.Services[host].DependsOn.Keys));
         Assert.All(PublishedModel.ServingHosts, host => Assert.Contains("migrate", _compose.Services[host].DependsOn.Keys));
     }
@@ -148,7 +193,8 @@ public sealed partial class ComposeTests
     public void The_example_explains_each_variable_and_holds_no_secret()
     {
         var example = EnvironmentFile.Read(Path.Combine(ComposeFile.Folder, ".env.example"));
-        var used = Interpolation().Matches(ComposeFile.Text)
+        var used = Interpolation()
+            .Matches(ComposeFile.Text)
             .GroupBy(match => match.Groups[1].Value, match => match.Groups[2].Value)
             .ToDictionary(group => group.Key, group => group.Distinct().ToList());
         Assert.Equal(used.Keys.Order(StringComparer.Ordinal), example.Select(variable => variable.Name).Order(StringComparer.Ordinal));
@@ -156,19 +202,22 @@ public sealed partial class ComposeTests
 
         var secrets = _model.SecretParameters.Select(Name).ToList();
         Assert.Equal([], secrets.Except(used.Keys));
-        Assert.All(example, variable =>
-        {
-            var other = Assert.Single(used[variable.Name]);
-            if (secrets.Contains(variable.Name))
+        Assert.All(
+            example,
+            variable =>
             {
-                Assert.Equal("", variable.Value);
-                Assert.Equal(":?", other);
+                var other = Assert.Single(used[variable.Name]);
+                if (secrets.Contains(variable.Name))
+                {
+                    Assert.Equal("", variable.Value);
+                    Assert.Equal(":?", other);
+                }
+                else if (other is not ":?")
+                {
+                    Assert.Equal(variable.Value, other.TrimStart(':')[1..]);
+                }
             }
-            else if (other is not ":?")
-            {
-                Assert.Equal(variable.Value, other.TrimStart(':')[1..]);
-            }
-        });
+        );
     }
 
     private static string Name(string parameter) => parameter.ToUpperInvariant().Replace('-', '_');

@@ -32,13 +32,18 @@ internal sealed class KubernetesOverlay
 
     public static KubernetesOverlay Load(string name) => new(Path.Combine(PublishedModel.Root, "deploy", "kubernetes", "overlays", name));
 
-    public IEnumerable<T> All<T>() where T : IKubernetesObject<V1ObjectMeta> => Documents.OfType<T>();
+    public IEnumerable<T> All<T>()
+        where T : IKubernetesObject<V1ObjectMeta> => Documents.OfType<T>();
 
-    public T Get<T>(string name) where T : IKubernetesObject<V1ObjectMeta> => All<T>().Single(document => document.Metadata.Name == name);
+    public T Get<T>(string name)
+        where T : IKubernetesObject<V1ObjectMeta> => All<T>().Single(document => document.Metadata.Name == name);
 
     /// <summary>The pods of all Deployments, StatefulSets and Jobs, by name.</summary>
-    public Dictionary<string, V1PodSpec> Pods() => Documents.Select(document => (document.Metadata.Name, Pod: Pod(document)))
-        .Where(workload => workload.Pod is not null).ToDictionary(workload => workload.Name, workload => workload.Pod!);
+    public Dictionary<string, V1PodSpec> Pods() =>
+        Documents
+            .Select(document => (document.Metadata.Name, Pod: Pod(document)))
+            .Where(workload => workload.Pod is not null)
+            .ToDictionary(workload => workload.Name, workload => workload.Pod!);
 
     public V1Container Container(string workload) => Assert.Single(Pods()[workload].Containers);
 
@@ -71,21 +76,25 @@ internal sealed class KubernetesOverlay
         return environment;
     }
 
-    private static V1PodSpec? Pod(object document) => document switch
-    {
-        V1Deployment deployment => deployment.Spec.Template.Spec,
-        V1StatefulSet stateful => stateful.Spec.Template.Spec,
-        V1Job job => job.Spec.Template.Spec,
-        _ => null,
-    };
+    private static V1PodSpec? Pod(object document) =>
+        document switch
+        {
+            V1Deployment deployment => deployment.Spec.Template.Spec,
+            V1StatefulSet stateful => stateful.Spec.Template.Spec,
+            V1Job job => job.Spec.Template.Spec,
+            _ => null,
+        };
 
     private static List<object> ReadStrictly(string path) => KubernetesYaml.LoadAllFromString(File.ReadAllText(path), strict: true);
 
     private Kustomization Include(string folder)
     {
         var kustomization = Kustomization.Load(folder);
-        foreach (var path in kustomization.Resources.Concat(kustomization.Components)
-            .Select(resource => Path.GetFullPath(Path.Combine(folder, resource))))
+        foreach (
+            var path in kustomization
+                .Resources.Concat(kustomization.Components)
+                .Select(resource => Path.GetFullPath(Path.Combine(folder, resource)))
+        )
         {
             if (Directory.Exists(path))
             {
@@ -123,10 +132,14 @@ internal sealed class KubernetesOverlay
     }
 
     // A file .env is not committed: its example has the same names.
-    private static IEnumerable<(string Name, string Value)> Values(string folder, KustomizeGenerator generator) => generator.Envs
-        .SelectMany(file => EnvironmentFile.Read(Path.Combine(folder, file is ".env" ? ".env.example" : file))
-            .Select(variable => (variable.Name, variable.Value)))
-        .Concat(generator.Literals.Select(literal => literal.Split('=', 2)).Select(parts => (parts[0], parts[1])));
+    private static IEnumerable<(string Name, string Value)> Values(string folder, KustomizeGenerator generator) =>
+        generator
+            .Envs.SelectMany(file =>
+                EnvironmentFile
+                    .Read(Path.Combine(folder, file is ".env" ? ".env.example" : file))
+                    .Select(variable => (variable.Name, variable.Value))
+            )
+            .Concat(generator.Literals.Select(literal => literal.Split('=', 2)).Select(parts => (parts[0], parts[1])));
 
     private void Apply(IKubernetesObject<V1ObjectMeta> patch)
     {

@@ -1,5 +1,5 @@
-using SaaS.ServiceDefaults;
 using k8s.Models;
+using SaaS.ServiceDefaults;
 
 namespace SaaS.Tests.Deployment;
 
@@ -51,8 +51,10 @@ public sealed class KubernetesTests
 
     private static readonly Difference[] OnlyInDevelopment = [new("mail", "the app model sends through an external mail server")];
 
-    private static readonly Dictionary<string, Difference[]> OnlyInBackingService =
-        new() { ["minio"] = [new("HOME", "the program keeps its own files there, and its root is read-only")] };
+    private static readonly Dictionary<string, Difference[]> OnlyInBackingService = new()
+    {
+        ["minio"] = [new("HOME", "the program keeps its own files there, and its root is read-only")],
+    };
 
     private readonly PublishedModel _model = PublishedModel.Load();
 
@@ -102,11 +104,14 @@ public sealed class KubernetesTests
         var overlay = KubernetesOverlay.Load(name);
         Assert.Equal(
             ["migrate"],
-            PublishedModel.Hosts.Where(host => overlay.Environment(host).Values
-                .Any(variable => variable.ValueFrom?.SecretKeyRef?.Key is "postgres" or "postgres-password")));
+            PublishedModel.Hosts.Where(host =>
+                overlay.Environment(host).Values.Any(variable => variable.ValueFrom?.SecretKeyRef?.Key is "postgres" or "postgres-password")
+            )
+        );
         Assert.All(
             overlay.Pods().Values.SelectMany(pod => pod.Containers).SelectMany(container => container.EnvFrom ?? []),
-            source => Assert.Null(source.SecretRef));
+            source => Assert.Null(source.SecretRef)
+        );
     }
 
     [Theory]
@@ -134,54 +139,67 @@ public sealed class KubernetesTests
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Live}", container.StartupProbe.HttpGet.Path);
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Live}", container.LivenessProbe.HttpGet.Path);
         Assert.Equal($"{HealthEndpoints.Root}/{HealthEndpoints.Ready}", container.ReadinessProbe.HttpGet.Path);
-        Assert.All([container.StartupProbe, container.LivenessProbe, container.ReadinessProbe],
-            probe => Assert.Equal("http", probe.HttpGet.Port.Value));
+        Assert.All(
+            [container.StartupProbe, container.LivenessProbe, container.ReadinessProbe],
+            probe => Assert.Equal("http", probe.HttpGet.Port.Value)
+        );
         Assert.Equal(120, container.StartupProbe.PeriodSeconds * container.StartupProbe.FailureThreshold);
     }
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Every_pod_is_confined(string name) => Assert.All(KubernetesOverlay.Load(name).Pods(), workload =>
-    {
-        var (pod, container) = (workload.Value, Assert.Single(workload.Value.Containers));
-        Assert.False(pod.AutomountServiceAccountToken);
-        Assert.False(pod.EnableServiceLinks);
-        Assert.True(pod.SecurityContext.RunAsNonRoot);
-        Assert.Equal("RuntimeDefault", pod.SecurityContext.SeccompProfile.Type);
-        Assert.False(container.SecurityContext.AllowPrivilegeEscalation);
-        Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
-        Assert.Equal(workload.Key is not "kafka", container.SecurityContext.ReadOnlyRootFilesystem);
-        Assert.Equal(["cpu", "memory"], container.Resources.Requests.Keys.Where(resource => resource is "cpu" or "memory").Order());
-        Assert.Contains("memory", container.Resources.Limits.Keys);
-        if (PublishedModel.Hosts.Contains(workload.Key))
-        {
-            Assert.Equal(1654, pod.SecurityContext.RunAsUser); // the images' user app, which Kubernetes cannot tell from root by its name
-            Assert.Equal(["/tmp"], container.VolumeMounts.Select(mount => mount.MountPath));
-            Assert.NotNull(Assert.Single(pod.Volumes).EmptyDir);
-        }
-    });
+    public void Every_pod_is_confined(string name) =>
+        Assert.All(
+            KubernetesOverlay.Load(name).Pods(),
+            workload =>
+            {
+                var (pod, container) = (workload.Value, Assert.Single(workload.Value.Containers));
+                Assert.False(pod.AutomountServiceAccountToken);
+                Assert.False(pod.EnableServiceLinks);
+                Assert.True(pod.SecurityContext.RunAsNonRoot);
+                Assert.Equal("RuntimeDefault", pod.SecurityContext.SeccompProfile.Type);
+                Assert.False(container.SecurityContext.AllowPrivilegeEscalation);
+                Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
+                Assert.Equal(workload.Key is not "kafka", container.SecurityContext.ReadOnlyRootFilesystem);
+                Assert.Equal(["cpu", "memory"], container.Resources.Requests.Keys.Where(resource => resource is "cpu" or "memory").Order());
+                Assert.Contains("memory", container.Resources.Limits.Keys);
+                if (PublishedModel.Hosts.Contains(workload.Key))
+                {
+                    Assert.Equal(1654, pod.SecurityContext.RunAsUser); // the images' user app, which Kubernetes cannot tell from root by its name
+                    Assert.Equal(["/tmp"], container.VolumeMounts.Select(mount => mount.MountPath));
+                    Assert.NotNull(Assert.Single(pod.Volumes).EmptyDir);
+                }
+            }
+        );
 
     [Theory]
     [MemberData(nameof(Overlays))]
     public void A_serving_host_survives_a_drained_node_and_an_upgrade(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
-        Assert.Equal(PublishedModel.ServingHosts.Order(),
-            overlay.All<V1PodDisruptionBudget>().Select(budget => budget.Metadata.Name).Order());
-        Assert.All(PublishedModel.ServingHosts, host =>
-        {
-            var deployment = overlay.Get<V1Deployment>(host);
-            var labels = deployment.Spec.Template.Metadata.Labels;
-            Assert.Equal(host, labels["app.kubernetes.io/name"]);
-            Assert.Equal(deployment.Spec.Selector.MatchLabels, overlay.Get<V1PodDisruptionBudget>(host).Spec.Selector.MatchLabels);
-            Assert.Subset(labels.ToHashSet(), deployment.Spec.Selector.MatchLabels.ToHashSet());
-            Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value);
+        Assert.Equal(
+            PublishedModel.ServingHosts.Order(),
+            overlay.All<V1PodDisruptionBudget>().Select(budget => budget.Metadata.Name).Order()
+        );
+        Assert.All(
+            PublishedModel.ServingHosts,
+            host =>
+            {
+                var deployment = overlay.Get<V1Deployment>(host);
+                var labels = deployment.Spec.Template.Metadata.Labels;
+                Assert.Equal(host, labels["app.kubernetes.io/name"]);
+                Assert.Equal(deployment.Spec.Selector.MatchLabels, overlay.Get<V1PodDisruptionBudget>(host).Spec.Selector.MatchLabels);
+                Assert.Subset(labels.ToHashSet(), deployment.Spec.Selector.MatchLabels.ToHashSet());
+                Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value);
 
-            var pod = deployment.Spec.Template.Spec;
-            Assert.Equal(60, pod.TerminationGracePeriodSeconds - overlay.Container(host).Lifecycle.PreStop.Sleep.Seconds);
-            Assert.All(pod.TopologySpreadConstraints,
-                spread => Assert.Equal(deployment.Spec.Selector.MatchLabels, spread.LabelSelector.MatchLabels));
-        });
+                var pod = deployment.Spec.Template.Spec;
+                Assert.Equal(60, pod.TerminationGracePeriodSeconds - overlay.Container(host).Lifecycle.PreStop.Sleep.Seconds);
+                Assert.All(
+                    pod.TopologySpreadConstraints,
+                    spread => Assert.Equal(deployment.Spec.Selector.MatchLabels, spread.LabelSelector.MatchLabels)
+                );
+            }
+        );
     }
 
     [Theory]
@@ -189,16 +207,26 @@ public sealed class KubernetesTests
     public void A_service_leads_to_the_port_of_its_pods(string name)
     {
         var overlay = KubernetesOverlay.Load(name);
-        Assert.Subset(overlay.All<V1Service>().Select(service => service.Metadata.Name).ToHashSet(),
-            new HashSet<string> { "api", "scheduler" });
-        Assert.All(overlay.All<V1Service>(), service =>
-        {
-            var container = overlay.Container(service.Spec.Selector["app.kubernetes.io/name"]);
-            Assert.All(service.Spec.Ports, port => Assert.Contains(
-                container.Ports,
-                target => target.Name == port.TargetPort.Value || $"{target.ContainerPort}" == port.TargetPort.Value));
-            Assert.DoesNotContain(service.Spec.Ports, port => port.Name is "metrics" || port.TargetPort.Value is "metrics" or "9464");
-        });
+        Assert.Subset(
+            overlay.All<V1Service>().Select(service => service.Metadata.Name).ToHashSet(),
+            new HashSet<string> { "api", "scheduler" }
+        );
+        Assert.All(
+            overlay.All<V1Service>(),
+            service =>
+            {
+                var container = overlay.Container(service.Spec.Selector["app.kubernetes.io/name"]);
+                Assert.All(
+                    service.Spec.Ports,
+                    port =>
+                        Assert.Contains(
+                            container.Ports,
+                            target => target.Name == port.TargetPort.Value || $"{target.ContainerPort}" == port.TargetPort.Value
+                        )
+                );
+                Assert.DoesNotContain(service.Spec.Ports, port => port.Name is "metrics" || port.TargetPort.Value is "metrics" or "9464");
+            }
+        );
     }
 
     [Theory]
@@ -213,7 +241,8 @@ public sealed class KubernetesTests
         Assert.Null(policies["default-deny"].Egress);
 
         // Only the ingress controller reaches the API, and only Prometheus reads metrics.
-        var allowed = policies.Values.SelectMany(policy => policy.Ingress ?? [])
+        var allowed = policies
+            .Values.SelectMany(policy => policy.Ingress ?? [])
             .SelectMany(rule => rule.Ports, (rule, port) => (Port: port.Port.Value, rule.FromProperty))
             .ToLookup(rule => rule.Port, rule => rule.FromProperty);
         var requests = Assert.Single(Assert.Single(allowed[_model.Ports("api")["http"]]));
@@ -235,24 +264,34 @@ public sealed class KubernetesTests
         var overlay = KubernetesOverlay.Load("development");
         Assert.Equal([], BackingServices.Except(overlay.Pods().Keys));
         Difference.AssertEqual(overlay.Pods().Keys.Except(BackingServices).Except(PublishedModel.Hosts), OnlyInDevelopment);
-        Assert.All(BackingServices, name =>
-        {
-            var container = overlay.Container(name);
-            Assert.Equal(_model.Image(name), container.Image);
-            Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], container.Command ?? []);
-            Assert.Equal(_model.Arguments(name), container.Args ?? []);
-            Assert.Subset(container.VolumeMounts.Select(mount => mount.MountPath).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
-            Assert.Equal(_model.VolumeTargets(name),
-                container.VolumeMounts.Where(mount => mount.Name is "data").Select(mount => mount.MountPath));
-            Assert.Subset(_model.Ports(name).Values.ToHashSet(), container.Ports.Select(port => $"{port.ContainerPort}").ToHashSet());
+        Assert.All(
+            BackingServices,
+            name =>
+            {
+                var container = overlay.Container(name);
+                Assert.Equal(_model.Image(name), container.Image);
+                Assert.Equal(_model.Entrypoint(name) is { } entrypoint ? [entrypoint] : [], container.Command ?? []);
+                Assert.Equal(_model.Arguments(name), container.Args ?? []);
+                Assert.Subset(container.VolumeMounts.Select(mount => mount.MountPath).ToHashSet(), _model.VolumeTargets(name).ToHashSet());
+                Assert.Equal(
+                    _model.VolumeTargets(name),
+                    container.VolumeMounts.Where(mount => mount.Name is "data").Select(mount => mount.MountPath)
+                );
+                Assert.Subset(_model.Ports(name).Values.ToHashSet(), container.Ports.Select(port => $"{port.ContainerPort}").ToHashSet());
 
-            var (published, deployed) = (_model.Environment(name), overlay.Environment(name));
-            Assert.Equal([], published.Keys.Except(deployed.Keys));
-            Difference.AssertEqual(deployed.Keys.Except(published.Keys), OnlyInBackingService.GetValueOrDefault(name, []));
-            Assert.All(published, variable => Assert.Equal(
-                _model.Resolve(variable.Value, parameter => $"({parameter})"),
-                deployed[variable.Key].ValueFrom is { } from ? $"({from.SecretKeyRef.Key})" : deployed[variable.Key].Value));
-        });
+                var (published, deployed) = (_model.Environment(name), overlay.Environment(name));
+                Assert.Equal([], published.Keys.Except(deployed.Keys));
+                Difference.AssertEqual(deployed.Keys.Except(published.Keys), OnlyInBackingService.GetValueOrDefault(name, []));
+                Assert.All(
+                    published,
+                    variable =>
+                        Assert.Equal(
+                            _model.Resolve(variable.Value, parameter => $"({parameter})"),
+                            deployed[variable.Key].ValueFrom is { } from ? $"({from.SecretKeyRef.Key})" : deployed[variable.Key].Value
+                        )
+                );
+            }
+        );
     }
 
     [Fact]
@@ -262,10 +301,14 @@ public sealed class KubernetesTests
         var rule = Assert.Single(overlay.Get<V1NetworkPolicy>("backing-services-from-hosts").Spec.Ingress);
         Assert.Equal("host", Assert.Single(rule.FromProperty).PodSelector.MatchLabels["app.kubernetes.io/component"]);
         var ports = rule.Ports.Select(port => port.Port.Value).ToList();
-        Assert.Equal(ports,
-            Assert.Single(overlay.Get<V1NetworkPolicy>("hosts-to-backing-services").Spec.Egress).Ports.Select(port => port.Port.Value));
-        Assert.Subset(ports.ToHashSet(),
-            BackingServices.Select(name => _model.Ports(name).GetValueOrDefault("tcp") ?? _model.Ports(name)["http"]).ToHashSet());
+        Assert.Equal(
+            ports,
+            Assert.Single(overlay.Get<V1NetworkPolicy>("hosts-to-backing-services").Spec.Egress).Ports.Select(port => port.Port.Value)
+        );
+        Assert.Subset(
+            ports.ToHashSet(),
+            BackingServices.Select(name => _model.Ports(name).GetValueOrDefault("tcp") ?? _model.Ports(name)["http"]).ToHashSet()
+        );
     }
 
     [Fact]
@@ -274,23 +317,30 @@ public sealed class KubernetesTests
         var overlay = KubernetesOverlay.Load("development");
         var needed = References(overlay).Where(reference => reference.Optional is not true).Select(reference => reference.Key).ToHashSet();
         Assert.Equal([], needed.Except(overlay.GeneratedSecrets.Keys));
-        var unused = overlay.GeneratedSecrets.Keys.Where(key => !References(overlay).Any(reference => reference.Key == key)
-            && !overlay.GeneratedSecrets.Values.Any(value => value.Contains($"{{{key}}}", StringComparison.Ordinal)));
+        var unused = overlay.GeneratedSecrets.Keys.Where(key =>
+            !References(overlay).Any(reference => reference.Key == key)
+            && !overlay.GeneratedSecrets.Values.Any(value => value.Contains($"{{{key}}}", StringComparison.Ordinal))
+        );
         Assert.Equal([], unused);
 
-        Assert.All(overlay.GeneratedSecrets, secret =>
-        {
-            if (_model.SecretParameters.Contains(secret.Key) || secret.Key is "encryption-master-key")
+        Assert.All(
+            overlay.GeneratedSecrets,
+            secret =>
             {
-                Assert.Equal("", secret.Value);
+                if (_model.SecretParameters.Contains(secret.Key) || secret.Key is "encryption-master-key")
+                {
+                    Assert.Equal("", secret.Value);
+                }
+                else if (secret.Key is not "minio-user")
+                {
+                    Assert.Equal(_model.ConnectionString(secret.Key, parameter => $"{{{parameter}}}"), secret.Value);
+                }
             }
-            else if (secret.Key is not "minio-user")
-            {
-                Assert.Equal(_model.ConnectionString(secret.Key, parameter => $"{{{parameter}}}"), secret.Value);
-            }
-        });
-        Assert.All(EnvironmentFile.Read(Path.Combine(overlay.Folder, ".env.example")),
-            variable => Assert.True(variable.HasComment, variable.Name));
+        );
+        Assert.All(
+            EnvironmentFile.Read(Path.Combine(overlay.Folder, ".env.example")),
+            variable => Assert.True(variable.HasComment, variable.Name)
+        );
     }
 
     [Fact]
@@ -301,8 +351,10 @@ public sealed class KubernetesTests
         Assert.All(References(overlay), reference => Assert.Equal(Secrets, reference.Name));
 
         var page = await File.ReadAllTextAsync(Path.Combine(PublishedModel.Root, "docs", "DEPLOYMENT.md"));
-        Assert.All(References(overlay).Select(reference => reference.Key).Distinct(),
-            key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
+        Assert.All(
+            References(overlay).Select(reference => reference.Key).Distinct(),
+            key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -311,8 +363,10 @@ public sealed class KubernetesTests
     {
         var overlay = KubernetesOverlay.Load(name);
         Assert.Empty(overlay.All<V1Secret>());
-        Assert.DoesNotContain(overlay.Settings.Keys,
-            key => key.Contains("Password", StringComparison.Ordinal) || key.Contains("ConnectionStrings", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            overlay.Settings.Keys,
+            key => key.Contains("Password", StringComparison.Ordinal) || key.Contains("ConnectionStrings", StringComparison.Ordinal)
+        );
         Assert.Equal($"saas-{name}", overlay.Namespace);
         Assert.Equal("restricted", overlay.Get<V1Namespace>($"saas-{name}").Metadata.Labels["pod-security.kubernetes.io/enforce"]);
     }
@@ -333,7 +387,10 @@ public sealed class KubernetesTests
     }
 
     private static IEnumerable<V1SecretKeySelector> References(KubernetesOverlay overlay) =>
-        overlay.Pods().Values.SelectMany(pod => pod.Containers)
+        overlay
+            .Pods()
+            .Values.SelectMany(pod => pod.Containers)
             .SelectMany(container => container.Env ?? [])
-            .Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
+            .Select(variable => variable.ValueFrom?.SecretKeyRef)
+            .OfType<V1SecretKeySelector>();
 }

@@ -29,8 +29,11 @@ internal sealed class Kustomization
     public List<KustomizePatch> Patches { get; set; } = [];
 
     public static Kustomization Load(string folder) =>
-        new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance)
-            .WithDuplicateKeyChecking().WithEnforceNullability().Build()
+        new DeserializerBuilder()
+            .WithNamingConvention(CamelCaseNamingConvention.Instance)
+            .WithDuplicateKeyChecking()
+            .WithEnforceNullability()
+            .Build()
             .Deserialize<Kustomization>(File.ReadAllText(Path.Combine(folder, "kustomization.yaml")));
 }
 

@@ -25,15 +25,25 @@ public sealed class NewEnvironmentTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(first));
         }
 
-        var empty = EnvironmentFile.Read(source)
-            .Where(variable => variable.Value is "").Select(variable => variable.Name).Except(Given).ToList();
+        var empty = EnvironmentFile
+            .Read(source)
+            .Where(variable => variable.Value is "")
+            .Select(variable => variable.Name)
+            .Except(Given)
+            .ToList();
         Assert.NotEmpty(empty);
         var (one, other) = (Values(first), Values(second));
         Assert.All(empty, name => Assert.NotEqual(one[name], other[name]));
-        Assert.All(empty, name => Assert.True(
-            name.EndsWith("master-key", StringComparison.Ordinal)
-                ? Convert.FromBase64String(one[name]).Length is 32
-                : one[name].Length is 64, name));
+        Assert.All(
+            empty,
+            name =>
+                Assert.True(
+                    name.EndsWith("master-key", StringComparison.Ordinal)
+                        ? Convert.FromBase64String(one[name]).Length is 32
+                        : one[name].Length is 64,
+                    name
+                )
+        );
         Assert.DoesNotContain(one.Values, value => value.Contains('{', StringComparison.Ordinal));
     }
 
@@ -56,7 +66,8 @@ public sealed class NewEnvironmentTests : IDisposable
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
-            })!;
+            }
+        )!;
         await Task.WhenAll(script.StandardError.ReadToEndAsync(), script.StandardOutput.ReadToEndAsync(), script.WaitForExitAsync());
         return script.ExitCode;
     }

@@ -21,9 +21,17 @@ public sealed class ProvisioningConnectionTests
             ["kubernetes/production"] = OfOverlay("production"),
         };
 
-        Assert.All(given, place => Assert.Equal(Entitled.Contains(host), place.Value.Any(pair => pair.Contains("provision", StringComparison.OrdinalIgnoreCase))));
+        Assert.All(
+            given,
+            place =>
+                Assert.Equal(
+                    Entitled.Contains(host),
+                    place.Value.Any(pair => pair.Contains("provision", StringComparison.OrdinalIgnoreCase))
+                )
+        );
 
-        static IEnumerable<string> Pairs(Dictionary<string, string> environment) => environment.Select(variable => $"{variable.Key}={variable.Value}");
+        static IEnumerable<string> Pairs(Dictionary<string, string> environment) =>
+            environment.Select(variable => $"{variable.Key}={variable.Value}");
 
         IEnumerable<string> OfOverlay(string name)
         {

@@ -33,23 +33,30 @@ internal sealed partial class PublishedModel
     public static PublishedModel Load()
     {
         using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "aspire-manifest.json")));
-        return new(manifest.RootElement.GetProperty("resources").EnumerateObject()
-            .ToDictionary(resource => resource.Name, resource => resource.Value.Clone()));
+        return new(
+            manifest
+                .RootElement.GetProperty("resources")
+                .EnumerateObject()
+                .ToDictionary(resource => resource.Name, resource => resource.Value.Clone())
+        );
     }
 
     /// <summary>The image, or null for one that is built from a Dockerfile.</summary>
-    public string? Image(string resource) => _resources[resource] switch
-    {
-        var project when project.GetProperty("type").GetString() is "project.v0" =>
-            $"{Path.GetFileNameWithoutExtension(project.GetProperty("path").GetString())!.ToLowerInvariant().Replace('.', '-')}:{Version}",
-        var container => Text(container, "image"),
-    };
+    public string? Image(string resource) =>
+        _resources[resource] switch
+        {
+            var project when project.GetProperty("type").GetString() is "project.v0" =>
+                $"{Path.GetFileNameWithoutExtension(project.GetProperty("path").GetString())!.ToLowerInvariant().Replace('.', '-')}:{Version}",
+            var container => Text(container, "image"),
+        };
 
     public (string Context, Dictionary<string, string> Arguments) Build(string resource)
     {
         var build = _resources[resource].GetProperty("build");
-        return (build.GetProperty("context").GetString()!,
-            build.GetProperty("args").EnumerateObject().ToDictionary(argument => argument.Name, argument => argument.Value.GetString()!));
+        return (
+            build.GetProperty("context").GetString()!,
+            build.GetProperty("args").EnumerateObject().ToDictionary(argument => argument.Name, argument => argument.Value.GetString()!)
+        );
     }
 
     public string? Entrypoint(string resource) => Text(_resources[resource], "entrypoint");
@@ -65,54 +72,74 @@ internal sealed partial class PublishedModel
             : [];
 
     /// <summary>The ports inside the container, by the name of the binding.</summary>
-    public Dictionary<string, string> Ports(string resource) => _resources[resource].TryGetProperty("bindings", out var bindings)
-        ? bindings.EnumerateObject().ToDictionary(
-            binding => binding.Name, binding => binding.Value.TryGetProperty("targetPort", out var port) ? port.ToString() : HostPort)
-        : [];
+    public Dictionary<string, string> Ports(string resource) =>
+        _resources[resource].TryGetProperty("bindings", out var bindings)
+            ? bindings
+                .EnumerateObject()
+                .ToDictionary(
+                    binding => binding.Name,
+                    binding => binding.Value.TryGetProperty("targetPort", out var port) ? port.ToString() : HostPort
+                )
+            : [];
 
-    public bool IsExternal(string resource) => _resources[resource].TryGetProperty("bindings", out var bindings)
+    public bool IsExternal(string resource) =>
+        _resources[resource].TryGetProperty("bindings", out var bindings)
         && bindings.EnumerateObject().Any(binding => binding.Value.TryGetProperty("external", out var external) && external.GetBoolean());
 
     /// <summary>
     /// The environment, unresolved. Aspire also writes each connection string under a name without hyphens, which shells need: it counts as
     /// the same key.
     /// </summary>
-    public Dictionary<string, string> Environment(string resource) => _resources[resource].TryGetProperty("env", out var environment)
-        ? environment.EnumerateObject().DistinctBy(variable => WithHyphens(variable.Name))
-            .ToDictionary(variable => WithHyphens(variable.Name), variable => variable.Value.GetString()!)
-        : [];
+    public Dictionary<string, string> Environment(string resource) =>
+        _resources[resource].TryGetProperty("env", out var environment)
+            ? environment
+                .EnumerateObject()
+                .DistinctBy(variable => WithHyphens(variable.Name))
+                .ToDictionary(variable => WithHyphens(variable.Name), variable => variable.Value.GetString()!)
+            : [];
 
     /// <summary>Whether the value has to stay out of every file: a connection string, or a parameter that is marked as secret.</summary>
     public bool IsSecret(string expression) =>
-        Expression().Matches(expression).Any(match =>
-            match.Groups[2].Value is "connectionString" || SecretParameters.Contains(match.Groups[1].Value));
+        Expression()
+            .Matches(expression)
+            .Any(match => match.Groups[2].Value is "connectionString" || SecretParameters.Contains(match.Groups[1].Value));
 
-    public IEnumerable<string> SecretParameters => OfType("parameter.v0").Where(name =>
-        _resources[name].TryGetProperty("inputs", out var inputs)
-            && inputs.GetProperty("value").TryGetProperty("secret", out var secret) && secret.GetBoolean());
+    public IEnumerable<string> SecretParameters =>
+        OfType("parameter.v0")
+            .Where(name =>
+                _resources[name].TryGetProperty("inputs", out var inputs)
+                && inputs.GetProperty("value").TryGetProperty("secret", out var secret)
+                && secret.GetBoolean()
+            );
 
     public string ConnectionString(string resource, Func<string, string> parameter) =>
         Resolve(_resources[resource].GetProperty("connectionString").GetString()!, parameter);
 
     /// <summary>Replaces the expressions in a value; <paramref name="parameter"/> says what stands for a parameter.</summary>
     public string Resolve(string value, Func<string, string> parameter) =>
-        Expression().Replace(value, match => (match.Groups[1].Value, match.Groups[2].Value.Split('.')) switch
-        {
-            var (name, path) when path is ["value"] => parameter(name),
-            var (name, path) when path is ["connectionString"] => ConnectionString(name, parameter),
-            var (name, path) when path is ["bindings", _, "host"] => name,
-            var (name, path) when path is ["bindings", var binding, "port" or "targetPort"] => Ports(name)[binding],
-            var (name, path) when path is ["bindings", var binding, "url"] =>
-                $"{Scheme(name, binding)}://{name}:{Ports(name)[binding]}",
-            _ => throw new InvalidDataException($"The expression {match.Value} of aspire-manifest.json is not known here."),
-        });
+        Expression()
+            .Replace(
+                value,
+                match =>
+                    (match.Groups[1].Value, match.Groups[2].Value.Split('.')) switch
+                    {
+                        var (name, path) when path is ["value"] => parameter(name),
+                        var (name, path) when path is ["connectionString"] => ConnectionString(name, parameter),
+                        var (name, path) when path is ["bindings", _, "host"] => name,
+                        var (name, path) when path is ["bindings", var binding, "port" or "targetPort"] => Ports(name)[binding],
+                        var (name, path) when path is ["bindings", var binding, "url"] =>
+                            $"{Scheme(name, binding)}://{name}:{Ports(name)[binding]}",
+                        _ => throw new InvalidDataException($"The expression {match.Value} of aspire-manifest.json is not known here."),
+                    }
+            );
 
     private string Scheme(string resource, string binding) =>
         _resources[resource].GetProperty("bindings").GetProperty(binding).GetProperty("scheme").GetString()!;
 
-    private static string WithHyphens(string key) => key.StartsWith("ConnectionStrings__", StringComparison.Ordinal)
-        ? "ConnectionStrings__" + key["ConnectionStrings__".Length..].Replace('_', '-')
-        : key;
+    private static string WithHyphens(string key) =>
+        key.StartsWith("ConnectionStrings__", StringComparison.Ordinal)
+            ? "ConnectionStrings__" + key["ConnectionStrings__".Length..].Replace('_', '-')
+            : key;
 
     private static string? Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) ? value.GetString() : null;

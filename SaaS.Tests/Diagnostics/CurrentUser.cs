@@ -12,14 +12,24 @@ internal sealed record CurrentUser(HttpClient Http, string Email, ClusterTenant 
 
     public static async Task<CurrentUser> RegisterAsync(ProcessUnderTest api, string email)
     {
-        var person = new { first_name = "Ada", last_name = "Lovelace", email, password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email,
+            password = TestUser.Password,
+        };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await api.Http.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
         var token = (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString();
         api.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var created = await api.Http.PostAsJsonAsync("/api/tenants", new { name = "Traced" });
         var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
-        return new CurrentUser(api.Http, email, new ClusterTenant(tenant.GetProperty("id").GetGuid(), tenant.GetProperty("database_name").GetString()!));
+        return new CurrentUser(
+            api.Http,
+            email,
+            new ClusterTenant(tenant.GetProperty("id").GetGuid(), tenant.GetProperty("database_name").GetString()!)
+        );
     }
 
     public async Task<JsonElement> UploadAsync(string filename = "report.pdf")

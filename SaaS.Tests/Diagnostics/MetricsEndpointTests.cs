@@ -13,20 +13,31 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
         var (apiPort, workerPort, schedulerPort) = (FreePort(), FreePort(), FreePort());
         await using var api = await cluster.StartApiProcessAsync(ScrapedAt(apiPort));
         await using var worker = await cluster.StartWorkerProcessAsync(ScrapedAt(workerPort));
-        await using var scheduler = await cluster.StartSchedulerProcessAsync(new Dictionary<string, string?>(ScrapedAt(schedulerPort)) { ["Jobs:repair-provisioning:Cron"] = "* * * * * ?" });
+        await using var scheduler = await cluster.StartSchedulerProcessAsync(
+            new Dictionary<string, string?>(ScrapedAt(schedulerPort)) { ["Jobs:repair-provisioning:Cron"] = "* * * * * ?" }
+        );
         var currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
         await currentUser.UploadAsync();
 
         string[] queries = [.. Queries.OfRules(), .. Queries.OfDashboard()];
         var numbers = queries.SelectMany(Queries.NumbersIn).ToList();
-        Assert.True(queries.Length > 30 && numbers.Count >= queries.Length, $"{numbers.Count} numbers were found in {queries.Length} queries");
-        Assert.DoesNotContain(numbers.Where(number => number.Name.Contains(':', StringComparison.Ordinal)), number => !Queries.Recorded.Contains(number.Name));
+        Assert.True(
+            queries.Length > 30 && numbers.Count >= queries.Length,
+            $"{numbers.Count} numbers were found in {queries.Length} queries"
+        );
+        Assert.DoesNotContain(
+            numbers.Where(number => number.Name.Contains(':', StringComparison.Ordinal)),
+            number => !Queries.Recorded.Contains(number.Name)
+        );
         var looks = 0;
 
         await Eventually.HoldsAsync(async () => (await MissingAsync()).Count is 0 || ++looks > 200, "the hosts do not answer");
         Assert.Empty(await MissingAsync());
         var requests = await ScrapeAsync(apiPort);
-        Assert.All(queries.SelectMany(Queries.RoutesIn), route => Assert.Contains($"http_route=\"{route}\"", requests, StringComparison.Ordinal));
+        Assert.All(
+            queries.SelectMany(Queries.RoutesIn),
+            route => Assert.Contains($"http_route=\"{route}\"", requests, StringComparison.Ordinal)
+        );
 
         // What the public reaches shows none of it.
         using var asked = await api.Http.GetAsync("/metrics");
@@ -35,17 +46,30 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
 
         async Task<List<string>> MissingAsync()
         {
-            var scraped = string.Concat(await ScrapeAsync(apiPort), await ScrapeAsync(workerPort), await ScrapeAsync(schedulerPort)).Split('\n');
-            return [.. numbers
-                .Where(number => !number.Name.Contains(':', StringComparison.Ordinal) && !scraped.Any(line => Has(line, number)))
-                .Select(number => $"{number.Name}{{{string.Join(',', number.Labels)}}}").Distinct()];
+            var scraped = string.Concat(await ScrapeAsync(apiPort), await ScrapeAsync(workerPort), await ScrapeAsync(schedulerPort))
+                .Split('\n');
+            return
+            [
+                .. numbers
+                    .Where(number => !number.Name.Contains(':', StringComparison.Ordinal) && !scraped.Any(line => Has(line, number)))
+                    .Select(number => $"{number.Name}{{{string.Join(',', number.Labels)}}}")
+                    .Distinct(),
+            ];
         }
     }
 
     [Fact]
     public async Task An_address_that_is_none_stops_the_start()
     {
-        await using var command = cluster.StartWorker([], new Dictionary<string, string?> { ["Metrics:Port"] = "9464", ["Metrics:Address"] = "everywhere", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" });
+        await using var command = cluster.StartWorker(
+            [],
+            new Dictionary<string, string?>
+            {
+                ["Metrics:Port"] = "9464",
+                ["Metrics:Address"] = "everywhere",
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            }
+        );
         var run = await command.EndAsync();
 
         Assert.NotEqual(0, run.ExitCode);
@@ -61,7 +85,8 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
         Assert.All(Queries.Alerts, alert => Assert.Contains($"### {alert}\n", handbook, StringComparison.Ordinal));
     }
 
-    private static Dictionary<string, string?> ScrapedAt(int port) => new() { ["Metrics:Port"] = port.ToString(CultureInfo.InvariantCulture) };
+    private static Dictionary<string, string?> ScrapedAt(int port) =>
+        new() { ["Metrics:Port"] = port.ToString(CultureInfo.InvariantCulture) };
 
     private static int FreePort() => Ports.FreeOr(0);
 
@@ -72,6 +97,7 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
     }
 
     private static bool Has(string line, (string Name, string[] Labels) number) =>
-        line.StartsWith(number.Name, StringComparison.Ordinal) && line[number.Name.Length..] is ['{' or ' ', ..]
+        line.StartsWith(number.Name, StringComparison.Ordinal)
+        && line[number.Name.Length..] is ['{' or ' ', ..]
         && number.Labels.All(label => line.Contains($"{label}=\"", StringComparison.Ordinal));
 }

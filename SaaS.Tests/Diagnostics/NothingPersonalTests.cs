@@ -16,26 +16,53 @@ public sealed class NothingPersonalTests(OwnCluster cluster) : IClassFixture<Own
         await using var api = await cluster.StartApiProcessAsync(receiver.Settings);
         await using var worker = await cluster.StartWorkerProcessAsync(receiver.Settings);
         var currentUser = await CurrentUser.RegisterAsync(api, $"{Planted}.{TestUser.NewEmail()}");
-        await SendAsync(HttpMethod.Post, "/api/auth/register", new { first_name = Planted, last_name = Planted, email = currentUser.Email, password = TestUser.Password });
+        await SendAsync(
+            HttpMethod.Post,
+            "/api/auth/register",
+            new
+            {
+                first_name = Planted,
+                last_name = Planted,
+                email = currentUser.Email,
+                password = TestUser.Password,
+            }
+        );
         await SendAsync(HttpMethod.Post, "/api/auth/login", new { email = currentUser.Email, password = $"{Planted}1A" });
         await SendAsync(HttpMethod.Post, "/api/auth/forgot-password", new { email = currentUser.Email });
-        await SendAsync(HttpMethod.Post, $"/api/tenants/{currentUser.Tenant.Id}/users", new { email = $"{Planted}@example.com", role = "user" });
+        await SendAsync(
+            HttpMethod.Post,
+            $"/api/tenants/{currentUser.Tenant.Id}/users",
+            new { email = $"{Planted}@example.com", role = "user" }
+        );
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}?search={Planted}&per_page={Planted}");
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}/{Planted}");
         await SendAsync(HttpMethod.Get, $"/{Planted}.pdf");
 
         var document = await currentUser.UploadAsync($"{Planted} payslip.pdf");
         await SendAsync(HttpMethod.Put, $"{currentUser.Documents}/{document.IdOf()}", new { filename = $"{Planted} again.pdf" });
-        await Eventually.HoldsAsync(() => Task.FromResult(receiver.Spans.Any(span => span.Name == "process document.uploaded")), "the upload is not consumed");
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(receiver.Spans.Any(span => span.Name == "process document.uploaded")),
+            "the upload is not consumed"
+        );
 
         // What is logged as an error comes last, and in a tenant.
         var objects = cluster.Setting("ConnectionStrings:minio").Split("file://")[1].Split(';')[0];
         Directory.Delete(Path.Combine(objects, "tenants", $"{currentUser.Tenant.Id}"), recursive: true);
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}/{document.IdOf()}/content");
         await Eventually.HoldsAsync(
-            () => Task.FromResult(receiver.Logs.Any(log => log.Text.Contains("missing", StringComparison.Ordinal) && log.Attributes.GetValueOrDefault("saas.tenant.id") == $"{currentUser.Tenant.Id}")),
-            "the missing object is not logged with its tenant");
-        await Eventually.HoldsAsync(() => Task.FromResult(receiver.Spans.Any(span => span.Name.EndsWith("/content", StringComparison.Ordinal))), "the last request has no span");
+            () =>
+                Task.FromResult(
+                    receiver.Logs.Any(log =>
+                        log.Text.Contains("missing", StringComparison.Ordinal)
+                        && log.Attributes.GetValueOrDefault("saas.tenant.id") == $"{currentUser.Tenant.Id}"
+                    )
+                ),
+            "the missing object is not logged with its tenant"
+        );
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(receiver.Spans.Any(span => span.Name.EndsWith("/content", StringComparison.Ordinal))),
+            "the last request has no span"
+        );
         await Eventually.HoldsAsync(() => Task.FromResult(receiver.HasAnywhere("http.server.request.duration"u8)), "no numbers have come");
 
         Assert.False(receiver.HasAnywhere(Encoding.UTF8.GetBytes(Planted)));

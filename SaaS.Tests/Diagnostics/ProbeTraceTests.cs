@@ -48,7 +48,9 @@ public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnClust
         var spans = receiver.Spans;
         Assert.Contains(spans, span => span.TraceId == TraceIdOf(request));
         Assert.Empty(spans.Where(span => probes.Contains(span.TraceId)).Select(Describe));
-        var polling = spans.Where(span => span.ParentId == "" && span.Attributes.Keys.Any(name => name.StartsWith("db.", StringComparison.Ordinal)));
+        var polling = spans.Where(span =>
+            span.ParentId == "" && span.Attributes.Keys.Any(name => name.StartsWith("db.", StringComparison.Ordinal))
+        );
         Assert.Empty(polling.Select(Describe));
 
         async Task ProbeAsync(HttpClient http, string path)
@@ -68,7 +70,8 @@ public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnClust
 
     private static string Describe(ReceivedSpan span) => $"{span.Service}: {span.Name}";
 
-    private static string NewTraceParent(string flags = "01") => $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-{flags}";
+    private static string NewTraceParent(string flags = "01") =>
+        $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-{flags}";
 
     private static string TraceIdOf(string traceParent) => traceParent.Split('-')[1];
 }

@@ -37,9 +37,14 @@ internal static partial class Queries
     public static IReadOnlyList<string> OfDashboard()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "grafana", "saas.json")));
-        return [.. dashboard.RootElement.GetProperty("panels").EnumerateArray()
-            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
-            .Select(target => target.GetProperty("expr").GetString()!)];
+        return
+        [
+            .. dashboard
+                .RootElement.GetProperty("panels")
+                .EnumerateArray()
+                .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+                .Select(target => target.GetProperty("expr").GetString()!),
+        ];
     }
 
     /// <summary>The routes of the API that a query is about.</summary>
@@ -50,10 +55,18 @@ internal static partial class Queries
         var plain = Text().Replace(query, "\"\"");
         plain = Grouping().Replace(plain, "");
         plain = Range().Replace(plain, "");
-        return Number().Matches(plain)
-            .Select(match => (
-                Name: match.Groups["name"].Value,
-                Labels: Label().Matches(match.Groups["labels"].Value).Select(label => label.Groups[1].Value).Except(LabelsOfPrometheus).ToArray()))
+        return Number()
+            .Matches(plain)
+            .Select(match =>
+                (
+                    Name: match.Groups["name"].Value,
+                    Labels: Label()
+                        .Matches(match.Groups["labels"].Value)
+                        .Select(label => label.Groups[1].Value)
+                        .Except(LabelsOfPrometheus)
+                        .ToArray()
+                )
+            )
             .Where(number => !OfPrometheus.Contains(number.Name));
     }
 

@@ -10,11 +10,26 @@ public sealed class SqlSummaryTests
     [InlineData("select count(*) from public.\"documents\"", "SELECT", "documents", "SELECT documents")]
     [InlineData("-- tag of FROM nowhere\nSELECT 1 /* FROM nowhere */ FROM ONLY files", "SELECT", "files", "SELECT files")]
     [InlineData("SELECT 'FROM secrets; DROP', E'it\\'s FROM x', $q$ FROM y; $q$, $1 FROM files", "SELECT", "files", "SELECT files")]
-    [InlineData("SELECT s.id FROM (SELECT f.id FROM files AS f LIMIT $1) AS s JOIN documents d ON d.id = s.id", "SELECT", "files", "SELECT files")]
-    [InlineData("SELECT (SELECT count(*) FROM files), a IS DISTINCT FROM b FROM documents FOR UPDATE", "SELECT", "documents", "SELECT documents")]
+    [InlineData(
+        "SELECT s.id FROM (SELECT f.id FROM files AS f LIMIT $1) AS s JOIN documents d ON d.id = s.id",
+        "SELECT",
+        "files",
+        "SELECT files"
+    )]
+    [InlineData(
+        "SELECT (SELECT count(*) FROM files), a IS DISTINCT FROM b FROM documents FOR UPDATE",
+        "SELECT",
+        "documents",
+        "SELECT documents"
+    )]
     [InlineData("SELECT EXISTS (SELECT 1 FROM users WHERE email = $1)", "SELECT", "users", "SELECT users")]
     [InlineData("WITH due AS MATERIALIZED (SELECT id FROM tenants) SELECT * FROM due", "SELECT", "tenants", "SELECT tenants")]
-    [InlineData("WITH h AS (INSERT INTO heads (p) VALUES ($1) RETURNING p) INSERT INTO log (p) SELECT p FROM h", "INSERT", "log", "INSERT log")]
+    [InlineData(
+        "WITH h AS (INSERT INTO heads (p) VALUES ($1) RETURNING p) INSERT INTO log (p) SELECT p FROM h",
+        "INSERT",
+        "log",
+        "INSERT log"
+    )]
     [InlineData("INSERT INTO documents (id, name) VALUES ($1, $2) RETURNING id", "INSERT", "documents", "INSERT documents")]
     [InlineData("UPDATE files AS f SET name = 'x' FROM documents AS d WHERE d.id = f.id", "UPDATE", "files", "UPDATE files")]
     [InlineData("DELETE FROM outbox WHERE position <= $1", "DELETE", "outbox", "DELETE outbox")]
@@ -29,7 +44,12 @@ public sealed class SqlSummaryTests
     [InlineData("REVOKE ALL ON documents FROM tenant_acme", "REVOKE", null, "REVOKE")]
     [InlineData("ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM tenant_acme", "ALTER", null, "ALTER PRIVILEGES")]
     [InlineData("DO $$ BEGIN DROP ROLE acme; END $$", "DO", null, "DO")]
-    [InlineData("INSERT INTO outbox (id) VALUES ($1); INSERT INTO outbox (id) VALUES ($2);", "BATCH INSERT", "outbox", "BATCH INSERT outbox")]
+    [InlineData(
+        "INSERT INTO outbox (id) VALUES ($1); INSERT INTO outbox (id) VALUES ($2);",
+        "BATCH INSERT",
+        "outbox",
+        "BATCH INSERT outbox"
+    )]
     [InlineData("INSERT INTO files (id) VALUES ($1);\nINSERT INTO outbox (id) VALUES ($2);", "BATCH", null, "INSERT files INSERT outbox")]
     public void A_statement_is_summarized_by_operation_and_table(string sql, string operation, string? table, string text) =>
         Assert.Equal(new SqlSummary(text, operation, table), SqlSummary.Parse(sql));

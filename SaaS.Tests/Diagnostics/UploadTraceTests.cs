@@ -40,14 +40,23 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         Assert.Equal(["SaaS.Api", "SaaS.Worker", "SaaS.Worker"], new[] { request, publish, process }.Select(span => span.Service));
         Assert.Contains(spans, span => span.Name == "object put" && span.ParentId == request.Id);
         Assert.Contains(spans, span => span.Name == "object open" && span.ParentId == process.Id);
-        Assert.Contains(spans, span => span.ParentId == request.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database);
-        Assert.Contains(spans, span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database);
+        Assert.Contains(
+            spans,
+            span => span.ParentId == request.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database
+        );
+        Assert.Contains(
+            spans,
+            span => span.ParentId == process.Id && span.Attributes.GetValueOrDefault("db.namespace") == currentUser.Tenant.Database
+        );
 
         Assert.All([request, publish, process], span => Assert.Equal($"{currentUser.Tenant.Id}", span.Attributes["saas.tenant.id"]));
         Assert.All([publish, process], span => Assert.Equal(transport, span.Attributes["messaging.system"]));
         Assert.All([publish, process], span => Assert.Equal("document.uploaded", span.Attributes["messaging.destination.name"]));
         Assert.Equal(("publish", "send"), (publish.Attributes["messaging.operation.name"], publish.Attributes["messaging.operation.type"]));
-        Assert.Equal(("process", "process"), (process.Attributes["messaging.operation.name"], process.Attributes["messaging.operation.type"]));
+        Assert.Equal(
+            ("process", "process"),
+            (process.Attributes["messaging.operation.name"], process.Attributes["messaging.operation.type"])
+        );
         Assert.Equal(publish.Attributes["messaging.message.id"], process.Attributes["messaging.message.id"]);
         Assert.Equal("saas-worker-objects", process.Attributes["messaging.consumer.group.name"]); // verifying reads an object
         Assert.All(spans, span => Assert.Empty(About.Except(span.Resource.Keys)));
@@ -66,7 +75,10 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
             currentUser = await CurrentUser.RegisterAsync(api, TestUser.NewEmail());
             var document = await currentUser.UploadAsync();
             using var shown = await currentUser.Http.GetAsync($"{currentUser.Documents}/{document.IdOf()}");
-            await Eventually.HoldsAsync(() => Task.FromResult(receiver.Spans.Any(span => span.Name == Process)), "the upload is not consumed");
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(receiver.Spans.Any(span => span.Name == Process)),
+                "the upload is not consumed"
+            );
         } // a host sends all its spans before it ends
 
         var statements = receiver.Spans.Where(span => span.Attributes.GetValueOrDefault("db.system.name") == "postgresql").ToList();
@@ -82,7 +94,10 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         var commands = receiver.Spans.Where(span => span.Attributes.GetValueOrDefault("db.system.name") == "redis").ToList();
         Assert.NotEmpty(commands);
         Assert.All(commands, span => Assert.Matches("^[A-Z]+$", span.Name));
-        Assert.All(commands, span => Assert.Equal((span.Name, "0"), (span.Attributes["db.operation.name"], span.Attributes["db.namespace"])));
+        Assert.All(
+            commands,
+            span => Assert.Equal((span.Name, "0"), (span.Attributes["db.operation.name"], span.Attributes["db.namespace"]))
+        );
         Assert.DoesNotContain(commands, span => span.Attributes.ContainsKey("db.system"));
     }
 
@@ -98,14 +113,21 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         {
             await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE consumed_events IN ACCESS EXCLUSIVE MODE"); // the event is published, and no consumer gets on
             await currentUser.UploadAsync();
-            await Eventually.HoldsAsync(() => Task.FromResult(Upload(receiver).Any(span => span.Name == Publish)), "the event is not published");
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(Upload(receiver).Any(span => span.Name == Publish)),
+                "the event is not published"
+            );
             killed.Kill();
         }
 
         await using var worker = await cluster.StartWorkerProcessAsync(receiver.Settings);
         await Eventually.HoldsAsync(
-            () => Task.FromResult(Upload(receiver).FirstOrDefault(span => span.Name == "object open") is { } read && PathOf(read, receiver).Length == 4),
-            "nothing leads from the object's read back to the request");
+            () =>
+                Task.FromResult(
+                    Upload(receiver).FirstOrDefault(span => span.Name == "object open") is { } read && PathOf(read, receiver).Length == 4
+                ),
+            "nothing leads from the object's read back to the request"
+        );
         var read = Upload(receiver).First(span => span.Name == "object open");
         var path = PathOf(read, receiver);
 
@@ -132,7 +154,10 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         return [.. spans.Where(span => span.TraceId == trace)];
     }
 
-    private static bool IsRequest(ReceivedSpan span) => span.ParentId == "" && span.Name.StartsWith("POST ", StringComparison.Ordinal) && span.Name.EndsWith("/documents/", StringComparison.Ordinal);
+    private static bool IsRequest(ReceivedSpan span) =>
+        span.ParentId == ""
+        && span.Name.StartsWith("POST ", StringComparison.Ordinal)
+        && span.Name.EndsWith("/documents/", StringComparison.Ordinal);
 
     private static bool IsWhole(List<ReceivedSpan> spans) =>
         spans.Any(span => span.Name == Process)

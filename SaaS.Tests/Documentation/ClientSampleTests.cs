@@ -36,12 +36,20 @@ public sealed class ClientSampleTests(SaaSApp app)
     [InlineData(null, 2, "SAAS_EMAIL=")]
     [InlineData("Engine1844", 1, "401 INVALID_CREDENTIALS: ")]
     [InlineData(TestUser.Password, 0, "Document uploaded")]
-    public async Task The_program_takes_the_password_from_its_environment_alone_and_tells_what_was_refused(string? password, int exitCode, string told)
+    public async Task The_program_takes_the_password_from_its_environment_alone_and_tells_what_was_refused(
+        string? password,
+        int exitCode,
+        string told
+    )
     {
         var file = NewFile();
         using var program = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SaaS.ClientSample.dll"), file, Address]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SaaS.ClientSample.dll"), file, Address])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
         };
         program.StartInfo.Environment["SAAS_EMAIL"] = (await TestUser.RegisterAsync(app)).Email;
         program.StartInfo.Environment["SAAS_PASSWORD"] = password;
@@ -75,7 +83,17 @@ public sealed class ClientSampleTests(SaaSApp app)
     public async Task A_refusal_is_a_problem_that_names_the_fields()
     {
         using var anonymous = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider()) { BaseUrl = Address };
-        var problem = await Assert.ThrowsAsync<ProblemBody>(() => new SaaSClient(anonymous).Api.Auth.Register.PostAsync(new RegisterUserRequest { FirstName = "Ada", LastName = "Lovelace", Email = "nobody", Password = TestUser.Password }));
+        var problem = await Assert.ThrowsAsync<ProblemBody>(() =>
+            new SaaSClient(anonymous).Api.Auth.Register.PostAsync(
+                new RegisterUserRequest
+                {
+                    FirstName = "Ada",
+                    LastName = "Lovelace",
+                    Email = "nobody",
+                    Password = TestUser.Password,
+                }
+            )
+        );
 
         Assert.Equal((400, "BAD_REQUEST"), (problem.Status, problem.Error?.Code));
         Assert.Equal(["email"], problem.Error!.Details!.AdditionalData.Keys);

@@ -17,7 +17,9 @@ public sealed class DocumentedCurlTests(SsoApi sso) : IClassFixture<SsoApi>
             DevelopmentDirectory.AddTo(sso.Entra);
         }
 
-        var person = documented.Script.Contains("/api/auth/register", StringComparison.Ordinal) ? TestUser.NewEmail() : (await TestUser.RegisterAsync(sso.Api)).Email;
+        var person = documented.Script.Contains("/api/auth/register", StringComparison.Ordinal)
+            ? TestUser.NewEmail()
+            : (await TestUser.RegisterAsync(sso.Api)).Email;
         var administrator = await TestUser.OperatorAsync(sso.App);
         var fault = await documented.RunAsync(
             new Dictionary<string, string>
@@ -26,7 +28,8 @@ public sealed class DocumentedCurlTests(SsoApi sso) : IClassFixture<SsoApi>
                 ["http://localhost:5555"] = sso.App.SchedulerAddress.GetLeftPart(UriPartial.Authority),
                 ["ada@example.com"] = person,
             },
-            new Dictionary<string, string> { ["email"] = administrator.Email, ["password"] = TestUser.Password });
+            new Dictionary<string, string> { ["email"] = administrator.Email, ["password"] = TestUser.Password }
+        );
 
         Assert.Null(fault);
     }

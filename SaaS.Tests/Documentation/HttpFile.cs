@@ -8,7 +8,15 @@ namespace SaaS.Tests.Documentation;
 /// <param name="Status">The status that it expects; null for any success.</param>
 /// <param name="AnswerHeaders">The headers that its answer must have, with their values where these are said.</param>
 internal sealed record HttpFileRequest(
-    string Title, string? Name, int? Status, IReadOnlyList<(string Name, string? Value)> AnswerHeaders, string Method, string Address, IReadOnlyList<(string Name, string Value)> Headers, IReadOnlyList<string> Body);
+    string Title,
+    string? Name,
+    int? Status,
+    IReadOnlyList<(string Name, string? Value)> AnswerHeaders,
+    string Method,
+    string Address,
+    IReadOnlyList<(string Name, string Value)> Headers,
+    IReadOnlyList<string> Body
+);
 
 /// <summary>
 /// Reads .http files: what Visual Studio and VS Code's REST Client both understand, and no more, so that what only one of them can send is found here.
@@ -101,7 +109,9 @@ internal sealed partial record HttpFile(IReadOnlyDictionary<string, string> Vari
     }
 
     private static (string Name, string Value) ReadHeader(string line) =>
-        line.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0 ? (line[..colon], line[(colon + 2)..]) : throw new FormatException($"'{line}' is no header");
+        line.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0
+            ? (line[..colon], line[(colon + 2)..])
+            : throw new FormatException($"'{line}' is no header");
 
     [GeneratedRegex(@"^@(?<name>\w+)\s*=\s*(?<value>.*)$")]
     private static partial Regex Variable();

@@ -23,8 +23,12 @@ internal sealed partial class HttpFileRun(HttpClient http, IReadOnlyDictionary<s
 
         var status = (int)answer.StatusCode;
         var expected = request.Status?.ToString(CultureInfo.InvariantCulture) ?? "a success";
-        return (request.Status is { } wanted ? status != wanted : !answer.IsSuccessStatusCode) ? $"{request.Title}: {status} instead of {expected}: {body}"
-            : request.AnswerHeaders.Where(header => !Has(answer, header.Name, header.Value)).Select(header => $"{request.Title}: the answer has no {header.Name} {header.Value}").FirstOrDefault();
+        return (request.Status is { } wanted ? status != wanted : !answer.IsSuccessStatusCode)
+            ? $"{request.Title}: {status} instead of {expected}: {body}"
+            : request
+                .AnswerHeaders.Where(header => !Has(answer, header.Name, header.Value))
+                .Select(header => $"{request.Title}: the answer has no {header.Name} {header.Value}")
+                .FirstOrDefault();
     }
 
     private static bool Has(HttpResponseMessage answer, string name, string? value) =>
@@ -42,7 +46,10 @@ internal sealed partial class HttpFileRun(HttpClient http, IReadOnlyDictionary<s
 
         foreach (var (name, value) in request.Headers)
         {
-            if (!message.Headers.TryAddWithoutValidation(name, Fill(value)) && message.Content?.Headers.TryAddWithoutValidation(name, Fill(value)) is not true)
+            if (
+                !message.Headers.TryAddWithoutValidation(name, Fill(value))
+                && message.Content?.Headers.TryAddWithoutValidation(name, Fill(value)) is not true
+            )
             {
                 throw new FormatException($"'{name}' is no header of a request without a body");
             }
@@ -58,16 +65,25 @@ internal sealed partial class HttpFileRun(HttpClient http, IReadOnlyDictionary<s
     {
         if (Answered().Match(reference) is not { Success: true } answered)
         {
-            return variables.TryGetValue(reference, out var value) ? Fill(value) : throw new FormatException($"nothing is called '{reference}'");
+            return variables.TryGetValue(reference, out var value)
+                ? Fill(value)
+                : throw new FormatException($"nothing is called '{reference}'");
         }
 
         var (answer, body) = _answers[answered.Groups["name"].Value];
         var path = answered.Groups["path"].Value;
         return answered.Groups["part"].Value is "headers"
             ? answer.Headers.GetValues(path).Single()
-            : Step().Matches(path[1..]).Aggregate(JsonDocument.Parse(body).RootElement, (element, step) => step.Groups["index"].Success
-                ? element[int.Parse(step.Groups["index"].Value, CultureInfo.InvariantCulture)]
-                : element.GetProperty(step.Groups["field"].Value)).ToString();
+            : Step()
+                .Matches(path[1..])
+                .Aggregate(
+                    JsonDocument.Parse(body).RootElement,
+                    (element, step) =>
+                        step.Groups["index"].Success
+                            ? element[int.Parse(step.Groups["index"].Value, CultureInfo.InvariantCulture)]
+                            : element.GetProperty(step.Groups["field"].Value)
+                )
+                .ToString();
     }
 
     [GeneratedRegex(@"\{\{(?<of>[^}]+)\}\}")]

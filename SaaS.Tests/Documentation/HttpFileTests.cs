@@ -12,13 +12,16 @@ public sealed class HttpFileTests(SaaSApp app)
         var file = HttpFile.Read(await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "SaaS.http")));
         Assert.True(file.Requests.Count > 30, "SaaS.http has hardly a request: has its form changed?");
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
-        var run = new HttpFileRun(http, new Dictionary<string, string>(file.Variables)
-        {
-            ["api"] = app.Api.ClientOptions.BaseAddress.GetLeftPart(UriPartial.Authority),
-            ["scheduler"] = app.SchedulerAddress.GetLeftPart(UriPartial.Authority),
-            ["email"] = TestUser.NewEmail(),
-            ["colleague"] = TestUser.NewEmail(),
-        });
+        var run = new HttpFileRun(
+            http,
+            new Dictionary<string, string>(file.Variables)
+            {
+                ["api"] = app.Api.ClientOptions.BaseAddress.GetLeftPart(UriPartial.Authority),
+                ["scheduler"] = app.SchedulerAddress.GetLeftPart(UriPartial.Authority),
+                ["email"] = TestUser.NewEmail(),
+                ["colleague"] = TestUser.NewEmail(),
+            }
+        );
 
         foreach (var request in file.Requests)
         {
@@ -50,11 +53,15 @@ public sealed class HttpFileTests(SaaSApp app)
 
             ###
             GET {{api}}/
-            """);
+            """
+        );
 
         Assert.Equal("http://localhost:4999", file.Variables["api"]);
         var (first, second) = (file.Requests[0], file.Requests[1]);
-        Assert.Equal(("A title", "first", 409, "POST", "{{api}}/things?a=1"), (first.Title, first.Name, first.Status, first.Method, first.Address));
+        Assert.Equal(
+            ("A title", "first", 409, "POST", "{{api}}/things?a=1"),
+            (first.Title, first.Name, first.Status, first.Method, first.Address)
+        );
         Assert.Equal([("Retry-After", null), ("X-Kind", "refusal")], first.AnswerHeaders);
         Assert.Equal([("Content-Type", "text/plain"), ("X-Other", "a: b")], first.Headers);
         Assert.Equal(["# no comment", "", "the end"], first.Body);

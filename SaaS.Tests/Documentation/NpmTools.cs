@@ -12,9 +12,7 @@ internal sealed class NpmTools : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("openapi-");
 
-    private NpmTools()
-    {
-    }
+    private NpmTools() { }
 
     /// <summary>The name of the served document in the folder.</summary>
     public const string Document = "openapi.json";
@@ -42,14 +40,25 @@ internal sealed class NpmTools : IDisposable
     /// <summary>Runs a program, which has to end without an error.</summary>
     public async Task RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Node(), [Path.Combine(Packages, ".bin", program), .. arguments]) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Node(), [Path.Combine(Packages, ".bin", program), .. arguments])
+        {
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["REDOCLY_TELEMETRY"] = "off";
         start.Environment["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true";
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(Timeout);
-        var written = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+        var written = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(limit.Token),
+            process.StandardError.ReadToEndAsync(limit.Token)
+        );
         await process.WaitForExitAsync(limit.Token);
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{string.Join('\n', written)}");
+        Assert.True(
+            process.ExitCode == 0,
+            $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{string.Join('\n', written)}"
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

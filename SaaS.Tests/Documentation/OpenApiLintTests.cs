@@ -9,7 +9,10 @@ public sealed class OpenApiLintTests(SaaSApp app)
     public async Task Redocly_finds_no_error()
     {
         using var tools = await NpmTools.ReadAsync(app);
-        await tools.WriteAsync("redocly.yaml", "extends: [recommended]\nrules:\n  no-invalid-media-type-examples: error\n  no-invalid-parameter-examples: error\n");
+        await tools.WriteAsync(
+            "redocly.yaml",
+            "extends: [recommended]\nrules:\n  no-invalid-media-type-examples: error\n  no-invalid-parameter-examples: error\n"
+        );
         await tools.RunAsync("redocly", "lint", NpmTools.Document);
     }
 

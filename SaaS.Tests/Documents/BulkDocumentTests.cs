@@ -16,7 +16,10 @@ public sealed class BulkDocumentTests(SaaSApp app)
         var own = (await tenant.UploadAsync("own"u8.ToArray(), uploader: user)).IdOf();
         var foreign = (await tenant.UploadAsync("foreign"u8.ToArray())).IdOf();
         var unknown = tenant.Id;
-        using var answer = await user.PostAsJsonAsync($"{tenant.Path}/documents/bulk-delete", new { document_ids = new[] { foreign, own, unknown, own } });
+        using var answer = await user.PostAsJsonAsync(
+            $"{tenant.Path}/documents/bulk-delete",
+            new { document_ids = new[] { foreign, own, unknown, own } }
+        );
         var result = await answer.ReadDataAsync();
 
         Assert.Equal((1, 2), (result.GetProperty("succeeded").GetInt32(), result.GetProperty("failed").GetInt32()));
@@ -35,19 +38,31 @@ public sealed class BulkDocumentTests(SaaSApp app)
             ids.Add((await tenant.UploadAsync([content, 0])).IdOf());
         }
 
-        using var answer = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-update", new
-        {
-            documents = new object[]
+        using var answer = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/documents/bulk-update",
+            new
             {
-                new { document_id = ids[2], filename = "three.bin" },
-                new { document_id = ids[0] },
-                new { document_id = ids[1], mime_type = "application/pdf" },
-                new { document_id = tenant.Id, filename = "x" },
-            },
-        });
+                documents = new object[]
+                {
+                    new { document_id = ids[2], filename = "three.bin" },
+                    new { document_id = ids[0] },
+                    new { document_id = ids[1], mime_type = "application/pdf" },
+                    new { document_id = tenant.Id, filename = "x" },
+                },
+            }
+        );
 
-        Assert.Equal([(ids[2], null), (ids[0], "BAD_REQUEST"), (ids[1], "BAD_REQUEST"), (tenant.Id, "NOT_FOUND")], Items(await answer.ReadDataAsync()));
-        Assert.Equal("three.bin", await app.InTenantAsync(tenant.Id, db => db.Documents.Where(document => document.Id == ids[2]).Select(document => document.Filename).SingleAsync()));
+        Assert.Equal(
+            [(ids[2], null), (ids[0], "BAD_REQUEST"), (ids[1], "BAD_REQUEST"), (tenant.Id, "NOT_FOUND")],
+            Items(await answer.ReadDataAsync())
+        );
+        Assert.Equal(
+            "three.bin",
+            await app.InTenantAsync(
+                tenant.Id,
+                db => db.Documents.Where(document => document.Id == ids[2]).Select(document => document.Filename).SingleAsync()
+            )
+        );
     }
 
     [Theory]
@@ -58,11 +73,17 @@ public sealed class BulkDocumentTests(SaaSApp app)
     [InlineData("bulk-update", """{"documents": [{"filename": "x"}]}""")]
     [InlineData("bulk-update", """{"documents": [{"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "a/b"}]}""")]
     [InlineData("bulk-update", """{"documents": [null]}""")]
-    [InlineData("bulk-update", """{"documents": [{"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "a"}, {"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "b"}]}""")]
+    [InlineData(
+        "bulk-update",
+        """{"documents": [{"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "a"}, {"document_id": "0198c0de-0000-7000-8000-000000000000", "filename": "b"}]}"""
+    )]
     public async Task A_request_that_makes_no_sense_is_refused(string route, string body)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var answer = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents/{route}", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        using var answer = await tenant.Admin.Http.PostAsync(
+            $"{tenant.Path}/documents/{route}",
+            new StringContent(body, System.Text.Encoding.UTF8, "application/json")
+        );
 
         Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
@@ -90,7 +111,10 @@ public sealed class BulkDocumentTests(SaaSApp app)
             documents.Add((document.IdOf(), document.GetProperty("file_id").GetGuid()));
         }
 
-        var requests = documents.Select(document => document.Document).Chunk(10).Select(ids => tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-delete", new { document_ids = ids.Reverse() }));
+        var requests = documents
+            .Select(document => document.Document)
+            .Chunk(10)
+            .Select(ids => tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-delete", new { document_ids = ids.Reverse() }));
         var results = await Task.WhenAll((await Task.WhenAll(requests)).Select(answer => answer.ReadDataAsync()));
 
         Assert.Equal(40, results.Sum(result => result.GetProperty("succeeded").GetInt32()));
@@ -98,5 +122,8 @@ public sealed class BulkDocumentTests(SaaSApp app)
     }
 
     private static IEnumerable<(Guid Id, string? Code)> Items(JsonElement result) =>
-        result.GetProperty("results").EnumerateArray().Select(item => (item.GetProperty("document_id").GetGuid(), item.GetProperty("code").GetString()));
+        result
+            .GetProperty("results")
+            .EnumerateArray()
+            .Select(item => (item.GetProperty("document_id").GetGuid(), item.GetProperty("code").GetString()));
 }

@@ -17,15 +17,27 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("a,b\n1,2\n"u8.ToArray(), "numbers.txt");
-        using var answer = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document.IdOf()}", new { filename = "  Zahlen – 数.csv ", mime_type = "Text/CSV" });
+        using var answer = await tenant.Admin.Http.PutAsJsonAsync(
+            $"{tenant.Path}/documents/{document.IdOf()}",
+            new { filename = "  Zahlen – 数.csv ", mime_type = "Text/CSV" }
+        );
         var changed = await answer.ReadDataAsync();
 
-        Assert.Equal(("Zahlen – 数.csv", "text/csv"), (changed.GetProperty("filename").GetString(), changed.GetProperty("mime_type").GetString()));
-        Assert.Equal(document.GetProperty("file").GetProperty("sha256_hash").GetString(), changed.GetProperty("file").GetProperty("sha256_hash").GetString());
+        Assert.Equal(
+            ("Zahlen – 数.csv", "text/csv"),
+            (changed.GetProperty("filename").GetString(), changed.GetProperty("mime_type").GetString())
+        );
+        Assert.Equal(
+            document.GetProperty("file").GetProperty("sha256_hash").GetString(),
+            changed.GetProperty("file").GetProperty("sha256_hash").GetString()
+        );
         Assert.True(changed.GetProperty("updated_at").GetDateTimeOffset() > document.GetProperty("updated_at").GetDateTimeOffset());
         Assert.Equal(tenant.Admin.Id, changed.GetProperty("created_by").GetGuid());
         using var content = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/content");
-        Assert.Equal(("text/csv", "Zahlen – 数.csv"), (content.Content.Headers.ContentType?.MediaType, content.Content.Headers.ContentDisposition?.FileNameStar));
+        Assert.Equal(
+            ("text/csv", "Zahlen – 数.csv"),
+            (content.Content.Headers.ContentType?.MediaType, content.Content.Headers.ContentDisposition?.FileNameStar)
+        );
     }
 
     [Theory]
@@ -41,7 +53,10 @@ public sealed class ChangeDocumentTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync(Pdf);
-        using var answer = await tenant.Admin.Http.PutAsync($"{tenant.Path}/documents/{document.IdOf()}", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        using var answer = await tenant.Admin.Http.PutAsync(
+            $"{tenant.Path}/documents/{document.IdOf()}",
+            new StringContent(body, System.Text.Encoding.UTF8, "application/json")
+        );
 
         if (field.Length == 0)
         {
@@ -85,7 +100,10 @@ public sealed class ChangeDocumentTests(SaaSApp app)
         using var again = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/documents/{second.IdOf()}");
         var (deletedFirst, deletedLast) = (await one.ReadDataAsync(), await two.ReadDataAsync());
 
-        Assert.Equal((first.IdOf(), false), (deletedFirst.GetProperty("deleted_document_id").GetGuid(), deletedFirst.GetProperty("file_orphaned").GetBoolean()));
+        Assert.Equal(
+            (first.IdOf(), false),
+            (deletedFirst.GetProperty("deleted_document_id").GetGuid(), deletedFirst.GetProperty("file_orphaned").GetBoolean())
+        );
         Assert.True(deletedLast.GetProperty("file_orphaned").GetBoolean());
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
         using var details = await tenant.Admin.Http.GetAsync(tenant.Path);
@@ -101,8 +119,18 @@ public sealed class ChangeDocumentTests(SaaSApp app)
         await StatusAsync(tenant.Admin.Http.DeleteAsync($"{tenant.Path}/documents/{document.IdOf()}"));
         await tenant.DrainAsync();
 
-        var recorded = await app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.SubjectId == document.IdOf()).OrderBy(entry => entry.Id).Select(entry => entry.Action).ToListAsync());
-        Assert.Equal([AuditAction.DocumentUploaded.Name, AuditAction.DocumentUpdated.Name, AuditAction.DocumentDeleted.Name], recorded.Where(action => action != AuditAction.DocumentVerified.Name));
+        var recorded = await app.InTenantAsync(
+            tenant.Id,
+            db =>
+                db.AuditEntries.Where(entry => entry.SubjectId == document.IdOf())
+                    .OrderBy(entry => entry.Id)
+                    .Select(entry => entry.Action)
+                    .ToListAsync()
+        );
+        Assert.Equal(
+            [AuditAction.DocumentUploaded.Name, AuditAction.DocumentUpdated.Name, AuditAction.DocumentDeleted.Name],
+            recorded.Where(action => action != AuditAction.DocumentVerified.Name)
+        );
         Assert.Contains(DocumentDeleted.Type, EventCatalogue.Types);
     }
 
@@ -114,8 +142,12 @@ public sealed class ChangeDocumentTests(SaaSApp app)
         {
             var first = await tenant.UploadAsync([(byte)round, 1]);
             var second = await tenant.UploadAsync([(byte)round, 1]);
-            var answers = await Task.WhenAll(new[] { first, second }.Select(document => tenant.Admin.Http.DeleteAsync($"{tenant.Path}/documents/{document.IdOf()}")));
-            var orphaned = await Task.WhenAll(answers.Select(async answer => (await answer.ReadDataAsync()).GetProperty("file_orphaned").GetBoolean()));
+            var answers = await Task.WhenAll(
+                new[] { first, second }.Select(document => tenant.Admin.Http.DeleteAsync($"{tenant.Path}/documents/{document.IdOf()}"))
+            );
+            var orphaned = await Task.WhenAll(
+                answers.Select(async answer => (await answer.ReadDataAsync()).GetProperty("file_orphaned").GetBoolean())
+            );
 
             Assert.Single(orphaned, isOrphaned => isOrphaned);
         }

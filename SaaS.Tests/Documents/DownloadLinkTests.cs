@@ -16,20 +16,41 @@ public sealed class DownloadLinkTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var viewer = await tenant.AddAsync(TenantRole.Viewer);
         var document = await tenant.UploadAsync("0123456789"u8.ToArray());
-        using var named = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document.IdOf()}", new { filename = "Größe \"5\".txt" });
+        using var named = await tenant.Admin.Http.PutAsJsonAsync(
+            $"{tenant.Path}/documents/{document.IdOf()}",
+            new { filename = "Größe \"5\".txt" }
+        );
         using var answer = await viewer.Http.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/download-url?expires_in=60");
         var link = await answer.ReadDataAsync();
         using var nobody = tenant.AsNobody();
-        using var range = new HttpRequestMessage(HttpMethod.Get, link.GetProperty("download_url").GetString()) { Headers = { Range = new RangeHeaderValue(2, 4) } };
+        using var range = new HttpRequestMessage(HttpMethod.Get, link.GetProperty("download_url").GetString())
+        {
+            Headers = { Range = new RangeHeaderValue(2, 4) },
+        };
         using var part = await nobody.SendAsync(range);
 
-        Assert.Equal((60, 10, "text/plain"), (link.GetProperty("expires_in").GetInt32(), link.GetProperty("file_size").GetInt32(), link.GetProperty("mime_type").GetString()));
+        Assert.Equal(
+            (60, 10, "text/plain"),
+            (link.GetProperty("expires_in").GetInt32(), link.GetProperty("file_size").GetInt32(), link.GetProperty("mime_type").GetString())
+        );
         Assert.Equal((HttpStatusCode.PartialContent, "234"), (part.StatusCode, await part.Content.ReadAsStringAsync()));
-        Assert.Equal(("attachment", "Größe \"5\".txt"), (part.Content.Headers.ContentDisposition?.DispositionType, part.Content.Headers.ContentDisposition?.FileNameStar));
+        Assert.Equal(
+            ("attachment", "Größe \"5\".txt"),
+            (part.Content.Headers.ContentDisposition?.DispositionType, part.Content.Headers.ContentDisposition?.FileNameStar)
+        );
         Assert.Equal("nosniff", Assert.Single(part.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal(
             [$"user:{viewer.Id}"],
-            await app.InTenantAsync(tenant.Id, db => db.AuditEntries.Where(entry => entry.Action == AuditAction.DownloadLinkCreated.Name && entry.SubjectId == document.IdOf()).Select(entry => entry.Actor).ToListAsync()));
+            await app.InTenantAsync(
+                tenant.Id,
+                db =>
+                    db.AuditEntries.Where(entry =>
+                            entry.Action == AuditAction.DownloadLinkCreated.Name && entry.SubjectId == document.IdOf()
+                        )
+                        .Select(entry => entry.Actor)
+                        .ToListAsync()
+            )
+        );
     }
 
     [Fact]
@@ -41,7 +62,10 @@ public sealed class DownloadLinkTests(SaaSApp app)
         using var led = await tenant.Admin.Http.GetAsync($"{path}?redirect=true");
         using var nobody = tenant.AsNobody();
 
-        Assert.Equal(("/api/downloads", "led there"), (led.RequestMessage?.RequestUri?.AbsolutePath, await led.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            ("/api/downloads", "led there"),
+            (led.RequestMessage?.RequestUri?.AbsolutePath, await led.Content.ReadAsStringAsync())
+        );
         Assert.Equal("led there", await nobody.GetStringAsync((await told.ReadDataAsync()).GetProperty("download_url").GetString()));
     }
 
@@ -129,12 +153,18 @@ public sealed class DownloadLinkTests(SaaSApp app)
         using var client = api.NewClient(tenant.Admin.AccessToken);
         using var answer = await client.GetAsync($"{tenant.Path}/documents/{document}/download-url");
 
-        Assert.StartsWith("https://api.example.com/api/downloads?token=", (await answer.ReadDataAsync()).GetProperty("download_url").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "https://api.example.com/api/downloads?token=",
+            (await answer.ReadDataAsync()).GetProperty("download_url").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task<string> LinkAsync(TestTenant tenant, Guid document, int seconds = 3_600, HttpClient? maker = null)
     {
-        using var answer = await (maker ?? tenant.Admin.Http).GetAsync($"{tenant.Path}/documents/{document}/download-url?expires_in={seconds}");
+        using var answer = await (maker ?? tenant.Admin.Http).GetAsync(
+            $"{tenant.Path}/documents/{document}/download-url?expires_in={seconds}"
+        );
         return new Uri((await answer.ReadDataAsync()).GetProperty("download_url").GetString()!).PathAndQuery;
     }
 }

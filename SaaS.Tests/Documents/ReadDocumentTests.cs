@@ -21,12 +21,18 @@ public sealed class ReadDocumentTests(SaaSApp app)
         using var known = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { etag } } };
         using var unchanged = await tenant.Admin.Http.SendAsync(known);
 
-        using var other = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfMatch = { new EntityTagHeaderValue("\"another\"") } } };
+        using var other = new HttpRequestMessage(HttpMethod.Get, path)
+        {
+            Headers = { IfMatch = { new EntityTagHeaderValue("\"another\"") } },
+        };
         using var changed = await tenant.Admin.Http.SendAsync(other);
         using var beyond = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Range = new RangeHeaderValue(20, 30) } };
         using var outside = await tenant.Admin.Http.SendAsync(beyond);
 
-        Assert.Equal((HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable), (changed.StatusCode, outside.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable),
+            (changed.StatusCode, outside.StatusCode)
+        );
         Assert.Equal((HttpStatusCode.PartialContent, "234"), (partial.StatusCode, await partial.Content.ReadAsStringAsync()));
         Assert.Equal((HttpStatusCode.NotModified, etag), (unchanged.StatusCode, unchanged.Headers.ETag));
         Assert.Equal("digits – ü.pdf", partial.Content.Headers.ContentDisposition?.FileNameStar);
@@ -55,7 +61,16 @@ public sealed class ReadDocumentTests(SaaSApp app)
         var document = await tenant.UploadAsync("as it was"u8.ToArray(), "again.pdf");
         await tenant.DrainAsync();
 
-        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == document.GetProperty("id").GetGuid() && entry.Action == Core.Auditing.AuditAction.DocumentDamaged.Name)));
+        Assert.True(
+            await app.InTenantAsync(
+                tenant.Id,
+                db =>
+                    db.AuditEntries.AnyAsync(entry =>
+                        entry.SubjectId == document.GetProperty("id").GetGuid()
+                        && entry.Action == Core.Auditing.AuditAction.DocumentDamaged.Name
+                    )
+            )
+        );
     }
 
     [Fact]
@@ -141,8 +156,12 @@ public sealed class ReadDocumentTests(SaaSApp app)
         var list = await answer.ReadDataAsync();
         var pagination = list.GetProperty("pagination");
         return (
-            string.Join(' ', list.GetProperty("documents").EnumerateArray().Select(document => document.GetProperty("filename").GetString())),
+            string.Join(
+                ' ',
+                list.GetProperty("documents").EnumerateArray().Select(document => document.GetProperty("filename").GetString())
+            ),
             pagination.GetProperty("total").GetInt32(),
-            pagination.GetProperty("pages").GetInt32());
+            pagination.GetProperty("pages").GetInt32()
+        );
     }
 }

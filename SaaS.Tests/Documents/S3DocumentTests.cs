@@ -53,19 +53,22 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var http = api.NewClient(tenant.Admin.AccessToken);
         await Eventually.HoldsAsync(() => IsReadyAsync(http), "the API does not become ready with S3");
 
-        await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await using var stop = await db.Database.BeginTransactionAsync();
-            await db.Database.ExecuteSqlAsync($"LOCK TABLE files IN SHARE MODE"); // whoever reads goes on; whoever writes waits
-            using var form = TestTenant.FormOf(new byte[InParts]);
-            var uploading = http.PostAsync($"{tenant.Path}/documents", form);
-            await Eventually.HoldsAsync(() => db.UnfinishedUploads.AnyAsync(), "the upload is not noted");
-            await stop.CommitAsync();
-            using var uploaded = await uploading;
-            Assert.Equal(HttpStatusCode.Created, uploaded.StatusCode);
-            Assert.False(await db.UnfinishedUploads.AnyAsync());
-            return 0;
-        });
+        await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await using var stop = await db.Database.BeginTransactionAsync();
+                await db.Database.ExecuteSqlAsync($"LOCK TABLE files IN SHARE MODE"); // whoever reads goes on; whoever writes waits
+                using var form = TestTenant.FormOf(new byte[InParts]);
+                var uploading = http.PostAsync($"{tenant.Path}/documents", form);
+                await Eventually.HoldsAsync(() => db.UnfinishedUploads.AnyAsync(), "the upload is not noted");
+                await stop.CommitAsync();
+                using var uploaded = await uploading;
+                Assert.Equal(HttpStatusCode.Created, uploaded.StatusCode);
+                Assert.False(await db.UnfinishedUploads.AnyAsync());
+                return 0;
+            }
+        );
 
         using var store = await server.OpenAsync();
         await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
@@ -77,23 +80,43 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var store = await server.OpenAsync(); // which creates the bucket, if this test is the first to ask for it
         await using var tenant = await TestTenant.CreateAsync(app);
         var now = TimeProvider.System.GetUtcNow();
-        UnfinishedUpload Begun(TimeSpan before) => new() { FileId = Guid.CreateVersion7(now - before), Md5Hash = new string('a', 32), BegunAt = now - before };
+        UnfinishedUpload Begun(TimeSpan before) =>
+            new()
+            {
+                FileId = Guid.CreateVersion7(now - before),
+                Md5Hash = new string('a', 32),
+                BegunAt = now - before,
+            };
         var (left, running) = (Begun(TimeSpan.FromHours(25)), Begun(TimeSpan.FromMinutes(1)));
-        await app.InTenantAsync(tenant.Id, db =>
-        {
-            db.AddRange(left, running);
-            return db.SaveChangesAsync();
-        });
+        await app.InTenantAsync(
+            tenant.Id,
+            db =>
+            {
+                db.AddRange(left, running);
+                return db.SaveChangesAsync();
+            }
+        );
         await LeaveAsync(left);
         await LeaveAsync(running);
         await using var api = await StartApiAsync();
         await using var scope = api.Services.CreateAsyncScope();
 
-        var (orphaned, missing) = await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+        var (orphaned, missing) = await scope
+            .ServiceProvider.GetRequiredService<CollectOrphanedObjects>()
+            .RunAsync(tenant.Id, TestContext.Current.CancellationToken);
 
         Assert.Equal((1, 0), (orphaned, missing)); // both are too young for a sweep by listing
-        Assert.Equal([running.FileId], await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync()));
-        Assert.Equal((0, 1), (await store.DeleteUnfinishedAsync(KeyOf(left), CancellationToken.None), await store.DeleteUnfinishedAsync(KeyOf(running), CancellationToken.None)));
+        Assert.Equal(
+            [running.FileId],
+            await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync())
+        );
+        Assert.Equal(
+            (0, 1),
+            (
+                await store.DeleteUnfinishedAsync(KeyOf(left), CancellationToken.None),
+                await store.DeleteUnfinishedAsync(KeyOf(running), CancellationToken.None)
+            )
+        );
 
         ObjectKey KeyOf(UnfinishedUpload upload) => ObjectKey.ForFile(tenant.Id, upload.FileId, upload.Md5Hash);
 
@@ -111,15 +134,17 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         vault.PutSecret("saas-project/test/database", ("main_url", app.Setting("ConnectionStrings:saas-platform")));
         vault.PutSecret("saas-project/test/jwt", ("secret_key", app.Setting("Jwt:SigningKey")));
         Put(old);
-        await using var api = app.StartApi(new()
-        {
-            ["Secrets:Source"] = "vault",
-            ["Secrets:Environment"] = "test",
-            ["Secrets:PollInterval"] = "00:00:01",
-            ["Vault:Address"] = vault.Address.ToString(),
-            ["Vault:RoleId"] = VaultStandIn.RoleId,
-            ["Vault:SecretId"] = VaultStandIn.SecretId,
-        });
+        await using var api = app.StartApi(
+            new()
+            {
+                ["Secrets:Source"] = "vault",
+                ["Secrets:Environment"] = "test",
+                ["Secrets:PollInterval"] = "00:00:01",
+                ["Vault:Address"] = vault.Address.ToString(),
+                ["Vault:RoleId"] = VaultStandIn.RoleId,
+                ["Vault:SecretId"] = VaultStandIn.SecretId,
+            }
+        );
         using var http = api.NewClient(tenant.Admin.AccessToken);
         await Eventually.HoldsAsync(async () => await UploadAsync(1) is HttpStatusCode.Created, "nothing is stored with the first key");
 
@@ -127,7 +152,11 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         var other = await gateway.AddKeyAsync(ct);
         Put(other);
         await gateway.RemoveKeyAsync(old, ct);
-        using var former = new S3ObjectStore(new S3Access(gateway.Access.Endpoint, old.AccessKey, old.SecretKey), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
+        using var former = new S3ObjectStore(
+            new S3Access(gateway.Access.Endpoint, old.AccessKey, old.SecretKey),
+            new ObjectsOptions { Bucket = S3Server.Bucket },
+            TimeProvider.System
+        );
         await Eventually.HoldsAsync(() => IsRefusedAsync(former), "the server still takes the first key");
         await Eventually.HoldsAsync(async () => await UploadAsync(2) is HttpStatusCode.Created, "the new key is not used");
 
@@ -135,8 +164,14 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         await store.DeleteAllAsync(ObjectKey.FilesOf(tenant.Id), CancellationToken.None);
         await gateway.RemoveKeyAsync(other, ct);
 
-        void Put(S3Key key) => vault.PutSecret(
-            "saas-project/test/s3", ("endpoint_url", gateway.Access.Endpoint.ToString()), ("bucket_name", S3Server.Bucket), ("access_key_id", key.AccessKey), ("secret_access_key", key.SecretKey));
+        void Put(S3Key key) =>
+            vault.PutSecret(
+                "saas-project/test/s3",
+                ("endpoint_url", gateway.Access.Endpoint.ToString()),
+                ("bucket_name", S3Server.Bucket),
+                ("access_key_id", key.AccessKey),
+                ("secret_access_key", key.SecretKey)
+            );
 
         async Task<HttpStatusCode> UploadAsync(byte content)
         {
@@ -151,7 +186,9 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var nowhere = Ports.FreeOr(0);
-        await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint=http://127.0.0.1:{nowhere};AccessKey=nobody;SecretKey=nothing" });
+        await using var api = app.StartApi(
+            new() { ["ConnectionStrings:minio"] = $"Endpoint=http://127.0.0.1:{nowhere};AccessKey=nobody;SecretKey=nothing" }
+        );
         using var http = api.NewClient(tenant.Admin.AccessToken);
 
         using var form = TestTenant.FormOf([1, 2, 3]);
@@ -171,12 +208,14 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     private async Task<ApiUnderTest> StartApiAsync()
     {
         var access = await server.AccessAsync();
-        return app.StartApi(new()
-        {
-            ["ConnectionStrings:minio"] = $"Endpoint={access.Endpoint};AccessKey={access.AccessKey};SecretKey={access.SecretKey}",
-            ["Objects:Bucket"] = S3Server.Bucket,
-            ["Objects:PublicEndpoint"] = access.Endpoint.ToString(),
-        });
+        return app.StartApi(
+            new()
+            {
+                ["ConnectionStrings:minio"] = $"Endpoint={access.Endpoint};AccessKey={access.AccessKey};SecretKey={access.SecretKey}",
+                ["Objects:Bucket"] = S3Server.Bucket,
+                ["Objects:PublicEndpoint"] = access.Endpoint.ToString(),
+            }
+        );
     }
 
     private static async Task<bool> IsRefusedAsync(S3ObjectStore store)

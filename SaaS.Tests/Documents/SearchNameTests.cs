@@ -31,22 +31,29 @@ public sealed class SearchNameTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync([1], "Übersicht.pdf");
-        var plan = await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            await db.Database.ExecuteSqlAsync($"SET LOCAL enable_seqscan = off");
-            var query = db.Documents.Where(document => EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate("%übers%", Sql.LetterOrder).ToUpper(), Sql.Escape)).Select(document => document.Id);
-            await using var explain = db.Database.GetDbConnection().CreateCommand();
-            explain.CommandText = $"EXPLAIN {query.ToQueryString()}";
-            await using var lines = await explain.ExecuteReaderAsync();
-            var read = new List<string>();
-            while (await lines.ReadAsync())
+        var plan = await app.InTenantAsync(
+            tenant.Id,
+            async db =>
             {
-                read.Add(lines.GetString(0));
-            }
+                await using var transaction = await db.Database.BeginTransactionAsync();
+                await db.Database.ExecuteSqlAsync($"SET LOCAL enable_seqscan = off");
+                var query = db
+                    .Documents.Where(document =>
+                        EF.Functions.Like(document.FilenameSearch, EF.Functions.Collate("%übers%", Sql.LetterOrder).ToUpper(), Sql.Escape)
+                    )
+                    .Select(document => document.Id);
+                await using var explain = db.Database.GetDbConnection().CreateCommand();
+                explain.CommandText = $"EXPLAIN {query.ToQueryString()}";
+                await using var lines = await explain.ExecuteReaderAsync();
+                var read = new List<string>();
+                while (await lines.ReadAsync())
+                {
+                    read.Add(lines.GetString(0));
+                }
 
-            return read;
-        });
+                return read;
+            }
+        );
         Assert.Contains(plan, line => line.Contains("ix_documents_filename_search", StringComparison.Ordinal));
     }
 }

@@ -49,19 +49,35 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
             using var form = TestTenant.FormOf(Content);
             var uploading = api.Http.PostAsync($"/api/tenants/{tenant.Id}/documents", form);
             await Eventually.HoldsAsync(
-                async () => await cluster.ReadAsync("saas_platform", $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{tenant.Database}' AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))") != "0",
-                "the API does not come to this step");
+                async () =>
+                    await cluster.ReadAsync(
+                        "saas_platform",
+                        $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{tenant.Database}' AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))"
+                    ) != "0",
+                "the API does not come to this step"
+            );
             api.Kill();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => uploading);
         }
 
-        Assert.Equal("0", await cluster.ReadAsync(tenant.Database, "SELECT (SELECT count(*) FROM files) + (SELECT count(*) FROM documents) + (SELECT documents + storage_bytes FROM content_usage)"));
+        Assert.Equal(
+            "0",
+            await cluster.ReadAsync(
+                tenant.Database,
+                "SELECT (SELECT count(*) FROM files) + (SELECT count(*) FROM documents) + (SELECT documents + storage_bytes FROM content_usage)"
+            )
+        );
         Assert.Single(ObjectsOf(tenant));
         await using (var later = cluster.NewApi(new ShiftedClock { Ahead = TimeSpan.FromHours(25) }))
         {
             later.Start();
             await using var scope = later.Services.CreateAsyncScope();
-            Assert.Equal((1, 0), await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken));
+            Assert.Equal(
+                (1, 0),
+                await scope
+                    .ServiceProvider.GetRequiredService<CollectOrphanedObjects>()
+                    .RunAsync(tenant.Id, TestContext.Current.CancellationToken)
+            );
         }
 
         Assert.Empty(ObjectsOf(tenant));
@@ -70,7 +86,13 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
 
     private static async Task<CrashTenant> CreateTenantAsync(ProcessUnderTest api)
     {
-        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email = TestUser.NewEmail(),
+            password = TestUser.Password,
+        };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await api.Http.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
         var token = (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString()!;
@@ -82,7 +104,11 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
 
     private string[] ObjectsOf(CrashTenant tenant)
     {
-        var folder = Path.Combine(new Uri(cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath, "tenants", tenant.Id.ToString());
+        var folder = Path.Combine(
+            new Uri(cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath,
+            "tenants",
+            tenant.Id.ToString()
+        );
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
     }
 

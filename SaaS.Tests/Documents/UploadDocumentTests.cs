@@ -20,7 +20,10 @@ public sealed class UploadDocumentTests(SaaSApp app)
         var path = $"{tenant.Path}/documents/{uploaded.GetProperty("id").GetGuid()}";
 
         var file = uploaded.GetProperty("file");
-        Assert.Equal(("Bericht 2026 – Übersicht 文件.pdf", "application/pdf"), (uploaded.GetProperty("filename").GetString(), uploaded.GetProperty("mime_type").GetString()));
+        Assert.Equal(
+            ("Bericht 2026 – Übersicht 文件.pdf", "application/pdf"),
+            (uploaded.GetProperty("filename").GetString(), uploaded.GetProperty("mime_type").GetString())
+        );
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.GetProperty("sha256_hash").GetString());
         Assert.Equal(content.Length, file.GetProperty("file_size").GetInt64());
 
@@ -38,10 +41,17 @@ public sealed class UploadDocumentTests(SaaSApp app)
         await tenant.DrainAsync();
         using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?subject_id={document.GetProperty("id").GetGuid()}");
 
-        var entries = (await answer.ReadDataAsync()).GetProperty("entries").EnumerateArray().Select(entry => (entry.GetProperty("action").GetString(), entry.GetProperty("actor").GetString()));
+        var entries = (await answer.ReadDataAsync())
+            .GetProperty("entries")
+            .EnumerateArray()
+            .Select(entry => (entry.GetProperty("action").GetString(), entry.GetProperty("actor").GetString()));
         Assert.Equal(
-            [(AuditAction.DocumentVerified.Name, $"consumer:{VerifyUploadedDocument.Name}"), (AuditAction.DocumentUploaded.Name, $"user:{tenant.Admin.Id}")],
-            entries);
+            [
+                (AuditAction.DocumentVerified.Name, $"consumer:{VerifyUploadedDocument.Name}"),
+                (AuditAction.DocumentUploaded.Name, $"user:{tenant.Admin.Id}"),
+            ],
+            entries
+        );
     }
 
     [Fact]
@@ -64,7 +74,10 @@ public sealed class UploadDocumentTests(SaaSApp app)
         var documents = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => tenant.UploadAsync("at once"u8.ToArray())));
 
         Assert.Single(documents.Select(document => document.GetProperty("file_id").GetGuid()).Distinct());
-        Assert.Equal((1, 20), await app.InTenantAsync(tenant.Id, async db => (await db.Files.CountAsync(), await db.Documents.CountAsync())));
+        Assert.Equal(
+            (1, 20),
+            await app.InTenantAsync(tenant.Id, async db => (await db.Files.CountAsync(), await db.Documents.CountAsync()))
+        );
         Assert.Single(tenant.Objects);
     }
 
@@ -73,11 +86,19 @@ public sealed class UploadDocumentTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var file = new ByteArrayContent("x"u8.ToArray());
-        using var form = new MultipartFormDataContent { { new StringContent("Text/Plain"), "mime_type" }, { file, "file", "C:\\Users\\ada\\x.bin" }, { new StringContent(" note.txt "), "filename" } };
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("Text/Plain"), "mime_type" },
+            { file, "file", "C:\\Users\\ada\\x.bin" },
+            { new StringContent(" note.txt "), "filename" },
+        };
         using var answer = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", form);
         var document = await answer.ReadDataAsync(HttpStatusCode.Created);
 
-        Assert.Equal(("note.txt", "text/plain"), (document.GetProperty("filename").GetString(), document.GetProperty("mime_type").GetString()));
+        Assert.Equal(
+            ("note.txt", "text/plain"),
+            (document.GetProperty("filename").GetString(), document.GetProperty("mime_type").GetString())
+        );
     }
 
     [Theory]
@@ -101,7 +122,10 @@ public sealed class UploadDocumentTests(SaaSApp app)
     public async Task A_request_without_a_file_or_with_an_empty_one_is_refused()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var without = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", new MultipartFormDataContent { { new StringContent("a.pdf"), "filename" } });
+        using var without = await tenant.Admin.Http.PostAsync(
+            $"{tenant.Path}/documents",
+            new MultipartFormDataContent { { new StringContent("a.pdf"), "filename" } }
+        );
         using var empty = await tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([]));
         using var json = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents", new { file = "x" });
 

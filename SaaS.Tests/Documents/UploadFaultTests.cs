@@ -30,8 +30,14 @@ public sealed class UploadFaultTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new() { ["Uploads:SpoolFolder"] = disk.Folder });
         using var client = api.NewClient(tenant.Admin.AccessToken);
-        using var tooMuch = await client.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(RandomNumberGenerator.GetBytes(3_000_000), type: "application/octet-stream"));
-        using var fits = await client.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(RandomNumberGenerator.GetBytes(300_000), type: "application/octet-stream"));
+        using var tooMuch = await client.PostAsync(
+            $"{tenant.Path}/documents",
+            TestTenant.FormOf(RandomNumberGenerator.GetBytes(3_000_000), type: "application/octet-stream")
+        );
+        using var fits = await client.PostAsync(
+            $"{tenant.Path}/documents",
+            TestTenant.FormOf(RandomNumberGenerator.GetBytes(300_000), type: "application/octet-stream")
+        );
 
         Assert.Equal("STORAGE_FULL", await tooMuch.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
         Assert.NotNull(tooMuch.Headers.RetryAfter);
@@ -47,10 +53,19 @@ public sealed class UploadFaultTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint=file://{disk.Folder}" });
         using var client = api.NewClient(tenant.Admin.AccessToken);
-        using var tooMuch = await client.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf(RandomNumberGenerator.GetBytes(3_000_000), type: "application/octet-stream"));
+        using var tooMuch = await client.PostAsync(
+            $"{tenant.Path}/documents",
+            TestTenant.FormOf(RandomNumberGenerator.GetBytes(3_000_000), type: "application/octet-stream")
+        );
 
         Assert.Equal("STORAGE_FULL", await tooMuch.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
-        Assert.Equal((0, 0), await app.InTenantAsync(tenant.Id, async db => (await db.Files.CountAsync(), (int)(await db.ContentUsage.SingleAsync()).StorageBytes)));
+        Assert.Equal(
+            (0, 0),
+            await app.InTenantAsync(
+                tenant.Id,
+                async db => (await db.Files.CountAsync(), (int)(await db.ContentUsage.SingleAsync()).StorageBytes)
+            )
+        );
         Assert.Empty(Directory.GetFiles(disk.Folder, "*", SearchOption.AllDirectories));
     }
 

@@ -34,7 +34,11 @@ public sealed class UploadNameTests(SaaSApp app)
     public async Task A_name_that_cannot_be_read_or_kept_is_refused_and_never_cut(string parameter, bool isLatin1 = false)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var answer = await UploadAsync(tenant, $"form-data; name=\"file\"; {parameter.Trim()}", encoding: isLatin1 ? Encoding.Latin1 : null);
+        using var answer = await UploadAsync(
+            tenant,
+            $"form-data; name=\"file\"; {parameter.Trim()}",
+            encoding: isLatin1 ? Encoding.Latin1 : null
+        );
         Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
@@ -44,7 +48,10 @@ public sealed class UploadNameTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         using var answer = await UploadAsync(tenant, "form-data; name=\"file\"; filename=\"own.txt\"", ("filename", ""), ("mime_type", ""));
         var document = await answer.ReadDataAsync(HttpStatusCode.Created);
-        Assert.Equal(("own.txt", "text/plain"), (document.GetProperty("filename").GetString(), document.GetProperty("mime_type").GetString()));
+        Assert.Equal(
+            ("own.txt", "text/plain"),
+            (document.GetProperty("filename").GetString(), document.GetProperty("mime_type").GetString())
+        );
     }
 
     [Fact]
@@ -62,9 +69,18 @@ public sealed class UploadNameTests(SaaSApp app)
         }
     }
 
-    private static Task<HttpResponseMessage> UploadAsync(TestTenant tenant, string disposition, params (string Name, string Value)[] fields) => UploadAsync(tenant, disposition, encoding: null, fields);
+    private static Task<HttpResponseMessage> UploadAsync(
+        TestTenant tenant,
+        string disposition,
+        params (string Name, string Value)[] fields
+    ) => UploadAsync(tenant, disposition, encoding: null, fields);
 
-    private static async Task<HttpResponseMessage> UploadAsync(TestTenant tenant, string disposition, Encoding? encoding, params (string Name, string Value)[] fields)
+    private static async Task<HttpResponseMessage> UploadAsync(
+        TestTenant tenant,
+        string disposition,
+        Encoding? encoding,
+        params (string Name, string Value)[] fields
+    )
     {
         var form = new StringBuilder();
         foreach (var (name, value) in fields)

@@ -7,7 +7,11 @@ namespace SaaS.Tests.EndToEnd;
 /// <summary>What an operator runs on the server, as processes.</summary>
 public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
-    private static readonly Dictionary<string, string?> Development = new() { ["DOTNET_ENVIRONMENT"] = "Development", ["ADMIN_EMAIL"] = "operator@example.com" };
+    private static readonly Dictionary<string, string?> Development = new()
+    {
+        ["DOTNET_ENVIRONMENT"] = "Development",
+        ["ADMIN_EMAIL"] = "operator@example.com",
+    };
 
     private static readonly Dictionary<string, string?> Production = new()
     {
@@ -26,13 +30,21 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
         var made = await RunAsync(Development, "init", "--create-admin", "--create-test-tenant", "--non-interactive");
         var again = await RunAsync(Development, "init", "--create-admin", "--create-test-tenant", "--non-interactive");
-        Assert.True(made.ExitCode == 0 && made.Text.Contains("Made the operator", StringComparison.Ordinal) && made.Text.Contains("Made the tenant 'Test Tenant'", StringComparison.Ordinal), made.Text);
+        Assert.True(
+            made.ExitCode == 0
+                && made.Text.Contains("Made the operator", StringComparison.Ordinal)
+                && made.Text.Contains("Made the tenant 'Test Tenant'", StringComparison.Ordinal),
+            made.Text
+        );
         Assert.True(again.ExitCode == 0 && again.Count("is there already") == 2, again.Text);
 
         await using var api = cluster.NewApi(TimeProvider.System);
         api.Start();
         var admin = await TestUser.LogInAsync(api, "operator@example.com", "12345678");
-        using var changed = await admin.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = "12345678", new_password = TestUser.Password });
+        using var changed = await admin.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = "12345678", new_password = TestUser.Password }
+        );
         using var tenants = await admin.Http.GetAsync("/api/admin/tenants?search=test");
         using var migrations = await admin.Http.GetAsync("/api/admin/migrations");
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
@@ -54,7 +66,13 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         var reset = await RunAsync(Development, "reset", "--yes");
         Assert.True(reset.ExitCode == 0 && reset.Text.Contains("1 tenants were dropped", StringComparison.Ordinal), reset.Text);
         Assert.False(File.Exists(mail));
-        Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%') + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%')"));
+        Assert.Equal(
+            "0",
+            await cluster.ReadAsync(
+                "saas_platform",
+                "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%') + (SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%')"
+            )
+        );
     }
 
     [Theory]
@@ -103,13 +121,28 @@ public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
     [Theory]
     [InlineData("migrate", "Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
-    [InlineData("migrate", "Jobs:repair-provisionin:Cron", "* * * * * ?", "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
+    [InlineData(
+        "migrate",
+        "Jobs:repair-provisionin:Cron",
+        "* * * * * ?",
+        "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron."
+    )]
     [InlineData("migrate --dry-run", "Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
-    [InlineData("init --create-admin --non-interactive", "Audit:Retention", "1.00:00:00", "Audit:Retention must be between 30.00:00:00 and 3650.00:00:00.")]
+    [InlineData(
+        "init --create-admin --non-interactive",
+        "Audit:Retention",
+        "1.00:00:00",
+        "Audit:Retention must be between 30.00:00:00 and 3650.00:00:00."
+    )]
     [InlineData("rotate-signing-key", "Sessions:SessonLifetime", "1.00:00:00", "Sessions:SessonLifetime is not a setting; Sessions has")]
     [InlineData("reset --yes", "Mail:From:Adress", "a@example.com", "Mail:From:Adress is not a setting; Mail:From has Address, Name.")]
     [InlineData("sso-test --stand-in", "Sso:RequireVerifiedDomains", "maybe", "Sso:RequireVerifiedDomains must be true or false.")]
-    public async Task A_setting_that_is_misspelt_or_not_allowed_is_refused_in_one_sentence_and_nothing_is_done(string line, string key, string value, string sentence)
+    public async Task A_setting_that_is_misspelt_or_not_allowed_is_refused_in_one_sentence_and_nothing_is_done(
+        string line,
+        string key,
+        string value,
+        string sentence
+    )
     {
         var run = await RunAsync(new(Development) { [key] = value }, line.Split(' '));
 

@@ -12,8 +12,12 @@ public sealed class CrashTests
     [InlineData("kafka")]
     public async Task Each_process_is_killed_once_while_tenants_are_written_to_and_nothing_is_lost(string transport)
     {
-        await using var command = new RunningCommand(new HostProject("SaaS.Benchmarks").Command(
-            ["crash", "--transport", transport, "--tenants", "4", "--writes", "100", "--kills", "5"], new Dictionary<string, string?>()));
+        await using var command = new RunningCommand(
+            new HostProject("SaaS.Benchmarks").Command(
+                ["crash", "--transport", transport, "--tenants", "4", "--writes", "100", "--kills", "5"],
+                new Dictionary<string, string?>()
+            )
+        );
         var run = await command.EndAsync();
 
         Assert.True(run.ExitCode == 0, run.Text);
@@ -30,11 +34,23 @@ public sealed class CrashTests
     [InlineData("w1 w2 e1 e2 e1", 0, 0, 1, 0)]
     [InlineData("w1 w2 e1 e2 e7", 0, 0, 1, 0)]
     [InlineData("w1 w2 e2 e1", 0, 0, 0, 1)]
-    public void Two_writes_are_acknowledged_and_each_has_one_effect_in_order_or_it_is_told(string audit, int lostWrites, int lostEvents, int repeated, int reordered)
+    public void Two_writes_are_acknowledged_and_each_has_one_effect_in_order_or_it_is_told(
+        string audit,
+        int lostWrites,
+        int lostEvents,
+        int repeated,
+        int reordered
+    )
     {
-        var verdict = TenantCrashResult.From([1, 2], [.. audit.Split(' ').Select(entry => new CrashAudit(entry[1] - '0', IsEffect: entry[0] == 'e'))]);
+        var verdict = TenantCrashResult.From(
+            [1, 2],
+            [.. audit.Split(' ').Select(entry => new CrashAudit(entry[1] - '0', IsEffect: entry[0] == 'e'))]
+        );
 
-        Assert.Equal((lostWrites, lostEvents, repeated, reordered), (verdict.LostWrites, verdict.LostEvents, verdict.Repeated, verdict.Reordered));
+        Assert.Equal(
+            (lostWrites, lostEvents, repeated, reordered),
+            (verdict.LostWrites, verdict.LostEvents, verdict.Repeated, verdict.Reordered)
+        );
         Assert.Equal((lostWrites, lostEvents, repeated, reordered) == (0, 0, 0, 0), verdict.IsClean);
     }
 

@@ -40,7 +40,8 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
                 using var shown = await user.GetAsync(document, Ct);
                 return (await shown.ReadDataAsync()).GetProperty("file").GetProperty("verified_at").GetString() is not null;
             },
-            "the document is not verified");
+            "the document is not verified"
+        );
         var transport = api.Services.GetRequiredService<EventTransport>();
         await Eventually.HoldsAsync(async () => await ConsumerGroups.CountWaitingAsync(transport, Ct) == 0, "events are left over");
 
@@ -68,7 +69,13 @@ public sealed class KafkaJourneyTests(KafkaCluster kafka)
     private static async Task<HttpClient> SignInAsync(ApiUnderTest api)
     {
         var user = api.NewClient();
-        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email = TestUser.NewEmail(),
+            password = TestUser.Password,
+        };
         using var registered = await user.PostAsJsonAsync("/api/auth/register", person, Ct);
         using var signedIn = await user.PostAsJsonAsync("/api/auth/login", new { person.email, person.password }, Ct);
         var token = (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString();

@@ -34,7 +34,10 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
 
         // A second key signs, and the session of the first goes on.
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
-        await Eventually.HoldsAsync(async () => KeyOf((await TestUser.LogInAsync(api, user.Email)).AccessToken) != KeyOf(user.AccessToken), "the new key does not sign");
+        await Eventually.HoldsAsync(
+            async () => KeyOf((await TestUser.LogInAsync(api, user.Email)).AccessToken) != KeyOf(user.AccessToken),
+            "the new key does not sign"
+        );
         var second = await TestUser.LogInAsync(api, user.Email);
 
         // The job derives a third one from the secret that Vault has, and asks Vault for nothing; every process believes what any of them signs.
@@ -48,7 +51,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         replica.Start();
         var third = await TestUser.LogInAsync(replica, user.Email);
         Assert.Equal(3, new[] { user, second, third }.Select(one => KeyOf(one.AccessToken)).Distinct().Count());
-        foreach (var (host, token) in from host in new[] { api, replica } from one in new[] { user, second, third } select (host, one.AccessToken))
+        TestUser[] users = [user, second, third];
+        foreach (var (host, token) in new[] { api, replica }.SelectMany(host => users.Select(one => (host, one.AccessToken))))
         {
             using var http = host.NewClient(token);
             using var believed = await http.GetAsync("/api/users/me");
@@ -63,10 +67,16 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
 
         // The roles get other passwords, the old ones open nothing any more, and every connection there is breaks.
         (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
-        await cluster.InDatabaseAsync("postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
+        await cluster.InDatabaseAsync(
+            "postgres",
+            $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'"
+        );
         vault.PutSecret(Database, ("main_url", control.ConnectionString));
         vault.PutSecret(Provisioning, ("url", owner.ConnectionString));
-        await cluster.InDatabaseAsync("postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN ('saas_app', 'saas_provisioner')");
+        await cluster.InDatabaseAsync(
+            "postgres",
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN ('saas_app', 'saas_provisioner')"
+        );
 
         await Eventually.HoldsAsync(() => OpensAsync(api), "the new passwords do not reach the pools");
         await Eventually.HoldsAsync(
@@ -75,7 +85,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
                 using var profile = await user.Http.GetAsync("/api/users/me"); // a pool may have more than one broken connection to give away
                 return profile.StatusCode is HttpStatusCode.OK;
             },
-            "requests are not served");
+            "requests are not served"
+        );
 
         // The first secret has leaked: once its version is deleted, what it has signed is not believed any more, and what the others have is.
         vault.DeleteSecret(Jwt, version: 1);
@@ -85,7 +96,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
                 using var profile = await user.Http.GetAsync("/api/users/me");
                 return profile.StatusCode is HttpStatusCode.Unauthorized;
             },
-            "a key whose version was deleted is still believed");
+            "a key whose version was deleted is still believed"
+        );
         using var others = await second.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, others.StatusCode);
     }
@@ -150,8 +162,11 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
             return SetInPostgresAsync();
         }
 
-        Task SetInPostgresAsync() => cluster.InDatabaseAsync(
-            "postgres", $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'");
+        Task SetInPostgresAsync() =>
+            cluster.InDatabaseAsync(
+                "postgres",
+                $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'"
+            );
 
         // Each needs new connections, as both roles.
         async Task ServeAsync()
@@ -165,19 +180,20 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         }
     }
 
-    private static Dictionary<string, string?> SettingsFor(VaultStandIn vault, string poll = "00:00:01") => new()
-    {
-        ["Secrets:Source"] = "vault",
-        ["Secrets:Environment"] = "test",
-        ["Secrets:PollInterval"] = poll,
-        ["Vault:Address"] = vault.Address.ToString(),
-        ["Vault:RoleId"] = VaultStandIn.RoleId,
-        ["Vault:SecretId"] = VaultStandIn.SecretId,
-        ["ConnectionStrings:saas-platform"] = null,
-        ["ConnectionStrings:saas-provisioning"] = null,
-        ["ConnectionStrings:minio"] = null,
-        ["Jwt:SigningKey"] = null,
-    };
+    private static Dictionary<string, string?> SettingsFor(VaultStandIn vault, string poll = "00:00:01") =>
+        new()
+        {
+            ["Secrets:Source"] = "vault",
+            ["Secrets:Environment"] = "test",
+            ["Secrets:PollInterval"] = poll,
+            ["Vault:Address"] = vault.Address.ToString(),
+            ["Vault:RoleId"] = VaultStandIn.RoleId,
+            ["Vault:SecretId"] = VaultStandIn.SecretId,
+            ["ConnectionStrings:saas-platform"] = null,
+            ["ConnectionStrings:saas-provisioning"] = null,
+            ["ConnectionStrings:minio"] = null,
+            ["Jwt:SigningKey"] = null,
+        };
 
     // The control database and the jobs' store: each has a pool of its own.
     private static async Task<bool> OpensAsync(ApiUnderTest api)

@@ -25,7 +25,8 @@ public sealed class VaultImportTests : IAsyncLifetime
             S3_ACCESS_KEY_ID=do-not-tell
             LOG_FILE=logs/app.log
             """,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -42,13 +43,20 @@ public sealed class VaultImportTests : IAsyncLifetime
         var shown = await RunAsync(_file); // nobody answers
         Assert.Equal(1, shown.ExitCode);
         Assert.Contains("secret/saas-project/test/database: add nothing; replace main_url.", shown.Text, StringComparison.Ordinal);
-        Assert.Contains("secret/saas-project/test/s3: add endpoint_url, access_key_id; replace nothing. Still missing: secret_access_key.", shown.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "secret/saas-project/test/s3: add endpoint_url, access_key_id; replace nothing. Still missing: secret_access_key.",
+            shown.Text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Nothing was written.", shown.Text, StringComparison.Ordinal);
         Assert.Null(_vault.SecretAt("saas-project/test/jwt"));
 
         var done = await RunAsync(_file, "--yes");
         Assert.True(done.ExitCode == 0, done.Text);
-        Assert.Equal(new Dictionary<string, string> { ["main_url"] = "postgresql://app:do-not-tell@db/main", ["other"] = "kept" }, _vault.SecretAt(Database));
+        Assert.Equal(
+            new Dictionary<string, string> { ["main_url"] = "postgresql://app:do-not-tell@db/main", ["other"] = "kept" },
+            _vault.SecretAt(Database)
+        );
         Assert.Equal("do-not-tell==", _vault.SecretAt("saas-project/test/jwt")!["secret_key"]);
 
         var again = await RunAsync(_file, "--yes");
@@ -61,17 +69,23 @@ public sealed class VaultImportTests : IAsyncLifetime
     [InlineData(2, "--yes")]
     [InlineData(2, "file", "--now")]
     [InlineData(1, "/not/there", "--yes")]
-    public async Task What_cannot_be_done_is_told_in_the_exit_code(int code, params string[] arguments) => Assert.Equal(code, (await RunAsync(arguments)).ExitCode);
+    public async Task What_cannot_be_done_is_told_in_the_exit_code(int code, params string[] arguments) =>
+        Assert.Equal(code, (await RunAsync(arguments)).ExitCode);
 
     private async Task<CommandRun> RunAsync(params string[] arguments)
     {
-        await using var command = new RunningCommand(HostProject.Worker.Command(["vault-import", .. arguments], new Dictionary<string, string?>
-        {
-            ["Secrets__Environment"] = "test",
-            ["Vault__Address"] = _vault.Address.ToString(),
-            ["Vault__RoleId"] = VaultStandIn.RoleId,
-            ["Vault__SecretId"] = VaultStandIn.SecretId,
-        }));
+        await using var command = new RunningCommand(
+            HostProject.Worker.Command(
+                ["vault-import", .. arguments],
+                new Dictionary<string, string?>
+                {
+                    ["Secrets__Environment"] = "test",
+                    ["Vault__Address"] = _vault.Address.ToString(),
+                    ["Vault__RoleId"] = VaultStandIn.RoleId,
+                    ["Vault__SecretId"] = VaultStandIn.SecretId,
+                }
+            )
+        );
         return await command.EndAsync();
     }
 }

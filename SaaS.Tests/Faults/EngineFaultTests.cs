@@ -13,7 +13,13 @@ public sealed class EngineFaultTests(S3Server s3)
 {
     private const string Md5 = "900150983cd24fb0d6963f7d28e17f72";
 
-    private static readonly Mail Letter = new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch), new Mailbox("zoe@example.com", "Zoë"), "Hello", "Hello", "<p>Hello</p>");
+    private static readonly Mail Letter = new(
+        Guid.CreateVersion7(DateTimeOffset.UnixEpoch),
+        new Mailbox("zoe@example.com", "Zoë"),
+        "Hello",
+        "Hello",
+        "<p>Hello</p>"
+    );
 
     private readonly Guid _tenant = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
 
@@ -25,7 +31,17 @@ public sealed class EngineFaultTests(S3Server s3)
         await using var server = MailServerUnderTest.Start();
         await using var door = Door.To(server.Port);
         var sender = new SmtpMailSender(
-            new SmtpOptions { Host = "127.0.0.1", Port = door.Port, Security = SmtpSecurity.None, Timeout = TimeSpan.FromSeconds(5) }, MailSenderTests.Options, TimeProvider.System, NullLogger<SmtpMailSender>.Instance);
+            new SmtpOptions
+            {
+                Host = "127.0.0.1",
+                Port = door.Port,
+                Security = SmtpSecurity.None,
+                Timeout = TimeSpan.FromSeconds(5),
+            },
+            MailSenderTests.Options,
+            TimeProvider.System,
+            NullLogger<SmtpMailSender>.Instance
+        );
 
         door.Put(fault);
         await Assert.ThrowsAsync<MailDeferredException>(() => sender.SendAsync(Letter, CancellationToken.None));
@@ -44,13 +60,22 @@ public sealed class EngineFaultTests(S3Server s3)
         var access = await s3.AccessAsync();
         await using var door = Door.To(access.Endpoint.Port);
         using var direct = await s3.OpenAsync();
-        using var through = new S3ObjectStore(new S3Access(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
-        var (kept, late) = (ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5), ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5));
+        using var through = new S3ObjectStore(
+            new S3Access(new UriBuilder(access.Endpoint) { Port = door.Port }.Uri, access.AccessKey, access.SecretKey),
+            new ObjectsOptions { Bucket = S3Server.Bucket },
+            TimeProvider.System
+        );
+        var (kept, late) = (
+            ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5),
+            ObjectKey.ForFile(_tenant, Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Md5)
+        );
         await through.PutAsync(kept, new MemoryStream([1, 2, 3]), CancellationToken.None);
 
         door.Put(fault);
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => through.OpenAsync(kept, CancellationToken.None));
-        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => through.PutAsync(late, new MemoryStream([4]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() =>
+            through.PutAsync(late, new MemoryStream([4]), CancellationToken.None)
+        );
 
         door.Put(Fault.None);
         await through.PutAsync(late, new MemoryStream([4]), CancellationToken.None);
@@ -66,8 +91,16 @@ public sealed class EngineFaultTests(S3Server s3)
         await using var vault = await VaultStandIn.StartAsync();
         await using var door = Door.To(vault.Address.Port);
         using var client = new VaultClient(
-            new VaultOptions { Address = new UriBuilder(vault.Address) { Port = door.Port }.Uri, RoleId = VaultStandIn.RoleId, SecretId = VaultStandIn.SecretId, Timeout = TimeSpan.FromSeconds(5) },
-            TimeProvider.System, NullLoggerFactory.Instance);
+            new VaultOptions
+            {
+                Address = new UriBuilder(vault.Address) { Port = door.Port }.Uri,
+                RoleId = VaultStandIn.RoleId,
+                SecretId = VaultStandIn.SecretId,
+                Timeout = TimeSpan.FromSeconds(5),
+            },
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
         var transit = new VaultTransit(client, "transit");
         await transit.CreateKeyAsync("one", CancellationToken.None);
         var ciphertext = (await transit.EncryptAsync("one", ["c2VjcmV0"], CancellationToken.None))[0];

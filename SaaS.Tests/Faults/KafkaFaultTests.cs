@@ -24,14 +24,28 @@ public sealed class KafkaFaultTests
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
         brokers.AdvertisePort(door.Port);
         brokers.Create(_topic, partitions: 2);
-        using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(2), FetchWait = KafkaBrokers.MockFetchWait }, _topic);
+        using var transport = KafkaCluster.Open(
+            $"127.0.0.1:{door.Port}",
+            new KafkaOptions
+            {
+                CreateTopics = false,
+                MessageTimeout = TimeSpan.FromSeconds(2),
+                FetchWait = KafkaBrokers.MockFetchWait,
+            },
+            _topic
+        );
         var arrived = new ConcurrentQueue<int>();
         using var stop = new CancellationTokenSource();
-        var consuming = transport.ConsumeAsync($"group.{_topic}", [_topic], (record, _) =>
-        {
-            arrived.Enqueue(int.Parse(record.Value, CultureInfo.InvariantCulture));
-            return Task.CompletedTask;
-        }, stop.Token);
+        var consuming = transport.ConsumeAsync(
+            $"group.{_topic}",
+            [_topic],
+            (record, _) =>
+            {
+                arrived.Enqueue(int.Parse(record.Value, CultureInfo.InvariantCulture));
+                return Task.CompletedTask;
+            },
+            stop.Token
+        );
         await transport.PublishAsync(Records(from: 0), CancellationToken.None);
         await ArriveAsync(Each);
 
@@ -43,7 +57,9 @@ public sealed class KafkaFaultTests
         }
         else
         {
-            await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync(Records(from: Each), CancellationToken.None));
+            await Assert.ThrowsAsync<EventBrokerUnavailableException>(() =>
+                transport.PublishAsync(Records(from: Each), CancellationToken.None)
+            );
         }
 
         door.Put(Fault.None);
@@ -55,7 +71,11 @@ public sealed class KafkaFaultTests
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
 
-        Task ArriveAsync(int count) => Eventually.HoldsAsync(() => Task.FromResult(arrived.Distinct().Count() == count), $"{count} records do not arrive, but {string.Join(' ', arrived)}");
+        Task ArriveAsync(int count) =>
+            Eventually.HoldsAsync(
+                () => Task.FromResult(arrived.Distinct().Count() == count),
+                $"{count} records do not arrive, but {string.Join(' ', arrived)}"
+            );
     }
 
     [Fact]
@@ -65,18 +85,37 @@ public sealed class KafkaFaultTests
         await using var door = Door.To(int.Parse(brokers.Servers.Split(':')[^1], CultureInfo.InvariantCulture));
         brokers.AdvertisePort(door.Port);
         brokers.Create(_topic, partitions: 1);
-        using var transport = KafkaCluster.Open($"127.0.0.1:{door.Port}", new KafkaOptions { CreateTopics = false, CompressionType = KafkaCompression.None, FetchWait = KafkaBrokers.MockFetchWait }, _topic);
-        EventRecord[] records = [.. Enumerable.Range(0, 3).Select(number => new EventRecord(_topic, "key", new string((char)('a' + number), 100_000), TraceParent: null))];
+        using var transport = KafkaCluster.Open(
+            $"127.0.0.1:{door.Port}",
+            new KafkaOptions
+            {
+                CreateTopics = false,
+                CompressionType = KafkaCompression.None,
+                FetchWait = KafkaBrokers.MockFetchWait,
+            },
+            _topic
+        );
+        EventRecord[] records =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(number => new EventRecord(_topic, "key", new string((char)('a' + number), 100_000), TraceParent: null)),
+        ];
         await transport.PublishAsync(records, CancellationToken.None);
 
         door.Put(Fault.Flipped);
         var arrived = new ConcurrentQueue<string>();
         using var stop = new CancellationTokenSource();
-        var consuming = transport.ConsumeAsync($"group.{_topic}", [_topic], (record, _) =>
-        {
-            arrived.Enqueue(record.Value);
-            return Task.CompletedTask;
-        }, stop.Token);
+        var consuming = transport.ConsumeAsync(
+            $"group.{_topic}",
+            [_topic],
+            (record, _) =>
+            {
+                arrived.Enqueue(record.Value);
+                return Task.CompletedTask;
+            },
+            stop.Token
+        );
         await Eventually.HoldsAsync(() => Task.FromResult(door.Flipped > 50 || !arrived.IsEmpty), "nothing is damaged");
         Assert.Empty(arrived);
 
@@ -101,5 +140,10 @@ public sealed class KafkaFaultTests
         }
     }
 
-    private EventRecord[] Records(int from) => [.. Enumerable.Range(from, Each).Select(number => new EventRecord(_topic, "key", number.ToString(CultureInfo.InvariantCulture), TraceParent: null))];
+    private EventRecord[] Records(int from) =>
+        [
+            .. Enumerable
+                .Range(from, Each)
+                .Select(number => new EventRecord(_topic, "key", number.ToString(CultureInfo.InvariantCulture), TraceParent: null)),
+        ];
 }

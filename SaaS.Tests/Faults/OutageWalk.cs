@@ -45,13 +45,19 @@ internal sealed class OutageWalk
     public async Task CheckAsync(Func<Task> begin, Func<Task> end, int least, bool isAtOnce = false)
     {
         var answers = await WalkAsync(begin, end, isAtOnce);
-        var wrong = answers.Where(answer => answer.Status switch
-        {
-            HttpStatusCode.ServiceUnavailable => !answer.HasRetryAfter,
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
-                answer.Status != _deserved[answer.Name],
-            _ => false,
-        }).ToList();
+        var wrong = answers
+            .Where(answer =>
+                answer.Status switch
+                {
+                    HttpStatusCode.ServiceUnavailable => !answer.HasRetryAfter,
+                    HttpStatusCode.Unauthorized
+                    or HttpStatusCode.Forbidden
+                    or HttpStatusCode.TooManyRequests
+                    or >= HttpStatusCode.InternalServerError => answer.Status != _deserved[answer.Name],
+                    _ => false,
+                }
+            )
+            .ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         var unavailable = answers.Count(answer => answer.Status is HttpStatusCode.ServiceUnavailable);
         Assert.True(unavailable >= least, $"Only {unavailable} of {answers.Count} operations need what was broken");
@@ -100,18 +106,26 @@ internal sealed class OutageWalk
 
         async Task<WalkedAnswer> SendAsync(ApiOperation operation)
         {
-            var values = operation.PathParameters.ToDictionary(parameter => parameter, parameter => parameter switch
-            {
-                "userId" when operation.Role is null => target.Id.ToString(),
-                "name" => "purge-job-runs",
-                "service" => "postgres",
-                _ => ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
-            });
+            var values = operation.PathParameters.ToDictionary(
+                parameter => parameter,
+                parameter =>
+                    parameter switch
+                    {
+                        "userId" when operation.Role is null => target.Id.ToString(),
+                        "name" => "purge-job-runs",
+                        "service" => "postgres",
+                        _ => ids.ByName.GetValueOrDefault(parameter) ?? Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
+                    }
+            );
             var known = operation.Role is null ? HeldBodyTests.Bodies : TenantMatrixTests.Bodies;
-            var body = bodies.GetValueOrDefault(operation.Name)
+            var body =
+                bodies.GetValueOrDefault(operation.Name)
                 ?? known.GetValueOrDefault(operation.Name)?.Invoke(ids)
                 ?? SmallPoolTests.AnonymousBodies.GetValueOrDefault(operation.Name);
-            var client = !operation.NeedsSignIn ? anonymous : operation.Role is null ? overseer : admin;
+            var client =
+                !operation.NeedsSignIn ? anonymous
+                : operation.Role is null ? overseer
+                : admin;
             using var request = operation.RequestWith(values, body);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             var text = (int)answer.StatusCode < 400 ? "" : await answer.Content.ReadAsStringAsync();
@@ -120,26 +134,38 @@ internal sealed class OutageWalk
     }
 
     // What proves somebody is right.
-    private static Dictionary<string, object> BodiesOf(TestUser person, TestUser leaver) => new()
-    {
-        ["POST /api/auth/register"] =
-            new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password },
-        ["POST /api/auth/login"] = new { email = person.Email, password = TestUser.Password },
-        ["POST /api/auth/refresh"] = new { refresh_token = person.RefreshToken },
-        ["POST /api/auth/logout"] = new { refresh_token = leaver.RefreshToken },
-        ["POST /api/auth/sso/break-glass/{tenantId}"] = new { email = person.Email, password = TestUser.Password, code = "123456" },
-    };
+    private static Dictionary<string, object> BodiesOf(TestUser person, TestUser leaver) =>
+        new()
+        {
+            ["POST /api/auth/register"] = new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email = TestUser.NewEmail(),
+                password = TestUser.Password,
+            },
+            ["POST /api/auth/login"] = new { email = person.Email, password = TestUser.Password },
+            ["POST /api/auth/refresh"] = new { refresh_token = person.RefreshToken },
+            ["POST /api/auth/logout"] = new { refresh_token = leaver.RefreshToken },
+            ["POST /api/auth/sso/break-glass/{tenantId}"] = new
+            {
+                email = person.Email,
+                password = TestUser.Password,
+                code = "123456",
+            },
+        };
 
     // What ends something comes after what needs it.
-    private static int RankOf(ApiOperation operation) => operation switch
-    {
-        { Name: "DELETE /api/tenants/{tenantId}" } => 5,
-        { Method: "DELETE" } => 4,
-        { Name: "POST /api/auth/logout" or "PUT /api/users/me/password" } => 3,
-        { Method: "GET" } => 0,
-        { Role: TenantRole.Admin } => 2,
-        _ => 1,
-    };
+    private static int RankOf(ApiOperation operation) =>
+        operation switch
+        {
+            { Name: "DELETE /api/tenants/{tenantId}" } => 5,
+            { Method: "DELETE" } => 4,
+            { Name: "POST /api/auth/logout" or "PUT /api/users/me/password" } => 3,
+            { Method: "GET" } => 0,
+            { Role: TenantRole.Admin } => 2,
+            _ => 1,
+        };
 
     private sealed record WalkedAnswer(string Name, HttpStatusCode Status, bool HasRetryAfter, string Text)
     {

@@ -92,10 +92,11 @@ public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
         return Task.CompletedTask;
     }
 
-    private static Dictionary<string, string?> SettingsFor(Uri endpoint, string accessKey, string secretKey) => new()
-    {
-        ["ConnectionStrings:minio"] = $"Endpoint={endpoint};AccessKey={accessKey};SecretKey={secretKey}",
-        ["Objects:Bucket"] = S3Server.Bucket,
-        ["Objects:PublicEndpoint"] = endpoint.ToString(),
-    };
+    private static Dictionary<string, string?> SettingsFor(Uri endpoint, string accessKey, string secretKey) =>
+        new()
+        {
+            ["ConnectionStrings:minio"] = $"Endpoint={endpoint};AccessKey={accessKey};SecretKey={secretKey}",
+            ["Objects:Bucket"] = S3Server.Bucket,
+            ["Objects:PublicEndpoint"] = endpoint.ToString(),
+        };
 }

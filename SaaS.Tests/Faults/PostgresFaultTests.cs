@@ -31,7 +31,8 @@ public sealed class PostgresFaultTests(SaaSApp app)
         using var read = await admin.GetAsync($"{tenant.Path}/documents");
         using var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf");
         using var write = await admin.PostAsync($"{tenant.Path}/documents", form);
-        using var signIn = await api.NewClient().PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email, password = TestUser.Password });
+        using var signIn = await api.NewClient()
+            .PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email, password = TestUser.Password });
         foreach (var answer in (HttpResponseMessage[])[read, write, signIn])
         {
             Assert.NotNull(answer.Headers.RetryAfter);
@@ -39,9 +40,15 @@ public sealed class PostgresFaultTests(SaaSApp app)
         }
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(async () => (await admin.GetAsync($"{tenant.Path}/documents")).StatusCode is HttpStatusCode.OK, "the API does not find its way back to PostgreSQL");
+        await Eventually.HoldsAsync(
+            async () => (await admin.GetAsync($"{tenant.Path}/documents")).StatusCode is HttpStatusCode.OK,
+            "the API does not find its way back to PostgreSQL"
+        );
         using var after = await admin.GetAsync($"{tenant.Path}/documents");
-        Assert.Equal([kept.IdOf()], (await after.ReadDataAsync()).GetProperty("documents").EnumerateArray().Select(document => document.IdOf()));
+        Assert.Equal(
+            [kept.IdOf()],
+            (await after.ReadDataAsync()).GetProperty("documents").EnumerateArray().Select(document => document.IdOf())
+        );
     }
 
     [Theory]
@@ -51,7 +58,11 @@ public sealed class PostgresFaultTests(SaaSApp app)
     {
         await using var one = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
-        var documents = new Dictionary<TestTenant, Guid> { [one] = (await one.UploadAsync("one"u8.ToArray())).IdOf(), [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf() };
+        var documents = new Dictionary<TestTenant, Guid>
+        {
+            [one] = (await one.UploadAsync("one"u8.ToArray())).IdOf(),
+            [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf(),
+        };
         await using var door = Open(out var settings);
         settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1"; // where a length is damaged, what is not there is waited for
         await using var api = app.StartApi(settings);
@@ -86,12 +97,21 @@ public sealed class PostgresFaultTests(SaaSApp app)
         // Who they are and what they have, of both at once, so that each could be given the other's answer.
         async Task<int> AskAllAsync(bool mayFail)
         {
-            var answers = await Task.WhenAll(documents.SelectMany(tenant => new[]
-            {
-                AskAsync(tenant.Key, "/api/users/me", me => me.IdOf(), tenant.Key.Admin.Id),
-                AskAsync(tenant.Key, tenant.Key.Path, shown => shown.IdOf(), tenant.Key.Id),
-                AskAsync(tenant.Key, $"{tenant.Key.Path}/documents", list => list.GetProperty("documents").EnumerateArray().Single().IdOf(), tenant.Value),
-            }));
+            var answers = await Task.WhenAll(
+                documents.SelectMany(tenant =>
+                    new[]
+                    {
+                        AskAsync(tenant.Key, "/api/users/me", me => me.IdOf(), tenant.Key.Admin.Id),
+                        AskAsync(tenant.Key, tenant.Key.Path, shown => shown.IdOf(), tenant.Key.Id),
+                        AskAsync(
+                            tenant.Key,
+                            $"{tenant.Key.Path}/documents",
+                            list => list.GetProperty("documents").EnumerateArray().Single().IdOf(),
+                            tenant.Value
+                        ),
+                    }
+                )
+            );
             Assert.True(mayFail || answers.All(isServed => isServed));
             return answers.Count(isServed => isServed);
         }
@@ -131,7 +151,8 @@ public sealed class PostgresFaultTests(SaaSApp app)
             admin.GetAsync("/api/tenants"),
             admin.PostAsync($"{tenant.Path}/documents", form),
             admin.PostAsJsonAsync("/api/tenants", new { name = "Late" }),
-            nobody.PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email, password = TestUser.Password }));
+            nobody.PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email, password = TestUser.Password })
+        );
         foreach (var answer in answers)
         {
             Assert.NotNull(answer.Headers.RetryAfter);
@@ -158,7 +179,9 @@ public sealed class PostgresFaultTests(SaaSApp app)
         const string Channel = "test_garbled";
         await using var door = Open(out var settings);
         await using var direct = NpgsqlDataSource.Create(app.Setting("ConnectionStrings:saas-platform"));
-        await using var through = NpgsqlDataSource.Create($"{settings["ConnectionStrings:saas-platform"]};Command Timeout=1;Cancellation Timeout=-1");
+        await using var through = NpgsqlDataSource.Create(
+            $"{settings["ConnectionStrings:saas-platform"]};Command Timeout=1;Cancellation Timeout=-1"
+        );
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         {
@@ -168,12 +191,21 @@ public sealed class PostgresFaultTests(SaaSApp app)
         using var stop = new CancellationTokenSource();
         var heard = new ConcurrentQueue<string>();
         var (hears, failures) = (false, 0);
-        var listening = new PostgresNotifications(through, NullLogger<PostgresNotifications>.Instance).ListenAsync(Channel, heard.Enqueue, TimeProvider.System, stop.Token, Hear);
+        var listening = new PostgresNotifications(through, NullLogger<PostgresNotifications>.Instance).ListenAsync(
+            Channel,
+            heard.Enqueue,
+            TimeProvider.System,
+            stop.Token,
+            Hear
+        );
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears)), "nobody listens");
 
         door.Put(Fault.Frayed);
         await RunAsync(direct, $"NOTIFY {Channel}, 'lost'");
-        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted), "nonsense is taken for signals"); // over its own, the other and a new connection
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted),
+            "nonsense is taken for signals"
+        ); // over its own, the other and a new connection
 
         door.Put(Fault.None);
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears) || listening.IsCompleted), "nobody listens again");
@@ -202,7 +234,13 @@ public sealed class PostgresFaultTests(SaaSApp app)
         var direct = new NpgsqlConnectionStringBuilder(engines.Settings["ConnectionStrings:saas-platform"]);
         await using var door = Door.To(direct.Port);
         var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port, SslMode = SslMode.Require };
-        await using var api = new ApiUnderTest(new Dictionary<string, string?>(engines.Settings) { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Passwords:WorkFactor"] = "4" });
+        await using var api = new ApiUnderTest(
+            new Dictionary<string, string?>(engines.Settings)
+            {
+                ["ConnectionStrings:saas-platform"] = through.ConnectionString,
+                ["Passwords:WorkFactor"] = "4",
+            }
+        );
         api.Start();
         var user = await TestUser.RegisterAsync(api);
 
@@ -212,8 +250,13 @@ public sealed class PostgresFaultTests(SaaSApp app)
         Assert.NotNull(refused.Headers.RetryAfter);
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(async () => (await user.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the API does not find its way back to PostgreSQL");
-        await using var connections = api.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = current_user");
+        await Eventually.HoldsAsync(
+            async () => (await user.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK,
+            "the API does not find its way back to PostgreSQL"
+        );
+        await using var connections = api
+            .Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand("SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = current_user");
         Assert.Equal(true, await connections.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
@@ -222,10 +265,21 @@ public sealed class PostgresFaultTests(SaaSApp app)
     {
         using var key = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest(
+            "CN=localhost",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         await using var server = NpgsqlDataSource.Create($"{superuser};SSL Mode=Disable");
-        await RunAsync(server, $"COPY (SELECT unnest(string_to_array('{key.ExportPkcs8PrivateKeyPem()}', E'\n'))) TO PROGRAM 'umask 077; cat > server.key'");
-        await RunAsync(server, $"COPY (SELECT unnest(string_to_array('{certificate.ExportCertificatePem()}', E'\n'))) TO PROGRAM 'cat > server.crt'");
+        await RunAsync(
+            server,
+            $"COPY (SELECT unnest(string_to_array('{key.ExportPkcs8PrivateKeyPem()}', E'\n'))) TO PROGRAM 'umask 077; cat > server.key'"
+        );
+        await RunAsync(
+            server,
+            $"COPY (SELECT unnest(string_to_array('{certificate.ExportCertificatePem()}', E'\n'))) TO PROGRAM 'cat > server.crt'"
+        );
         await RunAsync(server, "ALTER SYSTEM SET ssl = on");
         await RunAsync(server, "SELECT pg_reload_conf()");
         await Eventually.HoldsAsync(() => AcceptsTlsAsync($"{superuser};SSL Mode=Require;Pooling=false"), "PostgreSQL does not speak TLS");
@@ -256,7 +310,13 @@ public sealed class PostgresFaultTests(SaaSApp app)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         var door = Door.To(direct.Port);
-        settings = new() { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString };
+        settings = new()
+        {
+            ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+            {
+                Port = door.Port,
+            }.ConnectionString,
+        };
         return door;
     }
 }

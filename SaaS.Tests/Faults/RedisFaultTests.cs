@@ -59,7 +59,8 @@ public sealed class RedisFaultTests(SaaSApp app)
     {
         using var client = api.NewClient();
         using var answer = await client.GetAsync("/health/ready");
-        return (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("redis").GetProperty("status").GetString() == "healthy";
+        return (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("redis").GetProperty("status").GetString()
+            == "healthy";
     }
 
     private Door Open(out Dictionary<string, string?> settings)

@@ -6,8 +6,7 @@ namespace SaaS.Tests.Faults;
 /// <summary>What is broken in PostgreSQL or in Vault themselves, under all operations: nobody is blamed for it.</summary>
 public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<BreakableApp>
 {
-    private const string DiskIsFull =
-        """
+    private const string DiskIsFull = """
         CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
         DO $$ DECLARE one text; BEGIN
@@ -29,7 +28,8 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
                 await RunAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role.Username}'");
             },
             () => RunAsync($"ALTER ROLE {role.Username} PASSWORD '{role.Password}'"),
-            least: 80);
+            least: 80
+        );
     }
 
     [Fact]
@@ -43,7 +43,9 @@ public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<Brea
             await RunAsync($"ALTER SYSTEM SET default_transaction_read_only = {value}");
             await RunAsync("SELECT pg_reload_conf()");
             await Eventually.HoldsAsync(
-                async () => await RunAsync("SHOW default_transaction_read_only", options: "") as string == value, "the setting is not read");
+                async () => await RunAsync("SHOW default_transaction_read_only", options: "") as string == value,
+                "the setting is not read"
+            );
         }
     }
 

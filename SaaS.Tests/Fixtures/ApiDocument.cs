@@ -17,14 +17,17 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     public IEnumerable<string> DeclaredPathParameters => ParametersIn("path");
 
     /// <summary>Which role a member needs at least; null outside of tenants.</summary>
-    public TenantRole? Role => Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
+    public TenantRole? Role =>
+        Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
 
     /// <summary>Whether it is for callers who have signed in.</summary>
     public bool NeedsSignIn => Description.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
 
     /// <summary>The kinds of content that its body may have; empty without a body.</summary>
     public IReadOnlyList<string> Bodies =>
-        Description.TryGetProperty("requestBody", out var body) ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)] : [];
+        Description.TryGetProperty("requestBody", out var body)
+            ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)]
+            : [];
 
     /// <summary>The fields of its JSON body that are texts, or might be.</summary>
     public IReadOnlyList<string> StringFields
@@ -36,7 +39,11 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
                 return [];
             }
 
-            var schema = Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+            var schema = Description
+                .GetProperty("requestBody")
+                .GetProperty("content")
+                .GetProperty("application/json")
+                .GetProperty("schema");
             if (schema.TryGetProperty("oneOf", out var choices))
             {
                 schema = choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)); // a body that may be left out
@@ -47,7 +54,14 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
                 schema = reference.GetString()!.Split('/')[1..].Aggregate(Document, (element, name) => element.GetProperty(name));
             }
 
-            return [.. schema.GetProperty("properties").EnumerateObject().Where(property => !property.Value.GetRawText().Contains("\"integer\"", StringComparison.Ordinal)).Select(property => property.Name)];
+            return
+            [
+                .. schema
+                    .GetProperty("properties")
+                    .EnumerateObject()
+                    .Where(property => !property.Value.GetRawText().Contains("\"integer\"", StringComparison.Ordinal))
+                    .Select(property => property.Name),
+            ];
         }
     }
 
@@ -57,7 +71,10 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
     /// <param name="query">What stands behind the question mark.</param>
     public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, string> ids, object? body = null, string query = "")
     {
-        var path = PathParameters.Aggregate(Path, (text, parameter) => text.Replace($"{{{parameter}}}", ids[parameter], StringComparison.Ordinal));
+        var path = PathParameters.Aggregate(
+            Path,
+            (text, parameter) => text.Replace($"{{{parameter}}}", ids[parameter], StringComparison.Ordinal)
+        );
         var request = new HttpRequestMessage(new HttpMethod(Method), path + query);
         if (Bodies.Contains("multipart/form-data"))
         {
@@ -79,12 +96,23 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
         using var answer = await client.GetAsync("/openapi/v1.json");
         var document = await answer.ReadAsync(HttpStatusCode.OK);
 
-        return [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()
-            .Select(operation => new ApiOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value, document)))];
+        return
+        [
+            .. document
+                .GetProperty("paths")
+                .EnumerateObject()
+                .SelectMany(path =>
+                    path.Value.EnumerateObject()
+                        .Select(operation => new ApiOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value, document))
+                ),
+        ];
     }
 
     private IEnumerable<string> ParametersIn(string place) =>
         Description.TryGetProperty("parameters", out var parameters)
-            ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == place).Select(parameter => parameter.GetProperty("name").GetString()!)
+            ? parameters
+                .EnumerateArray()
+                .Where(parameter => parameter.GetProperty("in").GetString() == place)
+                .Select(parameter => parameter.GetProperty("name").GetString()!)
             : [];
 }

@@ -8,14 +8,19 @@ namespace SaaS.Tests.Fixtures;
 
 /// <summary>The API: the one that all tests share, or one of a test's own beside it, with other settings or another clock.</summary>
 /// <param name="isBeside">One more on the engines of another: it leaves the demo's messages to that, because whichever hears one keeps it.</param>
-internal sealed class ApiUnderTest(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null, bool isBeside = false) : HostUnderTest<api::Program>(settings, clock)
+internal sealed class ApiUnderTest(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null, bool isBeside = false)
+    : HostUnderTest<api::Program>(settings, clock)
 {
     protected override void Change(IServiceCollection services)
     {
         base.Change(services);
         if (isBeside)
         {
-            services.Remove(services.Single(one => one.ServiceType == typeof(IHostedService) && one.ImplementationFactory?.Method.ReturnType == typeof(DemoMessages)));
+            services.Remove(
+                services.Single(one =>
+                    one.ServiceType == typeof(IHostedService) && one.ImplementationFactory?.Method.ReturnType == typeof(DemoMessages)
+                )
+            );
         }
     }
 }

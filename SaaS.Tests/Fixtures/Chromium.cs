@@ -11,7 +11,14 @@ public sealed class Chromium : IAsyncDisposable
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     // It asks nobody for anything but the page.
-    private static readonly string[] Arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+    private static readonly string[] Arguments =
+    [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ];
 
     private readonly Lazy<Task<IPlaywright>> _playwright = new(Playwright.CreateAsync);
     private readonly Lazy<Task<IBrowser>> _browser;
@@ -31,7 +38,13 @@ public sealed class Chromium : IAsyncDisposable
             Assert.Fail(Missing);
         }
 
-        var context = await (await _browser.Value).NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1360, Height = 900 } });
+        var context = await (await _browser.Value).NewContextAsync(
+            new()
+            {
+                ColorScheme = scheme,
+                ViewportSize = new() { Width = 1360, Height = 900 },
+            }
+        );
         var page = await context.NewPageAsync();
         List<string> complaints = [];
         page.PageError += (_, error) => complaints.Add(error);
@@ -61,5 +74,12 @@ public sealed class Chromium : IAsyncDisposable
     private static string? Find() => Programs.Select(SearchPath.Find).OfType<string>().FirstOrDefault();
 
     private async Task<IBrowser> StartAsync() =>
-        await (await _playwright.Value).Chromium.LaunchAsync(new() { ExecutablePath = Find(), ChromiumSandbox = Environment.UserName != "root", Args = Arguments });
+        await (await _playwright.Value).Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = Find(),
+                ChromiumSandbox = Environment.UserName != "root",
+                Args = Arguments,
+            }
+        );
 }

@@ -14,9 +14,7 @@ internal sealed class CollectedLog : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Writer(_lines);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Writer(ConcurrentQueue<(int Id, string Line)> lines) : ILogger
     {
@@ -25,7 +23,12 @@ internal sealed class CollectedLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue((eventId.Id, $"{formatter(state, exception)} {exception}"));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue((eventId.Id, $"{formatter(state, exception)} {exception}"));
     }
 }

@@ -112,7 +112,10 @@ internal sealed class Door : IAsyncDisposable
             _connections.Add(server);
             await PauseAsync();
             await server.ConnectAsync(IPAddress.Loopback, _server);
-            var (there, back) = (CarryAsync(currentUser.GetStream(), server.GetStream(), isAnswer: false), CarryAsync(server.GetStream(), currentUser.GetStream(), isAnswer: true));
+            var (there, back) = (
+                CarryAsync(currentUser.GetStream(), server.GetStream(), isAnswer: false),
+                CarryAsync(server.GetStream(), currentUser.GetStream(), isAnswer: true)
+            );
             await Task.WhenAny(there, back); // one side has hung up, so the other does
         }
     }

@@ -13,7 +13,11 @@ internal sealed class Engines : IAsyncDisposable
     private Engines(DataFolder data, PostgresServer postgres, GarnetServer redis, KeyRing keys)
     {
         (_data, _postgres, _redis) = (data, postgres, redis);
-        Settings = HostSettings.ForMigration(HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString), postgres.ConnectionString)
+        Settings = HostSettings
+            .ForMigration(
+                HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString),
+                postgres.ConnectionString
+            )
             .Append(KeyValuePair.Create("ConnectionStrings__kafka", (string?)"")) // KAFKA_BOOTSTRAP_SERVERS tells these tests of brokers, and a host would take it for its own
             .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
     }
@@ -27,7 +31,10 @@ internal sealed class Engines : IAsyncDisposable
         var keys = KeyRing.LoadOrCreate(data.Keys);
         var postgres = await PostgresServer.StartAsync(
             new PostgresServerOptions(data.Postgres, keys.PostgresPassword) { Port = 0, Durable = false },
-            NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+            NullLogger.Instance,
+            TimeProvider.System,
+            CancellationToken.None
+        );
         var redis = GarnetServer.Start(data.Redis, keys.RedisPassword, Ports.FreeOr(0));
         return new Engines(data, postgres, redis, keys);
     }

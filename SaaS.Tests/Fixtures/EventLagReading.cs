@@ -18,13 +18,15 @@ internal static class EventLagReading
                 heard.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
-        {
-            if (tags.Contains(KeyValuePair.Create("group", (object?)group)))
+        listener.SetMeasurementEventCallback<long>(
+            (_, value, tags, _) =>
             {
-                sum = (sum ?? 0) + value;
+                if (tags.Contains(KeyValuePair.Create("group", (object?)group)))
+                {
+                    sum = (sum ?? 0) + value;
+                }
             }
-        });
+        );
         listener.Start();
         listener.RecordObservableInstruments();
         return sum;

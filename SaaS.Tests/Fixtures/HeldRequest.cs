@@ -14,7 +14,8 @@ internal sealed class HeldRequest : IDisposable
     private HeldRequest(TcpClient connection, byte[] body, int sent) => (_connection, _body, _sent) = (connection, body, sent);
 
     /// <summary>Sends the headers, waits until the server asks for the body, and sends half of it.</summary>
-    public static Task<HeldRequest> OpenAsync(ApiUnderTest api, HttpRequestMessage request, string accessToken) => OpenWithAsync(api, request, $"Authorization: Bearer {accessToken}");
+    public static Task<HeldRequest> OpenAsync(ApiUnderTest api, HttpRequestMessage request, string accessToken) =>
+        OpenWithAsync(api, request, $"Authorization: Bearer {accessToken}");
 
     /// <summary>The same, of a caller whom other headers tell.</summary>
     public static async Task<HeldRequest> OpenWithAsync(ApiUnderTest api, HttpRequestMessage request, string headers)
@@ -23,7 +24,8 @@ internal sealed class HeldRequest : IDisposable
         var connection = new TcpClient();
         await connection.ConnectAsync(api.ClientOptions.BaseAddress.Host, api.ClientOptions.BaseAddress.Port);
         var stream = connection.GetStream();
-        var head = $"{request.Method} {request.RequestUri} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
+        var head =
+            $"{request.Method} {request.RequestUri} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
             + $"Content-Type: {request.Content?.Headers.ContentType}\r\nContent-Length: {body.Length}\r\nExpect: 100-continue\r\n\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         var asked = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];

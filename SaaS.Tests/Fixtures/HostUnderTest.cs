@@ -10,7 +10,8 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>One host as it is shipped, in this process, on a real port.</summary>
 /// <param name="settings">What it is configured with.</param>
 /// <param name="clock">Another clock than the system's, for tests that let time pass.</param>
-internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null) : WebApplicationFactory<TProgram>
+internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null)
+    : WebApplicationFactory<TProgram>
     where TProgram : class
 {
     /// <summary>Starts it, on a port of its own.</summary>

@@ -23,7 +23,17 @@ public sealed class KafkaCluster : IDisposable
     internal KafkaTransport Open(params string[] topics)
     {
         Prepare(topics);
-        return Open(Servers, new KafkaOptions { Partitions = Partitions, CreateTopics = KafkaBrokers.AreReal, MaxPollInterval = TimeSpan.FromSeconds(6), FetchWait = KafkaBrokers.MockFetchWait }, topics);
+        return Open(
+            Servers,
+            new KafkaOptions
+            {
+                Partitions = Partitions,
+                CreateTopics = KafkaBrokers.AreReal,
+                MaxPollInterval = TimeSpan.FromSeconds(6),
+                FetchWait = KafkaBrokers.MockFetchWait,
+            },
+            topics
+        );
     }
 
     internal static KafkaTransport Open(string servers, KafkaOptions options, params string[] topics) =>

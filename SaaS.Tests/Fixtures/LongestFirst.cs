@@ -23,10 +23,23 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Longest =
     [
-        typeof(OutageWalkTests), typeof(ServerOutageWalkTests), typeof(CredentialRevocationTests), typeof(UploadTraceTests), typeof(RequestSchemaTests),
-        typeof(MigrateTests), typeof(ProvisioningCrashTests), typeof(RotateEncryptionKeysTests), typeof(SecretsFromVaultTests), typeof(SchedulerTests),
-        typeof(CrashTests), typeof(KafkaTransportTests), typeof(TenantMatrixTests), typeof(IdempotencyCrashTests), typeof(HttpStandardTests),
-        typeof(HeldBodyTests), typeof(SameContentTests),
+        typeof(OutageWalkTests),
+        typeof(ServerOutageWalkTests),
+        typeof(CredentialRevocationTests),
+        typeof(UploadTraceTests),
+        typeof(RequestSchemaTests),
+        typeof(MigrateTests),
+        typeof(ProvisioningCrashTests),
+        typeof(RotateEncryptionKeysTests),
+        typeof(SecretsFromVaultTests),
+        typeof(SchedulerTests),
+        typeof(CrashTests),
+        typeof(KafkaTransportTests),
+        typeof(TenantMatrixTests),
+        typeof(IdempotencyCrashTests),
+        typeof(HttpStandardTests),
+        typeof(HeldBodyTests),
+        typeof(SameContentTests),
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

@@ -54,9 +54,15 @@ internal sealed class NameServer : IAsyncDisposable
     {
         var (name, end) = NameIn(question);
         var text = _records.GetValueOrDefault(name);
-        var responseCode = Fails ? 2 : text is null ? 3 : 0;
+        var responseCode =
+            Fails ? 2
+            : text is null ? 3
+            : 0;
         var answer = new List<byte>(question[..end]);
-        BinaryPrimitives.WriteUInt16BigEndian(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(answer)[2..], (ushort)(0x8180 | responseCode));
+        BinaryPrimitives.WriteUInt16BigEndian(
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(answer)[2..],
+            (ushort)(0x8180 | responseCode)
+        );
         for (var count = 6; count < HeaderLength; count++)
         {
             answer[count] = 0; // no answers, no authorities, no additional records

@@ -18,31 +18,43 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>What a host is told, so that it sends here, and soon.</summary>
-    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _server.Urls.Single(),
-        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
-    };
+    public IReadOnlyDictionary<string, string?> Settings =>
+        new Dictionary<string, string?>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _server.Urls.Single(),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+        };
 
     /// <summary>Every span that has come so far.</summary>
     public IReadOnlyList<ReceivedSpan> Spans =>
-        [.. from body in Bodies("/v1/traces")
+        [
+            .. from body in Bodies("/v1/traces")
             from resource in Protobuf.Read(body, 1)
             let about = Attributes(Protobuf.Read(resource, 1).FirstOrDefault(), 1)
             from scope in Protobuf.Read(resource, 2)
             from span in Protobuf.Read(scope, 2)
-            select new ReceivedSpan(about, Protobuf.HexOf(span, 1), Protobuf.HexOf(span, 2), Protobuf.HexOf(span, 4), Protobuf.TextOf(span, 5), Attributes(span, 9))];
+            select new ReceivedSpan(
+                about,
+                Protobuf.HexOf(span, 1),
+                Protobuf.HexOf(span, 2),
+                Protobuf.HexOf(span, 4),
+                Protobuf.TextOf(span, 5),
+                Attributes(span, 9)
+            ),
+        ];
 
     /// <summary>Every log record that has come so far: what it says, and with what.</summary>
     public IReadOnlyList<(string Text, Dictionary<string, string> Attributes)> Logs =>
-        [.. from body in Bodies("/v1/logs")
+        [
+            .. from body in Bodies("/v1/logs")
             from resource in Protobuf.Read(body, 1)
             from scope in Protobuf.Read(resource, 2)
             from record in Protobuf.Read(scope, 2)
-            select (Protobuf.TextOf(Protobuf.Read(record, 5).FirstOrDefault(), 1), Attributes(record, 6))];
+            select (Protobuf.TextOf(Protobuf.Read(record, 5).FirstOrDefault(), 1), Attributes(record, 6)),
+        ];
 
     public static async Task<OtlpReceiver> StartAsync()
     {
@@ -54,7 +66,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>What has come of one kind, as it came.</summary>
-    public IEnumerable<ReadOnlyMemory<byte>> Bodies(string path) => _received.Where(it => it.Signal == path).Select(it => (ReadOnlyMemory<byte>)it.Body);
+    public IEnumerable<ReadOnlyMemory<byte>> Bodies(string path) =>
+        _received.Where(it => it.Signal == path).Select(it => (ReadOnlyMemory<byte>)it.Body);
 
     /// <summary>Whether these bytes stand anywhere in what has come: text travels as it is.</summary>
     public bool HasAnywhere(ReadOnlySpan<byte> text)
@@ -80,16 +93,25 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     private static Dictionary<string, string> Attributes(ReadOnlyMemory<byte> message, int field) =>
-        Protobuf.Read(message, field)
+        Protobuf
+            .Read(message, field)
             .Select(pair => (Key: Protobuf.TextOf(pair, 1), Value: ValueOf(Protobuf.Read(pair, 2).FirstOrDefault())))
-            .GroupBy(pair => pair.Key).ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value);
+            .GroupBy(pair => pair.Key)
+            .ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value);
 
     private static string ValueOf(ReadOnlyMemory<byte> value) =>
         Protobuf.Read(value).Select(it => it.Field is 1 ? Protobuf.TextOf(value, 1) : $"{it.Number}").FirstOrDefault("");
 }
 
 /// <summary>A span as it was sent.</summary>
-internal sealed record ReceivedSpan(Dictionary<string, string> Resource, string TraceId, string Id, string ParentId, string Name, Dictionary<string, string> Attributes)
+internal sealed record ReceivedSpan(
+    Dictionary<string, string> Resource,
+    string TraceId,
+    string Id,
+    string ParentId,
+    string Name,
+    Dictionary<string, string> Attributes
+)
 {
     public string Service => Resource["service.name"];
 }

@@ -27,7 +27,11 @@ public sealed class OwnCluster : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        _settings = new Dictionary<string, string?>(_engines.Settings) { ["Passwords:WorkFactor"] = "4", ["Migration:LockTimeout"] = "00:10:00" };
+        _settings = new Dictionary<string, string?>(_engines.Settings)
+        {
+            ["Passwords:WorkFactor"] = "4",
+            ["Migration:LockTimeout"] = "00:10:00",
+        };
         var migrated = await RunAsync();
         Assert.True(migrated.ExitCode == 0, migrated.Text);
 
@@ -35,7 +39,13 @@ public sealed class OwnCluster : IAsyncLifetime
         _api = new ApiUnderTest(SaaSApp.WithoutProvisioning(_settings));
         _api.Start();
         _user = _api.NewClient();
-        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email = TestUser.NewEmail(),
+            password = TestUser.Password,
+        };
         using var registered = await _user.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await _user.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
         var token = (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString();
@@ -48,7 +58,10 @@ public sealed class OwnCluster : IAsyncLifetime
         using var created = await _user.PostAsJsonAsync("/api/tenants", new { name = "Behind [1]" });
         var made = await created.ReadDataAsync(HttpStatusCode.Created);
         var tenant = new ClusterTenant(made.GetProperty("id").GetGuid(), made.GetProperty("database_name").GetString()!);
-        await InDatabaseAsync(tenant.Database, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO saas_provisioner");
+        await InDatabaseAsync(
+            tenant.Database,
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO saas_provisioner"
+        );
         await SetVersionAsync(tenant, Before);
         return tenant;
     }
@@ -58,7 +71,13 @@ public sealed class OwnCluster : IAsyncLifetime
 
     /// <summary>Starts one beside it, with these settings instead of the usual ones; null takes one away.</summary>
     internal Task<Provisioner> StartProvisionerAsync(IReadOnlyDictionary<string, string?> settings) =>
-        Provisioner.StartAsync(_settings.Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+        Provisioner.StartAsync(
+            _settings
+                .Where(setting => !settings.ContainsKey(setting.Key))
+                .Concat(settings)
+                .Where(setting => setting.Value is not null)
+                .ToDictionary()
+        );
 
     /// <summary>From here on there are only the workers that the test starts.</summary>
     internal async Task StopProvisionerAsync()
@@ -70,7 +89,8 @@ public sealed class OwnCluster : IAsyncLifetime
         }
     }
 
-    internal Task SetVersionAsync(ClusterTenant tenant, string version) => InDatabaseAsync("saas_platform", $"UPDATE tenants SET schema_version = '{version}' WHERE id = '{tenant.Id}'");
+    internal Task SetVersionAsync(ClusterTenant tenant, string version) =>
+        InDatabaseAsync("saas_platform", $"UPDATE tenants SET schema_version = '{version}' WHERE id = '{tenant.Id}'");
 
     /// <summary>What the API says of the tenant: 200, or the code of its refusal.</summary>
     internal async Task<string> AskAsync(ClusterTenant tenant)
@@ -85,7 +105,8 @@ public sealed class OwnCluster : IAsyncLifetime
         return await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable);
     }
 
-    internal Task BecomesAsync(ClusterTenant tenant, string expected) => Eventually.HoldsAsync(async () => await AskAsync(tenant) == expected, $"the tenant does not answer {expected}");
+    internal Task BecomesAsync(ClusterTenant tenant, string expected) =>
+        Eventually.HoldsAsync(async () => await AskAsync(tenant) == expected, $"the tenant does not answer {expected}");
 
     /// <summary>Keeps a migration of this tenant waiting in the middle, until it is disposed of: a table of the same name that may yet come to be.</summary>
     internal async Task<NpgsqlConnection> ObstructAsync(ClusterTenant tenant)
@@ -104,19 +125,22 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>Everything that a migration could change: databases, roles, the catalogue of both kinds of database, and the rows of the control database that it writes.</summary>
     internal async Task<string> FingerprintAsync(ClusterTenant tenant)
     {
-        const string Catalogue =
-            """
+        const string Catalogue = """
             SELECT string_agg(concat_ws(' ', c.oid, c.relname, c.relfilenode, c.relacl), ',' ORDER BY c.oid)
               || (SELECT string_agg(concat_ws(' ', attrelid, attname, atttypid), ',' ORDER BY attrelid, attnum) FROM pg_attribute)
               || (SELECT coalesce(string_agg(defaclacl::text, ','), '') FROM pg_default_acl) FROM pg_class c
             """;
-        const string Rows =
-            """
+        const string Rows = """
             SELECT concat((SELECT string_agg(datname || datacl::text, ',' ORDER BY datname) FROM pg_database WHERE datacl IS NOT NULL),
                 (SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_authid), (SELECT string_agg(t::text, ',' ORDER BY id) FROM tenants t),
                 (SELECT string_agg(m::text, ',' ORDER BY tenant_id) FROM tenant_migrations m), (SELECT string_agg(h::text, ',') FROM "__EFMigrationsHistory" h))
             """;
-        return string.Join('\n', await ReadAsync("saas_platform", Catalogue), await ReadAsync(tenant.Database, Catalogue), await ReadAsync("saas_platform", Rows));
+        return string.Join(
+            '\n',
+            await ReadAsync("saas_platform", Catalogue),
+            await ReadAsync(tenant.Database, Catalogue),
+            await ReadAsync("saas_platform", Rows)
+        );
     }
 
     internal async Task<string> ReadAsync(string database, string query)
@@ -145,17 +169,23 @@ public sealed class OwnCluster : IAsyncLifetime
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
     /// <summary>Starts the API as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) => ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings, provisions: false), port);
+    internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) =>
+        ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings, provisions: false), port);
 
     /// <summary>Starts a worker as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));
+    internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) =>
+        ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));
 
     /// <summary>Starts a scheduler as a process of its own, which can be killed.</summary>
-    internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) => ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings, provisions: false));
+    internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) =>
+        ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings, provisions: false));
 
     /// <summary>A scheduler in this process, with another clock.</summary>
     internal HostUnderTest<scheduler::Program> NewScheduler(TimeProvider clock, IReadOnlyDictionary<string, string?> settings) =>
-        new(SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(), clock);
+        new(
+            SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(),
+            clock
+        );
 
     /// <summary>A worker in this process, with another clock.</summary>
     internal HostUnderTest<worker::Program> NewWorker(TimeProvider clock) => new(_settings, clock);
@@ -165,11 +195,22 @@ public sealed class OwnCluster : IAsyncLifetime
 
     /// <summary>Another API on the same engines, in this process, with these settings instead of the usual ones; null takes one away.</summary>
     internal ApiUnderTest NewApi(IReadOnlyDictionary<string, string?> settings) =>
-        new(SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).Where(setting => setting.Value is not null).ToDictionary());
+        new(
+            SaaSApp
+                .WithoutProvisioning(_settings)
+                .Where(setting => !settings.ContainsKey(setting.Key))
+                .Concat(settings)
+                .Where(setting => setting.Value is not null)
+                .ToDictionary()
+        );
 
     private Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?>? settings, bool provisions = true) =>
-        (provisions ? _settings : SaaSApp.WithoutProvisioning(_settings)).Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
-            .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value);
+        (provisions ? _settings : SaaSApp.WithoutProvisioning(_settings))
+            .Concat((settings ?? new Dictionary<string, string?>()).Where(setting => !_settings.ContainsKey(setting.Key)))
+            .ToDictionary(
+                setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
+                setting => settings?.GetValueOrDefault(setting.Key, setting.Value) ?? setting.Value
+            );
 
     internal string Setting(string key) => _settings[key]!;
 
@@ -179,7 +220,10 @@ public sealed class OwnCluster : IAsyncLifetime
         var email = TestUser.NewEmail();
         await using var scope = Services.CreateAsyncScope();
         var create = scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>();
-        var outcome = await create.RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
+        var outcome = await create.RunAsync(
+            new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(PlatformAdminOutcome.Created, outcome);
         return (await TestUser.LogInAsync(_api, email)).Http;
     }
@@ -195,7 +239,13 @@ public sealed class OwnCluster : IAsyncLifetime
     /// <summary>A connection as the superuser.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(string database)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_settings["ConnectionStrings:postgres"]) { Database = database, Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_settings["ConnectionStrings:postgres"])
+            {
+                Database = database,
+                Pooling = false,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         return connection;
     }

@@ -39,9 +39,11 @@ internal static class Protobuf
     public static IEnumerable<ReadOnlyMemory<byte>> Read(ReadOnlyMemory<byte> message, int field) =>
         Read(message).Where(it => it.Field == field).Select(it => it.Bytes);
 
-    public static string TextOf(ReadOnlyMemory<byte> message, int field) => Encoding.UTF8.GetString(Read(message, field).FirstOrDefault().Span);
+    public static string TextOf(ReadOnlyMemory<byte> message, int field) =>
+        Encoding.UTF8.GetString(Read(message, field).FirstOrDefault().Span);
 
-    public static string HexOf(ReadOnlyMemory<byte> message, int field) => Convert.ToHexStringLower(Read(message, field).FirstOrDefault().Span);
+    public static string HexOf(ReadOnlyMemory<byte> message, int field) =>
+        Convert.ToHexStringLower(Read(message, field).FirstOrDefault().Span);
 
     private static ulong Varint(ref ReadOnlyMemory<byte> message)
     {

@@ -20,7 +20,11 @@ internal sealed class RadosGateway : IAsyncDisposable
 
     private RadosGateway()
     {
-        Access = new S3Access(new Uri($"http://127.0.0.1:{FreePort()}"), "SAASTESTS", Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20)));
+        Access = new S3Access(
+            new Uri($"http://127.0.0.1:{FreePort()}"),
+            "SAASTESTS",
+            Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20))
+        );
     }
 
     public static bool IsInstalled => Programs.All(program => SearchPath.Find(program) is not null);
@@ -47,8 +51,15 @@ internal sealed class RadosGateway : IAsyncDisposable
     /// <summary>One more key of the same user.</summary>
     public async Task<S3Key> AddKeyAsync(CancellationToken ct)
     {
-        var key = new S3Key($"SAAS{System.Security.Cryptography.RandomNumberGenerator.GetHexString(12)}", System.Security.Cryptography.RandomNumberGenerator.GetHexString(40));
-        await RunAsync("radosgw-admin", ["-n", User, "key", "create", "--uid=saas", "--key-type=s3", $"--access-key={key.AccessKey}", $"--secret-key={key.SecretKey}"], ct);
+        var key = new S3Key(
+            $"SAAS{System.Security.Cryptography.RandomNumberGenerator.GetHexString(12)}",
+            System.Security.Cryptography.RandomNumberGenerator.GetHexString(40)
+        );
+        await RunAsync(
+            "radosgw-admin",
+            ["-n", User, "key", "create", "--uid=saas", "--key-type=s3", $"--access-key={key.AccessKey}", $"--secret-key={key.SecretKey}"],
+            ct
+        );
         return key;
     }
 
@@ -78,19 +89,44 @@ internal sealed class RadosGateway : IAsyncDisposable
         await RunAsync("osdmaptool", ["--createsimple", "1", "osdmap"], ct); // knows the one store beforehand, so that nobody has to introduce it
         await RunAsync("ceph-mon", ["-i", "a", "--mkfs", "--monmap", "monmap", "--osdmap", "osdmap"], ct);
         Start("ceph-mon", "-i", "a", "-f");
-        await RunAsync("ceph-osd", ["-i", "0", "--mkfs", "--osd-uuid", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString()], ct);
+        await RunAsync(
+            "ceph-osd",
+            ["-i", "0", "--mkfs", "--osd-uuid", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString()],
+            ct
+        );
         Start("ceph-osd", "-i", "0", "-f");
-        await RunAsync("radosgw-admin", ["-n", User, "user", "create", "--uid=saas", "--display-name=saas", $"--access-key={Access.AccessKey}", $"--secret-key={Access.SecretKey}"], ct);
+        await RunAsync(
+            "radosgw-admin",
+            [
+                "-n",
+                User,
+                "user",
+                "create",
+                "--uid=saas",
+                "--display-name=saas",
+                $"--access-key={Access.AccessKey}",
+                $"--secret-key={Access.SecretKey}",
+            ],
+            ct
+        );
         Start("radosgw", "-n", User, "-f");
         await Eventually.HoldsAsync(AnswersAsync, "the S3 gateway does not answer", Patience);
     }
 
-    private Task<string> RunAsync(string program, string[] arguments, CancellationToken ct) => ShortCommand.RunAsync(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"], _folder, ct);
+    private Task<string> RunAsync(string program, string[] arguments, CancellationToken ct) =>
+        ShortCommand.RunAsync(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"], _folder, ct);
 
     private void Start(string program, params string[] arguments) =>
-        _processes.Add(ChildProcess.Start(
-            new ChildCommand(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"]) { WorkingDirectory = _folder, StopTimeout = TimeSpan.FromMilliseconds(100) },
-            Hear));
+        _processes.Add(
+            ChildProcess.Start(
+                new ChildCommand(SearchPath.Find(program)!, [.. arguments, "-c", "ceph.conf"])
+                {
+                    WorkingDirectory = _folder,
+                    StopTimeout = TimeSpan.FromMilliseconds(100),
+                },
+                Hear
+            )
+        );
 
     private void Hear(string line)
     {
@@ -120,59 +156,61 @@ internal sealed class RadosGateway : IAsyncDisposable
 
     private static int FreePort() => Ports.FreeOr(0);
 
-    private string Configuration(string cluster, string monitor) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        [global]
-        fsid = {cluster}
-        mon_host = {monitor}
-        run_dir = {_folder}
-        log_file = {_folder}/$name.log
-        admin_socket =
-        pid_file =
-        public_addr = 127.0.0.1
-        cluster_addr = 127.0.0.1
-        auth_cluster_required = none
-        auth_service_required = none
-        auth_client_required = none
-        # Without it clients and monitor never agree on how to speak.
-        ms_mon_client_mode = crc
-        # One store, one copy.
-        mon_allow_pool_size_one = true
-        osd_pool_default_size = 1
-        osd_pool_default_min_size = 1
-        osd_pool_default_pg_num = 1
-        osd_pool_default_pgp_num = 1
-        osd_pool_default_pg_autoscale_mode = off
-        osd_crush_chooseleaf_type = 0
-        mon_max_pg_per_osd = 1000
-        # The gateway makes its pools one by one, and waits for the monitor each time: these halve its start.
-        paxos_propose_interval = 0.05
-        paxos_min_wait = 0.01
-        mon_tick_interval = 1
-        [mon.a]
-        mon_data = {_folder}/mon
-        mon_initial_members = a
-        [osd.0]
-        osd_data = {_folder}/osd
-        osd_objectstore = memstore
-        memstore_device_bytes = 2147483648
-        [{User}]
-        rgw_frontends = beast endpoint={Access.Endpoint.Authority}
-        rgw_data = {_folder}/rgw
-        rgw_enable_usage_log = false
-        rgw_enable_quota_threads = false
-        rgw_run_sync_thread = false
-        rgw_num_control_oids = 1
-        rgw_gc_max_objs = 1
-        rgw_lc_max_objs = 1
-        rgw_md_log_max_shards = 1
-        rgw_data_log_num_shards = 1
-        rgw_objexp_hints_num_shards = 1
-        rgw_reshard_num_logs = 1
-        rgw_crypt_require_ssl = false
-        rgw_crypt_s3_kms_backend = testing
-        rgw_crypt_s3_kms_encryption_keys = {KmsKeyId}=YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=
+    private string Configuration(string cluster, string monitor) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            [global]
+            fsid = {cluster}
+            mon_host = {monitor}
+            run_dir = {_folder}
+            log_file = {_folder}/$name.log
+            admin_socket =
+            pid_file =
+            public_addr = 127.0.0.1
+            cluster_addr = 127.0.0.1
+            auth_cluster_required = none
+            auth_service_required = none
+            auth_client_required = none
+            # Without it clients and monitor never agree on how to speak.
+            ms_mon_client_mode = crc
+            # One store, one copy.
+            mon_allow_pool_size_one = true
+            osd_pool_default_size = 1
+            osd_pool_default_min_size = 1
+            osd_pool_default_pg_num = 1
+            osd_pool_default_pgp_num = 1
+            osd_pool_default_pg_autoscale_mode = off
+            osd_crush_chooseleaf_type = 0
+            mon_max_pg_per_osd = 1000
+            # The gateway makes its pools one by one, and waits for the monitor each time: these halve its start.
+            paxos_propose_interval = 0.05
+            paxos_min_wait = 0.01
+            mon_tick_interval = 1
+            [mon.a]
+            mon_data = {_folder}/mon
+            mon_initial_members = a
+            [osd.0]
+            osd_data = {_folder}/osd
+            osd_objectstore = memstore
+            memstore_device_bytes = 2147483648
+            [{User}]
+            rgw_frontends = beast endpoint={Access.Endpoint.Authority}
+            rgw_data = {_folder}/rgw
+            rgw_enable_usage_log = false
+            rgw_enable_quota_threads = false
+            rgw_run_sync_thread = false
+            rgw_num_control_oids = 1
+            rgw_gc_max_objs = 1
+            rgw_lc_max_objs = 1
+            rgw_md_log_max_shards = 1
+            rgw_data_log_num_shards = 1
+            rgw_objexp_hints_num_shards = 1
+            rgw_reshard_num_logs = 1
+            rgw_crypt_require_ssl = false
+            rgw_crypt_s3_kms_backend = testing
+            rgw_crypt_s3_kms_encryption_keys = {KmsKeyId}=YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=
 
-        """);
+            """
+        );
 }

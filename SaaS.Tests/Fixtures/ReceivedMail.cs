@@ -8,7 +8,10 @@ namespace SaaS.Tests.Fixtures;
 internal sealed partial record ReceivedMail(string Subject, string Text, string Html)
 {
     /// <summary>What stands behind # in its link.</summary>
-    public string Token => Link().Match(Text) is { Success: true } link ? link.Groups[1].Value : throw new InvalidOperationException($"There is no link in: {Text}");
+    public string Token =>
+        Link().Match(Text) is { Success: true } link
+            ? link.Groups[1].Value
+            : throw new InvalidOperationException($"There is no link in: {Text}");
 
     /// <summary>The mails to this address, oldest first.</summary>
     public static async Task<IReadOnlyList<ReceivedMail>> AllToAsync(SaaSApp app, string email)
@@ -31,8 +34,11 @@ internal sealed partial record ReceivedMail(string Subject, string Text, string 
     {
         ReceivedMail? mail = null;
         await Eventually.HoldsAsync(
-            async () => (mail = (await AllToAsync(app, email)).LastOrDefault(one => one.Subject.Contains(subject, StringComparison.Ordinal))) is not null,
-            $"no mail about '{subject}' has come");
+            async () =>
+                (mail = (await AllToAsync(app, email)).LastOrDefault(one => one.Subject.Contains(subject, StringComparison.Ordinal)))
+                    is not null,
+            $"no mail about '{subject}' has come"
+        );
         return mail!;
     }
 

@@ -23,7 +23,13 @@ internal sealed class RunningCommand : IAsyncDisposable
     {
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo(command.Executable, command.Arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = command.WorkingDirectory },
+            StartInfo = new ProcessStartInfo(command.Executable, command.Arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = command.WorkingDirectory,
+            },
         };
         foreach (var (name, value) in command.Environment)
         {

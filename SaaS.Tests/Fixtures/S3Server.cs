@@ -51,7 +51,13 @@ public sealed class S3Server : IAsyncDisposable
     internal async Task<S3ObjectStore> OpenAsync(S3Sizes? sizes = null, HttpMessageHandler? network = null)
     {
         var access = await AccessAsync();
-        var store = new S3ObjectStore(access, new ObjectsOptions { Bucket = Bucket, PublicEndpoint = access.Endpoint }, TimeProvider.System, sizes, network);
+        var store = new S3ObjectStore(
+            access,
+            new ObjectsOptions { Bucket = Bucket, PublicEndpoint = access.Endpoint },
+            TimeProvider.System,
+            sizes,
+            network
+        );
         await store.PrepareAsync(CancellationToken.None);
         return store;
     }
@@ -67,7 +73,10 @@ public sealed class S3Server : IAsyncDisposable
     internal async Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix)
     {
         using var client = await OpenClientAsync();
-        var listed = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = prefix.Value }, CancellationToken.None);
+        var listed = await client.ListMultipartUploadsAsync(
+            new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = prefix.Value },
+            CancellationToken.None
+        );
         return listed.MultipartUploads is { Count: > 0 };
     }
 
@@ -84,8 +93,15 @@ public sealed class S3Server : IAsyncDisposable
         var access = await AccessAsync();
         return new AmazonS3Client(
             new BasicAWSCredentials(access.AccessKey, access.SecretKey),
-            new AmazonS3Config { ServiceURL = access.Endpoint.ToString(), AuthenticationRegion = "us-east-1", ForcePathStyle = true });
+            new AmazonS3Config
+            {
+                ServiceURL = access.Endpoint.ToString(),
+                AuthenticationRegion = "us-east-1",
+                ForcePathStyle = true,
+            }
+        );
     }
 
-    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"S3_ENDPOINT needs {name} beside it.");
+    private static string Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"S3_ENDPOINT needs {name} beside it.");
 }

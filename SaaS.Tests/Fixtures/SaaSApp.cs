@@ -102,7 +102,9 @@ public class SaaSApp : IAsyncLifetime
 
     /// <summary>What the API and the scheduler are configured with, which create no databases.</summary>
     internal static Dictionary<string, string?> WithoutProvisioning(IReadOnlyDictionary<string, string?> settings) =>
-        settings.Where(setting => setting.Key is not ("ConnectionStrings:saas-provisioning" or "ConnectionStrings:postgres")).ToDictionary();
+        settings
+            .Where(setting => setting.Key is not ("ConnectionStrings:saas-provisioning" or "ConnectionStrings:postgres"))
+            .ToDictionary();
 
     internal HttpClient NewClient(string? accessToken = null) => Api.NewClient(accessToken);
 
@@ -112,7 +114,9 @@ public class SaaSApp : IAsyncLifetime
     internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDbContext, Task<T>> look)
     {
         await using var scope = Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope
+            .ServiceProvider.GetRequiredService<SystemTenantAccess>()
+            .GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
         return await look(db);
     }
@@ -133,11 +137,13 @@ public class SaaSApp : IAsyncLifetime
                 && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
                 && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
-            Patience);
+            Patience
+        );
     }
 
     // A test that has ordered the erasure of its tenant is served by whichever test runs the job first.
-    private Task<bool> IsErasedAsync(Guid tenantId) => InControlAsync(async db => !await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId));
+    private Task<bool> IsErasedAsync(Guid tenantId) =>
+        InControlAsync(async db => !await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId));
 
     /// <summary>Waits until everything that follows from what was done to accounts has been done.</summary>
     internal async Task DrainAsync()
@@ -148,7 +154,8 @@ public class SaaSApp : IAsyncLifetime
                 await InControlAsync(db => db.OutboxMessages.CountAsync()) == 0
                 && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
-            Patience);
+            Patience
+        );
     }
 
     /// <summary>Changes what the hosts are configured with, before any of them starts.</summary>

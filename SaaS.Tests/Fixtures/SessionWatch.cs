@@ -42,14 +42,16 @@ internal sealed class SessionWatch : IAsyncDisposable
         do
         {
             most = Math.Max(most, await CountAsync(connection, databases));
-        }
-        while (!_end.IsCancellationRequested);
+        } while (!_end.IsCancellationRequested);
         return most;
     }
 
     private static async Task<int> CountAsync(NpgsqlConnection connection, string[] databases)
     {
-        await using var command = new NpgsqlCommand("SELECT count(*)::int FROM pg_stat_activity WHERE datname = ANY($1) AND application_name = 'SaaS.Api'", connection)
+        await using var command = new NpgsqlCommand(
+            "SELECT count(*)::int FROM pg_stat_activity WHERE datname = ANY($1) AND application_name = 'SaaS.Api'",
+            connection
+        )
         {
             Parameters = { new() { Value = databases } },
         };
@@ -58,7 +60,13 @@ internal sealed class SessionWatch : IAsyncDisposable
 
     private static async Task<NpgsqlConnection> OpenAsync(SaaSApp app)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres")) { Pooling = false, ApplicationName = "test" }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres"))
+            {
+                Pooling = false,
+                ApplicationName = "test",
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         return connection;
     }

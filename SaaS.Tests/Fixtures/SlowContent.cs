@@ -17,7 +17,11 @@ internal sealed class SlowContent(int length) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => _sent; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => _sent;
+        set => throw new NotSupportedException();
+    }
 
     /// <summary>The client goes away: its connection ends without a word.</summary>
     public void BreakOff() => _mayGoOn.TrySetException(new IOException("The client goes away."));

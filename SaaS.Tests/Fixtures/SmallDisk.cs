@@ -25,10 +25,17 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Leaves no room for anything more.</summary>
     public void Fill()
     {
-        using var file = new FileStream(Path.Combine(Folder, "filler"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var file = new FileStream(
+            Path.Combine(Folder, "filler"),
+            FileMode.CreateNew,
+            FileAccess.Write,
+            FileShare.None,
+            bufferSize: 0
+        );
         try
         {
-            for (var block = new byte[4096]; ;)
+            var block = new byte[4096];
+            while (true)
             {
                 file.Write(block);
             }

@@ -32,19 +32,21 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
     /// <param name="callback">Where the provider sends browsers back to.</param>
     /// <param name="patience">How long it waits for the provider: longer than a busy machine needs, unless the provider is to be found silent.</param>
     /// <param name="more">Other settings.</param>
-    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00", Dictionary<string, string?>? more = null) => App.StartApi(
-        new(more ?? [])
-        {
-            ["Entra:Authority"] = Entra.Address.AbsoluteUri,
-            ["Entra:Graph"] = Entra.Address.AbsoluteUri,
-            ["Entra:AttemptTimeout"] = patience,
-            ["Entra:RequestTimeout"] = patience,
-            ["Dns:Resolver"] = Names.Address,
-            ["Dns:Timeout"] = "00:00:30",
-            ["Sso:ReturnOrigins:0"] = Product,
-            ["Sso:CallbackAddress"] = callback,
-        },
-        Clock);
+    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00", Dictionary<string, string?>? more = null) =>
+        App.StartApi(
+            new(more ?? [])
+            {
+                ["Entra:Authority"] = Entra.Address.AbsoluteUri,
+                ["Entra:Graph"] = Entra.Address.AbsoluteUri,
+                ["Entra:AttemptTimeout"] = patience,
+                ["Entra:RequestTimeout"] = patience,
+                ["Dns:Resolver"] = Names.Address,
+                ["Dns:Timeout"] = "00:00:30",
+                ["Sso:ReturnOrigins:0"] = Product,
+                ["Sso:CallbackAddress"] = callback,
+            },
+            Clock
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -44,26 +44,34 @@ internal sealed class SsoTenant : IAsyncDisposable
         var application = sso.Entra.AddApplication(directory, sso.App.Setting("Sso:CallbackAddress"));
         application.EmitsGroups = true;
         var made = new SsoTenant(sso, tenant, directory, application);
-        using var configured = await made.Admin.PostAsJsonAsync($"{made.Path}/config", made.ConfigurationWith(provisioning ?? new { enabled = true }));
+        using var configured = await made.Admin.PostAsJsonAsync(
+            $"{made.Path}/config",
+            made.ConfigurationWith(provisioning ?? new { enabled = true })
+        );
         await configured.ReadAsync(HttpStatusCode.Created);
         return made;
     }
 
-    public object ConfigurationWith(object provisioning) => new
-    {
-        client_id = Application.ClientId,
-        client_secret = Application.ClientSecrets[0],
-        provider_tenant_id = Directory.Id,
-        config_metadata = new { auto_provisioning = provisioning },
-        enable = true,
-    };
+    public object ConfigurationWith(object provisioning) =>
+        new
+        {
+            client_id = Application.ClientId,
+            client_secret = Application.ClientSecrets[0],
+            provider_tenant_id = Directory.Id,
+            config_metadata = new { auto_provisioning = provisioning },
+            enable = true,
+        };
 
-    public EntraUser AddPerson(string? email = null, string name = "Grace Hopper") => _sso.Entra.AddPerson(Directory, email ?? TestUser.NewEmail(), name);
+    public EntraUser AddPerson(string? email = null, string name = "Grace Hopper") =>
+        _sso.Entra.AddPerson(Directory, email ?? TestUser.NewEmail(), name);
 
     /// <summary>A browser without a page: it keeps cookies and goes nowhere by itself.</summary>
     public HttpClient NewBrowser()
     {
-        var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = _sso.Api.ClientOptions.BaseAddress };
+        var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() })
+        {
+            BaseAddress = _sso.Api.ClientOptions.BaseAddress,
+        };
         browser.DefaultRequestHeaders.UserAgent.ParseAdd("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
         return browser;
     }
@@ -72,9 +80,13 @@ internal sealed class SsoTenant : IAsyncDisposable
     /// <returns>Where the provider sends the browser back to, as path and query of the API.</returns>
     public async Task<string> GoToProviderAsync(HttpClient browser, EntraUser person, string? returnUrl = null)
     {
-        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{Id}{(returnUrl is null ? "" : $"?return_url={Uri.EscapeDataString(returnUrl)}&challenge={Challenge}")}");
+        using var begun = await browser.GetAsync(
+            $"/api/auth/sso/azure/login/{Id}{(returnUrl is null ? "" : $"?return_url={Uri.EscapeDataString(returnUrl)}&challenge={Challenge}")}"
+        );
         Assert.Equal(HttpStatusCode.Redirect, begun.StatusCode);
-        using var answered = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", person.UserPrincipalName));
+        using var answered = await browser.GetAsync(
+            QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", person.UserPrincipalName)
+        );
         Assert.Equal(HttpStatusCode.Redirect, answered.StatusCode);
         return answered.Headers.Location!.PathAndQuery;
     }
@@ -99,15 +111,31 @@ internal sealed class SsoTenant : IAsyncDisposable
         using var answer = await SignInAsync(person);
         var refusal = await answer.ReadAsync(HttpStatusCode.Forbidden);
         using var client = _sso.Api.NewClient();
-        using var linked = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString(), password = TestUser.Password });
+        using var linked = await client.PostAsJsonAsync(
+            "/api/auth/sso/link",
+            new
+            {
+                link_code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString(),
+                password = TestUser.Password,
+            }
+        );
         return MemberOf(await linked.ReadAsync(HttpStatusCode.OK));
     }
 
     public SsoMember MemberOf(JsonElement signedIn)
     {
-        Assert.Equal((Id.ToString(), "sso"), (signedIn.GetProperty("tenant_id").GetString(), signedIn.GetProperty("auth_method").GetString()));
+        Assert.Equal(
+            (Id.ToString(), "sso"),
+            (signedIn.GetProperty("tenant_id").GetString(), signedIn.GetProperty("auth_method").GetString())
+        );
         var token = signedIn.GetProperty("access_token").GetString()!;
-        return new SsoMember(signedIn.GetProperty("user").IdOf(), signedIn.GetProperty("user").GetProperty("email").GetString()!, token, signedIn.GetProperty("refresh_token").GetString()!, _sso.Api.NewClient(token));
+        return new SsoMember(
+            signedIn.GetProperty("user").IdOf(),
+            signedIn.GetProperty("user").GetProperty("email").GetString()!,
+            token,
+            signedIn.GetProperty("refresh_token").GetString()!,
+            _sso.Api.NewClient(token)
+        );
     }
 
     /// <summary>Proves that a domain is the tenant's own.</summary>
@@ -127,7 +155,10 @@ internal sealed class SsoTenant : IAsyncDisposable
         var group = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
         var person = AddPerson();
         person.Groups = [group];
-        using var mapped = await Admin.PutAsJsonAsync($"{Path}/config/auto-provisioning", new { enabled = true, group_role_mapping = new Dictionary<string, string> { [group.ToString()] = "admin" } });
+        using var mapped = await Admin.PutAsJsonAsync(
+            $"{Path}/config/auto-provisioning",
+            new { enabled = true, group_role_mapping = new Dictionary<string, string> { [group.ToString()] = "admin" } }
+        );
         await mapped.ReadAsync(HttpStatusCode.OK);
         var admin = await EnterAsync(person);
         using var enabled = await Admin.PostAsJsonAsync($"{Path}/config/enable", new { auth_method = "sso" });

@@ -7,14 +7,15 @@ namespace SaaS.Tests.Fixtures;
 /// <summary>One real thing of each kind in a tenant, and somebody who is no member yet.</summary>
 internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
 {
-    public IReadOnlyDictionary<string, string> ByName => new Dictionary<string, string>
-    {
-        ["tenantId"] = Tenant.ToString(),
-        ["userId"] = Member.ToString(),
-        ["documentId"] = Document.ToString(),
-        ["fileId"] = File.ToString(),
-        ["domain"] = Domain,
-    };
+    public IReadOnlyDictionary<string, string> ByName =>
+        new Dictionary<string, string>
+        {
+            ["tenantId"] = Tenant.ToString(),
+            ["userId"] = Member.ToString(),
+            ["documentId"] = Document.ToString(),
+            ["fileId"] = File.ToString(),
+            ["domain"] = Domain,
+        };
 
     public static async Task<TenantIds> PlantAsync(SaaSApp app, TestTenant tenant, string marker = "report")
     {
@@ -23,17 +24,40 @@ internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid F
         var newcomer = await TestUser.RegisterAsync(app);
         var domain = $"{tenant.Id:N}.example";
         await PlantSsoAsync(app, tenant, member.Id, domain, marker);
-        return new TenantIds(tenant.Id, member.Id, document.GetProperty("id").GetGuid(), document.GetProperty("file_id").GetGuid(), newcomer.Id, domain);
+        return new TenantIds(
+            tenant.Id,
+            member.Id,
+            document.GetProperty("id").GetGuid(),
+            document.GetProperty("file_id").GetGuid(),
+            newcomer.Id,
+            domain
+        );
     }
 
     private static async Task PlantSsoAsync(SaaSApp app, TestTenant tenant, Guid breakGlassAdmin, string domain, string marker)
     {
-        using var configured = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/config", new { client_id = marker, client_secret = marker, provider_tenant_id = domain });
+        using var configured = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/sso/config",
+            new
+            {
+                client_id = marker,
+                client_secret = marker,
+                provider_tenant_id = domain,
+            }
+        );
         using var entered = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/sso/domains", new { domain });
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (configured.StatusCode, entered.StatusCode));
         await app.InControlAsync(async db =>
         {
-            db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = breakGlassAdmin, EncryptedSecret = "sealed", CreatedAt = DateTimeOffset.UnixEpoch });
+            db.BreakGlassAdmins.Add(
+                new BreakGlassAdmin
+                {
+                    TenantId = tenant.Id,
+                    UserId = breakGlassAdmin,
+                    EncryptedSecret = "sealed",
+                    CreatedAt = DateTimeOffset.UnixEpoch,
+                }
+            );
             return await db.SaveChangesAsync();
         });
     }

@@ -32,8 +32,7 @@ internal sealed class TestTenant : IAsyncDisposable
     }
 
     /// <summary>A member who is this.</summary>
-    public async Task<HttpClient> AsAsync(TenantRole role) =>
-        role is TenantRole.Admin ? Admin.Http : (await AddAsync(role)).Http;
+    public async Task<HttpClient> AsAsync(TenantRole role) => role is TenantRole.Admin ? Admin.Http : (await AddAsync(role)).Http;
 
     /// <summary>One more member who is this.</summary>
     public async Task<TestUser> AddAsync(TenantRole role)

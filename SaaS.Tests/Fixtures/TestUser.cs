@@ -18,7 +18,16 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
     {
         var email = NewEmail();
         using var anonymous = api.NewClient();
-        using var registered = await anonymous.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = Password });
+        using var registered = await anonymous.PostAsJsonAsync(
+            "/api/auth/register",
+            new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email,
+                password = Password,
+            }
+        );
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
         return await LogInAsync(api, email);
     }
@@ -32,7 +41,13 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
         var signedIn = await answer.ReadAsync(HttpStatusCode.OK);
         var token = signedIn.GetProperty("access_token").GetString()!;
 
-        return new TestUser(signedIn.GetProperty("user").GetProperty("id").GetGuid(), email, token, signedIn.GetProperty("refresh_token").GetString()!, api.NewClient(token));
+        return new TestUser(
+            signedIn.GetProperty("user").GetProperty("id").GetGuid(),
+            email,
+            token,
+            signedIn.GetProperty("refresh_token").GetString()!,
+            api.NewClient(token)
+        );
     }
 
     /// <summary>Opens the link of the mail that the registration has sent.</summary>
@@ -48,7 +63,9 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
     {
         var email = NewEmail();
         await using var scope = app.Services.CreateAsyncScope();
-        var outcome = await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(new PlatformAdmin(email, "Grace", "Hopper", Password), TestContext.Current.CancellationToken);
+        var outcome = await scope
+            .ServiceProvider.GetRequiredService<CreatePlatformAdmin>()
+            .RunAsync(new PlatformAdmin(email, "Grace", "Hopper", Password), TestContext.Current.CancellationToken);
         Assert.Equal(PlatformAdminOutcome.Created, outcome);
         return await LogInAsync(app, email);
     }
@@ -63,7 +80,10 @@ internal static class Answers
     public static async Task<JsonElement> ReadAsync(this HttpResponseMessage answer, HttpStatusCode expected)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        Assert.True(
+            answer.StatusCode == expected,
+            $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.PathAndQuery}: {(int)answer.StatusCode} instead of {(int)expected}: {text}"
+        );
         return JsonDocument.Parse(text).RootElement;
     }
 

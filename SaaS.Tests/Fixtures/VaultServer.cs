@@ -42,15 +42,34 @@ public sealed class VaultServer : IAsyncDisposable
         var address = new Uri(Variable("VAULT_ADDR")!);
         if ((Variable("VAULT_ROLE_ID"), Variable("VAULT_SECRET_ID")) is ({ } roleId, { } secretId))
         {
-            return new VaultOptions { Address = address, RoleId = roleId, SecretId = secretId, CaFile = Variable("VAULT_CACERT"), Namespace = Variable("VAULT_NAMESPACE") };
+            return new VaultOptions
+            {
+                Address = address,
+                RoleId = roleId,
+                SecretId = secretId,
+                CaFile = Variable("VAULT_CACERT"),
+                Namespace = Variable("VAULT_NAMESPACE"),
+            };
         }
 
         using var http = new HttpClient { BaseAddress = new Uri(address, "/v1/") };
-        http.DefaultRequestHeaders.Add("X-Vault-Token", Variable("VAULT_TOKEN") ?? throw new InvalidOperationException("VAULT_ADDR needs VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, beside it."));
+        http.DefaultRequestHeaders.Add(
+            "X-Vault-Token",
+            Variable("VAULT_TOKEN")
+                ?? throw new InvalidOperationException("VAULT_ADDR needs VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, beside it.")
+        );
         await TryPostAsync($"sys/mounts/{Name}-transit", new() { ["type"] = "transit" }); // refused where an earlier run has mounted it
         await TryPostAsync($"sys/auth/{Name}-approle", new() { ["type"] = "approle" });
         await PostAsync($"sys/policies/acl/{Name}", new() { ["policy"] = Policy });
-        await PostAsync($"auth/{Name}-approle/role/{Name}", new() { ["token_policies"] = new JsonArray(Name), ["token_ttl"] = "1h", ["token_max_ttl"] = "4h" });
+        await PostAsync(
+            $"auth/{Name}-approle/role/{Name}",
+            new()
+            {
+                ["token_policies"] = new JsonArray(Name),
+                ["token_ttl"] = "1h",
+                ["token_max_ttl"] = "4h",
+            }
+        );
         var role = await http.GetFromJsonAsync<JsonObject>($"auth/{Name}-approle/role/{Name}/role-id");
         var secret = await PostAsync($"auth/{Name}-approle/role/{Name}/secret-id", []);
         return new VaultOptions

@@ -28,13 +28,22 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
             return $"{status} {text}";
         }
 
-        if (!request.Caller.SeesAll && !OpenToProofs.Contains(request.Operation.Name) && stage.Markers.FirstOrDefault(marker => marker != request.Caller.Marker && text.Contains(marker, StringComparison.Ordinal)) is { } foreign)
+        if (
+            !request.Caller.SeesAll
+            && !OpenToProofs.Contains(request.Operation.Name)
+            && stage.Markers.FirstOrDefault(marker => marker != request.Caller.Marker && text.Contains(marker, StringComparison.Ordinal))
+                is { } foreign
+        )
         {
             return $"'{foreign}' was shown to who may not see it: {text}";
         }
 
-        return request.Operation.Description.GetProperty("responses").TryGetProperty(status.ToString(CultureInfo.InvariantCulture), out var declared)
-            ? FindFaultOfBody(declared, answer.Content.Headers.ContentType?.MediaType, body, text) is { } fault ? $"{status}: {fault}: {text}" : null
+        return request
+            .Operation.Description.GetProperty("responses")
+            .TryGetProperty(status.ToString(CultureInfo.InvariantCulture), out var declared)
+            ? FindFaultOfBody(declared, answer.Content.Headers.ContentType?.MediaType, body, text) is { } fault
+                ? $"{status}: {fault}: {text}"
+                : null
             : $"{status} is not declared: {text}";
     }
 
@@ -48,7 +57,8 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
 
     // An engine of ours that is away is none of these: nothing here takes one away but a provider's and a name server's.
     private static bool IsDeclaredAbsence(ApiOperation operation, string text) =>
-        text.StartsWith('{') && JsonDocument.Parse(text).RootElement.TryGetProperty("error", out var error)
+        text.StartsWith('{')
+        && JsonDocument.Parse(text).RootElement.TryGetProperty("error", out var error)
         && error.GetProperty("code").GetString() is { } code and ("SSO_PROVIDER_AWAY" or "NAME_SERVER_AWAY" or "SCHEDULER_AWAY")
         && operation.Description.GetProperty("responses").GetRawText().Contains(code, StringComparison.Ordinal);
 
@@ -61,10 +71,17 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
 
         if (type is not null && content.TryGetProperty(type, out var media))
         {
-            return type.EndsWith("json", StringComparison.Ordinal) && type != "application/x-ndjson" && media.TryGetProperty("schema", out var schema) ? _schema.FindFault(schema, JsonDocument.Parse(text).RootElement) : null;
+            return
+                type.EndsWith("json", StringComparison.Ordinal)
+                && type != "application/x-ndjson"
+                && media.TryGetProperty("schema", out var schema)
+                ? _schema.FindFault(schema, JsonDocument.Parse(text).RootElement)
+                : null;
         }
 
         // Declared as bytes: of whatever type the document is that they are of.
-        return content.TryGetProperty("*/*", out _) ? null : $"the content type is {type ?? "missing"} instead of {string.Join(" or ", content.EnumerateObject().Select(one => one.Name))}";
+        return content.TryGetProperty("*/*", out _)
+            ? null
+            : $"the content type is {type ?? "missing"} instead of {string.Join(" or ", content.EnumerateObject().Select(one => one.Name))}";
     }
 }

@@ -5,8 +5,7 @@ namespace SaaS.Tests.Fuzzing;
 /// <summary>What checks the answers finds what is wrong with them, or the fuzzing would prove nothing.</summary>
 public sealed class AnswerSchemaTests
 {
-    private const string Document =
-        """
+    private const string Document = """
         {
           "components": {
             "schemas": {
@@ -33,7 +32,9 @@ public sealed class AnswerSchemaTests
     [InlineData("{}")]
     [InlineData(""" "age": 3, "role": "admin", "since": "2026-01-02T03:04:05.6Z" """)]
     [InlineData(""" "age": null, "friends": [], "boss": null, "tags": {"a": 1} """)]
-    [InlineData(""" "friends": [{"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "b"}], "boss": {"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "c"} """)]
+    [InlineData(
+        """ "friends": [{"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "b"}], "boss": {"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": "c"} """
+    )]
     public void What_the_document_says_is_right(string fields) => Assert.Null(FindFault(fields));
 
     [Theory]
@@ -46,7 +47,8 @@ public sealed class AnswerSchemaTests
     [InlineData(""" "boss": {"id": "01a21887-8649-72e4-b70d-aad931d2fd7d", "name": null} """, "Null instead of string")]
     [InlineData(""" "tags": {"a": "1"} """, "String instead of integer")]
     [InlineData(""" "password_hash": "x" """, "'password_hash' is not declared")]
-    public void What_it_does_not_say_is_found(string fields, string fault) => Assert.Contains(fault, FindFault(fields), StringComparison.Ordinal);
+    public void What_it_does_not_say_is_found(string fields, string fault) =>
+        Assert.Contains(fault, FindFault(fields), StringComparison.Ordinal);
 
     private static string? FindFault(string fields)
     {

@@ -43,22 +43,25 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
         var requests = NumberIn("FUZZ_REQUESTS") ?? 3_000;
         var seed = NumberIn("FUZZ_SEED") ?? (NumberIn("FUZZ_REQUESTS") is null ? 1 : (ulong)TimeProvider.System.GetUtcNow().UtcTicks);
         output.WriteLine($"FUZZ_REQUESTS={requests} FUZZ_SEED={seed}");
-        await using var api = cluster.NewApi(new Dictionary<string, string?>
-        {
-            ["SignIn:FreeAttemptsPerAddress"] = "100000", // everybody comes from one address
-            ["Tenants:MaxPerUser"] = "10000",
-            ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there
-            ["Entra:AttemptTimeout"] = "00:00:01",
-            ["Dns:Resolver"] = "127.0.0.1:9",
-            ["Dns:Timeout"] = "00:00:01",
-        });
+        await using var api = cluster.NewApi(
+            new Dictionary<string, string?>
+            {
+                ["SignIn:FreeAttemptsPerAddress"] = "100000", // everybody comes from one address
+                ["Tenants:MaxPerUser"] = "10000",
+                ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there
+                ["Entra:AttemptTimeout"] = "00:00:01",
+                ["Dns:Resolver"] = "127.0.0.1:9",
+                ["Dns:Timeout"] = "00:00:01",
+            }
+        );
         api.Start();
         var operations = await ApiOperation.ReadAllAsync(api);
 
         for (ulong first = 0; first < requests; first += RequestsPerStage)
         {
             var stage = await FuzzedStage.SetAsync(api, (int)(first / RequestsPerStage));
-            var play = Enumerable.Range((int)first, (int)Math.Min(RequestsPerStage, requests - first))
+            var play = Enumerable
+                .Range((int)first, (int)Math.Min(RequestsPerStage, requests - first))
                 .Select(number => new RequestGenerator(operations, stage, new Dice((uint)number, seed)).Next())
                 .GroupBy(request => Array.IndexOf(Endings, request.Operation.Name))
                 .OrderBy(act => act.Key);
@@ -70,32 +73,56 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
         }
 
         output.WriteLine(string.Join(", ", _statuses.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}: {pair.Value}")));
-        Assert.True(_faults.IsEmpty, $"FUZZ_SEED={seed}: {_faults.Count} faults\n{string.Join("\n\n", _faults.OrderBy(pair => pair.Key).Take(ShownFaults).Select(pair => pair.Value))}");
-        output.WriteLine($"Never done: {string.Join(", ", operations.Select(operation => operation.Name).Where(name => !_succeeded.GetValueOrDefault(name)))}");
-        Assert.True(_succeeded.Count(one => one.Value) * 2 > operations.Count, "Half of the operations never did what was asked: the generator has lost its way");
+        Assert.True(
+            _faults.IsEmpty,
+            $"FUZZ_SEED={seed}: {_faults.Count} faults\n{string.Join("\n\n", _faults.OrderBy(pair => pair.Key).Take(ShownFaults).Select(pair => pair.Value))}"
+        );
+        output.WriteLine(
+            $"Never done: {string.Join(", ", operations.Select(operation => operation.Name).Where(name => !_succeeded.GetValueOrDefault(name)))}"
+        );
+        Assert.True(
+            _succeeded.Count(one => one.Value) * 2 > operations.Count,
+            "Half of the operations never did what was asked: the generator has lost its way"
+        );
     }
 
     private async Task PlayAsync(ApiUnderTest api, AnswerCheck check, IEnumerable<FuzzedRequest> requests)
     {
         // Goes nowhere by itself and keeps no cookie: each answer is the one to the request that was made.
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
-        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = TestContext.Current.CancellationToken }, async (request, ct) =>
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
-            using var message = request.ToMessage();
-            using var answer = await client.SendAsync(message, ct);
-            var body = await answer.Content.ReadAsByteArrayAsync(ct);
-            _statuses.AddOrUpdate(((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), 1, (_, count) => count + 1);
-            _succeeded.AddOrUpdate(request.Operation.Name, (int)answer.StatusCode < 400, (_, before) => before || (int)answer.StatusCode < 400);
-            if (check.FindFault(request, answer, body) is { } fault)
+            BaseAddress = api.ClientOptions.BaseAddress,
+        };
+        await Parallel.ForEachAsync(
+            requests,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = TestContext.Current.CancellationToken },
+            async (request, ct) =>
             {
-                // One of a kind is enough to read.
-                _faults.TryAdd($"{request.Operation.Name} {Encoding.UTF8.GetString([.. Encoding.UTF8.GetBytes(fault).Take(24)])}", $"{request.Operation.Name}: {Shortened(fault)}\n{Shortened(request.ToCurl())}");
+                using var message = request.ToMessage();
+                using var answer = await client.SendAsync(message, ct);
+                var body = await answer.Content.ReadAsByteArrayAsync(ct);
+                _statuses.AddOrUpdate(((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), 1, (_, count) => count + 1);
+                _succeeded.AddOrUpdate(
+                    request.Operation.Name,
+                    (int)answer.StatusCode < 400,
+                    (_, before) => before || (int)answer.StatusCode < 400
+                );
+                if (check.FindFault(request, answer, body) is { } fault)
+                {
+                    // One of a kind is enough to read.
+                    _faults.TryAdd(
+                        $"{request.Operation.Name} {Encoding.UTF8.GetString([.. Encoding.UTF8.GetBytes(fault).Take(24)])}",
+                        $"{request.Operation.Name}: {Shortened(fault)}\n{Shortened(request.ToCurl())}"
+                    );
+                }
             }
-        });
+        );
     }
 
     private static string Shortened(string text) => text.Length <= 1_500 ? text : $"{text[..1_500]}…";
 
     private static ulong? NumberIn(string variable) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        ulong.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

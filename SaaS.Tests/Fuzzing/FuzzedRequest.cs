@@ -6,7 +6,13 @@ namespace SaaS.Tests.Fuzzing;
 /// <summary>One request, whole, so that it can be sent and shown.</summary>
 /// <param name="Target">Path and query.</param>
 internal sealed record FuzzedRequest(
-    ApiOperation Operation, FuzzedCaller Caller, string Target, IReadOnlyList<KeyValuePair<string, string>> Headers, string? ContentType, byte[]? Body)
+    ApiOperation Operation,
+    FuzzedCaller Caller,
+    string Target,
+    IReadOnlyList<KeyValuePair<string, string>> Headers,
+    string? ContentType,
+    byte[]? Body
+)
 {
     private const int Large = 64 * 1024;
 

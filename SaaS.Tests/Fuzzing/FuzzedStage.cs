@@ -16,13 +16,25 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     /// <summary>Those who may do most with an operation, so that half of all requests get beyond the gates.</summary>
     public IReadOnlyList<FuzzedCaller> WhoMay(ApiOperation operation)
     {
-        var isForOperators = operation.Description.GetRawText().Contains(PlatformRoutes.PlatformAdminsOnly.Message, StringComparison.Ordinal);
-        return [.. Callers.Where(currentUser => isForOperators ? currentUser.SeesAll : currentUser.Name.StartsWith("admin", StringComparison.Ordinal))];
+        var isForOperators = operation
+            .Description.GetRawText()
+            .Contains(PlatformRoutes.PlatformAdminsOnly.Message, StringComparison.Ordinal);
+        return
+        [
+            .. Callers.Where(currentUser =>
+                isForOperators ? currentUser.SeesAll : currentUser.Name.StartsWith("admin", StringComparison.Ordinal)
+            ),
+        ];
     }
 
     public static async Task<FuzzedStage> SetAsync(ApiUnderTest api, int number)
     {
-        var (left, right, stranger, over) = ($"planted-left-{number}-x", $"planted-right-{number}-x", $"planted-stranger-{number}-x", $"planted-operator-{number}-x");
+        var (left, right, stranger, over) = (
+            $"planted-left-{number}-x",
+            $"planted-right-{number}-x",
+            $"planted-stranger-{number}-x",
+            $"planted-operator-{number}-x"
+        );
         var (mine, myPeople) = await PlantAsync(api, left);
         var (theirs, theirPeople) = await PlantAsync(api, right);
         var outside = await JoinAsync(api, stranger);
@@ -36,10 +48,14 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
                 new("operator", operators.AccessToken, over, Home: mine, Other: theirs, SeesAll: true),
                 new("nobody", AccessToken: null, stranger, Home: null, Other: theirs),
             ],
-            [left, right, stranger, over]);
+            [left, right, stranger, over]
+        );
     }
 
-    private static async Task<(FuzzedTenant Tenant, IReadOnlyList<(string Role, string AccessToken)> People)> PlantAsync(ApiUnderTest api, string marker)
+    private static async Task<(FuzzedTenant Tenant, IReadOnlyList<(string Role, string AccessToken)> People)> PlantAsync(
+        ApiUnderTest api,
+        string marker
+    )
     {
         var admin = await JoinAsync(api, marker);
         using var created = await admin.Http.PostAsJsonAsync("/api/tenants", new { name = marker });
@@ -66,7 +82,16 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         }
 
         var domain = $"{id:N}.example"; // without the marker: addresses are repeated in refusals
-        using var configured = await admin.Http.PostAsJsonAsync($"{path}/sso/config", new { client_id = marker, client_secret = marker, provider_tenant_id = domain, enable = true });
+        using var configured = await admin.Http.PostAsJsonAsync(
+            $"{path}/sso/config",
+            new
+            {
+                client_id = marker,
+                client_secret = marker,
+                provider_tenant_id = domain,
+                enable = true,
+            }
+        );
         await configured.ReadAsync(HttpStatusCode.Created);
         using var entered = await admin.Http.PostAsJsonAsync($"{path}/sso/domains", new { domain });
         await entered.ReadAsync(HttpStatusCode.Created);
@@ -74,8 +99,14 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         var link = (await linked.ReadDataAsync()).GetProperty("download_url").GetString()!;
         var newcomer = await JoinAsync(api, marker);
         var hurried = await JoinAsync(api, marker);
-        await WithAsync(api, services => services.GetRequiredService<ControlDbContext>().Users.Where(user => user.Id == hurried.Id)
-            .ExecuteUpdateAsync(set => set.SetProperty(user => user.MustChangePassword, true)));
+        await WithAsync(
+            api,
+            services =>
+                services
+                    .GetRequiredService<ControlDbContext>()
+                    .Users.Where(user => user.Id == hurried.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(user => user.MustChangePassword, true))
+        );
 
         var values = new Dictionary<string, IReadOnlyList<string>>
         {
@@ -99,7 +130,8 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
                 ("user", members[1].AccessToken),
                 ("somebody with a password of somebody else", (await TestUser.LogInAsync(api, hurried.Email)).AccessToken),
                 ("user who came by single sign-on", await WithAsync(api, services => OpenSsoAsync(services, members[2].Id, id))),
-            ]);
+            ]
+        );
     }
 
     private static async Task<TestUser> JoinAsync(ApiUnderTest api, string marker)
@@ -113,7 +145,13 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     private static async Task<TestUser> OperatorAsync(ApiUnderTest api)
     {
         var email = TestUser.NewEmail();
-        var outcome = await WithAsync(api, services => services.GetRequiredService<CreatePlatformAdmin>().RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), CancellationToken.None));
+        var outcome = await WithAsync(
+            api,
+            services =>
+                services
+                    .GetRequiredService<CreatePlatformAdmin>()
+                    .RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), CancellationToken.None)
+        );
         Assert.Equal(PlatformAdminOutcome.Created, outcome);
         return await TestUser.LogInAsync(api, email);
     }
@@ -122,7 +160,16 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
     private static async Task<string> OpenSsoAsync(IServiceProvider services, Guid userId, Guid tenantId)
     {
         var user = await services.GetRequiredService<ControlDbContext>().Users.SingleAsync(one => one.Id == userId);
-        var signedIn = await services.GetRequiredService<OpenSession>().RunAsync(user, new ClientDevice("Firefox on Linux", IPAddress.Loopback), SignInMethod.Sso, tenantId, "Signed in", CancellationToken.None);
+        var signedIn = await services
+            .GetRequiredService<OpenSession>()
+            .RunAsync(
+                user,
+                new ClientDevice("Firefox on Linux", IPAddress.Loopback),
+                SignInMethod.Sso,
+                tenantId,
+                "Signed in",
+                CancellationToken.None
+            );
         return signedIn.AccessToken;
     }
 

@@ -13,7 +13,9 @@ public sealed class BodyLimitTests(SaaSApp app)
     {
         var chunk = $"4000\r\n{new string(' ', 0x4000)}\r\n";
         var (status, _) = await RawRequest.SendAsync(
-            app.Api, $"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 100))}0\r\n\r\n");
+            app.Api,
+            $"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 100))}0\r\n\r\n"
+        );
 
         Assert.Equal(413, status);
     }
@@ -25,7 +27,11 @@ public sealed class BodyLimitTests(SaaSApp app)
     public async Task A_body_that_is_too_deep_is_400(string path, string format)
     {
         var user = await TestUser.RegisterAsync(app);
-        var deep = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, $"{new string('[', 100_000)}{new string(']', 100_000)}");
+        var deep = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture,
+            format,
+            $"{new string('[', 100_000)}{new string(']', 100_000)}"
+        );
         using var answer = await user.Http.PostAsync(path, new StringContent(deep, Encoding.UTF8, "application/json"));
 
         Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));

@@ -28,13 +28,19 @@ public sealed partial class ConsistencyTests(SaaSApp app)
 
             var inner = Resolved(data, check);
             var name = operation.Description.GetProperty("operationId").GetString()!;
-            var isList = name.StartsWith("list", StringComparison.Ordinal) || (inner.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"array\"", StringComparison.Ordinal));
-            var isPaged = answer.TryGetProperty("pagination", out _) || (inner.TryGetProperty("properties", out var properties) && properties.TryGetProperty("pagination", out _));
+            var isList =
+                name.StartsWith("list", StringComparison.Ordinal)
+                || (inner.TryGetProperty("type", out var type) && type.GetRawText().Contains("\"array\"", StringComparison.Ordinal));
+            var isPaged =
+                answer.TryGetProperty("pagination", out _)
+                || (inner.TryGetProperty("properties", out var properties) && properties.TryGetProperty("pagination", out _));
             var takesPages = operation.QueryParameters.Intersect(["page", "per_page"]).Count() == 2;
             lists += isPaged ? 1 : 0;
             if (isPaged != takesPages || (isList && !isPaged && !OfFixedLength.Contains(name)))
             {
-                faults.Add($"{operation.Name} ({name}): {(isPaged ? "answers pagination" : "answers no pagination")}, {(takesPages ? "takes pages" : "takes no pages")}");
+                faults.Add(
+                    $"{operation.Name} ({name}): {(isPaged ? "answers pagination" : "answers no pagination")}, {(takesPages ? "takes pages" : "takes no pages")}"
+                );
             }
         }
 
@@ -58,7 +64,15 @@ public sealed partial class ConsistencyTests(SaaSApp app)
         var http = tenant.Admin.Http;
         using var madeTenant = await http.PostAsJsonAsync("/api/tenants", new { name = "Shown" });
         using var madeDocument = await http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf("shown"u8.ToArray()));
-        using var madeConfiguration = await http.PostAsJsonAsync($"{tenant.Path}/sso/config", new { client_id = "c", client_secret = "s", provider_tenant_id = "contoso.example" });
+        using var madeConfiguration = await http.PostAsJsonAsync(
+            $"{tenant.Path}/sso/config",
+            new
+            {
+                client_id = "c",
+                client_secret = "s",
+                provider_tenant_id = "contoso.example",
+            }
+        );
 
         foreach (var made in (HttpResponseMessage[])[madeTenant, madeDocument, madeConfiguration])
         {
@@ -77,7 +91,10 @@ public sealed partial class ConsistencyTests(SaaSApp app)
         var details = await shown.ReadDataAsync();
 
         Assert.Equal([], DifferencesOf((await listed.ReadDataAsync())[0], details));
-        Assert.Equal(("local", JsonValueKind.Null), (details.GetProperty("auth_method").GetString(), details.GetProperty("deleted_at").ValueKind));
+        Assert.Equal(
+            ("local", JsonValueKind.Null),
+            (details.GetProperty("auth_method").GetString(), details.GetProperty("deleted_at").ValueKind)
+        );
     }
 
     [Fact]
@@ -92,11 +109,20 @@ public sealed partial class ConsistencyTests(SaaSApp app)
         var effective = state.GetProperty("effective_quotas");
 
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
-        Assert.Equal((7, JsonValueKind.Null), (state.GetProperty("quotas").GetProperty("max_members").GetInt32(), state.GetProperty("quotas").GetProperty("max_documents").ValueKind));
+        Assert.Equal(
+            (7, JsonValueKind.Null),
+            (
+                state.GetProperty("quotas").GetProperty("max_members").GetInt32(),
+                state.GetProperty("quotas").GetProperty("max_documents").ValueKind
+            )
+        );
         Assert.Equal(7, effective.GetProperty("max_members").GetInt32());
         Assert.All(effective.EnumerateObject(), quota => Assert.Equal(JsonValueKind.Number, quota.Value.ValueKind));
         Assert.Equal([], DifferencesOf((await members.ReadDataAsync()).GetProperty("quotas"), effective));
-        Assert.Equal(["max_members", "max_documents", "max_storage_bytes", "max_requests_per_minute"], effective.EnumerateObject().Select(quota => quota.Name));
+        Assert.Equal(
+            ["max_members", "max_documents", "max_storage_bytes", "max_requests_per_minute"],
+            effective.EnumerateObject().Select(quota => quota.Name)
+        );
     }
 
     [Fact]
@@ -110,21 +136,31 @@ public sealed partial class ConsistencyTests(SaaSApp app)
         Assert.Equal([], texts.Where(text => LostBackslash().IsMatch(Code().Replace(text, ""))));
     }
 
-    private static IEnumerable<string> TextsOf(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
-            member.Name is "description" or "summary" && member.Value.ValueKind is JsonValueKind.String ? [member.Value.GetString()!] : TextsOf(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(TextsOf),
-        _ => [],
-    };
+    private static IEnumerable<string> TextsOf(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => element
+                .EnumerateObject()
+                .SelectMany(member =>
+                    member.Name is "description" or "summary" && member.Value.ValueKind is JsonValueKind.String
+                        ? [member.Value.GetString()!]
+                        : TextsOf(member.Value)
+                ),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(TextsOf),
+            _ => [],
+        };
 
     // Content is verified in the background, after the answer.
     private static IEnumerable<string> DifferencesOf(JsonElement part, JsonElement whole) =>
-        part.EnumerateObject().Where(field => field.Name is not "verified_at").SelectMany(field =>
-            !whole.TryGetProperty(field.Name, out var other) ? [$"{field.Name} is not there"]
-            : (field.Value.ValueKind, other.ValueKind) is (JsonValueKind.Object, JsonValueKind.Object) ? DifferencesOf(field.Value, other)
-            : JsonElement.DeepEquals(field.Value, other) ? []
-            : (string[])[$"{field.Name}: {field.Value.GetRawText()} and {other.GetRawText()}"]);
+        part.EnumerateObject()
+            .Where(field => field.Name is not "verified_at")
+            .SelectMany(field =>
+                !whole.TryGetProperty(field.Name, out var other) ? [$"{field.Name} is not there"]
+                : (field.Value.ValueKind, other.ValueKind) is (JsonValueKind.Object, JsonValueKind.Object)
+                    ? DifferencesOf(field.Value, other)
+                : JsonElement.DeepEquals(field.Value, other) ? []
+                : (string[])[$"{field.Name}: {field.Value.GetRawText()} and {other.GetRawText()}"]
+            );
 
     // The properties of what a success answers as JSON.
     private static JsonElement? AnswerOf(ApiOperation operation, AnswerSchema check) =>
@@ -135,7 +171,8 @@ public sealed partial class ConsistencyTests(SaaSApp app)
             ? properties
             : null;
 
-    private static JsonElement Resolved(JsonElement schema, AnswerSchema check) => schema.TryGetProperty("$ref", out var reference) ? check.Resolve(reference.GetString()!) : schema;
+    private static JsonElement Resolved(JsonElement schema, AnswerSchema check) =>
+        schema.TryGetProperty("$ref", out var reference) ? check.Resolve(reference.GetString()!) : schema;
 
     [GeneratedRegex("`[^`]*`")]
     private static partial Regex Code();

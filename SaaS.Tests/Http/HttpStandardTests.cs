@@ -29,7 +29,12 @@ public sealed partial class HttpStandardTests(SaaSApp app)
             request.Method = HttpMethod.Head;
             using var head = await every.CallerOf(operation).SendAsync(request);
             var content = await head.Content.ReadAsByteArrayAsync();
-            if (head.StatusCode != get.StatusCode || content.Length > 0 || head.Content.Headers.ContentType?.MediaType != get.Content.Headers.ContentType?.MediaType || head.Headers.ETag?.Tag != get.Headers.ETag?.Tag)
+            if (
+                head.StatusCode != get.StatusCode
+                || content.Length > 0
+                || head.Content.Headers.ContentType?.MediaType != get.Content.Headers.ContentType?.MediaType
+                || head.Headers.ETag?.Tag != get.Headers.ETag?.Tag
+            )
             {
                 faults.Add($"{operation.Name}: {head.StatusCode} with {content.Length} bytes instead of {get.StatusCode}");
             }
@@ -41,15 +46,23 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     [Fact]
     public async Task HEAD_reaches_every_page_and_probe_of_every_host()
     {
-        var paths = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var paths = app
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
             .Where(route => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("GET") is true)
-            .Select(route => PathOf(route.RoutePattern)).Distinct().ToList();
+            .Select(route => PathOf(route.RoutePattern))
+            .Distinct()
+            .ToList();
         Assert.True(paths.Count > 40, "hardly any route answers GET: has the source of routes changed?");
 
         using var nobody = app.NewClient();
         using var scheduler = app.NewSchedulerClient();
         var faults = new List<string>();
-        foreach (var (client, path) in paths.Select(path => (nobody, path)).Concat(((string[])["/", "/health", "/health/live", "/health/jobs", "/jobs"]).Select(path => (scheduler, path))))
+        foreach (
+            var (client, path) in paths
+                .Select(path => (nobody, path))
+                .Concat(((string[])["/", "/health", "/health/live", "/health/jobs", "/jobs"]).Select(path => (scheduler, path)))
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, path);
             using var head = await client.SendAsync(request);
@@ -82,7 +95,10 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         using var audit = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?subject_id={document.IdOf()}");
 
         Assert.Equal(HttpStatusCode.OK, head.StatusCode);
-        Assert.DoesNotContain((await audit.ReadDataAsync()).GetProperty("entries").EnumerateArray(), entry => entry.GetProperty("action").GetString()!.Contains("link", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            (await audit.ReadDataAsync()).GetProperty("entries").EnumerateArray(),
+            entry => entry.GetProperty("action").GetString()!.Contains("link", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -94,7 +110,12 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         foreach (var operation in every.Operations)
         {
             using var answer = await every.CallerOf(operation).SendAsync(every.RequestTo(operation, "?no_such_parameter=1"));
-            if (!(await answer.Content.ReadAsStringAsync()).Contains("{\"no_such_parameter\":[\"Unknown query parameter.\"]}", StringComparison.Ordinal))
+            if (
+                !(await answer.Content.ReadAsStringAsync()).Contains(
+                    "{\"no_such_parameter\":[\"Unknown query parameter.\"]}",
+                    StringComparison.Ordinal
+                )
+            )
             {
                 taken.Add(operation.Name);
             }
@@ -106,13 +127,25 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     [Theory]
     [InlineData("boolean", "", "1", "yes", "true,false")]
     [InlineData("uuid", "", "x", "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000")]
-    [InlineData("date-time", "", "01/02/2026", "12:00", "Nov 29", "2026-11-30", "2026-11-30T12:00:00", "2026-13-30T12:00:00Z", "2026-11-30 12:00:00Z")]
+    [InlineData(
+        "date-time",
+        "",
+        "01/02/2026",
+        "12:00",
+        "Nov 29",
+        "2026-11-30",
+        "2026-11-30T12:00:00",
+        "2026-13-30T12:00:00Z",
+        "2026-11-30 12:00:00Z"
+    )]
     [InlineData("date", "", "01/02/2026", "2026-1-1", "Nov 29", "2026-11-30T12:00:00Z")]
     [InlineData("integer", "", "1.0", "1e3", "0x10", " 1", "1,000", "99999999999999999999")]
     public async Task A_query_value_of_another_form_is_refused_everywhere(string kind, params string[] values)
     {
         await using var every = await EveryOperation.ReadAsync(app);
-        var parameters = every.Operations.SelectMany(operation => ParametersOf(operation, kind).Select(name => (Operation: operation, Name: name))).ToList();
+        var parameters = every
+            .Operations.SelectMany(operation => ParametersOf(operation, kind).Select(name => (Operation: operation, Name: name)))
+            .ToList();
         Assert.NotEmpty(parameters);
 
         var faults = new List<string>();
@@ -120,7 +153,9 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         {
             foreach (var value in values)
             {
-                using var answer = await every.CallerOf(operation).SendAsync(every.RequestTo(operation, $"?{name}={Uri.EscapeDataString(value)}"));
+                using var answer = await every
+                    .CallerOf(operation)
+                    .SendAsync(every.RequestTo(operation, $"?{name}={Uri.EscapeDataString(value)}"));
                 if (answer.StatusCode is not HttpStatusCode.BadRequest || !(await answer.ReadFieldsAsync()).Contains(name))
                 {
                     faults.Add($"{operation.Name} takes '{value}' for {name}: {answer.StatusCode}");
@@ -154,11 +189,17 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     public async Task Only_a_merge_patch_is_JSON_of_another_type_and_only_of_PATCH()
     {
         await using var every = await EveryOperation.ReadAsync(app);
-        var withBody = every.Operations.Where(operation => operation.Bodies.Contains("application/json")).Select(operation => operation.Name).ToList();
+        var withBody = every
+            .Operations.Where(operation => operation.Bodies.Contains("application/json"))
+            .Select(operation => operation.Name)
+            .ToList();
 
         Assert.Equal(withBody, await JsonRefusedAsync(every, operation => "application/json-patch+json"));
         Assert.Equal(withBody, await JsonRefusedAsync(every, operation => "application/vnd.api+json"));
-        Assert.Equal(withBody.Where(name => !name.StartsWith("PATCH", StringComparison.Ordinal)), await JsonRefusedAsync(every, operation => "application/merge-patch+json"));
+        Assert.Equal(
+            withBody.Where(name => !name.StartsWith("PATCH", StringComparison.Ordinal)),
+            await JsonRefusedAsync(every, operation => "application/merge-patch+json")
+        );
     }
 
     [Fact]
@@ -181,11 +222,29 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("patched"u8.ToArray());
         var path = $"{tenant.FilesPath}/{document.GetProperty("file_id").GetString()}";
-        using var first = await SendAsync(tenant.Admin.Http, HttpMethod.Patch, path, "application/merge-patch+json", """{"file_metadata": {"a": {"b": 1, "c": [1, {"d": null}]}, "e": "f", "n": {"gone": null, "kept": 1}}}""");
-        using var second = await SendAsync(tenant.Admin.Http, HttpMethod.Patch, path, "application/merge-patch+json", """{"file_metadata": {"a": {"b": null, "x": {"y": 2}}, "e": {"g": 3}, "n": [1]}}""");
+        using var first = await SendAsync(
+            tenant.Admin.Http,
+            HttpMethod.Patch,
+            path,
+            "application/merge-patch+json",
+            """{"file_metadata": {"a": {"b": 1, "c": [1, {"d": null}]}, "e": "f", "n": {"gone": null, "kept": 1}}}"""
+        );
+        using var second = await SendAsync(
+            tenant.Admin.Http,
+            HttpMethod.Patch,
+            path,
+            "application/merge-patch+json",
+            """{"file_metadata": {"a": {"b": null, "x": {"y": 2}}, "e": {"g": 3}, "n": [1]}}"""
+        );
 
-        Assert.Equal("""{"a":{"b":1,"c":[1,{"d":null}]},"e":"f","n":{"kept":1}}""", Sorted((await first.ReadDataAsync()).GetProperty("file_metadata")));
-        Assert.Equal("""{"a":{"c":[1,{"d":null}],"x":{"y":2}},"e":{"g":3},"n":[1]}""", Sorted((await second.ReadDataAsync()).GetProperty("file_metadata")));
+        Assert.Equal(
+            """{"a":{"b":1,"c":[1,{"d":null}]},"e":"f","n":{"kept":1}}""",
+            Sorted((await first.ReadDataAsync()).GetProperty("file_metadata"))
+        );
+        Assert.Equal(
+            """{"a":{"c":[1,{"d":null}],"x":{"y":2}},"e":{"g":3},"n":[1]}""",
+            Sorted((await second.ReadDataAsync()).GetProperty("file_metadata"))
+        );
     }
 
     [Fact]
@@ -204,29 +263,47 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         using var answer = await client.SendAsync(read);
 
         Assert.Equal("3600", Assert.Single(preflight.Headers.GetValues("Access-Control-Max-Age")));
-        Assert.Equal([], ((string[])["if-match", "if-none-match", "if-range", "range"]).Except(ListOf(preflight, "Access-Control-Allow-Headers")));
-        Assert.Equal([], ((string[])["content-range", "accept-ranges", "accept-patch", "etag"]).Except(ListOf(answer, "Access-Control-Expose-Headers")));
+        Assert.Equal(
+            [],
+            ((string[])["if-match", "if-none-match", "if-range", "range"]).Except(ListOf(preflight, "Access-Control-Allow-Headers"))
+        );
+        Assert.Equal(
+            [],
+            ((string[])["content-range", "accept-ranges", "accept-patch", "etag"]).Except(ListOf(answer, "Access-Control-Expose-Headers"))
+        );
 
-        static HashSet<string> ListOf(HttpResponseMessage answer, string header) => [.. answer.Headers.GetValues(header).SelectMany(value => value.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries))];
+        static HashSet<string> ListOf(HttpResponseMessage answer, string header) =>
+            [.. answer.Headers.GetValues(header).SelectMany(value => value.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries))];
     }
 
     [Fact]
     public async Task Every_problem_code_has_a_type_with_a_page_behind_it()
     {
         using var client = app.NewClient();
-        var codes = Codes().Matches(await client.GetStringAsync("/openapi/v1.json")).Select(match => match.Groups[1].Value).Distinct().Order().ToList();
+        var codes = Codes()
+            .Matches(await client.GetStringAsync("/openapi/v1.json"))
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .Order()
+            .ToList();
         Assert.True(codes.Count > 30, "the document has hardly any code");
 
         foreach (var code in codes)
         {
             using var page = await client.GetAsync(ProblemPages.GetPath(code));
-            Assert.True(page.StatusCode is HttpStatusCode.OK && page.Content.Headers.ContentType?.MediaType is "text/html", $"{code} has no page");
+            Assert.True(
+                page.StatusCode is HttpStatusCode.OK && page.Content.Headers.ContentType?.MediaType is "text/html",
+                $"{code} has no page"
+            );
             Assert.Contains(code, await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         using var unknown = await client.GetAsync(ProblemPages.GetPath("NO_SUCH_CODE"));
         var refusal = await unknown.ReadAsync(HttpStatusCode.NotFound);
-        Assert.Equal(("/problems/NOT_FOUND", "Not found"), (refusal.GetProperty("type").GetString(), refusal.GetProperty("title").GetString()));
+        Assert.Equal(
+            ("/problems/NOT_FOUND", "Not found"),
+            (refusal.GetProperty("type").GetString(), refusal.GetProperty("title").GetString())
+        );
         Assert.Contains("/problems/QUOTA_EXCEEDED", await client.GetStringAsync("/problems"), StringComparison.Ordinal);
     }
 
@@ -234,7 +311,13 @@ public sealed partial class HttpStandardTests(SaaSApp app)
     public async Task What_is_wrong_with_a_field_stands_at_the_top_as_well_and_names_the_choices()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var answer = await SendAsync(tenant.Admin.Http, HttpMethod.Post, $"{tenant.Path}/users", "application/json", """{"email": "a@example.com", "role": "owner"}""");
+        using var answer = await SendAsync(
+            tenant.Admin.Http,
+            HttpMethod.Post,
+            $"{tenant.Path}/users",
+            "application/json",
+            """{"email": "a@example.com", "role": "owner"}"""
+        );
         var refusal = await answer.ReadAsync(HttpStatusCode.BadRequest);
 
         Assert.Equal("Must be one of: viewer, user, admin.", refusal.GetProperty("details").GetProperty("role")[0].GetString());
@@ -256,7 +339,10 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         {
             // An unknown field, so that no operation does anything.
             using var request = every.RequestTo(operation);
-            request.Content = new ByteArrayContent("{\"no_such_field\": 1}"u8.ToArray()) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type(operation)) } };
+            request.Content = new ByteArrayContent("{\"no_such_field\": 1}"u8.ToArray())
+            {
+                Headers = { ContentType = MediaTypeHeaderValue.Parse(type(operation)) },
+            };
             using var answer = await every.CallerOf(operation).SendAsync(request);
             if (answer.StatusCode is HttpStatusCode.UnsupportedMediaType)
             {
@@ -267,9 +353,19 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         return refused;
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string path, string type, string body = "{}", string? coding = null)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        HttpMethod method,
+        string path,
+        string type,
+        string body = "{}",
+        string? coding = null
+    )
     {
-        using var request = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } } };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } },
+        };
         if (coding is not null)
         {
             request.Content.Headers.ContentEncoding.Add(coding);
@@ -280,29 +376,39 @@ public sealed partial class HttpStandardTests(SaaSApp app)
 
     private static IEnumerable<string> ParametersOf(ApiOperation operation, string kind) =>
         operation.Description.TryGetProperty("parameters", out var parameters)
-            ? parameters.EnumerateArray()
-                .Where(parameter => parameter.GetProperty("in").GetString() is "query" && parameter.GetProperty("schema") is var schema
-                    && (schema.TryGetProperty("format", out var format) && format.GetString() == kind || schema.TryGetProperty("type", out var type) && type.GetRawText() == $"\"{kind}\""))
+            ? parameters
+                .EnumerateArray()
+                .Where(parameter =>
+                    parameter.GetProperty("in").GetString() is "query"
+                    && parameter.GetProperty("schema") is var schema
+                    && (
+                        schema.TryGetProperty("format", out var format) && format.GetString() == kind
+                        || schema.TryGetProperty("type", out var type) && type.GetRawText() == $"\"{kind}\""
+                    )
+                )
                 .Select(parameter => parameter.GetProperty("name").GetString()!)
             : [];
 
-    private static string Sorted(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => $"{{{string.Join(',', element.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"\"{member.Name}\":{Sorted(member.Value)}"))}}}",
-        JsonValueKind.Array => $"[{string.Join(',', element.EnumerateArray().Select(Sorted))}]",
-        _ => element.GetRawText(),
-    };
+    private static string Sorted(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object =>
+                $"{{{string.Join(',', element.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"\"{member.Name}\":{Sorted(member.Value)}"))}}}",
+            JsonValueKind.Array => $"[{string.Join(',', element.EnumerateArray().Select(Sorted))}]",
+            _ => element.GetRawText(),
+        };
 
     private static string PathOf(RoutePattern pattern) =>
         "/" + string.Join('/', pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(TextOf))));
 
-    private static string TextOf(RoutePatternPart part) => part switch
-    {
-        RoutePatternLiteralPart literal => literal.Content,
-        RoutePatternParameterPart { Name: "documentName" } => "v1",
-        RoutePatternParameterPart => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
-        _ => "",
-    };
+    private static string TextOf(RoutePatternPart part) =>
+        part switch
+        {
+            RoutePatternLiteralPart literal => literal.Content,
+            RoutePatternParameterPart { Name: "documentName" } => "v1",
+            RoutePatternParameterPart => Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
+            _ => "",
+        };
 
     [GeneratedRegex("`([A-Z][A-Z_]+)`: ")]
     private static partial Regex Codes();

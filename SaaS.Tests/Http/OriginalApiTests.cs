@@ -29,12 +29,25 @@ public sealed partial class OriginalApiTests(SaaSApp app)
             else
             {
                 // Routes that are not in the document, for programs that ask without a token; and those that are not there.
-                using var answer = await nobody.SendAsync(new HttpRequestMessage(new HttpMethod(row.Operation.Split(' ')[0]), row.Operation.Split(' ')[1].Replace("{tenantId}", Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(), StringComparison.Ordinal)));
+                using var answer = await nobody.SendAsync(
+                    new HttpRequestMessage(
+                        new HttpMethod(row.Operation.Split(' ')[0]),
+                        row.Operation.Split(' ')[1]
+                            .Replace("{tenantId}", Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(), StringComparison.Ordinal)
+                    )
+                );
                 var body = await answer.Content.ReadAsStringAsync();
-                faults.AddRange(row.Status is "none"
-                    ? answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed ? [] : [$"{row.Operation} is there"]
-                    : ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture) != row.Status ? [$"{row.Operation} answers {answer.StatusCode}"]
-                    : row.Response.Where(path => !IsIn(JsonDocument.Parse(body).RootElement, path.Split('.'))).Select(path => $"{row.Operation} answers no {path}"));
+                faults.AddRange(
+                    row.Status is "none"
+                        ? answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+                            ? []
+                            : [$"{row.Operation} is there"]
+                        : ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture) != row.Status
+                            ? [$"{row.Operation} answers {answer.StatusCode}"]
+                            : row
+                                .Response.Where(path => !IsIn(JsonDocument.Parse(body).RootElement, path.Split('.')))
+                                .Select(path => $"{row.Operation} answers no {path}")
+                );
             }
         }
 
@@ -46,17 +59,24 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var path = $"{tenant.Path}/sso/config";
-        using var configured = await PostAsync($$"""{"provider": "azure_ad", "client_id": "c", "client_secret": "s", "provider_tenant_id": "{{tenant.Id}}"}""", path);
+        using var configured = await PostAsync(
+            $$"""{"provider": "azure_ad", "client_id": "c", "client_secret": "s", "provider_tenant_id": "{{tenant.Id}}"}""",
+            path
+        );
         using var enabled = await tenant.Admin.Http.PostAsync($"{path}/enable", content: null);
         using var disabled = await tenant.Admin.Http.PostAsync($"{path}/disable", content: null);
-        using var unknown = await PostAsync("""{"client_id": "c", "client_secret": "s", "provider_tenant_id": "contoso.example", "config_metadata": {"flavour": 1}}""", path);
+        using var unknown = await PostAsync(
+            """{"client_id": "c", "client_secret": "s", "provider_tenant_id": "contoso.example", "config_metadata": {"flavour": 1}}""",
+            path
+        );
 
         Assert.Equal("azure_ad", (await configured.ReadAsync(HttpStatusCode.Created)).GetProperty("provider_type").GetString());
         Assert.True((await enabled.ReadAsync(HttpStatusCode.OK)).GetProperty("is_enabled").GetBoolean());
         Assert.False((await disabled.ReadAsync(HttpStatusCode.OK)).GetProperty("is_enabled").GetBoolean());
         Assert.Equal(["flavour"], await unknown.ReadFieldsAsync());
 
-        async Task<HttpResponseMessage> PostAsync(string body, string to) => await tenant.Admin.Http.PostAsync(to, new StringContent(body, Encoding.UTF8, "application/json"));
+        async Task<HttpResponseMessage> PostAsync(string body, string to) =>
+            await tenant.Admin.Http.PostAsync(to, new StringContent(body, Encoding.UTF8, "application/json"));
     }
 
     [Fact]
@@ -76,7 +96,10 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     public async Task What_was_bare_has_its_fields_beside_the_envelope()
     {
         using var nobody = app.NewClient();
-        using var answer = await nobody.PostAsync("/api/auth/sso/detect", new StringContent("""{"email": "ada@nowhere.example"}""", Encoding.UTF8, "application/json"));
+        using var answer = await nobody.PostAsync(
+            "/api/auth/sso/detect",
+            new StringContent("""{"email": "ada@nowhere.example"}""", Encoding.UTF8, "application/json")
+        );
         var body = await answer.ReadAsync(HttpStatusCode.OK);
 
         Assert.False(body.GetProperty("has_sso").GetBoolean());
@@ -92,20 +115,43 @@ public sealed partial class OriginalApiTests(SaaSApp app)
         }
 
         string[] taken = [.. operation.QueryParameters, .. FieldsOf(operation, check)];
-        var answered = response.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out var media) ? media.GetProperty("schema") : default;
-        return row.Request.Except(taken).Select(field => $"{row.Operation} takes no {field}")
-            .Concat(row.Response.Where(path => !IsDeclared(answered, path.Split('.'), check)).Select(path => $"{row.Operation} answers no {path}"));
+        var answered =
+            response.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out var media)
+                ? media.GetProperty("schema")
+                : default;
+        return row
+            .Request.Except(taken)
+            .Select(field => $"{row.Operation} takes no {field}")
+            .Concat(
+                row.Response.Where(path => !IsDeclared(answered, path.Split('.'), check))
+                    .Select(path => $"{row.Operation} answers no {path}")
+            );
     }
 
     private static IEnumerable<string> FieldsOf(ApiOperation operation, AnswerSchema check) =>
-        operation.Bodies.Count == 0 ? []
-        : Followed(operation.Description.GetProperty("requestBody").GetProperty("content").GetProperty(operation.Bodies[0]).GetProperty("schema"), check).GetProperty("properties").EnumerateObject().Select(property => property.Name);
+        operation.Bodies.Count == 0
+            ? []
+            : Followed(
+                    operation
+                        .Description.GetProperty("requestBody")
+                        .GetProperty("content")
+                        .GetProperty(operation.Bodies[0])
+                        .GetProperty("schema"),
+                    check
+                )
+                .GetProperty("properties")
+                .EnumerateObject()
+                .Select(property => property.Name);
 
     private static bool IsDeclared(JsonElement schema, string[] path, AnswerSchema check)
     {
         foreach (var step in path)
         {
-            if (schema.ValueKind is not JsonValueKind.Object || !Followed(schema, check).TryGetProperty("properties", out var properties) || !properties.TryGetProperty(step.Replace("[]", "", StringComparison.Ordinal), out schema))
+            if (
+                schema.ValueKind is not JsonValueKind.Object
+                || !Followed(schema, check).TryGetProperty("properties", out var properties)
+                || !properties.TryGetProperty(step.Replace("[]", "", StringComparison.Ordinal), out schema)
+            )
             {
                 return false;
             }
@@ -121,7 +167,8 @@ public sealed partial class OriginalApiTests(SaaSApp app)
 
     private static JsonElement Followed(JsonElement schema, AnswerSchema check) =>
         schema.TryGetProperty("$ref", out var reference) ? check.Resolve(reference.GetString()!)
-        : schema.TryGetProperty("oneOf", out var choices) ? Followed(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)), check)
+        : schema.TryGetProperty("oneOf", out var choices)
+            ? Followed(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)), check)
         : schema;
 
     private static bool IsIn(JsonElement body, string[] path) =>
@@ -130,10 +177,13 @@ public sealed partial class OriginalApiTests(SaaSApp app)
     private static async Task<IReadOnlyList<OriginalOperation>> ReadRowsAsync()
     {
         var lines = await File.ReadAllLinesAsync(Path.Combine(Repository.Root(), "docs", "ORIGINAL-API.md"));
-        return [.. lines
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .Select(cells => new OriginalOperation(cells[1].Trim('`'), Names(cells[2]), Names(cells[3]), cells[4]))];
+        return
+        [
+            .. lines
+                .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+                .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+                .Select(cells => new OriginalOperation(cells[1].Trim('`'), Names(cells[2]), Names(cells[3]), cells[4])),
+        ];
 
         static string[] Names(string cell) => [.. Quoted().Matches(cell).Select(match => match.Groups[1].Value)];
     }

@@ -47,11 +47,17 @@ public sealed class PathTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("secret"u8.ToArray(), "secret.txt");
-        foreach (var path in new[]
-        {
-            $"{other.Path}/../{tenant.Id}/documents", $"{other.Path}/%2e%2e/{tenant.Id}/documents", $"{other.Path}/..%2f{tenant.Id}/documents",
-            $"/api/tenants/{tenant.Id}%00/documents", $"/api/tenants/{other.Id},{tenant.Id}/documents", $"{other.Path}/documents/../../{tenant.Id}/documents",
-        })
+        foreach (
+            var path in new[]
+            {
+                $"{other.Path}/../{tenant.Id}/documents",
+                $"{other.Path}/%2e%2e/{tenant.Id}/documents",
+                $"{other.Path}/..%2f{tenant.Id}/documents",
+                $"/api/tenants/{tenant.Id}%00/documents",
+                $"/api/tenants/{other.Id},{tenant.Id}/documents",
+                $"{other.Path}/documents/../../{tenant.Id}/documents",
+            }
+        )
         {
             var (status, text) = await RawRequest.GetAsync(app.Api, path, $"Authorization: Bearer {other.Admin.AccessToken}\r\n");
             Assert.True(status is >= 400 and < 500, $"{path}: {text}");
@@ -76,7 +82,10 @@ public sealed class PathTests(SaaSApp app)
     public async Task Page_numbers_have_an_end(string query, int expected)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Path}/documents?{query}") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tenant.Admin.AccessToken) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Path}/documents?{query}")
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tenant.Admin.AccessToken) },
+        };
         using var client = app.NewClient();
         using var answer = await client.SendAsync(request);
 

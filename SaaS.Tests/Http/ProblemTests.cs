@@ -91,7 +91,10 @@ public sealed class ProblemTests(SaaSApp app)
 
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Equal("healthy", (await health.ReadAsync(HttpStatusCode.OK)).GetProperty("status").GetString());
-        Assert.Equal(["lifetime", "objects", "postgres", "redis"], (await ready.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
+        Assert.Equal(
+            ["lifetime", "objects", "postgres", "redis"],
+            (await ready.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").EnumerateObject().Select(check => check.Name).Order()
+        );
     }
 
     private async Task<HttpResponseMessage> SendAsync(string body, string type)

@@ -42,9 +42,11 @@ public sealed class RequestSchemaTests(SaaSApp app)
         var (tried, faults) = (0, new List<string>());
 
         // Signing out comes last: the callers are the same throughout.
-        foreach (var operation in every.Operations
-            .Where(operation => operation.Bodies.Contains("application/json"))
-            .OrderBy(operation => operation.Path.EndsWith("/logout", StringComparison.Ordinal)))
+        foreach (
+            var operation in every
+                .Operations.Where(operation => operation.Bodies.Contains("application/json"))
+                .OrderBy(operation => operation.Path.EndsWith("/logout", StringComparison.Ordinal))
+        )
         {
             var media = operation.Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
             var example = JsonNode.Parse(media.GetProperty("example").GetRawText())!.AsObject();
@@ -55,12 +57,17 @@ public sealed class RequestSchemaTests(SaaSApp app)
                 var element = JsonSerializer.SerializeToElement(body);
                 var isRight = check.FindFault(schema, element) is null;
                 using var request = every.RequestTo(operation);
-                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString())) { Headers = { ContentType = new("application/json") } };
+                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString()))
+                {
+                    Headers = { ContentType = new("application/json") },
+                };
                 using var answer = await every.CallerOf(operation).SendAsync(request);
                 var refusal = await RefusalOfAsync(answer);
                 if (isRight != refusal is null)
                 {
-                    faults.Add($"{operation.Name} {path} {Shortened(body.ToJsonString())}: the document says {check.FindFault(schema, element) ?? "it is right"}, the API {refusal ?? "takes it"}");
+                    faults.Add(
+                        $"{operation.Name} {path} {Shortened(body.ToJsonString())}: the document says {check.FindFault(schema, element) ?? "it is right"}, the API {refusal ?? "takes it"}"
+                    );
                 }
             }
         }
@@ -82,16 +89,25 @@ public sealed class RequestSchemaTests(SaaSApp app)
             {
                 var schema = Followed(parameter.GetProperty("schema"), check);
                 var isText = schema.GetProperty("type").GetRawText().Contains("\"string\"", StringComparison.Ordinal);
-                foreach (var value in EdgesOf(schema, JsonNode.Parse(parameter.GetProperty("example").GetRawText())).Where(value => value is not null and not JsonObject and not JsonArray))
+                foreach (
+                    var value in EdgesOf(schema, JsonNode.Parse(parameter.GetProperty("example").GetRawText()))
+                        .Where(value => value is not null and not JsonObject and not JsonArray)
+                )
                 {
                     tried++;
                     var text = value!.GetValueKind() is JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
                     var isRight = check.FindFault(schema, JsonSerializer.SerializeToElement(isText ? text : value)) is null;
-                    using var answer = await every.CallerOf(operation).SendAsync(every.RequestTo(operation, $"?{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(text)}"));
+                    using var answer = await every
+                        .CallerOf(operation)
+                        .SendAsync(
+                            every.RequestTo(operation, $"?{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(text)}")
+                        );
                     var refusal = await RefusalOfAsync(answer);
                     if (isRight != refusal is null)
                     {
-                        faults.Add($"{operation.Name} {parameter.GetProperty("name")}='{Shortened(text)}': the document says it is {(isRight ? "right" : "wrong")}, the API {refusal ?? "takes it"}");
+                        faults.Add(
+                            $"{operation.Name} {parameter.GetProperty("name")}='{Shortened(text)}': the document says it is {(isRight ? "right" : "wrong")}, the API {refusal ?? "takes it"}"
+                        );
                     }
                 }
             }
@@ -128,7 +144,9 @@ public sealed class RequestSchemaTests(SaaSApp app)
                     var refusal = await RefusalOfAsync(answer);
                     if (isRight != refusal is null)
                     {
-                        faults.Add($"{operation.Name} {name} '{Shortened(value.ToString())}': the document says {check.FindFault(schema, element) ?? "it is right"}, the API {refusal ?? "takes it"}");
+                        faults.Add(
+                            $"{operation.Name} {name} '{Shortened(value.ToString())}': the document says {check.FindFault(schema, element) ?? "it is right"}, the API {refusal ?? "takes it"}"
+                        );
                     }
                 }
             }
@@ -146,7 +164,9 @@ public sealed class RequestSchemaTests(SaaSApp app)
         var succeeded = 0;
         foreach (var operation in all.Operations)
         {
-            await using var own = Endings.Any(ending => operation.Name.Contains(ending, StringComparison.Ordinal)) ? await EveryOperation.ReadAsync(app) : null;
+            await using var own = Endings.Any(ending => operation.Name.Contains(ending, StringComparison.Ordinal))
+                ? await EveryOperation.ReadAsync(app)
+                : null;
             var every = own ?? all;
             var title = operation.Description.GetProperty("summary").GetString()!;
             if (title.Split(' ').Length > 5 || !char.IsUpper(title[0]) || title.EndsWith('.'))
@@ -154,18 +174,37 @@ public sealed class RequestSchemaTests(SaaSApp app)
                 faults.Add($"{operation.Name} is called '{title}'");
             }
 
-            var query = string.Join('&', ParametersOf(operation, "query")
-                .Where(parameter => parameter.GetProperty("name").GetString() is not ("error" or "cursor")) // instead of a code; instead of a page
-                .Select(parameter => $"{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(parameter.GetProperty("example").ToString())}"));
+            var query = string.Join(
+                '&',
+                ParametersOf(operation, "query")
+                    .Where(parameter => parameter.GetProperty("name").GetString() is not ("error" or "cursor")) // instead of a code; instead of a page
+                    .Select(parameter =>
+                        $"{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(parameter.GetProperty("example").ToString())}"
+                    )
+            );
             using var request = every.RequestTo(operation, $"?{query}".TrimEnd('?'));
             if (operation.Bodies.Contains("application/json"))
             {
-                request.Content = new StringContent(operation.Description.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText(), Encoding.UTF8, "application/json");
+                request.Content = new StringContent(
+                    operation
+                        .Description.GetProperty("requestBody")
+                        .GetProperty("content")
+                        .GetProperty("application/json")
+                        .GetProperty("example")
+                        .GetRawText(),
+                    Encoding.UTF8,
+                    "application/json"
+                );
             }
-
             else if (operation.Bodies.Contains("multipart/form-data"))
             {
-                request.Content = FormOf(operation.Description.GetProperty("requestBody").GetProperty("content").GetProperty("multipart/form-data").GetProperty("example"));
+                request.Content = FormOf(
+                    operation
+                        .Description.GetProperty("requestBody")
+                        .GetProperty("content")
+                        .GetProperty("multipart/form-data")
+                        .GetProperty("example")
+                );
             }
 
             foreach (var header in ParametersOf(operation, "header"))
@@ -175,7 +214,11 @@ public sealed class RequestSchemaTests(SaaSApp app)
 
             using var answer = await every.CallerOf(operation).SendAsync(request);
             succeeded += (int)answer.StatusCode < 400 ? 1 : 0;
-            if (answer.StatusCode is HttpStatusCode.UnsupportedMediaType || (answer.StatusCode is HttpStatusCode.Unauthorized && operation.NeedsSignIn) || await RefusalOfAsync(answer) is not null)
+            if (
+                answer.StatusCode is HttpStatusCode.UnsupportedMediaType
+                || (answer.StatusCode is HttpStatusCode.Unauthorized && operation.NeedsSignIn)
+                || await RefusalOfAsync(answer) is not null
+            )
             {
                 faults.Add($"{operation.Name} does not take its example: {Shortened(await answer.Content.ReadAsStringAsync())}");
             }
@@ -201,7 +244,11 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static async Task<string?> RefusalOfAsync(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        if (answer.StatusCode is not HttpStatusCode.BadRequest || JsonDocument.Parse(text).RootElement.GetProperty("error") is var error && error.GetProperty("code").GetString() is not "BAD_REQUEST")
+        if (
+            answer.StatusCode is not HttpStatusCode.BadRequest
+            || JsonDocument.Parse(text).RootElement.GetProperty("error") is var error
+                && error.GetProperty("code").GetString() is not "BAD_REQUEST"
+        )
         {
             return null;
         }
@@ -238,7 +285,11 @@ public sealed class RequestSchemaTests(SaaSApp app)
 
     private static readonly JsonNode Missing = JsonValue.Create("missing");
 
-    private static IEnumerable<(string Path, string[] Owner, string Name, JsonElement Schema)> FieldsOf(JsonElement schema, string[] owner, AnswerSchema check)
+    private static IEnumerable<(string Path, string[] Owner, string Name, JsonElement Schema)> FieldsOf(
+        JsonElement schema,
+        string[] owner,
+        AnswerSchema check
+    )
     {
         if (!schema.TryGetProperty("properties", out var properties))
         {
@@ -256,7 +307,8 @@ public sealed class RequestSchemaTests(SaaSApp app)
         }
     }
 
-    private static JsonObject? Find(JsonObject root, string[] path) => path.Aggregate((JsonNode?)root, (node, name) => (node as JsonObject)?[name]) as JsonObject;
+    private static JsonObject? Find(JsonObject root, string[] path) =>
+        path.Aggregate((JsonNode?)root, (node, name) => (node as JsonObject)?[name]) as JsonObject;
 
     // Values at the edges of a schema, and just beyond them.
     private static IEnumerable<JsonNode?> EdgesOf(JsonElement schema, JsonNode? example)
@@ -296,26 +348,39 @@ public sealed class RequestSchemaTests(SaaSApp app)
 
         foreach (var count in NumbersIn(schema, "minItems", "maxItems").Where(count => count >= 0))
         {
-            yield return new JsonArray([.. Enumerable.Range(0, (int)count).Select(_ => (example as JsonArray)?.FirstOrDefault()?.DeepClone())]);
+            yield return new JsonArray([
+                .. Enumerable.Range(0, (int)count).Select(_ => (example as JsonArray)?.FirstOrDefault()?.DeepClone()),
+            ]);
         }
 
         if (schema.TryGetProperty("maxProperties", out var most) && example is JsonObject { Count: > 0 } members)
         {
             foreach (var count in (int[])[most.GetInt32(), most.GetInt32() + 1])
             {
-                yield return new JsonObject(Enumerable.Range(0, count).Select(_ => KeyValuePair.Create(Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(), members.First().Value?.DeepClone())));
+                yield return new JsonObject(
+                    Enumerable
+                        .Range(0, count)
+                        .Select(_ =>
+                            KeyValuePair.Create(
+                                Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
+                                members.First().Value?.DeepClone()
+                            )
+                        )
+                );
             }
         }
     }
 
     private static IEnumerable<long> NumbersIn(JsonElement schema, params string[] words) =>
-        words.Where(word => schema.TryGetProperty(word, out _))
+        words
+            .Where(word => schema.TryGetProperty(word, out _))
             .Select(word => decimal.Parse(schema.GetProperty(word).GetRawText(), CultureInfo.InvariantCulture))
             .Where(number => number is > long.MinValue and < long.MaxValue)
             .SelectMany(number => (long[])[(long)number - 1, (long)number, (long)number + 1]);
 
     // Of a form that the pattern may still fit: what is put in or taken out stands in front.
-    private static string Filled(string text, int length) => length <= text.Length ? text[(text.Length - length)..] : new string('a', length - text.Length) + text;
+    private static string Filled(string text, int length) =>
+        length <= text.Length ? text[(text.Length - length)..] : new string('a', length - text.Length) + text;
 
     private static JsonElement Followed(JsonElement schema, AnswerSchema check)
     {
@@ -325,11 +390,18 @@ public sealed class RequestSchemaTests(SaaSApp app)
         }
 
         // Nullable references: the rules are those of the reference, and null is tried as well.
-        return schema.TryGetProperty("oneOf", out var choices) && choices.EnumerateArray().FirstOrDefault(choice => choice.TryGetProperty("$ref", out _)) is { ValueKind: JsonValueKind.Object } chosen ? Followed(chosen, check) : schema;
+        return
+            schema.TryGetProperty("oneOf", out var choices)
+            && choices.EnumerateArray().FirstOrDefault(choice => choice.TryGetProperty("$ref", out _))
+                is { ValueKind: JsonValueKind.Object } chosen
+            ? Followed(chosen, check)
+            : schema;
     }
 
     private static IEnumerable<JsonElement> ParametersOf(ApiOperation operation, string place) =>
-        operation.Description.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == place) : [];
+        operation.Description.TryGetProperty("parameters", out var parameters)
+            ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == place)
+            : [];
 
     private static string Shortened(string text) => text.Length <= 300 ? text : $"{text[..300]}…";
 }

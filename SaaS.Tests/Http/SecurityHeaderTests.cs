@@ -49,10 +49,16 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         using var browser = NewBrowser(app.Api);
         browser.DefaultRequestHeaders.Authorization = tenant.Admin.Http.DefaultRequestHeaders.Authorization;
         using var redirect = await browser.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/download?redirect=true");
-        using var packed = new HttpRequestMessage(HttpMethod.Post, "/api/auth/login") { Content = new StringContent("{}") { Headers = { { "Content-Encoding", "gzip" } } } };
+        using var packed = new HttpRequestMessage(HttpMethod.Post, "/api/auth/login")
+        {
+            Content = new StringContent("{}") { Headers = { { "Content-Encoding", "gzip" } } },
+        };
         using var refused = await tenant.Admin.Http.SendAsync(packed);
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Redirect, HttpStatusCode.UnsupportedMediaType), (content.StatusCode, redirect.StatusCode, refused.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.Redirect, HttpStatusCode.UnsupportedMediaType),
+            (content.StatusCode, redirect.StatusCode, refused.StatusCode)
+        );
         Assert.Equal("attachment", content.Content.Headers.ContentDisposition!.DispositionType);
         foreach (var answer in new[] { content, redirect, refused })
         {
@@ -79,11 +85,17 @@ public sealed class SecurityHeaderTests(SaaSApp app)
             Assert.False(answer.Headers.Contains("Strict-Transport-Security")); // RFC 6797, section 7.2: not over what anybody may have changed
         }
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.OK), (secure.StatusCode, failed.StatusCode, page.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.OK),
+            (secure.StatusCode, failed.StatusCode, page.StatusCode)
+        );
 
         static async Task<HttpResponseMessage> AskAsync(HttpClient client, string scheme, string path, string? body = null)
         {
-            using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } } };
+            using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path)
+            {
+                Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } },
+            };
             request.Headers.Host = "api.example.com";
             request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
             using (client)
@@ -100,9 +112,33 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         using var allowed = await PreflightAsync(api, Origin);
         Assert.Equal(Origin, Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Origin")));
         Assert.Equal("true", Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Credentials")));
-        Assert.Equal(["authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"], Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Headers")).ToLowerInvariant().Split(',').Order());
+        Assert.Equal(
+            [
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-modified-since",
+                "if-none-match",
+                "if-range",
+                "if-unmodified-since",
+                "range",
+            ],
+            Assert.Single(allowed.Headers.GetValues("Access-Control-Allow-Headers")).ToLowerInvariant().Split(',').Order()
+        );
 
-        foreach (var other in new[] { "https://evil.example.com", "https://app.example.com.evil.com", "http://app.example.com", "https://app.example.com:8443", "https://APP.example.com.", "null", "https://sub.app.example.com" })
+        foreach (
+            var other in new[]
+            {
+                "https://evil.example.com",
+                "https://app.example.com.evil.com",
+                "http://app.example.com",
+                "https://app.example.com:8443",
+                "https://APP.example.com.",
+                "null",
+                "https://sub.app.example.com",
+            }
+        )
         {
             using var refused = await PreflightAsync(api, other);
             Assert.False(refused.Headers.Contains("Access-Control-Allow-Origin"), other);
@@ -114,7 +150,14 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         static async Task<HttpResponseMessage> PreflightAsync(ApiUnderTest api, string origin)
         {
             using var client = api.NewClient();
-            using var request = new HttpRequestMessage(HttpMethod.Options, "/api/tenants") { Headers = { { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type,idempotency-key" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Options, "/api/tenants")
+            {
+                Headers =
+                {
+                    { "Access-Control-Request-Method", "POST" },
+                    { "Access-Control-Request-Headers", "authorization,content-type,idempotency-key" },
+                },
+            };
             request.Headers.TryAddWithoutValidation("Origin", origin);
             return await client.SendAsync(request);
         }
@@ -126,12 +169,21 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     public async Task The_operators_cookie_is_of_this_host_alone_and_no_script_reads_it(string scheme, string name, string expected)
     {
         var operator_ = await TestUser.OperatorAsync(app);
-        await using var api = app.StartApi(new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["ForwardedHeaders:KnownNetworks:1"] = "::/0" });
+        await using var api = app.StartApi(
+            new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["ForwardedHeaders:KnownNetworks:1"] = "::/0" }
+        );
         using var client = NewBrowser(api);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in")
         {
-            Headers = { { "Sec-Fetch-Site", "same-origin" }, { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "127.0.0.1" } },
-            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password }),
+            Headers =
+            {
+                { "Sec-Fetch-Site", "same-origin" },
+                { "X-Forwarded-Proto", scheme },
+                { "X-Forwarded-For", "127.0.0.1" },
+            },
+            Content = new FormUrlEncodedContent(
+                new Dictionary<string, string> { ["email"] = operator_.Email, ["password"] = TestUser.Password }
+            ),
         };
         using var answer = await client.SendAsync(request);
 
@@ -141,11 +193,23 @@ public sealed class SecurityHeaderTests(SaaSApp app)
 
         var token = cookie[(name.Length + 1)..cookie.IndexOf(';', StringComparison.Ordinal)];
         Assert.Equal(HttpStatusCode.OK, await ComeWithAsync($"{name}={token}"));
-        Assert.Equal(HttpStatusCode.Redirect, await ComeWithAsync($"{(scheme is "http" ? "__Host-saas_operator" : "saas_operator")}={token}")); // what a host beside this one could have set
+        Assert.Equal(
+            HttpStatusCode.Redirect,
+            await ComeWithAsync($"{(scheme is "http" ? "__Host-saas_operator" : "saas_operator")}={token}")
+        ); // what a host beside this one could have set
 
         async Task<HttpStatusCode> ComeWithAsync(string sent)
         {
-            using var page = new HttpRequestMessage(HttpMethod.Get, "/jobs") { Headers = { { "Accept", "text/html" }, { "Cookie", sent }, { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "127.0.0.1" } } };
+            using var page = new HttpRequestMessage(HttpMethod.Get, "/jobs")
+            {
+                Headers =
+                {
+                    { "Accept", "text/html" },
+                    { "Cookie", sent },
+                    { "X-Forwarded-Proto", scheme },
+                    { "X-Forwarded-For", "127.0.0.1" },
+                },
+            };
             using var shown = await client.SendAsync(page);
             return shown.StatusCode;
         }
@@ -158,12 +222,22 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     {
         await using var api = app.StartApi(new() { ["ForwardedHeaders:KnownNetworks:0"] = network });
         var user = await TestUser.RegisterAsync(app);
-        using var client = new HttpClient { BaseAddress = new UriBuilder(api.ClientOptions.BaseAddress) { Host = "127.0.0.1" }.Uri, DefaultRequestHeaders = { { "X-Forwarded-For", "192.0.2.7" } } };
+        using var client = new HttpClient
+        {
+            BaseAddress = new UriBuilder(api.ClientOptions.BaseAddress) { Host = "127.0.0.1" }.Uri,
+            DefaultRequestHeaders = { { "X-Forwarded-For", "192.0.2.7" } },
+        };
         using var signedIn = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
-        client.DefaultRequestHeaders.Authorization = new("Bearer", (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString());
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer",
+            (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString()
+        );
 
         using var sessions = await client.GetAsync("/api/users/me/sessions");
-        var current = Assert.Single((await sessions.ReadDataAsync()).GetProperty("sessions").EnumerateArray(), session => session.GetProperty("is_current").GetBoolean());
+        var current = Assert.Single(
+            (await sessions.ReadDataAsync()).GetProperty("sessions").EnumerateArray(),
+            session => session.GetProperty("is_current").GetBoolean()
+        );
         Assert.Equal(expected, current.GetProperty("address").GetString());
     }
 
@@ -187,10 +261,20 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     {
         using var client = NewBrowser(app.Api);
         var html = await client.GetStringAsync(path);
-        var masked = Regex.Matches(html, "<input[^>]*>").Select(match => match.Value).Where(input => input.Contains("type=\"password\"", StringComparison.Ordinal)).ToList();
+        var masked = Regex
+            .Matches(html, "<input[^>]*>")
+            .Select(match => match.Value)
+            .Where(input => input.Contains("type=\"password\"", StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(fields, masked.Count);
         Assert.All(masked, input => Assert.Matches("autocomplete=\"(current|new)-password\"", input));
-        Assert.Empty(Regex.Matches(html, "<input[^>]*>").Select(match => match.Value).Where(input => input.Contains("password", StringComparison.Ordinal)).Except(masked));
+        Assert.Empty(
+            Regex
+                .Matches(html, "<input[^>]*>")
+                .Select(match => match.Value)
+                .Where(input => input.Contains("password", StringComparison.Ordinal))
+                .Except(masked)
+        );
 
         foreach (Match script in Regex.Matches(html, "<script[^>]*src=\"([^\"]+)\""))
         {
@@ -217,7 +301,8 @@ public sealed class SecurityHeaderTests(SaaSApp app)
     }
 
     // Goes where it is asked to, and not where it is led; and keeps no cookie.
-    private static HttpClient NewBrowser(ApiUnderTest api) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
+    private static HttpClient NewBrowser(ApiUnderTest api) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
 
     private static void AssertProtected(HttpResponseMessage answer)
     {

@@ -33,8 +33,11 @@ public sealed class SlowClientTests(SaaSApp app)
         using var connection = new TcpClient();
         await connection.ConnectAsync(api.ClientOptions.BaseAddress.Host, api.ClientOptions.BaseAddress.Port);
         await using var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {tenant.Path}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {tenant.Admin.AccessToken}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"slow.txt\"\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {tenant.Path}/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {tenant.Admin.AccessToken}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"slow.txt\"\r\n\r\n"
+            )
+        );
 
         using var answer = new StreamReader(stream);
         var told = answer.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
@@ -52,7 +55,8 @@ public sealed class SlowClientTests(SaaSApp app)
 
                 return told.IsCompleted;
             },
-            "the upload is waited for");
+            "the upload is waited for"
+        );
 
         Assert.StartsWith("HTTP/1.1 408", await told, StringComparison.Ordinal);
         Assert.Empty(tenant.Objects);

@@ -33,16 +33,21 @@ public sealed class TextTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("text"u8.ToArray());
-        foreach (var (method, path, body) in new[]
+        foreach (
+            var (method, path, body) in new[]
+            {
+                (HttpMethod.Post, "/api/tenants", $"{{\"name\": \"{escaped}\"}}"),
+                (HttpMethod.Put, tenant.Path, $"{{\"name\": \"{escaped}\"}}"),
+                (HttpMethod.Put, "/api/users/me", $"{{\"first_name\": \"{escaped}\"}}"),
+                (HttpMethod.Put, $"{tenant.Path}/documents/{document.IdOf()}", $"{{\"filename\": \"{escaped}\"}}"),
+                (HttpMethod.Put, $"{tenant.Path}/documents/{document.IdOf()}", $"{{\"mime_type\": \"{escaped}\"}}"),
+            }
+        )
         {
-            (HttpMethod.Post, "/api/tenants", $"{{\"name\": \"{escaped}\"}}"),
-            (HttpMethod.Put, tenant.Path, $"{{\"name\": \"{escaped}\"}}"),
-            (HttpMethod.Put, "/api/users/me", $"{{\"first_name\": \"{escaped}\"}}"),
-            (HttpMethod.Put, $"{tenant.Path}/documents/{document.IdOf()}", $"{{\"filename\": \"{escaped}\"}}"),
-            (HttpMethod.Put, $"{tenant.Path}/documents/{document.IdOf()}", $"{{\"mime_type\": \"{escaped}\"}}"),
-        })
-        {
-            using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(method, path)
+            {
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            };
             using var answer = await tenant.Admin.Http.SendAsync(request);
             Assert.True(answer.StatusCode is HttpStatusCode.BadRequest, $"{method} {path} {body}: {(int)answer.StatusCode}");
         }
@@ -60,12 +65,21 @@ public sealed class TextTests(SaaSApp app)
         var name = value.StartsWith('"') ? value : "\"nul \\u0000\"";
         using var metadata = await PatchAsync($"{{\"file_metadata\": {{\"note\": [{{\"deep\": {value}}}]}}}}");
         using var named = await PatchAsync($"{{\"file_metadata\": {{\"note\": {{{name}: 1}}}}}}");
-        using var message = await tenant.Admin.Http.PostAsync("/api/demo/kafka/produce", new StringContent($"{{\"topic\": \"t\", \"message\": {{\"note\": {value}}}}}", Encoding.UTF8, "application/json"));
+        using var message = await tenant.Admin.Http.PostAsync(
+            "/api/demo/kafka/produce",
+            new StringContent($"{{\"topic\": \"t\", \"message\": {{\"note\": {value}}}}}", Encoding.UTF8, "application/json")
+        );
 
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (metadata.StatusCode, named.StatusCode, message.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest),
+            (metadata.StatusCode, named.StatusCode, message.StatusCode)
+        );
 
         async Task<HttpResponseMessage> PatchAsync(string body) =>
-            await tenant.Admin.Http.PatchAsync($"{tenant.FilesPath}/{document.GetProperty("file_id").GetGuid()}", new StringContent(body, Encoding.UTF8, "application/json"));
+            await tenant.Admin.Http.PatchAsync(
+                $"{tenant.FilesPath}/{document.GetProperty("file_id").GetGuid()}",
+                new StringContent(body, Encoding.UTF8, "application/json")
+            );
     }
 
     [Theory]

@@ -26,7 +26,13 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
 
         var tenantId = (await repeated.ReadDataAsync(HttpStatusCode.Created)).IdOf();
         Assert.Equal(isReplayed, repeated.Headers.Contains("Idempotency-Replayed"));
-        Assert.Equal($"{tenantId}", await cluster.ReadAsync("saas_platform", $"SELECT string_agg(t.id::text, ',') FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}'"));
+        Assert.Equal(
+            $"{tenantId}",
+            await cluster.ReadAsync(
+                "saas_platform",
+                $"SELECT string_agg(t.id::text, ',') FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}'"
+            )
+        );
 
         using var client = api.NewClient(token);
         using var documents = await client.GetAsync($"/api/tenants/{tenantId}/documents");
@@ -71,18 +77,34 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         await using var scope = later.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<PurgeIdempotencyRecordsJob>().RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(("0", "0"), (await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM idempotency_records"), await cluster.ReadAsync(tenant.Database, "SELECT count(*) FROM idempotency_records")));
+        Assert.Equal(
+            ("0", "0"),
+            (
+                await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM idempotency_records"),
+                await cluster.ReadAsync(tenant.Database, "SELECT count(*) FROM idempotency_records")
+            )
+        );
     }
 
     // Sends the request with a key to an API of its own, and kills that where it would write the table next.
-    private async Task<(string Email, string Token)> KillAtAsync(string database, string table, string path, Func<HttpContent> body, string? token = null)
+    private async Task<(string Email, string Token)> KillAtAsync(
+        string database,
+        string table,
+        string path,
+        Func<HttpContent> body,
+        string? token = null
+    )
     {
         using var api = await cluster.StartApiProcessAsync();
         var (email, signedIn) = token is null ? await SignInAsync(api) : ("", token);
         api.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signedIn);
         await using var stop = await cluster.OpenAsync(database);
         await OwnCluster.ExecuteAsync(stop, $"BEGIN; LOCK TABLE {table} IN SHARE MODE"); // whoever reads goes on; whoever writes waits
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body(), Headers = { { IdempotentRoutes.Header, "cut-off" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = body(),
+            Headers = { { IdempotentRoutes.Header, "cut-off" } },
+        };
         var asking = api.Http.SendAsync(request);
         await IsWaitingAsync(stop);
         api.Kill();
@@ -99,17 +121,28 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
             async () =>
             {
                 answer?.Dispose();
-                using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body(), Headers = { { IdempotentRoutes.Header, "cut-off" } } };
+                using var request = new HttpRequestMessage(HttpMethod.Post, path)
+                {
+                    Content = body(),
+                    Headers = { { IdempotentRoutes.Header, "cut-off" } },
+                };
                 answer = await client.SendAsync(request);
                 return answer.StatusCode is not HttpStatusCode.Conflict;
             },
-            "the key stays with who was killed");
+            "the key stays with who was killed"
+        );
         return answer!;
     }
 
     private static async Task<(string Email, string Token)> SignInAsync(ProcessUnderTest api)
     {
-        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email = TestUser.NewEmail(),
+            password = TestUser.Password,
+        };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await api.Http.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
         return (person.email, (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString()!);
@@ -125,7 +158,13 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         return (tenant.IdOf(), tenant.GetProperty("database_name").GetString()!, user.AccessToken);
     }
 
-    private Task IsWaitingAsync(NpgsqlConnection stop) => Eventually.HoldsAsync(
-        async () => await cluster.ReadAsync("saas_platform", $"SELECT count(*) FROM pg_stat_activity WHERE (application_name IN ('provisioning', 'SaaS.Api') OR datname LIKE 'tenant%') AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))") != "0",
-        "the API does not come to this step");
+    private Task IsWaitingAsync(NpgsqlConnection stop) =>
+        Eventually.HoldsAsync(
+            async () =>
+                await cluster.ReadAsync(
+                    "saas_platform",
+                    $"SELECT count(*) FROM pg_stat_activity WHERE (application_name IN ('provisioning', 'SaaS.Api') OR datname LIKE 'tenant%') AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))"
+                ) != "0",
+            "the API does not come to this step"
+        );
 }

@@ -15,11 +15,19 @@ public sealed class IdempotencyTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         await using var other = app.StartApi();
         var clients = new[] { user.Http, other.NewClient(user.AccessToken) };
-        var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(turn => PostAsync(clients[turn % 2], "/api/tenants", "one", new { name = "Once" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, Many).Select(turn => PostAsync(clients[turn % 2], "/api/tenants", "one", new { name = "Once" }))
+        );
         using var later = await PostAsync(user.Http, "/api/tenants", "one", new { name = "Once" });
 
-        Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}"));
-        Assert.All(answers.Where(answer => answer.StatusCode is HttpStatusCode.Conflict), answer => Assert.NotNull(answer.Headers.RetryAfter));
+        Assert.All(
+            answers,
+            answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}")
+        );
+        Assert.All(
+            answers.Where(answer => answer.StatusCode is HttpStatusCode.Conflict),
+            answer => Assert.NotNull(answer.Headers.RetryAfter)
+        );
         var made = answers.Where(answer => answer.StatusCode is HttpStatusCode.Created).Append(later).ToList();
         Assert.Single(made, answer => !answer.Headers.Contains("Idempotency-Replayed"));
         Assert.Single((await Task.WhenAll(made.Select(ShowAsync))).Distinct());
@@ -35,7 +43,10 @@ public sealed class IdempotencyTests(SaaSApp app)
         var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => UploadAsync("same"u8.ToArray(), "same.txt")));
         var made = answers.Where(answer => answer.StatusCode is HttpStatusCode.Created).ToList();
 
-        Assert.All(answers, answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}"));
+        Assert.All(
+            answers,
+            answer => Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{(int)answer.StatusCode}")
+        );
         Assert.Single(made, answer => !answer.Headers.Contains("Idempotency-Replayed"));
         Assert.Single((await Task.WhenAll(made.Select(ShowAsync))).Distinct());
         Assert.Equal(1, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
@@ -46,7 +57,14 @@ public sealed class IdempotencyTests(SaaSApp app)
         Assert.Equal("IDEMPOTENCY_KEY_REUSED", await otherName.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
 
         async Task<HttpResponseMessage> UploadAsync(byte[] content, string name) =>
-            await SendAsync(tenant.Admin.Http, new HttpRequestMessage(HttpMethod.Post, $"{tenant.Path}/documents") { Content = TestTenant.FormOf(content, name, "text/plain") }, "upload");
+            await SendAsync(
+                tenant.Admin.Http,
+                new HttpRequestMessage(HttpMethod.Post, $"{tenant.Path}/documents")
+                {
+                    Content = TestTenant.FormOf(content, name, "text/plain"),
+                },
+                "upload"
+            );
     }
 
     [Fact]
@@ -59,14 +77,31 @@ public sealed class IdempotencyTests(SaaSApp app)
         var requests = new Dictionary<string, (string Path, object Body)>
         {
             ["POST /api/tenants/{tenantId}/users"] = ($"{tenant.Path}/users", new { user_id = member.Id, role = "viewer" }),
-            ["POST /api/tenants/{tenantId}/sso/config"] = ($"{tenant.Path}/sso/config", new { client_id = "app", client_secret = "a-secret-of-the-test", provider_tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString() }),
+            ["POST /api/tenants/{tenantId}/sso/config"] = (
+                $"{tenant.Path}/sso/config",
+                new
+                {
+                    client_id = "app",
+                    client_secret = "a-secret-of-the-test",
+                    provider_tenant_id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString(),
+                }
+            ),
             ["POST /api/tenants/{tenantId}/sso/domains"] = ($"{tenant.Path}/sso/domains", new { domain = $"{tenant.Id:N}.example.com" }),
-            ["POST /api/tenants/{tenantId}/documents/bulk-update"] = ($"{tenant.Path}/documents/bulk-update", new { documents = new[] { new { document_id = renamed.IdOf(), filename = "new.pdf" } } }),
-            ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = ($"{tenant.Path}/documents/bulk-delete", new { document_ids = new[] { deleted.IdOf() } }),
+            ["POST /api/tenants/{tenantId}/documents/bulk-update"] = (
+                $"{tenant.Path}/documents/bulk-update",
+                new { documents = new[] { new { document_id = renamed.IdOf(), filename = "new.pdf" } } }
+            ),
+            ["POST /api/tenants/{tenantId}/documents/bulk-delete"] = (
+                $"{tenant.Path}/documents/bulk-delete",
+                new { document_ids = new[] { deleted.IdOf() } }
+            ),
             ["POST /api/demo/kafka/produce"] = ("/api/demo/kafka/produce", new { topic = "once", message = new { text = "once" } }),
         };
         var elsewhere = new[] { "POST /api/tenants", "POST /api/tenants/{tenantId}/documents" };
-        Assert.Equal(elsewhere.Concat(requests.Keys).Order(), (await ApiOperation.ReadAllAsync(app)).Where(TakesKey).Select(operation => operation.Name).Order());
+        Assert.Equal(
+            elsewhere.Concat(requests.Keys).Order(),
+            (await ApiOperation.ReadAllAsync(app)).Where(TakesKey).Select(operation => operation.Name).Order()
+        );
 
         foreach (var (name, (path, body)) in requests)
         {
@@ -81,8 +116,13 @@ public sealed class IdempotencyTests(SaaSApp app)
     [Fact]
     public async Task Every_POST_that_makes_something_for_who_is_signed_in_takes_a_key()
     {
-        var making = (await ApiOperation.ReadAllAsync(app)).Where(operation =>
-            operation.Method == "POST" && operation.NeedsSignIn && operation.Description.GetProperty("responses").TryGetProperty("201", out _)).ToList();
+        var making = (await ApiOperation.ReadAllAsync(app))
+            .Where(operation =>
+                operation.Method == "POST"
+                && operation.NeedsSignIn
+                && operation.Description.GetProperty("responses").TryGetProperty("201", out _)
+            )
+            .ToList();
 
         Assert.NotEmpty(making);
         Assert.Empty(making.Where(operation => !TakesKey(operation)).Select(operation => operation.Name));
@@ -98,7 +138,10 @@ public sealed class IdempotencyTests(SaaSApp app)
         using var plain = await one.Http.PostAsJsonAsync("/api/tenants", new { name = "First" });
 
         Assert.Equal("IDEMPOTENCY_KEY_REUSED", await changed.ReadRefusalAsync(HttpStatusCode.UnprocessableEntity));
-        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.Created), (first.StatusCode, others.StatusCode, plain.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.Created),
+            (first.StatusCode, others.StatusCode, plain.StatusCode)
+        );
         Assert.Equal((2, 1), (await CountAsync(one), await CountAsync(two)));
 
         Task<int> CountAsync(TestUser user) => app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id));
@@ -111,10 +154,18 @@ public sealed class IdempotencyTests(SaaSApp app)
         var member = await TestUser.RegisterAsync(app);
         await member.ConfirmEmailAsync(app);
         using var invalid = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { });
-        using var unknown = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = "nobody@example.com", role = "viewer" });
+        using var unknown = await PostAsync(
+            tenant.Admin.Http,
+            $"{tenant.Path}/users",
+            "key",
+            new { email = "nobody@example.com", role = "viewer" }
+        );
         using var right = await PostAsync(tenant.Admin.Http, $"{tenant.Path}/users", "key", new { email = member.Email, role = "viewer" });
 
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.Created), (invalid.StatusCode, unknown.StatusCode, right.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.Created),
+            (invalid.StatusCode, unknown.StatusCode, right.StatusCode)
+        );
     }
 
     [Fact]
@@ -122,11 +173,24 @@ public sealed class IdempotencyTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await tenant.AddAsync(Core.Access.TenantRole.User);
-        using var first = await PostAsync(user.Http, $"{tenant.Path}/documents/bulk-delete", "key", new { document_ids = new[] { tenant.Id } });
+        using var first = await PostAsync(
+            user.Http,
+            $"{tenant.Path}/documents/bulk-delete",
+            "key",
+            new { document_ids = new[] { tenant.Id } }
+        );
         using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{user.Id}");
-        using var again = await PostAsync(user.Http, $"{tenant.Path}/documents/bulk-delete", "key", new { document_ids = new[] { tenant.Id } });
+        using var again = await PostAsync(
+            user.Http,
+            $"{tenant.Path}/documents/bulk-delete",
+            "key",
+            new { document_ids = new[] { tenant.Id } }
+        );
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.NotFound), (first.StatusCode, removed.StatusCode, again.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.NotFound),
+            (first.StatusCode, removed.StatusCode, again.StatusCode)
+        );
     }
 
     public static TheoryData<string> BadKeys() => new("", new string('k', 256), "tab\tstop");
@@ -136,7 +200,10 @@ public sealed class IdempotencyTests(SaaSApp app)
     public async Task A_key_that_is_none_is_400(string key)
     {
         var user = await TestUser.RegisterAsync(app);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants") { Content = JsonContent.Create(new { name = "Never" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants")
+        {
+            Content = JsonContent.Create(new { name = "Never" }),
+        };
         Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
         using var answer = await user.Http.SendAsync(request);
 
@@ -149,14 +216,17 @@ public sealed class IdempotencyTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         var (status, _) = await RawRequest.SendAsync(
-            app.Api, $"POST /api/tenants HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {user.AccessToken}\r\nContent-Type: application/json\r\nContent-Length: 13\r\nIdempotency-Key: one\r\nIdempotency-Key: two\r\n\r\n{{\"name\": \"a\"}}");
+            app.Api,
+            $"POST /api/tenants HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {user.AccessToken}\r\nContent-Type: application/json\r\nContent-Length: 13\r\nIdempotency-Key: one\r\nIdempotency-Key: two\r\n\r\n{{\"name\": \"a\"}}"
+        );
 
         Assert.Equal(400, status);
         Assert.Equal(0, await app.InControlAsync(db => db.Tenants.CountAsync(tenant => tenant.CreatedBy == user.Id)));
     }
 
     private static bool TakesKey(ApiOperation operation) =>
-        operation.Description.TryGetProperty("parameters", out var parameters) && parameters.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
+        operation.Description.TryGetProperty("parameters", out var parameters)
+        && parameters.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, string key, object body) =>
         SendAsync(client, new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) }, key);

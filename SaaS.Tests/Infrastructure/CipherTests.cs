@@ -44,7 +44,15 @@ public abstract class CipherTests : IAsyncLifetime
         var values = await Cipher.EncryptAsync(secrets, Tenant, Purpose, CancellationToken.None);
 
         Assert.Equal(secrets, await Cipher.DecryptAsync(values, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal(secrets, await Cipher.DecryptAsync(await Cipher.ReencryptAsync(values, Tenant, Purpose, CancellationToken.None), Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(
+            secrets,
+            await Cipher.DecryptAsync(
+                await Cipher.ReencryptAsync(values, Tenant, Purpose, CancellationToken.None),
+                Tenant,
+                Purpose,
+                CancellationToken.None
+            )
+        );
         Assert.Empty(await Cipher.EncryptAsync([], Tenant, Purpose, CancellationToken.None));
         Assert.Empty(await Cipher.DecryptAsync([], Tenant, Purpose, CancellationToken.None));
     }
@@ -68,7 +76,18 @@ public abstract class CipherTests : IAsyncLifetime
         var value = await EncryptAsync("secret");
         var changed = value[..^8] + (value[^8] == 'A' ? 'B' : 'A') + value[^7..];
 
-        foreach (var wrong in new[] { changed, "secret", "", "ring:v0:AAAA", "vault:v1", value[..^8], value.Replace(":v", ":v9", StringComparison.Ordinal) })
+        foreach (
+            var wrong in new[]
+            {
+                changed,
+                "secret",
+                "",
+                "ring:v0:AAAA",
+                "vault:v1",
+                value[..^8],
+                value.Replace(":v", ":v9", StringComparison.Ordinal),
+            }
+        )
         {
             await RefusedAsync(() => DecryptAsync(wrong));
             await RefusedAsync(() => Cipher.DecryptAsync([value, wrong, value], Tenant, Purpose, CancellationToken.None));
@@ -122,7 +141,10 @@ public abstract class CipherTests : IAsyncLifetime
     [Fact]
     public async Task Destroying_a_tenants_keys_makes_all_of_it_unreadable_and_nothing_of_another()
     {
-        var (password, token) = (await EncryptAsync("secret"), await Cipher.EncryptAsync("token", Tenant, "another", CancellationToken.None));
+        var (password, token) = (
+            await EncryptAsync("secret"),
+            await Cipher.EncryptAsync("token", Tenant, "another", CancellationToken.None)
+        );
         var theirs = await Cipher.EncryptAsync("theirs", _neighbour, Purpose, CancellationToken.None);
 
         await Cipher.DestroyAsync(Tenant, CancellationToken.None);
@@ -143,10 +165,15 @@ public abstract class CipherTests : IAsyncLifetime
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OpenAsync()));
 
-        var values = await Task.WhenAll(processes.Select((process, number) => process.EncryptAsync($"secret {number}", Tenant, Purpose, CancellationToken.None)));
+        var values = await Task.WhenAll(
+            processes.Select((process, number) => process.EncryptAsync($"secret {number}", Tenant, Purpose, CancellationToken.None))
+        );
 
         Assert.Single(values.Select(Cipher.VersionOf).Distinct());
-        Assert.Equal(Enumerable.Range(0, 5).Select(number => $"secret {number}"), await Cipher.DecryptAsync(values, Tenant, Purpose, CancellationToken.None));
+        Assert.Equal(
+            Enumerable.Range(0, 5).Select(number => $"secret {number}"),
+            await Cipher.DecryptAsync(values, Tenant, Purpose, CancellationToken.None)
+        );
     }
 
     [Fact]

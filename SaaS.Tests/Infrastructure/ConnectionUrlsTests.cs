@@ -8,9 +8,16 @@ public sealed class ConnectionUrlsTests
     [Fact]
     public void A_url_of_a_database_says_the_same_in_our_form()
     {
-        var built = new NpgsqlConnectionStringBuilder(ConnectionUrls.Postgres("postgresql+psycopg2://saas%40app:p%3Bss%20w%27rd@db.example.com:6432/saas_platform?sslmode=verify-full"));
+        var built = new NpgsqlConnectionStringBuilder(
+            ConnectionUrls.Postgres(
+                "postgresql+psycopg2://saas%40app:p%3Bss%20w%27rd@db.example.com:6432/saas_platform?sslmode=verify-full"
+            )
+        );
 
-        Assert.Equal(("db.example.com", 6432, "saas_platform", "saas@app", "p;ss w'rd", SslMode.VerifyFull), (built.Host, built.Port, built.Database, built.Username, built.Password, built.SslMode));
+        Assert.Equal(
+            ("db.example.com", 6432, "saas_platform", "saas@app", "p;ss w'rd", SslMode.VerifyFull),
+            (built.Host, built.Port, built.Database, built.Username, built.Password, built.SslMode)
+        );
     }
 
     [Theory]
@@ -30,5 +37,6 @@ public sealed class ConnectionUrlsTests
     [InlineData("cache:6379,password=x", "cache:6379,password=x")]
     [InlineData("redis://:a,b@cache", null)]
     [InlineData("http://cache", null)]
-    public void A_url_of_redis_says_the_same_in_our_form(string value, string? expected) => Assert.Equal(expected, ConnectionUrls.Redis(value));
+    public void A_url_of_redis_says_the_same_in_our_form(string value, string? expected) =>
+        Assert.Equal(expected, ConnectionUrls.Redis(value));
 }

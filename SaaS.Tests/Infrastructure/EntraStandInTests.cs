@@ -96,7 +96,10 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         var other = _entra.AddApplication(_contoso, Callback);
         var first = await ValidateAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"));
-        var second = await ValidateAsync(Text(await RedeemAsync((await SignInAsync(application: other))["code"]!, application: other), "id_token"), other);
+        var second = await ValidateAsync(
+            Text(await RedeemAsync((await SignInAsync(application: other))["code"]!, application: other), "id_token"),
+            other
+        );
         Assert.NotEqual(first.Subject, second.Subject);
     }
 
@@ -105,15 +108,23 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         _entra.AddPerson(_contoso, "charles@contoso.com", "Charles <Babbage>");
         var page = await _http.GetStringAsync(AuthorizeAddress(new() { ["login_hint"] = "charles@contoso.com" }));
-        Assert.True(page.IndexOf("charles@contoso.com</small>", StringComparison.Ordinal) < page.IndexOf("ada@contoso.com</small>", StringComparison.Ordinal));
+        Assert.True(
+            page.IndexOf("charles@contoso.com</small>", StringComparison.Ordinal)
+                < page.IndexOf("ada@contoso.com</small>", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("<Babbage>", page, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_button_of_the_page_answers_with_a_code()
     {
-        var query = QueryHelpers.ParseQuery(new Uri(_entra.Address, AuthorizeAddress([])).Query).ToDictionary(field => field.Key, field => field.Value.ToString());
-        using var answer = await _http.PostAsync($"/{_contoso.Id}/oauth2/v2.0/authorize", new FormUrlEncodedContent(new Dictionary<string, string>(query) { ["account"] = "ada@contoso.com" }));
+        var query = QueryHelpers
+            .ParseQuery(new Uri(_entra.Address, AuthorizeAddress([])).Query)
+            .ToDictionary(field => field.Key, field => field.Value.ToString());
+        using var answer = await _http.PostAsync(
+            $"/{_contoso.Id}/oauth2/v2.0/authorize",
+            new FormUrlEncodedContent(new Dictionary<string, string>(query) { ["account"] = "ada@contoso.com" })
+        );
         Assert.NotNull(CallbackOf(answer)["code"]);
     }
 
@@ -161,7 +172,13 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [InlineData("client_id", "00000000-0000-0000-0000-000000000000", HttpStatusCode.BadRequest, "unauthorized_client", 700016)]
     [InlineData("code", "1.invented", HttpStatusCode.BadRequest, "invalid_grant", 9002313)]
     [InlineData("grant_type", "password", HttpStatusCode.BadRequest, "unsupported_grant_type", 70003)]
-    public async Task What_is_wrong_with_a_token_request_is_told_as_Entra_tells_it(string field, string value, HttpStatusCode status, string error, int code)
+    public async Task What_is_wrong_with_a_token_request_is_told_as_Entra_tells_it(
+        string field,
+        string value,
+        HttpStatusCode status,
+        string error,
+        int code
+    )
     {
         using var answer = await AskForTokensAsync((await SignInAsync())["code"]!, new() { [field] = value });
         await AssertErrorAsync(answer, status, error, code);
@@ -170,9 +187,17 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task A_secret_in_a_header_is_none()
     {
-        var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = (await SignInAsync())["code"]!, ["redirect_uri"] = Callback };
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = (await SignInAsync())["code"]!,
+            ["redirect_uri"] = Callback,
+        };
         var secret = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_application.ClientId}:{_application.ClientSecrets[0]}"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{_contoso.Id}/oauth2/v2.0/token") { Content = new FormUrlEncodedContent(form) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{_contoso.Id}/oauth2/v2.0/token")
+        {
+            Content = new FormUrlEncodedContent(form),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", secret);
         using var answer = await _http.SendAsync(request);
         await AssertErrorAsync(answer, HttpStatusCode.Unauthorized, "invalid_client", 7000218);
@@ -188,7 +213,11 @@ public sealed class EntraStandInTests : IAsyncLifetime
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         using var answer = await _http.PostAsync($"/{_contoso.Id}/oauth2/v2.0/token", content);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.StartsWith("AADSTS", Text(await ReadAsync(answer, HttpStatusCode.BadRequest), "error_description"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "AADSTS",
+            Text(await ReadAsync(answer, HttpStatusCode.BadRequest), "error_description"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -245,12 +274,22 @@ public sealed class EntraStandInTests : IAsyncLifetime
     public async Task Where_PKCE_is_allowed_the_verifier_must_fit()
     {
         _application.AllowsPkce = true;
-        var challenge = new Dictionary<string, string> { ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", ["code_challenge_method"] = "S256" };
-        using var refused = await AskForTokensAsync((await SignInAsync(challenge))["code"]!, new() { ["code_verifier"] = new string('a', 43) });
+        var challenge = new Dictionary<string, string>
+        {
+            ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            ["code_challenge_method"] = "S256",
+        };
+        using var refused = await AskForTokensAsync(
+            (await SignInAsync(challenge))["code"]!,
+            new() { ["code_verifier"] = new string('a', 43) }
+        );
         await AssertErrorAsync(refused, HttpStatusCode.BadRequest, "invalid_grant", 501481);
 
         // The pair of RFC 7636, appendix B.
-        using var tokens = await AskForTokensAsync((await SignInAsync(challenge))["code"]!, new() { ["code_verifier"] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" });
+        using var tokens = await AskForTokensAsync(
+            (await SignInAsync(challenge))["code"]!,
+            new() { ["code_verifier"] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" }
+        );
         await ReadAsync(tokens);
     }
 
@@ -338,14 +377,21 @@ public sealed class EntraStandInTests : IAsyncLifetime
         (_application.EmitsGroups, _application.GroupLimit) = (true, 3);
         _ada.Groups = [.. Enumerable.Range(1, 3).Select(number => new Guid(number, 0, 0, new byte[8]))];
         var few = await ValidateAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"));
-        Assert.Equal(_ada.Groups.Select(group => group.ToString()), few.Claims.Where(claim => claim.Type is "groups").Select(claim => claim.Value));
+        Assert.Equal(
+            _ada.Groups.Select(group => group.ToString()),
+            few.Claims.Where(claim => claim.Type is "groups").Select(claim => claim.Value)
+        );
 
         _ada.Groups = [.. _ada.Groups, new Guid(4, 0, 0, new byte[8])];
         var tokens = await RedeemAsync((await SignInAsync())["code"]!);
         var many = await ValidateAsync(Text(tokens, "id_token"));
         Assert.DoesNotContain(many.Claims, claim => claim.Type is "groups");
         Assert.Equal("src1", JsonNode.Parse(many.GetClaim("_claim_names").Value)!["groups"]!.GetValue<string>());
-        Assert.EndsWith("/getMemberObjects", JsonNode.Parse(many.GetClaim("_claim_sources").Value)!["src1"]!["endpoint"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/getMemberObjects",
+            JsonNode.Parse(many.GetClaim("_claim_sources").Value)!["src1"]!["endpoint"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
 
         var (groups, pages) = (new List<string>(), 0);
         for (var next = "/v1.0/me/transitiveMemberOf/microsoft.graph.group?$select=id&$top=3"; next is not null; pages++)
@@ -400,8 +446,13 @@ public sealed class EntraStandInTests : IAsyncLifetime
     {
         _entra.TamperIdToken(claims => claims["nonce"] = "another");
         _entra.TamperIdToken(claims => claims["exp"] = 0);
-        Assert.Equal("another", (await ValidateAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"))).GetClaim("nonce").Value);
-        Assert.IsAssignableFrom<SecurityTokenException>((await CheckAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"))).Exception);
+        Assert.Equal(
+            "another",
+            (await ValidateAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"))).GetClaim("nonce").Value
+        );
+        Assert.IsAssignableFrom<SecurityTokenException>(
+            (await CheckAsync(Text(await RedeemAsync((await SignInAsync())["code"]!), "id_token"))).Exception
+        );
     }
 
     [Fact]
@@ -430,7 +481,10 @@ public sealed class EntraStandInTests : IAsyncLifetime
 
         _entra.FailNext(EntraEndpoint.GraphMe, EntraFault.TooManyRequests(TimeSpan.FromSeconds(7)));
         using var throttled = await _http.GetAsync("/v1.0/me");
-        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(7)), (throttled.StatusCode, throttled.Headers.RetryAfter?.Delta));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(7)),
+            (throttled.StatusCode, throttled.Headers.RetryAfter?.Delta)
+        );
     }
 
     [Fact]
@@ -446,7 +500,9 @@ public sealed class EntraStandInTests : IAsyncLifetime
     [Fact]
     public async Task Signing_out_leads_only_to_a_registered_address()
     {
-        using var back = await _http.GetAsync($"/{_contoso.Id}/oauth2/v2.0/logout?post_logout_redirect_uri={Uri.EscapeDataString(Callback)}");
+        using var back = await _http.GetAsync(
+            $"/{_contoso.Id}/oauth2/v2.0/logout?post_logout_redirect_uri={Uri.EscapeDataString(Callback)}"
+        );
         Assert.Equal(Callback, back.Headers.Location?.OriginalString);
         using var stays = await _http.GetAsync($"/{_contoso.Id}/oauth2/v2.0/logout?post_logout_redirect_uri=https://attacker.example");
         Assert.Equal((HttpStatusCode.OK, null), (stays.StatusCode, stays.Headers.Location));
@@ -465,7 +521,14 @@ public sealed class EntraStandInTests : IAsyncLifetime
     public async Task As_a_process_it_has_a_directory_that_can_be_used_at_once()
     {
         var port = Ports.FreeOr(0);
-        await using var process = HostProcess.Launch(HostProject.EntraStandIn, port, new Dictionary<string, string?>(), NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+        await using var process = HostProcess.Launch(
+            HostProject.EntraStandIn,
+            port,
+            new Dictionary<string, string?>(),
+            NullLogger.Instance,
+            TimeProvider.System,
+            CancellationToken.None
+        );
         var address = (await process.WaitUntilReadyAsync(CancellationToken.None)).Address;
         var shown = (await _http.GetFromJsonAsync<JsonObject>($"{address}/stand-in"))!;
         Assert.Equal(address, Text(shown, "authority"));
@@ -478,43 +541,60 @@ public sealed class EntraStandInTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
         using var answer = await _http.GetAsync(Authorize(Local));
         var code = QueryHelpers.ParseQuery(answer.Headers.Location!.Query)["code"].ToString();
-        using var tokens = await _http.PostAsync($"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/token", new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["client_id"] = Text(application, "client_id"),
-            ["client_secret"] = Text(application, "client_secret"),
-            ["grant_type"] = "authorization_code",
-            ["code"] = code,
-            ["redirect_uri"] = Local,
-        }));
+        using var tokens = await _http.PostAsync(
+            $"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/token",
+            new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["client_id"] = Text(application, "client_id"),
+                    ["client_secret"] = Text(application, "client_secret"),
+                    ["grant_type"] = "authorization_code",
+                    ["code"] = code,
+                    ["redirect_uri"] = Local,
+                }
+            )
+        );
         var idToken = new JsonWebToken(Text(await ReadAsync(tokens), "id_token"));
         Assert.Equal(Text(person, "object_id"), idToken.GetClaim("oid").Value);
 
-        string Authorize(string redirectUri) => QueryHelpers.AddQueryString($"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/authorize", new Dictionary<string, string?>
-        {
-            ["client_id"] = Text(application, "client_id"),
-            ["response_type"] = "code",
-            ["redirect_uri"] = redirectUri,
-            ["scope"] = "openid profile",
-            ["account"] = Text(person, "user_principal_name"),
-        });
+        string Authorize(string redirectUri) =>
+            QueryHelpers.AddQueryString(
+                $"{address}/{Text(directory, "directory_id")}/oauth2/v2.0/authorize",
+                new Dictionary<string, string?>
+                {
+                    ["client_id"] = Text(application, "client_id"),
+                    ["response_type"] = "code",
+                    ["redirect_uri"] = redirectUri,
+                    ["scope"] = "openid profile",
+                    ["account"] = Text(person, "user_principal_name"),
+                }
+            );
     }
 
     private string Root => _entra.Address.GetLeftPart(UriPartial.Authority);
 
-    private string AuthorizeAddress(Dictionary<string, string> changes, EntraApplication? application = null) => QueryHelpers.AddQueryString(
-        $"/{_contoso.Id}/oauth2/v2.0/authorize",
-        Changed(changes, new()
-        {
-            ["client_id"] = (application ?? _application).ClientId,
-            ["response_type"] = "code",
-            ["redirect_uri"] = Callback,
-            ["response_mode"] = "query",
-            ["scope"] = AllScopes,
-            ["state"] = "the-state",
-            ["nonce"] = "the-nonce",
-        })!);
+    private string AuthorizeAddress(Dictionary<string, string> changes, EntraApplication? application = null) =>
+        QueryHelpers.AddQueryString(
+            $"/{_contoso.Id}/oauth2/v2.0/authorize",
+            Changed(
+                changes,
+                new()
+                {
+                    ["client_id"] = (application ?? _application).ClientId,
+                    ["response_type"] = "code",
+                    ["redirect_uri"] = Callback,
+                    ["response_mode"] = "query",
+                    ["scope"] = AllScopes,
+                    ["state"] = "the-state",
+                    ["nonce"] = "the-nonce",
+                }
+            )!
+        );
 
-    private async Task<Dictionary<string, string?>> SignInAsync(Dictionary<string, string>? changes = null, EntraApplication? application = null)
+    private async Task<Dictionary<string, string?>> SignInAsync(
+        Dictionary<string, string>? changes = null,
+        EntraApplication? application = null
+    )
     {
         _entra.Next = _ada;
         using var answer = await _http.GetAsync(AuthorizeAddress(changes ?? [], application));
@@ -529,15 +609,38 @@ public sealed class EntraStandInTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> AskForTokensAsync(
-        string code, Dictionary<string, string>? changes = null, EntraApplication? application = null, string? directory = null) =>
-        PostAsync(changes ?? [], application ?? _application, directory, new() { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = Callback });
+        string code,
+        Dictionary<string, string>? changes = null,
+        EntraApplication? application = null,
+        string? directory = null
+    ) =>
+        PostAsync(
+            changes ?? [],
+            application ?? _application,
+            directory,
+            new()
+            {
+                ["grant_type"] = "authorization_code",
+                ["code"] = code,
+                ["redirect_uri"] = Callback,
+            }
+        );
 
     private Task<HttpResponseMessage> RefreshAsync(string token) =>
         PostAsync([], _application, directory: null, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = token });
 
-    private Task<HttpResponseMessage> PostAsync(Dictionary<string, string> changes, EntraApplication application, string? directory, Dictionary<string, string> form) => _http.PostAsync(
-        $"/{directory ?? _contoso.Id.ToString()}/oauth2/v2.0/token",
-        new FormUrlEncodedContent(Changed(changes, new(form) { ["client_id"] = application.ClientId, ["client_secret"] = application.ClientSecrets[0] })));
+    private Task<HttpResponseMessage> PostAsync(
+        Dictionary<string, string> changes,
+        EntraApplication application,
+        string? directory,
+        Dictionary<string, string> form
+    ) =>
+        _http.PostAsync(
+            $"/{directory ?? _contoso.Id.ToString()}/oauth2/v2.0/token",
+            new FormUrlEncodedContent(
+                Changed(changes, new(form) { ["client_id"] = application.ClientId, ["client_secret"] = application.ClientSecrets[0] })
+            )
+        );
 
     private async Task<JsonObject> RedeemAsync(string code, EntraApplication? application = null)
     {
@@ -553,7 +656,10 @@ public sealed class EntraStandInTests : IAsyncLifetime
 
     private async Task<JsonObject> GraphAsync(string address, string token, HttpStatusCode expected = HttpStatusCode.OK)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, address)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
         using var answer = await _http.SendAsync(request);
         return await ReadAsync(answer, expected);
     }
@@ -562,13 +668,20 @@ public sealed class EntraStandInTests : IAsyncLifetime
     private async Task<TokenValidationResult> CheckAsync(string idToken, EntraApplication? application = null)
     {
         var address = $"{Root}/{_contoso.Id}/v2.0/.well-known/openid-configuration";
-        var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(address, new HttpDocumentRetriever(_http) { RequireHttps = false }, CancellationToken.None);
-        return await new JsonWebTokenHandler().ValidateTokenAsync(idToken, new TokenValidationParameters
-        {
-            ValidIssuer = configuration.Issuer,
-            ValidAudience = (application ?? _application).ClientId,
-            IssuerSigningKeys = configuration.SigningKeys,
-        });
+        var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(
+            address,
+            new HttpDocumentRetriever(_http) { RequireHttps = false },
+            CancellationToken.None
+        );
+        return await new JsonWebTokenHandler().ValidateTokenAsync(
+            idToken,
+            new TokenValidationParameters
+            {
+                ValidIssuer = configuration.Issuer,
+                ValidAudience = (application ?? _application).ClientId,
+                IssuerSigningKeys = configuration.SigningKeys,
+            }
+        );
     }
 
     private async Task<JsonWebToken> ValidateAsync(string idToken, EntraApplication? application = null)

@@ -23,18 +23,24 @@ public abstract class EventTransportTests
     public async Task Records_of_a_key_arrive_in_the_order_in_which_they_were_published()
     {
         var keys = Enumerable.Range(0, 8).Select(key => $"key-{key}").ToList();
-        await Task.WhenAll(keys.Select(async key =>
-        {
-            for (var batch = 0; batch < 10; batch++)
+        await Task.WhenAll(
+            keys.Select(async key =>
             {
-                await Transport.PublishAsync([.. Enumerable.Range(batch * 5, 5).Select(number => Record(key, number))], CancellationToken.None);
-            }
-        }));
+                for (var batch = 0; batch < 10; batch++)
+                {
+                    await Transport.PublishAsync(
+                        [.. Enumerable.Range(batch * 5, 5).Select(number => Record(key, number))],
+                        CancellationToken.None
+                    );
+                }
+            })
+        );
 
         var arrived = new ConcurrentDictionary<string, ConcurrentQueue<int>>();
         await ConsumeUntilAsync(
             record => arrived.GetOrAdd(record.Key, _ => new()).Enqueue(int.Parse(record.Value)),
-            () => arrived.Values.Sum(numbers => numbers.Count) == keys.Count * 50);
+            () => arrived.Values.Sum(numbers => numbers.Count) == keys.Count * 50
+        );
 
         Assert.All(keys, key => Assert.Equal(Enumerable.Range(0, 50), arrived[$"{Topic}/{key}"]));
     }
@@ -54,7 +60,8 @@ public abstract class EventTransportTests
                     throw new InvalidOperationException("the first time");
                 }
             },
-            () => seen.Count == 3);
+            () => seen.Count == 3
+        );
 
         Assert.Equal([1, 1, 2], seen);
     }
@@ -66,7 +73,8 @@ public abstract class EventTransportTests
         var seen = new ConcurrentQueue<int>();
         await ConsumeUntilAsync(
             record => seen.Enqueue(int.Parse(record.Value)),
-            async () => seen.Count == 1 && await Transport.CountWaitingAsync(Group, CancellationToken.None) == 0);
+            async () => seen.Count == 1 && await Transport.CountWaitingAsync(Group, CancellationToken.None) == 0
+        );
 
         await Transport.PublishAsync([Record("key", 2)], CancellationToken.None);
         await ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 2);
@@ -80,12 +88,16 @@ public abstract class EventTransportTests
     [Fact]
     public async Task Two_consumers_of_a_group_share_the_records()
     {
-        await Transport.PublishAsync([.. Enumerable.Range(0, 200).Select(number => Record($"key-{number % 20}", number))], CancellationToken.None);
+        await Transport.PublishAsync(
+            [.. Enumerable.Range(0, 200).Select(number => Record($"key-{number % 20}", number))],
+            CancellationToken.None
+        );
 
         var seen = new ConcurrentQueue<int>();
         await Task.WhenAll(
             ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count >= 200),
-            ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count >= 200));
+            ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count >= 200)
+        );
 
         Assert.Equal(Enumerable.Range(0, 200), seen.Distinct().Order());
     }
@@ -120,26 +132,35 @@ public abstract class EventTransportTests
         Assert.Equal(Enumerable.Range(0, begun + 200), seen.Order());
         Assert.Equal(atTheEnd, Volatile.Read(ref byFirst));
 
-        Task PublishHundredAsync(int from) => Transport.PublishAsync([.. Enumerable.Range(from, 100).Select(number => Record($"key-{number % 20}", number))], CancellationToken.None);
+        Task PublishHundredAsync(int from) =>
+            Transport.PublishAsync(
+                [.. Enumerable.Range(from, 100).Select(number => Record($"key-{number % 20}", number))],
+                CancellationToken.None
+            );
 
         Task SeenAsync(int count) => Eventually.HoldsAsync(() => Task.FromResult(seen.Count >= count), "not everything was consumed");
 
-        Task ConsumeAsync(Action<EventRecord> count, CancellationToken ct) => Transport.ConsumeAsync(
-            Group,
-            [Topic],
-            (record, _) =>
-            {
-                seen.Enqueue(int.Parse(record.Value));
-                count(record);
-                return Task.CompletedTask;
-            },
-            ct);
+        Task ConsumeAsync(Action<EventRecord> count, CancellationToken ct) =>
+            Transport.ConsumeAsync(
+                Group,
+                [Topic],
+                (record, _) =>
+                {
+                    seen.Enqueue(int.Parse(record.Value));
+                    count(record);
+                    return Task.CompletedTask;
+                },
+                ct
+            );
     }
 
     [Fact]
     public async Task A_record_that_fails_again_and_again_holds_up_its_own_partition_only()
     {
-        await Transport.PublishAsync([Record("poison", 0), Record("poison", 1), .. Enumerable.Range(2, 100).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+        await Transport.PublishAsync(
+            [Record("poison", 0), Record("poison", 1), .. Enumerable.Range(2, 100).Select(number => Record($"key-{number}", number))],
+            CancellationToken.None
+        );
 
         var (healed, failures) = (false, 0);
         var seen = new ConcurrentQueue<int>();
@@ -164,7 +185,8 @@ public abstract class EventTransportTests
                 }
 
                 return seen.Count == 102;
-            });
+            }
+        );
 
         Assert.Equal(Enumerable.Range(0, 102), seen.Order());
         Assert.True(seen.ToList().IndexOf(0) < seen.ToList().IndexOf(1));
@@ -184,7 +206,8 @@ public abstract class EventTransportTests
                 seen.Enqueue(record.Value);
                 await (record.Value == "0" ? work.Task : Task.CompletedTask);
             },
-            stop.Token);
+            stop.Token
+        );
 
         await Transport.PublishAsync([Record("slow", 0), Record("slow", 1)], CancellationToken.None);
         await Eventually.HoldsAsync(() => Task.FromResult(seen.Contains("0")), "the slow record was not handed over");
@@ -193,8 +216,14 @@ public abstract class EventTransportTests
         while (Stopwatch.GetElapsedTime(began) <= LongWork || next < 100)
         {
             // Enough keys that some are in other partitions.
-            await Transport.PublishAsync([.. Enumerable.Range(next, 50).Select(number => Record($"key-{number}", number))], CancellationToken.None);
-            await Eventually.HoldsAsync(() => Task.FromResult(Enumerable.Range(next, 50).Count(number => seen.Contains(number.ToString())) >= 20), "the others are held up");
+            await Transport.PublishAsync(
+                [.. Enumerable.Range(next, 50).Select(number => Record($"key-{number}", number))],
+                CancellationToken.None
+            );
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(Enumerable.Range(next, 50).Count(number => seen.Contains(number.ToString())) >= 20),
+                "the others are held up"
+            );
             next += 50;
         }
 
@@ -214,7 +243,10 @@ public abstract class EventTransportTests
         var consuming = ConsumeUntilAsync(record => seen.Enqueue(int.Parse(record.Value)), () => seen.Count == 150);
         for (var number = 0; number < 150; number += 3)
         {
-            await Transport.PublishAsync([Record("key", number), Record("key", number + 1), Record("key", number + 2)], CancellationToken.None);
+            await Transport.PublishAsync(
+                [Record("key", number), Record("key", number + 1), Record("key", number + 2)],
+                CancellationToken.None
+            );
         }
 
         await consuming;
@@ -239,10 +271,19 @@ public abstract class EventTransportTests
     {
         EventRecord[] published =
         [
-            Record("key", 1) with { TraceParent = Trace },
+            Record("key", 1) with
+            {
+                TraceParent = Trace,
+            },
             Record("key", 2),
-            Record("key", 3) with { Value = "{\"data\":\"Żółć 漢字 😀\"}" },
-            Record("key", 4) with { Value = new string('x', 900_000) },
+            Record("key", 3) with
+            {
+                Value = "{\"data\":\"Żółć 漢字 😀\"}",
+            },
+            Record("key", 4) with
+            {
+                Value = new string('x', 900_000),
+            },
         ];
         await Transport.PublishAsync(published, CancellationToken.None);
 
@@ -266,7 +307,8 @@ public abstract class EventTransportTests
                 begun.SetResult();
                 await Task.Delay(Timeout.Infinite, ct);
             },
-            stop.Token);
+            stop.Token
+        );
         await begun.Task;
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
@@ -309,7 +351,8 @@ public abstract class EventTransportTests
                 handle(record);
                 return Task.CompletedTask;
             },
-            stop.Token);
+            stop.Token
+        );
 
         await Eventually.HoldsAsync(enough, "not everything was consumed");
         await stop.CancelAsync();

@@ -23,7 +23,14 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
         Assert.Equal([".eml", ".html"], files.Select(Path.GetExtension));
         Assert.Equal(Letter.Html, await File.ReadAllTextAsync(files[1]));
         Assert.All(files, file => Assert.EndsWith($"_{Id}", Path.GetFileNameWithoutExtension(file), StringComparison.Ordinal));
-        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file)));
+        Assert.All(
+            files,
+            file =>
+                Assert.Equal(
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file)
+                )
+        );
     }
 
     [Fact]
@@ -37,7 +44,10 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
         }
 
         Assert.Equal(ids.Select(id => $"{id:N}@saas.example"), Arrived().Select(mail => mail.MessageId));
-        Assert.DoesNotContain(Directory.GetFiles(_folder), file => Path.GetFileName(file).Contains("zo", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            Directory.GetFiles(_folder),
+            file => Path.GetFileName(file).Contains("zo", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     [Fact]
@@ -55,7 +65,9 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "");
 
-        await Assert.ThrowsAsync<MailDeferredException>(() => SenderInto(Path.Combine(file, "folder")).SendAsync(Letter, CancellationToken.None));
+        await Assert.ThrowsAsync<MailDeferredException>(() =>
+            SenderInto(Path.Combine(file, "folder")).SendAsync(Letter, CancellationToken.None)
+        );
     }
 
     protected override IReadOnlyList<MimeMessage> Arrived()
@@ -65,5 +77,6 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
         return [.. Directory.GetFiles(_folder, "*.eml").Order(StringComparer.Ordinal).Select(file => MimeMessage.Load(file))];
     }
 
-    private static FolderMailSender SenderInto(string folder) => new(folder, Options, TimeProvider.System, NullLogger<FolderMailSender>.Instance);
+    private static FolderMailSender SenderInto(string folder) =>
+        new(folder, Options, TimeProvider.System, NullLogger<FolderMailSender>.Instance);
 }

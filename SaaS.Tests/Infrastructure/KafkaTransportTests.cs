@@ -28,7 +28,10 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     [Fact]
     public async Task What_waits_is_counted_for_a_group_that_was_never_there_too()
     {
-        await Transport.PublishAsync([.. Enumerable.Range(0, 20).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+        await Transport.PublishAsync(
+            [.. Enumerable.Range(0, 20).Select(number => Record($"key-{number}", number))],
+            CancellationToken.None
+        );
         Assert.Equal(20, await Transport.CountWaitingAsync(Group, CancellationToken.None));
 
         var seen = new ConcurrentQueue<int>();
@@ -43,19 +46,34 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     {
         await Transport.PublishAsync([Record("key", 1) with { TraceParent = Trace }], CancellationToken.None);
 
-        using var reader = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _kafka.Servers, GroupId = Group, AutoOffsetReset = AutoOffsetReset.Earliest }).Build();
-        reader.Assign(Enumerable.Range(0, KafkaCluster.Partitions).Select(partition => new TopicPartitionOffset(Topic, partition, Offset.Beginning)));
+        using var reader = new ConsumerBuilder<string, string>(
+            new ConsumerConfig
+            {
+                BootstrapServers = _kafka.Servers,
+                GroupId = Group,
+                AutoOffsetReset = AutoOffsetReset.Earliest,
+            }
+        ).Build();
+        reader.Assign(
+            Enumerable.Range(0, KafkaCluster.Partitions).Select(partition => new TopicPartitionOffset(Topic, partition, Offset.Beginning))
+        );
         var read = reader.Consume(TimeSpan.FromSeconds(60));
 
         Assert.Equal(
             [("content-type", "application/cloudevents+json"), ("traceparent", Trace)],
-            read.Message.Headers.Select(header => (header.Key, Encoding.UTF8.GetString(header.GetValueBytes()))));
+            read.Message.Headers.Select(header => (header.Key, Encoding.UTF8.GetString(header.GetValueBytes())))
+        );
     }
 
     [Fact]
     public async Task What_others_have_written_is_handed_over_as_it_is()
     {
-        using (var stranger = new ProducerBuilder<string?, string?>(new ProducerConfig { BootstrapServers = _kafka.Servers }).SetKeySerializer(new Utf8()).SetValueSerializer(new Utf8()).Build())
+        using (
+            var stranger = new ProducerBuilder<string?, string?>(new ProducerConfig { BootstrapServers = _kafka.Servers })
+                .SetKeySerializer(new Utf8())
+                .SetValueSerializer(new Utf8())
+                .Build()
+        )
         {
             await stranger.ProduceAsync(Topic, new Message<string?, string?> { Key = "tombstone" });
             await stranger.ProduceAsync(Topic, new Message<string?, string?> { Value = "no key" });
@@ -70,7 +88,10 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     [Fact]
     public async Task Who_joins_gets_partitions_with_the_records_that_nobody_finished()
     {
-        await Transport.PublishAsync([.. Enumerable.Range(0, 200).Select(number => Record($"key-{number}", number))], CancellationToken.None);
+        await Transport.PublishAsync(
+            [.. Enumerable.Range(0, 200).Select(number => Record($"key-{number}", number))],
+            CancellationToken.None
+        );
         using var stop = new CancellationTokenSource();
         var (begun, cutOff, joined) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         var first = Transport.ConsumeAsync(
@@ -82,7 +103,8 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
                 await using var told = ct.Register(() => cutOff.Enqueue(record.Value));
                 await Task.Delay(Timeout.Infinite, ct);
             },
-            stop.Token);
+            stop.Token
+        );
         await Eventually.HoldsAsync(() => Task.FromResult(begun.Count == KafkaCluster.Partitions), "not every partition is being handled");
 
         var second = Transport.ConsumeAsync(
@@ -93,8 +115,12 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
                 joined.Enqueue(record.Value);
                 return Task.CompletedTask;
             },
-            stop.Token);
-        await Eventually.HoldsAsync(() => Task.FromResult(!cutOff.IsEmpty && cutOff.All(joined.Contains)), "the unfinished records are not handed over again");
+            stop.Token
+        );
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(!cutOff.IsEmpty && cutOff.All(joined.Contains)),
+            "the unfinished records are not handed over again"
+        );
 
         Assert.InRange(cutOff.Count, 1, KafkaCluster.Partitions - 1);
         Assert.Equal(KafkaCluster.Partitions, begun.Count);
@@ -158,7 +184,11 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     [Fact]
     public async Task Brokers_that_are_away_are_a_failure_that_may_pass()
     {
-        using var transport = KafkaCluster.Open("127.0.0.1:9", new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(1) }, Topic);
+        using var transport = KafkaCluster.Open(
+            "127.0.0.1:9",
+            new KafkaOptions { CreateTopics = false, MessageTimeout = TimeSpan.FromSeconds(1) },
+            Topic
+        );
 
         await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.PublishAsync([Record("key", 1)], CancellationToken.None));
         await Assert.ThrowsAsync<EventBrokerUnavailableException>(() => transport.CountWaitingAsync(Group, CancellationToken.None));
@@ -167,8 +197,16 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
     [Fact]
     public async Task Topics_are_made_and_brokers_that_do_not_make_them_stop_nobody()
     {
-        var clients = new KafkaClients(_kafka.Servers, new KafkaOptions { Partitions = 3, TopicPrefix = "made." }, TimeProvider.System, NullLogger.Instance);
-        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), TimeProvider.System, NullLogger.Instance) { CreationTimeout = TimeSpan.FromSeconds(KafkaBrokers.AreReal ? 30 : 1) };
+        var clients = new KafkaClients(
+            _kafka.Servers,
+            new KafkaOptions { Partitions = 3, TopicPrefix = "made." },
+            TimeProvider.System,
+            NullLogger.Instance
+        );
+        using var topics = new KafkaTopics(clients, new EventTopics([Topic], [Topic]), TimeProvider.System, NullLogger.Instance)
+        {
+            CreationTimeout = TimeSpan.FromSeconds(KafkaBrokers.AreReal ? 30 : 1),
+        };
 
         await topics.EnsureAsync(CancellationToken.None);
         await topics.EnsureAsync(CancellationToken.None);
@@ -182,7 +220,8 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
 
     private KafkaTransport Open(KafkaMock brokers) => KafkaCluster.Open(brokers.Servers, new KafkaOptions { CreateTopics = false }, Topic);
 
-    private EventRecord[] TooBigForOneRequest() => [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
+    private EventRecord[] TooBigForOneRequest() =>
+        [Record("key", 1) with { Value = new string('1', 600_000) }, Record("key", 2) with { Value = new string('2', 600_000) }];
 
     private sealed class Utf8 : ISerializer<string?>
     {

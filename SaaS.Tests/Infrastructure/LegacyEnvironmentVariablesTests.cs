@@ -8,7 +8,12 @@ namespace SaaS.Tests.Infrastructure;
 public sealed class LegacyEnvironmentVariablesTests
 {
     [Theory]
-    [InlineData("DATABASE_URL", "postgresql://app:x@db/main", "ConnectionStrings:saas-platform", "Host=db;Port=5432;Database=main;Username=app;Password=x")]
+    [InlineData(
+        "DATABASE_URL",
+        "postgresql://app:x@db/main",
+        "ConnectionStrings:saas-platform",
+        "Host=db;Port=5432;Database=main;Username=app;Password=x"
+    )]
     [InlineData("REDIS_URL", "redis://:x@cache:6379/0", "ConnectionStrings:redis", "cache:6379,password=x,defaultDatabase=0")]
     [InlineData("KAFKA_BOOTSTRAP_SERVERS", "a:9092,b:9092", "ConnectionStrings:kafka", "a:9092,b:9092")]
     [InlineData("S3_BUCKET", "files", "Objects:Bucket", "files")]
@@ -27,9 +32,24 @@ public sealed class LegacyEnvironmentVariablesTests
     [Fact]
     public void Three_variables_are_one_connection()
     {
-        var configuration = With("S3_ENDPOINT_URL", "https://s3.example", "S3_ACCESS_KEY_ID", "id", "S3_SECRET_ACCESS_KEY", "a;b", "S3_BUCKET_NAME", "new", "S3_BUCKET", "old");
+        var configuration = With(
+            "S3_ENDPOINT_URL",
+            "https://s3.example",
+            "S3_ACCESS_KEY_ID",
+            "id",
+            "S3_SECRET_ACCESS_KEY",
+            "a;b",
+            "S3_BUCKET_NAME",
+            "new",
+            "S3_BUCKET",
+            "old"
+        );
 
-        Assert.Equal("Endpoint=https://s3.example;AccessKey=id;SecretKey=\"a;b\"", configuration["ConnectionStrings:minio"], ignoreCase: true);
+        Assert.Equal(
+            "Endpoint=https://s3.example;AccessKey=id;SecretKey=\"a;b\"",
+            configuration["ConnectionStrings:minio"],
+            ignoreCase: true
+        );
         Assert.Equal("new", configuration["Objects:Bucket"]);
     }
 
@@ -65,9 +85,15 @@ public sealed class LegacyEnvironmentVariablesTests
     public void The_page_lists_each_of_them_and_no_other()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root(), "docs", "CONFIGURATION.md"));
-        var table = page.Split("## Old names", 2)[1].Split("\n## ", 2)[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        var table = page.Split("## Old names", 2)[1]
+            .Split("\n## ", 2)[0]
+            .Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
 
-        Assert.Equal(LegacyEnvironmentVariables.All.Select(name => $"| `{name.Variable}` | `{name.Key}` |"), table.Select(line => string.Join('|', line.Split('|')[..3]) + "|"));
+        Assert.Equal(
+            LegacyEnvironmentVariables.All.Select(name => $"| `{name.Variable}` | `{name.Key}` |"),
+            table.Select(line => string.Join('|', line.Split('|')[..3]) + "|")
+        );
     }
 
     private static ConfigurationManager With(params string[] settings)

@@ -21,7 +21,17 @@ public sealed class MailEngineTests
     [InlineData("Mail:Smtp:Host", "Mail:Smtp:Port", "25")]
     [InlineData("Mail:Smtp:Port", "Mail:Smtp:Host", "smtp.example.com", "Mail:Smtp:Port", "0")]
     [InlineData("Mail:Smtp:UserName and Mail:Smtp:Password", "Mail:Smtp:Host", "smtp.example.com", "Mail:Smtp:UserName", "saas")]
-    [InlineData("in the clear", "Mail:Smtp:Host", "smtp.example.com", "Mail:Smtp:UserName", "saas", "Mail:Smtp:Password", "x", "Mail:Smtp:Security", "None")]
+    [InlineData(
+        "in the clear",
+        "Mail:Smtp:Host",
+        "smtp.example.com",
+        "Mail:Smtp:UserName",
+        "saas",
+        "Mail:Smtp:Password",
+        "x",
+        "Mail:Smtp:Security",
+        "None"
+    )]
     [InlineData("Mail:Smtp:Timeout", "Mail:Smtp:Host", "smtp.example.com", "Mail:Smtp:Timeout", "00:00:00")]
     public async Task A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
     {
@@ -67,7 +77,14 @@ public sealed class MailEngineTests
     }
 
     private static string[] ServerAt(int port) =>
-        ["Mail:Smtp:Host", "127.0.0.1", "Mail:Smtp:Port", port.ToString(System.Globalization.CultureInfo.InvariantCulture), "Mail:Smtp:Security", "None"];
+        [
+            "Mail:Smtp:Host",
+            "127.0.0.1",
+            "Mail:Smtp:Port",
+            port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "Mail:Smtp:Security",
+            "None",
+        ];
 
     private static async Task<HealthStatus> HealthOfAsync(IHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["mail"].Status;
@@ -76,7 +93,9 @@ public sealed class MailEngineTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment });
         builder.Configuration.AddInMemoryCollection([new("Mail:From:Address", "no-reply@example.com")]);
-        builder.Configuration.AddInMemoryCollection(settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1])));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1]))
+        );
         builder.Services.AddLogging().AddSingleton(TimeProvider.System);
         builder.AddMail();
         return builder.Build();

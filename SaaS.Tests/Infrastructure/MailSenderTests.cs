@@ -12,10 +12,21 @@ public abstract class MailSenderTests
     private const string Name = "Zoë \"Ø\" O'Néill, 田中 🦊";
     private const string Subject = "Žluťoučký kůň: 「確認」 \"100 %\" 🦊";
 
-    internal static MailOptions Options { get; } = new() { From = new MailFromOptions { Address = "no-reply@saas.example" }, ProductName = "Prüfstand" };
+    internal static MailOptions Options { get; } =
+        new()
+        {
+            From = new MailFromOptions { Address = "no-reply@saas.example" },
+            ProductName = "Prüfstand",
+        };
 
-    protected static Mail Letter { get; } = new(
-        Id, new Mailbox("zoe@example.com", Name), Subject, "Hello Zoë,\n\nthis is the text. 🦊\n.\nAfter a line that would end an SMTP message.\n", "<p>Hello <b>Zoë</b>, 🦊</p>");
+    protected static Mail Letter { get; } =
+        new(
+            Id,
+            new Mailbox("zoe@example.com", Name),
+            Subject,
+            "Hello Zoë,\n\nthis is the text. 🦊\n.\nAfter a line that would end an SMTP message.\n",
+            "<p>Hello <b>Zoë</b>, 🦊</p>"
+        );
 
     internal abstract MailSender Sender { get; }
 
@@ -67,7 +78,14 @@ public abstract class MailSenderTests
     [InlineData("\0Bcc: victim@example.com")]
     public async Task A_line_break_in_a_name_or_a_subject_makes_no_header(string attack)
     {
-        await Sender.SendAsync(Letter with { Subject = $"Hello{attack}", To = Letter.To with { Name = $"Zoë{attack}" } }, CancellationToken.None);
+        await Sender.SendAsync(
+            Letter with
+            {
+                Subject = $"Hello{attack}",
+                To = Letter.To with { Name = $"Zoë{attack}" },
+            },
+            CancellationToken.None
+        );
 
         var mail = Assert.Single(Arrived());
         Assert.Empty(mail.Bcc);
@@ -105,8 +123,9 @@ public abstract class MailSenderTests
     [InlineData("friends: zoe@example.com, victim@example.com;")]
     public async Task What_is_not_one_bare_address_is_refused_for_good(string address)
     {
-        var refused = await Assert.ThrowsAsync<MailRejectedException>(
-            () => Sender.SendAsync(Letter with { To = Letter.To with { Address = address } }, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<MailRejectedException>(() =>
+            Sender.SendAsync(Letter with { To = Letter.To with { Address = address } }, CancellationToken.None)
+        );
 
         Assert.DoesNotContain("example", refused.ToString(), StringComparison.Ordinal);
         Assert.Empty(Arrived());
@@ -131,5 +150,10 @@ public abstract class MailSenderTests
 
     // What a server writes on a mail on its way is not ours.
     private static IEnumerable<string> HeadersOf(MimeMessage mail) =>
-        mail.Headers.Concat(mail.Body!.Headers).Select(header => header.Field).Where(field => field is not ("Received" or "Return-Path")).Distinct().Order(StringComparer.Ordinal);
+        mail
+            .Headers.Concat(mail.Body!.Headers)
+            .Select(header => header.Field)
+            .Where(field => field is not ("Received" or "Return-Path"))
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 }

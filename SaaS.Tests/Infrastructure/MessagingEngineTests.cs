@@ -36,7 +36,16 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     [InlineData("Kafka:SaslMechanism", "7")]
     [InlineData("Kafka:SaslUsername", "me")]
     [InlineData("Kafka:SaslPassword", "do-not-tell")]
-    [InlineData("Kafka:SaslMechanism", "Plain", "Kafka:SecurityProtocol", "SaslPlaintext", "Kafka:SaslUsername", "me", "Kafka:SaslPassword", "do-not-tell")]
+    [InlineData(
+        "Kafka:SaslMechanism",
+        "Plain",
+        "Kafka:SecurityProtocol",
+        "SaslPlaintext",
+        "Kafka:SaslUsername",
+        "me",
+        "Kafka:SaslPassword",
+        "do-not-tell"
+    )]
     [InlineData("Kafka:SslCaLocation", "/nowhere/ca.pem")]
     [InlineData("Kafka:TopicPrefix", "a/b")]
     [InlineData("Kafka:Partitions", "0")]
@@ -71,7 +80,17 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     public async Task A_host_starts_without_brokers_and_says_so()
     {
         using var host = NewHost(
-            Connection, Nobody, "Kafka:SecurityProtocol", "SaslSsl", "Kafka:SaslUsername", "me", "Kafka:SaslPassword", "do-not-tell", "Kafka:CompressionType", "Zstd");
+            Connection,
+            Nobody,
+            "Kafka:SecurityProtocol",
+            "SaslSsl",
+            "Kafka:SaslUsername",
+            "me",
+            "Kafka:SaslPassword",
+            "do-not-tell",
+            "Kafka:CompressionType",
+            "Zstd"
+        );
         await host.StartAsync();
 
         Assert.IsType<KafkaTransport>(host.Services.GetRequiredService<EventTransport>());
@@ -90,12 +109,16 @@ public sealed class MessagingEngineTests(KafkaCluster kafka)
     }
 
     private static async Task<HealthStatus> HealthOfAsync(IHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Tags.Contains("ready"))).Entries["kafka"].Status;
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Tags.Contains("ready")))
+            .Entries["kafka"]
+            .Status;
 
     private static IHost NewHost(params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1])));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1]))
+        );
         builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton(new EventTopics([], []));
         builder.AddMessaging();
         return builder.Build();

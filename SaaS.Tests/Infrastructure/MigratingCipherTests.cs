@@ -69,7 +69,8 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
         return new MigratingCipher(current, former);
     }
 
-    private protected Cipher KeyRing() => new KeyRingCipher(new MasterKey(_master), [], app.Services.GetRequiredService<CipherKeyStore>(), TimeProvider.System);
+    private protected Cipher KeyRing() =>
+        new KeyRingCipher(new MasterKey(_master), [], app.Services.GetRequiredService<CipherKeyStore>(), TimeProvider.System);
 
     private protected async Task<Cipher> VaultAsync()
     {

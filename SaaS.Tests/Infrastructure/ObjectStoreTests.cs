@@ -132,7 +132,10 @@ public abstract class ObjectStoreTests : IAsyncLifetime
         await PutAsync(NewKey(_neighbour), [1]);
 
         var listed = await ListAsync(Tenant);
-        Assert.Equal(keys.OrderBy(pair => pair.Value), listed.ToDictionary(stored => stored.Key, stored => stored.Size).OrderBy(pair => pair.Value));
+        Assert.Equal(
+            keys.OrderBy(pair => pair.Value),
+            listed.ToDictionary(stored => stored.Key, stored => stored.Size).OrderBy(pair => pair.Value)
+        );
         Assert.All(listed, stored => Assert.InRange(stored.StoredAt, Now.AddMinutes(-5), Now.AddMinutes(5)));
         Assert.All(listed, stored => Assert.Equal(TimeSpan.Zero, stored.StoredAt.Offset));
     }
@@ -221,14 +224,18 @@ public abstract class ObjectStoreTests : IAsyncLifetime
         await PutAsync(finished, [1]);
         await LeaveUnfinishedAsync(NewKey());
         await LeaveUnfinishedAsync(NewKey());
-        Assert.SkipUnless(await ListsUnfinishedAsync(ObjectKey.FilesOf(Tenant)), "This server lists unfinished objects by their exact key alone.");
+        Assert.SkipUnless(
+            await ListsUnfinishedAsync(ObjectKey.FilesOf(Tenant)),
+            "This server lists unfinished objects by their exact key alone."
+        );
 
         Assert.Equal(0, await SweepAsync(Now.AddHours(-1)));
         Assert.Equal(2, await SweepAsync(Now.AddHours(1)));
         Assert.Equal(0, await SweepAsync(Now.AddHours(1)));
         Assert.Equal(finished, Assert.Single(await ListAsync(Tenant)).Key);
 
-        Task<int> SweepAsync(DateTimeOffset begunBefore) => Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), begunBefore, CancellationToken.None);
+        Task<int> SweepAsync(DateTimeOffset begunBefore) =>
+            Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), begunBefore, CancellationToken.None);
     }
 
     [Fact]
@@ -251,7 +258,8 @@ public abstract class ObjectStoreTests : IAsyncLifetime
 
     internal Task PutAsync(ObjectKey key, byte[] content) => Store.PutAsync(key, new MemoryStream(content), CancellationToken.None);
 
-    internal async Task<Stream> OpenAsync(ObjectKey key) => Assert.IsAssignableFrom<Stream>(await Store.OpenAsync(key, CancellationToken.None));
+    internal async Task<Stream> OpenAsync(ObjectKey key) =>
+        Assert.IsAssignableFrom<Stream>(await Store.OpenAsync(key, CancellationToken.None));
 
     protected static byte[] BytesOf(int size)
     {
@@ -275,7 +283,8 @@ public abstract class ObjectStoreTests : IAsyncLifetime
 
     private static ObjectKey NewKey(Guid tenant) => ObjectKey.ForFile(tenant, NewId(), Md5);
 
-    private ValueTask<List<StoredObject>> ListAsync(Guid tenant) => Store.ListAsync(ObjectKey.FilesOf(tenant), CancellationToken.None).ToListAsync();
+    private ValueTask<List<StoredObject>> ListAsync(Guid tenant) =>
+        Store.ListAsync(ObjectKey.FilesOf(tenant), CancellationToken.None).ToListAsync();
 
     private async Task AssertNothingIsLeftAsync(ObjectKey key)
     {

@@ -84,7 +84,16 @@ public sealed class ObjectsEngineTests
         Directory.Delete(folder, recursive: true);
 
         // The server is away: the host starts all the same.
-        using var s3 = NewHost(Connection, Server, "Objects:PublicEndpoint", "https://files.example.com", "Objects:ServerSideEncryption", "AwsKms", "Objects:KmsKeyId", "a-key");
+        using var s3 = NewHost(
+            Connection,
+            Server,
+            "Objects:PublicEndpoint",
+            "https://files.example.com",
+            "Objects:ServerSideEncryption",
+            "AwsKms",
+            "Objects:KmsKeyId",
+            "a-key"
+        );
         await s3.StartAsync();
         Assert.IsType<S3ObjectStore>(Assert.IsType<ObservedObjectStore>(s3.Services.GetRequiredService<ObjectStore>()).Store);
         await s3.StopAsync();
@@ -95,7 +104,14 @@ public sealed class ObjectsEngineTests
     {
         using var inside = NewHost(Connection, Server);
         using var outside = NewHost(Connection, Server, "Objects:PublicEndpoint", "https://files.example.com:8443");
-        using var virtualHost = NewHost(Connection, Server, "Objects:PublicEndpoint", "https://files.example.com", "Objects:ForcePathStyle", "false");
+        using var virtualHost = NewHost(
+            Connection,
+            Server,
+            "Objects:PublicEndpoint",
+            "https://files.example.com",
+            "Objects:ForcePathStyle",
+            "false"
+        );
 
         Assert.Null(LinkOf(inside));
         Assert.StartsWith("https://files.example.com:8443/saas-documents/tenants/", LinkOf(outside)?.ToString(), StringComparison.Ordinal);
@@ -103,13 +119,17 @@ public sealed class ObjectsEngineTests
         Assert.DoesNotContain("do-not-tell", LinkOf(outside)!.ToString(), StringComparison.Ordinal);
 
         static Uri? LinkOf(IHost host) =>
-            host.Services.GetRequiredService<ObjectStore>().SignLink(ObjectKey.ForExport(Guid.Empty), new LinkedFile("a.pdf", "application/pdf"), TimeSpan.FromMinutes(1));
+            host
+                .Services.GetRequiredService<ObjectStore>()
+                .SignLink(ObjectKey.ForExport(Guid.Empty), new LinkedFile("a.pdf", "application/pdf"), TimeSpan.FromMinutes(1));
     }
 
     private static IHost NewHost(params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1])));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Chunk(2).Select(pair => KeyValuePair.Create<string, string?>(pair[0], pair[1]))
+        );
         builder.Services.AddLogging().AddSingleton(TimeProvider.System);
         builder.AddObjects();
         return builder.Build();

@@ -7,7 +7,14 @@ namespace SaaS.Tests.Infrastructure;
 public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 {
     // The smallest parts that S3 takes, windows that a small object has many of, pages that a short list has many of.
-    private static readonly S3Sizes Small = new() { LargestPut = 5 * 1024 * 1024, Part = 5 * 1024 * 1024, FirstWindow = 64 * 1024, LargestWindow = 256 * 1024, Page = 3 };
+    private static readonly S3Sizes Small = new()
+    {
+        LargestPut = 5 * 1024 * 1024,
+        Part = 5 * 1024 * 1024,
+        FirstWindow = 64 * 1024,
+        LargestWindow = 256 * 1024,
+        Page = 3,
+    };
 
     private static readonly S3Access Nowhere = new(new Uri("http://127.0.0.1:1"), "a", "s");
 
@@ -27,7 +34,10 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         Assert.Equal("application/pdf", answer.Content.Headers.ContentType?.ToString());
         Assert.Equal((true, true), (answer.Headers.CacheControl?.Private, answer.Headers.CacheControl?.NoStore));
         var disposition = answer.Content.Headers.ContentDisposition!;
-        Assert.Equal(("attachment", filename, plain), (disposition.DispositionType, disposition.FileNameStar, disposition.FileName?.Trim('"')));
+        Assert.Equal(
+            ("attachment", filename, plain),
+            (disposition.DispositionType, disposition.FileNameStar, disposition.FileName?.Trim('"'))
+        );
     }
 
     [Fact]
@@ -39,15 +49,17 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         var link = Store.SignLink(key, Linked, TimeSpan.FromMinutes(5))!.ToString();
         using var anybody = new HttpClient();
 
-        foreach (var altered in new[]
-        {
-            link[..^1] + (link[^1] is '0' ? '1' : '0'),
-            link.Replace(key.Value, other.Value, StringComparison.Ordinal),
-            link.Replace("X-Amz-Expires=", "X-Amz-Expires=1", StringComparison.Ordinal),
-            link.Replace("report.pdf", "report.exe", StringComparison.Ordinal),
-            link.Replace("no-store", "public", StringComparison.Ordinal),
-            link[..link.IndexOf('?', StringComparison.Ordinal)],
-        })
+        foreach (
+            var altered in new[]
+            {
+                link[..^1] + (link[^1] is '0' ? '1' : '0'),
+                link.Replace(key.Value, other.Value, StringComparison.Ordinal),
+                link.Replace("X-Amz-Expires=", "X-Amz-Expires=1", StringComparison.Ordinal),
+                link.Replace("report.pdf", "report.exe", StringComparison.Ordinal),
+                link.Replace("no-store", "public", StringComparison.Ordinal),
+                link[..link.IndexOf('?', StringComparison.Ordinal)],
+            }
+        )
         {
             Assert.NotEqual(link, altered);
             using var answer = await anybody.GetAsync(new Uri(altered));
@@ -72,7 +84,8 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
                 using var answer = await anybody.GetAsync(link);
                 return answer.StatusCode is HttpStatusCode.Forbidden;
             },
-            "the link does not end");
+            "the link does not end"
+        );
         Assert.Throws<ArgumentOutOfRangeException>(() => Store.SignLink(key, Linked, TimeSpan.FromDays(8)));
     }
 
@@ -119,7 +132,10 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         opened.Position = 0;
         await ReadToEndAsync(opened);
 
-        Assert.Equal(["bytes=200000-265535", "bytes=0-65535", "bytes=65536-327679", "bytes=327680-589823", "bytes=589824-699999"], wire.Sent.Select(sent => sent.Range));
+        Assert.Equal(
+            ["bytes=200000-265535", "bytes=0-65535", "bytes=65536-327679", "bytes=327680-589823", "bytes=589824-699999"],
+            wire.Sent.Select(sent => sent.Range)
+        );
     }
 
     [Theory]
@@ -127,10 +143,24 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     [InlineData(ObjectEncryption.Aes256, null, "AES256", null)]
     [InlineData(ObjectEncryption.AwsKms, "a-key", "aws:kms", "a-key")]
     [InlineData(ObjectEncryption.AwsKms, null, "aws:kms", null)]
-    public async Task The_server_is_asked_to_encrypt_as_it_is_configured(ObjectEncryption encryption, string? key, string? asked, string? askedKey)
+    public async Task The_server_is_asked_to_encrypt_as_it_is_configured(
+        ObjectEncryption encryption,
+        string? key,
+        string? asked,
+        string? askedKey
+    )
     {
-        using var wire = new Wire { Answer = sent => AnsweredInParts(sent, "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>") };
-        using var store = new S3ObjectStore(Nowhere, new ObjectsOptions { ServerSideEncryption = encryption, KmsKeyId = key }, TimeProvider.System, Small, wire);
+        using var wire = new Wire
+        {
+            Answer = sent => AnsweredInParts(sent, "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>"),
+        };
+        using var store = new S3ObjectStore(
+            Nowhere,
+            new ObjectsOptions { ServerSideEncryption = encryption, KmsKeyId = key },
+            TimeProvider.System,
+            Small,
+            wire
+        );
 
         await store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None);
         await store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None);
@@ -148,13 +178,21 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     {
         var access = await server.AccessAsync();
         Assert.SkipWhen(server.KmsKeyId is null, "The S3 server has no key to encrypt with: set S3_KMS_KEY_ID.");
-        var options = new ObjectsOptions { Bucket = S3Server.Bucket, ServerSideEncryption = ObjectEncryption.AwsKms, KmsKeyId = server.KmsKeyId };
+        var options = new ObjectsOptions
+        {
+            Bucket = S3Server.Bucket,
+            ServerSideEncryption = ObjectEncryption.AwsKms,
+            KmsKeyId = server.KmsKeyId,
+        };
         using var store = new S3ObjectStore(access, options, TimeProvider.System, Small);
         var (key, content) = (NewKey(), BytesOf(size));
         await store.PutAsync(key, new MemoryStream(content), CancellationToken.None);
 
         using var raw = await server.OpenClientAsync();
-        Assert.Equal(ServerSideEncryptionMethod.AWSKMS, (await raw.GetObjectMetadataAsync(S3Server.Bucket, key.Value, CancellationToken.None)).ServerSideEncryptionMethod);
+        Assert.Equal(
+            ServerSideEncryptionMethod.AWSKMS,
+            (await raw.GetObjectMetadataAsync(S3Server.Bucket, key.Value, CancellationToken.None)).ServerSideEncryptionMethod
+        );
         await using var opened = (await store.OpenAsync(key, CancellationToken.None))!;
         opened.Position = size / 2;
         Assert.Equal(content[(size / 2)..], await ReadToEndAsync(opened));
@@ -202,7 +240,9 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), new HastyClock(), network: wire);
 
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
-        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() =>
+            store.PutAsync(NewKey(), new MemoryStream([1]), CancellationToken.None)
+        );
     }
 
     [Theory]
@@ -213,7 +253,9 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
         using var wire = new Wire { Answer = sent => AnsweredInParts(sent, body) };
         using var store = new S3ObjectStore(Nowhere, new ObjectsOptions(), TimeProvider.System, Small, wire);
 
-        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() =>
+            store.PutAsync(NewKey(), new MemoryStream(new byte[Large]), CancellationToken.None)
+        );
 
         Assert.Equal("DELETE", wire.Sent.Last().Method);
     }
@@ -222,7 +264,11 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
     public async Task Wrong_keys_are_a_loud_failure_that_keeps_the_secret()
     {
         var access = await server.AccessAsync();
-        using var store = new S3ObjectStore(new S3Access(access.Endpoint, access.AccessKey, "not-the-secret"), new ObjectsOptions { Bucket = S3Server.Bucket }, TimeProvider.System);
+        using var store = new S3ObjectStore(
+            new S3Access(access.Endpoint, access.AccessKey, "not-the-secret"),
+            new ObjectsOptions { Bucket = S3Server.Bucket },
+            TimeProvider.System
+        );
 
         var refused = await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
 
@@ -266,12 +312,16 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 
     internal override Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix) => server.ListsUnfinishedAsync(prefix);
 
-    private static HttpResponseMessage AnsweredInParts(SentRequest sent, string assembled) => Answered(sent switch
-    {
-        { Method: "POST", Query: "?uploads" } => "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
-        { Method: "POST" } => assembled,
-        _ => "",
-    });
+    private static HttpResponseMessage AnsweredInParts(SentRequest sent, string assembled) =>
+        Answered(
+            sent switch
+            {
+                { Method: "POST", Query: "?uploads" } =>
+                    "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
+                { Method: "POST" } => assembled,
+                _ => "",
+            }
+        );
 
     private static HttpResponseMessage Answered(string body, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/xml"), Headers = { { "ETag", "\"0\"" } } };

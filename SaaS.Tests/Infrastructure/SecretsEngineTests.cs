@@ -25,10 +25,36 @@ public sealed class SecretsEngineTests
     [InlineData("Encryption:MasterKey", "Encryption:Provider", "keyring", "Encryption:MasterKey", "do-not-tell")]
     [InlineData("both set", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKeyFile", "/file")]
     [InlineData("Encryption:MasterKeyFile", "Encryption:Provider", "keyring", "Encryption:MasterKeyFile", "/not/there")]
-    [InlineData("Encryption:RetiredMasterKeys:1", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RetiredMasterKeys:0", OtherKey, "Encryption:RetiredMasterKeys:1", "do-not-tell")]
-    [InlineData("Encryption:FormerProvider", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:FormerProvider", "keyring")]
+    [InlineData(
+        "Encryption:RetiredMasterKeys:1",
+        "Encryption:Provider",
+        "keyring",
+        "Encryption:MasterKey",
+        Key,
+        "Encryption:RetiredMasterKeys:0",
+        OtherKey,
+        "Encryption:RetiredMasterKeys:1",
+        "do-not-tell"
+    )]
+    [InlineData(
+        "Encryption:FormerProvider",
+        "Encryption:Provider",
+        "keyring",
+        "Encryption:MasterKey",
+        Key,
+        "Encryption:FormerProvider",
+        "keyring"
+    )]
     [InlineData("Encryption:MasterKey", "Encryption:Provider", "vault", "Encryption:FormerProvider", "keyring")]
-    [InlineData("Encryption:RotateAfter", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:RotateAfter", "00:59:59")]
+    [InlineData(
+        "Encryption:RotateAfter",
+        "Encryption:Provider",
+        "keyring",
+        "Encryption:MasterKey",
+        Key,
+        "Encryption:RotateAfter",
+        "00:59:59"
+    )]
     [InlineData("MasterKy", "Encryption:Provider", "keyring", "Encryption:MasterKey", Key, "Encryption:MasterKy", Key)]
     public void A_start_that_cannot_end_well_stops_with_the_key(string sentence, params string[] settings)
     {
@@ -90,7 +116,11 @@ public sealed class SecretsEngineTests
         foreach (var mode in new[] { UnixFileMode.GroupRead, UnixFileMode.OtherRead, UnixFileMode.OtherWrite })
         {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
-            Assert.Contains("chmod 600", Assert.Throws<InvalidSettingsException>(() => NewHost(Environments.Production, settings)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "chmod 600",
+                Assert.Throws<InvalidSettingsException>(() => NewHost(Environments.Production, settings)).Message,
+                StringComparison.Ordinal
+            );
         }
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -102,12 +132,23 @@ public sealed class SecretsEngineTests
     public async Task What_is_chosen_seals_and_vault_has_a_say_in_readiness()
     {
         await using var vault = await VaultStandIn.StartAsync();
-        using var ring = NewHost(Environments.Production, "Encryption:Provider", "KeyRing", "Encryption:MasterKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), "Vault:Address", "not read");
+        using var ring = NewHost(
+            Environments.Production,
+            "Encryption:Provider",
+            "KeyRing",
+            "Encryption:MasterKey",
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            "Vault:Address",
+            "not read"
+        );
         using var host = NewHost(Environments.Production, VaultAt(vault.Address));
         await host.StartAsync();
 
         Assert.IsType<TransitCipher>(host.Services.GetRequiredService<Cipher>());
-        using var moving = NewHost(Environments.Production, [.. VaultAt(vault.Address), "Encryption:Provider", "keyring", "Encryption:FormerProvider", "vault", "Encryption:MasterKey", Key]);
+        using var moving = NewHost(
+            Environments.Production,
+            [.. VaultAt(vault.Address), "Encryption:Provider", "keyring", "Encryption:FormerProvider", "vault", "Encryption:MasterKey", Key]
+        );
         Assert.Contains("vault", (await HealthAsync(moving)).Entries.Keys);
         Assert.DoesNotContain("vault", (await HealthAsync(ring)).Entries.Keys);
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Entries["vault"].Status);
@@ -121,7 +162,16 @@ public sealed class SecretsEngineTests
     private static Task<HealthReport> HealthAsync(IHost host) => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
     private static string[] VaultAt(Uri address) =>
-        ["Encryption:Provider", "vault", "Vault:Address", address.ToString(), "Vault:RoleId", VaultStandIn.RoleId, "Vault:SecretId", VaultStandIn.SecretId];
+        [
+            "Encryption:Provider",
+            "vault",
+            "Vault:Address",
+            address.ToString(),
+            "Vault:RoleId",
+            VaultStandIn.RoleId,
+            "Vault:SecretId",
+            VaultStandIn.SecretId,
+        ];
 
     private static IHost NewHost(string environment, params string[] settings)
     {

@@ -25,10 +25,21 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _vault = await VaultStandIn.StartAsync();
-        _vault.PutSecret("saas-project/test/database", ("main_url", "postgresql://app:p1@db/main"), ("tenant_url_template", "postgresql://x"));
+        _vault.PutSecret(
+            "saas-project/test/database",
+            ("main_url", "postgresql://app:p1@db/main"),
+            ("tenant_url_template", "postgresql://x")
+        );
         _vault.PutSecret("saas-project/test/provisioning", ("url", "Host=db;Username=owner;Password=p2"));
         _vault.PutSecret("saas-project/test/jwt", ("secret_key", Key), ("access_token_expires", "600"));
-        _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "https://s3.example.com"), ("access_key_id", "id"), ("secret_access_key", "a;b"), ("bucket_name", "bucket"), ("public_url", ""));
+        _vault.PutSecret(
+            "saas-project/test/s3",
+            ("endpoint_url", "https://s3.example.com"),
+            ("access_key_id", "id"),
+            ("secret_access_key", "a;b"),
+            ("bucket_name", "bucket"),
+            ("public_url", "")
+        );
     }
 
     public ValueTask DisposeAsync() => _vault.DisposeAsync();
@@ -41,12 +52,25 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
 
         Assert.Equal("Host=db;Port=5432;Database=main;Username=app;Password=p1", configuration.GetConnectionString("saas-platform"));
         Assert.Equal("Host=db;Username=owner;Password=p2", configuration.GetConnectionString("saas-provisioning"));
-        Assert.Equal("Endpoint=https://s3.example.com;AccessKey=id;SecretKey=\"a;b\"", configuration.GetConnectionString("minio"), ignoreCase: true);
+        Assert.Equal(
+            "Endpoint=https://s3.example.com;AccessKey=id;SecretKey=\"a;b\"",
+            configuration.GetConnectionString("minio"),
+            ignoreCase: true
+        );
         Assert.Equal((Key, "00:10:00"), (configuration["Jwt:SigningKey"], configuration["Sessions:AccessTokenLifetime"]));
-        Assert.Equal(("bucket", "eu-central-1", null), (configuration["Objects:Bucket"], configuration["Objects:Region"], configuration["Objects:PublicEndpoint"]));
+        Assert.Equal(
+            ("bucket", "eu-central-1", null),
+            (configuration["Objects:Bucket"], configuration["Objects:Region"], configuration["Objects:PublicEndpoint"])
+        );
         Assert.Equal(
             (SettingSource.Vault, SettingSource.Vault, SettingSource.Program, SettingSource.Default),
-            (configuration.SourceOf("Jwt:SigningKey"), configuration.SourceOf("ConnectionStrings:minio"), configuration.SourceOf("Objects:Region"), configuration.SourceOf("Objects:PublicEndpoint")));
+            (
+                configuration.SourceOf("Jwt:SigningKey"),
+                configuration.SourceOf("ConnectionStrings:minio"),
+                configuration.SourceOf("Objects:Region"),
+                configuration.SourceOf("Objects:PublicEndpoint")
+            )
+        );
     }
 
     [Fact]
@@ -73,7 +97,11 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         _vault.PutSecret("saas-project/test/s3", ("endpoint_url", "file:///objects"));
         using var host = NewHost();
 
-        Assert.Equal("Endpoint=file:///objects", host.Services.GetRequiredService<IConfiguration>().GetConnectionString("minio"), ignoreCase: true);
+        Assert.Equal(
+            "Endpoint=file:///objects",
+            host.Services.GetRequiredService<IConfiguration>().GetConnectionString("minio"),
+            ignoreCase: true
+        );
     }
 
     [Fact]
@@ -95,7 +123,10 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [InlineData("access_token_expires", "jwt", "access_token_expires", "do-not-tell")]
     public void What_cannot_be_right_is_named_and_not_told(string named, string secret, string field, string value)
     {
-        var fields = _vault.SecretAt($"saas-project/test/{secret}")!.Where(other => other.Key != field).Select(other => (other.Key, other.Value));
+        var fields = _vault
+            .SecretAt($"saas-project/test/{secret}")!
+            .Where(other => other.Key != field)
+            .Select(other => (other.Key, other.Value));
         _vault.PutSecret($"saas-project/test/{secret}", [.. fields, (field, value)]);
 
         var stopped = Assert.Throws<InvalidSettingsException>(() => NewHost());
@@ -137,7 +168,10 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         }
 
         using var host = NewHost();
-        Assert.Equal([keys[2], keys[1], keys[0]], host.Services.GetRequiredService<IConfiguration>().GetSection("Jwt:RetiredSigningKeys").Get<string[]>()!);
+        Assert.Equal(
+            [keys[2], keys[1], keys[0]],
+            host.Services.GetRequiredService<IConfiguration>().GetSection("Jwt:RetiredSigningKeys").Get<string[]>()!
+        );
     }
 
     [Fact]
@@ -156,15 +190,27 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         Assert.Equal('a', jwt.CurrentValue.SigningKey[0]);
 
         _vault.IsSealed = false;
-        foreach (var (bad, sentence) in new[] { ("do-not-tell", "Jwt:SigningKey must have"), ($"do-not-tell{new string('0', 64)}", "Jwt:SigningKey has fewer than") })
+        foreach (
+            var (bad, sentence) in new[]
+            {
+                ("do-not-tell", "Jwt:SigningKey must have"),
+                ($"do-not-tell{new string('0', 64)}", "Jwt:SigningKey has fewer than"),
+            }
+        )
         {
             _vault.PutSecret("saas-project/test/jwt", ("secret_key", bad));
-            await Eventually.HoldsAsync(() => Task.FromResult(_log.Text.Contains(sentence, StringComparison.Ordinal)), $"'{sentence}' is not logged");
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(_log.Text.Contains(sentence, StringComparison.Ordinal)),
+                $"'{sentence}' is not logged"
+            );
             Assert.Equal('a', jwt.CurrentValue.SigningKey[0]);
         }
 
         _vault.PutSecret("saas-project/test/jwt", ("secret_key", NewKey('a')), ("access_token_expires", "1"));
-        await Eventually.HoldsAsync(() => Task.FromResult(_log.Text.Contains("AccessTokenLifetime", StringComparison.Ordinal)), "a lifetime that cannot be right is not complained of");
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(_log.Text.Contains("AccessTokenLifetime", StringComparison.Ordinal)),
+            "a lifetime that cannot be right is not complained of"
+        );
 
         await SeenAsync('b');
         Assert.Equal(['a', 'b'], shown.Select(key => key![0])); // nobody has seen what cannot be right, not for a moment
@@ -189,8 +235,18 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         string[] usual =
         [
-            "Secrets:Source", "vault", "Secrets:Environment", "test", "Vault:Address", _vault.Address.ToString(), "Vault:RoleId", VaultStandIn.RoleId, "Vault:SecretId", VaultStandIn.SecretId,
-            "Vault:Timeout", "00:01:00", // a hundredth of it on a hasty clock
+            "Secrets:Source",
+            "vault",
+            "Secrets:Environment",
+            "test",
+            "Vault:Address",
+            _vault.Address.ToString(),
+            "Vault:RoleId",
+            VaultStandIn.RoleId,
+            "Vault:SecretId",
+            VaultStandIn.SecretId,
+            "Vault:Timeout",
+            "00:01:00", // a hundredth of it on a hasty clock
         ];
         foreach (var pair in usual.Concat(settings).Chunk(2))
         {

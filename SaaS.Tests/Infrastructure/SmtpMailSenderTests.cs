@@ -69,8 +69,9 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     {
         await using var secured = MailServerUnderTest.StartSecured();
 
-        await Assert.ThrowsAsync<MailDeferredException>(
-            () => SenderTo(secured, SmtpSecurity.StartTls, MailServerUnderTest.Password).SendAsync(Letter, CancellationToken.None));
+        await Assert.ThrowsAsync<MailDeferredException>(() =>
+            SenderTo(secured, SmtpSecurity.StartTls, MailServerUnderTest.Password).SendAsync(Letter, CancellationToken.None)
+        );
 
         Assert.Empty(secured.Arrived);
     }
@@ -78,7 +79,9 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     [Fact]
     public async Task A_server_without_TLS_gets_no_mail_that_demands_it()
     {
-        await Assert.ThrowsAsync<MailDeferredException>(() => SenderTo(_server, SmtpSecurity.StartTls).SendAsync(Letter, CancellationToken.None));
+        await Assert.ThrowsAsync<MailDeferredException>(() =>
+            SenderTo(_server, SmtpSecurity.StartTls).SendAsync(Letter, CancellationToken.None)
+        );
 
         Assert.Empty(_server.Arrived);
     }
@@ -90,8 +93,9 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     {
         await using var secured = MailServerUnderTest.StartSecured();
 
-        await Assert.ThrowsAsync<MailDeferredException>(
-            () => SenderTo(secured, SmtpSecurity.StartTls, password, trusting: true).SendAsync(Letter, CancellationToken.None));
+        await Assert.ThrowsAsync<MailDeferredException>(() =>
+            SenderTo(secured, SmtpSecurity.StartTls, password, trusting: true).SendAsync(Letter, CancellationToken.None)
+        );
 
         Assert.Empty(secured.Arrived);
     }
@@ -111,7 +115,12 @@ public sealed class SmtpMailSenderTests : MailSenderTests, IAsyncDisposable
     private static Mail To(string user) => Letter with { To = new Mailbox($"{user}@example.com", "Zoë") };
 
     private static SmtpMailSender SenderTo(
-        MailServerUnderTest server, SmtpSecurity security, string? password = null, bool trusting = false, TimeSpan? timeout = null)
+        MailServerUnderTest server,
+        SmtpSecurity security,
+        string? password = null,
+        bool trusting = false,
+        TimeSpan? timeout = null
+    )
     {
         var smtp = new SmtpOptions
         {

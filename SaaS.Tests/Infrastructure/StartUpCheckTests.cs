@@ -38,8 +38,17 @@ public sealed class StartUpCheckTests
 
     private static readonly string[] Weak =
     [
-        "ConnectionStrings:saas-platform", "ConnectionStrings:saas-provisioning", "ConnectionStrings:postgres", "ConnectionStrings:redis", "ConnectionStrings:minio",
-        "Kafka:SaslPassword", "Mail:Smtp:Password", "Jwt:SigningKey", "Jwt:RetiredSigningKeys:0", "Encryption:MasterKey", "ADMIN_PASSWORD",
+        "ConnectionStrings:saas-platform",
+        "ConnectionStrings:saas-provisioning",
+        "ConnectionStrings:postgres",
+        "ConnectionStrings:redis",
+        "ConnectionStrings:minio",
+        "Kafka:SaslPassword",
+        "Mail:Smtp:Password",
+        "Jwt:SigningKey",
+        "Jwt:RetiredSigningKeys:0",
+        "Encryption:MasterKey",
+        "ADMIN_PASSWORD",
     ];
 
     [Fact]
@@ -57,7 +66,15 @@ public sealed class StartUpCheckTests
     [Fact]
     public void Everything_that_is_missing_is_named_at_once_wherever_it_runs()
     {
-        string[] missing = ["ConnectionStrings:saas-platform", "ConnectionStrings:saas-provisioning", "ConnectionStrings:redis", "ConnectionStrings:minio", "Jwt:SigningKey", "Encryption:Provider"];
+        string[] missing =
+        [
+            "ConnectionStrings:saas-platform",
+            "ConnectionStrings:saas-provisioning",
+            "ConnectionStrings:redis",
+            "ConnectionStrings:minio",
+            "Jwt:SigningKey",
+            "Encryption:Provider",
+        ];
 
         Assert.Equal(missing, KeysOn(Refuse(Environments.Production, [])));
         Assert.Equal(missing, KeysOn(Refuse(Environments.Development, [])));
@@ -107,13 +124,16 @@ public sealed class StartUpCheckTests
     [Fact]
     public void The_way_to_vault_is_looked_at_with_all_others()
     {
-        var page = Refuse(Environments.Production, new(Careful())
-        {
-            ["Encryption:Provider"] = "vault",
-            ["Vault:Address"] = "http://vault.example.com:8200",
-            ["Vault:SecretId"] = VaultStandIn.SecretId,
-            ["ConnectionStrings:redis"] = "redis:6379",
-        });
+        var page = Refuse(
+            Environments.Production,
+            new(Careful())
+            {
+                ["Encryption:Provider"] = "vault",
+                ["Vault:Address"] = "http://vault.example.com:8200",
+                ["Vault:SecretId"] = VaultStandIn.SecretId,
+                ["ConnectionStrings:redis"] = "redis:6379",
+            }
+        );
 
         Assert.Contains("Vault:Address must be https", page, StringComparison.Ordinal);
         Assert.Contains("Vault:RoleId is not set", page, StringComparison.Ordinal);
@@ -143,21 +163,33 @@ public sealed class StartUpCheckTests
     [InlineData("Secrets:Source", "vault", "without Vault there are no secrets to start with: Vault could not be reached.")]
     [InlineData("Mail:From:Address", "nobody", "Mail:From:Address must be an e-mail address.\nSso:CallbackAddress")]
     [InlineData("Migraton:LockTimeout", "00:00:10", "Migraton is not a section of settings; did you mean Migration?")]
-    [InlineData("Jobs:repair-provisionin:Cron", "* * * * * ?", "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
-    [InlineData("Jobs:repair-provisioning:Corn", "* * * * * ?", "Jobs:repair-provisioning:Corn is not a setting; the nearest is Jobs:repair-provisioning:Cron.")]
+    [InlineData(
+        "Jobs:repair-provisionin:Cron",
+        "* * * * * ?",
+        "Jobs:repair-provisionin:Cron is not a setting; the nearest is Jobs:repair-provisioning:Cron."
+    )]
+    [InlineData(
+        "Jobs:repair-provisioning:Corn",
+        "* * * * * ?",
+        "Jobs:repair-provisioning:Corn is not a setting; the nearest is Jobs:repair-provisioning:Cron."
+    )]
     [InlineData("Migration:LockTimeot", "00:00:10", "Migration:LockTimeot is not a setting; Migration has LockTimeout")]
     [InlineData("Audit:Retention", "soon", "Audit:Retention must be a time span, such as 00:00:30.")]
     public async Task Whatever_else_it_cannot_start_with_it_says_as_readably(string key, string value, string sentence)
     {
-        var run = await RunAsync("SaaS.Worker", Environments.Development, new(Careless)
-        {
-            ["Secrets:Environment"] = "test",
-            ["Vault:Address"] = "http://127.0.0.1:1",
-            ["Vault:RoleId"] = "worker",
-            ["Vault:SecretId"] = VaultStandIn.SecretId,
-            ["Credentials:Pages"] = "http://localhost:4999/account/",
-            [key] = value,
-        });
+        var run = await RunAsync(
+            "SaaS.Worker",
+            Environments.Development,
+            new(Careless)
+            {
+                ["Secrets:Environment"] = "test",
+                ["Vault:Address"] = "http://127.0.0.1:1",
+                ["Vault:RoleId"] = "worker",
+                ["Vault:SecretId"] = VaultStandIn.SecretId,
+                ["Credentials:Pages"] = "http://localhost:4999/account/",
+                [key] = value,
+            }
+        );
 
         AssertRefused(run, sentence);
         Assert.DoesNotContain("   at ", run.Text, StringComparison.Ordinal); // no stack trace
@@ -173,12 +205,16 @@ public sealed class StartUpCheckTests
         taken.Start();
         var address = $"http://{taken.LocalEndpoint}";
 
-        var run = await RunAsync(host, Environments.Development, new(Careless)
-        {
-            ["Credentials:Pages"] = "http://localhost:4999/account/",
-            ["Sso:CallbackAddress"] = "http://localhost:4999/api/auth/sso/azure/callback",
-            ["ASPNETCORE_URLS"] = address,
-        });
+        var run = await RunAsync(
+            host,
+            Environments.Development,
+            new(Careless)
+            {
+                ["Credentials:Pages"] = "http://localhost:4999/account/",
+                ["Sso:CallbackAddress"] = "http://localhost:4999/api/auth/sso/azure/callback",
+                ["ASPNETCORE_URLS"] = address,
+            }
+        );
 
         AssertRefused(run, $"Failed to bind to address {address}: address already in use.");
     }
@@ -192,7 +228,10 @@ public sealed class StartUpCheckTests
 
     private static async Task<CommandRun> RunAsync(string host, string name, Dictionary<string, string?> settings)
     {
-        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        var environment = settings.ToDictionary(
+            setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
+            setting => setting.Value
+        );
         environment["DOTNET_ENVIRONMENT"] = environment["ASPNETCORE_ENVIRONMENT"] = name;
         await using var process = new RunningCommand(new HostProject(host).Command([], environment));
         return await process.EndAsync();
@@ -201,7 +240,8 @@ public sealed class StartUpCheckTests
     private static string Refuse(string environment, Dictionary<string, string?> settings) =>
         Assert.Throws<InvalidSettingsException>(() => NewBuilder(environment, settings).AddCore(provisions: true)).ToString();
 
-    private static string[] KeysOn(string page) => [.. page.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line.Split(' ')[3])];
+    private static string[] KeysOn(string page) =>
+        [.. page.Split('\n').Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line.Split(' ')[3])];
 
     private static HostApplicationBuilder NewBuilder(string environment, Dictionary<string, string?> settings)
     {

@@ -22,7 +22,9 @@ public sealed class TransitCipherTests(VaultServer server) : CipherTests
         await EncryptAsync("secret");
         var options = await server.OptionsAsync();
 
-        Assert.NotNull(await new VaultTransit(_clients[0], options.TransitMount).FindKeyAsync($"tenant-{Tenant}-{Purpose}", CancellationToken.None));
+        Assert.NotNull(
+            await new VaultTransit(_clients[0], options.TransitMount).FindKeyAsync($"tenant-{Tenant}-{Purpose}", CancellationToken.None)
+        );
     }
 
     [Fact]

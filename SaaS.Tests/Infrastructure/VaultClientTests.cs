@@ -142,7 +142,9 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_secret_id_is_said_and_not_tried_again()
     {
-        var refused = await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit(secretId: "not-the-secret-id").ListKeysAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<VaultUnavailableException>(() =>
+            NewTransit(secretId: "not-the-secret-id").ListKeysAsync(CancellationToken.None)
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, 1), (refused.Status, _vault.SignIns));
         Assert.Contains("auth/approle/login: HTTP 400 invalid role or secret ID", refused.Message, StringComparison.Ordinal);
@@ -205,10 +207,15 @@ public sealed class VaultClientTests : IAsyncLifetime
         _vault.IsSealed = true;
         var client = NewClient();
 
-        var away = await Assert.ThrowsAsync<VaultUnavailableException>(() => new VaultTransit(client, "transit").ListKeysAsync(CancellationToken.None));
+        var away = await Assert.ThrowsAsync<VaultUnavailableException>(() =>
+            new VaultTransit(client, "transit").ListKeysAsync(CancellationToken.None)
+        );
         Assert.Equal((HttpStatusCode.ServiceUnavailable, 3), (away.Status, _vault.SignIns));
         Assert.Contains("Vault is sealed", away.Message, StringComparison.Ordinal);
-        Assert.Equal("Vault is sealed.", (await Assert.ThrowsAsync<VaultUnavailableException>(() => client.CheckAsync(CancellationToken.None))).Message);
+        Assert.Equal(
+            "Vault is sealed.",
+            (await Assert.ThrowsAsync<VaultUnavailableException>(() => client.CheckAsync(CancellationToken.None))).Message
+        );
 
         _vault.IsSealed = false;
         await client.CheckAsync(CancellationToken.None);
@@ -217,7 +224,9 @@ public sealed class VaultClientTests : IAsyncLifetime
     [Fact]
     public async Task A_check_proves_that_vault_knows_us()
     {
-        await Assert.ThrowsAsync<VaultUnavailableException>(() => NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() =>
+            NewClient(secretId: "not-the-secret-id").CheckAsync(CancellationToken.None)
+        );
         await NewClient().CheckAsync(CancellationToken.None);
 
         Assert.Contains(_vault.Requests, asked => asked.Path == "auth/token/lookup-self");
@@ -230,7 +239,9 @@ public sealed class VaultClientTests : IAsyncLifetime
         Assert.Empty(await NewTransit(timeout: TimeSpan.FromSeconds(0.5)).ListKeysAsync(CancellationToken.None));
 
         await _vault.DisposeAsync();
-        await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit().ListKeysAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<VaultUnavailableException>(() =>
+            NewTransit().ListKeysAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30))
+        );
     }
 
     [Fact]
@@ -250,13 +261,29 @@ public sealed class VaultClientTests : IAsyncLifetime
         Assert.Null(await secrets.FindAsync(Path, CancellationToken.None));
         Assert.Equal(0, await secrets.NewestVersionAsync(Path, CancellationToken.None));
 
-        Assert.Equal(1, await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "first" }, after: 0, CancellationToken.None));
-        Assert.Null(await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "late" }, after: 0, CancellationToken.None));
-        Assert.Equal(2, await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "second" }, after: 1, CancellationToken.None));
+        Assert.Equal(
+            1,
+            await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "first" }, after: 0, CancellationToken.None)
+        );
+        Assert.Null(
+            await secrets.TryWriteAsync(Path, new Dictionary<string, string> { ["secret_key"] = "late" }, after: 0, CancellationToken.None)
+        );
+        Assert.Equal(
+            2,
+            await secrets.TryWriteAsync(
+                Path,
+                new Dictionary<string, string> { ["secret_key"] = "second" },
+                after: 1,
+                CancellationToken.None
+            )
+        );
 
         var newest = await secrets.FindAsync(Path, CancellationToken.None);
         var oldest = await secrets.FindAsync(Path, CancellationToken.None, version: 1);
-        Assert.Equal((2, "second", 1, "first"), (newest!.Version, newest.Fields["secret_key"], oldest!.Version, oldest.Fields["secret_key"]));
+        Assert.Equal(
+            (2, "second", 1, "first"),
+            (newest!.Version, newest.Fields["secret_key"], oldest!.Version, oldest.Fields["secret_key"])
+        );
         Assert.DoesNotContain("second", newest.ToString(), StringComparison.Ordinal);
 
         _vault.DeleteSecret(Path);
@@ -285,7 +312,9 @@ public sealed class VaultClientTests : IAsyncLifetime
         Assert.Empty(await NewTransit(vault, caFile: await WriteAsync(authority)).ListKeysAsync(CancellationToken.None));
         foreach (var file in new[] { await WriteAsync(stranger), null })
         {
-            var away = await Assert.ThrowsAsync<VaultUnavailableException>(() => NewTransit(vault, caFile: file).ListKeysAsync(CancellationToken.None));
+            var away = await Assert.ThrowsAsync<VaultUnavailableException>(() =>
+                NewTransit(vault, caFile: file).ListKeysAsync(CancellationToken.None)
+            );
             Assert.Contains("Vault:CaFile", away.Message, StringComparison.Ordinal);
         }
 
@@ -318,19 +347,43 @@ public sealed class VaultClientTests : IAsyncLifetime
         _vault.FailNext(3, 503);
         await transit.ListKeysAsync(CancellationToken.None);
 
-        string[] said = [repeated.ToString(), many.ToString(), signIn.ToString(), .. repeated.Errors, .. many.Errors, .. signIn.Errors, .. _notes.Said];
-        string[] secrets = [VaultStandIn.SecretId, Plaintext, .. _vault.Requests.Select(asked => asked.Token).Where(token => !string.IsNullOrEmpty(token)).Distinct()!];
+        string[] said =
+        [
+            repeated.ToString(),
+            many.ToString(),
+            signIn.ToString(),
+            .. repeated.Errors,
+            .. many.Errors,
+            .. signIn.Errors,
+            .. _notes.Said,
+        ];
+        string[] secrets =
+        [
+            VaultStandIn.SecretId,
+            Plaintext,
+            .. _vault.Requests.Select(asked => asked.Token).Where(token => !string.IsNullOrEmpty(token)).Distinct()!,
+        ];
         Assert.True(secrets.Length > 2 && !_notes.Said.IsEmpty);
         Assert.All(secrets, secret => Assert.DoesNotContain(said, text => text.Contains(secret, StringComparison.Ordinal)));
         Assert.Contains("withheld", repeated.Message, StringComparison.Ordinal);
     }
 
     private VaultTransit NewTransit(
-        VaultStandIn? vault = null, string? secretId = VaultStandIn.SecretId, string? secretIdFile = null, string? caFile = null, TimeSpan? timeout = null) =>
-        new(NewClient(vault, secretId, secretIdFile, caFile, timeout: timeout), "transit");
+        VaultStandIn? vault = null,
+        string? secretId = VaultStandIn.SecretId,
+        string? secretIdFile = null,
+        string? caFile = null,
+        TimeSpan? timeout = null
+    ) => new(NewClient(vault, secretId, secretIdFile, caFile, timeout: timeout), "transit");
 
     private VaultClient NewClient(
-        VaultStandIn? vault = null, string? secretId = VaultStandIn.SecretId, string? secretIdFile = null, string? caFile = null, string? vaultNamespace = null, TimeSpan? timeout = null)
+        VaultStandIn? vault = null,
+        string? secretId = VaultStandIn.SecretId,
+        string? secretIdFile = null,
+        string? caFile = null,
+        string? vaultNamespace = null,
+        TimeSpan? timeout = null
+    )
     {
         var client = new VaultClient(
             new VaultOptions
@@ -343,7 +396,9 @@ public sealed class VaultClientTests : IAsyncLifetime
                 Namespace = vaultNamespace,
                 Timeout = timeout ?? TimeSpan.FromSeconds(10),
             },
-            _clock, _notes);
+            _clock,
+            _notes
+        );
         _clients.Add(client);
         return client;
     }
@@ -353,7 +408,14 @@ public sealed class VaultClientTests : IAsyncLifetime
         using var key = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                pathLengthConstraint: 0,
+                critical: true
+            )
+        );
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
@@ -377,20 +439,21 @@ public sealed class VaultClientTests : IAsyncLifetime
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Said.Enqueue($"{formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Said.Enqueue($"{formatter(state, exception)} {exception}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

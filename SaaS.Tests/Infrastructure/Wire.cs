@@ -10,9 +10,7 @@ internal sealed record SentRequest(string Method, string Query, string? Range, s
 internal sealed class Wire : DelegatingHandler
 {
     public Wire()
-        : base(S3Clients.NewNetwork())
-    {
-    }
+        : base(S3Clients.NewNetwork()) { }
 
     public ConcurrentQueue<SentRequest> Sent { get; } = [];
 
@@ -30,8 +28,13 @@ internal sealed class Wire : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var sent = new SentRequest(
-            request.Method.Method, request.RequestUri!.Query, request.Headers.Range?.ToString(), request.Content?.Headers.ContentType?.ToString(),
-            Header(request, "x-amz-server-side-encryption"), Header(request, "x-amz-server-side-encryption-aws-kms-key-id"));
+            request.Method.Method,
+            request.RequestUri!.Query,
+            request.Headers.Range?.ToString(),
+            request.Content?.Headers.ContentType?.ToString(),
+            Header(request, "x-amz-server-side-encryption"),
+            Header(request, "x-amz-server-side-encryption-aws-kms-key-id")
+        );
         Sent.Enqueue(sent);
         if (IsSilent)
         {
@@ -41,7 +44,9 @@ internal sealed class Wire : DelegatingHandler
         var answer = Answer(sent) ?? await base.SendAsync(request, cancellationToken);
         if (BreaksAfter is { } bytes && sent.Range is not null)
         {
-            var broken = new StreamContent(new BreakingAnswer(await answer.Content.ReadAsStreamAsync(cancellationToken), bytes, () => Broken++));
+            var broken = new StreamContent(
+                new BreakingAnswer(await answer.Content.ReadAsStreamAsync(cancellationToken), bytes, () => Broken++)
+            );
             foreach (var (name, values) in answer.Content.Headers)
             {
                 broken.Headers.TryAddWithoutValidation(name, values);
@@ -53,7 +58,8 @@ internal sealed class Wire : DelegatingHandler
         return answer;
     }
 
-    private static string? Header(HttpRequestMessage request, string name) => request.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+    private static string? Header(HttpRequestMessage request, string name) =>
+        request.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
 
     private sealed class BreakingAnswer(Stream answer, int bytes, Action breaks) : MemoryStream
     {
@@ -90,5 +96,6 @@ internal sealed class Wire : DelegatingHandler
 /// <summary>A clock whose timers ring a hundred times too early.</summary>
 internal sealed class HastyClock : TimeProvider
 {
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => base.CreateTimer(callback, state, dueTime / 100, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        base.CreateTimer(callback, state, dueTime / 100, period);
 }

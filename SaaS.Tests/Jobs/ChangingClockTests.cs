@@ -16,13 +16,24 @@ public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCl
     [Theory]
     [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
     [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")] // another schedule, or the store would leave the first as it is
-    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(string cron, string start, string first, string second)
+    public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(
+        string cron,
+        string start,
+        string first,
+        string second
+    )
     {
         var clock = new ShiftedClock { Ahead = At(start) - TimeProvider.System.GetUtcNow() };
-        await using var scheduler = cluster.NewScheduler(clock, new Dictionary<string, string?> { [$"Jobs:{Job}:Cron"] = cron, [$"Jobs:{Job}:TimeZone"] = "Europe/Berlin" });
+        await using var scheduler = cluster.NewScheduler(
+            clock,
+            new Dictionary<string, string?> { [$"Jobs:{Job}:Cron"] = cron, [$"Jobs:{Job}:TimeZone"] = "Europe/Berlin" }
+        );
         scheduler.Start();
         using var http = scheduler.NewClient();
-        await Eventually.HoldsAsync(async () => (await http.GetAsync("/health/ready")).StatusCode is HttpStatusCode.OK, "the scheduler does not become ready");
+        await Eventually.HoldsAsync(
+            async () => (await http.GetAsync("/health/ready")).StatusCode is HttpStatusCode.OK,
+            "the scheduler does not become ready"
+        );
         Assert.Equal(At(first), await NextAsync());
 
         clock.Ahead += At(first) - At(start);
@@ -33,11 +44,14 @@ public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCl
         async Task<int> CountThatDayAsync()
         {
             await using var scope = cluster.Services.CreateAsyncScope();
-            return await scope.ServiceProvider.GetRequiredService<ControlDbContext>().JobRuns.CountAsync(run => run.Job == Job && run.StartedAt > At(start) && run.StartedAt < At(second));
+            return await scope
+                .ServiceProvider.GetRequiredService<ControlDbContext>()
+                .JobRuns.CountAsync(run => run.Job == Job && run.StartedAt > At(start) && run.StartedAt < At(second));
         }
     }
 
     private static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
 
-    private async Task<DateTimeOffset?> NextAsync() => (await cluster.Services.GetRequiredService<JobControl>().ListAsync(CancellationToken.None))[Job].NextFireAt;
+    private async Task<DateTimeOffset?> NextAsync() =>
+        (await cluster.Services.GetRequiredService<JobControl>().ListAsync(CancellationToken.None))[Job].NextFireAt;
 }

@@ -28,15 +28,30 @@ public sealed class JobPingTests(SaaSApp app)
         await pings.StopAsync(TestContext.Current.CancellationToken); // what was to be said is said before the host ends
 
         Assert.Equal(
-            ["POST /ping/01a2/start", "POST /ping/01a2", "POST /ping/01a2/start", "POST /ping/01a2/fail", "POST /ping/01a2/start?create=1", "POST /ping/01a2?create=1"],
-            heard);
+            [
+                "POST /ping/01a2/start",
+                "POST /ping/01a2",
+                "POST /ping/01a2/start",
+                "POST /ping/01a2/fail",
+                "POST /ping/01a2/start?create=1",
+                "POST /ping/01a2?create=1",
+            ],
+            heard
+        );
     }
 
     private async Task RunAsync(JobPings pings, Uri? check, Job job)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await ActivatorUtilities.CreateInstance<JobRunner>(scope.ServiceProvider, pings)
-            .RunAsync($"test-{Path.GetRandomFileName()}", job, new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null), new JobSettings(TimeSpan.FromHours(1), check), TestContext.Current.CancellationToken);
+        await ActivatorUtilities
+            .CreateInstance<JobRunner>(scope.ServiceProvider, pings)
+            .RunAsync(
+                $"test-{Path.GetRandomFileName()}",
+                job,
+                new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null),
+                new JobSettings(TimeSpan.FromHours(1), check),
+                TestContext.Current.CancellationToken
+            );
     }
 
     private static async Task<WebApplication> StartAsync(ConcurrentQueue<string> heard)

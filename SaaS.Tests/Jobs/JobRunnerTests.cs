@@ -35,7 +35,10 @@ public sealed class JobRunnerTests(SaaSApp app)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var running = RunAsync(new TestJob(ct => Task.Delay(Timeout.Infinite, ct)), Long);
-        await Eventually.HoldsAsync(() => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name)), "the run is not in the history");
+        await Eventually.HoldsAsync(
+            () => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name)),
+            "the run is not in the history"
+        );
         var runId = await app.InControlAsync(db => db.JobRuns.Where(run => run.Job == _name).Select(run => run.Id).SingleAsync());
         using var asked = await operator_.Http.PostAsync($"/api/admin/jobs/runs/{runId}/cancel", content: null);
         Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
@@ -55,16 +58,29 @@ public sealed class JobRunnerTests(SaaSApp app)
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(job, Long, stopping.Token));
 
-        Assert.Equal(JobOutcome.Cancelled, await app.InControlAsync(db => db.JobRuns.Where(run => run.Job == _name).Select(run => run.Outcome).SingleAsync()));
+        Assert.Equal(
+            JobOutcome.Cancelled,
+            await app.InControlAsync(db => db.JobRuns.Where(run => run.Job == _name).Select(run => run.Outcome).SingleAsync())
+        );
     }
 
     [Fact]
     public async Task While_a_job_works_through_items_its_row_tells_how_far_it_is()
     {
         var held = new TaskCompletionSource();
-        var job = new TestJob(_ => Task.CompletedTask) { Items = [1, 2, 3], Work = item => item == 3 ? held.Task : item == 2 ? throw new InvalidOperationException() : Task.CompletedTask };
+        var job = new TestJob(_ => Task.CompletedTask)
+        {
+            Items = [1, 2, 3],
+            Work = item =>
+                item == 3 ? held.Task
+                : item == 2 ? throw new InvalidOperationException()
+                : Task.CompletedTask,
+        };
         var running = RunAsync(job, Long);
-        await Eventually.HoldsAsync(() => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name && run.ItemsDone == 2 && run.ItemsTotal == 3)), "its row does not tell");
+        await Eventually.HoldsAsync(
+            () => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == _name && run.ItemsDone == 2 && run.ItemsTotal == 3)),
+            "its row does not tell"
+        );
         held.SetResult();
 
         var run = await running;
@@ -74,7 +90,13 @@ public sealed class JobRunnerTests(SaaSApp app)
     [Fact]
     public async Task A_run_that_its_host_took_along_is_cut_off_when_the_next_one_begins()
     {
-        var lost = new JobRun { Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Job = _name, Host = "gone", StartedAt = DateTimeOffset.UnixEpoch };
+        var lost = new JobRun
+        {
+            Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()),
+            Job = _name,
+            Host = "gone",
+            StartedAt = DateTimeOffset.UnixEpoch,
+        };
         await app.InControlAsync(async db =>
         {
             db.JobRuns.Add(lost);
@@ -82,14 +104,27 @@ public sealed class JobRunnerTests(SaaSApp app)
         });
         await RunAsync(new TestJob(_ => Task.CompletedTask), Long);
 
-        Assert.Equal(JobOutcome.CutOff, await app.InControlAsync(db => db.JobRuns.Where(run => run.Id == lost.Id).Select(run => run.Outcome).SingleAsync()));
+        Assert.Equal(
+            JobOutcome.CutOff,
+            await app.InControlAsync(db => db.JobRuns.Where(run => run.Id == lost.Id).Select(run => run.Outcome).SingleAsync())
+        );
     }
 
     private async Task<JobRun> RunAsync(TestJob job, TimeSpan limit, CancellationToken ct = default)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<JobRunner>().RunAsync(_name, job, new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null), new JobSettings(limit, PingUrl: null), ct);
-        return await app.InControlAsync(db => db.JobRuns.AsNoTracking().SingleAsync(run => run.Job == _name && run.Outcome != JobOutcome.CutOff));
+        await scope
+            .ServiceProvider.GetRequiredService<JobRunner>()
+            .RunAsync(
+                _name,
+                job,
+                new JobFiring("test", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Recovering: false, Request: null),
+                new JobSettings(limit, PingUrl: null),
+                ct
+            );
+        return await app.InControlAsync(db =>
+            db.JobRuns.AsNoTracking().SingleAsync(run => run.Job == _name && run.Outcome != JobOutcome.CutOff)
+        );
     }
 
     private sealed class TestJob(Func<CancellationToken, Task> run) : Job

@@ -10,8 +10,14 @@ public sealed class JobTests(SaaSApp app)
     public async Task A_job_runs_on_its_schedule_and_the_history_keeps_it()
     {
         await Eventually.HoldsAsync(
-            () => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == "repair-provisioning" && run.Outcome == JobOutcome.Succeeded && run.EndedAt != null)),
-            "the job has not run");
+            () =>
+                app.InControlAsync(db =>
+                    db.JobRuns.AnyAsync(run =>
+                        run.Job == "repair-provisioning" && run.Outcome == JobOutcome.Succeeded && run.EndedAt != null
+                    )
+                ),
+            "the job has not run"
+        );
 
         using var client = app.NewSchedulerClient();
         using var answer = await client.GetAsync("/health/jobs");

@@ -27,9 +27,13 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         await using var other = await starting[1];
         await Eventually.HoldsAsync(async () => await CountAsync(Lively) >= before + 12, "the job does not run");
 
-        var twice = await InControlAsync(db => db.JobRuns
-            .Where(run => run.Job == Lively && run.RequestedBy == null && run.Outcome != JobOutcome.CutOff)
-            .GroupBy(run => run.ScheduledAt).Where(group => group.Count() > 1).Select(group => group.Key).ToListAsync());
+        var twice = await InControlAsync(db =>
+            db.JobRuns.Where(run => run.Job == Lively && run.RequestedBy == null && run.Outcome != JobOutcome.CutOff)
+                .GroupBy(run => run.ScheduledAt)
+                .Where(group => group.Count() > 1)
+                .Select(group => group.Key)
+                .ToListAsync()
+        );
         Assert.Empty(twice);
     }
 
@@ -41,7 +45,13 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         using (var killed = await cluster.StartSchedulerProcessAsync())
         {
             await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE");
-            Assert.True(await Control.RunAsync(Job, new JobRequest(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), "test"), CancellationToken.None));
+            Assert.True(
+                await Control.RunAsync(
+                    Job,
+                    new JobRequest(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), "test"),
+                    CancellationToken.None
+                )
+            );
             await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Running], "the job does not begin");
             killed.Kill();
         }
@@ -49,16 +59,17 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         await OwnCluster.ExecuteAsync(obstacle, "ROLLBACK");
         await using var successor = await cluster.StartSchedulerProcessAsync();
         await Eventually.HoldsAsync(
-            async () => await OutcomesAsync(Job) is [JobOutcome.CutOff, JobOutcome.Succeeded], "nobody takes over", TimeSpan.FromMinutes(2));
+            async () => await OutcomesAsync(Job) is [JobOutcome.CutOff, JobOutcome.Succeeded],
+            "nobody takes over",
+            TimeSpan.FromMinutes(2)
+        );
     }
 
     [Fact]
     public async Task What_fell_due_while_no_scheduler_ran_is_made_up_for_once()
     {
         const string Job = "purge-mailed-links";
-        await using (await cluster.StartSchedulerProcessAsync())
-        {
-        }
+        await using (await cluster.StartSchedulerProcessAsync()) { }
 
         await FallDueAsync(Job, daysAgo: 3);
         await using var scheduler = await cluster.StartSchedulerProcessAsync();
@@ -112,9 +123,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     public async Task A_run_that_was_asked_for_waits_where_it_is_looked_for_and_can_be_cancelled_there()
     {
         const string Job = "purge-job-runs"; // no other test of this class waits for it
-        await using (await cluster.StartSchedulerProcessAsync())
-        {
-        }
+        await using (await cluster.StartSchedulerProcessAsync()) { }
 
         // No scheduler is there.
         using var operator_ = await cluster.NewOperatorAsync();
@@ -162,7 +171,10 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         Assert.True((await Control.ListAsync(CancellationToken.None))[Job].IsPaused);
 
         await Control.ResumeAsync(Job, CancellationToken.None);
-        await Eventually.HoldsAsync(async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded], "it does not follow its schedule again");
+        await Eventually.HoldsAsync(
+            async () => await OutcomesAsync(Job) is [JobOutcome.Succeeded],
+            "it does not follow its schedule again"
+        );
     }
 
     [Theory]
@@ -170,13 +182,18 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
     [InlineData("http", null)]
     public async Task Outside_development_its_page_that_came_over_TLS_is_to_come_over_TLS(string scheme, string? expected)
     {
-        await using var scheduler = await cluster.StartSchedulerProcessAsync(new Dictionary<string, string?>
+        await using var scheduler = await cluster.StartSchedulerProcessAsync(
+            new Dictionary<string, string?>
+            {
+                ["DOTNET_ENVIRONMENT"] = "Production",
+                ["Mail:AllowFolderOutsideDevelopment"] = "true",
+                ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
+            }
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/sign-in")
         {
-            ["DOTNET_ENVIRONMENT"] = "Production",
-            ["Mail:AllowFolderOutsideDevelopment"] = "true",
-            ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
-        });
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/sign-in") { Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } } };
+            Headers = { { "X-Forwarded-Proto", scheme }, { "X-Forwarded-For", "192.0.2.1" } },
+        };
         using var page = await scheduler.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Equal(expected, page.Headers.TryGetValues("Strict-Transport-Security", out var said) ? said.Single() : null);
@@ -188,17 +205,29 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
         var door = Door.To(direct.Port);
         door.Put(Fault.Cut);
-        settings = new(EachSecond) { ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString };
+        settings = new(EachSecond)
+        {
+            ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+            {
+                Port = door.Port,
+            }.ConnectionString,
+        };
         return door;
     }
 
     // As if it had been planned so many days earlier.
     private Task FallDueAsync(string job, int daysAgo) =>
-        cluster.InDatabaseAsync("saas_platform", $"UPDATE qrtz_triggers SET next_fire_time = next_fire_time - {(daysAgo + 1) * TimeSpan.TicksPerDay} WHERE trigger_name = '{job}'");
+        cluster.InDatabaseAsync(
+            "saas_platform",
+            $"UPDATE qrtz_triggers SET next_fire_time = next_fire_time - {(daysAgo + 1) * TimeSpan.TicksPerDay} WHERE trigger_name = '{job}'"
+        );
 
     private Task<int> CountAsync(string job) => InControlAsync(db => db.JobRuns.CountAsync(run => run.Job == job));
 
-    private Task<List<JobOutcome>> OutcomesAsync(string job) => InControlAsync(db => db.JobRuns.Where(run => run.Job == job).OrderBy(run => run.StartedAt).Select(run => run.Outcome).ToListAsync());
+    private Task<List<JobOutcome>> OutcomesAsync(string job) =>
+        InControlAsync(db =>
+            db.JobRuns.Where(run => run.Job == job).OrderBy(run => run.StartedAt).Select(run => run.Outcome).ToListAsync()
+        );
 
     private async Task<T> InControlAsync<T>(Func<ControlDbContext, Task<T>> look)
     {

@@ -65,19 +65,38 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
     private async Task<Guid[]> PublishAsync(params ClusterTenant[] tenants)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var uploaded = new DocumentUploaded(Guid.CreateVersion7(now), Guid.CreateVersion7(now), Guid.CreateVersion7(now), Deduplicated: false);
-        var envelopes = Array.ConvertAll(tenants, tenant => CloudEvent.Create(uploaded, Guid.CreateVersion7(now), uploaded.DocumentId.ToString(), now, tenant.Id));
-        await cluster.Services.GetRequiredService<EventTransport>().PublishAsync(
-            [.. envelopes.Select(envelope => new EventRecord(envelope.Type, "one key", envelope.ToJson(), TraceParent: null))], TestContext.Current.CancellationToken);
+        var uploaded = new DocumentUploaded(
+            Guid.CreateVersion7(now),
+            Guid.CreateVersion7(now),
+            Guid.CreateVersion7(now),
+            Deduplicated: false
+        );
+        var envelopes = Array.ConvertAll(
+            tenants,
+            tenant => CloudEvent.Create(uploaded, Guid.CreateVersion7(now), uploaded.DocumentId.ToString(), now, tenant.Id)
+        );
+        await cluster
+            .Services.GetRequiredService<EventTransport>()
+            .PublishAsync(
+                [.. envelopes.Select(envelope => new EventRecord(envelope.Type, "one key", envelope.ToJson(), TraceParent: null))],
+                TestContext.Current.CancellationToken
+            );
         return Array.ConvertAll(envelopes, envelope => envelope.Id);
     }
 
-    private static Task FailsAsync(CollectedLog log, Guid id, int attempt) => Eventually.HoldsAsync(
-        () => Task.FromResult(log.Text.Contains($"failed on event {id}, attempt {attempt}", StringComparison.Ordinal)), $"attempt {attempt} has not failed");
+    private static Task FailsAsync(CollectedLog log, Guid id, int attempt) =>
+        Eventually.HoldsAsync(
+            () => Task.FromResult(log.Text.Contains($"failed on event {id}, attempt {attempt}", StringComparison.Ordinal)),
+            $"attempt {attempt} has not failed"
+        );
 
-    private Task IsConsumedAsync(ClusterTenant tenant, Guid id) => Eventually.HoldsAsync(
-        async () => await cluster.ReadAsync(tenant.Database, $"SELECT count(*) FROM consumed_events WHERE event_id = '{id}'") == "1", "the event is not consumed");
+    private Task IsConsumedAsync(ClusterTenant tenant, Guid id) =>
+        Eventually.HoldsAsync(
+            async () => await cluster.ReadAsync(tenant.Database, $"SELECT count(*) FROM consumed_events WHERE event_id = '{id}'") == "1",
+            "the event is not consumed"
+        );
 
     /// <summary>How often a dead event was tried; empty for one that is not dead.</summary>
-    private Task<string> AttemptsAsync(Guid id) => cluster.ReadAsync("saas_platform", $"SELECT attempts FROM dead_letters WHERE event_id = '{id}'");
+    private Task<string> AttemptsAsync(Guid id) =>
+        cluster.ReadAsync("saas_platform", $"SELECT attempts FROM dead_letters WHERE event_id = '{id}'");
 }

@@ -11,13 +11,29 @@ public sealed class DemoTests(SaaSApp app)
     public async Task A_message_comes_back_to_its_sender_and_to_nobody_else()
     {
         var (sender, other) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
-        using var sent = await sender.Http.PostAsJsonAsync("/api/demo/kafka/produce", new { topic = "orders", key = "k1", message = new { amount = 3 } });
+        using var sent = await sender.Http.PostAsJsonAsync(
+            "/api/demo/kafka/produce",
+            new
+            {
+                topic = "orders",
+                key = "k1",
+                message = new { amount = 3 },
+            }
+        );
         var produced = await sent.ReadDataAsync(HttpStatusCode.Created);
         await Eventually.HoldsAsync(async () => await CountAsync(sender) == 1, "the message does not come back");
         using var answer = await sender.Http.GetAsync("/api/demo/kafka/consume");
         var message = (await answer.ReadDataAsync()).GetProperty("messages")[0];
 
-        Assert.Equal((produced.GetProperty("event_id").GetGuid(), "orders", "k1", 3), (message.GetProperty("event_id").GetGuid(), message.GetProperty("topic").GetString(), message.GetProperty("key").GetString(), message.GetProperty("payload").GetProperty("amount").GetInt32()));
+        Assert.Equal(
+            (produced.GetProperty("event_id").GetGuid(), "orders", "k1", 3),
+            (
+                message.GetProperty("event_id").GetGuid(),
+                message.GetProperty("topic").GetString(),
+                message.GetProperty("key").GetString(),
+                message.GetProperty("payload").GetProperty("amount").GetInt32()
+            )
+        );
         Assert.Equal(0, await CountAsync(other));
     }
 
@@ -29,7 +45,10 @@ public sealed class DemoTests(SaaSApp app)
     public async Task A_message_that_makes_no_sense_is_refused(string body)
     {
         var sender = await TestUser.RegisterAsync(app);
-        using var answer = await sender.Http.PostAsync("/api/demo/kafka/produce", new StringContent(body, Encoding.UTF8, "application/json"));
+        using var answer = await sender.Http.PostAsync(
+            "/api/demo/kafka/produce",
+            new StringContent(body, Encoding.UTF8, "application/json")
+        );
         using var tooMany = await sender.Http.GetAsync("/api/demo/kafka/consume?limit=51");
 
         Assert.Equal("BAD_REQUEST", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
@@ -39,7 +58,14 @@ public sealed class DemoTests(SaaSApp app)
     [Fact]
     public async Task Outside_development_there_is_no_demonstration()
     {
-        await using var api = app.StartApi(new() { ["environment"] = "Production", ["Mail:AllowFolderOutsideDevelopment"] = "true", ["Downloads:BaseAddress"] = "https://api.example.com" });
+        await using var api = app.StartApi(
+            new()
+            {
+                ["environment"] = "Production",
+                ["Mail:AllowFolderOutsideDevelopment"] = "true",
+                ["Downloads:BaseAddress"] = "https://api.example.com",
+            }
+        );
         using var client = api.NewClient();
         using var health = await client.GetAsync("/api/demo/kafka/health");
 

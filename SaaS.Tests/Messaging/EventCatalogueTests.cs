@@ -9,7 +9,10 @@ namespace SaaS.Tests.Messaging;
 /// <summary>What docs/EVENTS.md says is what there is.</summary>
 public sealed class EventCatalogueTests(SaaSApp app)
 {
-    private static readonly List<Type> Events = [.. typeof(EventCatalogue).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IEvent)) && type.IsClass)];
+    private static readonly List<Type> Events =
+    [
+        .. typeof(EventCatalogue).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IEvent)) && type.IsClass),
+    ];
 
     [Fact]
     public void Every_event_has_a_name_of_its_own()
@@ -22,17 +25,26 @@ public sealed class EventCatalogueTests(SaaSApp app)
     [Fact]
     public void Every_event_is_described_with_its_fields_and_consumers()
     {
-        var rows = File.ReadLines(Path.Combine(Repository.Root(), "docs", "EVENTS.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')).ToDictionary(cells => cells[1].Trim(' ', '`'));
+        var rows = File.ReadLines(Path.Combine(Repository.Root(), "docs", "EVENTS.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('|'))
+            .ToDictionary(cells => cells[1].Trim(' ', '`'));
         var consumers = app.Services.GetServices<ConsumerRegistration>().ToLookup(consumer => consumer.Topic, consumer => consumer.Name);
 
         Assert.Equal(EventCatalogue.Types.Order(), rows.Keys.Order());
-        Assert.All(Events, type =>
-        {
-            var row = rows[TypeOf(type)];
-            Assert.All(type.GetProperties().Where(property => property.DeclaringType == type && property.GetMethod!.IsStatic is false), field =>
-                Assert.Contains($"`{JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name)}`", row[4], StringComparison.Ordinal));
-            Assert.All(consumers[TypeOf(type)], consumer => Assert.Contains($"`{consumer}`", row[5], StringComparison.Ordinal));
-        });
+        Assert.All(
+            Events,
+            type =>
+            {
+                var row = rows[TypeOf(type)];
+                Assert.All(
+                    type.GetProperties().Where(property => property.DeclaringType == type && property.GetMethod!.IsStatic is false),
+                    field =>
+                        Assert.Contains($"`{JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name)}`", row[4], StringComparison.Ordinal)
+                );
+                Assert.All(consumers[TypeOf(type)], consumer => Assert.Contains($"`{consumer}`", row[5], StringComparison.Ordinal));
+            }
+        );
     }
 
     private static string TypeOf(Type type) => (string)type.GetProperty(nameof(IEvent.Type))!.GetValue(null)!;

@@ -27,7 +27,12 @@ public sealed class OutboxTests(SaaSApp app)
         var uploaded = told.Single(envelope => Type(envelope) == DocumentUploaded.Type);
         Assert.Equal(
             ("1.0", document.GetProperty("id").GetString(), tenant.Id),
-            (uploaded.GetProperty("specversion").GetString(), uploaded.GetProperty("subject").GetString(), uploaded.GetProperty("tenantid").GetGuid()));
+            (
+                uploaded.GetProperty("specversion").GetString(),
+                uploaded.GetProperty("subject").GetString(),
+                uploaded.GetProperty("tenantid").GetGuid()
+            )
+        );
         Assert.False(uploaded.GetProperty("data").GetProperty("deduplicated").GetBoolean());
     }
 
@@ -37,21 +42,28 @@ public sealed class OutboxTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
 
-        var positions = await app.InTenantAsync(tenant.Id, async first => await app.InTenantAsync(tenant.Id, async second =>
-        {
-            await using var early = await first.Database.BeginTransactionAsync();
-            first.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
-            await first.SaveChangesAsync(); // written first, committed last
+        var positions = await app.InTenantAsync(
+            tenant.Id,
+            async first =>
+                await app.InTenantAsync(
+                    tenant.Id,
+                    async second =>
+                    {
+                        await using var early = await first.Database.BeginTransactionAsync();
+                        first.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+                        await first.SaveChangesAsync(); // written first, committed last
 
-            await using var late = await second.Database.BeginTransactionAsync();
-            second.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
-            await second.SaveChangesAsync();
-            Assert.Null(await second.OutboxMessages.Select(message => message.Position).SingleAsync());
+                        await using var late = await second.Database.BeginTransactionAsync();
+                        second.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+                        await second.SaveChangesAsync();
+                        Assert.Null(await second.OutboxMessages.Select(message => message.Position).SingleAsync());
 
-            await late.CommitAsync();
-            await early.CommitAsync();
-            return await LogPositionsAsync(tenant, [.. Ids(second), .. Ids(first)]);
-        }));
+                        await late.CommitAsync();
+                        await early.CommitAsync();
+                        return await LogPositionsAsync(tenant, [.. Ids(second), .. Ids(first)]);
+                    }
+                )
+        );
 
         Assert.Equal(positions.Order(), positions);
     }
@@ -61,11 +73,14 @@ public sealed class OutboxTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
-        await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await app.Services.GetRequiredService<PendingTenants>().MarkAsync(tenant.Id, CancellationToken.None);
-            return await TellNobodyAsync(db, tenant.Id);
-        });
+        await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await app.Services.GetRequiredService<PendingTenants>().MarkAsync(tenant.Id, CancellationToken.None);
+                return await TellNobodyAsync(db, tenant.Id);
+            }
+        );
 
         await tenant.DrainAsync();
     }
@@ -84,12 +99,17 @@ public sealed class OutboxTests(SaaSApp app)
         await pending.ClearAsync(read, CancellationToken.None);
         Assert.True(await IsHintedAsync());
 
-        await app.InControlAsync(db => db.Database.ExecuteSqlAsync($"UPDATE pending_tenants SET marked_at = {read.MarkedAt} WHERE tenant_id = {tenant.Id}"));
+        await app.InControlAsync(db =>
+            db.Database.ExecuteSqlAsync($"UPDATE pending_tenants SET marked_at = {read.MarkedAt} WHERE tenant_id = {tenant.Id}")
+        );
         await pending.ClearAsync(read, CancellationToken.None);
         Assert.False(await IsHintedAsync());
 
-        Task<bool> IsHintedAsync() => app.InControlAsync(db => db.Database.SqlQuery<bool>(
-            $"""SELECT EXISTS (SELECT FROM pending_tenants WHERE tenant_id = {tenant.Id}) AS "Value" """).SingleAsync());
+        Task<bool> IsHintedAsync() =>
+            app.InControlAsync(db =>
+                db.Database.SqlQuery<bool>($"""SELECT EXISTS (SELECT FROM pending_tenants WHERE tenant_id = {tenant.Id}) AS "Value" """)
+                    .SingleAsync()
+            );
     }
 
     [Fact]
@@ -104,7 +124,10 @@ public sealed class OutboxTests(SaaSApp app)
         foreach (var tenant in tenants)
         {
             await tenant.DisposeAsync(); // when everything is told and done
-            var told = (await LogOfAsync(tenant.Id)).Where(envelope => Type(envelope) == DocumentUpdated.Type).Select(envelope => envelope.GetProperty("id").GetString()!).ToList();
+            var told = (await LogOfAsync(tenant.Id))
+                .Where(envelope => Type(envelope) == DocumentUpdated.Type)
+                .Select(envelope => envelope.GetProperty("id").GetString()!)
+                .ToList();
             Assert.Equal(Renames, told.Count);
             Assert.Equal(told.Order(StringComparer.Ordinal), told);
         }
@@ -114,7 +137,10 @@ public sealed class OutboxTests(SaaSApp app)
             var document = (await tenant.UploadAsync("renamed"u8.ToArray())).IdOf();
             for (var number = 0; number < Renames; number++)
             {
-                using var renamed = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{document}", new { filename = $"{number}.txt" });
+                using var renamed = await tenant.Admin.Http.PutAsJsonAsync(
+                    $"{tenant.Path}/documents/{document}",
+                    new { filename = $"{number}.txt" }
+                );
                 Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
             }
         }
@@ -126,14 +152,17 @@ public sealed class OutboxTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
         var before = (await LogOfAsync(tenant.Id)).Count;
-        await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            db.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
-            await db.SaveChangesAsync();
-            await transaction.RollbackAsync();
-            return 0;
-        });
+        await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync();
+                db.Outbox.Add(new TenantCreated(Guid.Empty), subject: tenant.Id);
+                await db.SaveChangesAsync();
+                await transaction.RollbackAsync();
+                return 0;
+            }
+        );
 
         await tenant.DrainAsync();
         Assert.Equal(before, (await LogOfAsync(tenant.Id)).Count);
@@ -148,8 +177,12 @@ public sealed class OutboxTests(SaaSApp app)
         var entries = await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync());
         var uploaded = (await LogOfAsync(tenant.Id)).Single(envelope => Type(envelope) == DocumentUploaded.Type);
 
-        await app.Services.GetRequiredService<EventTransport>().PublishAsync(
-            [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), uploaded.GetRawText(), TraceParent: null)], CancellationToken.None);
+        await app
+            .Services.GetRequiredService<EventTransport>()
+            .PublishAsync(
+                [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), uploaded.GetRawText(), TraceParent: null)],
+                CancellationToken.None
+            );
         await tenant.DrainAsync();
 
         Assert.Equal(entries, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync()));
@@ -162,13 +195,21 @@ public sealed class OutboxTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address");
         await app.DrainAsync();
-        var link = await app.InControlAsync(db => db.MailedLinks.Where(candidate => candidate.UserId == user.Id).Select(candidate => candidate.Id).SingleAsync());
-        var ordered = Assert.Single(await LogAsync("topic = $2 AND value::jsonb -> 'data' ->> 'link_id' = $1", link.ToString(), MailedLinkRequested.Type));
+        var link = await app.InControlAsync(db =>
+            db.MailedLinks.Where(candidate => candidate.UserId == user.Id).Select(candidate => candidate.Id).SingleAsync()
+        );
+        var ordered = Assert.Single(
+            await LogAsync("topic = $2 AND value::jsonb -> 'data' ->> 'link_id' = $1", link.ToString(), MailedLinkRequested.Type)
+        );
         var mail = Assert.Single(Directory.GetFiles(app.MailFolder, $"*_{link}.eml"));
         var writtenAt = File.GetLastWriteTimeUtc(mail); // one that is sent again replaces it
 
-        await app.Services.GetRequiredService<EventTransport>().PublishAsync(
-            [new EventRecord(MailedLinkRequested.Type, user.Id.ToString(), ordered.GetRawText(), TraceParent: null)], CancellationToken.None);
+        await app
+            .Services.GetRequiredService<EventTransport>()
+            .PublishAsync(
+                [new EventRecord(MailedLinkRequested.Type, user.Id.ToString(), ordered.GetRawText(), TraceParent: null)],
+                CancellationToken.None
+            );
         await app.DrainAsync();
 
         Assert.Equal(writtenAt, File.GetLastWriteTimeUtc(mail));
@@ -180,9 +221,21 @@ public sealed class OutboxTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app, mayLeaveDeadLetters: true);
         var published = TimeProvider.System.GetUtcNow();
         var id = Guid.CreateVersion7(published);
-        var poison = new CloudEvent(id, "/saas", DocumentUploaded.Type, null, DateTimeOffset.UnixEpoch, tenant.Id, JsonSerializer.SerializeToElement("not an object"));
-        await app.Services.GetRequiredService<EventTransport>().PublishAsync(
-            [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), poison.ToJson(), TraceParent: null)], CancellationToken.None);
+        var poison = new CloudEvent(
+            id,
+            "/saas",
+            DocumentUploaded.Type,
+            null,
+            DateTimeOffset.UnixEpoch,
+            tenant.Id,
+            JsonSerializer.SerializeToElement("not an object")
+        );
+        await app
+            .Services.GetRequiredService<EventTransport>()
+            .PublishAsync(
+                [new EventRecord(DocumentUploaded.Type, tenant.Id.ToString(), poison.ToJson(), TraceParent: null)],
+                CancellationToken.None
+            );
         var document = await tenant.UploadAsync("after the poison"u8.ToArray());
         await tenant.DrainAsync();
 
@@ -197,8 +250,16 @@ public sealed class OutboxTests(SaaSApp app)
     // As a crash between commit and signal leaves it: the row is there, and no relay was told.
     private static Task<int> TellNobodyAsync(DbContext db, Guid tenantId)
     {
-        var envelope = CloudEvent.Create(new TenantCreated(Guid.Empty), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), tenantId.ToString(), DateTimeOffset.UnixEpoch, tenantId);
-        return db.Database.ExecuteSqlAsync($"INSERT INTO outbox (id, type, key, envelope) VALUES ({envelope.Id}, {envelope.Type}, {tenantId.ToString()}, {envelope.ToJson()}::jsonb)");
+        var envelope = CloudEvent.Create(
+            new TenantCreated(Guid.Empty),
+            Guid.CreateVersion7(DateTimeOffset.UnixEpoch),
+            tenantId.ToString(),
+            DateTimeOffset.UnixEpoch,
+            tenantId
+        );
+        return db.Database.ExecuteSqlAsync(
+            $"INSERT INTO outbox (id, type, key, envelope) VALUES ({envelope.Id}, {envelope.Type}, {tenantId.ToString()}, {envelope.ToJson()}::jsonb)"
+        );
     }
 
     private static string Type(JsonElement envelope) => envelope.GetProperty("type").GetString()!;
@@ -218,7 +279,9 @@ public sealed class OutboxTests(SaaSApp app)
     private async Task<List<JsonElement>> LogAsync(string condition, params string[] values)
     {
 #pragma warning disable CA2100 // the conditions are those of this class
-        await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SELECT value FROM event_log WHERE {condition} ORDER BY position");
+        await using var command = app
+            .Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand($"SELECT value FROM event_log WHERE {condition} ORDER BY position");
 #pragma warning restore CA2100
         command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
         await using var reader = await command.ExecuteReaderAsync();

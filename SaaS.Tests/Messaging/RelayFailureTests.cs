@@ -11,8 +11,7 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
     private const string Control = "saas_platform";
 
     // A sequence keeps its count when the transaction that was refused is undone.
-    private const string RefuseEvents =
-        """
+    private const string RefuseEvents = """
         CREATE SEQUENCE refusals;
         CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
             $$ BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'the transport refuses this event'; END $$;
@@ -27,7 +26,9 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
         var (waiting, published) = (await CountAsync("outbox"), await CountAsync("event_log"));
         await using var worker = await cluster.StartWorkerProcessAsync();
         await Eventually.HoldsAsync(
-            async () => long.Parse(await cluster.ReadAsync(Control, "SELECT last_value FROM refusals")) >= 2, "the relay does not try again");
+            async () => long.Parse(await cluster.ReadAsync(Control, "SELECT last_value FROM refusals")) >= 2,
+            "the relay does not try again"
+        );
 
         Assert.Equal((waiting, published), (await CountAsync("outbox"), await CountAsync("event_log")));
 
@@ -46,21 +47,36 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
         var id = await AddWithoutNotificationAsync();
 
         await Eventually.HoldsAsync(
-            async () => await cluster.ReadAsync(Control, $"SELECT count(*) FROM event_log WHERE value::jsonb ->> 'id' = '{id}'") == "1", "the relay does not poll");
+            async () => await cluster.ReadAsync(Control, $"SELECT count(*) FROM event_log WHERE value::jsonb ->> 'id' = '{id}'") == "1",
+            "the relay does not poll"
+        );
     }
 
     // As a crash between commit and notification leaves it.
     private async Task<Guid> AddWithoutNotificationAsync()
     {
         var now = TimeProvider.System.GetUtcNow();
-        var envelope = CloudEvent.Create(new TenantCreated(Guid.Empty), Guid.CreateVersion7(now), subject: null, now, Guid.CreateVersion7(now));
-        await cluster.InDatabaseAsync(Control, $"INSERT INTO outbox (id, type, key, envelope) VALUES ('{envelope.Id}', '{envelope.Type}', '{envelope.Key}', '{envelope.ToJson()}'::jsonb)");
+        var envelope = CloudEvent.Create(
+            new TenantCreated(Guid.Empty),
+            Guid.CreateVersion7(now),
+            subject: null,
+            now,
+            Guid.CreateVersion7(now)
+        );
+        await cluster.InDatabaseAsync(
+            Control,
+            $"INSERT INTO outbox (id, type, key, envelope) VALUES ('{envelope.Id}', '{envelope.Type}', '{envelope.Key}', '{envelope.ToJson()}'::jsonb)"
+        );
         return envelope.Id;
     }
 
     // Consumers add events of their own, with a notification.
     private async Task<bool> IsIdleAsync() =>
-        await CountAsync("outbox") == 0 && await ConsumerGroups.CountWaitingAsync(cluster.Services.GetRequiredService<EventTransport>(), TestContext.Current.CancellationToken) == 0;
+        await CountAsync("outbox") == 0
+        && await ConsumerGroups.CountWaitingAsync(
+            cluster.Services.GetRequiredService<EventTransport>(),
+            TestContext.Current.CancellationToken
+        ) == 0;
 
     private async Task<long> CountAsync(string table) => long.Parse(await cluster.ReadAsync(Control, $"SELECT count(*) FROM {table}"));
 }

@@ -17,7 +17,9 @@ public sealed class ConfigurationTests(SaaSApp app)
     [Fact]
     public async Task Every_section_is_shown_with_what_holds_and_where_it_comes_from()
     {
-        await using var api = app.StartApi(new() { ["Cors:Origins:0"] = "https://one.example.com", ["Cors:Origins:1"] = "https://two.example.com" });
+        await using var api = app.StartApi(
+            new() { ["Cors:Origins:0"] = "https://one.example.com", ["Cors:Origins:1"] = "https://two.example.com" }
+        );
         var settings = await ReadAsync(api);
 
         Assert.Equal(("saas-platform", "default"), ValueAndSource(settings["Jwt:Issuer"]));
@@ -26,7 +28,14 @@ public sealed class ConfigurationTests(SaaSApp app)
         Assert.Equal(("* * * * * ?", "command_line"), ValueAndSource(settings["Jobs:repair-provisioning:Cron"]));
         Assert.Equal(("0 30 3 1 * ?", "default"), ValueAndSource(settings["Jobs:rotate-signing-key:Cron"]));
         Assert.Equal(("https://one.example.com, https://two.example.com", "command_line"), ValueAndSource(settings["Cors:Origins"]));
-        Assert.Equal((null, true, true), (settings["Jwt:SigningKey"].GetProperty("value").GetString(), settings["Jwt:SigningKey"].GetProperty("is_secret").GetBoolean(), settings["Jwt:SigningKey"].GetProperty("is_set").GetBoolean()));
+        Assert.Equal(
+            (null, true, true),
+            (
+                settings["Jwt:SigningKey"].GetProperty("value").GetString(),
+                settings["Jwt:SigningKey"].GetProperty("is_secret").GetBoolean(),
+                settings["Jwt:SigningKey"].GetProperty("is_set").GetBoolean()
+            )
+        );
         Assert.False(settings["Encryption:MasterKeyFile"].GetProperty("is_set").GetBoolean());
 
         var shown = new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:saas-platform"].GetProperty("value").GetString());
@@ -76,7 +85,11 @@ public sealed class ConfigurationTests(SaaSApp app)
 
         foreach (var connection in new[] { "saas-platform", "saas-provisioning", "postgres", "redis" })
         {
-            Assert.DoesNotContain(app.Setting($"ConnectionStrings:{connection}").Split("assword=")[1].Split(';', ',')[0], text, StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                app.Setting($"ConnectionStrings:{connection}").Split("assword=")[1].Split(';', ',')[0],
+                text,
+                StringComparison.Ordinal
+            );
         }
 
         // Each of them is told to be there all the same.
@@ -91,9 +104,16 @@ public sealed class ConfigurationTests(SaaSApp app)
     {
         using var client = app.NewClient();
         using var document = await client.GetAsync("/openapi/v1.json");
-        var answer = (await document.ReadAsync(HttpStatusCode.OK)).GetProperty("paths").GetProperty("/api/admin/configuration").GetProperty("get").GetProperty("responses").GetProperty("200");
+        var answer = (await document.ReadAsync(HttpStatusCode.OK))
+            .GetProperty("paths")
+            .GetProperty("/api/admin/configuration")
+            .GetProperty("get")
+            .GetProperty("responses")
+            .GetProperty("200");
 
-        Assert.True(answer.GetProperty("content").GetProperty("application/json").GetProperty("example").GetProperty("success").GetBoolean());
+        Assert.True(
+            answer.GetProperty("content").GetProperty("application/json").GetProperty("example").GetProperty("success").GetBoolean()
+        );
     }
 
     [Fact]
@@ -101,37 +121,63 @@ public sealed class ConfigurationTests(SaaSApp app)
     {
         string[] harmless = ["MasterKeyFile", "SecretIdFile", "KmsKeyId"];
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(app.Settings)
-        {
-            ["Encryption:FormerProvider"] = "vault",
-            ["Vault:Address"] = "http://127.0.0.1:9",
-            ["Vault:RoleId"] = "role",
-            ["Vault:SecretId"] = "id",
-            ["ConnectionStrings:kafka"] = "127.0.0.1:9",
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>(app.Settings)
+            {
+                ["Encryption:FormerProvider"] = "vault",
+                ["Vault:Address"] = "http://127.0.0.1:9",
+                ["Vault:RoleId"] = "role",
+                ["Vault:SecretId"] = "id",
+                ["ConnectionStrings:kafka"] = "127.0.0.1:9",
+            }
+        );
         builder.AddCore(provisions: true);
         builder.Services.AddSaaSHttp();
 
-        var bound = builder.Services
-            .Where(service => service.ServiceType.IsGenericType && service.ServiceType.GetGenericTypeDefinition() == typeof(IOptionsChangeTokenSource<>))
+        var bound = builder
+            .Services.Where(service =>
+                service.ServiceType.IsGenericType && service.ServiceType.GetGenericTypeDefinition() == typeof(IOptionsChangeTokenSource<>)
+            )
             .Select(service => service.ServiceType.GetGenericArguments()[0])
             .Where(type => type.Namespace!.StartsWith("SaaS.", StringComparison.Ordinal))
-            .Distinct().ToList();
-        var declared = builder.Services.Where(service => service.ServiceType == typeof(SettingsSection)).Select(service => service.ImplementationInstance!.GetType())
-            .Where(type => type.IsGenericType).Select(type => type.GetGenericArguments()[0]).Distinct().ToList();
+            .Distinct()
+            .ToList();
+        var declared = builder
+            .Services.Where(service => service.ServiceType == typeof(SettingsSection))
+            .Select(service => service.ImplementationInstance!.GetType())
+            .Where(type => type.IsGenericType)
+            .Select(type => type.GetGenericArguments()[0])
+            .Distinct()
+            .ToList();
 
         Assert.True(declared.Count > 15);
         Assert.Empty(bound.Except(declared).Select(type => $"{type.Name} is bound without AddSettings"));
-        Assert.Empty(declared.SelectMany(Properties)
-            .Where(property => property.Name is var name && (name.EndsWith("Password", StringComparison.Ordinal) || name.Contains("Secret", StringComparison.Ordinal) || name.Contains("Key", StringComparison.Ordinal)))
-            .Where(property => !harmless.Contains(property.Name) && !property.IsDefined(typeof(SecretAttribute), inherit: false))
-            .Select(property => $"{property.DeclaringType!.Name}.{property.Name} is no [Secret]"));
+        Assert.Empty(
+            declared
+                .SelectMany(Properties)
+                .Where(property =>
+                    property.Name is var name
+                    && (
+                        name.EndsWith("Password", StringComparison.Ordinal)
+                        || name.Contains("Secret", StringComparison.Ordinal)
+                        || name.Contains("Key", StringComparison.Ordinal)
+                    )
+                )
+                .Where(property => !harmless.Contains(property.Name) && !property.IsDefined(typeof(SecretAttribute), inherit: false))
+                .Select(property => $"{property.DeclaringType!.Name}.{property.Name} is no [Secret]")
+        );
 
-        static IEnumerable<System.Reflection.PropertyInfo> Properties(Type type) => type.GetProperties().SelectMany(property =>
-            property.PropertyType is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal) ? Properties(property.PropertyType) : [property]);
+        static IEnumerable<System.Reflection.PropertyInfo> Properties(Type type) =>
+            type.GetProperties()
+                .SelectMany(property =>
+                    property.PropertyType is { IsClass: true, Namespace: { } from } && from.StartsWith("SaaS.", StringComparison.Ordinal)
+                        ? Properties(property.PropertyType)
+                        : [property]
+                );
     }
 
-    private static (string?, string?) ValueAndSource(JsonElement setting) => (setting.GetProperty("value").GetString(), setting.GetProperty("source").GetString());
+    private static (string?, string?) ValueAndSource(JsonElement setting) =>
+        (setting.GetProperty("value").GetString(), setting.GetProperty("source").GetString());
 
     private async Task<IReadOnlyDictionary<string, JsonElement>> ReadAsync(ApiUnderTest api) => (await ReadTextAsync(api)).Settings;
 
@@ -142,8 +188,12 @@ public sealed class ConfigurationTests(SaaSApp app)
         using var answer = await http.GetAsync("/api/admin/configuration");
         var data = await answer.ReadDataAsync();
         Assert.Equal("Development", data.GetProperty("environment").GetString());
-        return (await answer.Content.ReadAsStringAsync(), data.GetProperty("sections").EnumerateArray()
-            .SelectMany(section => section.GetProperty("settings").EnumerateArray())
-            .ToDictionary(setting => setting.GetProperty("key").GetString()!));
+        return (
+            await answer.Content.ReadAsStringAsync(),
+            data.GetProperty("sections")
+                .EnumerateArray()
+                .SelectMany(section => section.GetProperty("settings").EnumerateArray())
+                .ToDictionary(setting => setting.GetProperty("key").GetString()!)
+        );
     }
 }

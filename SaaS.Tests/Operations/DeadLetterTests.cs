@@ -16,7 +16,9 @@ public sealed class DeadLetterTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         using var operatorHttp = (await TestUser.OperatorAsync(app)).Http;
         var (eventId, document) = await DieAsync(tenant);
-        using var listed = await operatorHttp.GetAsync($"/api/admin/events/dead?tenant_id={tenant.Id}&type={DocumentUploaded.Type}&consumer={VerifyUploadedDocument.Name}");
+        using var listed = await operatorHttp.GetAsync(
+            $"/api/admin/events/dead?tenant_id={tenant.Id}&type={DocumentUploaded.Type}&consumer={VerifyUploadedDocument.Name}"
+        );
         using var shown = await operatorHttp.GetAsync($"/api/admin/events/dead/{eventId}");
         var entry = Assert.Single((await listed.ReadDataAsync()).GetProperty("events").EnumerateArray());
 
@@ -28,8 +30,22 @@ public sealed class DeadLetterTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, replayed.StatusCode);
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
         await IsVerifiedAsync(tenant);
-        Assert.Equal(2, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync(recorded => recorded.SubjectId == document && recorded.Action == AuditAction.DocumentVerified.Name)));
-        Assert.Single(await app.InControlAsync(db => db.AuditEntries.Where(recorded => recorded.SubjectId == eventId && recorded.Action == AuditAction.EventReplayed.Name).ToListAsync()));
+        Assert.Equal(
+            2,
+            await app.InTenantAsync(
+                tenant.Id,
+                db =>
+                    db.AuditEntries.CountAsync(recorded =>
+                        recorded.SubjectId == document && recorded.Action == AuditAction.DocumentVerified.Name
+                    )
+            )
+        );
+        Assert.Single(
+            await app.InControlAsync(db =>
+                db.AuditEntries.Where(recorded => recorded.SubjectId == eventId && recorded.Action == AuditAction.EventReplayed.Name)
+                    .ToListAsync()
+            )
+        );
     }
 
     [Fact]
@@ -43,7 +59,14 @@ public sealed class DeadLetterTests(SaaSApp app)
         using var replayed = await operatorHttp.PostAsJsonAsync("/api/admin/events/dead/replay", new { tenant_id = tenant.Id });
         var result = await replayed.ReadDataAsync();
 
-        Assert.Equal((1, 0, 0), (result.GetProperty("replayed").GetInt32(), result.GetProperty("unreadable").GetInt32(), result.GetProperty("remaining").GetInt32()));
+        Assert.Equal(
+            (1, 0, 0),
+            (
+                result.GetProperty("replayed").GetInt32(),
+                result.GetProperty("unreadable").GetInt32(),
+                result.GetProperty("remaining").GetInt32()
+            )
+        );
         await IsVerifiedAsync(tenant);
         Assert.True(await app.InControlAsync(db => db.DeadLetters.AnyAsync(dead => dead.EventId == left)));
     }
@@ -64,7 +87,11 @@ public sealed class DeadLetterTests(SaaSApp app)
         Assert.Equal("EVENT_UNREADABLE", await replayed.ReadRefusalAsync(HttpStatusCode.Conflict));
         Assert.Equal(HttpStatusCode.OK, skipped.StatusCode);
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(recorded => recorded.SubjectId == id && recorded.Action == AuditAction.EventSkipped.Name)));
+        Assert.True(
+            await app.InControlAsync(db =>
+                db.AuditEntries.AnyAsync(recorded => recorded.SubjectId == id && recorded.Action == AuditAction.EventSkipped.Name)
+            )
+        );
     }
 
     [Fact]
@@ -83,35 +110,46 @@ public sealed class DeadLetterTests(SaaSApp app)
     {
         var document = await tenant.UploadAsync("dies and lives"u8.ToArray());
         await tenant.DrainAsync();
-        var consumed = await app.InTenantAsync(tenant.Id, async db =>
-        {
-            var last = await db.ConsumedEvents.OrderByDescending(one => one.ConsumedAt).FirstAsync(one => one.Consumer == VerifyUploadedDocument.Name);
-            await db.ConsumedEvents.Where(one => one.EventId == last.EventId).ExecuteDeleteAsync();
-            await db.Files.ExecuteUpdateAsync(set => set.SetProperty(file => file.VerifiedAt, (DateTimeOffset?)null));
-            return last;
-        });
+        var consumed = await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                var last = await db
+                    .ConsumedEvents.OrderByDescending(one => one.ConsumedAt)
+                    .FirstAsync(one => one.Consumer == VerifyUploadedDocument.Name);
+                await db.ConsumedEvents.Where(one => one.EventId == last.EventId).ExecuteDeleteAsync();
+                await db.Files.ExecuteUpdateAsync(set => set.SetProperty(file => file.VerifiedAt, (DateTimeOffset?)null));
+                return last;
+            }
+        );
         var fact = new DocumentUploaded(document.IdOf(), document.GetProperty("file_id").GetGuid(), tenant.Admin.Id, Deduplicated: false);
         var envelope = CloudEvent.Create(fact, consumed.EventId, document.IdOf().ToString(), consumed.ConsumedAt, tenant.Id);
         await AddDeadAsync(consumed.EventId, tenant.Id, VerifyUploadedDocument.Name, envelope.ToJson());
         return (consumed.EventId, document.IdOf());
     }
 
-    private Task<int> AddDeadAsync(Guid id, Guid tenantId, string consumer, string envelope) => app.InControlAsync(db =>
-    {
-        db.DeadLetters.Add(new DeadLetter
+    private Task<int> AddDeadAsync(Guid id, Guid tenantId, string consumer, string envelope) =>
+        app.InControlAsync(db =>
         {
-            EventId = id,
-            Consumer = consumer,
-            TenantId = tenantId,
-            Type = DocumentUploaded.Type,
-            Envelope = envelope,
-            Error = "it was tired",
-            Attempts = 5,
-            FailedAt = TimeProvider.System.GetUtcNow(),
+            db.DeadLetters.Add(
+                new DeadLetter
+                {
+                    EventId = id,
+                    Consumer = consumer,
+                    TenantId = tenantId,
+                    Type = DocumentUploaded.Type,
+                    Envelope = envelope,
+                    Error = "it was tired",
+                    Attempts = 5,
+                    FailedAt = TimeProvider.System.GetUtcNow(),
+                }
+            );
+            return db.SaveChangesAsync();
         });
-        return db.SaveChangesAsync();
-    });
 
     private Task IsVerifiedAsync(TestTenant tenant) =>
-        Eventually.HoldsAsync(() => app.InTenantAsync(tenant.Id, db => db.Files.AllAsync(file => file.VerifiedAt != null)), "the event is not dealt with");
+        Eventually.HoldsAsync(
+            () => app.InTenantAsync(tenant.Id, db => db.Files.AllAsync(file => file.VerifiedAt != null)),
+            "the event is not dealt with"
+        );
 }

@@ -16,14 +16,20 @@ public sealed class JobAdministrationTests(SaaSApp app)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         await Eventually.HoldsAsync(
-            async () => (await JobAsync(operator_, "repair-provisioning")).GetProperty("last_run") is { ValueKind: JsonValueKind.Object } run && run.GetProperty("outcome").GetString() == "succeeded",
-            "the job that runs each second is not shown with a run");
+            async () =>
+                (await JobAsync(operator_, "repair-provisioning")).GetProperty("last_run") is { ValueKind: JsonValueKind.Object } run
+                && run.GetProperty("outcome").GetString() == "succeeded",
+            "the job that runs each second is not shown with a run"
+        );
         using var answer = await operator_.Http.GetAsync("/api/admin/jobs");
         var jobs = (await answer.ReadDataAsync()).GetProperty("jobs").EnumerateArray().ToList();
         using var details = await operator_.Http.GetAsync("/api/admin/jobs/repair-provisioning");
         var shown = await details.ReadDataAsync();
 
-        Assert.Equal(jobs.Select(job => job.GetProperty("name").GetString()).Order(StringComparer.Ordinal), jobs.Select(job => job.GetProperty("name").GetString()));
+        Assert.Equal(
+            jobs.Select(job => job.GetProperty("name").GetString()).Order(StringComparer.Ordinal),
+            jobs.Select(job => job.GetProperty("name").GetString())
+        );
         Assert.All(jobs, job => Assert.False(string.IsNullOrEmpty(job.GetProperty("description").GetString())));
         Assert.InRange(shown.GetProperty("success_rate").GetDouble(), 0.01, 1);
         Assert.NotEqual(0, shown.GetProperty("latest_runs").GetArrayLength());
@@ -41,16 +47,27 @@ public sealed class JobAdministrationTests(SaaSApp app)
             async () =>
             {
                 using var answer = await operator_.Http.GetAsync(ordered.Headers.Location);
-                return answer.StatusCode is HttpStatusCode.OK && (await answer.ReadDataAsync()).GetProperty("outcome").GetString() == "succeeded";
+                return answer.StatusCode is HttpStatusCode.OK
+                    && (await answer.ReadDataAsync()).GetProperty("outcome").GetString() == "succeeded";
             },
-            "the job does not run");
+            "the job does not run"
+        );
 
         using var found = await operator_.Http.GetAsync($"/api/admin/jobs/runs?job={Job}&outcome=succeeded");
-        var run = (await found.ReadDataAsync()).GetProperty("runs").EnumerateArray().Single(shown => shown.GetProperty("id").GetGuid() == runId);
+        var run = (await found.ReadDataAsync())
+            .GetProperty("runs")
+            .EnumerateArray()
+            .Single(shown => shown.GetProperty("id").GetGuid() == runId);
         Assert.Equal($"user:{operator_.Id}", run.GetProperty("requested_by").GetString());
         Assert.Contains("runs forgotten", run.GetProperty("result").GetString(), StringComparison.Ordinal);
         Assert.False(await app.InControlAsync(db => db.JobRuns.AnyAsync(forgotten => forgotten.Id == old)));
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.SubjectId == runId && entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}")));
+        Assert.True(
+            await app.InControlAsync(db =>
+                db.AuditEntries.AnyAsync(entry =>
+                    entry.SubjectId == runId && entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}"
+                )
+            )
+        );
     }
 
     [Fact]
@@ -100,7 +117,15 @@ public sealed class JobAdministrationTests(SaaSApp app)
 
     private async Task<Guid> AddRunAsync(JobOutcome outcome, DateTimeOffset startedAt)
     {
-        var run = new JobRun { Id = Guid.CreateVersion7(startedAt), Job = Job, Host = "test", StartedAt = startedAt, EndedAt = startedAt, Outcome = outcome };
+        var run = new JobRun
+        {
+            Id = Guid.CreateVersion7(startedAt),
+            Job = Job,
+            Host = "test",
+            StartedAt = startedAt,
+            EndedAt = startedAt,
+            Outcome = outcome,
+        };
         return await app.InControlAsync(async db =>
         {
             db.JobRuns.Add(run);

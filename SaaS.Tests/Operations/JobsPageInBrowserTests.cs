@@ -58,7 +58,15 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         var (page, complaints) = await chromium.OpenAsync();
         await SignInAsync(page);
         var now = TimeProvider.System.GetUtcNow();
-        var run = new JobRun { Id = Guid.CreateVersion7(now), Job = "collect-orphaned-objects", Host = "test", StartedAt = now, ItemsDone = 2, ItemsTotal = 5 };
+        var run = new JobRun
+        {
+            Id = Guid.CreateVersion7(now),
+            Job = "collect-orphaned-objects",
+            Host = "test",
+            StartedAt = now,
+            ItemsDone = 2,
+            ItemsTotal = 5,
+        };
         await app.InControlAsync(db =>
         {
             db.JobRuns.Add(run);
@@ -72,7 +80,12 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await PressAsync(page, $"#cancel-{run.Id}", "Cancel the run");
         await Expect(card).ToContainTextAsync("asked to stop by", new() { Timeout = 30_000 });
 
-        await app.InControlAsync(db => db.JobRuns.Where(stored => stored.Id == run.Id).ExecuteUpdateAsync(set => set.SetProperty(stored => stored.Outcome, JobOutcome.Cancelled).SetProperty(stored => stored.EndedAt, now)));
+        await app.InControlAsync(db =>
+            db.JobRuns.Where(stored => stored.Id == run.Id)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(stored => stored.Outcome, JobOutcome.Cancelled).SetProperty(stored => stored.EndedAt, now)
+                )
+        );
         await Expect(card).ToBeHiddenAsync(new() { Timeout = 30_000 });
         Assert.Empty(complaints);
     }
@@ -89,7 +102,10 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
 
         // That job runs each second: when its row differs, the page has renewed itself.
         var before = await page.Locator("#job-repair-provisioning").InnerHTMLAsync();
-        await Eventually.HoldsAsync(async () => await page.Locator("#job-repair-provisioning").InnerHTMLAsync() != before, "the page does not renew itself");
+        await Eventually.HoldsAsync(
+            async () => await page.Locator("#job-repair-provisioning").InnerHTMLAsync() != before,
+            "the page does not renew itself"
+        );
         await Expect(page.Locator("#job-repair-provisioning")).ToBeHiddenAsync();
         await page.Locator("#filter-name").FillAsync("nothing like that");
         await page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).ClickAsync();
@@ -98,7 +114,9 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
     }
 
     private static async Task<IEnumerable<string>> FaultsAsync(IPage page) =>
-        (await page.RunAxe()).Violations.SelectMany(fault => fault.Nodes.Select(node => $"{page.Url}: {fault.Id} ({fault.Help}): {node.Html}"));
+        (await page.RunAxe()).Violations.SelectMany(fault =>
+            fault.Nodes.Select(node => $"{page.Url}: {fault.Id} ({fault.Help}): {node.Html}")
+        );
 
     private async Task SignInAsync(IPage page)
     {

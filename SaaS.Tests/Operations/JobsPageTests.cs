@@ -23,7 +23,17 @@ public sealed class JobsPageTests(SaaSApp app)
         using var form = await nobody.GetAsync("/jobs/sign-in");
         Assert.Equal(HttpStatusCode.OK, form.StatusCode);
 
-        foreach (var path in new[] { $"/jobs/{Job}/run", $"/jobs/{Job}/pause", $"/jobs/{Job}/resume", $"/jobs/runs/{Guid.Empty}/cancel", "/jobs/sign-out", "/jobs/password" })
+        foreach (
+            var path in new[]
+            {
+                $"/jobs/{Job}/run",
+                $"/jobs/{Job}/pause",
+                $"/jobs/{Job}/resume",
+                $"/jobs/runs/{Guid.Empty}/cancel",
+                "/jobs/sign-out",
+                "/jobs/password",
+            }
+        )
         {
             using var refused = await nobody.PostAsync(path, content: null);
             Assert.Equal((path, HttpStatusCode.Unauthorized), (path, refused.StatusCode));
@@ -47,7 +57,10 @@ public sealed class JobsPageTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Contains("default-src 'none'", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         using var list = await operator_.Http.GetAsync("/api/admin/jobs");
-        Assert.All((await list.ReadDataAsync()).GetProperty("jobs").EnumerateArray(), job => Assert.Contains($"id=\"job-{job.GetProperty("name").GetString()}\"", html, StringComparison.Ordinal));
+        Assert.All(
+            (await list.ReadDataAsync()).GetProperty("jobs").EnumerateArray(),
+            job => Assert.Contains($"id=\"job-{job.GetProperty("name").GetString()}\"", html, StringComparison.Ordinal)
+        );
         foreach (var shown in new[] { "/jobs", $"/jobs/{Job}", "/jobs/password" })
         {
             Assert.Contains("action=\"/jobs/sign-out\"", await browser.GetStringAsync(shown), StringComparison.Ordinal);
@@ -62,11 +75,16 @@ public sealed class JobsPageTests(SaaSApp app)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);
-        foreach (var (email, password, status) in new[]
-        {
-            (operator_.Email, "wrong-1843", HttpStatusCode.Unauthorized), (user.Email, TestUser.Password, HttpStatusCode.Unauthorized),
-            ("nobody@example.com", TestUser.Password, HttpStatusCode.Unauthorized), ("no address", TestUser.Password, HttpStatusCode.Unauthorized), ("", "", HttpStatusCode.Unauthorized),
-        })
+        foreach (
+            var (email, password, status) in new[]
+            {
+                (operator_.Email, "wrong-1843", HttpStatusCode.Unauthorized),
+                (user.Email, TestUser.Password, HttpStatusCode.Unauthorized),
+                ("nobody@example.com", TestUser.Password, HttpStatusCode.Unauthorized),
+                ("no address", TestUser.Password, HttpStatusCode.Unauthorized),
+                ("", "", HttpStatusCode.Unauthorized),
+            }
+        )
         {
             using var browser = Browser("scheduler");
             using var refused = await SignInAsync(browser, email, password);
@@ -80,7 +98,16 @@ public sealed class JobsPageTests(SaaSApp app)
     public async Task What_another_site_asks_for_is_refused()
     {
         using var browser = await SignedInAsync("scheduler");
-        foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example"), ("Origin", "null"), ("X-Nothing", "at all") })
+        foreach (
+            var (header, value) in new[]
+            {
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Site", "same-site"),
+                ("Origin", "https://evil.example"),
+                ("Origin", "null"),
+                ("X-Nothing", "at all"),
+            }
+        )
         {
             browser.DefaultRequestHeaders.Remove("Sec-Fetch-Site");
             using var request = new HttpRequestMessage(HttpMethod.Post, $"/jobs/{Job}/run") { Headers = { { header, value } } };
@@ -101,7 +128,10 @@ public sealed class JobsPageTests(SaaSApp app)
         using var refused = await api.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         using var other = Browser("scheduler");
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs") { Headers = { { "Cookie", $"{Cookie}={operator_.AccessToken}" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs")
+        {
+            Headers = { { "Cookie", $"{Cookie}={operator_.AccessToken}" } },
+        };
         using var page = await other.SendAsync(request);
         Assert.Equal(HttpStatusCode.Redirect, page.StatusCode);
     }
@@ -133,7 +163,10 @@ public sealed class JobsPageTests(SaaSApp app)
     public async Task Somebody_elses_password_opens_nothing_but_its_own_change()
     {
         var operator_ = await TestUser.OperatorAsync(app);
-        await app.InControlAsync(db => db.Users.Where(user => user.Id == operator_.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.MustChangePassword, true)));
+        await app.InControlAsync(db =>
+            db.Users.Where(user => user.Id == operator_.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(user => user.MustChangePassword, true))
+        );
         using var browser = Browser("scheduler");
         using (await SignInAsync(browser, operator_.Email))
         {
@@ -143,7 +176,15 @@ public sealed class JobsPageTests(SaaSApp app)
             Assert.Equal("/jobs/password", run.Headers.Location?.OriginalString);
         }
 
-        foreach (var (current, wanted, again) in new[] { (TestUser.Password, "short1", "short1"), (TestUser.Password, "Analytical-1", "Analytical-2"), ("wrong-1843", "Analytical-1", "Analytical-1"), (TestUser.Password, TestUser.Password, TestUser.Password) })
+        foreach (
+            var (current, wanted, again) in new[]
+            {
+                (TestUser.Password, "short1", "short1"),
+                (TestUser.Password, "Analytical-1", "Analytical-2"),
+                ("wrong-1843", "Analytical-1", "Analytical-1"),
+                (TestUser.Password, TestUser.Password, TestUser.Password),
+            }
+        )
         {
             using var refused = await ChangeAsync(current, wanted, again);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
@@ -155,7 +196,17 @@ public sealed class JobsPageTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, jobs.StatusCode);
 
         Task<HttpResponseMessage> ChangeAsync(string current, string wanted, string again) =>
-            browser.PostAsync("/jobs/password", new FormUrlEncodedContent(new Dictionary<string, string> { ["current"] = current, ["wanted"] = wanted, ["again"] = again }));
+            browser.PostAsync(
+                "/jobs/password",
+                new FormUrlEncodedContent(
+                    new Dictionary<string, string>
+                    {
+                        ["current"] = current,
+                        ["wanted"] = wanted,
+                        ["again"] = again,
+                    }
+                )
+            );
     }
 
     [Fact]
@@ -168,14 +219,31 @@ public sealed class JobsPageTests(SaaSApp app)
             browser.DefaultRequestHeaders.Accept.Clear();
             browser.DefaultRequestHeaders.Accept.ParseAdd("text/plain");
             using var run = await browser.PostAsync($"/jobs/{Job}/run", content: null);
-            Assert.Equal((HttpStatusCode.Accepted, "It will run within some seconds"), (run.StatusCode, await run.Content.ReadAsStringAsync()));
+            Assert.Equal(
+                (HttpStatusCode.Accepted, "It will run within some seconds"),
+                (run.StatusCode, await run.Content.ReadAsStringAsync())
+            );
             using var unknown = await browser.PostAsync("/jobs/no-such-job/run", content: null);
-            Assert.Equal((HttpStatusCode.NotFound, "There is no such job"), (unknown.StatusCode, await unknown.Content.ReadAsStringAsync()));
+            Assert.Equal(
+                (HttpStatusCode.NotFound, "There is no such job"),
+                (unknown.StatusCode, await unknown.Content.ReadAsStringAsync())
+            );
         }
 
         await Eventually.HoldsAsync(
-            () => app.InControlAsync(db => db.JobRuns.AnyAsync(run => run.Job == Job && run.RequestedBy == $"user:{operator_.Id}" && run.Outcome == JobOutcome.Succeeded)), "the job does not run");
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}")));
+            () =>
+                app.InControlAsync(db =>
+                    db.JobRuns.AnyAsync(run =>
+                        run.Job == Job && run.RequestedBy == $"user:{operator_.Id}" && run.Outcome == JobOutcome.Succeeded
+                    )
+                ),
+            "the job does not run"
+        );
+        Assert.True(
+            await app.InControlAsync(db =>
+                db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.JobRunRequested.Name && entry.Actor == $"user:{operator_.Id}")
+            )
+        );
     }
 
     [Fact]
@@ -186,7 +254,18 @@ public sealed class JobsPageTests(SaaSApp app)
         var now = TimeProvider.System.GetUtcNow();
         await app.InControlAsync(db =>
         {
-            db.JobRuns.Add(new JobRun { Id = Guid.CreateVersion7(now), Job = Job, Host = "test", StartedAt = now, EndedAt = now, Outcome = JobOutcome.Failed, Result = $"<script>alert({now.Ticks})</script>" });
+            db.JobRuns.Add(
+                new JobRun
+                {
+                    Id = Guid.CreateVersion7(now),
+                    Job = Job,
+                    Host = "test",
+                    StartedAt = now,
+                    EndedAt = now,
+                    Outcome = JobOutcome.Failed,
+                    Result = $"<script>alert({now.Ticks})</script>",
+                }
+            );
             return db.SaveChangesAsync();
         });
 
@@ -221,12 +300,18 @@ public sealed class JobsPageTests(SaaSApp app)
     }
 
     private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string email, string password = TestUser.Password) =>
-        browser.PostAsync("/jobs/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = email, ["password"] = password }));
+        browser.PostAsync(
+            "/jobs/sign-in",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = email, ["password"] = password })
+        );
 
     // What a browser sends from a page of ours.
     private HttpClient Browser(string host)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = host == "api" ? app.Api.ClientOptions.BaseAddress : app.SchedulerAddress };
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = host == "api" ? app.Api.ClientOptions.BaseAddress : app.SchedulerAddress,
+        };
         client.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
         return client;

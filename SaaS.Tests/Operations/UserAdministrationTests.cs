@@ -20,7 +20,10 @@ public sealed class UserAdministrationTests(SaaSApp app)
         using var wildcard = await operator_.Http.GetAsync("/api/admin/users?search=%25");
         using var one = await operator_.Http.GetAsync($"/api/admin/users/{user.Id}");
 
-        Assert.Equal(user.Id, Assert.Single((await byAddress.ReadDataAsync()).GetProperty("users").EnumerateArray()).GetProperty("id").GetGuid());
+        Assert.Equal(
+            user.Id,
+            Assert.Single((await byAddress.ReadDataAsync()).GetProperty("users").EnumerateArray()).GetProperty("id").GetGuid()
+        );
         Assert.Empty((await wildcard.ReadDataAsync()).GetProperty("users").EnumerateArray());
         Assert.Equal(user.Email, (await one.ReadDataAsync()).GetProperty("email").GetString());
     }
@@ -48,10 +51,16 @@ public sealed class UserAdministrationTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await TestUser.RegisterAsync(app);
-        foreach (var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation => operation.Path.StartsWith("/api/admin", StringComparison.Ordinal)))
+        foreach (
+            var operation in (await ApiOperation.ReadAllAsync(app)).Where(operation =>
+                operation.Path.StartsWith("/api/admin", StringComparison.Ordinal)
+            )
+        )
         {
             // A tenant's admin is nobody here.
-            using var answer = await tenant.Admin.Http.SendAsync(operation.RequestWith(operation.PathParameters.ToDictionary(name => name, _ => user.Id.ToString())));
+            using var answer = await tenant.Admin.Http.SendAsync(
+                operation.RequestWith(operation.PathParameters.ToDictionary(name => name, _ => user.Id.ToString()))
+            );
             Assert.Equal((operation.Name, HttpStatusCode.Forbidden), (operation.Name, answer.StatusCode));
         }
     }
@@ -65,7 +74,8 @@ public sealed class UserAdministrationTests(SaaSApp app)
 
         var answers = await Task.WhenAll(
             one.Http.PostAsync($"/api/admin/users/{other.Id}/deactivate", content: null),
-            other.Http.PostAsync($"/api/admin/users/{one.Id}/deactivate", content: null));
+            other.Http.PostAsync($"/api/admin/users/{one.Id}/deactivate", content: null)
+        );
         Assert.Single(answers, answer => answer.StatusCode is HttpStatusCode.OK);
     }
 
@@ -90,7 +100,10 @@ public sealed class UserAdministrationTests(SaaSApp app)
         using var profile = await admin.Http.GetAsync("/api/users/me");
         Assert.True((await profile.ReadDataAsync()).GetProperty("must_change_password").GetBoolean());
 
-        using var changed = await admin.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = CreatePlatformAdmin.DefaultPassword, new_password = "Difference1822" });
+        using var changed = await admin.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = CreatePlatformAdmin.DefaultPassword, new_password = "Difference1822" }
+        );
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         using var after = await admin.Http.GetAsync("/api/admin/users");
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
@@ -118,7 +131,11 @@ public sealed class UserAdministrationTests(SaaSApp app)
         await using var scope = app.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
         var create = new CreatePlatformAdmin(
-            services.GetRequiredService<ControlDbContext>(), services.GetRequiredService<Passwords>(), new HostingEnvironment(environment), TimeProvider.System);
+            services.GetRequiredService<ControlDbContext>(),
+            services.GetRequiredService<Passwords>(),
+            new HostingEnvironment(environment),
+            TimeProvider.System
+        );
         return await create.RunAsync(new PlatformAdmin(email, "Grace", "Hopper", password), TestContext.Current.CancellationToken);
     }
 
@@ -130,6 +147,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
 
         public string ContentRootPath { get; set; } = AppContext.BaseDirectory;
 
-        public Microsoft.Extensions.FileProviders.IFileProvider ContentRootFileProvider { get; set; } = new Microsoft.Extensions.FileProviders.NullFileProvider();
+        public Microsoft.Extensions.FileProviders.IFileProvider ContentRootFileProvider { get; set; } =
+            new Microsoft.Extensions.FileProviders.NullFileProvider();
     }
 }

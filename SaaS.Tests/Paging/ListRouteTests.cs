@@ -44,7 +44,10 @@ public sealed class ListRouteTests(SaaSApp app)
         while (PartOf(page, "next_cursor").GetString() is { } cursor)
         {
             page = await ReadAsync(stage, route, $"per_page={size}&cursor={cursor}");
-            Assert.Equal((JsonValueKind.Null, PartOf(page, "next_cursor").ValueKind is JsonValueKind.String), (PartOf(page, "pagination").ValueKind, PartOf(page, "has_more").GetBoolean()));
+            Assert.Equal(
+                (JsonValueKind.Null, PartOf(page, "next_cursor").ValueKind is JsonValueKind.String),
+                (PartOf(page, "pagination").ValueKind, PartOf(page, "has_more").GetBoolean())
+            );
             seen.AddRange(IdsOf(route, page));
             Assert.Equal(seen.Distinct(), seen);
         }
@@ -61,14 +64,28 @@ public sealed class ListRouteTests(SaaSApp app)
         await route.Plant(stage, 5);
         var all = await ReadAsync(stage, route, "per_page=100");
         var expected = IdsOf(route, all);
-        Assert.Equal((expected.Count, 1, false), (PartOf(all, "pagination").GetProperty("total").GetInt32(), PartOf(all, "pagination").GetProperty("pages").GetInt32(), PartOf(all, "pagination").GetProperty("total_is_capped").GetBoolean()));
+        Assert.Equal(
+            (expected.Count, 1, false),
+            (
+                PartOf(all, "pagination").GetProperty("total").GetInt32(),
+                PartOf(all, "pagination").GetProperty("pages").GetInt32(),
+                PartOf(all, "pagination").GetProperty("total_is_capped").GetBoolean()
+            )
+        );
 
-        List<string> byNumber = [], byCursor = [];
+        List<string> byNumber = [],
+            byCursor = [];
         string? cursor = null;
         for (var number = 1; number <= (expected.Count + 1) / 2; number++)
         {
             var numbered = await ReadAsync(stage, route, $"per_page=2&page={number}");
-            Assert.Equal((number, expected.Count), (PartOf(numbered, "pagination").GetProperty("page").GetInt32(), PartOf(numbered, "pagination").GetProperty("total").GetInt32()));
+            Assert.Equal(
+                (number, expected.Count),
+                (
+                    PartOf(numbered, "pagination").GetProperty("page").GetInt32(),
+                    PartOf(numbered, "pagination").GetProperty("total").GetInt32()
+                )
+            );
             byNumber.AddRange(IdsOf(route, numbered));
             var continued = await ReadAsync(stage, route, $"per_page=2{(cursor is null ? "" : $"&cursor={cursor}")}");
             byCursor.AddRange(IdsOf(route, continued));
@@ -90,26 +107,45 @@ public sealed class ListRouteTests(SaaSApp app)
         await route.Plant(stage, 2);
         var cursor = PartOf(await ReadAsync(stage, route, "per_page=1"), "next_cursor").GetString()!;
         var changed = cursor[..^3] + (cursor[^3] == 'A' ? 'B' : 'A') + cursor[^2..];
-        var foreign = PartOf(await ReadAsync(stage, route with { Name = route.Name == ListTable.Routes[0].Name ? "GET /api/tenants/{tenantId}/audit" : "GET /api/admin/users", IsForOperators = route.Name != ListTable.Routes[0].Name, Filter = _ => "" }, "per_page=1"), "next_cursor").GetString();
+        var foreign = PartOf(
+                await ReadAsync(
+                    stage,
+                    route with
+                    {
+                        Name = route.Name == ListTable.Routes[0].Name ? "GET /api/tenants/{tenantId}/audit" : "GET /api/admin/users",
+                        IsForOperators = route.Name != ListTable.Routes[0].Name,
+                        Filter = _ => "",
+                    },
+                    "per_page=1"
+                ),
+                "next_cursor"
+            )
+            .GetString();
 
-        foreach (var (query, field, sentence) in new[]
-        {
-            ($"cursor={changed}", "cursor", "Start again without it."),
-            ($"cursor={cursor}&page=1", "cursor", "Give either cursor or page."),
-            ("cursor=nonsense", "cursor", "next_cursor"),
-            ("cursor=", "cursor", "next_cursor"),
-            ("per_page=0", "per_page", "100"),
-            ("per_page=101", "per_page", "100"),
-            ("page=0", "page", "1"),
-            ("per_page=100&page=101", "page", "next_cursor"),
-        })
+        foreach (
+            var (query, field, sentence) in new[]
+            {
+                ($"cursor={changed}", "cursor", "Start again without it."),
+                ($"cursor={cursor}&page=1", "cursor", "Give either cursor or page."),
+                ("cursor=nonsense", "cursor", "next_cursor"),
+                ("cursor=", "cursor", "next_cursor"),
+                ("per_page=0", "per_page", "100"),
+                ("per_page=101", "per_page", "100"),
+                ("page=0", "page", "1"),
+                ("per_page=100&page=101", "page", "next_cursor"),
+            }
+        )
         {
             Assert.Contains(sentence, await RefusalAsync(stage, route, query, field), StringComparison.Ordinal);
         }
 
         if (foreign is not null)
         {
-            Assert.Contains("Start again without it.", await RefusalAsync(stage, route, $"cursor={foreign}", "cursor"), StringComparison.Ordinal);
+            Assert.Contains(
+                "Start again without it.",
+                await RefusalAsync(stage, route, $"cursor={foreign}", "cursor"),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -127,7 +163,11 @@ public sealed class ListRouteTests(SaaSApp app)
         await route.Plant(stage, 2);
         var cursor = PartOf(await ReadAsync(stage, route, $"per_page=1&{given}"), "next_cursor").GetString();
 
-        Assert.Contains("Start again without it.", await RefusalAsync(stage, route, $"cursor={cursor}&{other}", "cursor"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Start again without it.",
+            await RefusalAsync(stage, route, $"cursor={cursor}&{other}", "cursor"),
+            StringComparison.Ordinal
+        );
         using var elsewhere = await second.Admin.Http.GetAsync($"{second.Path}/documents?{given}&cursor={cursor}");
         Assert.Equal(["cursor"], await elsewhere.ReadFieldsAsync());
     }
@@ -171,7 +211,11 @@ public sealed class ListRouteTests(SaaSApp app)
         {
             using var listed = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents?{query}");
             var pagination = (await listed.ReadDataAsync()).GetProperty("pagination");
-            return (pagination.GetProperty("total").GetInt32(), pagination.GetProperty("pages").GetInt32(), pagination.GetProperty("total_is_capped").GetBoolean());
+            return (
+                pagination.GetProperty("total").GetInt32(),
+                pagination.GetProperty("pages").GetInt32(),
+                pagination.GetProperty("total_is_capped").GetBoolean()
+            );
         }
     }
 
@@ -204,8 +248,13 @@ public sealed class ListRouteTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await PlantDocumentsAsync(tenant.Id, 3_000);
-        await app.InTenantAsync(tenant.Id, db => db.Database.ExecuteSqlAsync(
-            $"UPDATE documents SET filename = 'Qx ß 100% an' WHERE id = (SELECT id FROM documents ORDER BY created_at LIMIT 1)"));
+        await app.InTenantAsync(
+            tenant.Id,
+            db =>
+                db.Database.ExecuteSqlAsync(
+                    $"UPDATE documents SET filename = 'Qx ß 100% an' WHERE id = (SELECT id FROM documents ORDER BY created_at LIMIT 1)"
+                )
+        );
 
         foreach (var (text, expected) in new[] { ("qx", 1), ("QX", 1), ("ß", 1), ("%", 1), ("an", 3_000), ("zz", 0) })
         {
@@ -214,12 +263,12 @@ public sealed class ListRouteTests(SaaSApp app)
             do
             {
                 using var listed = await tenant.Admin.Http.GetAsync(
-                    $"{tenant.Path}/documents?per_page=100&filename={Uri.EscapeDataString(text)}{(cursor is null ? "" : $"&cursor={cursor}")}");
+                    $"{tenant.Path}/documents?per_page=100&filename={Uri.EscapeDataString(text)}{(cursor is null ? "" : $"&cursor={cursor}")}"
+                );
                 var list = await listed.ReadDataAsync();
                 found += list.GetProperty("documents").GetArrayLength();
                 cursor = list.GetProperty("next_cursor").GetString();
-            }
-            while (cursor is not null && found <= expected);
+            } while (cursor is not null && found <= expected);
 
             Assert.Equal((text, expected), (text, found));
         }
@@ -230,20 +279,45 @@ public sealed class ListRouteTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await ListTable.Find("GET /api/tenants").Plant(new ListStage(app, tenant, tenant.Admin), 1);
-        using var few = await app.NewClient().PostAsync("/api/auth/login", System.Net.Http.Json.JsonContent.Create(new { email = tenant.Admin.Email, password = TestUser.Password }));
+        using var few = await app.NewClient()
+            .PostAsync(
+                "/api/auth/login",
+                System.Net.Http.Json.JsonContent.Create(new { email = tenant.Admin.Email, password = TestUser.Password })
+            );
         var answered = await few.ReadAsync(HttpStatusCode.OK);
         Assert.Equal((2, false), (answered.GetProperty("tenants").GetArrayLength(), answered.GetProperty("has_more_tenants").GetBoolean()));
 
-        var rows = await app.InControlAsync(db => db.Tenants.Where(other => other.State == Core.Tenancy.TenantState.Active && other.CreatedBy != tenant.Admin.Id).OrderBy(other => other.Id).Take(60).Select(other => other.Id).ToListAsync());
+        var rows = await app.InControlAsync(db =>
+            db.Tenants.Where(other => other.State == Core.Tenancy.TenantState.Active && other.CreatedBy != tenant.Admin.Id)
+                .OrderBy(other => other.Id)
+                .Take(60)
+                .Select(other => other.Id)
+                .ToListAsync()
+        );
         Assert.SkipWhen(rows.Count < 60, "other tests have not made enough tenants yet");
         await app.InControlAsync(db =>
         {
-            db.AddRange(rows.Select(id => new Core.Tenancy.Members.Membership { UserId = tenant.Admin.Id, TenantId = id, Role = Core.Access.TenantRole.Viewer, JoinedAt = ListStage.Now }));
+            db.AddRange(
+                rows.Select(id => new Core.Tenancy.Members.Membership
+                {
+                    UserId = tenant.Admin.Id,
+                    TenantId = id,
+                    Role = Core.Access.TenantRole.Viewer,
+                    JoinedAt = ListStage.Now,
+                })
+            );
             return db.SaveChangesAsync();
         });
-        using var many = await app.NewClient().PostAsync("/api/auth/login", System.Net.Http.Json.JsonContent.Create(new { email = tenant.Admin.Email, password = TestUser.Password }));
+        using var many = await app.NewClient()
+            .PostAsync(
+                "/api/auth/login",
+                System.Net.Http.Json.JsonContent.Create(new { email = tenant.Admin.Email, password = TestUser.Password })
+            );
         answered = await many.ReadAsync(HttpStatusCode.OK);
-        await app.InControlAsync(db => db.Memberships.Where(membership => membership.UserId == tenant.Admin.Id && rows.Contains(membership.TenantId)).ExecuteDeleteAsync());
+        await app.InControlAsync(db =>
+            db.Memberships.Where(membership => membership.UserId == tenant.Admin.Id && rows.Contains(membership.TenantId))
+                .ExecuteDeleteAsync()
+        );
         Assert.Equal((50, true), (answered.GetProperty("tenants").GetArrayLength(), answered.GetProperty("has_more_tenants").GetBoolean()));
     }
 
@@ -259,31 +333,36 @@ public sealed class ListRouteTests(SaaSApp app)
             var list = await page.ReadDataAsync();
             walked.AddRange(list.GetProperty(items).EnumerateArray().Select(item => item.IdOf()));
             cursor = list.GetProperty("next_cursor").GetString();
-        }
-        while (cursor is not null && walked.Count <= expected);
+        } while (cursor is not null && walked.Count <= expected);
 
         Assert.Equal((expected, expected), (whole.Count, walked.Count));
         Assert.Equal(whole, walked);
     }
 
-    private Task<int> PlantDocumentsAsync(Guid tenantId, int count) => app.InTenantAsync(tenantId, async db =>
-    {
-        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(1)); // more rows at once than any request writes
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
-            SELECT gen_random_uuid(), encode(sha256('planted'), 'hex'), md5('planted'), 4096, 'planted', now(), gen_random_uuid() WHERE NOT EXISTS (SELECT FROM files)
-            """);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO documents (id, filename, mime_type, file_id, user_id, created_at, updated_at)
-            SELECT gen_random_uuid(), 'Planted ' || n, 'text/plain', (SELECT id FROM files LIMIT 1), gen_random_uuid(), '2020-01-01Z'::timestamptz + n * interval '1 minute', now() FROM generate_series(1, {count}) n
-            """);
-        await db.Database.ExecuteSqlAsync($"UPDATE content_usage SET documents = (SELECT count(*) FROM documents)");
-        await transaction.CommitAsync();
-        return 0;
-    });
+    private Task<int> PlantDocumentsAsync(Guid tenantId, int count) =>
+        app.InTenantAsync(
+            tenantId,
+            async db =>
+            {
+                db.Database.SetCommandTimeout(TimeSpan.FromMinutes(1)); // more rows at once than any request writes
+                await using var transaction = await db.Database.BeginTransactionAsync();
+                await db.Database.ExecuteSqlAsync(
+                    $"""
+                    INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, created_at, created_by)
+                    SELECT gen_random_uuid(), encode(sha256('planted'), 'hex'), md5('planted'), 4096, 'planted', now(), gen_random_uuid() WHERE NOT EXISTS (SELECT FROM files)
+                    """
+                );
+                await db.Database.ExecuteSqlAsync(
+                    $"""
+                    INSERT INTO documents (id, filename, mime_type, file_id, user_id, created_at, updated_at)
+                    SELECT gen_random_uuid(), 'Planted ' || n, 'text/plain', (SELECT id FROM files LIMIT 1), gen_random_uuid(), '2020-01-01Z'::timestamptz + n * interval '1 minute', now() FROM generate_series(1, {count}) n
+                    """
+                );
+                await db.Database.ExecuteSqlAsync($"UPDATE content_usage SET documents = (SELECT count(*) FROM documents)");
+                await transaction.CommitAsync();
+                return 0;
+            }
+        );
 
     private static async Task<string> RefusalAsync(ListStage stage, ListRoute route, string query, string field)
     {
@@ -303,5 +382,9 @@ public sealed class ListRouteTests(SaaSApp app)
         answer.GetProperty("data") is { ValueKind: JsonValueKind.Object } data ? data.GetProperty(name) : answer.GetProperty(name);
 
     private static List<string> IdsOf(ListRoute route, JsonElement answer) =>
-        [.. (route.Items is null ? answer.GetProperty("data") : answer.GetProperty("data").GetProperty(route.Items)).EnumerateArray().Select(entry => entry.GetProperty(route.Id).GetString()!)];
+        [
+            .. (route.Items is null ? answer.GetProperty("data") : answer.GetProperty("data").GetProperty(route.Items))
+                .EnumerateArray()
+                .Select(entry => entry.GetProperty(route.Id).GetString()!),
+        ];
 }

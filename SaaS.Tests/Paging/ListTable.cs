@@ -38,7 +38,8 @@ internal sealed record ListRoute(string Name, string? Items, string Id)
 
     public bool IsForOperators { get; init; }
 
-    public string PathOf(ListStage stage) => Name["GET ".Length..].Replace("{tenantId}", stage.Tenant.Id.ToString(), StringComparison.Ordinal);
+    public string PathOf(ListStage stage) =>
+        Name["GET ".Length..].Replace("{tenantId}", stage.Tenant.Id.ToString(), StringComparison.Ordinal);
 
     public HttpClient ClientOf(ListStage stage) => (IsForOperators ? stage.Operator : stage.Admin).Http;
 }
@@ -48,36 +49,100 @@ internal static class ListTable
 {
     public static readonly IReadOnlyList<ListRoute> Routes =
     [
-        new("GET /api/tenants/{tenantId}/documents", "documents", "id") { Plant = UploadAsync, Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/documents/{id}") },
+        new("GET /api/tenants/{tenantId}/documents", "documents", "id")
+        {
+            Plant = UploadAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/documents/{id}"),
+        },
         new("GET /api/files/{tenantId}/files", "files", "id")
         {
             Plant = async (stage, count) =>
             {
                 var documents = await UploadAsync(stage, count);
-                return await stage.App.InTenantAsync(stage.Tenant.Id, db => db.Documents.Where(document => documents.Contains(document.Id.ToString())).Select(document => document.FileId.ToString()).ToListAsync());
+                return await stage.App.InTenantAsync(
+                    stage.Tenant.Id,
+                    db =>
+                        db.Documents.Where(document => documents.Contains(document.Id.ToString()))
+                            .Select(document => document.FileId.ToString())
+                            .ToListAsync()
+                );
             },
         },
-        new("GET /api/tenants/{tenantId}/files/orphaned", "files", "id") { Plant = PlantOrphansAsync, Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.FilesPath}/{id}") },
+        new("GET /api/tenants/{tenantId}/files/orphaned", "files", "id")
+        {
+            Plant = PlantOrphansAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.FilesPath}/{id}"),
+        },
         new("GET /api/tenants/{tenantId}/users", "members", "id")
         {
             Plant = (stage, count) => RepeatAsync(count, async _ => (await stage.Tenant.AddAsync(TenantRole.Viewer)).Id.ToString()),
             Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/users/{id}"),
         },
         new("GET /api/tenants/{tenantId}/audit", "entries", "id") { Plant = PlantAuditAsync },
-        new("GET /api/tenants", Items: null, "id") { Plant = CreateTenantsAsync, Remove = (stage, id) => DeleteAsync(stage, $"/api/tenants/{id}") },
-        new("GET /api/users/me/tenants", Items: null, "id") { Plant = CreateTenantsAsync, Remove = (stage, id) => DeleteAsync(stage, $"/api/tenants/{id}") },
-        new("GET /api/users/me/sessions", "sessions", "id") { Plant = SignInAsync, Remove = (stage, id) => DeleteAsync(stage, $"/api/users/me/sessions/{id}") },
-        new("GET /api/tenants/{tenantId}/sso/domains", "domains", "domain") { Plant = AddDomainsAsync, Remove = (stage, domain) => DeleteAsync(stage, $"{stage.Tenant.Path}/sso/domains/{domain}") },
-        new("GET /api/tenants/{tenantId}/sso/break-glass", Items: null, "user_id") { Plant = PlantBreakGlassAsync, Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/sso/break-glass/{id}") },
+        new("GET /api/tenants", Items: null, "id")
+        {
+            Plant = CreateTenantsAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"/api/tenants/{id}"),
+        },
+        new("GET /api/users/me/tenants", Items: null, "id")
+        {
+            Plant = CreateTenantsAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"/api/tenants/{id}"),
+        },
+        new("GET /api/users/me/sessions", "sessions", "id")
+        {
+            Plant = SignInAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"/api/users/me/sessions/{id}"),
+        },
+        new("GET /api/tenants/{tenantId}/sso/domains", "domains", "domain")
+        {
+            Plant = AddDomainsAsync,
+            Remove = (stage, domain) => DeleteAsync(stage, $"{stage.Tenant.Path}/sso/domains/{domain}"),
+        },
+        new("GET /api/tenants/{tenantId}/sso/break-glass", Items: null, "user_id")
+        {
+            Plant = PlantBreakGlassAsync,
+            Remove = (stage, id) => DeleteAsync(stage, $"{stage.Tenant.Path}/sso/break-glass/{id}"),
+        },
         new("GET /api/auth/sso/identities", "identities", "tenant_id") { Plant = PlantIdentitiesAsync },
         new("GET /api/users/me/sso-identities", Items: null, "tenant_id") { Plant = PlantIdentitiesAsync },
         new("GET /api/tenants/sso/configs", "configurations", "tenant_id") { Plant = ConfigureAsync, IsForOperators = true },
-        new("GET /api/admin/users", "users", "id") { Plant = PlantUsersAsync, Filter = stage => $"search={stage.Marker}", IsForOperators = true },
-        new("GET /api/admin/tenants", "tenants", "id") { Plant = CreateTenantsAsync, Filter = stage => $"search={stage.Marker}", IsForOperators = true },
-        new("GET /api/admin/events/dead", "events", "event_id") { Plant = PlantDeadLettersAsync, Filter = stage => $"consumer={stage.Marker}", IsForOperators = true },
-        new("GET /api/admin/jobs/runs", "runs", "id") { Plant = PlantRunsAsync, Filter = stage => $"job={stage.Marker}", IsForOperators = true },
-        new("GET /api/admin/usage", "reports", "tenant_id") { Plant = PlantUsageAsync, Filter = stage => $"day={DayOf(stage):yyyy-MM-dd}", IsForOperators = true },
-        new("GET /api/admin/audit", "entries", "id") { Plant = PlantAuditAsync, Filter = stage => $"tenant_id={stage.Tenant.Id}", IsForOperators = true },
+        new("GET /api/admin/users", "users", "id")
+        {
+            Plant = PlantUsersAsync,
+            Filter = stage => $"search={stage.Marker}",
+            IsForOperators = true,
+        },
+        new("GET /api/admin/tenants", "tenants", "id")
+        {
+            Plant = CreateTenantsAsync,
+            Filter = stage => $"search={stage.Marker}",
+            IsForOperators = true,
+        },
+        new("GET /api/admin/events/dead", "events", "event_id")
+        {
+            Plant = PlantDeadLettersAsync,
+            Filter = stage => $"consumer={stage.Marker}",
+            IsForOperators = true,
+        },
+        new("GET /api/admin/jobs/runs", "runs", "id")
+        {
+            Plant = PlantRunsAsync,
+            Filter = stage => $"job={stage.Marker}",
+            IsForOperators = true,
+        },
+        new("GET /api/admin/usage", "reports", "tenant_id")
+        {
+            Plant = PlantUsageAsync,
+            Filter = stage => $"day={DayOf(stage):yyyy-MM-dd}",
+            IsForOperators = true,
+        },
+        new("GET /api/admin/audit", "entries", "id")
+        {
+            Plant = PlantAuditAsync,
+            Filter = stage => $"tenant_id={stage.Tenant.Id}",
+            IsForOperators = true,
+        },
         new("GET /api/admin/migrations", "tenants", "tenant_id") { Plant = CreateTenantsAsync, IsForOperators = true },
     ];
 
@@ -108,47 +173,83 @@ internal static class ListTable
     private static Task<List<string>> PlantOrphansAsync(ListStage stage, int count) =>
         RepeatAsync(count, async _ => (await stage.Tenant.UploadOrphanAsync(Guid.CreateVersion7(ListStage.Now).ToByteArray())).ToString());
 
-    private static Task<List<string>> CreateTenantsAsync(ListStage stage, int count) => RepeatAsync(count, async number =>
-    {
-        using var created = await stage.Admin.Http.PostAsJsonAsync("/api/tenants", new { name = $"{stage.Marker} {number}" });
-        return (await created.ReadDataAsync(HttpStatusCode.Created)).IdOf().ToString();
-    });
+    private static Task<List<string>> CreateTenantsAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async number =>
+            {
+                using var created = await stage.Admin.Http.PostAsJsonAsync("/api/tenants", new { name = $"{stage.Marker} {number}" });
+                return (await created.ReadDataAsync(HttpStatusCode.Created)).IdOf().ToString();
+            }
+        );
 
-    private static Task<List<string>> SignInAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
-    {
-        var again = await TestUser.LogInAsync(stage.App, stage.Admin.Email);
-        using var listed = await again.Http.GetAsync("/api/users/me/sessions?per_page=100");
-        return (await listed.ReadDataAsync()).GetProperty("sessions").EnumerateArray().Single(session => session.GetProperty("is_current").GetBoolean()).IdOf().ToString();
-    });
+    private static Task<List<string>> SignInAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async _ =>
+            {
+                var again = await TestUser.LogInAsync(stage.App, stage.Admin.Email);
+                using var listed = await again.Http.GetAsync("/api/users/me/sessions?per_page=100");
+                return (await listed.ReadDataAsync())
+                    .GetProperty("sessions")
+                    .EnumerateArray()
+                    .Single(session => session.GetProperty("is_current").GetBoolean())
+                    .IdOf()
+                    .ToString();
+            }
+        );
 
-    private static Task<List<string>> AddDomainsAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
-    {
-        using var added = await stage.Admin.Http.PostAsJsonAsync($"{stage.Tenant.Path}/sso/domains", new { domain = $"{Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)}.example" });
-        return (await added.ReadDataAsync(HttpStatusCode.Created)).GetProperty("domain").GetString()!;
-    });
+    private static Task<List<string>> AddDomainsAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async _ =>
+            {
+                using var added = await stage.Admin.Http.PostAsJsonAsync(
+                    $"{stage.Tenant.Path}/sso/domains",
+                    new { domain = $"{Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)}.example" }
+                );
+                return (await added.ReadDataAsync(HttpStatusCode.Created)).GetProperty("domain").GetString()!;
+            }
+        );
 
-    private static Task<List<string>> PlantBreakGlassAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
-    {
-        var member = await stage.Tenant.AddAsync(TenantRole.Admin);
-        await AddAsync(stage, new BreakGlassAdmin { TenantId = stage.Tenant.Id, UserId = member.Id, EncryptedSecret = "none", CreatedAt = ListStage.Now });
-        return member.Id.ToString();
-    });
+    private static Task<List<string>> PlantBreakGlassAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async _ =>
+            {
+                var member = await stage.Tenant.AddAsync(TenantRole.Admin);
+                await AddAsync(
+                    stage,
+                    new BreakGlassAdmin
+                    {
+                        TenantId = stage.Tenant.Id,
+                        UserId = member.Id,
+                        EncryptedSecret = "none",
+                        CreatedAt = ListStage.Now,
+                    }
+                );
+                return member.Id.ToString();
+            }
+        );
 
     private static async Task<List<string>> PlantIdentitiesAsync(ListStage stage, int count)
     {
         var tenants = await CreateTenantsAsync(stage, count);
         foreach (var tenant in tenants)
         {
-            await AddAsync(stage, new SsoIdentity
-            {
-                Id = Guid.CreateVersion7(ListStage.Now),
-                TenantId = Guid.Parse(tenant),
-                UserId = stage.Admin.Id,
-                DirectoryId = Guid.CreateVersion7(ListStage.Now),
-                ObjectId = Guid.CreateVersion7(ListStage.Now),
-                LastSyncAt = ListStage.Now,
-                CreatedAt = ListStage.Now,
-            });
+            await AddAsync(
+                stage,
+                new SsoIdentity
+                {
+                    Id = Guid.CreateVersion7(ListStage.Now),
+                    TenantId = Guid.Parse(tenant),
+                    UserId = stage.Admin.Id,
+                    DirectoryId = Guid.CreateVersion7(ListStage.Now),
+                    ObjectId = Guid.CreateVersion7(ListStage.Now),
+                    LastSyncAt = ListStage.Now,
+                    CreatedAt = ListStage.Now,
+                }
+            );
         }
 
         return tenants;
@@ -159,57 +260,138 @@ internal static class ListTable
         var tenants = await CreateTenantsAsync(stage, count);
         foreach (var tenant in tenants)
         {
-            using var configured = await stage.Admin.Http.PostAsJsonAsync($"/api/tenants/{tenant}/sso/config", new { client_id = "c", client_secret = "s", provider_tenant_id = "contoso.example" });
+            using var configured = await stage.Admin.Http.PostAsJsonAsync(
+                $"/api/tenants/{tenant}/sso/config",
+                new
+                {
+                    client_id = "c",
+                    client_secret = "s",
+                    provider_tenant_id = "contoso.example",
+                }
+            );
             await configured.ReadAsync(HttpStatusCode.Created);
         }
 
         return tenants;
     }
 
-    private static Task<List<string>> PlantUsersAsync(ListStage stage, int count) => RepeatAsync(count, async number =>
-    {
-        using var anonymous = stage.App.NewClient();
-        var email = $"{stage.Marker}-{Path.GetRandomFileName()}@example.com";
-        using var registered = await anonymous.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = TestUser.Password });
-        await registered.ReadAsync(HttpStatusCode.Created);
-        return (await stage.App.InControlAsync(db => db.Users.SingleAsync(user => (string)user.Email == email))).Id.ToString();
-    });
+    private static Task<List<string>> PlantUsersAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async number =>
+            {
+                using var anonymous = stage.App.NewClient();
+                var email = $"{stage.Marker}-{Path.GetRandomFileName()}@example.com";
+                using var registered = await anonymous.PostAsJsonAsync(
+                    "/api/auth/register",
+                    new
+                    {
+                        first_name = "Ada",
+                        last_name = "Lovelace",
+                        email,
+                        password = TestUser.Password,
+                    }
+                );
+                await registered.ReadAsync(HttpStatusCode.Created);
+                return (await stage.App.InControlAsync(db => db.Users.SingleAsync(user => (string)user.Email == email))).Id.ToString();
+            }
+        );
 
-    private static Task<List<string>> PlantAuditAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
-    {
-        var entry = Core.Auditing.AuditEntry.Create(
-            ListStage.Now, stage.Tenant.Id, "job:test", Core.Auditing.AuditAction.MemberRoleChanged, stage.Tenant.Id, Core.Auditing.AuditDetails.Create("by", stage.Marker), origin: default);
-        await AddAsync(stage, entry);
-        return entry.Id.ToString();
-    });
+    private static Task<List<string>> PlantAuditAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async _ =>
+            {
+                var entry = Core.Auditing.AuditEntry.Create(
+                    ListStage.Now,
+                    stage.Tenant.Id,
+                    "job:test",
+                    Core.Auditing.AuditAction.MemberRoleChanged,
+                    stage.Tenant.Id,
+                    Core.Auditing.AuditDetails.Create("by", stage.Marker),
+                    origin: default
+                );
+                await AddAsync(stage, entry);
+                return entry.Id.ToString();
+            }
+        );
 
-    private static Task<List<string>> PlantDeadLettersAsync(ListStage stage, int count) => RepeatAsync(count, async _ =>
-    {
-        var id = Guid.CreateVersion7(ListStage.Now);
-        await AddAsync(stage, new DeadLetter { EventId = id, Consumer = stage.Marker, TenantId = null, Type = "test", Envelope = "{}", Error = "none", Attempts = 1, FailedAt = ListStage.Now });
-        return id.ToString();
-    });
+    private static Task<List<string>> PlantDeadLettersAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async _ =>
+            {
+                var id = Guid.CreateVersion7(ListStage.Now);
+                await AddAsync(
+                    stage,
+                    new DeadLetter
+                    {
+                        EventId = id,
+                        Consumer = stage.Marker,
+                        TenantId = null,
+                        Type = "test",
+                        Envelope = "{}",
+                        Error = "none",
+                        Attempts = 1,
+                        FailedAt = ListStage.Now,
+                    }
+                );
+                return id.ToString();
+            }
+        );
 
-    private static Task<List<string>> PlantRunsAsync(ListStage stage, int count) => RepeatAsync(count, async number =>
-    {
-        var id = Guid.CreateVersion7(ListStage.Now);
-        await AddAsync(stage, new JobRun { Id = id, Job = stage.Marker, Host = "test", StartedAt = ListStage.Now.AddDays(-1), EndedAt = ListStage.Now, Outcome = JobOutcome.Succeeded });
-        return id.ToString();
-    });
+    private static Task<List<string>> PlantRunsAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async number =>
+            {
+                var id = Guid.CreateVersion7(ListStage.Now);
+                await AddAsync(
+                    stage,
+                    new JobRun
+                    {
+                        Id = id,
+                        Job = stage.Marker,
+                        Host = "test",
+                        StartedAt = ListStage.Now.AddDays(-1),
+                        EndedAt = ListStage.Now,
+                        Outcome = JobOutcome.Succeeded,
+                    }
+                );
+                return id.ToString();
+            }
+        );
 
     // Several store the same, so that the order needs its second key.
-    private static Task<List<string>> PlantUsageAsync(ListStage stage, int count) => RepeatAsync(count, async number =>
-    {
-        var id = Guid.CreateVersion7(ListStage.Now);
-        await AddAsync(stage, new UsageReport { Day = DayOf(stage), TenantId = id, Members = 1, Documents = 1, StorageBytes = number / 3, ReportedAt = ListStage.Now });
-        return id.ToString();
-    });
+    private static Task<List<string>> PlantUsageAsync(ListStage stage, int count) =>
+        RepeatAsync(
+            count,
+            async number =>
+            {
+                var id = Guid.CreateVersion7(ListStage.Now);
+                await AddAsync(
+                    stage,
+                    new UsageReport
+                    {
+                        Day = DayOf(stage),
+                        TenantId = id,
+                        Members = 1,
+                        Documents = 1,
+                        StorageBytes = number / 3,
+                        ReportedAt = ListStage.Now,
+                    }
+                );
+                return id.ToString();
+            }
+        );
 
-    private static DateOnly DayOf(ListStage stage) => new DateOnly(1900, 1, 1).AddDays(BitConverter.ToUInt16(stage.Tenant.Id.ToByteArray(), startIndex: 14));
+    private static DateOnly DayOf(ListStage stage) =>
+        new DateOnly(1900, 1, 1).AddDays(BitConverter.ToUInt16(stage.Tenant.Id.ToByteArray(), startIndex: 14));
 
-    private static Task<int> AddAsync(ListStage stage, object entity) => stage.App.InControlAsync(db =>
-    {
-        db.Add(entity);
-        return db.SaveChangesAsync();
-    });
+    private static Task<int> AddAsync(ListStage stage, object entity) =>
+        stage.App.InControlAsync(db =>
+        {
+            db.Add(entity);
+            return db.SaveChangesAsync();
+        });
 }

@@ -18,12 +18,19 @@ public sealed class RateLimitTests(SaaSApp app)
         var replicas = Enumerable.Range(0, 4).Select(_ => app.StartApi(Limit("User", Permits))).ToList();
         var clients = replicas.ConvertAll(replica => replica.NewClient(user.AccessToken));
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async turn =>
-        {
-            using var answer = await clients[turn % clients.Count].GetAsync("/api/users/me");
-            return answer.StatusCode;
-        }));
-        Assert.Equal((Permits, 1_000 - Permits), (statuses.Count(status => status is HttpStatusCode.OK), statuses.Count(status => status is HttpStatusCode.TooManyRequests)));
+        var statuses = await Task.WhenAll(
+            Enumerable
+                .Range(0, 1_000)
+                .Select(async turn =>
+                {
+                    using var answer = await clients[turn % clients.Count].GetAsync("/api/users/me");
+                    return answer.StatusCode;
+                })
+        );
+        Assert.Equal(
+            (Permits, 1_000 - Permits),
+            (statuses.Count(status => status is HttpStatusCode.OK), statuses.Count(status => status is HttpStatusCode.TooManyRequests))
+        );
         foreach (var replica in replicas)
         {
             await replica.DisposeAsync();
@@ -43,7 +50,11 @@ public sealed class RateLimitTests(SaaSApp app)
             clock.Ahead += TimeSpan.FromSeconds(1);
             using var answer = await client.GetAsync("/api/users/me");
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            Assert.StartsWith($"\"user\";r={Permits - turn};t=", Assert.Single(answer.Headers.GetValues("RateLimit")), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"\"user\";r={Permits - turn};t=",
+                Assert.Single(answer.Headers.GetValues("RateLimit")),
+                StringComparison.Ordinal
+            );
         }
 
         using var refused = await client.GetAsync("/api/users/me");
@@ -65,7 +76,11 @@ public sealed class RateLimitTests(SaaSApp app)
         for (; answered < 50; answered++)
         {
             using var answer = await quick.GetAsync("/api/users/me"); // quick enough to have some ahead
-            Assert.StartsWith($"\"user\";r={Permits - answered - 1};t=", Assert.Single(answer.Headers.GetValues("RateLimit")), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"\"user\";r={Permits - answered - 1};t=",
+                Assert.Single(answer.Headers.GetValues("RateLimit")),
+                StringComparison.Ordinal
+            );
         }
 
         await Eventually.HoldsAsync(
@@ -78,7 +93,8 @@ public sealed class RateLimitTests(SaaSApp app)
 
                 return answered == Permits;
             },
-            "some of the limit is lost");
+            "some of the limit is lost"
+        );
         Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(quick));
     }
 
@@ -148,7 +164,11 @@ public sealed class RateLimitTests(SaaSApp app)
         List<HttpStatusCode> statuses = [];
         for (var turn = 0; turn < 3; turn++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in") { Content = new FormUrlEncodedContent([new("email", TestUser.NewEmail()), new("password", "Guessed1843")]), Headers = { { "Sec-Fetch-Site", "same-origin" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/jobs/sign-in")
+            {
+                Content = new FormUrlEncodedContent([new("email", TestUser.NewEmail()), new("password", "Guessed1843")]),
+                Headers = { { "Sec-Fetch-Site", "same-origin" } },
+            };
             using var answer = await client.SendAsync(request);
             statuses.Add(answer.StatusCode);
         }
@@ -162,7 +182,10 @@ public sealed class RateLimitTests(SaaSApp app)
         var operator_ = await TestUser.OperatorAsync(app);
         await using var tenant = await TestTenant.CreateAsync(app);
         var stranger = await TestUser.RegisterAsync(app);
-        using var agreed = await operator_.Http.PutAsJsonAsync($"/api/admin/tenants/{tenant.Id}/quotas", new { max_requests_per_minute = 1 });
+        using var agreed = await operator_.Http.PutAsJsonAsync(
+            $"/api/admin/tenants/{tenant.Id}/quotas",
+            new { max_requests_per_minute = 1 }
+        );
         Assert.Equal(1, (await agreed.ReadDataAsync()).GetProperty("quotas").GetProperty("max_requests_per_minute").GetInt32());
 
         using var knock = await stranger.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
@@ -180,11 +203,20 @@ public sealed class RateLimitTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await using var api = app.StartApi(Limit("Upload", permits: 1));
         using var client = api.NewClient(tenant.Admin.AccessToken);
-        using var first = await client.PostAsync($"/api/tenants/{tenant.Id}/documents", new MultipartFormDataContent { { new StringContent("once"), "file", "once.txt" } });
-        using var second = await client.PostAsync($"/api/tenants/{tenant.Id}/documents", new MultipartFormDataContent { { new StringContent("twice"), "file", "twice.txt" } });
+        using var first = await client.PostAsync(
+            $"/api/tenants/{tenant.Id}/documents",
+            new MultipartFormDataContent { { new StringContent("once"), "file", "once.txt" } }
+        );
+        using var second = await client.PostAsync(
+            $"/api/tenants/{tenant.Id}/documents",
+            new MultipartFormDataContent { { new StringContent("twice"), "file", "twice.txt" } }
+        );
         using var list = await client.GetAsync($"/api/tenants/{tenant.Id}/documents");
 
-        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (first.StatusCode, second.StatusCode, list.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.Created, HttpStatusCode.TooManyRequests, HttpStatusCode.OK),
+            (first.StatusCode, second.StatusCode, list.StatusCode)
+        );
         Assert.Equal(1, await app.InTenantAsync(tenant.Id, db => db.Documents.CountAsync()));
     }
 
@@ -203,10 +235,14 @@ public sealed class RateLimitTests(SaaSApp app)
             statuses.Add(answer.StatusCode);
         }
 
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.OK, 5), HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], statuses);
+        Assert.Equal(
+            [.. Enumerable.Repeat(HttpStatusCode.OK, 5), HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests],
+            statuses
+        );
     }
 
-    private static Dictionary<string, string?> Limit(string name, int permits) => new() { [$"RateLimits:{name}:Permits"] = $"{permits}", [$"RateLimits:{name}:Period"] = Hour };
+    private static Dictionary<string, string?> Limit(string name, int permits) =>
+        new() { [$"RateLimits:{name}:Permits"] = $"{permits}", [$"RateLimits:{name}:Period"] = Hour };
 
     private static async Task<HttpStatusCode> AskAsync(HttpClient client)
     {

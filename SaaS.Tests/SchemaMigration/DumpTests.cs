@@ -20,7 +20,9 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         await tenant.UploadAsync("content"u8.ToArray(), "in-the-dump.pdf");
         await tenant.DrainAsync();
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenant.Id));
-        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(row.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app
+            .Services.GetRequiredService<Cipher>()
+            .DecryptAsync(row.EncryptedDatabasePassword, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);
         Dictionary<string, string> secrets = new()
         {
             ["the password of the tenant's role"] = password,
@@ -39,11 +41,17 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         var dump = await DumpAsync("saas_platform") + await DumpAsync(row.DatabaseName);
 
         // It is a dump of everything: what is no secret is there.
-        Assert.All([tenant.Admin.Email, "in-the-dump.pdf", row.EncryptedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"], found => Assert.Contains(found, dump, StringComparison.Ordinal));
+        Assert.All(
+            [tenant.Admin.Email, "in-the-dump.pdf", row.EncryptedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"],
+            found => Assert.Contains(found, dump, StringComparison.Ordinal)
+        );
         foreach (var (name, secret) in secrets)
         {
             Assert.True(secret.Length >= 10, name);
-            Assert.All(FormsOf(secret), form => Assert.False(dump.Contains(form, StringComparison.OrdinalIgnoreCase), $"The dump has {name}"));
+            Assert.All(
+                FormsOf(secret),
+                form => Assert.False(dump.Contains(form, StringComparison.OrdinalIgnoreCase), $"The dump has {name}")
+            );
         }
     }
 
@@ -84,10 +92,21 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
     // Every table of the database, system tables included, as the superuser reads them.
     private async Task<string> DumpAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres")) { Database = database, Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:postgres"))
+            {
+                Database = database,
+                Pooling = false,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         var tables = new List<string>();
-        await using (var list = new NpgsqlCommand("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname <> 'information_schema' ORDER BY 1", connection))
+        await using (
+            var list = new NpgsqlCommand(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname <> 'information_schema' ORDER BY 1",
+                connection
+            )
+        )
         await using (var reader = await list.ExecuteReaderAsync())
         {
             while (await reader.ReadAsync())

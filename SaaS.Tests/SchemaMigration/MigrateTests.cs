@@ -171,9 +171,14 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 
         await using var scope = cluster.Services.CreateAsyncScope();
         var list = scope.ServiceProvider.GetRequiredService<ListTenantMigrations>();
-        Assert.False(!(await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).TryGetValue(out var page, out _));
+        Assert.False(
+            !(await list.ReadPageAsync(new PageRequest { PerPage = 100 }, CancellationToken.None)).TryGetValue(out var page, out _)
+        );
         var shown = Assert.Single(page.Items, item => item.TenantId == tenant.Id);
-        Assert.Equal((TenantSchemaState.Current, SchemaVersions.Tenant, shown.EndedAt), (shown.State, shown.SchemaVersion, shown.AppliedAt));
+        Assert.Equal(
+            (TenantSchemaState.Current, SchemaVersions.Tenant, shown.EndedAt),
+            (shown.State, shown.SchemaVersion, shown.AppliedAt)
+        );
         var totals = await list.CountAsync(CancellationToken.None);
         Assert.Equal(page.Pagination!.Total, totals.Current + totals.Behind + totals.Migrating + totals.Failed + totals.Ahead);
         Assert.NotEqual(0, totals.Current);
@@ -186,7 +191,13 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
     [InlineData(2, "--parallel 65 is not understood.", "--parallel", "65")]
     [InlineData(2, "two questions", "--dry-run", "--history")]
     [InlineData(1, "There is no tenant 00000000-0000-7000-8000-000000000000.", "--tenant", "00000000-0000-7000-8000-000000000000")]
-    [InlineData(1, "There is no tenant 00000000-0000-7000-8000-000000000000.", "--dry-run", "--tenant", "00000000-0000-7000-8000-000000000000")]
+    [InlineData(
+        1,
+        "There is no tenant 00000000-0000-7000-8000-000000000000.",
+        "--dry-run",
+        "--tenant",
+        "00000000-0000-7000-8000-000000000000"
+    )]
     public async Task A_command_line_is_answered_by_an_exit_code_and_a_sentence(int exitCode, string sentence, params string[] arguments)
     {
         var run = await cluster.RunAsync(arguments);

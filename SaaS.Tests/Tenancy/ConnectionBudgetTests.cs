@@ -30,13 +30,18 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         using var client = ClientOf(host, user);
         await using var watch = await SessionWatch.StartAsync(app, tenants.Select(tenant => tenant.Database));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 2).SelectMany(_ => tenants).Select(async tenant =>
-        {
-            using var answer = await client.GetAsync($"/api/tenants/{tenant.Id}/documents");
-            return answer.StatusCode is HttpStatusCode.OK
-                ? "served"
-                : $"{await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable)} {answer.Headers.RetryAfter}";
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .SelectMany(_ => tenants)
+                .Select(async tenant =>
+                {
+                    using var answer = await client.GetAsync($"/api/tenants/{tenant.Id}/documents");
+                    return answer.StatusCode is HttpStatusCode.OK
+                        ? "served"
+                        : $"{await answer.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable)} {answer.Headers.RetryAfter}";
+                })
+        );
         var most = await watch.StopAsync();
 
         Assert.Empty(answers.Where(answer => answer is not ("served" or "TENANTS_BUSY 2")).Distinct());
@@ -56,7 +61,9 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         using var client = ClientOf(host, tenant.Admin);
         await using var watch = await SessionWatch.StartAsync(app, [await DatabaseOfAsync(tenant.Id)]);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(async _ => (await client.GetAsync($"{tenant.Path}/documents")).StatusCode));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 30).Select(async _ => (await client.GetAsync($"{tenant.Path}/documents")).StatusCode)
+        );
 
         Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.InRange(await watch.StopAsync(), 1, 3);
@@ -98,7 +105,8 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         Assert.NotEqual(0, _readings.SumOf("saas.tenant_connections.refusals"));
         await Eventually.HoldsAsync(
             async () => (await client.GetAsync($"{refused.Path}/documents")).StatusCode is HttpStatusCode.OK,
-            "the connection that was returned serves nobody");
+            "the connection that was returned serves nobody"
+        );
     }
 
     [Fact]
@@ -179,22 +187,35 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         var vault = new TaskCompletionSource<string>();
 
         var first = await sources.LeaseAsync(
-            address, () => host.Services.GetRequiredService<Cipher>().DecryptAsync(row.EncryptedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None), CancellationToken.None);
+            address,
+            () =>
+                host
+                    .Services.GetRequiredService<Cipher>()
+                    .DecryptAsync(row.EncryptedDatabasePassword, row.Id, Tenant.PasswordPurpose, CancellationToken.None),
+            CancellationToken.None
+        );
         var second = sources.LeaseAsync(address, () => vault.Task, CancellationToken.None).AsTask();
         await first.DisposeAsync();
         vault.SetException(new IOException("Vault is away"));
         await Assert.ThrowsAsync<IOException>(() => second);
 
-        await using var third = await sources.LeaseAsync(address, () => throw new InvalidOperationException("asked for a password"), CancellationToken.None);
+        await using var third = await sources.LeaseAsync(
+            address,
+            () => throw new InvalidOperationException("asked for a password"),
+            CancellationToken.None
+        );
         Assert.Equal(System.Data.ConnectionState.Open, third.Connection.State);
     }
 
-    private ApiUnderTest Start(int budget, string patience, int perTenant = 4) => app.StartApi(new Dictionary<string, string?>
-    {
-        ["TenantConnections:Budget"] = budget.ToString(CultureInfo.InvariantCulture),
-        ["TenantConnections:PerTenant"] = perTenant.ToString(CultureInfo.InvariantCulture),
-        ["TenantConnections:WaitTimeout"] = patience,
-    });
+    private ApiUnderTest Start(int budget, string patience, int perTenant = 4) =>
+        app.StartApi(
+            new Dictionary<string, string?>
+            {
+                ["TenantConnections:Budget"] = budget.ToString(CultureInfo.InvariantCulture),
+                ["TenantConnections:PerTenant"] = perTenant.ToString(CultureInfo.InvariantCulture),
+                ["TenantConnections:WaitTimeout"] = patience,
+            }
+        );
 
     private static HttpClient ClientOf(ApiUnderTest host, TestUser user) => host.NewClient(user.AccessToken);
 
@@ -210,21 +231,29 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     private static async Task<TenantDbContext> OpenAsync(ApiUnderTest host, Guid tenantId)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        var tenant = await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
+        var tenant = await scope
+            .ServiceProvider.GetRequiredService<SystemTenantAccess>()
+            .GetScopeAsync(tenantId, Actor.Job("test"), CancellationToken.None);
         return await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant!, CancellationToken.None);
     }
 
-    private Task<string> DatabaseOfAsync(Guid tenantId) => app.InControlAsync(db => db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.DatabaseName).SingleAsync());
+    private Task<string> DatabaseOfAsync(Guid tenantId) =>
+        app.InControlAsync(db => db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.DatabaseName).SingleAsync());
 
     private static async Task<IReadOnlyList<(Guid Id, string Database)>> CreateTenantsAsync(TestUser user, int count)
     {
         var made = new (Guid, string)[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (index, ct) =>
-        {
-            using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = $"Crowd {index}" }, ct);
-            var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
-            made[index] = (tenant.GetProperty("id").GetGuid(), tenant.GetProperty("database_name").GetString()!);
-        });
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = 6 },
+            async (index, ct) =>
+            {
+                using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = $"Crowd {index}" }, ct);
+                var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
+                made[index] = (tenant.GetProperty("id").GetGuid(), tenant.GetProperty("database_name").GetString()!);
+            }
+        );
         return made;
     }
 }

@@ -18,7 +18,10 @@ public sealed class CreateTenantTests(SaaSApp app)
         var id = tenant.GetProperty("id").GetGuid();
 
         Assert.Equal($"/api/tenants/{id}", created.Headers.Location?.ToString());
-        Assert.Equal(("Acme & Söhne (2024)", "admin", true), (tenant.GetProperty("name").GetString(), tenant.GetProperty("role").GetString(), tenant.GetProperty("is_active").GetBoolean()));
+        Assert.Equal(
+            ("Acme & Söhne (2024)", "admin", true),
+            (tenant.GetProperty("name").GetString(), tenant.GetProperty("role").GetString(), tenant.GetProperty("is_active").GetBoolean())
+        );
         Assert.Matches("^tenant_acme_s_hne_2024_[0-9a-f]{8}$", tenant.GetProperty("database_name").GetString());
         using var documents = await user.Http.GetAsync($"/api/tenants/{id}/documents");
         Assert.Equal(0, (await documents.ReadDataAsync()).GetProperty("pagination").GetProperty("total").GetInt32());
@@ -30,15 +33,20 @@ public sealed class CreateTenantTests(SaaSApp app)
     public async Task More_at_once_than_there_are_connections_for_it_are_all_made()
     {
         var user = await TestUser.RegisterAsync(app);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => user.Http.PostAsJsonAsync("/api/tenants", new { name = $"At once {number}" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(number => user.Http.PostAsJsonAsync("/api/tenants", new { name = $"At once {number}" }))
+        );
 
-        Assert.All(answers, answer =>
-        {
-            using (answer)
+        Assert.All(
+            answers,
+            answer =>
             {
-                Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+                using (answer)
+                {
+                    Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+                }
             }
-        });
+        );
     }
 
     [Theory]
@@ -76,13 +84,18 @@ public sealed class CreateTenantTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("kept"u8.ToArray());
         // As a crash right before the last step leaves it: everything is made, the row does not know.
-        await app.InControlAsync(db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set
-            .SetProperty(row => row.State, TenantState.Provisioning)
-            .SetProperty(row => row.CreatedAt, row => row.CreatedAt.AddMinutes(-5))));
+        await app.InControlAsync(db =>
+            db.Tenants.Where(row => row.Id == tenant.Id)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(row => row.State, TenantState.Provisioning)
+                        .SetProperty(row => row.CreatedAt, row => row.CreatedAt.AddMinutes(-5))
+                )
+        );
 
         await Eventually.HoldsAsync(
             async () => (await tenant.Admin.Http.GetAsync(tenant.Path)).StatusCode is HttpStatusCode.OK,
-            "the tenant was not repaired");
+            "the tenant was not repaired"
+        );
         using var again = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.GetProperty("id").GetGuid()}");
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }

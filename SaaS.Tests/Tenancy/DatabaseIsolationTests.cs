@@ -89,19 +89,23 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
     private async Task<(string Database, string Role, string Password)> AddressOfAsync(Guid tenantId)
     {
         var tenant = await app.InControlAsync(db => db.Tenants.SingleAsync(candidate => candidate.Id == tenantId));
-        var password = await app.Services.GetRequiredService<Cipher>().DecryptAsync(tenant.EncryptedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
+        var password = await app
+            .Services.GetRequiredService<Cipher>()
+            .DecryptAsync(tenant.EncryptedDatabasePassword, tenantId, Tenant.PasswordPurpose, CancellationToken.None);
         return (tenant.DatabaseName, tenant.DatabaseRole, password);
     }
 
     private async Task<NpgsqlConnection> OpenAsync(string database, string role, string password)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"))
-        {
-            Database = database,
-            Username = role,
-            Password = password,
-            Pooling = false,
-        }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"))
+            {
+                Database = database,
+                Username = role,
+                Password = password,
+                Pooling = false,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         return connection;
     }

@@ -15,13 +15,23 @@ public sealed class MemberTests(SaaSApp app)
         await viewer.ConfirmEmailAsync(app);
         using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "user" });
         using var again = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, role = "viewer" });
-        using var byAddress = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = viewer.Email.ToUpperInvariant(), role = "viewer" });
+        using var byAddress = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/users",
+            new { email = viewer.Email.ToUpperInvariant(), role = "viewer" }
+        );
         using var details = await user.Http.GetAsync(tenant.Path);
 
         Assert.Equal("user", (await added.ReadDataAsync(HttpStatusCode.Created)).GetProperty("role").GetString());
-        Assert.Contains("already", (await again.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "already",
+            (await again.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(viewer.Id, (await byAddress.ReadDataAsync(HttpStatusCode.Created)).GetProperty("user_id").GetGuid());
-        var members = (await details.ReadDataAsync()).GetProperty("members").EnumerateArray().Select(member => (member.GetProperty("id").GetGuid(), member.GetProperty("role").GetString()));
+        var members = (await details.ReadDataAsync())
+            .GetProperty("members")
+            .EnumerateArray()
+            .Select(member => (member.GetProperty("id").GetGuid(), member.GetProperty("role").GetString()));
         Assert.Equal([(tenant.Admin.Id, "admin"), (user.Id, "user"), (viewer.Id, "viewer")], members);
     }
 
@@ -31,7 +41,10 @@ public sealed class MemberTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var squatter = await TestUser.RegisterAsync(app);
         using var before = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = squatter.Email, role = "admin" });
-        using var unknown = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = TestUser.NewEmail(), role = "admin" });
+        using var unknown = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/users",
+            new { email = TestUser.NewEmail(), role = "admin" }
+        );
         await squatter.ConfirmEmailAsync(app);
         using var after = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = squatter.Email, role = "admin" });
 
@@ -45,7 +58,15 @@ public sealed class MemberTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var user = await TestUser.RegisterAsync(app);
-        using var both = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = user.Id, email = user.Email, role = "user" });
+        using var both = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/users",
+            new
+            {
+                user_id = user.Id,
+                email = user.Email,
+                role = "user",
+            }
+        );
         using var neither = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { role = "user" });
 
         Assert.Equal(["user_id"], await both.ReadFieldsAsync());
@@ -71,7 +92,10 @@ public sealed class MemberTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var byId = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { user_id = tenant.Id, role = "user" });
-        using var byAddress = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = TestUser.NewEmail(), role = "user" });
+        using var byAddress = await tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/users",
+            new { email = TestUser.NewEmail(), role = "user" }
+        );
 
         Assert.Equal("NOT_FOUND", await byId.ReadRefusalAsync(HttpStatusCode.NotFound));
         Assert.Equal("NOT_FOUND", await byAddress.ReadRefusalAsync(HttpStatusCode.NotFound));
@@ -102,7 +126,8 @@ public sealed class MemberTests(SaaSApp app)
 
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.Forbidden, HttpStatusCode.OK, HttpStatusCode.NotFound),
-            (left.StatusCode, notTheirs.StatusCode, thrownOut.StatusCode, again.StatusCode));
+            (left.StatusCode, notTheirs.StatusCode, thrownOut.StatusCode, again.StatusCode)
+        );
         foreach (var stranger in new[] { leaver, removed })
         {
             using var answer = await stranger.Http.GetAsync(tenant.Path);
@@ -118,7 +143,11 @@ public sealed class MemberTests(SaaSApp app)
         using var left = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{tenant.Admin.Id}");
         using var less = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{tenant.Admin.Id}", new { role = "user" });
 
-        Assert.Contains("last admin", (await left.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "last admin",
+            (await left.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("message").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal("LAST_ADMIN", await less.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
@@ -127,7 +156,9 @@ public sealed class MemberTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var gone = await tenant.AddAsync(TenantRole.Admin);
-        await app.InControlAsync(db => db.Users.Where(user => user.Id == gone.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.IsActive, false)));
+        await app.InControlAsync(db =>
+            db.Users.Where(user => user.Id == gone.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.IsActive, false))
+        );
         using var left = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{tenant.Admin.Id}");
 
         Assert.Equal("LAST_ADMIN", await left.ReadRefusalAsync(HttpStatusCode.BadRequest));
@@ -148,16 +179,26 @@ public sealed class MemberTests(SaaSApp app)
             await app.InControlAsync(async db =>
             {
                 await db.Memberships.Where(member => member.TenantId == tenant.Id).ExecuteDeleteAsync();
-                db.Memberships.AddRange(new[] { tenant.Admin, other }.Select(admin => new Core.Tenancy.Members.Membership { UserId = admin.Id, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = DateTimeOffset.UnixEpoch }));
+                db.Memberships.AddRange(
+                    new[] { tenant.Admin, other }.Select(admin => new Core.Tenancy.Members.Membership
+                    {
+                        UserId = admin.Id,
+                        TenantId = tenant.Id,
+                        Role = TenantRole.Admin,
+                        JoinedAt = DateTimeOffset.UnixEpoch,
+                    })
+                );
                 return await db.SaveChangesAsync();
             });
         }
 
-        Task<HttpResponseMessage> Less(TestUser admin, bool leaves) => leaves
-            ? admin.Http.DeleteAsync($"{tenant.Path}/users/{admin.Id}")
-            : admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{admin.Id}", new { role = "viewer" });
+        Task<HttpResponseMessage> Less(TestUser admin, bool leaves) =>
+            leaves
+                ? admin.Http.DeleteAsync($"{tenant.Path}/users/{admin.Id}")
+                : admin.Http.PutAsJsonAsync($"{tenant.Path}/users/{admin.Id}", new { role = "viewer" });
 
-        Task<int> AdminsAsync() => app.InControlAsync(db => db.Memberships.CountAsync(member => member.TenantId == tenant.Id && member.Role == TenantRole.Admin));
+        Task<int> AdminsAsync() =>
+            app.InControlAsync(db => db.Memberships.CountAsync(member => member.TenantId == tenant.Id && member.Role == TenantRole.Admin));
     }
 
     [Fact]

@@ -16,15 +16,16 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     private const string Grants = "pg_auth_members";
     private const string Rows = "tenants";
 
-    public static TheoryData<string, string[]> Steps() => new()
-    {
-        // What the next step writes, in the order in which it is reached.
-        { "after the row, before the role", [Roles] },
-        { "after the role, before the database", [Databases] },
-        { "after the database, before its role may give it away", [Grants] },
-        { "before the database is closed to others", [Grants, Databases] },
-        { "before the tenant is active", [Grants, Databases, Rows] },
-    };
+    public static TheoryData<string, string[]> Steps() =>
+        new()
+        {
+            // What the next step writes, in the order in which it is reached.
+            { "after the row, before the role", [Roles] },
+            { "after the role, before the database", [Databases] },
+            { "after the database, before its role may give it away", [Grants] },
+            { "before the database is closed to others", [Grants, Databases] },
+            { "before the tenant is active", [Grants, Databases, Rows] },
+        };
 
     [Theory]
     [MemberData(nameof(Steps))]
@@ -83,8 +84,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => creating);
         }
 
-        await Eventually.HoldsAsync(
-            async () => await CountAsync(email, "Active") == $"{tenants}", "the tenant is not finished");
+        await Eventually.HoldsAsync(async () => await CountAsync(email, "Active") == $"{tenants}", "the tenant is not finished");
         await NothingIsLeftOverAsync();
         await ServesAsync(email, tenants);
     }
@@ -107,21 +107,45 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
         await ServesAsync(email, tenants: 1);
     }
 
-    private Task<string> CountAsync(string email, string state) => cluster.ReadAsync(
-        "saas_platform", $"SELECT count(*) FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}' AND t.state = '{state}'");
+    private Task<string> CountAsync(string email, string state) =>
+        cluster.ReadAsync(
+            "saas_platform",
+            $"SELECT count(*) FROM tenants t JOIN users u ON u.id = t.created_by WHERE u.email = '{email}' AND t.state = '{state}'"
+        );
 
     private async Task NothingIsLeftOverAsync()
     {
-        Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%' AND datname NOT IN (SELECT database_name FROM tenants)"));
-        Assert.Equal("0", await cluster.ReadAsync("saas_platform", "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%' AND rolname NOT IN (SELECT database_role FROM tenants)"));
+        Assert.Equal(
+            "0",
+            await cluster.ReadAsync(
+                "saas_platform",
+                "SELECT count(*) FROM pg_database WHERE datname LIKE 'tenant\\_%' AND datname NOT IN (SELECT database_name FROM tenants)"
+            )
+        );
+        Assert.Equal(
+            "0",
+            await cluster.ReadAsync(
+                "saas_platform",
+                "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant\\_%' AND rolname NOT IN (SELECT database_role FROM tenants)"
+            )
+        );
     }
 
     private static async Task<string> SignInAsync(ProcessUnderTest api)
     {
-        var person = new { first_name = "Ada", last_name = "Lovelace", email = TestUser.NewEmail(), password = TestUser.Password };
+        var person = new
+        {
+            first_name = "Ada",
+            last_name = "Lovelace",
+            email = TestUser.NewEmail(),
+            password = TestUser.Password,
+        };
         using var registered = await api.Http.PostAsJsonAsync("/api/auth/register", person);
         using var signedIn = await api.Http.PostAsJsonAsync("/api/auth/login", new { person.email, person.password });
-        api.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString());
+        api.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            (await signedIn.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString()
+        );
         return person.email;
     }
 
@@ -137,9 +161,15 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     }
 
     // The server's own vacuum writes these catalogues too, and may be waiting as well.
-    private Task IsWaitingAsync(NpgsqlConnection stop) => Eventually.HoldsAsync(
-        async () => await cluster.ReadAsync("saas_platform", $"SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('provisioning', 'SaaS.Api', 'SaaS.Worker') AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))") != "0",
-        "nothing comes to this step");
+    private Task IsWaitingAsync(NpgsqlConnection stop) =>
+        Eventually.HoldsAsync(
+            async () =>
+                await cluster.ReadAsync(
+                    "saas_platform",
+                    $"SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('provisioning', 'SaaS.Api', 'SaaS.Worker') AND {stop.ProcessID} = ANY (pg_blocking_pids(pid))"
+                ) != "0",
+            "nothing comes to this step"
+        );
 
     private async Task ServesAsync(string email, int tenants)
     {

@@ -19,7 +19,14 @@ public sealed class QuotaTests(SaaSApp app)
         var (quotas, usage) = (details.GetProperty("quotas"), details.GetProperty("usage"));
 
         Assert.Equal((7, 1_000_000), (quotas.GetProperty("max_members").GetInt32(), quotas.GetProperty("max_documents").GetInt32()));
-        Assert.Equal((1, 2, 5), (usage.GetProperty("members").GetInt32(), usage.GetProperty("documents").GetInt32(), usage.GetProperty("storage_bytes").GetInt32()));
+        Assert.Equal(
+            (1, 2, 5),
+            (
+                usage.GetProperty("members").GetInt32(),
+                usage.GetProperty("documents").GetInt32(),
+                usage.GetProperty("storage_bytes").GetInt32()
+            )
+        );
     }
 
     [Fact]
@@ -27,7 +34,9 @@ public sealed class QuotaTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await AgreeAsync(tenant, new { max_documents = 5 });
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([1, (byte)i]))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => tenant.Admin.Http.PostAsync($"{tenant.Path}/documents", TestTenant.FormOf([1, (byte)i])))
+        );
 
         Assert.Equal(5, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
         foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))

@@ -77,32 +77,42 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         Assert.Equal("4 keys rotated, 5 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
         Assert.Equal("0 keys rotated, 0 values sealed anew, 0 of 1 tenants failed", await RunAsync(api));
 
-        await InControlAsync(api, async db =>
-        {
-            var cipher = api.Services.GetRequiredService<Cipher>();
-            var configuration = await db.SsoConfigurations.SingleAsync();
-            var identity = await db.SsoIdentities.SingleAsync();
-            var admin = await db.BreakGlassAdmins.SingleAsync();
-            foreach (var (value, purpose, planted) in new[]
+        await InControlAsync(
+            api,
+            async db =>
             {
-                (configuration.EncryptedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
-                (identity.EncryptedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
-                (identity.EncryptedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
-                (admin.EncryptedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
-            })
-            {
-                Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
-                Assert.Equal(planted, await cipher.DecryptAsync(value, tenant.Id, purpose, CancellationToken.None));
-            }
+                var cipher = api.Services.GetRequiredService<Cipher>();
+                var configuration = await db.SsoConfigurations.SingleAsync();
+                var identity = await db.SsoIdentities.SingleAsync();
+                var admin = await db.BreakGlassAdmins.SingleAsync();
+                foreach (
+                    var (value, purpose, planted) in new[]
+                    {
+                        (configuration.EncryptedClientSecret, SsoConfiguration.SecretPurpose, "client secret"),
+                        (identity.EncryptedAccessToken!, SsoIdentity.TokenPurpose, "access token"),
+                        (identity.EncryptedRefreshToken!, SsoIdentity.TokenPurpose, "refresh token"),
+                        (admin.EncryptedSecret, BreakGlassAdmin.SecretPurpose, "authenticator"),
+                    }
+                )
+                {
+                    Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
+                    Assert.Equal(planted, await cipher.DecryptAsync(value, tenant.Id, purpose, CancellationToken.None));
+                }
 
-            return true;
-        });
+                return true;
+            }
+        );
     }
 
     [Theory]
     [InlineData("keyring", "ring", "vault", "vault")]
     [InlineData("vault", "vault", "keyring", "ring")]
-    public async Task An_installation_moves_to_the_other_provider_and_what_stays_behind_is_counted(string former, string formerPrefix, string provider, string prefix)
+    public async Task An_installation_moves_to_the_other_provider_and_what_stays_behind_is_counted(
+        string former,
+        string formerPrefix,
+        string provider,
+        string prefix
+    )
     {
         List<(TenantOf Tenant, string Stored, string Password)> moved = [];
         await using (var before = StartApi(former))
@@ -123,9 +133,17 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 
             // One cannot be opened: it stays as it is, and the next run, which makes no further key for it, moves it once it is put right.
             await StoreAsync(between, moved[0].Tenant, $"{formerPrefix}:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-            Assert.EndsWith("2 values sealed anew, 1 of 4 tenants failed; 2 values moved from " + former + ", 1 are left there", await RunAsync(between), StringComparison.OrdinalIgnoreCase);
+            Assert.EndsWith(
+                "2 values sealed anew, 1 of 4 tenants failed; 2 values moved from " + former + ", 1 are left there",
+                await RunAsync(between),
+                StringComparison.OrdinalIgnoreCase
+            );
             await StoreAsync(between, moved[0].Tenant, moved[0].Stored);
-            Assert.Equal($"0 keys rotated, 1 values sealed anew, 0 of 4 tenants failed; 1 values moved from {former}, 0 are left there", await RunAsync(between), ignoreCase: true);
+            Assert.Equal(
+                $"0 keys rotated, 1 values sealed anew, 0 of 4 tenants failed; 1 values moved from {former}, 0 are left there",
+                await RunAsync(between),
+                ignoreCase: true
+            );
         }
 
         await using var after = StartApi(provider, keepsMasterKey: provider is "keyring");
@@ -144,7 +162,11 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await using var api = StartApi("keyring");
         var tenant = await CreateTenantAsync(api);
         var password = await DecryptAsync(api, tenant, await StoredAsync(api, tenant));
-        await StoreAsync(api, tenant, DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose));
+        await StoreAsync(
+            api,
+            tenant,
+            DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose)
+        );
         await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
         await using var before = StartApi("keyring");
         Assert.Equal(HttpStatusCode.OK, await AskAsync(before, tenant));
@@ -173,7 +195,13 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         Assert.Equal("1 keys rotated, 1 values sealed anew, 0 of 1 tenants failed", await RunAsync(between));
 
         var fingerprint = new MasterKey(Convert.FromBase64String(leaked!)).Fingerprint;
-        Assert.Equal((2, 0), (await InControlAsync(between, db => db.CipherKeys.CountAsync()), await InControlAsync(between, db => db.CipherKeys.CountAsync(key => key.MasterKey == fingerprint))));
+        Assert.Equal(
+            (2, 0),
+            (
+                await InControlAsync(between, db => db.CipherKeys.CountAsync()),
+                await InControlAsync(between, db => db.CipherKeys.CountAsync(key => key.MasterKey == fingerprint))
+            )
+        );
     }
 
     [Theory]
@@ -256,7 +284,9 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await using (var provisioner = await Provisioner.StartAsync(_settingsOf[api]))
         await using (var scope = api.Services.CreateAsyncScope())
         {
-            Assert.True(await scope.ServiceProvider.GetRequiredService<EraseTenant>().RunAsync(tenant.Id, Actor.Job("test"), CancellationToken.None));
+            Assert.True(
+                await scope.ServiceProvider.GetRequiredService<EraseTenant>().RunAsync(tenant.Id, Actor.Job("test"), CancellationToken.None)
+            );
         }
 
         Assert.False(_vault.HasKey(key));
@@ -287,40 +317,57 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         return new TenantOf((await created.ReadDataAsync(HttpStatusCode.Created)).IdOf(), user.Email);
     }
 
-    private Task<int> PlantSsoAsync(ApiUnderTest api, TenantOf tenant) => InControlAsync(api, async db =>
-    {
-        var cipher = api.Services.GetRequiredService<Cipher>();
-        var now = _clock.GetUtcNow();
-        var user = await db.Users.SingleAsync(one => one.Email == EmailAddress.Parse(tenant.Email));
-        db.SsoConfigurations.Add(new SsoConfiguration
-        {
-            Id = Guid.CreateVersion7(now),
-            TenantId = tenant.Id,
-            ProviderTenantId = "contoso.example",
-            ClientId = "application",
-            EncryptedClientSecret = await EncryptAsync("client secret", SsoConfiguration.SecretPurpose),
-            ClientSecretHash = "",
-            CreatedBy = user.Id,
-            CreatedAt = now,
-            UpdatedAt = now,
-        });
-        db.SsoIdentities.Add(new SsoIdentity
-        {
-            Id = Guid.CreateVersion7(now),
-            TenantId = tenant.Id,
-            UserId = user.Id,
-            DirectoryId = tenant.Id,
-            ObjectId = user.Id,
-            EncryptedAccessToken = await EncryptAsync("access token", SsoIdentity.TokenPurpose),
-            EncryptedRefreshToken = await EncryptAsync("refresh token", SsoIdentity.TokenPurpose),
-            LastSyncAt = now,
-            CreatedAt = now,
-        });
-        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = tenant.Id, UserId = user.Id, EncryptedSecret = await EncryptAsync("authenticator", BreakGlassAdmin.SecretPurpose), CreatedAt = now });
-        return await db.SaveChangesAsync();
+    private Task<int> PlantSsoAsync(ApiUnderTest api, TenantOf tenant) =>
+        InControlAsync(
+            api,
+            async db =>
+            {
+                var cipher = api.Services.GetRequiredService<Cipher>();
+                var now = _clock.GetUtcNow();
+                var user = await db.Users.SingleAsync(one => one.Email == EmailAddress.Parse(tenant.Email));
+                db.SsoConfigurations.Add(
+                    new SsoConfiguration
+                    {
+                        Id = Guid.CreateVersion7(now),
+                        TenantId = tenant.Id,
+                        ProviderTenantId = "contoso.example",
+                        ClientId = "application",
+                        EncryptedClientSecret = await EncryptAsync("client secret", SsoConfiguration.SecretPurpose),
+                        ClientSecretHash = "",
+                        CreatedBy = user.Id,
+                        CreatedAt = now,
+                        UpdatedAt = now,
+                    }
+                );
+                db.SsoIdentities.Add(
+                    new SsoIdentity
+                    {
+                        Id = Guid.CreateVersion7(now),
+                        TenantId = tenant.Id,
+                        UserId = user.Id,
+                        DirectoryId = tenant.Id,
+                        ObjectId = user.Id,
+                        EncryptedAccessToken = await EncryptAsync("access token", SsoIdentity.TokenPurpose),
+                        EncryptedRefreshToken = await EncryptAsync("refresh token", SsoIdentity.TokenPurpose),
+                        LastSyncAt = now,
+                        CreatedAt = now,
+                    }
+                );
+                db.BreakGlassAdmins.Add(
+                    new BreakGlassAdmin
+                    {
+                        TenantId = tenant.Id,
+                        UserId = user.Id,
+                        EncryptedSecret = await EncryptAsync("authenticator", BreakGlassAdmin.SecretPurpose),
+                        CreatedAt = now,
+                    }
+                );
+                return await db.SaveChangesAsync();
 
-        Task<string> EncryptAsync(string text, string purpose) => cipher.EncryptAsync(text, tenant.Id, purpose, CancellationToken.None);
-    });
+                Task<string> EncryptAsync(string text, string purpose) =>
+                    cipher.EncryptAsync(text, tenant.Id, purpose, CancellationToken.None);
+            }
+        );
 
     private static async Task<HttpStatusCode> AskAsync(ApiUnderTest api, TenantOf tenant)
     {
@@ -339,7 +386,12 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).Select(row => row.EncryptedDatabasePassword).SingleAsync());
 
     private static Task<int> StoreAsync(ApiUnderTest api, TenantOf tenant, string value) =>
-        InControlAsync(api, db => db.Tenants.Where(row => row.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedDatabasePassword, value)));
+        InControlAsync(
+            api,
+            db =>
+                db.Tenants.Where(row => row.Id == tenant.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(row => row.EncryptedDatabasePassword, value))
+        );
 
     private static Task<string> DecryptAsync(ApiUnderTest api, TenantOf tenant, string value) =>
         api.Services.GetRequiredService<Cipher>().DecryptAsync(value, tenant.Id, Tenant.PasswordPurpose, CancellationToken.None);

@@ -17,18 +17,25 @@ public sealed class SharedConnectionTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         TestUser[] people = [tenant.Admin, await tenant.AddAsync(TenantRole.User), await tenant.AddAsync(TenantRole.User)];
 
-        var uploads = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async i =>
-        {
-            var person = people[i % people.Length];
-            var document = await tenant.UploadAsync(Encoding.UTF8.GetBytes($"content {i}"), uploader: person.Http);
-            return (Document: document.IdOf(), By: person.Id);
-        }));
+        var uploads = await Task.WhenAll(
+            Enumerable
+                .Range(0, AtOnce)
+                .Select(async i =>
+                {
+                    var person = people[i % people.Length];
+                    var document = await tenant.UploadAsync(Encoding.UTF8.GetBytes($"content {i}"), uploader: person.Http);
+                    return (Document: document.IdOf(), By: person.Id);
+                })
+        );
 
         foreach (var (document, by) in uploads)
         {
             using var answer = await tenant.Admin.Http.GetAsync($"{tenant.Path}/audit?subject_id={document}");
             var entries = (await answer.ReadDataAsync()).GetProperty("entries").EnumerateArray();
-            Assert.Equal($"user:{by}", entries.Single(entry => entry.GetProperty("action").GetString() == "document.uploaded").GetProperty("actor").GetString());
+            Assert.Equal(
+                $"user:{by}",
+                entries.Single(entry => entry.GetProperty("action").GetString() == "document.uploaded").GetProperty("actor").GetString()
+            );
         }
     }
 
@@ -39,19 +46,26 @@ public sealed class SharedConnectionTests(SaaSApp app)
         var document = (await tenant.UploadAsync("kept"u8.ToArray(), "kept.txt")).IdOf();
         var missing = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
 
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async i =>
-        {
-            if (i % 2 == 0)
-            {
-                using var refused = await tenant.Admin.Http.PutAsJsonAsync($"{tenant.Path}/documents/{missing}", new { filename = "lost.txt" });
-                Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
-            }
-            else
-            {
-                using var page = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents");
-                Assert.Equal(["kept.txt"], Names(await page.ReadDataAsync()));
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, AtOnce)
+                .Select(async i =>
+                {
+                    if (i % 2 == 0)
+                    {
+                        using var refused = await tenant.Admin.Http.PutAsJsonAsync(
+                            $"{tenant.Path}/documents/{missing}",
+                            new { filename = "lost.txt" }
+                        );
+                        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+                    }
+                    else
+                    {
+                        using var page = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents");
+                        Assert.Equal(["kept.txt"], Names(await page.ReadDataAsync()));
+                    }
+                })
+        );
 
         using var still = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document}");
         Assert.Equal("kept.txt", (await still.ReadDataAsync()).GetProperty("filename").GetString());

@@ -42,7 +42,10 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
 
         await cluster.StartProvisionerAsync();
         HttpResponseMessage? answer = null;
-        await Eventually.HoldsAsync(async () => (answer = await PostAsync()).StatusCode is HttpStatusCode.Created, "the tenant is not there");
+        await Eventually.HoldsAsync(
+            async () => (answer = await PostAsync()).StatusCode is HttpStatusCode.Created,
+            "the tenant is not there"
+        );
         using var created = answer!;
         var id = (await created.ReadDataAsync(HttpStatusCode.Created)).IdOf();
         Assert.True(created.Headers.Contains(IdempotentRoutes.ReplayedHeader));
@@ -53,7 +56,11 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
 
         async Task<HttpResponseMessage> PostAsync()
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants") { Content = JsonContent.Create(new { name = "Later" }), Headers = { { IdempotentRoutes.Header, "later" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/tenants")
+            {
+                Content = JsonContent.Create(new { name = "Later" }),
+                Headers = { { IdempotentRoutes.Header, "later" } },
+            };
             return await user.Http.SendAsync(request);
         }
     }
@@ -84,7 +91,14 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
         await using (var connection = await OpenAsync(role))
         {
             Assert.Equal("60", await ConnectionLimitAsync(role));
-            Assert.Equal(("5min", "5min", "1GB"), (await ShowAsync(connection, "statement_timeout"), await ShowAsync(connection, "idle_in_transaction_session_timeout"), await ShowAsync(connection, "temp_file_limit")));
+            Assert.Equal(
+                ("5min", "5min", "1GB"),
+                (
+                    await ShowAsync(connection, "statement_timeout"),
+                    await ShowAsync(connection, "idle_in_transaction_session_timeout"),
+                    await ShowAsync(connection, "temp_file_limit")
+                )
+            );
         }
 
         // Each limit alone is reason enough to apply them all.
@@ -95,17 +109,26 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
         await using var first = await OpenAsync(role);
         await using var second = await OpenAsync(role);
         Assert.Equal(PostgresErrorCodes.TooManyConnections, (await Assert.ThrowsAsync<PostgresException>(() => OpenAsync(role))).SqlState);
-        Assert.Equal(PostgresErrorCodes.QueryCanceled, (await Assert.ThrowsAsync<PostgresException>(() => OwnCluster.ExecuteAsync(first, "SELECT pg_sleep(30)"))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.QueryCanceled,
+            (await Assert.ThrowsAsync<PostgresException>(() => OwnCluster.ExecuteAsync(first, "SELECT pg_sleep(30)"))).SqlState
+        );
 
         // As a build that knew no limits left it.
-        await cluster.InDatabaseAsync("saas_platform", $"ALTER ROLE {role} CONNECTION LIMIT -1; ALTER ROLE {role} RESET ALL; GRANT ALL ON DATABASE {role} TO {role}");
+        await cluster.InDatabaseAsync(
+            "saas_platform",
+            $"ALTER ROLE {role} CONNECTION LIMIT -1; ALTER ROLE {role} RESET ALL; GRANT ALL ON DATABASE {role} TO {role}"
+        );
         await cluster.InDatabaseAsync(role, "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC");
         await MigrateAsync([]);
         await using var third = await OpenAsync(role);
         Assert.Equal("5min", await ShowAsync(third, "statement_timeout"));
         foreach (var statement in new[] { "CREATE TEMPORARY TABLE temporary (id int)", "SELECT lo_create(0)" })
         {
-            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => OwnCluster.ExecuteAsync(third, statement))).SqlState);
+            Assert.Equal(
+                PostgresErrorCodes.InsufficientPrivilege,
+                (await Assert.ThrowsAsync<PostgresException>(() => OwnCluster.ExecuteAsync(third, statement))).SqlState
+            );
         }
     }
 
@@ -116,7 +139,8 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
         Assert.True(migrated.ExitCode == 0, migrated.Text);
     }
 
-    private Task<string> ConnectionLimitAsync(string role) => cluster.ReadAsync("postgres", $"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{role}'");
+    private Task<string> ConnectionLimitAsync(string role) =>
+        cluster.ReadAsync("postgres", $"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{role}'");
 
     private static async Task<(TestUser User, ClusterTenant Tenant)> CreateAsync(ApiUnderTest api)
     {
@@ -139,14 +163,25 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
 
     private async Task<NpgsqlConnection> OpenAsync(string role)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:postgres")) { Database = role, Username = role, Password = Password, Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:postgres"))
+            {
+                Database = role,
+                Username = role,
+                Password = Password,
+                Pooling = false,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         return connection;
     }
 
     private static async Task<string?> ShowAsync(NpgsqlConnection connection, string setting)
     {
-        await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new() { Value = setting } } };
+        await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection)
+        {
+            Parameters = { new() { Value = setting } },
+        };
         return (string?)await command.ExecuteScalarAsync();
     }
 }

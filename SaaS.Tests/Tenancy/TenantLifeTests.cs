@@ -24,7 +24,13 @@ public sealed class TenantLifeTests(SaaSApp app)
 
         Assert.Equal("Neue Firma GmbH", (await renamed.ReadDataAsync()).GetProperty("name").GetString());
         var data = await details.ReadDataAsync();
-        Assert.Equal(("Neue Firma GmbH", true), (data.GetProperty("name").GetString(), data.GetProperty("database_name").GetString()!.StartsWith("tenant_test_company_", StringComparison.Ordinal)));
+        Assert.Equal(
+            ("Neue Firma GmbH", true),
+            (
+                data.GetProperty("name").GetString(),
+                data.GetProperty("database_name").GetString()!.StartsWith("tenant_test_company_", StringComparison.Ordinal)
+            )
+        );
     }
 
     [Fact]
@@ -106,7 +112,10 @@ public sealed class TenantLifeTests(SaaSApp app)
         using var export = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}/export");
         await using var zip = new ZipArchive(await export.Content.ReadAsStreamAsync());
         Assert.Contains("export me.pdf", await ReadAsync(zip.GetEntry("tables/documents.jsonl")!), StringComparison.Ordinal);
-        Assert.Equal("exported", await ReadAsync(Assert.Single(zip.Entries, entry => entry.FullName.StartsWith("objects/", StringComparison.Ordinal))));
+        Assert.Equal(
+            "exported",
+            await ReadAsync(Assert.Single(zip.Entries, entry => entry.FullName.StartsWith("objects/", StringComparison.Ordinal)))
+        );
         using var removed = await operator_.Http.DeleteAsync($"/api/admin/tenants/{tenant.Id}/export");
         using var after = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}/export");
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (removed.StatusCode, after.StatusCode));
@@ -145,8 +154,12 @@ public sealed class TenantLifeTests(SaaSApp app)
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(one => one.Id == tenant.Id));
 
         // As a kill after the database is gone leaves it: the row still says that it is being erased.
-        await app.InControlAsync(db => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set
-            .SetProperty(one => one.State, TenantState.Erasing).SetProperty(one => one.EraseAfter, DateTimeOffset.UnixEpoch)));
+        await app.InControlAsync(db =>
+            db.Tenants.Where(one => one.Id == tenant.Id)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(one => one.State, TenantState.Erasing).SetProperty(one => one.EraseAfter, DateTimeOffset.UnixEpoch)
+                )
+        );
         await using (var admin = new NpgsqlConnection(app.Setting("ConnectionStrings:postgres")))
         {
             await admin.OpenAsync();
@@ -164,7 +177,9 @@ public sealed class TenantLifeTests(SaaSApp app)
     {
         await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "3" });
         var user = await TestUser.RegisterAsync(api);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => user.Http.PostAsJsonAsync("/api/tenants", new { name = "One of many" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => user.Http.PostAsJsonAsync("/api/tenants", new { name = "One of many" }))
+        );
 
         Assert.Equal(3, answers.Count(answer => answer.StatusCode is HttpStatusCode.Created));
         foreach (var refused in answers.Where(answer => answer.StatusCode is not HttpStatusCode.Created))
@@ -178,7 +193,9 @@ public sealed class TenantLifeTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var master = RandomNumberGenerator.GetBytes(32); // of this host alone, so that its keys are told from all others
-        await using var api = app.StartApi(new() { ["Tenants:MaxPerUser"] = "1", ["Encryption:MasterKey"] = Convert.ToBase64String(master) });
+        await using var api = app.StartApi(
+            new() { ["Tenants:MaxPerUser"] = "1", ["Encryption:MasterKey"] = Convert.ToBase64String(master) }
+        );
         using var client = api.NewClient(tenant.Admin.AccessToken);
         using var refused = await client.PostAsJsonAsync("/api/tenants", new { name = "One too many" });
 
@@ -195,14 +212,21 @@ public sealed class TenantLifeTests(SaaSApp app)
         return await scope.ServiceProvider.GetRequiredService<EraseTenantsJob>().RunAsync(TestContext.Current.CancellationToken);
     }
 
-    private string FolderOf(TestTenant tenant) => Path.Combine(new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath, "tenants", tenant.Id.ToString());
+    private string FolderOf(TestTenant tenant) =>
+        Path.Combine(new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath, "tenants", tenant.Id.ToString());
 
     // The database and the role of this name.
     private async Task<long> ExistAsync(string name)
     {
         await using var admin = new NpgsqlConnection(app.Setting("ConnectionStrings:postgres"));
         await admin.OpenAsync();
-        await using var count = new NpgsqlCommand("SELECT (SELECT count(*) FROM pg_database WHERE datname = $1) + (SELECT count(*) FROM pg_roles WHERE rolname = $1)", admin) { Parameters = { new() { Value = name } } };
+        await using var count = new NpgsqlCommand(
+            "SELECT (SELECT count(*) FROM pg_database WHERE datname = $1) + (SELECT count(*) FROM pg_roles WHERE rolname = $1)",
+            admin
+        )
+        {
+            Parameters = { new() { Value = name } },
+        };
         return (long)(await count.ExecuteScalarAsync())!;
     }
 

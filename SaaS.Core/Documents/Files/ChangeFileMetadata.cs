@@ -36,7 +36,12 @@ internal static class ChangeFileMetadata
 
     /// <summary>Changes the metadata of a file, for all documents that use it.</summary>
     internal static async Task<Results<Ok<ApiResponse<FileView>>, ProblemResult>> Handle(
-        Guid fileId, ChangeFileMetadataRequest request, TenantDbContext db, TimeProvider clock, CancellationToken ct)
+        Guid fileId,
+        ChangeFileMetadataRequest request,
+        TenantDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (Reserved.Any(request.FileMetadata.ContainsKey))
         {
@@ -59,7 +64,11 @@ internal static class ChangeFileMetadata
         file.UpdatedAt = clock.GetUtcNow();
 
         // Only the names: values may be long.
-        db.Audit.Record(AuditAction.FileMetadataChanged, fileId, AuditDetails.Create("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal)));
+        db.Audit.Record(
+            AuditAction.FileMetadataChanged,
+            fileId,
+            AuditDetails.Create("fields", request.FileMetadata.Keys.Order(StringComparer.Ordinal))
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return ApiResponse.Ok(FileView.From(file), "File metadata changed");

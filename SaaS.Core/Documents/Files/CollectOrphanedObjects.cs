@@ -14,7 +14,14 @@ namespace SaaS.Core.Documents.Files;
 /// missing. It also marks unused files that have no marker.
 /// </summary>
 internal sealed partial class CollectOrphanedObjects(
-    SystemTenantAccess access, TenantDbFactory databases, ObjectStore objects, UnusedFileMarkers markers, IOptions<RetentionOptions> retention, TimeProvider clock, ILogger<CollectOrphanedObjects> logger)
+    SystemTenantAccess access,
+    TenantDbFactory databases,
+    ObjectStore objects,
+    UnusedFileMarkers markers,
+    IOptions<RetentionOptions> retention,
+    TimeProvider clock,
+    ILogger<CollectOrphanedObjects> logger
+)
 {
     private const int RowsAtOnce = 1_000;
 
@@ -80,7 +87,12 @@ internal sealed partial class CollectOrphanedObjects(
         var last = Guid.Empty;
         while (true)
         {
-            var page = await db.Files.AsNoTracking().Where(file => file.Id > last).OrderBy(file => file.Id).Take(RowsAtOnce).ToListAsync(ct);
+            var page = await db
+                .Files.AsNoTracking()
+                .Where(file => file.Id > last)
+                .OrderBy(file => file.Id)
+                .Take(RowsAtOnce)
+                .ToListAsync(ct);
             foreach (var file in page)
             {
                 yield return file;
@@ -97,13 +109,16 @@ internal sealed partial class CollectOrphanedObjects(
 
     private async Task<bool> IsLostAsync(TenantDbContext db, StoredFile file, ObjectKey key, CancellationToken ct)
     {
-        if (await objects.ExistsAsync(key, ct)
-            || !await db.Files.AnyAsync(candidate => candidate.Id == file.Id, ct))
+        if (await objects.ExistsAsync(key, ct) || !await db.Files.AnyAsync(candidate => candidate.Id == file.Id, ct))
         {
             return false;
         }
 
-        db.Audit.Record(AuditAction.FileObjectMissing, file.Id, AuditDetails.Create("file_size", file.FileSize).With("md5_hash", file.Md5Hash));
+        db.Audit.Record(
+            AuditAction.FileObjectMissing,
+            file.Id,
+            AuditDetails.Create("file_size", file.FileSize).With("md5_hash", file.Md5Hash)
+        );
         LogLost(db.Scope.TenantId, file.Id);
         return true;
     }
@@ -116,6 +131,10 @@ internal sealed partial class CollectOrphanedObjects(
         }
     }
 
-    [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "The object of file {FileId} in tenant {TenantId} is missing: its content is lost unless a backup has it")]
+    [LoggerMessage(
+        EventId = 6102,
+        Level = LogLevel.Error,
+        Message = "The object of file {FileId} in tenant {TenantId} is missing: its content is lost unless a backup has it"
+    )]
     private partial void LogLost(Guid tenantId, Guid fileId);
 }

@@ -5,7 +5,11 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>Compares the files of every tenant with its objects.</summary>
-internal sealed partial class CollectOrphanedObjectsJob(SystemTenantAccess access, CollectOrphanedObjects collect, ILogger<CollectOrphanedObjectsJob> logger) : Job
+internal sealed partial class CollectOrphanedObjectsJob(
+    SystemTenantAccess access,
+    CollectOrphanedObjects collect,
+    ILogger<CollectOrphanedObjectsJob> logger
+) : Job
 {
     public const string Name = "collect-orphaned-objects";
 
@@ -23,6 +27,10 @@ internal sealed partial class CollectOrphanedObjectsJob(SystemTenantAccess acces
         }
     }
 
-    [LoggerMessage(EventId = 6103, Level = LogLevel.Warning, Message = "Objects of tenant {TenantId} could not be compared with its files; the next run retries")]
+    [LoggerMessage(
+        EventId = 6103,
+        Level = LogLevel.Warning,
+        Message = "Objects of tenant {TenantId} could not be compared with its files; the next run retries"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -18,11 +18,18 @@ public sealed record DeletedFile(Guid FileId, string Md5Hash, long FreedStorageB
 internal static class DeleteFile
 {
     internal static void Map(RouteGroupBuilder files) =>
-        files.MapDelete("/{fileId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(FileProblems.NotFound, FileProblems.InUse);
+        files
+            .MapDelete("/{fileId:guid}", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(FileProblems.NotFound, FileProblems.InUse);
 
     /// <summary>Deletes a file that no document uses.</summary>
     /// <remarks>Its bytes are removed from the object store within moments.</remarks>
-    internal static async Task<Results<Ok<ApiResponse<DeletedFile>>, ProblemResult>> Handle(Guid fileId, TenantDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<DeletedFile>>, ProblemResult>> Handle(
+        Guid fileId,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
         if (await UnusedFiles.PurgeAsync(db, unusedBefore: null, fileId, atMost: 1, ct) is [var removed])
         {

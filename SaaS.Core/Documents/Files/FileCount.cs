@@ -6,8 +6,7 @@ namespace SaaS.Core.Documents.Files;
 /// </summary>
 internal static class FileCount
 {
-    public const string Create =
-        """
+    public const string Create = """
         CREATE FUNCTION count_files() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE changed bigint;
         BEGIN
@@ -21,8 +20,7 @@ internal static class FileCount
         CREATE TRIGGER count_removed_files AFTER DELETE ON files REFERENCING OLD TABLE AS changed_files FOR EACH STATEMENT EXECUTE FUNCTION count_files();
         """;
 
-    public const string Drop =
-        """
+    public const string Drop = """
         DROP TRIGGER count_removed_files ON files;
         DROP TRIGGER count_new_files ON files;
         DROP FUNCTION count_files();

@@ -24,7 +24,14 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
     /// <param name="quotas">The quotas of the tenant.</param>
     /// <param name="link">Adds the rows that refer to the file; called once, with the file and whether the tenant already had it.</param>
     public async Task<Result<StoredFile>> StoreAsync(
-        ReceivedContent content, string? mediaType, TenantScope scope, EffectiveQuotas quotas, Guid storedBy, Action<TenantDbContext, StoredFile, bool> link, CancellationToken ct)
+        ReceivedContent content,
+        string? mediaType,
+        TenantScope scope,
+        EffectiveQuotas quotas,
+        Guid storedBy,
+        Action<TenantDbContext, StoredFile, bool> link,
+        CancellationToken ct
+    )
     {
         var file = Describe(content, mediaType, scope.TenantId, storedBy);
         var key = ObjectKey.ForFile(scope.TenantId, file.Id, file.Md5Hash);
@@ -47,7 +54,14 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
 
             if (mayLeaveUnfinished)
             {
-                db.UnfinishedUploads.Add(new UnfinishedUpload { FileId = file.Id, Md5Hash = file.Md5Hash, BegunAt = file.CreatedAt });
+                db.UnfinishedUploads.Add(
+                    new UnfinishedUpload
+                    {
+                        FileId = file.Id,
+                        Md5Hash = file.Md5Hash,
+                        BegunAt = file.CreatedAt,
+                    }
+                );
                 await db.SaveChangesAsync(ct);
             }
         }
@@ -110,12 +124,17 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
 
     // Protects the file from being purged until the commit. Waits for a concurrent purge, and then returns null.
     private static Task<StoredFile?> LockAsync(TenantDbContext db, ReceivedContent content, CancellationToken ct) =>
-        db.Files
-            .FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
+        db
+            .Files.FromSql($"SELECT * FROM files WHERE sha256_hash = {content.Sha256} AND file_size = {content.Size} FOR NO KEY UPDATE")
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);
 
-    private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(TenantDbContext db, StoredFile file, ReceivedContent content, CancellationToken ct)
+    private static async Task<(StoredFile File, bool IsNew)> InsertOrLockAsync(
+        TenantDbContext db,
+        StoredFile file,
+        ReceivedContent content,
+        CancellationToken ct
+    )
     {
         while (true)
         {
@@ -138,7 +157,9 @@ internal sealed class FileStore(ObjectStore objects, TenantDbFactory databases, 
             INSERT INTO files (id, sha256_hash, md5_hash, file_size, s3_path, media_type, created_at, updated_at, created_by)
             VALUES ({file.Id}, {file.Sha256Hash}, {file.Md5Hash}, {file.FileSize}, {file.ObjectKey}, {file.MediaType}, {file.CreatedAt}, {file.UpdatedAt}, {file.CreatedBy})
             ON CONFLICT (sha256_hash, file_size) DO NOTHING
-            """, ct) == 1;
+            """,
+            ct
+        ) == 1;
 
     private StoredFile Describe(ReceivedContent content, string? mediaType, Guid tenantId, Guid storedBy)
     {

@@ -6,8 +6,7 @@ namespace SaaS.Core.Documents.Files;
 /// </summary>
 internal static class FileUse
 {
-    public const string Create =
-        """
+    public const string Create = """
         CREATE FUNCTION count_documents_of_file() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'INSERT' THEN
@@ -21,8 +20,7 @@ internal static class FileUse
             FOR EACH ROW EXECUTE FUNCTION count_documents_of_file();
         """;
 
-    public const string Drop =
-        """
+    public const string Drop = """
         DROP TRIGGER count_documents_of_file ON documents;
         DROP FUNCTION count_documents_of_file();
         """;

@@ -18,13 +18,36 @@ namespace SaaS.Core.Documents.Files;
 /// <param name="IsOrphaned">True when no document uses the file; it is purged after a while.</param>
 /// <param name="UnusedSince">Since when no document uses the file (UTC).</param>
 public record FileView(
-    Guid Id, string Md5Hash, string Sha256Hash, long FileSize, string? MimeType, JsonElement FileMetadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Guid CreatedBy,
-    DateTimeOffset? VerifiedAt, int DocumentCount, bool IsOrphaned, DateTimeOffset? UnusedSince)
+    Guid Id,
+    string Md5Hash,
+    string Sha256Hash,
+    long FileSize,
+    string? MimeType,
+    JsonElement FileMetadata,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    Guid CreatedBy,
+    DateTimeOffset? VerifiedAt,
+    int DocumentCount,
+    bool IsOrphaned,
+    DateTimeOffset? UnusedSince
+)
 {
-    internal static readonly Expression<Func<StoredFile, FileView>> Projection = file =>
-        new FileView(
-            file.Id, file.Md5Hash, file.Sha256Hash, file.FileSize, file.MediaType, file.Metadata, file.CreatedAt, file.UpdatedAt, file.CreatedBy,
-            file.VerifiedAt, file.DocumentCount, file.DocumentCount == 0, file.UnusedSince);
+    internal static readonly Expression<Func<StoredFile, FileView>> Projection = file => new FileView(
+        file.Id,
+        file.Md5Hash,
+        file.Sha256Hash,
+        file.FileSize,
+        file.MediaType,
+        file.Metadata,
+        file.CreatedAt,
+        file.UpdatedAt,
+        file.CreatedBy,
+        file.VerifiedAt,
+        file.DocumentCount,
+        file.DocumentCount == 0,
+        file.UnusedSince
+    );
 
     internal static readonly Func<StoredFile, FileView> From = Projection.Compile();
 }

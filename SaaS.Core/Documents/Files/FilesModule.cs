@@ -27,8 +27,16 @@ internal static class FilesModule
         services.AddScoped<CollectOrphanedObjects>();
         services.AddTenantConsumer<MarkUnusedFile, DocumentDeleted>(MarkUnusedFile.Name);
         services.AddObjectConsumer<DeleteObject, FileDeleted>(DeleteObject.Name);
-        services.AddJob<PurgeUnusedFilesJob>(PurgeUnusedFilesJob.Name, "Purges files that no document has used for a while", cron: "0 0/10 * * * ?");
-        services.AddJob<CollectOrphanedObjectsJob>(CollectOrphanedObjectsJob.Name, "Deletes orphaned objects and reports files without an object", cron: "0 0 3 * * ?");
+        services.AddJob<PurgeUnusedFilesJob>(
+            PurgeUnusedFilesJob.Name,
+            "Purges files that no document has used for a while",
+            cron: "0 0/10 * * * ?"
+        );
+        services.AddJob<CollectOrphanedObjectsJob>(
+            CollectOrphanedObjectsJob.Name,
+            "Deletes orphaned objects and reports files without an object",
+            cron: "0 0 3 * * ?"
+        );
     }
 
     public static void MapFiles(this IEndpointRouteBuilder routes)

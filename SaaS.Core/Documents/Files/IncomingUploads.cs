@@ -134,7 +134,12 @@ internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<
 }
 
 /// <summary>An upload that is being received.</summary>
-internal sealed class IncomingUpload(IncomingUploads all, Guid tenantId, Guid accountId, Func<CancellationToken, Task<RemainingQuota>> readQuota) : IDisposable
+internal sealed class IncomingUpload(
+    IncomingUploads all,
+    Guid tenantId,
+    Guid accountId,
+    Func<CancellationToken, Task<RemainingQuota>> readQuota
+) : IDisposable
 {
     private readonly CancellationTokenSource _deadline = all.NewDeadline();
     private readonly long _began = all.Now;

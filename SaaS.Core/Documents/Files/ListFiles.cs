@@ -25,7 +25,14 @@ public sealed record FileList(IReadOnlyList<FileView> Files, Pagination? Paginat
 /// <param name="TotalDocuments">Number of documents; null unless statistics were requested.</param>
 /// <param name="OrphanedFiles">Number of files that no document uses; null unless statistics were requested.</param>
 /// <param name="OrphanedStorageBytes">Their size in bytes; null unless statistics were requested.</param>
-public sealed record FileStats(int TotalFiles, long TotalStorageBytes, decimal TotalStorageMb, long? TotalDocuments, int? OrphanedFiles, long? OrphanedStorageBytes);
+public sealed record FileStats(
+    int TotalFiles,
+    long TotalStorageBytes,
+    decimal TotalStorageMb,
+    long? TotalDocuments,
+    int? OrphanedFiles,
+    long? OrphanedStorageBytes
+);
 
 internal static class ListFiles
 {
@@ -39,9 +46,12 @@ internal static class ListFiles
         [FromQuery(Name = "include_stats")] bool? includeStats,
         [OneOf("created_at", "-created_at", "file_size", "-file_size")] string? sort,
         TenantDbContext db,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
-        var outcome = await ApplySort(db.Files.AsNoTracking(), sort).WithTotalFrom(db.ContentUsage.Select(usage => usage.Files)).ReadAsync(page, FileView.Projection, ct);
+        var outcome = await ApplySort(db.Files.AsNoTracking(), sort)
+            .WithTotalFrom(db.ContentUsage.Select(usage => usage.Files))
+            .ReadAsync(page, FileView.Projection, ct);
         if (!outcome.TryGetValue(out var found, out var problem))
         {
             return problem.ToHttp();
@@ -64,11 +74,12 @@ internal static class ListFiles
     }
 
     // The id makes the order of equal values stable.
-    private static SortedQuery<StoredFile> ApplySort(IQueryable<StoredFile> files, string? sort) => sort switch
-    {
-        "created_at" => files.SortBy(file => file.CreatedAt, file => file.Id),
-        "file_size" => files.SortBy(file => file.FileSize, file => file.Id),
-        "-file_size" => files.SortByDescending(file => file.FileSize, file => file.Id),
-        _ => files.SortByDescending(file => file.CreatedAt, file => file.Id),
-    };
+    private static SortedQuery<StoredFile> ApplySort(IQueryable<StoredFile> files, string? sort) =>
+        sort switch
+        {
+            "created_at" => files.SortBy(file => file.CreatedAt, file => file.Id),
+            "file_size" => files.SortBy(file => file.FileSize, file => file.Id),
+            "-file_size" => files.SortByDescending(file => file.FileSize, file => file.Id),
+            _ => files.SortByDescending(file => file.CreatedAt, file => file.Id),
+        };
 }

@@ -5,7 +5,8 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>Marks the tenant for purging when a file has lost its last document.</summary>
-internal sealed class MarkUnusedFile(UnusedFileMarkers markers, IOptions<RetentionOptions> retention, TimeProvider clock) : TenantEventConsumer<DocumentDeleted>
+internal sealed class MarkUnusedFile(UnusedFileMarkers markers, IOptions<RetentionOptions> retention, TimeProvider clock)
+    : TenantEventConsumer<DocumentDeleted>
 {
     public const string Name = "mark-unused-file";
 

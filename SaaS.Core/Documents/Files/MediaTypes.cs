@@ -64,9 +64,18 @@ internal static class MediaTypes
         new("application/wasm", [0x00, 0x61, 0x73, 0x6D]),
         new("text/x-shellscript", "#!"u8.ToArray(), "application/x-sh"),
         // Containers last: their first bytes do not reveal their content, so they allow more names.
-        new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZipMagic) { Condition = head => IsOfficeFile(head, "word/"u8) },
-        new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZipMagic) { Condition = head => IsOfficeFile(head, "xl/"u8) },
-        new("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZipMagic) { Condition = head => IsOfficeFile(head, "ppt/"u8) },
+        new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZipMagic)
+        {
+            Condition = head => IsOfficeFile(head, "word/"u8),
+        },
+        new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZipMagic)
+        {
+            Condition = head => IsOfficeFile(head, "xl/"u8),
+        },
+        new("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZipMagic)
+        {
+            Condition = head => IsOfficeFile(head, "ppt/"u8),
+        },
         new("application/epub+zip", ZipMagic) { Condition = head => HasAt(head, 30, "mimetypeapplication/epub+zip"u8) },
         new(Zip, ZipMagic, "application/x-zip-compressed", "application/vnd.google-earth.kmz", "model/3mf", "model/vnd.usdz+zip")
         {
@@ -81,7 +90,9 @@ internal static class MediaTypes
     // Types that have a signature: a claim of one without it is not accepted.
     private static readonly HashSet<string> Provable = [.. Signatures.SelectMany(signature => signature.Names)];
 
-    private static readonly SearchValues<byte> ControlCharacters = SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(code => (byte)code).Except("\t\n\r\f\x1B"u8.ToArray())]);
+    private static readonly SearchValues<byte> ControlCharacters = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Append(0x7F).Select(code => (byte)code).Except("\t\n\r\f\x1B"u8.ToArray()),
+    ]);
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -104,16 +115,18 @@ internal static class MediaTypes
 
     /// <summary>Returns true when content of the recognised type may have the claimed type.</summary>
     /// <param name="claimed">The claimed media type in lower case.</param>
-    public static bool IsCompatible(string detected, string claimed) => detected switch
-    {
-        _ when detected == claimed => true,
-        Unknown => !Provable.Contains(claimed) && !IsTextual(claimed),
-        PlainText => !Provable.Contains(claimed) && claimed is not (Html or Unknown) && !IsXml(claimed),
-        Xml => IsXml(claimed),
-        _ => Signatures.Any(signature => signature.Type == detected && signature.Allows(claimed)),
-    };
+    public static bool IsCompatible(string detected, string claimed) =>
+        detected switch
+        {
+            _ when detected == claimed => true,
+            Unknown => !Provable.Contains(claimed) && !IsTextual(claimed),
+            PlainText => !Provable.Contains(claimed) && claimed is not (Html or Unknown) && !IsXml(claimed),
+            Xml => IsXml(claimed),
+            _ => Signatures.Any(signature => signature.Type == detected && signature.Allows(claimed)),
+        };
 
-    private static bool IsTextual(string type) => type.StartsWith("text/", StringComparison.Ordinal) || type is "application/json" || IsXml(type);
+    private static bool IsTextual(string type) =>
+        type.StartsWith("text/", StringComparison.Ordinal) || type is "application/json" || IsXml(type);
 
     private static bool IsXml(string type) => type is Xml or "text/xml" || type.EndsWith("+xml", StringComparison.Ordinal);
 
@@ -126,13 +139,17 @@ internal static class MediaTypes
         var text = Encoding.Latin1.GetString(head.StartsWith(ByteOrderMark) ? head[ByteOrderMark.Length..] : head).TrimStart();
         string[] pages = ["<!doctype html", "<html", "<head", "<body", "<script", "<iframe"];
         return pages.Any(start => text.StartsWith(start, StringComparison.OrdinalIgnoreCase)) ? Html
-            : text.StartsWith("<?xml", StringComparison.Ordinal) || text.StartsWith("<svg", StringComparison.OrdinalIgnoreCase) ? text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html : Xml
+            : text.StartsWith("<?xml", StringComparison.Ordinal) || text.StartsWith("<svg", StringComparison.OrdinalIgnoreCase)
+                ? text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html
+                    : Xml
             : PlainText;
     }
 
-    private static bool HasAt(ReadOnlySpan<byte> head, int offset, ReadOnlySpan<byte> bytes) => head.Length >= offset && head[offset..].StartsWith(bytes);
+    private static bool HasAt(ReadOnlySpan<byte> head, int offset, ReadOnlySpan<byte> bytes) =>
+        head.Length >= offset && head[offset..].StartsWith(bytes);
 
-    private static bool IsOfficeFile(ReadOnlySpan<byte> head, ReadOnlySpan<byte> folder) => head.IndexOf("[Content_Types].xml"u8) >= 0 && head.IndexOf(folder) >= 0;
+    private static bool IsOfficeFile(ReadOnlySpan<byte> head, ReadOnlySpan<byte> folder) =>
+        head.IndexOf("[Content_Types].xml"u8) >= 0 && head.IndexOf(folder) >= 0;
 
     /// <summary>The signature of a media type.</summary>
     /// <param name="Type">The registered name of the type.</param>

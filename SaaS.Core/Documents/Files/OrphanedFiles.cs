@@ -33,14 +33,27 @@ internal static class OrphanedFiles
 
     internal static void Map(RouteGroupBuilder files)
     {
-        files.MapGet("/orphaned", Handle).WithName("listOrphanedFiles").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
-        files.MapDelete("/orphaned", HandleDelete).WithName("deleteOrphanedFiles").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
+        files
+            .MapGet("/orphaned", Handle)
+            .WithName("listOrphanedFiles")
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest);
+        files
+            .MapDelete("/orphaned", HandleDelete)
+            .WithName("deleteOrphanedFiles")
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists files that no document uses, longest unused first.</summary>
-    internal static async Task<Results<Ok<ApiResponse<OrphanList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<OrphanList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        TenantDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await UnusedFiles.Query(db)
+        var outcome = await UnusedFiles
+            .Query(db)
             .Where(file => file.UnusedSince != null)
             .SortBy(file => file.UnusedSince!.Value, file => file.Id)
             .ReadAsync(page, FileView.Projection, ct);
@@ -54,7 +67,11 @@ internal static class OrphanedFiles
     /// <remarks>Their bytes are removed from the object store within moments.</remarks>
     /// <param name="minAgeHours">Minimum time without documents: 0 to 8760 hours, default 24.</param>
     internal static async Task<Ok<ApiResponse<OrphanCleanup>>> HandleDelete(
-        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours, TenantDbContext db, TimeProvider clock, CancellationToken ct)
+        [FromQuery(Name = "min_age_hours"), Range(0, 8_760)] int? minAgeHours,
+        TenantDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var unusedBefore = clock.GetUtcNow().AddHours(-(minAgeHours ?? UsualHours));
         var removed = await UnusedFiles.PurgeAsync(db, unusedBefore, fileId: null, AtOnce, ct);

@@ -5,7 +5,13 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>Purges the unused files of one tenant, and sets when the tenant is due again.</summary>
-internal sealed class PurgeUnusedFiles(UnusedFileMarkers markers, SystemTenantAccess access, TenantDbFactory databases, IOptions<RetentionOptions> retention, TimeProvider clock)
+internal sealed class PurgeUnusedFiles(
+    UnusedFileMarkers markers,
+    SystemTenantAccess access,
+    TenantDbFactory databases,
+    IOptions<RetentionOptions> retention,
+    TimeProvider clock
+)
 {
     private const int AtOnce = 100;
 
@@ -23,8 +29,7 @@ internal sealed class PurgeUnusedFiles(UnusedFileMarkers markers, SystemTenantAc
                 batch = (await UnusedFiles.PurgeAsync(db, clock.GetUtcNow() - retention.Value.KeepUnused, fileId: null, AtOnce, ct)).Count;
                 removed += batch;
                 db.ChangeTracker.Clear();
-            }
-            while (batch == AtOnce);
+            } while (batch == AtOnce);
 
             next = await UnusedFiles.GetFirstDueAsync(db, retention.Value.KeepUnused, ct);
         }

@@ -4,7 +4,12 @@ using SaaS.Core.Jobs;
 namespace SaaS.Core.Documents.Files;
 
 /// <summary>Purges files that no document has used for a while, in the tenants that have any.</summary>
-internal sealed partial class PurgeUnusedFilesJob(UnusedFileMarkers markers, PurgeUnusedFiles purge, TimeProvider clock, ILogger<PurgeUnusedFilesJob> logger) : Job
+internal sealed partial class PurgeUnusedFilesJob(
+    UnusedFileMarkers markers,
+    PurgeUnusedFiles purge,
+    TimeProvider clock,
+    ILogger<PurgeUnusedFilesJob> logger
+) : Job
 {
     public const string Name = "purge-unused-files";
 
@@ -16,7 +21,16 @@ internal sealed partial class PurgeUnusedFilesJob(UnusedFileMarkers markers, Pur
         var due = await markers.ListDueAsync(clock.GetUtcNow(), TenantsAtOnce, ct);
         var removed = 0;
         List<UnusedFileMarker> failed = [];
-        await ForEachAsync(due, async marker => removed += await purge.RunAsync(marker, ct), (marker, e) => { failed.Add(marker); LogFailed(e, marker.TenantId); }, ct);
+        await ForEachAsync(
+            due,
+            async marker => removed += await purge.RunAsync(marker, ct),
+            (marker, e) =>
+            {
+                failed.Add(marker);
+                LogFailed(e, marker.TenantId);
+            },
+            ct
+        );
         foreach (var marker in failed)
         {
             await markers.RescheduleAsync(marker, clock.GetUtcNow() + RetryDelay, ct);
@@ -25,6 +39,10 @@ internal sealed partial class PurgeUnusedFilesJob(UnusedFileMarkers markers, Pur
         return $"{removed} files of {due.Count} tenants removed, {failed.Count} tenants failed";
     }
 
-    [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "Unused files of tenant {TenantId} could not be purged; retried in an hour")]
+    [LoggerMessage(
+        EventId = 6101,
+        Level = LogLevel.Warning,
+        Message = "Unused files of tenant {TenantId} could not be purged; retried in an hour"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -29,7 +29,12 @@ internal sealed class ReceivedContent : IAsyncDisposable
     /// <summary>Size in bytes.</summary>
     public long Size { get; }
 
-    public static async Task<Result<ReceivedContent>> ReceiveAsync(Stream body, UploadOptions options, IncomingUpload upload, CancellationToken ct)
+    public static async Task<Result<ReceivedContent>> ReceiveAsync(
+        Stream body,
+        UploadOptions options,
+        IncomingUpload upload,
+        CancellationToken ct
+    )
     {
         var spool = OpenSpool(options.SpoolFolder);
         try
@@ -75,14 +80,17 @@ internal sealed class ReceivedContent : IAsyncDisposable
     private static FileStream OpenSpool(string folder)
     {
         Directory.CreateDirectory(folder);
-        var spool = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Delete,
-            BufferSize = 0,
-            Options = FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None),
-        });
+        var spool = new FileStream(
+            Path.Combine(folder, Path.GetRandomFileName()),
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.Delete,
+                BufferSize = 0,
+                Options = FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None),
+            }
+        );
 
         if (!OperatingSystem.IsWindows())
         {
@@ -93,7 +101,13 @@ internal sealed class ReceivedContent : IAsyncDisposable
     }
 
     // Stops at the limit; the rest is not read.
-    private static async Task<(long Size, string Sha256, string Md5)?> CopyAsync(Stream body, FileStream spool, long maxBytes, IncomingUpload upload, CancellationToken ct)
+    private static async Task<(long Size, string Sha256, string Md5)?> CopyAsync(
+        Stream body,
+        FileStream spool,
+        long maxBytes,
+        IncomingUpload upload,
+        CancellationToken ct
+    )
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 #pragma warning disable CA5351 // the API contract has an MD5; only SHA-256 decides identity

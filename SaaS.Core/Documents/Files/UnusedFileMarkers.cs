@@ -13,15 +13,24 @@ internal sealed class UnusedFileMarkers(ControlDbContext control)
             INSERT INTO unused_files (tenant_id, due_at, marked_at)
             SELECT id, {dueAt}, clock_timestamp() FROM tenants WHERE id = {tenantId}
             ON CONFLICT (tenant_id) DO UPDATE SET due_at = least(unused_files.due_at, excluded.due_at), marked_at = excluded.marked_at
-            """, ct);
+            """,
+            ct
+        );
 
     public async Task<IReadOnlyList<UnusedFileMarker>> ListDueAsync(DateTimeOffset now, int atMost, CancellationToken ct) =>
-        await control.UnusedFileMarkers.AsNoTracking().Where(candidate => candidate.DueAt <= now).OrderBy(candidate => candidate.DueAt).Take(atMost).ToListAsync(ct);
+        await control
+            .UnusedFileMarkers.AsNoTracking()
+            .Where(candidate => candidate.DueAt <= now)
+            .OrderBy(candidate => candidate.DueAt)
+            .Take(atMost)
+            .ToListAsync(ct);
 
     /// <summary>Sets the next due time or removes the marker, unless it was written again meanwhile.</summary>
     public Task RescheduleAsync(UnusedFileMarker marker, DateTimeOffset? nextDueAt, CancellationToken ct)
     {
-        var unchanged = control.UnusedFileMarkers.Where(candidate => candidate.TenantId == marker.TenantId && candidate.MarkedAt == marker.MarkedAt);
+        var unchanged = control.UnusedFileMarkers.Where(candidate =>
+            candidate.TenantId == marker.TenantId && candidate.MarkedAt == marker.MarkedAt
+        );
         return nextDueAt is { } next
             ? unchanged.ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.DueAt, next), ct)
             : unchanged.ExecuteDeleteAsync(ct);

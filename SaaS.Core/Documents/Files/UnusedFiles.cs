@@ -21,17 +21,26 @@ internal static class UnusedFiles
     /// <param name="unusedBefore">Only files that have been unused since this time or longer; null for all.</param>
     /// <param name="fileId">Only this file; null for all.</param>
     /// <param name="atMost">The maximum number of files.</param>
-    public static async Task<IReadOnlyList<RemovedFile>> PurgeAsync(TenantDbContext db, DateTimeOffset? unusedBefore, Guid? fileId, int atMost, CancellationToken ct)
+    public static async Task<IReadOnlyList<RemovedFile>> PurgeAsync(
+        TenantDbContext db,
+        DateTimeOffset? unusedBefore,
+        Guid? fileId,
+        int atMost,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var removed = await db.Database.SqlQuery<RemovedFile>(
-            $"""
-            DELETE FROM files WHERE id IN (
-                SELECT id FROM files
-                WHERE document_count = 0 AND ({unusedBefore}::timestamptz IS NULL OR unused_since <= {unusedBefore}) AND ({fileId}::uuid IS NULL OR id = {fileId})
-                ORDER BY unused_since, id LIMIT {atMost} FOR UPDATE)
-            RETURNING id, md5_hash AS md5, file_size AS size
-            """).ToListAsync(ct);
+        var removed = await db
+            .Database.SqlQuery<RemovedFile>(
+                $"""
+                DELETE FROM files WHERE id IN (
+                    SELECT id FROM files
+                    WHERE document_count = 0 AND ({unusedBefore}::timestamptz IS NULL OR unused_since <= {unusedBefore}) AND ({fileId}::uuid IS NULL OR id = {fileId})
+                    ORDER BY unused_since, id LIMIT {atMost} FOR UPDATE)
+                RETURNING id, md5_hash AS md5, file_size AS size
+                """
+            )
+            .ToListAsync(ct);
 
         if (removed.Count == 0)
         {

@@ -32,20 +32,60 @@ public sealed class UploadOptions
     /// The accepted media types, as detected from the bytes, separated by commas; <c>image/*</c> matches all images. By default documents,
     /// images, audio, video, drawings, data, archives and unrecognised content, but nothing executable.
     /// </summary>
-    [Required, RegularExpression($"{OneType}(,{OneType})*", MatchTimeoutInMilliseconds = 1_000, ErrorMessage = "Must be media types such as application/pdf or image/*, separated by commas.")]
-    public string AllowedTypes { get; init; } = string.Join(
-        ',',
-        "application/pdf", "application/rtf", "application/postscript", "application/epub+zip",
-        "application/msword", "application/x-ole-storage", "application/vnd.*", "image/*", "audio/*", "video/*", "model/*", "font/*",
-        "text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/calendar", "text/xml", "text/rtf",
-        "application/json", "application/xml", "application/yaml", "application/x-hdf5", "application/x-hdf", "application/netcdf",
-        "application/zip", "application/x-zip-compressed", "application/gzip", "application/x-gzip", "application/x-tar", "application/x-bzip2",
-        "application/x-xz", "application/zstd", "application/x-7z-compressed", "application/x-rar-compressed", "application/x-rar",
-        MediaTypes.Unknown);
+    [
+        Required,
+        RegularExpression(
+            $"{OneType}(,{OneType})*",
+            MatchTimeoutInMilliseconds = 1_000,
+            ErrorMessage = "Must be media types such as application/pdf or image/*, separated by commas."
+        )
+    ]
+    public string AllowedTypes { get; init; } =
+        string.Join(
+            ',',
+            "application/pdf",
+            "application/rtf",
+            "application/postscript",
+            "application/epub+zip",
+            "application/msword",
+            "application/x-ole-storage",
+            "application/vnd.*",
+            "image/*",
+            "audio/*",
+            "video/*",
+            "model/*",
+            "font/*",
+            "text/plain",
+            "text/csv",
+            "text/tab-separated-values",
+            "text/markdown",
+            "text/calendar",
+            "text/xml",
+            "text/rtf",
+            "application/json",
+            "application/xml",
+            "application/yaml",
+            "application/x-hdf5",
+            "application/x-hdf",
+            "application/netcdf",
+            "application/zip",
+            "application/x-zip-compressed",
+            "application/gzip",
+            "application/x-gzip",
+            "application/x-tar",
+            "application/x-bzip2",
+            "application/x-xz",
+            "application/zstd",
+            "application/x-7z-compressed",
+            "application/x-rar-compressed",
+            "application/x-rar",
+            MediaTypes.Unknown
+        );
 
     private string[] Patterns => field ??= AllowedTypes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    internal bool Allows(string mediaType) => Patterns.Any(pattern => pattern.EndsWith('*')
-        ? pattern is "*/*" || mediaType.StartsWith(pattern[..^1], StringComparison.Ordinal)
-        : mediaType == pattern);
+    internal bool Allows(string mediaType) =>
+        Patterns.Any(pattern =>
+            pattern.EndsWith('*') ? pattern is "*/*" || mediaType.StartsWith(pattern[..^1], StringComparison.Ordinal) : mediaType == pattern
+        );
 }

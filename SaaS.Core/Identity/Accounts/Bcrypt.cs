@@ -50,7 +50,11 @@ internal abstract class Bcrypt
 
         public static NativeBcrypt? TryLoad()
         {
-            if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(Library, out var library) || !NativeLibrary.TryGetExport(library, "crypt_rn", out _))
+            if (
+                !OperatingSystem.IsLinux()
+                || !NativeLibrary.TryLoad(Library, out var library)
+                || !NativeLibrary.TryGetExport(library, "crypt_rn", out _)
+            )
             {
                 return null;
             }
@@ -59,13 +63,16 @@ internal abstract class Bcrypt
             return Run("probe", setting) == Managed.Hash("probe", setting) ? new NativeBcrypt() : null;
         }
 
-        public override string Hash(string password, string setting) => Run(password, setting) ?? throw new InvalidOperationException("crypt_rn rejected a setting that it accepted before.");
+        public override string Hash(string password, string setting) =>
+            Run(password, setting) ?? throw new InvalidOperationException("crypt_rn rejected a setting that it accepted before.");
 
         private static string? Run(string password, string setting)
         {
             var workspace = _workspace ??= GC.AllocateArray<byte>(WorkspaceSize, pinned: true);
             var digest = Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(password)));
-            return Crypt(digest, setting, workspace, workspace.Length) == 0 ? null : Encoding.ASCII.GetString(workspace.AsSpan(0, workspace.AsSpan().IndexOf((byte)0)));
+            return Crypt(digest, setting, workspace, workspace.Length) == 0
+                ? null
+                : Encoding.ASCII.GetString(workspace.AsSpan(0, workspace.AsSpan().IndexOf((byte)0)));
         }
 
         [DllImport(Library, EntryPoint = "crypt_rn", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]

@@ -42,9 +42,7 @@ internal abstract class CredentialRevoker
     public abstract Task RevokeAsync(Revocation revocation, CancellationToken ct);
 
     /// <summary>Runs after the commit, to drop revoked credentials from the caches of this process.</summary>
-    public virtual void OnCommitted()
-    {
-    }
+    public virtual void OnCommitted() { }
 }
 
 /// <summary>
@@ -73,11 +71,25 @@ internal sealed class CredentialRevocation(ControlDbContext db, IEnumerable<Cred
     /// <param name="user">The locked account.</param>
     /// <param name="keptSessionId">The session to keep; null to end all.</param>
     /// <param name="ownerSubject">The new owner's subject at the identity provider, which stays linked.</param>
-    public async Task RevokeAsync(User user, RevocationReason reason, Guid? keptSessionId, Actor actor, CancellationToken ct, string? ownerSubject = null)
+    public async Task RevokeAsync(
+        User user,
+        RevocationReason reason,
+        Guid? keptSessionId,
+        Actor actor,
+        CancellationToken ct,
+        string? ownerSubject = null
+    )
     {
         user.SecurityStamp = Guid.CreateVersion7(clock.GetUtcNow());
         await db.SaveChangesAsync(ct);
-        await RevokeAsync(new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor) { SecurityStamp = user.SecurityStamp, OwnerSubject = ownerSubject }, ct);
+        await RevokeAsync(
+            new Revocation(reason, user.Id, TenantId: null, keptSessionId, actor)
+            {
+                SecurityStamp = user.SecurityStamp,
+                OwnerSubject = ownerSubject,
+            },
+            ct
+        );
     }
 
     /// <summary>Revokes the account's credentials in one tenant. Call <see cref="CommitAsync"/> afterwards.</summary>

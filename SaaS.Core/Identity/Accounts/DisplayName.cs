@@ -7,7 +7,8 @@ namespace SaaS.Core.Identity.Accounts;
 internal sealed record DisplayName
 {
     /// <summary>The allowed content of a name, as validation errors describe it.</summary>
-    public const string Expected = "Must be one line with something to see: letters, digits, punctuation, symbols and spaces. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
+    public const string Expected =
+        "Must be one line with something to see: letters, digits, punctuation, symbols and spaces. Of invisible characters it may have joiners (U+200C, U+200D) inside a word.";
 
     private DisplayName(string value) => Value = value;
 
@@ -16,7 +17,8 @@ internal sealed record DisplayName
     public static implicit operator string(DisplayName name) => name.Value;
 
     /// <exception cref="FormatException">The text is not a valid name; <see cref="NameAttribute"/> validates requests first.</exception>
-    public static DisplayName Parse(string text, int maxLength) => Validate(text, maxLength, out var name) is { } fault ? throw new FormatException(fault) : name!;
+    public static DisplayName Parse(string text, int maxLength) =>
+        Validate(text, maxLength, out var name) is { } fault ? throw new FormatException(fault) : name!;
 
     /// <returns>A description of the error; null when the name is valid.</returns>
     public static string? Validate(string text, int maxLength, out DisplayName? name)
@@ -44,9 +46,16 @@ internal sealed record DisplayName
 internal sealed class NameAttribute(int maxLength) : FieldRuleAttribute
 {
     /// <summary>The part of the rule that a regular expression can express.</summary>
-    private const string Pattern = $@"^(?:[^{UnicodeText.RejectedCharacters}]*[^\s{UnicodeText.RejectedCharacters}][^{UnicodeText.RejectedCharacters}]*)?$";
+    private const string Pattern =
+        $@"^(?:[^{UnicodeText.RejectedCharacters}]*[^\s{UnicodeText.RejectedCharacters}][^{UnicodeText.RejectedCharacters}]*)?$";
 
-    public override FieldRule Rule { get; } = new() { MaxLength = maxLength, Pattern = Pattern, PatternExpected = DisplayName.Expected };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MaxLength = maxLength,
+            Pattern = Pattern,
+            PatternExpected = DisplayName.Expected,
+        };
 
     public override string? Validate(string text) => text.Length == 0 ? null : DisplayName.Validate(text, Rule.MaxLength!.Value, out _);
 }

@@ -37,13 +37,22 @@ internal sealed partial record EmailAddress
     {
         address = null;
         var typed = (text ?? "").Trim();
-        if (typed.LastIndexOf('@') is not (> 0 and var at) || UnicodeText.Normalize(typed[..at]) is not { } written || EmailDomain.Canonicalize(typed[(at + 1)..]) is not { } domain)
+        if (
+            typed.LastIndexOf('@') is not (> 0 and var at)
+            || UnicodeText.Normalize(typed[..at]) is not { } written
+            || EmailDomain.Canonicalize(typed[(at + 1)..]) is not { } domain
+        )
         {
             return false;
         }
 
         var local = written.ToLowerInvariant().Normalize(NormalizationForm.FormC);
-        if (!LocalPart().IsMatch(local) || local.EnumerateRunes().Any(UnicodeText.IsIgnorable) || Encoding.UTF8.GetByteCount(local) > LocalPartMaxBytes || local.Length + 1 + domain.Length > MaxLength)
+        if (
+            !LocalPart().IsMatch(local)
+            || local.EnumerateRunes().Any(UnicodeText.IsIgnorable)
+            || Encoding.UTF8.GetByteCount(local) > LocalPartMaxBytes
+            || local.Length + 1 + domain.Length > MaxLength
+        )
         {
             return false;
         }
@@ -53,7 +62,8 @@ internal sealed partial record EmailAddress
     }
 
     /// <exception cref="FormatException">The text is not an address; <see cref="EmailAttribute"/> validates requests first.</exception>
-    public static EmailAddress Parse(string text) => TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");
+    public static EmailAddress Parse(string text) =>
+        TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");
 
     /// <summary>Converts part of an address to its stored form for a search: a Unicode domain becomes A-labels.</summary>
     public static string ToSearchText(string typed)
@@ -69,16 +79,22 @@ internal sealed partial record EmailAddress
 
     public override string ToString() => Value;
 
-    [GeneratedRegex($@"\A{EmailAttribute.Atom}(?:\.{EmailAttribute.Atom})*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        $@"\A{EmailAttribute.Atom}(?:\.{EmailAttribute.Atom})*\z",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex LocalPart();
 
     /// <summary>Reads and writes addresses in stored JSON.</summary>
     internal sealed class JsonText : JsonConverter<EmailAddress>
     {
         public override EmailAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType is JsonTokenType.String && TryParse(reader.GetString(), out var address) ? address : throw new JsonException(EmailAttribute.Expected);
+            reader.TokenType is JsonTokenType.String && TryParse(reader.GetString(), out var address)
+                ? address
+                : throw new JsonException(EmailAttribute.Expected);
 
-        public override void Write(Utf8JsonWriter writer, EmailAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, EmailAddress value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Value);
     }
 
     internal sealed class Converter() : ValueConverter<EmailAddress, string>(address => address.Value, stored => new EmailAddress(stored));
@@ -91,20 +107,22 @@ internal sealed class EmailAttribute : FieldRuleAttribute
     // RFC 5322, section 3.2.3, and letters, digits and accents of all scripts (RFC 6531, section 3.3).
     internal const string Atom = @"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\p{L}\p{N}-][A-Za-z0-9!#$%&'*+/=?^_`{|}~\p{L}\p{M}\p{N}-]*";
 
-    internal const string Expected = "Not a valid email address. Before the @ it has letters, digits and !#$%&'*+-/=?^_`{|}~ with single dots between them, behind it a domain such as example.com.";
+    internal const string Expected =
+        "Not a valid email address. Before the @ it has letters, digits and !#$%&'*+-/=?^_`{|}~ with single dots between them, behind it a domain such as example.com.";
 
     private const int LocalPartMaxLength = 64;
 
     private const string Address = $@"\s*{Atom}(?:\.{Atom})*@{EmailDomain.Pattern}\s*$";
 
     /// <summary>The rule for OpenAPI. Its lookahead limits the local part, which a non-backtracking check cannot express.</summary>
-    public override FieldRule Rule { get; } = new()
-    {
-        MaxLength = EmailAddress.MaxLength,
-        Pattern = $@"^(?=\s*[^@]{{1,{LocalPartMaxLength.ToString(CultureInfo.InvariantCulture)}}}@){Address}",
-        PatternExpected = Expected,
-        Format = "email",
-    };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MaxLength = EmailAddress.MaxLength,
+            Pattern = $@"^(?=\s*[^@]{{1,{LocalPartMaxLength.ToString(CultureInfo.InvariantCulture)}}}@){Address}",
+            PatternExpected = Expected,
+            Format = "email",
+        };
 
     public override string? Validate(string text) =>
         text.EnumerateRunes().Count() > EmailAddress.MaxLength ? $"Length must be between 0 and {EmailAddress.MaxLength}."

@@ -24,7 +24,13 @@ internal static partial class EmailDomain
     internal const string Pattern = $"(?:{Label}{Dot})+{Label}{Dot}?";
 
     /// <summary>The rule for a domain as users type it: with or without a leading <c>@</c>, in any script.</summary>
-    public static readonly FieldRule Rule = new() { MinLength = 3, MaxLength = MaxLength, Pattern = $@"^\s*@?{Pattern}\s*$", PatternExpected = Expected };
+    public static readonly FieldRule Rule = new()
+    {
+        MinLength = 3,
+        MaxLength = MaxLength,
+        Pattern = $@"^\s*@?{Pattern}\s*$",
+        PatternExpected = Expected,
+    };
 
     private static readonly IdnMapping Idna = new() { UseStd3AsciiRules = true };
 
@@ -40,14 +46,23 @@ internal static partial class EmailDomain
     /// The canonical form of a domain in A-labels or U-labels, with or without the root dot; null when it is not a domain.
     /// </returns>
     public static string? Canonicalize(string domain) =>
-        Typed().IsMatch(domain) && ToLabels(domain)?.TrimEnd('.') is { Length: <= MaxLength } ascii && Labels().IsMatch(ascii) && Uri.CheckHostName(ascii) is UriHostNameType.Dns ? ascii : null;
+        Typed().IsMatch(domain)
+        && ToLabels(domain)?.TrimEnd('.') is { Length: <= MaxLength } ascii
+        && Labels().IsMatch(ascii)
+        && Uri.CheckHostName(ascii) is UriHostNameType.Dns
+            ? ascii
+            : null;
 
     /// <summary>Converts a domain, or the beginning of one, to canonical labels.</summary>
     /// <returns>Null when the text cannot be part of a domain.</returns>
     public static string? ToLabels(string part)
     {
         // IDNA drops some invisible characters, so a domain that contains them would show something other than what it means.
-        if (UnicodeText.Normalize(part) is not { Length: > 0 } normal || !UnicodeText.IsDisplayable(normal) || normal.EnumerateRunes().Any(UnicodeText.IsIgnorable))
+        if (
+            UnicodeText.Normalize(part) is not { Length: > 0 } normal
+            || !UnicodeText.IsDisplayable(normal)
+            || normal.EnumerateRunes().Any(UnicodeText.IsIgnorable)
+        )
         {
             return null;
         }

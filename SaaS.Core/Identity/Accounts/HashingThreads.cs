@@ -17,7 +17,17 @@ internal sealed class HashingThreads : IDisposable
 
     public HashingThreads()
     {
-        _threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(ProcessQueue) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.Lowest })];
+        _threads =
+        [
+            .. Enumerable
+                .Range(0, Environment.ProcessorCount)
+                .Select(_ => new Thread(ProcessQueue)
+                {
+                    IsBackground = true,
+                    Name = "hashing",
+                    Priority = ThreadPriority.Lowest,
+                }),
+        ];
         Array.ForEach(_threads, thread => thread.Start());
     }
 
@@ -44,7 +54,8 @@ internal sealed class HashingThreads : IDisposable
                     _freeThreads.Release();
                 }
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         return await completion.Task;
     }
 

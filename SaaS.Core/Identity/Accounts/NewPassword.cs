@@ -10,13 +10,14 @@ internal sealed class NewPasswordAttribute : FieldRuleAttribute
     public const int MinLength = 8;
     public const int MaxLength = 256;
 
-    public override FieldRule Rule { get; } = new()
-    {
-        MinLength = MinLength,
-        MaxLength = MaxLength,
-        Pattern = @"[A-Za-z\p{L}][\s\S]*[0-9\p{Nd}]|[0-9\p{Nd}][\s\S]*[A-Za-z\p{L}]",
-        Format = "password",
-    };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = MinLength,
+            MaxLength = MaxLength,
+            Pattern = @"[A-Za-z\p{L}][\s\S]*[0-9\p{Nd}]|[0-9\p{Nd}][\s\S]*[A-Za-z\p{L}]",
+            Format = "password",
+        };
 
     public override string? Validate(string text) => ValidatePassword(text);
 

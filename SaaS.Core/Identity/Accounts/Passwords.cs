@@ -57,7 +57,8 @@ internal sealed class Passwords(IOptions<PasswordOptions> options) : IDisposable
 
     /// <summary>Returns true when a hash differs in scheme or cost from new ones and should be replaced after a successful check.</summary>
     public bool NeedsRehash(string hash) =>
-        !hash.StartsWith(Scheme, StringComparison.Ordinal) || BCrypt.Net.BCrypt.PasswordNeedsRehash(hash[Scheme.Length..], options.Value.WorkFactor);
+        !hash.StartsWith(Scheme, StringComparison.Ordinal)
+        || BCrypt.Net.BCrypt.PasswordNeedsRehash(hash[Scheme.Length..], options.Value.WorkFactor);
 
     public void Dispose() => _threads.Dispose();
 

@@ -22,7 +22,8 @@ public sealed record RegisterUserRequest(
     [Required, Name(User.NameMaxLength)] string FirstName,
     [Required, Name(User.NameMaxLength)] string LastName,
     [Required, Email] string Email,
-    [Required, NewPassword] string Password);
+    [Required, NewPassword] string Password
+);
 
 /// <summary>The new account.</summary>
 /// <param name="Success">Always true.</param>
@@ -32,15 +33,27 @@ public sealed record RegisterUserResponse(bool Success, string Message, UserView
 
 internal static class RegisterUser
 {
-    public static readonly Problem EmailExists = new(ProblemKind.Conflict, "EMAIL_EXISTS", "An account with this e-mail address already exists");
+    public static readonly Problem EmailExists = new(
+        ProblemKind.Conflict,
+        "EMAIL_EXISTS",
+        "An account with this e-mail address already exists"
+    );
 
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/register", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.Registration).ProducesProblem(HttpProblems.BadRequest, EmailExists);
+        auth.MapPost("/register", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.Registration)
+            .ProducesProblem(HttpProblems.BadRequest, EmailExists);
 
     /// <summary>Registers an account.</summary>
     /// <remarks>The account can sign in at once. It has no tenant until it creates one or is added to one.</remarks>
     internal static async Task<Results<Created<RegisterUserResponse>, ProblemResult>> Handle(
-        RegisterUserRequest request, ControlDbContext db, Passwords passwords, TimeProvider clock, CancellationToken ct)
+        RegisterUserRequest request,
+        ControlDbContext db,
+        Passwords passwords,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         var user = new User
@@ -57,7 +70,13 @@ internal static class RegisterUser
 
         db.Users.Add(user);
         db.Outbox.Add(new UserRegistered(user.Id), subject: user.Id, tenantId: null);
-        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.UserRegistered, user.Id, AuditDetails.Create("email", user.Email.Value));
+        db.Audit.Record(
+            tenantId: null,
+            Actor.User(user.Id),
+            AuditAction.UserRegistered,
+            user.Id,
+            AuditDetails.Create("email", user.Email.Value)
+        );
 
         try
         {

@@ -24,7 +24,11 @@ public sealed record UpdateProfileRequest
 
 internal static class UpdateProfile
 {
-    private static readonly Problem NothingToChange = new(ProblemKind.Invalid, "BAD_REQUEST", "Say what is to change: first_name, last_name");
+    private static readonly Problem NothingToChange = new(
+        ProblemKind.Invalid,
+        "BAD_REQUEST",
+        "Say what is to change: first_name, last_name"
+    );
 
     internal static void Map(RouteGroupBuilder users)
     {
@@ -35,7 +39,12 @@ internal static class UpdateProfile
     /// <summary>Updates the name of the current user.</summary>
     /// <remarks>The e-mail address and the password have their own endpoints, because they are credentials.</remarks>
     internal static async Task<Results<Ok<ApiResponse<UserView>>, ProblemResult>> Handle(
-        UpdateProfileRequest request, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+        UpdateProfileRequest request,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (request is { FirstName: null, LastName: null })
         {
@@ -46,7 +55,13 @@ internal static class UpdateProfile
         user.FirstName = request.FirstName is { } first ? DisplayName.Parse(first, User.NameMaxLength) : user.FirstName;
         user.LastName = request.LastName is { } last ? DisplayName.Parse(last, User.NameMaxLength) : user.LastName;
         user.UpdatedAt = clock.GetUtcNow();
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.ProfileChanged, user.Id, AuditDetails.Empty.WithChange(db.Entry(user), nameof(User.FirstName), nameof(User.LastName)));
+        db.Audit.Record(
+            tenantId: null,
+            currentUser.Actor,
+            AuditAction.ProfileChanged,
+            user.Id,
+            AuditDetails.Empty.WithChange(db.Entry(user), nameof(User.FirstName), nameof(User.LastName))
+        );
         await db.SaveChangesAsync(ct);
 
         return ApiResponse.Ok(UserView.From(user), "Profile updated");

@@ -54,10 +54,17 @@ internal sealed class User
             builder.Property(user => user.IsPlatformAdmin).HasDefaultValue(false);
             builder.HasIndex(user => user.Email).IsUnique().HasDatabaseName(EmailIndex);
             // The collation must be that of the search, or PostgreSQL does not use the index. Names have an expression index: UserNameSearch.
-            builder.HasIndex(user => user.Email, "ix_users_email_search").HasDatabaseName("ix_users_email_search").HasMethod("gin").HasOperators("gin_trgm_ops")
+            builder
+                .HasIndex(user => user.Email, "ix_users_email_search")
+                .HasDatabaseName("ix_users_email_search")
+                .HasMethod("gin")
+                .HasOperators("gin_trgm_ops")
                 .UseCollation(Sql.LetterOrder);
             builder.HasIndex(user => new { user.CreatedAt, user.Id });
-            builder.HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_inactive").HasDatabaseName("ix_users_inactive").HasFilter("NOT is_active");
+            builder
+                .HasIndex(user => new { user.CreatedAt, user.Id }, "ix_users_inactive")
+                .HasDatabaseName("ix_users_inactive")
+                .HasFilter("NOT is_active");
         }
     }
 }

@@ -14,10 +14,30 @@ namespace SaaS.Core.Identity.Accounts;
 /// <param name="CreatedAt">Creation time of the account (UTC).</param>
 /// <param name="UpdatedAt">Time of the last change (UTC).</param>
 public sealed record UserView(
-    Guid Id, string FirstName, string LastName, string Email, bool EmailVerified, bool IsActive, bool IsPlatformAdmin, bool MustChangePassword, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    Guid Id,
+    string FirstName,
+    string LastName,
+    string Email,
+    bool EmailVerified,
+    bool IsActive,
+    bool IsPlatformAdmin,
+    bool MustChangePassword,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+)
 {
     internal static readonly Expression<Func<User, UserView>> Projection = user => new UserView(
-        user.Id, user.FirstName, user.LastName, (string)user.Email, user.EmailVerifiedAt != null, user.IsActive, user.IsPlatformAdmin, user.MustChangePassword, user.CreatedAt, user.UpdatedAt);
+        user.Id,
+        user.FirstName,
+        user.LastName,
+        (string)user.Email,
+        user.EmailVerifiedAt != null,
+        user.IsActive,
+        user.IsPlatformAdmin,
+        user.MustChangePassword,
+        user.CreatedAt,
+        user.UpdatedAt
+    );
 
     private static readonly Func<User, UserView> Compiled = Projection.Compile();
 

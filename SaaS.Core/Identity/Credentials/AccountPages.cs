@@ -13,12 +13,17 @@ namespace SaaS.Core.Identity.Credentials;
 internal static class AccountPages
 {
     // Allows only our own resources, nothing inline, and no framing.
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void MapAccountPages(this IEndpointRouteBuilder routes)
     {
         // Mail programs append tracking parameters.
-        var account = routes.MapGroup("/account").AllowAnonymous().ExcludeFromDescription().WithMetadata(new AllowsUnknownQueryParameters());
+        var account = routes
+            .MapGroup("/account")
+            .AllowAnonymous()
+            .ExcludeFromDescription()
+            .WithMetadata(new AllowsUnknownQueryParameters());
         foreach (var page in Enum.GetValues<LinkPurpose>().Select(MailedLinks.GetPageName))
         {
             account.MapGet($"/{page}", (HttpResponse response) => ServeResource(response, "account.html", "text/html; charset=utf-8"));

@@ -15,19 +15,38 @@ namespace SaaS.Core.Identity.Credentials;
 /// <summary>The current and the new password.</summary>
 /// <param name="CurrentPassword">The account's password.</param>
 /// <param name="NewPassword">8 to 256 characters, with a letter and a digit, different from the current password.</param>
-public sealed record ChangePasswordRequest([Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword, [Required, NewPassword] string NewPassword);
+public sealed record ChangePasswordRequest(
+    [Required, MaxLength(NewPasswordAttribute.MaxLength)] string CurrentPassword,
+    [Required, NewPassword] string NewPassword
+);
 
 /// <summary>Changes the password of a signed-in user, for the API and for pages.</summary>
-internal sealed class ChangePassword(ControlDbContext db, Passwords passwords, VerifyCurrentPassword verifyPassword, CredentialRevocation revocation, SetPassword changePassword)
+internal sealed class ChangePassword(
+    ControlDbContext db,
+    Passwords passwords,
+    VerifyCurrentPassword verifyPassword,
+    CredentialRevocation revocation,
+    SetPassword changePassword
+)
 {
     private static readonly Problem Same = Problem.ForField("new_password", "Must differ from the current one.");
 
     internal static void Map(RouteGroupBuilder users) =>
-        users.MapPut("/me/password", Handle).RequireRateLimiting(RateLimitClass.SignIn).AllowBeforePasswordChange().ProducesProblem(Same, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
+        users
+            .MapPut("/me/password", Handle)
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .AllowBeforePasswordChange()
+            .ProducesProblem(Same, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
 
     /// <summary>Changes the password of the current user and ends their other sessions.</summary>
     /// <remarks>Revokes mailed links, links to content, pending sign-ins and break-glass registrations that were issued before.</remarks>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(ChangePasswordRequest request, CurrentUser currentUser, ClientDevice device, ChangePassword changePassword, CancellationToken ct) =>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        ChangePasswordRequest request,
+        CurrentUser currentUser,
+        ClientDevice device,
+        ChangePassword changePassword,
+        CancellationToken ct
+    ) =>
         await changePassword.RunAsync(currentUser, request.CurrentPassword, request.NewPassword, device, ct) is { } refusal
             ? refusal.ToHttp()
             : SuccessResponse.Ok("Password changed; other sessions have ended");
@@ -53,7 +72,13 @@ internal sealed class ChangePassword(ControlDbContext db, Passwords passwords, V
             return VerifyCurrentPassword.WrongPassword; // the account was reset or taken over during the check
         }
 
-        db.Audit.Record(tenantId: null, currentUser.Actor, AuditAction.PasswordChanged, user.Id, AuditDetails.Empty.WithReplaced("password"));
+        db.Audit.Record(
+            tenantId: null,
+            currentUser.Actor,
+            AuditAction.PasswordChanged,
+            user.Id,
+            AuditDetails.Empty.WithReplaced("password")
+        );
         await changePassword.CommitAsync(transaction, user, hash, RevocationReason.CredentialsChanged, keep: currentUser.SessionId, ct);
         return null;
     }

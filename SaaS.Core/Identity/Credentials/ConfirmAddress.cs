@@ -17,18 +17,39 @@ internal sealed record AddressConfirmation(string Token, string? Password, strin
 /// Confirms an address for the user who requested the link. Receiving the mail proves the address, not the account, because somebody
 /// else may have entered it: the user must also be signed in, give the password, or set a new one, which revokes all older credentials.
 /// </summary>
-internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Passwords passwords, VerifyCurrentPassword verifyPassword, CredentialRevocation revocation, SetPassword setPassword, SignInAttempts attempts)
+internal sealed class ConfirmAddress(
+    ControlDbContext db,
+    MailedLinks links,
+    Passwords passwords,
+    VerifyCurrentPassword verifyPassword,
+    CredentialRevocation revocation,
+    SetPassword setPassword,
+    SignInAttempts attempts
+)
 {
     public static readonly Problem ProofRequired = new(
-        ProblemKind.Forbidden, "PROOF_REQUIRED", "Sign in to the account that ordered this link, give its password, or choose a new one: the address alone does not show whose account it is");
+        ProblemKind.Forbidden,
+        "PROOF_REQUIRED",
+        "Sign in to the account that ordered this link, give its password, or choose a new one: the address alone does not show whose account it is"
+    );
 
     /// <param name="apply">Changes the account; a returned problem rolls everything back.</param>
     /// <param name="revokes">True when the change revokes older credentials even without a new password.</param>
     /// <returns>Null when the address was confirmed.</returns>
-    public async Task<Problem?> RunAsync(LinkPurpose purpose, AddressConfirmation given, CurrentUser? currentUser, ClientDevice device, bool revokes, Func<UsedLink, Task<Problem?>> apply, CancellationToken ct)
+    public async Task<Problem?> RunAsync(
+        LinkPurpose purpose,
+        AddressConfirmation given,
+        CurrentUser? currentUser,
+        ClientDevice device,
+        bool revokes,
+        Func<UsedLink, Task<Problem?>> apply,
+        CancellationToken ct
+    )
     {
-        if (await links.ValidateTokenAsync(given.Token, ct) is not { } id
-            || await links.QueryValid(db, purpose).AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct) is not { } link)
+        if (
+            await links.ValidateTokenAsync(given.Token, ct) is not { } id
+            || await links.QueryValid(db, purpose).AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct) is not { } link
+        )
         {
             return MailedLinks.Invalid;
         }
@@ -54,7 +75,14 @@ internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Pas
         var keep = isSignedIn ? currentUser!.SessionId : (Guid?)null;
         if (hash is not null)
         {
-            await setPassword.CommitAsync(transaction, used.User, hash, isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged, keep, ct);
+            await setPassword.CommitAsync(
+                transaction,
+                used.User,
+                hash,
+                isSignedIn ? RevocationReason.CredentialsChanged : RevocationReason.OwnerChanged,
+                keep,
+                ct
+            );
             await attempts.ResetAsync(used.User.Email, device);
             return null;
         }
@@ -75,13 +103,23 @@ internal sealed class ConfirmAddress(ControlDbContext db, MailedLinks links, Pas
     public async Task<bool> HasConfirmedAsync(LinkPurpose purpose, string token, CancellationToken ct) =>
         await links.ValidateTokenAsync(token, ct) is { } id
         && await db.MailedLinks.AnyAsync(
-            link => link.Id == id && link.Purpose == purpose && link.UsedAt != null
+            link =>
+                link.Id == id
+                && link.Purpose == purpose
+                && link.UsedAt != null
                 && db.Users.Any(user =>
-                    user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null),
-            ct);
+                    user.Id == link.UserId && user.IsActive && user.Email == link.Email && user.EmailVerifiedAt != null
+                ),
+            ct
+        );
 
     private async Task<Problem?> VerifyPasswordAsync(MailedLink link, string? password, ClientDevice device, CancellationToken ct) =>
         password is null
             ? ProofRequired
-            : await verifyPassword.VerifyAsync(await db.Users.AsNoTracking().SingleAsync(user => user.Id == link.UserId, ct), password, device, ct);
+            : await verifyPassword.VerifyAsync(
+                await db.Users.AsNoTracking().SingleAsync(user => user.Id == link.UserId, ct),
+                password,
+                device,
+                ct
+            );
 }

@@ -18,13 +18,25 @@ namespace SaaS.Core.Identity.Credentials;
 /// <param name="Token">The part of the link after #.</param>
 /// <param name="Password">The account's password.</param>
 /// <param name="NewPassword">A new password, for users who do not know the current one: 8 to 256 characters, a letter and a digit.</param>
-public sealed record ConfirmEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
+public sealed record ConfirmEmailRequest(
+    [Required, MaxLength(200)] string Token,
+    [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null,
+    [NewPassword] string? NewPassword = null
+);
 
 internal static class ConfirmEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/confirm-email", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
-            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts, RegisterUser.EmailExists);
+        auth.MapPost("/confirm-email", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(
+                MailedLinks.Invalid,
+                ConfirmAddress.ProofRequired,
+                VerifyCurrentPassword.WrongPassword,
+                SignInAttempts.TooManyAttempts,
+                RegisterUser.EmailExists
+            );
 
     /// <summary>Changes the e-mail address of the account to the one that the token was mailed to, and notifies the old address.</summary>
     /// <remarks>
@@ -32,9 +44,24 @@ internal static class ConfirmEmail
     /// all other sessions and revokes all other credentials of the account. Using the link again succeeds and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
-        ConfirmEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
+        ConfirmEmailRequest request,
+        CurrentUser? currentUser,
+        ClientDevice device,
+        ControlDbContext db,
+        ConfirmAddress confirm,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        var refusal = await confirm.RunAsync(LinkPurpose.ChangeEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: true, ApplyAsync, ct);
+        var refusal = await confirm.RunAsync(
+            LinkPurpose.ChangeEmail,
+            new AddressConfirmation(request.Token, request.Password, request.NewPassword),
+            currentUser,
+            device,
+            revokes: true,
+            ApplyAsync,
+            ct
+        );
         return refusal is null ? SuccessResponse.Ok("E-mail address changed")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.ChangeEmail, request.Token, ct)
                 ? SuccessResponse.Ok("E-mail address already changed")
@@ -43,13 +70,26 @@ internal static class ConfirmEmail
         async Task<Problem?> ApplyAsync(UsedLink used)
         {
             var (user, email, now) = (used.User, used.Link.Email!, clock.GetUtcNow());
-            var change = new EmailChange { Id = Guid.CreateVersion7(now), UserId = user.Id, From = user.Email, To = email, ChangedAt = now };
+            var change = new EmailChange
+            {
+                Id = Guid.CreateVersion7(now),
+                UserId = user.Id,
+                From = user.Email,
+                To = email,
+                ChangedAt = now,
+            };
             user.Email = email;
             user.EmailVerifiedAt = now;
             user.UpdatedAt = now;
             db.EmailChanges.Add(change);
             db.Outbox.Add(new EmailChanged(user.Id, change.Id), subject: user.Id, tenantId: null);
-            db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.EmailChanged, user.Id, AuditDetails.Empty.WithChange("email", change.From.Value, change.To.Value));
+            db.Audit.Record(
+                tenantId: null,
+                Actor.User(user.Id),
+                AuditAction.EmailChanged,
+                user.Id,
+                AuditDetails.Empty.WithChange("email", change.From.Value, change.To.Value)
+            );
 
             try
             {

@@ -9,7 +9,9 @@ public sealed class CredentialOptions
     /// The base URL of the pages that links lead to: <c>verify-email</c>, <c>reset-password</c> and <c>change-email</c> below it
     /// receive the token after <c>#</c>. The API serves default pages below <c>/account/</c>.
     /// </summary>
-    [Required(ErrorMessage = "Credentials:Pages is not set: the public address of the account pages, such as https://app.example.com/account/.")]
+    [Required(
+        ErrorMessage = "Credentials:Pages is not set: the public address of the account pages, such as https://app.example.com/account/."
+    )]
     public Uri Pages { get; init; } = null!;
 
     /// <summary>Lifetime of a link that verifies an address.</summary>

@@ -20,10 +20,18 @@ internal static class ForgotPassword
 
     /// <summary>Sends a password reset link if the account exists.</summary>
     /// <remarks>The response and its timing are the same whether or not the account exists.</remarks>
-    internal static async Task<Ok<SuccessResponse>> Handle(ForgotPasswordRequest request, ControlDbContext db, MailedLinks links, CancellationToken ct)
+    internal static async Task<Ok<SuccessResponse>> Handle(
+        ForgotPasswordRequest request,
+        ControlDbContext db,
+        MailedLinks links,
+        CancellationToken ct
+    )
     {
         var email = EmailAddress.Parse(request.Email);
-        var known = await db.Users.Where(user => user.Email == email && user.IsActive).Select(user => new { user.Id, user.SecurityStamp }).SingleOrDefaultAsync(ct);
+        var known = await db
+            .Users.Where(user => user.Email == email && user.IsActive)
+            .Select(user => new { user.Id, user.SecurityStamp })
+            .SingleOrDefaultAsync(ct);
 
         // An unknown address also gets a row and an event, so that timing does not reveal whether an account exists.
         links.Create(db, LinkPurpose.ResetPassword, known is null ? null : (known.Id, known.SecurityStamp), known is null ? null : email);

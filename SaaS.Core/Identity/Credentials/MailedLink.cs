@@ -37,7 +37,12 @@ internal sealed class MailedLink
             builder.Property(link => link.Id).ValueGeneratedNever();
             builder.Property(link => link.Purpose).HasConversion<string>().HasMaxLength(20);
             builder.HasOne<User>().WithMany().HasForeignKey(link => link.UserId).OnDelete(DeleteBehavior.Cascade);
-            builder.HasIndex(link => new { link.UserId, link.Purpose, link.CreatedAt });
+            builder.HasIndex(link => new
+            {
+                link.UserId,
+                link.Purpose,
+                link.CreatedAt,
+            });
             builder.HasIndex(link => link.ExpiresAt);
         }
     }

@@ -11,7 +11,11 @@ namespace SaaS.Core.Identity.Credentials;
 /// <summary>Creates mailed links, builds their URLs, and accepts each of them once.</summary>
 internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions> options, TimeProvider clock)
 {
-    public static readonly Problem Invalid = new(ProblemKind.Invalid, "INVALID_LINK", "This link is not valid: it was used already, has expired, or is incomplete");
+    public static readonly Problem Invalid = new(
+        ProblemKind.Invalid,
+        "INVALID_LINK",
+        "This link is not valid: it was used already, has expired, or is incomplete"
+    );
 
     private const string TokenPurpose = "mailed-link";
 
@@ -46,12 +50,13 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
     }
 
     /// <summary>Returns the name of the page below <see cref="CredentialOptions.Pages"/>.</summary>
-    public static string GetPageName(LinkPurpose purpose) => purpose switch
-    {
-        LinkPurpose.VerifyEmail => "verify-email",
-        LinkPurpose.ResetPassword => "reset-password",
-        LinkPurpose.ChangeEmail => "change-email",
-    };
+    public static string GetPageName(LinkPurpose purpose) =>
+        purpose switch
+        {
+            LinkPurpose.VerifyEmail => "verify-email",
+            LinkPurpose.ResetPassword => "reset-password",
+            LinkPurpose.ChangeEmail => "change-email",
+        };
 
     /// <summary>Reads the link id from a token. Call it before the transaction that uses the link.</summary>
     /// <returns>The id; null when we did not issue the token.</returns>
@@ -62,8 +67,8 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
     public IQueryable<MailedLink> QueryValid(ControlDbContext db, LinkPurpose purpose)
     {
         var now = clock.GetUtcNow();
-        return db.MailedLinks
-            .Where(link => link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now)
+        return db
+            .MailedLinks.Where(link => link.Purpose == purpose && link.UsedAt == null && link.ExpiresAt > now)
             .Where(link => db.Users.Any(user => user.Id == link.UserId && user.IsActive && user.SecurityStamp == link.SecurityStamp));
     }
 
@@ -71,12 +76,22 @@ internal sealed class MailedLinks(HmacTokens tokens, IOptions<CredentialOptions>
     /// Uses a link in the caller's transaction and locks its account; of two concurrent requests with one token one succeeds.
     /// </summary>
     /// <returns>The link and its account; null when the link is invalid, in which case the caller must not commit.</returns>
-    public async Task<UsedLink?> UseAsync(ControlDbContext db, Guid id, LinkPurpose purpose, CredentialRevocation revocation, CancellationToken ct)
+    public async Task<UsedLink?> UseAsync(
+        ControlDbContext db,
+        Guid id,
+        LinkPurpose purpose,
+        CredentialRevocation revocation,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
-        if (await db.MailedLinks.Where(link => link.Id == id).Select(link => link.UserId).SingleOrDefaultAsync(ct) is not { } userId
+        if (
+            await db.MailedLinks.Where(link => link.Id == id).Select(link => link.UserId).SingleOrDefaultAsync(ct) is not { } userId
             || await revocation.LockAsync(userId, ct) is not { } user
-            || await QueryValid(db, purpose).Where(link => link.Id == id).ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct) == 0)
+            || await QueryValid(db, purpose)
+                .Where(link => link.Id == id)
+                .ExecuteUpdateAsync(set => set.SetProperty(link => link.UsedAt, now), ct) == 0
+        )
         {
             return null;
         }

@@ -13,13 +13,28 @@ internal sealed class NotifyEmailChangeRequested(PersonalMail mail) : PlatformEv
 
     public override async Task ConsumeAsync(MailedLinkRequested fact, ControlDbContext db, CancellationToken ct)
     {
-        if (await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct) is not { Purpose: LinkPurpose.ChangeEmail, Email: { } wanted } link
-            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp, ct) is not { } user)
+        if (
+            await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct)
+                is not { Purpose: LinkPurpose.ChangeEmail, Email: { } wanted } link
+            || await db
+                .Users.AsNoTracking()
+                .SingleOrDefaultAsync(
+                    candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp,
+                    ct
+                )
+                is not { } user
+        )
         {
             return; // the change is already applied or revoked
         }
 
         var id = NamedId.From($"{Name}/{link.Id}"); // differs from the mail with the link, which has the link's id
-        await mail.SendAsync(user, user.Email, db, (to, product) => EmailChangeRequestedMail.Write(id, to, wanted.Value, link.CreatedAt, product), ct);
+        await mail.SendAsync(
+            user,
+            user.Email,
+            db,
+            (to, product) => EmailChangeRequestedMail.Write(id, to, wanted.Value, link.CreatedAt, product),
+            ct
+        );
     }
 }

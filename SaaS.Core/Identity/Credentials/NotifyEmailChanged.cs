@@ -12,12 +12,20 @@ internal sealed class NotifyEmailChanged(PersonalMail mail) : PlatformEventConsu
 
     public override async Task ConsumeAsync(EmailChanged fact, ControlDbContext db, CancellationToken ct)
     {
-        if (await db.EmailChanges.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.ChangeId, ct) is not { } change
-            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.UserId, ct) is not { } user)
+        if (
+            await db.EmailChanges.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.ChangeId, ct) is not { } change
+            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.UserId, ct) is not { } user
+        )
         {
             return;
         }
 
-        await mail.SendAsync(user, change.From, db, (to, product) => EmailChangedMail.Write(change.Id, to, change.To.Value, change.ChangedAt, product), ct);
+        await mail.SendAsync(
+            user,
+            change.From,
+            db,
+            (to, product) => EmailChangedMail.Write(change.Id, to, change.To.Value, change.ChangedAt, product),
+            ct
+        );
     }
 }

@@ -19,7 +19,20 @@ internal sealed class NotifyPasswordChanged(PersonalMail mail) : PlatformEventCo
         }
 
         var session = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.SessionId, ct);
-        await mail.SendAsync(user, user.Email, db, (to, product) => PasswordChangedMail.Write(
-            fact.ChangeId, to, fact.ChangedAt, session?.Device, IPAddress.TryParse(session?.Address, out var from) ? from : null, product), ct);
+        await mail.SendAsync(
+            user,
+            user.Email,
+            db,
+            (to, product) =>
+                PasswordChangedMail.Write(
+                    fact.ChangeId,
+                    to,
+                    fact.ChangedAt,
+                    session?.Device,
+                    IPAddress.TryParse(session?.Address, out var from) ? from : null,
+                    product
+                ),
+            ct
+        );
     }
 }

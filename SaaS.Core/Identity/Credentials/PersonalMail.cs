@@ -16,7 +16,13 @@ internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> opti
     /// <param name="address">The address to send to, which is not always the account's.</param>
     /// <param name="write">Writes the mail for a recipient and the name of the product.</param>
     /// <exception cref="MailDeferredException">The server is unavailable or busy; the event is retried.</exception>
-    public async Task SendAsync(User user, EmailAddress address, ControlDbContext db, Func<Recipient, string, Mail> write, CancellationToken ct)
+    public async Task SendAsync(
+        User user,
+        EmailAddress address,
+        ControlDbContext db,
+        Func<Recipient, string, Mail> write,
+        CancellationToken ct
+    )
     {
         var mail = write(new Recipient(address.Value, user.FirstName, user.LastName), options.Value.ProductName);
         try
@@ -26,7 +32,13 @@ internal sealed class PersonalMail(MailSender sender, IOptions<MailOptions> opti
         catch (MailRejectedException)
         {
             // The mailbox does not exist: a retry would change nothing, and the audit log shows the rejection to operators.
-            db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRejected, mail.Id, AuditDetails.Create("user_id", user.Id).With("to", address.Value));
+            db.Audit.Record(
+                tenantId: null,
+                Mailer,
+                AuditAction.MailRejected,
+                mail.Id,
+                AuditDetails.Create("user_id", user.Id).With("to", address.Value)
+            );
         }
     }
 }

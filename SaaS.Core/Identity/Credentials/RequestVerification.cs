@@ -12,13 +12,21 @@ namespace SaaS.Core.Identity.Credentials;
 /// <summary>Sends the verification mail after a registration, and again on request.</summary>
 internal static class RequestVerification
 {
-    private static readonly Problem AlreadyVerified = new(ProblemKind.Conflict, "EMAIL_ALREADY_VERIFIED", "This e-mail address is verified already");
+    private static readonly Problem AlreadyVerified = new(
+        ProblemKind.Conflict,
+        "EMAIL_ALREADY_VERIFIED",
+        "This e-mail address is verified already"
+    );
 
-    internal static void Map(RouteGroupBuilder users) =>
-        users.MapPost("/me/email/verification", Handle).ProducesProblem(AlreadyVerified);
+    internal static void Map(RouteGroupBuilder users) => users.MapPost("/me/email/verification", Handle).ProducesProblem(AlreadyVerified);
 
     /// <summary>Sends the verification link for the current user's e-mail address again.</summary>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(CurrentUser currentUser, ControlDbContext db, MailedLinks links, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        CurrentUser currentUser,
+        ControlDbContext db,
+        MailedLinks links,
+        CancellationToken ct
+    )
     {
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.EmailVerifiedAt is not null)

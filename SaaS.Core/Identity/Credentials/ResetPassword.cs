@@ -20,21 +20,39 @@ public sealed record ResetPasswordRequest([Required, MaxLength(200)] string Toke
 internal static class ResetPassword
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/reset-password", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn).ProducesProblem(MailedLinks.Invalid);
+        auth.MapPost("/reset-password", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(MailedLinks.Invalid);
 
     /// <summary>Sets a new password with a mailed token and ends all sessions of the account.</summary>
     /// <remarks>Also verifies the e-mail address, and lifts delays caused by wrong passwords for the account.</remarks>
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
-        ResetPasswordRequest request, ClientDevice device, ControlDbContext db, Passwords passwords, MailedLinks links, CredentialRevocation revocation, SetPassword setPassword, SignInAttempts attempts, CancellationToken ct)
+        ResetPasswordRequest request,
+        ClientDevice device,
+        ControlDbContext db,
+        Passwords passwords,
+        MailedLinks links,
+        CredentialRevocation revocation,
+        SetPassword setPassword,
+        SignInAttempts attempts,
+        CancellationToken ct
+    )
     {
-        if (await links.ValidateTokenAsync(request.Token, ct) is not { } id || !await links.QueryValid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct))
+        if (
+            await links.ValidateTokenAsync(request.Token, ct) is not { } id
+            || !await links.QueryValid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct)
+        )
         {
             return MailedLinks.Invalid.ToHttp();
         }
 
         var hash = await passwords.HashAsync(request.NewPassword, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await links.UseAsync(db, id, LinkPurpose.ResetPassword, revocation, ct) is not { Link: var link, User: var user } || user.Email != link.Email)
+        if (
+            await links.UseAsync(db, id, LinkPurpose.ResetPassword, revocation, ct) is not { Link: var link, User: var user }
+            || user.Email != link.Email
+        )
         {
             return MailedLinks.Invalid.ToHttp();
         }
@@ -42,7 +60,13 @@ internal static class ResetPassword
         // An account with an unverified address may have been created by somebody other than the mailbox's owner.
         var reason = user.EmailVerifiedAt is null ? RevocationReason.OwnerChanged : RevocationReason.CredentialsChanged;
         user.EmailVerifiedAt ??= link.CreatedAt;
-        db.Audit.Record(tenantId: null, Actor.User(user.Id), AuditAction.PasswordReset, user.Id, AuditDetails.Create("by", "mailed_link").WithReplaced("password"));
+        db.Audit.Record(
+            tenantId: null,
+            Actor.User(user.Id),
+            AuditAction.PasswordReset,
+            user.Id,
+            AuditDetails.Create("by", "mailed_link").WithReplaced("password")
+        );
         await setPassword.CommitAsync(transaction, user, hash, reason, keep: null, ct);
         await attempts.ResetAsync(user.Email, device);
 

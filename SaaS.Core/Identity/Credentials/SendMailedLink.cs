@@ -8,28 +8,45 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Identity.Credentials;
 
 /// <summary>Mails a requested link. A repeated delivery sends the same mail with the same link and Message-ID.</summary>
-internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOptions<CredentialOptions> options) : PlatformEventConsumer<MailedLinkRequested>
+internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOptions<CredentialOptions> options)
+    : PlatformEventConsumer<MailedLinkRequested>
 {
     public const string Name = "send-mailed-link";
 
     public override async Task ConsumeAsync(MailedLinkRequested fact, ControlDbContext db, CancellationToken ct)
     {
-        if (await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct) is not { Email: { } address, UsedAt: null } link
-            || await db.Users.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp, ct) is not { } user
+        if (
+            await db.MailedLinks.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == fact.LinkId, ct)
+                is not { Email: { } address, UsedAt: null } link
+            || await db
+                .Users.AsNoTracking()
+                .SingleOrDefaultAsync(
+                    candidate => candidate.Id == link.UserId && candidate.IsActive && candidate.SecurityStamp == link.SecurityStamp,
+                    ct
+                )
+                is not { } user
             || await IsRepeatedRequestAsync(db, link, ct)
-            || await IsAddressTakenAsync(db, link, user, ct))
+            || await IsAddressTakenAsync(db, link, user, ct)
+        )
         {
             return;
         }
 
         var page = await links.CreateUrlAsync(link, ct);
         var validFor = links.GetLifetime(link.Purpose);
-        await mail.SendAsync(user, address, db, (to, product) => link.Purpose switch
-        {
-            LinkPurpose.VerifyEmail => VerifyEmailMail.Write(link.Id, to, page, validFor, product),
-            LinkPurpose.ResetPassword => ResetPasswordMail.Write(link.Id, to, page, validFor, product),
-            LinkPurpose.ChangeEmail => ConfirmNewEmailMail.Write(link.Id, to, page, validFor, product),
-        }, ct);
+        await mail.SendAsync(
+            user,
+            address,
+            db,
+            (to, product) =>
+                link.Purpose switch
+                {
+                    LinkPurpose.VerifyEmail => VerifyEmailMail.Write(link.Id, to, page, validFor, product),
+                    LinkPurpose.ResetPassword => ResetPasswordMail.Write(link.Id, to, page, validFor, product),
+                    LinkPurpose.ChangeEmail => ConfirmNewEmailMail.Write(link.Id, to, page, validFor, product),
+                },
+            ct
+        );
     }
 
     // Repeated requests must not fill a mailbox; the first link is valid for longer than the pause.
@@ -37,8 +54,16 @@ internal sealed class SendMailedLink(MailedLinks links, PersonalMail mail, IOpti
     {
         var since = link.CreatedAt - options.Value.MailPause;
         return db.MailedLinks.AnyAsync(
-            other => other.UserId == link.UserId && other.SecurityStamp == link.SecurityStamp && other.Purpose == link.Purpose && other.Email == link.Email && other.UsedAt == null
-                && other.CreatedAt > since && other.CreatedAt < link.CreatedAt, ct);
+            other =>
+                other.UserId == link.UserId
+                && other.SecurityStamp == link.SecurityStamp
+                && other.Purpose == link.Purpose
+                && other.Email == link.Email
+                && other.UsedAt == null
+                && other.CreatedAt > since
+                && other.CreatedAt < link.CreatedAt,
+            ct
+        );
     }
 
     // The owner of the address must not get mail that another user triggered; the link could not be used anyway.

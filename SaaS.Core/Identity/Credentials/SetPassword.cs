@@ -13,13 +13,24 @@ internal sealed class SetPassword(ControlDbContext db, CredentialRevocation revo
     /// <param name="user">The locked account.</param>
     /// <param name="hash">The hash of the new password, computed before the transaction, which holds a connection.</param>
     /// <param name="keep">The session to keep; null to end all.</param>
-    public async Task CommitAsync(IDbContextTransaction transaction, User user, string hash, RevocationReason reason, Guid? keep, CancellationToken ct)
+    public async Task CommitAsync(
+        IDbContextTransaction transaction,
+        User user,
+        string hash,
+        RevocationReason reason,
+        Guid? keep,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         user.PasswordHash = hash;
         user.MustChangePassword = false;
         user.UpdatedAt = now;
-        db.Outbox.Add(new PasswordChanged(user.Id, ChangeId: Guid.CreateVersion7(now), SessionId: keep, ChangedAt: now), subject: user.Id, tenantId: null);
+        db.Outbox.Add(
+            new PasswordChanged(user.Id, ChangeId: Guid.CreateVersion7(now), SessionId: keep, ChangedAt: now),
+            subject: user.Id,
+            tenantId: null
+        );
         await revocation.RevokeAsync(user, reason, keep, Actor.User(user.Id), ct);
         await revocation.CommitAsync(transaction, ct);
     }

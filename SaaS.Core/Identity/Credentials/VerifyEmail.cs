@@ -15,13 +15,24 @@ namespace SaaS.Core.Identity.Credentials;
 /// <param name="Token">The part of the link after #.</param>
 /// <param name="Password">The account's password.</param>
 /// <param name="NewPassword">A new password, for users who do not know the current one: 8 to 256 characters, a letter and a digit.</param>
-public sealed record VerifyEmailRequest([Required, MaxLength(200)] string Token, [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null, [NewPassword] string? NewPassword = null);
+public sealed record VerifyEmailRequest(
+    [Required, MaxLength(200)] string Token,
+    [MaxLength(NewPasswordAttribute.MaxLength)] string? Password = null,
+    [NewPassword] string? NewPassword = null
+);
 
 internal static class VerifyEmail
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/verify-email", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
-            .ProducesProblem(MailedLinks.Invalid, ConfirmAddress.ProofRequired, VerifyCurrentPassword.WrongPassword, SignInAttempts.TooManyAttempts);
+        auth.MapPost("/verify-email", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(
+                MailedLinks.Invalid,
+                ConfirmAddress.ProofRequired,
+                VerifyCurrentPassword.WrongPassword,
+                SignInAttempts.TooManyAttempts
+            );
 
     /// <summary>Verifies the e-mail address of an account with the token that was mailed to it.</summary>
     /// <remarks>
@@ -29,9 +40,24 @@ internal static class VerifyEmail
     /// password ends all sessions and revokes all other credentials of the account. Using the link again succeeds and changes nothing.
     /// </remarks>
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
-        VerifyEmailRequest request, CurrentUser? currentUser, ClientDevice device, ControlDbContext db, ConfirmAddress confirm, TimeProvider clock, CancellationToken ct)
+        VerifyEmailRequest request,
+        CurrentUser? currentUser,
+        ClientDevice device,
+        ControlDbContext db,
+        ConfirmAddress confirm,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        var refusal = await confirm.RunAsync(LinkPurpose.VerifyEmail, new AddressConfirmation(request.Token, request.Password, request.NewPassword), currentUser, device, revokes: false, Apply, ct);
+        var refusal = await confirm.RunAsync(
+            LinkPurpose.VerifyEmail,
+            new AddressConfirmation(request.Token, request.Password, request.NewPassword),
+            currentUser,
+            device,
+            revokes: false,
+            Apply,
+            ct
+        );
         return refusal is null ? SuccessResponse.Ok("E-mail address verified")
             : refusal == MailedLinks.Invalid && await confirm.HasConfirmedAsync(LinkPurpose.VerifyEmail, request.Token, ct)
                 ? SuccessResponse.Ok("E-mail address already verified")
@@ -47,7 +73,13 @@ internal static class VerifyEmail
             var now = clock.GetUtcNow();
             used.User.EmailVerifiedAt = now;
             used.User.UpdatedAt = now;
-            db.Audit.Record(tenantId: null, Actor.User(used.User.Id), AuditAction.EmailVerified, used.User.Id, AuditDetails.Create("by", "mailed_link").With("email", used.User.Email.Value));
+            db.Audit.Record(
+                tenantId: null,
+                Actor.User(used.User.Id),
+                AuditAction.EmailVerified,
+                used.User.Id,
+                AuditDetails.Create("by", "mailed_link").With("email", used.User.Email.Value)
+            );
             return Task.FromResult<Problem?>(null);
         }
     }

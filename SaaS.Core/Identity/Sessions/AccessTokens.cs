@@ -24,5 +24,6 @@ public sealed class AccessTokens
     /// <summary>Loads the key that a token names, before the token is validated. Throws when the keys cannot be read.</summary>
     public Task LoadKeyAsync(string token, CancellationToken ct) => _tokens.LoadKeyAsync(token, ct);
 
-    internal Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) => _tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
+    internal Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) =>
+        _tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
 }

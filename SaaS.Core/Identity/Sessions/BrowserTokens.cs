@@ -15,7 +15,8 @@ internal sealed class BrowserTokens(SignedTokens tokens, IOptions<SessionOptions
 
     public TimeSpan Lifetime => options.Value.BrowserSessionLifetime;
 
-    public Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) => tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
+    public Task<string> IssueAsync(Guid userId, Guid sessionId, CancellationToken ct) =>
+        tokens.IssueAsync(Type, userId, sessionId, Lifetime, ct);
 
     /// <returns>The claims of a valid token; null for any other text.</returns>
     public Task<ClaimsPrincipal?> ValidateAsync(string token, CancellationToken ct) => tokens.ValidateAsync(token, _validation, ct);

@@ -17,23 +17,40 @@ internal sealed record ClientDevice(string Name, IPAddress? Address)
 
     // The first match counts, because every browser also claims to be those listed after it.
     private static readonly (string Mark, string Name)[] Programs =
-        [("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
 
     private static readonly (string Mark, string Name)[] Systems =
-        [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
+    [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
 
     /// <summary>The address as text; null when unknown.</summary>
     public string? AddressText => Address?.ToString();
 
     /// <summary>The key by which attempts are counted: an IPv4 address, or the /64 network of an IPv6 address.</summary>
-    public string Place => Address switch
-    {
-        null => "unknown",
-        { AddressFamily: AddressFamily.InterNetworkV6 } six => Convert.ToHexStringLower(six.GetAddressBytes()[..NetworkBytes]),
-        _ => Address.ToString(),
-    };
+    public string Place =>
+        Address switch
+        {
+            null => "unknown",
+            { AddressFamily: AddressFamily.InterNetworkV6 } six => Convert.ToHexStringLower(six.GetAddressBytes()[..NetworkBytes]),
+            _ => Address.ToString(),
+        };
 
-    public static ClientDevice From(HttpContext http) => new(ParseUserAgent(http.Request.Headers.UserAgent.ToString()), ClientAddress.Get(http));
+    public static ClientDevice From(HttpContext http) =>
+        new(ParseUserAgent(http.Request.Headers.UserAgent.ToString()), ClientAddress.Get(http));
 
     public static ValueTask<ClientDevice?> BindAsync(HttpContext http, ParameterInfo _) => ValueTask.FromResult<ClientDevice?>(From(http));
 
@@ -55,7 +72,12 @@ internal sealed record ClientDevice(string Name, IPAddress? Address)
     // A program that is not a browser starts with its own name: "curl/7.88.1".
     private static string OwnName(string userAgent)
     {
-        var name = new string([.. userAgent.TakeWhile(character => character is not (' ' or '(')).Where(character => !char.IsControl(character)).Take(NameMaxLength)]);
+        var name = new string([
+            .. userAgent
+                .TakeWhile(character => character is not (' ' or '('))
+                .Where(character => !char.IsControl(character))
+                .Take(NameMaxLength),
+        ]);
         return name.Length > 0 ? name : "Unknown device";
     }
 }

@@ -25,21 +25,45 @@ public sealed record SessionList(IReadOnlyList<SessionView> Sessions, Pagination
 /// <param name="ExpiresAt">Latest possible end of the session (UTC).</param>
 /// <param name="IsCurrent">True for the session of this request.</param>
 public sealed record SessionView(
-    Guid Id, string Device, string? Address, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool IsCurrent);
+    Guid Id,
+    string Device,
+    string? Address,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset LastUsedAt,
+    DateTimeOffset ExpiresAt,
+    bool IsCurrent
+);
 
 internal static class ListSessions
 {
-    internal static void Map(RouteGroupBuilder sessions) =>
-        sessions.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder sessions) => sessions.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the active sessions of the current user.</summary>
-    internal static async Task<Results<Ok<ApiResponse<SessionList>>, ProblemResult>> Handle([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<SessionList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        var outcome = await db.Sessions
-            .Where(session => session.UserId == currentUser.UserId)
+        var outcome = await db
+            .Sessions.Where(session => session.UserId == currentUser.UserId)
             .Where(Session.IsActiveAt(clock.GetUtcNow()))
             .SortByDescending(session => session.LastUsedAt, session => session.Id)
-            .ReadAsync(page, session => new SessionView(session.Id, session.Device, session.Address, session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Id == currentUser.SessionId), ct);
+            .ReadAsync(
+                page,
+                session => new SessionView(
+                    session.Id,
+                    session.Device,
+                    session.Address,
+                    session.CreatedAt,
+                    session.LastUsedAt,
+                    session.ExpiresAt,
+                    session.Id == currentUser.SessionId
+                ),
+                ct
+            );
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

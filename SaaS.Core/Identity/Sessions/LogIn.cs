@@ -20,7 +20,16 @@ public sealed record LogInRequest([Required, Email] string Email, [Required, Max
 internal static class LogIn
 {
     internal static void Map(RouteGroupBuilder auth) =>
-        auth.MapPost("/login", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn).ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, TenantRoutes.SsoRequired, SignInAttempts.TooManyAttempts);
+        auth.MapPost("/login", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(
+                HttpProblems.BadRequest,
+                VerifyPassword.InvalidCredentials,
+                VerifyPassword.AccountInactive,
+                TenantRoutes.SsoRequired,
+                SignInAttempts.TooManyAttempts
+            );
 
     /// <summary>Signs in with e-mail address and password.</summary>
     /// <remarks>
@@ -28,9 +37,21 @@ internal static class LogIn
     /// further attempt must wait, longer every time; `Retry-After` says how long. A user whose tenants all require single
     /// sign-on must sign in through one of them.
     /// </remarks>
-    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(LogInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OpenSession open, CancellationToken ct)
+    internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
+        LogInRequest request,
+        ClientDevice device,
+        ControlDbContext db,
+        VerifyPassword check,
+        OpenSession open,
+        CancellationToken ct
+    )
     {
-        if (!(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(out var user, out var refusal))
+        if (
+            !(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(
+                out var user,
+                out var refusal
+            )
+        )
         {
             return refusal.ToHttp();
         }
@@ -48,9 +69,14 @@ internal static class LogIn
             return false;
         }
 
-        var methods = await db.Memberships
-            .Where(membership => membership.UserId == user.Id)
-            .Join(db.Tenants.Where(Tenant.IsActive), membership => membership.TenantId, tenant => tenant.Id, (_, tenant) => tenant.AuthMethod)
+        var methods = await db
+            .Memberships.Where(membership => membership.UserId == user.Id)
+            .Join(
+                db.Tenants.Where(Tenant.IsActive),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (_, tenant) => tenant.AuthMethod
+            )
             .Distinct()
             .ToListAsync(ct);
         return methods is [AuthMethod.Sso];

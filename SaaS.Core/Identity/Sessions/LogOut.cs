@@ -38,7 +38,8 @@ internal static class LogOut
         ControlDbContext db,
         SessionStore sessionStore,
         RefreshTokens refreshTokens,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
         var token = request?.RefreshToken ?? (currentUser is null ? RefreshSession.GetToken(authorization, fromBody: null) : null);
         var named = token is null ? null : await refreshTokens.ValidateAsync(token, ct);
@@ -69,7 +70,12 @@ internal static class LogOut
         {
             var session = await db.Sessions.AsNoTracking().SingleAsync(candidate => candidate.Id == sessionId, ct);
             db.Audit.Record(
-                session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.SignedOut, sessionId, AuditDetails.Create("method", session.Method));
+                session.RestrictedToTenantId,
+                Actor.User(session.UserId),
+                AuditAction.SignedOut,
+                sessionId,
+                AuditDetails.Create("method", session.Method)
+            );
             await db.SaveChangesAsync(ct);
         }
 

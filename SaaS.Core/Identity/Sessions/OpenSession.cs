@@ -9,22 +9,53 @@ using SaaS.Core.Tenancy;
 namespace SaaS.Core.Identity.Sessions;
 
 /// <summary>Opens a session for an authenticated user, whatever the sign-in method.</summary>
-internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, BrowserTokens browserTokens, IOptions<SessionOptions> options, TimeProvider clock)
+internal sealed class OpenSession(
+    ControlDbContext db,
+    AccessTokens accessTokens,
+    RefreshTokens refreshTokens,
+    BrowserTokens browserTokens,
+    IOptions<SessionOptions> options,
+    TimeProvider clock
+)
 {
     /// <summary>The maximum number of tenants in a sign-in response; the list of tenants has all of them.</summary>
     private const int MaxTenants = 50;
 
     /// <summary>Saves the session, with all other pending changes of the context, and issues its first tokens.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) => RunAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, message, ct);
+    public Task<SignedIn> RunAsync(User user, ClientDevice device, string message, CancellationToken ct) =>
+        RunAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, message, ct);
 
     /// <summary>Opens a tenant-bound session, or an unrestricted one when the tenant is null.</summary>
-    public Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, string message, CancellationToken ct) =>
-        RunAsync(user, device, method, restrictedToTenantId, message, parent: null, ct);
+    public Task<SignedIn> RunAsync(
+        User user,
+        ClientDevice device,
+        SignInMethod method,
+        Guid? restrictedToTenantId,
+        string message,
+        CancellationToken ct
+    ) => RunAsync(user, device, method, restrictedToTenantId, message, parent: null, ct);
 
     /// <summary>Opens a session from a parent session, which it cannot outlive.</summary>
-    public async Task<SignedIn> RunAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, string message, Session? parent, CancellationToken ct)
+    public async Task<SignedIn> RunAsync(
+        User user,
+        ClientDevice device,
+        SignInMethod method,
+        Guid? restrictedToTenantId,
+        string message,
+        Session? parent,
+        CancellationToken ct
+    )
     {
-        var session = await SaveSessionAsync(user, device, method, restrictedToTenantId, parent, options.Value.RefreshTokenLifetime, options.Value.SessionLifetime, ct);
+        var session = await SaveSessionAsync(
+            user,
+            device,
+            method,
+            restrictedToTenantId,
+            parent,
+            options.Value.RefreshTokenLifetime,
+            options.Value.SessionLifetime,
+            ct
+        );
         var tenants = await ListTenantsAsync(user.Id, restrictedToTenantId, ct);
         return new SignedIn(
             Success: true,
@@ -35,18 +66,37 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
             User: UserView.From(user),
             Tenants: [.. tenants.Take(MaxTenants)],
-            HasMoreTenants: tenants.Count > MaxTenants);
+            HasMoreTenants: tenants.Count > MaxTenants
+        );
     }
 
     /// <summary>Opens a session for a browser on one of our pages.</summary>
     /// <returns>The value of its cookie.</returns>
     public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
     {
-        var session = await SaveSessionAsync(user, device, SignInMethod.Password, restrictedToTenantId: null, parent: null, browserTokens.Lifetime, browserTokens.Lifetime, ct);
+        var session = await SaveSessionAsync(
+            user,
+            device,
+            SignInMethod.Password,
+            restrictedToTenantId: null,
+            parent: null,
+            browserTokens.Lifetime,
+            browserTokens.Lifetime,
+            ct
+        );
         return await browserTokens.IssueAsync(user.Id, session.Id, ct);
     }
 
-    private async Task<Session> SaveSessionAsync(User user, ClientDevice device, SignInMethod method, Guid? restrictedToTenantId, Session? parent, TimeSpan refreshable, TimeSpan lifetime, CancellationToken ct)
+    private async Task<Session> SaveSessionAsync(
+        User user,
+        ClientDevice device,
+        SignInMethod method,
+        Guid? restrictedToTenantId,
+        Session? parent,
+        TimeSpan refreshable,
+        TimeSpan lifetime,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         var expiresAt = parent is null ? now + lifetime : Earliest(now + lifetime, parent.ExpiresAt, parent.RefreshableUntil);
@@ -67,7 +117,13 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
             ExpiresAt = expiresAt,
         };
         db.Sessions.Add(session);
-        db.Audit.Record(restrictedToTenantId, Actor.User(user.Id), AuditAction.SignedIn, session.Id, AuditDetails.Create("method", method).With("device", device.Name));
+        db.Audit.Record(
+            restrictedToTenantId,
+            Actor.User(user.Id),
+            AuditAction.SignedIn,
+            session.Id,
+            AuditDetails.Create("method", method).With("device", device.Name)
+        );
         await db.SaveChangesAsync(ct);
         return session;
     }
@@ -84,10 +140,17 @@ internal sealed class OpenSession(ControlDbContext db, AccessTokens accessTokens
     }
 
     private Task<List<SignedInTenant>> ListTenantsAsync(Guid userId, Guid? only, CancellationToken ct) =>
-        db.Memberships
-            .Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
-            .OrderByDescending(membership => membership.JoinedAt).ThenBy(membership => membership.TenantId)
-            .Join(db.Tenants.Where(Tenant.IsActive), membership => membership.TenantId, tenant => tenant.Id, (membership, tenant) => new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt))
+        db
+            .Memberships.Where(membership => membership.UserId == userId && (only == null || membership.TenantId == only))
+            .OrderByDescending(membership => membership.JoinedAt)
+            .ThenBy(membership => membership.TenantId)
+            .Join(
+                db.Tenants.Where(Tenant.IsActive),
+                membership => membership.TenantId,
+                tenant => tenant.Id,
+                (membership, tenant) =>
+                    new SignedInTenant(tenant.Id, tenant.Name, tenant.DatabaseName, true, membership.Role, membership.JoinedAt)
+            )
             .Take(MaxTenants + 1)
             .ToListAsync(ct);
 }

@@ -13,8 +13,8 @@ internal sealed class PurgeSessionsJob(ControlDbContext db, TimeProvider clock) 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var before = clock.GetUtcNow() - Retention;
-        var removed = await db.Sessions
-            .Where(session => session.EndedAt < before || session.ExpiresAt < before || session.RefreshableUntil < before)
+        var removed = await db
+            .Sessions.Where(session => session.EndedAt < before || session.ExpiresAt < before || session.RefreshableUntil < before)
             .ExecuteDeleteAsync(ct);
         return $"{removed} sessions removed";
     }

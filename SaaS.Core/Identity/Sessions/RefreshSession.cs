@@ -21,7 +21,11 @@ internal static class RefreshSession
 {
     private const string Bearer = "Bearer ";
 
-    internal static readonly Problem InvalidToken = new(ProblemKind.Unauthenticated, "INVALID_TOKEN", "The refresh token is invalid, spent or expired");
+    internal static readonly Problem InvalidToken = new(
+        ProblemKind.Unauthenticated,
+        "INVALID_TOKEN",
+        "The refresh token is invalid, spent or expired"
+    );
 
     internal static void Map(RouteGroupBuilder auth) =>
         auth.MapPost("/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, InvalidToken);
@@ -32,9 +36,32 @@ internal static class RefreshSession
     /// within a few seconds and gets the same refresh token again; reusing a token later ends the session.
     /// </remarks>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        [FromHeader] string? authorization, RefreshSessionRequest? request, ControlDbContext db, SessionStore sessionStore, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        [FromHeader] string? authorization,
+        RefreshSessionRequest? request,
+        ControlDbContext db,
+        SessionStore sessionStore,
+        AccessTokens accessTokens,
+        RefreshTokens refreshTokens,
+        SecurityEvents events,
+        IOptions<SessionOptions> options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        if (!(await ValidateAsync(GetToken(authorization, request?.RefreshToken), db, sessionStore, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var refusal))
+        if (
+            !(
+                await ValidateAsync(
+                    GetToken(authorization, request?.RefreshToken),
+                    db,
+                    sessionStore,
+                    refreshTokens,
+                    events,
+                    options.Value,
+                    clock,
+                    ct
+                )
+            ).TryGetValue(out var found, out var refusal)
+        )
         {
             return refusal.ToHttp();
         }
@@ -44,17 +71,31 @@ internal static class RefreshSession
 
     /// <summary>Validates a refresh token without exchanging it; a reused token ends its session.</summary>
     internal static async Task<Result<RefreshableSession>> ValidateAsync(
-        string token, ControlDbContext db, SessionStore sessionStore, RefreshTokens refreshTokens, SecurityEvents events, SessionOptions options, TimeProvider clock, CancellationToken ct)
+        string token,
+        ControlDbContext db,
+        SessionStore sessionStore,
+        RefreshTokens refreshTokens,
+        SecurityEvents events,
+        SessionOptions options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
-        if (await refreshTokens.ValidateAsync(token, ct) is not (var sessionId, var generation)
-            || await Session.QueryValid(db, now).AsNoTracking().SingleOrDefaultAsync(session => session.Id == sessionId, ct) is not { } session
-            || now >= session.RefreshableUntil)
+        if (
+            await refreshTokens.ValidateAsync(token, ct) is not (var sessionId, var generation)
+            || await Session.QueryValid(db, now).AsNoTracking().SingleOrDefaultAsync(session => session.Id == sessionId, ct)
+                is not { } session
+            || now >= session.RefreshableUntil
+        )
         {
             return InvalidToken;
         }
 
-        if (generation != session.Generation && (generation != session.Generation - 1 || now > session.RefreshedAt + options.RefreshOverlap))
+        if (
+            generation != session.Generation
+            && (generation != session.Generation - 1 || now > session.RefreshedAt + options.RefreshOverlap)
+        )
         {
             // Two parties hold this token, and we cannot tell the thief from the owner.
             await EndCompromisedAsync(db, sessionStore, session, ct);
@@ -67,7 +108,14 @@ internal static class RefreshSession
 
     /// <summary>Exchanges a validated refresh token.</summary>
     internal static async Task<SessionTokens> ExchangeAsync(
-        RefreshableSession found, ControlDbContext db, AccessTokens accessTokens, RefreshTokens refreshTokens, SessionOptions options, TimeProvider clock, CancellationToken ct)
+        RefreshableSession found,
+        ControlDbContext db,
+        AccessTokens accessTokens,
+        RefreshTokens refreshTokens,
+        SessionOptions options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var (session, generation) = found;
         var now = clock.GetUtcNow();
@@ -75,13 +123,16 @@ internal static class RefreshSession
         {
             // Of two concurrent requests with one token only one increments the generation; both get the same new token.
             var refreshableUntil = now + options.RefreshTokenLifetime;
-            await db.Sessions
-                .Where(row => row.Id == session.Id && row.Generation == generation)
-                .ExecuteUpdateAsync(row => row
-                    .SetProperty(it => it.Generation, generation + 1)
-                    .SetProperty(it => it.RefreshedAt, now)
-                    .SetProperty(it => it.LastUsedAt, now)
-                    .SetProperty(it => it.RefreshableUntil, refreshableUntil), ct);
+            await db
+                .Sessions.Where(row => row.Id == session.Id && row.Generation == generation)
+                .ExecuteUpdateAsync(
+                    row =>
+                        row.SetProperty(it => it.Generation, generation + 1)
+                            .SetProperty(it => it.RefreshedAt, now)
+                            .SetProperty(it => it.LastUsedAt, now)
+                            .SetProperty(it => it.RefreshableUntil, refreshableUntil),
+                    ct
+                );
         }
 
         return new SessionTokens(
@@ -91,7 +142,8 @@ internal static class RefreshSession
             RefreshToken: await refreshTokens.IssueAsync(session.Id, generation + 1, ct),
             TokenType: "Bearer",
             ExpiresIn: (int)accessTokens.Lifetime.TotalSeconds,
-            ExpiresAt: now + accessTokens.Lifetime);
+            ExpiresAt: now + accessTokens.Lifetime
+        );
     }
 
     /// <summary>Gets the refresh token of a request from its body, else from its Authorization header.</summary>
@@ -102,7 +154,13 @@ internal static class RefreshSession
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await sessionStore.EndAsync(session.Id, ct);
-        db.Audit.Record(session.RestrictedToTenantId, Actor.User(session.UserId), AuditAction.TokenReused, session.Id, AuditDetails.Create("device", session.Device));
+        db.Audit.Record(
+            session.RestrictedToTenantId,
+            Actor.User(session.UserId),
+            AuditAction.TokenReused,
+            session.Id,
+            AuditDetails.Create("device", session.Device)
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         sessionStore.EvictFromCache(ended);

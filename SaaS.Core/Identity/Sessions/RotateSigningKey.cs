@@ -11,7 +11,12 @@ namespace SaaS.Core.Identity.Sessions;
 /// Creates the key that signs from now on and deletes keys that no valid token can name; sessions stay valid.
 /// Runs as a monthly job, or on demand with the command <c>rotate-signing-key</c>.
 /// </summary>
-internal sealed class RotateSigningKey(ControlDbContext db, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock) : Job
+internal sealed class RotateSigningKey(
+    ControlDbContext db,
+    IOptionsMonitor<JwtOptions> jwt,
+    IOptions<SessionOptions> sessions,
+    TimeProvider clock
+) : Job
 {
     /// <summary>A margin for processes that still sign with an old copy of the ring, and for clock skew.</summary>
     private static readonly TimeSpan SafetyMargin = TimeSpan.FromDays(1);
@@ -28,9 +33,17 @@ internal sealed class RotateSigningKey(ControlDbContext db, IOptionsMonitor<JwtO
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.Database.ExecuteSqlAsync($"LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE", ct); // serializes concurrent rotations
-        var retired = await db.SigningKeys.Where(key => key.RetiredAt == null).ExecuteUpdateAsync(set => set.SetProperty(key => key.RetiredAt, now), ct);
+        var retired = await db
+            .SigningKeys.Where(key => key.RetiredAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(key => key.RetiredAt, now), ct);
         db.SigningKeys.Add(next);
-        db.Audit.Record(tenantId: null, actor, AuditAction.SigningKeyRotated, NamedId.From(next.Id), AuditDetails.Create("key_id", next.Id).With("retired", retired));
+        db.Audit.Record(
+            tenantId: null,
+            actor,
+            AuditAction.SigningKeyRotated,
+            NamedId.From(next.Id),
+            AuditDetails.Create("key_id", next.Id).With("retired", retired)
+        );
         await db.SaveChangesAsync(ct);
 
         var unusedBefore = now - SafetyMargin - Longest(sessions.Value.RefreshTokenLifetime, HmacTokens.MaxLifetime);

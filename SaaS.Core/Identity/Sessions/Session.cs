@@ -59,10 +59,14 @@ internal sealed class Session
     /// Returns the valid sessions: neither ended nor expired, with the account's current stamp, and without an ended parent.
     /// </summary>
     public static IQueryable<Session> QueryValid(ControlDbContext db, DateTimeOffset now) =>
-        db.Sessions
-            .Where(session => session.EndedAt == null && session.ExpiresAt > now)
-            .Where(session => db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp))
-            .Where(session => session.ParentId == null || db.Sessions.Any(parent => parent.Id == session.ParentId && parent.EndedAt == null));
+        db
+            .Sessions.Where(session => session.EndedAt == null && session.ExpiresAt > now)
+            .Where(session =>
+                db.Users.Any(user => user.Id == session.UserId && user.IsActive && user.SecurityStamp == session.SecurityStamp)
+            )
+            .Where(session =>
+                session.ParentId == null || db.Sessions.Any(parent => parent.Id == session.ParentId && parent.EndedAt == null)
+            );
 
     /// <summary>Matches sessions that have neither ended nor passed one of their two expiry times.</summary>
     public static Expression<Func<Session, bool>> IsActiveAt(DateTimeOffset now) =>
@@ -77,12 +81,26 @@ internal sealed class Session
             builder.Property(session => session.Device).HasMaxLength(ClientDevice.NameMaxLength).HasDefaultValue("");
             builder.Property(session => session.Address).HasMaxLength(45);
             builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
-            builder.Property(session => session.Method).HasConversion<string>().HasMaxLength(20).HasDefaultValue(SignInMethod.Password).HasSentinel(SignInMethod.Password);
+            builder
+                .Property(session => session.Method)
+                .HasConversion<string>()
+                .HasMaxLength(20)
+                .HasDefaultValue(SignInMethod.Password)
+                .HasSentinel(SignInMethod.Password);
             builder.HasIndex(session => session.ExpiresAt);
-            builder.HasIndex(session => new { session.UserId, session.LastUsedAt, session.Id }).HasFilter("ended_at IS NULL");
+            builder
+                .HasIndex(session => new
+                {
+                    session.UserId,
+                    session.LastUsedAt,
+                    session.Id,
+                })
+                .HasFilter("ended_at IS NULL");
             builder.HasIndex(session => session.UserId);
             builder.HasIndex(session => session.ParentId).HasFilter("parent_id IS NOT NULL AND ended_at IS NULL");
-            builder.HasIndex(session => new { session.RestrictedToTenantId, session.UserId }).HasFilter("restricted_to_tenant_id IS NOT NULL AND ended_at IS NULL");
+            builder
+                .HasIndex(session => new { session.RestrictedToTenantId, session.UserId })
+                .HasFilter("restricted_to_tenant_id IS NOT NULL AND ended_at IS NULL");
         }
     }
 }

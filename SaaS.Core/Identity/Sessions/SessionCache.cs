@@ -10,7 +10,8 @@ namespace SaaS.Core.Identity.Sessions;
 /// Caches the current users of valid sessions for a few seconds. The database notifies every process of a session's end, in the
 /// transaction that ends it; a process that receives no notifications caches nothing, so that the row decides.
 /// </summary>
-internal sealed class SessionCache(PostgresNotifications notifications, IOptions<SessionOptions> options, TimeProvider clock) : BackgroundService
+internal sealed class SessionCache(PostgresNotifications notifications, IOptions<SessionOptions> options, TimeProvider clock)
+    : BackgroundService
 {
     /// <summary>The notification channel of the trigger on <c>sessions</c>; its payload is a session's id.</summary>
     public const string SessionEnded = "session_ended";
@@ -26,7 +27,9 @@ internal sealed class SessionCache(PostgresNotifications notifications, IOptions
     public long EndCount => Volatile.Read(ref _endCount);
 
     public CurrentUser? Find(Guid userId, Guid sessionId) =>
-        _bySession.TryGetValue(sessionId, out var cached) && cached.Until > clock.GetUtcNow() && cached.CurrentUser.UserId == userId ? cached.CurrentUser : null;
+        _bySession.TryGetValue(sessionId, out var cached) && cached.Until > clock.GetUtcNow() && cached.CurrentUser.UserId == userId
+            ? cached.CurrentUser
+            : null;
 
     /// <summary>Caches the row, unless a session has ended since the row was read: it may have been this one.</summary>
     public void Add(CurrentUser currentUser, DateTimeOffset sessionExpiresAt, long endsBefore)

@@ -11,9 +11,12 @@ public static class SessionCheck
     /// <returns>False when the session has ended.</returns>
     public static async Task<bool> AuthenticateAsync(HttpContext http, ClaimsPrincipal principal)
     {
-        if (!Guid.TryParse(principal.FindFirst("sub")?.Value, out var userId)
+        if (
+            !Guid.TryParse(principal.FindFirst("sub")?.Value, out var userId)
             || !Guid.TryParse(principal.FindFirst("sid")?.Value, out var sessionId)
-            || await http.RequestServices.GetRequiredService<SessionStore>().FindCurrentUserAsync(userId, sessionId, http.RequestAborted) is not { } currentUser)
+            || await http.RequestServices.GetRequiredService<SessionStore>().FindCurrentUserAsync(userId, sessionId, http.RequestAborted)
+                is not { } currentUser
+        )
         {
             return false;
         }

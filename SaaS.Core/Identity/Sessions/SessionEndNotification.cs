@@ -5,8 +5,7 @@ namespace SaaS.Core.Identity.Sessions;
 /// </summary>
 internal static class SessionEndNotification
 {
-    public const string Create =
-        """
+    public const string Create = """
         CREATE FUNCTION notify_session_ended() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             PERFORM pg_notify('session_ended', OLD.id::text);

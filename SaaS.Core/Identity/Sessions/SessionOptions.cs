@@ -35,7 +35,11 @@ public sealed class SessionOptions
 public sealed class JwtOptions
 {
     /// <summary>The secret from which signing keys are derived: at least 64 random characters. It allows signing in as any user.</summary>
-    [Secret, Required(ErrorMessage = "Jwt:SigningKey is not set."), MinLength(SecretStrength.LeastKeyLength, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")]
+    [
+        Secret,
+        Required(ErrorMessage = "Jwt:SigningKey is not set."),
+        MinLength(SecretStrength.LeastKeyLength, ErrorMessage = "Jwt:SigningKey must have at least 64 characters.")
+    ]
     public string SigningKey { get; init; } = "";
 
     /// <summary>Former values of <see cref="SigningKey"/>, whose tokens are accepted until they expire.</summary>

@@ -15,15 +15,17 @@ internal sealed class SessionRevoker(ControlDbContext db, SessionStore sessionSt
         if (!revocation.IsAccountWide)
         {
             var method = revocation.Reason is RevocationReason.AdminRoleEnded ? SignInMethod.BreakGlass : (SignInMethod?)null;
-            _ended.AddRange(await sessionStore.EndInTenantAsync(revocation.UserId, revocation.TenantId!.Value, method, revocation.KeptSessionId, ct));
+            _ended.AddRange(
+                await sessionStore.EndInTenantAsync(revocation.UserId, revocation.TenantId!.Value, method, revocation.KeptSessionId, ct)
+            );
             return;
         }
 
         _ended.AddRange(await sessionStore.EndAllAsync(revocation.UserId, except: revocation.KeptSessionId, ct));
         if (revocation is { KeptSessionId: { } kept, SecurityStamp: { } stamp })
         {
-            await db.Sessions
-                .Where(session => session.Id == kept && session.UserId == revocation.UserId)
+            await db
+                .Sessions.Where(session => session.Id == kept && session.UserId == revocation.UserId)
                 .ExecuteUpdateAsync(set => set.SetProperty(session => session.SecurityStamp, stamp), ct);
         }
     }

@@ -20,24 +20,28 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
 
         var endsBefore = cache.EndCount;
         var now = clock.GetUtcNow();
-        var found = await Session.QueryValid(db, now)
+        var found = await Session
+            .QueryValid(db, now)
             .Where(session => session.Id == sessionId && session.UserId == userId)
             .Join(
                 db.Users,
                 session => session.UserId,
                 user => user.Id,
-                (session, user) => new
-                {
-                    Caller = new CurrentUser(
-                        user.Id,
-                        session.Id,
-                        user.IsPlatformAdmin && session.Method == SignInMethod.Password, // a tenant's provider grants no operator rights
-                        user.MustChangePassword && session.Method == SignInMethod.Password,
-                        session.Method,
-                        session.RestrictedToTenantId),
-                    session.LastUsedAt,
-                    session.ExpiresAt,
-                })
+                (session, user) =>
+                    new
+                    {
+                        Caller = new CurrentUser(
+                            user.Id,
+                            session.Id,
+                            user.IsPlatformAdmin && session.Method == SignInMethod.Password, // a tenant's provider grants no operator rights
+                            user.MustChangePassword && session.Method == SignInMethod.Password,
+                            session.Method,
+                            session.RestrictedToTenantId
+                        ),
+                        session.LastUsedAt,
+                        session.ExpiresAt,
+                    }
+            )
             .SingleOrDefaultAsync(ct);
         if (found is null)
         {
@@ -46,7 +50,9 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
 
         if (found.LastUsedAt < now - Session.UsePrecision)
         {
-            await db.Sessions.Where(session => session.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(session => session.LastUsedAt, now), ct);
+            await db
+                .Sessions.Where(session => session.Id == sessionId)
+                .ExecuteUpdateAsync(set => set.SetProperty(session => session.LastUsedAt, now), ct);
         }
 
         if (!found.Caller.MustChangePassword) // not cached, so that the restriction ends with the password change
@@ -68,7 +74,10 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             $"""
             UPDATE sessions SET ended_at = {now} WHERE id = {sessionId} AND ended_at IS NULL
             RETURNING id AS "Value"
-            """, now, ct);
+            """,
+            now,
+            ct
+        );
     }
 
     /// <summary>
@@ -83,7 +92,10 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             UPDATE sessions SET ended_at = {now}
             WHERE user_id = {userId} AND ended_at IS NULL AND expires_at > {now} AND id IS DISTINCT FROM {except}
             RETURNING id AS "Value"
-            """, now, ct);
+            """,
+            now,
+            ct
+        );
     }
 
     /// <summary>
@@ -99,13 +111,17 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             UPDATE sessions SET ended_at = {now}
             WHERE user_id = {userId} AND restricted_to_tenant_id = {tenantId} AND ({opened}::text IS NULL OR method = {opened}) AND ended_at IS NULL AND id IS DISTINCT FROM {except}
             RETURNING id AS "Value"
-            """, now, ct);
+            """,
+            now,
+            ct
+        );
     }
 
     /// <summary>
     /// Ends the SSO sessions of an account in a tenant, in the caller's transaction. Call <see cref="EvictFromCache"/> after the commit.
     /// </summary>
-    public Task<IReadOnlyList<Guid>> EndSsoAsync(Guid userId, Guid tenantId, CancellationToken ct) => EndInTenantAsync(userId, tenantId, SignInMethod.Sso, except: null, ct);
+    public Task<IReadOnlyList<Guid>> EndSsoAsync(Guid userId, Guid tenantId, CancellationToken ct) =>
+        EndInTenantAsync(userId, tenantId, SignInMethod.Sso, except: null, ct);
 
     /// <summary>Ends all SSO sessions of a tenant, in the caller's transaction. Call <see cref="EvictFromCache"/> after the commit.</summary>
     public Task<IReadOnlyList<Guid>> EndSsoAsync(Guid tenantId, CancellationToken ct)
@@ -116,7 +132,10 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
             UPDATE sessions SET ended_at = {now}
             WHERE restricted_to_tenant_id = {tenantId} AND method = 'Sso' AND ended_at IS NULL
             RETURNING id AS "Value"
-            """, now, ct);
+            """,
+            now,
+            ct
+        );
     }
 
     /// <summary>Evicts ended sessions from the cache of this process before the response; the database notifies the others.</summary>
@@ -131,13 +150,20 @@ internal sealed class SessionStore(ControlDbContext db, SessionCache cache, Time
     private async Task<IReadOnlyList<Guid>> EndWithChildrenAsync(FormattableString update, DateTimeOffset now, CancellationToken ct)
     {
         var ended = await db.Database.SqlQuery<Guid>(update).ToListAsync(ct);
-        for (var parents = ended.ToArray(); parents.Length > 0;)
+        var parents = ended.ToArray();
+        while (parents.Length > 0)
         {
-            parents = [.. await db.Database.SqlQuery<Guid>(
-                $"""
-                UPDATE sessions SET ended_at = {now} WHERE parent_id = ANY ({parents}) AND ended_at IS NULL
-                RETURNING id AS "Value"
-                """).ToListAsync(ct)];
+            parents =
+            [
+                .. await db
+                    .Database.SqlQuery<Guid>(
+                        $"""
+                        UPDATE sessions SET ended_at = {now} WHERE parent_id = ANY ({parents}) AND ended_at IS NULL
+                        RETURNING id AS "Value"
+                        """
+                    )
+                    .ToListAsync(ct),
+            ];
             ended.AddRange(parents);
         }
 

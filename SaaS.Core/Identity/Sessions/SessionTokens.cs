@@ -11,7 +11,15 @@ namespace SaaS.Core.Identity.Sessions;
 /// <param name="TokenType">Always <c>Bearer</c>.</param>
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
 /// <param name="ExpiresAt">Expiry of the access token (UTC).</param>
-public sealed record SessionTokens(bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, DateTimeOffset ExpiresAt);
+public sealed record SessionTokens(
+    bool Success,
+    string Message,
+    string AccessToken,
+    string RefreshToken,
+    string TokenType,
+    int ExpiresIn,
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>The response to a sign-in.</summary>
 /// <param name="Success">Always true.</param>
@@ -24,7 +32,16 @@ public sealed record SessionTokens(bool Success, string Message, string AccessTo
 /// <param name="Tenants">The user's tenants, newest membership first.</param>
 /// <param name="HasMoreTenants">True when there are more: `GET /api/tenants` lists all of them.</param>
 public sealed record SignedIn(
-    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, bool HasMoreTenants);
+    bool Success,
+    string Message,
+    string AccessToken,
+    string RefreshToken,
+    string TokenType,
+    int ExpiresIn,
+    UserView User,
+    IReadOnlyList<SignedInTenant> Tenants,
+    bool HasMoreTenants
+);
 
 /// <summary>A tenant of the signed-in user.</summary>
 /// <param name="Id">The tenant's id.</param>

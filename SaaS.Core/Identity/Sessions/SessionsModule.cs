@@ -21,7 +21,10 @@ internal static class SessionsModule
         services.AddSettings<SignInOptions>("SignIn");
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<SignedTokens>();
-        services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<SignedTokens>(), provider.GetRequiredService<IOptions<SessionOptions>>()));
+        services.AddSingleton(provider => new AccessTokens(
+            provider.GetRequiredService<SignedTokens>(),
+            provider.GetRequiredService<IOptions<SessionOptions>>()
+        ));
         services.AddSingleton<BrowserTokens>();
         services.AddSingleton<HmacTokens>();
         services.AddSingleton<RefreshTokens>();

@@ -64,7 +64,11 @@ internal sealed class SignInAttempts(AttemptCounters counters, IOptions<SignInOp
     /// <param name="isKnownHere">Returns true when the account signed in from this place recently; called only when needed.</param>
     /// <returns>The attempt, which is cancelled unless an outcome is recorded; or the problem, with the time to wait.</returns>
     public async Task<Result<SignInAttempt>> BeginAsync(
-        EmailAddress account, ClientDevice device, Func<Task<bool>> isKnownHere, CancellationToken ct)
+        EmailAddress account,
+        ClientDevice device,
+        Func<Task<bool>> isKnownHere,
+        CancellationToken ct
+    )
     {
         var (began, id) = (clock.GetTimestamp(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
         var (own, deciding, delay) = (GetCounters(account, device), CounterCount, FirstDelay);

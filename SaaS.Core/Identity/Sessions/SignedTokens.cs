@@ -14,36 +14,39 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     /// <summary>Creates the validation parameters of a token type; the algorithm is fixed, never taken from the token.</summary>
-    public TokenValidationParameters CreateValidationParameters(string type) => new()
-    {
-        ValidIssuer = jwt.Value.Issuer,
-        ValidAudience = jwt.Value.Audience,
-        ValidTypes = [type],
-        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-        ConfigurationManager = new SigningKeyConfiguration(ring),
-        TryAllIssuerSigningKeys = false, // only the key that the token names
-        RequireExpirationTime = true,
-        RequireSignedTokens = true,
-        ClockSkew = TimeSpan.FromSeconds(5),
-        LifetimeValidator = IsWithinLifetime,
-    };
+    public TokenValidationParameters CreateValidationParameters(string type) =>
+        new()
+        {
+            ValidIssuer = jwt.Value.Issuer,
+            ValidAudience = jwt.Value.Audience,
+            ValidTypes = [type],
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ConfigurationManager = new SigningKeyConfiguration(ring),
+            TryAllIssuerSigningKeys = false, // only the key that the token names
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ClockSkew = TimeSpan.FromSeconds(5),
+            LifetimeValidator = IsWithinLifetime,
+        };
 
     public async Task<string> IssueAsync(string type, Guid userId, Guid sessionId, TimeSpan lifetime, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var key = await ring.GetCurrentKeyAsync(ct);
-        return Handler.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = type,
-            Issuer = jwt.Value.Issuer,
-            Audience = jwt.Value.Audience,
-            Subject = new ClaimsIdentity([new Claim("sub", userId.ToString()), new Claim("sid", sessionId.ToString())]),
-            Claims = new Dictionary<string, object> { ["jti"] = Guid.CreateVersion7(now).ToString() },
-            IssuedAt = now.UtcDateTime,
-            NotBefore = now.UtcDateTime,
-            Expires = (now + lifetime).UtcDateTime,
-            SigningCredentials = new SigningCredentials(key.AccessTokenKey, SecurityAlgorithms.HmacSha256),
-        });
+        return Handler.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                TokenType = type,
+                Issuer = jwt.Value.Issuer,
+                Audience = jwt.Value.Audience,
+                Subject = new ClaimsIdentity([new Claim("sub", userId.ToString()), new Claim("sid", sessionId.ToString())]),
+                Claims = new Dictionary<string, object> { ["jti"] = Guid.CreateVersion7(now).ToString() },
+                IssuedAt = now.UtcDateTime,
+                NotBefore = now.UtcDateTime,
+                Expires = (now + lifetime).UtcDateTime,
+                SigningCredentials = new SigningCredentials(key.AccessTokenKey, SecurityAlgorithms.HmacSha256),
+            }
+        );
     }
 
     /// <summary>
@@ -81,6 +84,8 @@ internal sealed class SignedTokens(SigningKeyRing ring, IOptions<JwtOptions> jwt
     private bool IsWithinLifetime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now < end + parameters.ClockSkew && (notBefore is not { } start || start - parameters.ClockSkew <= now);
+        return expires is { } end
+            && now < end + parameters.ClockSkew
+            && (notBefore is not { } start || start - parameters.ClockSkew <= now);
     }
 }

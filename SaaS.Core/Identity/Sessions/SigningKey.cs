@@ -25,16 +25,29 @@ internal sealed class SigningKey
     public DateTimeOffset? RetiredAt { get; set; }
 
     public static SigningKey Create(string secret, DateTimeOffset now) =>
-        new() { Id = RandomNumberGenerator.GetHexString(16, lowercase: true), SecretFingerprint = ComputeFingerprint(secret), CreatedAt = now };
+        new()
+        {
+            Id = RandomNumberGenerator.GetHexString(16, lowercase: true),
+            SecretFingerprint = ComputeFingerprint(secret),
+            CreatedAt = now,
+        };
 
     /// <summary>Computes an identifier of a secret that does not reveal it.</summary>
     public static string ComputeFingerprint(string secret) =>
-        Convert.ToHexStringLower(HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), 8, info: "saas/fingerprint"u8.ToArray()));
+        Convert.ToHexStringLower(
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), 8, info: "saas/fingerprint"u8.ToArray())
+        );
 
     /// <param name="secret">The secret that the key is derived from.</param>
     /// <param name="purpose">Keys of different purposes are independent: a signature of one is never valid for another.</param>
     public byte[] Derive(string secret, string purpose) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), KeyLength, salt: Encoding.UTF8.GetBytes(Id), info: Encoding.UTF8.GetBytes($"saas/{purpose}"));
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            Encoding.UTF8.GetBytes(secret),
+            KeyLength,
+            salt: Encoding.UTF8.GetBytes(Id),
+            info: Encoding.UTF8.GetBytes($"saas/{purpose}")
+        );
 
     internal sealed class Mapping : IEntityTypeConfiguration<SigningKey>
     {

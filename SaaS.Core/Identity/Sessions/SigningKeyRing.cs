@@ -17,8 +17,12 @@ namespace SaaS.Core.Identity.Sessions;
 /// unknown key, so that a new key can sign at once. While they cannot be read, the last copy is used for the lifetime of an access token.
 /// </remarks>
 internal sealed partial class SigningKeyRing(
-    IServiceScopeFactory scopes, IOptionsMonitor<JwtOptions> jwt, IOptions<SessionOptions> sessions, TimeProvider clock, ILogger<SigningKeyRing> logger)
-    : IDisposable
+    IServiceScopeFactory scopes,
+    IOptionsMonitor<JwtOptions> jwt,
+    IOptions<SessionOptions> sessions,
+    TimeProvider clock,
+    ILogger<SigningKeyRing> logger
+) : IDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
@@ -49,10 +53,12 @@ internal sealed partial class SigningKeyRing(
 
     public void Dispose() => _reading.Dispose();
 
-    private Task<Copy> GetCopyAsync(CancellationToken ct) => GetCopyAsync(copy => clock.GetElapsedTime(copy.ReadAt) < RefreshInterval, forUnknownKey: false, ct);
+    private Task<Copy> GetCopyAsync(CancellationToken ct) =>
+        GetCopyAsync(copy => clock.GetElapsedTime(copy.ReadAt) < RefreshInterval, forUnknownKey: false, ct);
 
     // Concurrent requests for unknown keys share one query.
-    private Task<Copy> GetCopyForUnknownKeyAsync(CancellationToken ct) => GetCopyAsync(copy => copy.UnknownKeyReadAt is { } at && clock.GetElapsedTime(at) < UnknownKeyInterval, forUnknownKey: true, ct);
+    private Task<Copy> GetCopyForUnknownKeyAsync(CancellationToken ct) =>
+        GetCopyAsync(copy => copy.UnknownKeyReadAt is { } at && clock.GetElapsedTime(at) < UnknownKeyInterval, forUnknownKey: true, ct);
 
     private async Task<Copy> GetCopyAsync(Func<Copy, bool> isFresh, bool forUnknownKey, CancellationToken ct)
     {
@@ -127,7 +133,10 @@ internal sealed partial class SigningKeyRing(
         var options = jwt.CurrentValue;
         var fingerprints = options.RetiredSigningKeys.Append(options.SigningKey).Select(SigningKey.ComputeFingerprint).ToHashSet();
         return fingerprints.Contains(copy.CurrentKey.SecretFingerprint)
-            ? copy with { Keys = copy.Keys.Where(key => fingerprints.Contains(key.Value.SecretFingerprint)).ToDictionary() }
+            ? copy with
+            {
+                Keys = copy.Keys.Where(key => fingerprints.Contains(key.Value.SecretFingerprint)).ToDictionary(),
+            }
             : null;
     }
 
@@ -141,7 +150,10 @@ internal sealed partial class SigningKeyRing(
         var db = scope.ServiceProvider.GetRequiredService<ControlDbContext>();
         var options = jwt.CurrentValue;
         var fingerprint = SigningKey.ComputeFingerprint(options.SigningKey);
-        var secrets = options.RetiredSigningKeys.Prepend(options.SigningKey).DistinctBy(SigningKey.ComputeFingerprint).ToDictionary(SigningKey.ComputeFingerprint);
+        var secrets = options
+            .RetiredSigningKeys.Prepend(options.SigningKey)
+            .DistinctBy(SigningKey.ComputeFingerprint)
+            .ToDictionary(SigningKey.ComputeFingerprint);
 
         while (true)
         {
@@ -180,15 +192,20 @@ internal sealed partial class SigningKeyRing(
 
     private sealed record Failure(Exception Cause, long At);
 
-    [LoggerMessage(EventId = 4601, Level = LogLevel.Warning,
-        Message = "The signing keys could not be read; the copy read {Seconds} s ago stays in use")]
+    [LoggerMessage(
+        EventId = 4601,
+        Level = LogLevel.Warning,
+        Message = "The signing keys could not be read; the copy read {Seconds} s ago stays in use"
+    )]
     private partial void LogKept(Exception exception, int seconds);
 }
 
 /// <summary>A usable key: its row and the secret that it is derived from.</summary>
 internal sealed class RingKey(SigningKey row, string secret)
 {
-    private readonly Lazy<SymmetricSecurityKey> _accessTokenKey = new(() => new SymmetricSecurityKey(row.Derive(secret, "access-token")) { KeyId = row.Id });
+    private readonly Lazy<SymmetricSecurityKey> _accessTokenKey = new(() =>
+        new SymmetricSecurityKey(row.Derive(secret, "access-token")) { KeyId = row.Id }
+    );
     private readonly Lazy<byte[]> _hmacTokenKey = new(() => row.Derive(secret, "computed-token"));
 
     public string Id => row.Id;

@@ -12,7 +12,11 @@ namespace SaaS.Core.Identity.Sessions;
 /// </summary>
 internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, SignInAttempts attempts, SecurityEvents events)
 {
-    public static readonly Problem InvalidCredentials = new(ProblemKind.Unauthenticated, "INVALID_CREDENTIALS", "The e-mail address or the password is invalid");
+    public static readonly Problem InvalidCredentials = new(
+        ProblemKind.Unauthenticated,
+        "INVALID_CREDENTIALS",
+        "The e-mail address or the password is invalid"
+    );
     public static readonly Problem AccountInactive = new(ProblemKind.Forbidden, "ACCOUNT_INACTIVE", "This account is inactive");
 
     /// <returns>The account as read before the password was compared.</returns>
@@ -45,7 +49,9 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
         {
             // The condition keeps the old password from replacing one that is set concurrently.
             var (outdated, hash) = (user.PasswordHash, await passwords.HashAsync(password, ct));
-            await db.Users.Where(row => row.Id == user.Id && row.PasswordHash == outdated).ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, hash), ct);
+            await db
+                .Users.Where(row => row.Id == user.Id && row.PasswordHash == outdated)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, hash), ct);
         }
 
         return user;
@@ -53,5 +59,8 @@ internal sealed class VerifyPassword(ControlDbContext db, Passwords passwords, S
 
     // An attacker who floods an account from elsewhere must not lock out its owner.
     private Task<bool> HasSignedInFromAsync(EmailAddress email, ClientDevice device, CancellationToken ct) =>
-        db.Sessions.AnyAsync(session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email), ct);
+        db.Sessions.AnyAsync(
+            session => session.Address == device.AddressText && db.Users.Any(user => user.Id == session.UserId && user.Email == email),
+            ct
+        );
 }

@@ -22,7 +22,15 @@ internal sealed class SsoActivity
     public Guid? UserId { get; init; }
 
     public static SsoActivity Create(Guid tenantId, SsoActivityKind kind, Guid? userId, DateTimeOffset now, string? reason = null) =>
-        new() { Id = Guid.CreateVersion7(now), TenantId = tenantId, OccurredAt = now, Kind = kind, UserId = userId, Reason = reason };
+        new()
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenantId,
+            OccurredAt = now,
+            Kind = kind,
+            UserId = userId,
+            Reason = reason,
+        };
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoActivity>
     {

@@ -28,14 +28,53 @@ internal static class SsoModule
     {
         var isDevelopment = builder.Environment.IsDevelopment();
         var services = builder.Services;
-        services.AddSettings<SsoOptions>("Sso")
-            .PostConfigure(options => options.ReturnOrigins = options.ReturnOrigins is [] ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [] : options.ReturnOrigins)
-            .Validate(options => options.CallbackAddress is null || options.HasAddresses, "Sso: CallbackAddress must be an absolute URL, and each of ReturnOrigins an origin (scheme, host and port), such as https://app.example.com.")
-            .Validate(options => options.RequireVerifiedDomains || isDevelopment, "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts.");
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoConfiguration>(SsoConfiguration.SecretPurpose, nameof(SsoConfiguration.TenantId), nameof(SsoConfiguration.Id), nameof(SsoConfiguration.EncryptedClientSecret)));
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.EncryptedAccessToken)));
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<SsoIdentity>(SsoIdentity.TokenPurpose, nameof(SsoIdentity.TenantId), nameof(SsoIdentity.Id), nameof(SsoIdentity.EncryptedRefreshToken)));
-        services.AddSingleton<EncryptedColumn>(new EncryptedColumn<BreakGlassAdmin>(BreakGlassAdmin.SecretPurpose, nameof(BreakGlassAdmin.TenantId), nameof(BreakGlassAdmin.UserId), nameof(BreakGlassAdmin.EncryptedSecret)));
+        services
+            .AddSettings<SsoOptions>("Sso")
+            .PostConfigure(options =>
+                options.ReturnOrigins = options.ReturnOrigins is []
+                    ? builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? []
+                    : options.ReturnOrigins
+            )
+            .Validate(
+                options => options.CallbackAddress is null || options.HasAddresses,
+                "Sso: CallbackAddress must be an absolute URL, and each of ReturnOrigins an origin (scheme, host and port), such as https://app.example.com."
+            )
+            .Validate(
+                options => options.RequireVerifiedDomains || isDevelopment,
+                "Sso:RequireVerifiedDomains can be switched off in development only: without it any tenant's directory could take over accounts."
+            );
+        services.AddSingleton<EncryptedColumn>(
+            new EncryptedColumn<SsoConfiguration>(
+                SsoConfiguration.SecretPurpose,
+                nameof(SsoConfiguration.TenantId),
+                nameof(SsoConfiguration.Id),
+                nameof(SsoConfiguration.EncryptedClientSecret)
+            )
+        );
+        services.AddSingleton<EncryptedColumn>(
+            new EncryptedColumn<SsoIdentity>(
+                SsoIdentity.TokenPurpose,
+                nameof(SsoIdentity.TenantId),
+                nameof(SsoIdentity.Id),
+                nameof(SsoIdentity.EncryptedAccessToken)
+            )
+        );
+        services.AddSingleton<EncryptedColumn>(
+            new EncryptedColumn<SsoIdentity>(
+                SsoIdentity.TokenPurpose,
+                nameof(SsoIdentity.TenantId),
+                nameof(SsoIdentity.Id),
+                nameof(SsoIdentity.EncryptedRefreshToken)
+            )
+        );
+        services.AddSingleton<EncryptedColumn>(
+            new EncryptedColumn<BreakGlassAdmin>(
+                BreakGlassAdmin.SecretPurpose,
+                nameof(BreakGlassAdmin.TenantId),
+                nameof(BreakGlassAdmin.UserId),
+                nameof(BreakGlassAdmin.EncryptedSecret)
+            )
+        );
         services.TryAddScoped<Pages>();
         services.AddSingleton<ReturnUrls>();
         services.AddScoped<SsoConfigurations>();
@@ -52,10 +91,26 @@ internal static class SsoModule
         services.AddScoped<TestSso>();
         services.AddPlatformConsumer<NotifySecretExpiring, SsoSecretExpiring>(NotifySecretExpiring.Name);
         services.AddPlatformConsumer<NotifyDomainRecordMissing, SsoDomainRecordMissing>(NotifyDomainRecordMissing.Name);
-        services.AddJob<RefreshSsoTokensJob>(RefreshSsoTokensJob.Name, "Refreshes provider tokens before they expire", cron: "0 0/15 * * * ?");
-        services.AddJob<PurgeSsoTokensJob>(PurgeSsoTokensJob.Name, "Purges unusable provider tokens, unfinished sign-ins and expired activity records", cron: "0 0 2 * * ?");
-        services.AddJob<NotifyExpiringSecretsJob>(NotifyExpiringSecretsJob.Name, "Notifies tenants' admins of expiring client secrets", cron: "0 0 6 * * ?");
-        services.AddJob<ReverifySsoDomainsJob>(ReverifySsoDomainsJob.Name, "Checks the TXT records of verified domains again", cron: "0 30 5 * * ?");
+        services.AddJob<RefreshSsoTokensJob>(
+            RefreshSsoTokensJob.Name,
+            "Refreshes provider tokens before they expire",
+            cron: "0 0/15 * * * ?"
+        );
+        services.AddJob<PurgeSsoTokensJob>(
+            PurgeSsoTokensJob.Name,
+            "Purges unusable provider tokens, unfinished sign-ins and expired activity records",
+            cron: "0 0 2 * * ?"
+        );
+        services.AddJob<NotifyExpiringSecretsJob>(
+            NotifyExpiringSecretsJob.Name,
+            "Notifies tenants' admins of expiring client secrets",
+            cron: "0 0 6 * * ?"
+        );
+        services.AddJob<ReverifySsoDomainsJob>(
+            ReverifySsoDomainsJob.Name,
+            "Checks the TXT records of verified domains again",
+            cron: "0 30 5 * * ?"
+        );
     }
 
     public static void MapSso(this IEndpointRouteBuilder routes)

@@ -44,5 +44,9 @@ public sealed class SsoOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "90.00:00:00")]
     public TimeSpan DomainGracePeriod { get; init; } = TimeSpan.FromDays(14);
 
-    internal bool HasAddresses => CallbackAddress.IsAbsoluteUri && ReturnOrigins.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var address) && address.GetLeftPart(UriPartial.Authority) == origin.TrimEnd('/'));
+    internal bool HasAddresses =>
+        CallbackAddress.IsAbsoluteUri
+        && ReturnOrigins.All(origin =>
+            Uri.TryCreate(origin, UriKind.Absolute, out var address) && address.GetLeftPart(UriPartial.Authority) == origin.TrimEnd('/')
+        );
 }

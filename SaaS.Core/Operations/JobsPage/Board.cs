@@ -7,7 +7,14 @@ namespace SaaS.Core.Operations.JobsPage;
 /// <param name="TenantsBehind">Number of tenants with pending migrations.</param>
 /// <param name="Schedulers">Number of schedulers in the cluster.</param>
 /// <param name="People">The display names of actors.</param>
-public sealed record Board(IReadOnlyList<BoardJob> Jobs, IReadOnlyList<JobRunView> Running, IReadOnlyList<JobRunView> Failures, int TenantsBehind, int Schedulers, People People);
+public sealed record Board(
+    IReadOnlyList<BoardJob> Jobs,
+    IReadOnlyList<JobRunView> Running,
+    IReadOnlyList<JobRunView> Failures,
+    int TenantsBehind,
+    int Schedulers,
+    People People
+);
 
 /// <summary>A job in the overview.</summary>
 /// <param name="Job">The job.</param>

@@ -25,9 +25,18 @@ internal static class ChangeOwnPassword
     private static Task<ContentHttpResult> Show(Pages pages) => pages.RenderPageAsync<NewPasswordPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? current, [FromForm] string? wanted, [FromForm] string? again, HttpContext http, CurrentUser currentUser, ChangePassword change, Pages pages, CancellationToken ct)
+        [FromForm] string? current,
+        [FromForm] string? wanted,
+        [FromForm] string? again,
+        HttpContext http,
+        CurrentUser currentUser,
+        ChangePassword change,
+        Pages pages,
+        CancellationToken ct
+    )
     {
-        var fault = wanted is null || wanted != again ? "The passwords do not match"
+        var fault =
+            wanted is null || wanted != again ? "The passwords do not match"
             : NewPasswordAttribute.ValidatePassword(wanted) is { } weakness ? $"The new password is invalid: {weakness.TrimEnd('.')}"
             : current is not { Length: > 0 and <= NewPasswordAttribute.MaxLength } ? VerifyCurrentPassword.WrongPassword.Message
             : current == wanted ? "The new password must differ from the current one"
@@ -42,7 +51,10 @@ internal static class ChangeOwnPassword
             return TypedResults.LocalRedirect(JobsPageModule.Root);
         }
 
-        return await ShowErrorAsync(refusal.Message, PageRules.IsInputProblem(refusal) ? StatusCodes.Status400BadRequest : ProblemResult.GetStatusCode(refusal.Kind));
+        return await ShowErrorAsync(
+            refusal.Message,
+            PageRules.IsInputProblem(refusal) ? StatusCodes.Status400BadRequest : ProblemResult.GetStatusCode(refusal.Kind)
+        );
 
         Task<ContentHttpResult> ShowErrorAsync(string message, int status) =>
             pages.RenderPageAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);

@@ -14,14 +14,54 @@ internal static class ControlJobs
 {
     internal static void Map(RouteGroupBuilder operators)
     {
-        operators.MapPost("/{name}/run", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, HttpRequest request, CancellationToken ct) =>
-            ToResult(request, name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result));
-        operators.MapPost("/{name}/pause", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, HttpRequest request, CancellationToken ct) =>
-            ToResult(request, name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result));
-        operators.MapPost("/{name}/resume", async (string name, IEnumerable<JobSchedule> schedules, JobControl control, CurrentUser currentUser, ControlDbContext db, HttpRequest request, CancellationToken ct) =>
-            ToResult(request, name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result));
-        operators.MapPost("/runs/{runId:guid}/cancel", async (Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, HttpRequest request, CancellationToken ct) =>
-            ToResult(request, job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result));
+        operators.MapPost(
+            "/{name}/run",
+            async (
+                string name,
+                IEnumerable<JobSchedule> schedules,
+                JobControl control,
+                CurrentUser currentUser,
+                ControlDbContext db,
+                TimeProvider clock,
+                HttpRequest request,
+                CancellationToken ct
+            ) => ToResult(request, name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result)
+        );
+        operators.MapPost(
+            "/{name}/pause",
+            async (
+                string name,
+                IEnumerable<JobSchedule> schedules,
+                JobControl control,
+                CurrentUser currentUser,
+                ControlDbContext db,
+                HttpRequest request,
+                CancellationToken ct
+            ) => ToResult(request, name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result)
+        );
+        operators.MapPost(
+            "/{name}/resume",
+            async (
+                string name,
+                IEnumerable<JobSchedule> schedules,
+                JobControl control,
+                CurrentUser currentUser,
+                ControlDbContext db,
+                HttpRequest request,
+                CancellationToken ct
+            ) => ToResult(request, name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result)
+        );
+        operators.MapPost(
+            "/runs/{runId:guid}/cancel",
+            async (
+                Guid runId,
+                CurrentUser currentUser,
+                ControlDbContext db,
+                TimeProvider clock,
+                HttpRequest request,
+                CancellationToken ct
+            ) => ToResult(request, job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result)
+        );
     }
 
     // The script shows the message; without it, the browser is redirected to the page, which shows the new state.

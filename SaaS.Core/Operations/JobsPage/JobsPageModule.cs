@@ -20,14 +20,20 @@ internal static class JobsPageModule
 {
     public const string Root = "/jobs";
 
-    private static readonly (string Name, string Type)[] Assets = [("jobs.css", "text/css; charset=utf-8"), ("jobs.js", "text/javascript; charset=utf-8")];
+    private static readonly (string Name, string Type)[] Assets =
+    [
+        ("jobs.css", "text/css; charset=utf-8"),
+        ("jobs.js", "text/javascript; charset=utf-8"),
+    ];
 
     public static void AddJobsPage(this IServiceCollection services)
     {
         services.TryAddScoped<Pages>();
         services.AddScoped<JobBoard>();
         services.AddSingleton<PageUpdates>();
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorCookie>(OperatorCookie.SchemeName, configureOptions: null);
+        services
+            .AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, OperatorCookie>(OperatorCookie.SchemeName, configureOptions: null);
         services.AddAuthorization();
         // Challenges without a session are not worth logging.
         services.AddLogging(logging => logging.AddFilter(typeof(OperatorCookie).FullName, LogLevel.Warning));
@@ -35,18 +41,30 @@ internal static class JobsPageModule
 
     public static void MapJobsPage(this IEndpointRouteBuilder routes)
     {
-        var anybody = routes.MapGroup(Root).AllowAnonymous().ExcludeFromDescription()
-            .AddEndpointFilter(PageRules.AddSecurityHeaders).AddEndpointFilter(PageRules.HandleDatabaseUnavailable).AddEndpointFilter(PageRules.RejectCrossSiteRequests);
+        var anybody = routes
+            .MapGroup(Root)
+            .AllowAnonymous()
+            .ExcludeFromDescription()
+            .AddEndpointFilter(PageRules.AddSecurityHeaders)
+            .AddEndpointFilter(PageRules.HandleDatabaseUnavailable)
+            .AddEndpointFilter(PageRules.RejectCrossSiteRequests);
         foreach (var (name, type) in Assets)
         {
-            anybody.MapGet($"/assets/{name}", () => TypedResults.Stream(typeof(JobsPageModule).Assembly.GetManifestResourceStream(name)!, type));
+            anybody.MapGet(
+                $"/assets/{name}",
+                () => TypedResults.Stream(typeof(JobsPageModule).Assembly.GetManifestResourceStream(name)!, type)
+            );
         }
 
-        var operators = routes.MapGroup(Root).ExcludeFromDescription()
+        var operators = routes
+            .MapGroup(Root)
+            .ExcludeFromDescription()
             .RequireAuthorization(new AuthorizationPolicyBuilder(OperatorCookie.SchemeName).RequireAuthenticatedUser().Build())
             // Such operators are redirected to the page that changes the password.
             .WithMetadata(new RequiredPlatformAdmin(), new AllowBeforePasswordChange())
-            .AddEndpointFilter(PageRules.AddSecurityHeaders).AddEndpointFilter(PageRules.HandleDatabaseUnavailable).AddEndpointFilter(PageRules.RejectCrossSiteRequests)
+            .AddEndpointFilter(PageRules.AddSecurityHeaders)
+            .AddEndpointFilter(PageRules.HandleDatabaseUnavailable)
+            .AddEndpointFilter(PageRules.RejectCrossSiteRequests)
             .RecheckAccess();
         OperatorSignIn.Map(anybody, operators);
         ChangeOwnPassword.Map(operators);

@@ -12,15 +12,20 @@ namespace SaaS.Core.Operations.JobsPage;
 /// Authenticates operators of the jobs page by a cookie with a session token. The cookie is HttpOnly and SameSite=Strict; over TLS its
 /// <c>__Host-</c> prefix, which requires the path <c>/</c>, prevents that a sibling host sets it.
 /// </summary>
-internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, BrowserTokens tokens)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+internal sealed class OperatorCookie(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    BrowserTokens tokens
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "operator";
 
     private static readonly (string Name, string Path) OverTls = ("__Host-saas_operator", "/");
     private static readonly (string Name, string Path) OnThisMachine = ("saas_operator", JobsPageModule.Root);
 
-    public static void Set(HttpContext http, string token, TimeSpan lifetime) => http.Response.Cookies.Append(CookieOf(http).Name, token, Describe(http, lifetime));
+    public static void Set(HttpContext http, string token, TimeSpan lifetime) =>
+        http.Response.Cookies.Append(CookieOf(http).Name, token, Describe(http, lifetime));
 
     public static void Remove(HttpContext http) => http.Response.Cookies.Delete(CookieOf(http).Name, Describe(http, lifetime: null));
 
@@ -33,7 +38,10 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
 
         try
         {
-            return await tokens.ValidateAsync(token, Context.RequestAborted) is { } verified && await SessionCheck.AuthenticateAsync(Context, verified) && CurrentUser.Get(Context) is { IsPlatformAdmin: true }
+            return
+                await tokens.ValidateAsync(token, Context.RequestAborted) is { } verified
+                && await SessionCheck.AuthenticateAsync(Context, verified)
+                && CurrentUser.Get(Context) is { IsPlatformAdmin: true }
                 ? AuthenticateResult.Success(new AuthenticationTicket(verified, SchemeName))
                 : AuthenticateResult.Fail("The session has ended.");
         }
@@ -49,7 +57,9 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
         {
             await (await PageRules.ShowDatabaseUnavailableAsync(Context)).ExecuteAsync(Context);
         }
-        else if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        else if (
+            HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        )
         {
             Response.Redirect(OperatorSignIn.Path);
         }
@@ -61,12 +71,13 @@ internal sealed class OperatorCookie(IOptionsMonitor<AuthenticationSchemeOptions
 
     private static (string Name, string Path) CookieOf(HttpContext http) => http.Request.IsHttps ? OverTls : OnThisMachine;
 
-    private static CookieOptions Describe(HttpContext http, TimeSpan? lifetime) => new()
-    {
-        Path = CookieOf(http).Path,
-        HttpOnly = true,
-        Secure = http.Request.IsHttps,
-        SameSite = SameSiteMode.Strict,
-        MaxAge = lifetime,
-    };
+    private static CookieOptions Describe(HttpContext http, TimeSpan? lifetime) =>
+        new()
+        {
+            Path = CookieOf(http).Path,
+            HttpOnly = true,
+            Secure = http.Request.IsHttps,
+            SameSite = SameSiteMode.Strict,
+            MaxAge = lifetime,
+        };
 }

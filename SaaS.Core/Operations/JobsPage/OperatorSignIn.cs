@@ -28,12 +28,22 @@ internal static class OperatorSignIn
     private static Task<ContentHttpResult> Show(Pages pages) => pages.RenderPageAsync<SignInPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? email, [FromForm] string? password, HttpContext http, VerifyPassword check, OpenSession open, BrowserTokens tokens, Pages pages, SecurityEvents events, CancellationToken ct)
+        [FromForm] string? email,
+        [FromForm] string? password,
+        HttpContext http,
+        VerifyPassword check,
+        OpenSession open,
+        BrowserTokens tokens,
+        Pages pages,
+        SecurityEvents events,
+        CancellationToken ct
+    )
     {
         var device = ClientDevice.From(http);
-        var found = EmailAddress.TryParse(email, out var address) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
-            ? await check.RunAsync(address, password, device, ct)
-            : VerifyPassword.InvalidCredentials;
+        var found =
+            EmailAddress.TryParse(email, out var address) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
+                ? await check.RunAsync(address, password, device, ct)
+                : VerifyPassword.InvalidCredentials;
         if (!found.TryGetValue(out var user, out var refusal))
         {
             // Users who are not operators must not learn that their password was correct.
@@ -50,10 +60,19 @@ internal static class OperatorSignIn
         return TypedResults.LocalRedirect(JobsPageModule.Root);
 
         Task<ContentHttpResult> ShowErrorAsync(Problem problem) =>
-            pages.RenderPageAsync<SignInPage>(new() { ["Email"] = email, ["Refusal"] = problem.Message }, ProblemResult.GetStatusCode(problem.Kind));
+            pages.RenderPageAsync<SignInPage>(
+                new() { ["Email"] = email, ["Refusal"] = problem.Message },
+                ProblemResult.GetStatusCode(problem.Kind)
+            );
     }
 
-    private static async Task<RedirectHttpResult> SignOutAsync(HttpContext http, CurrentUser currentUser, ControlDbContext db, SessionStore sessionStore, CancellationToken ct)
+    private static async Task<RedirectHttpResult> SignOutAsync(
+        HttpContext http,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SessionStore sessionStore,
+        CancellationToken ct
+    )
     {
         await LogOut.EndAsync(currentUser.SessionId, db, sessionStore, ct);
         OperatorCookie.Remove(http);

@@ -19,13 +19,24 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
     private const string Ended = "ended";
 
     /// <param name="render">Reads and renders the sections, always in the same order.</param>
-    public IResult Send<TReader>(HttpContext http, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, CancellationToken ct)
+    public IResult Send<TReader>(
+        HttpContext http,
+        Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render,
+        CancellationToken ct
+    )
         where TReader : notnull =>
         // The stream of a HEAD request would never end.
-        TypedResults.ServerSentEvents(HttpMethods.IsHead(http.Request.Method) ? AsyncEnumerable.Empty<SseItem<string>>() : ReadAsync(CurrentUser.Get(http)!, render, ct));
+        TypedResults.ServerSentEvents(
+            HttpMethods.IsHead(http.Request.Method)
+                ? AsyncEnumerable.Empty<SseItem<string>>()
+                : ReadAsync(CurrentUser.Get(http)!, render, ct)
+        );
 
     private async IAsyncEnumerable<SseItem<string>> ReadAsync<TReader>(
-        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, [EnumeratorCancellation] CancellationToken ct)
+        CurrentUser currentUser,
+        Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render,
+        [EnumeratorCancellation] CancellationToken ct
+    )
         where TReader : notnull
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
@@ -62,14 +73,19 @@ internal sealed class PageUpdates(IServiceScopeFactory scopes, IHostApplicationL
 
     /// <returns>No sections while the database is unavailable.</returns>
     private async Task<(bool MaySee, IReadOnlyList<string>? Sections)> PollAsync<TReader>(
-        CurrentUser currentUser, Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render, CancellationToken ct)
+        CurrentUser currentUser,
+        Func<TReader, Pages, CancellationToken, Task<IReadOnlyList<string>>> render,
+        CancellationToken ct
+    )
         where TReader : notnull
     {
         await using var scope = scopes.CreateAsyncScope();
         var services = scope.ServiceProvider;
         try
         {
-            return await services.GetRequiredService<SessionStore>().FindCurrentUserAsync(currentUser.UserId, currentUser.SessionId, ct) is { IsPlatformAdmin: true }
+            return
+                await services.GetRequiredService<SessionStore>().FindCurrentUserAsync(currentUser.UserId, currentUser.SessionId, ct)
+                    is { IsPlatformAdmin: true }
                 ? (true, await render(services.GetRequiredService<TReader>(), services.GetRequiredService<Pages>(), ct))
                 : (false, null);
         }

@@ -18,7 +18,8 @@ internal static class ShowBoard
     private static async Task<ContentHttpResult> HandleAsync(JobBoard board, Pages pages, CancellationToken ct) =>
         await pages.RenderPageAsync<BoardPage>(new() { ["Board"] = await board.ReadAsync(ct) });
 
-    private static IResult Follow(PageUpdates updates, HttpContext http, CancellationToken ct) => updates.Send<JobBoard>(http, RenderAsync, ct);
+    private static IResult Follow(PageUpdates updates, HttpContext http, CancellationToken ct) =>
+        updates.Send<JobBoard>(http, RenderAsync, ct);
 
     private static async Task<IReadOnlyList<string>> RenderAsync(JobBoard reader, Pages pages, CancellationToken ct)
     {

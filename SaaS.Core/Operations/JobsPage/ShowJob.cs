@@ -16,13 +16,38 @@ internal static class ShowJob
         operators.MapGet("/{name}/updates", Follow);
     }
 
-    private static async Task<ContentHttpResult> HandleAsync(string name, JobBoard board, Pages pages, HttpContext http, CancellationToken ct) =>
+    private static async Task<ContentHttpResult> HandleAsync(
+        string name,
+        JobBoard board,
+        Pages pages,
+        HttpContext http,
+        CancellationToken ct
+    ) =>
         await board.ReadAsync(name, ct) is var (job, running, people)
-            ? await pages.RenderPageAsync<JobPage>(new() { ["Job"] = job, ["Running"] = running, ["People"] = people })
-            : await http.RequestServices.ShowErrorAsync("There is no such job", "There is no job of that name.", StatusCodes.Status404NotFound);
+            ? await pages.RenderPageAsync<JobPage>(
+                new()
+                {
+                    ["Job"] = job,
+                    ["Running"] = running,
+                    ["People"] = people,
+                }
+            )
+            : await http.RequestServices.ShowErrorAsync(
+                "There is no such job",
+                "There is no job of that name.",
+                StatusCodes.Status404NotFound
+            );
 
-    private static IResult Follow(string name, IEnumerable<JobSchedule> schedules, PageUpdates updates, HttpContext http, CancellationToken ct) =>
-        schedules.Find(name) is null ? TypedResults.NotFound() : updates.Send<JobBoard>(http, (reader, pages, stop) => RenderAsync(name, reader, pages, stop), ct);
+    private static IResult Follow(
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        PageUpdates updates,
+        HttpContext http,
+        CancellationToken ct
+    ) =>
+        schedules.Find(name) is null
+            ? TypedResults.NotFound()
+            : updates.Send<JobBoard>(http, (reader, pages, stop) => RenderAsync(name, reader, pages, stop), ct);
 
     private static async Task<IReadOnlyList<string>> RenderAsync(string name, JobBoard reader, Pages pages, CancellationToken ct) =>
         await reader.ReadAsync(name, ct) is var (job, running, people)

@@ -43,6 +43,9 @@ internal static class CapabilityHealth
         health.MapGet("/api/auth/health", () => TypedResults.Ok(new AuthenticationHealth(Healthy, "authentication", Authentication)));
         health.MapGet("/api/users/health", () => ApiResponse.Ok(new PartHealth(Healthy, "users"), "Users are served"));
         health.MapGet("/api/tenants/health", () => ApiResponse.Ok(new PartHealth(Healthy, "tenants"), "Tenants are served"));
-        health.MapGet("/api/tenants/{tenantId:guid}/documents/health", (Guid tenantId) => ApiResponse.Ok(new DocumentsHealth(Healthy, "documents", tenantId), "Documents are served"));
+        health.MapGet(
+            "/api/tenants/{tenantId:guid}/documents/health",
+            (Guid tenantId) => ApiResponse.Ok(new DocumentsHealth(Healthy, "documents", tenantId), "Documents are served")
+        );
     }
 }

@@ -13,8 +13,13 @@ namespace SaaS.Core.Operations.Monitoring;
 /// <param name="Services">Service name → result.</param>
 /// <param name="Errors">Service name → error, for services that are not healthy.</param>
 public sealed record CheckedServices(
-    DateTimeOffset Timestamp, ServiceState OverallStatus, int HealthyServices, int TotalServices,
-    IReadOnlyDictionary<string, ServiceCheck> Services, IReadOnlyDictionary<string, string?> Errors);
+    DateTimeOffset Timestamp,
+    ServiceState OverallStatus,
+    int HealthyServices,
+    int TotalServices,
+    IReadOnlyDictionary<string, ServiceCheck> Services,
+    IReadOnlyDictionary<string, string?> Errors
+);
 
 internal static class CheckAllServices
 {
@@ -28,9 +33,14 @@ internal static class CheckAllServices
         var summary = CheckSummary.From(checks);
         return ApiResponse.Ok(
             new CheckedServices(
-                now, summary.Worst, summary.Healthy, summary.Total,
+                now,
+                summary.Worst,
+                summary.Healthy,
+                summary.Total,
                 checks.ToDictionary(check => check.Service),
-                checks.Where(check => check.State is not ServiceState.Healthy).ToDictionary(check => check.Service, check => check.Detail)),
-            "Services checked");
+                checks.Where(check => check.State is not ServiceState.Healthy).ToDictionary(check => check.Service, check => check.Detail)
+            ),
+            "Services checked"
+        );
     }
 }

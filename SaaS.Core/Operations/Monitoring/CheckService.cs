@@ -13,13 +13,23 @@ public sealed record CheckedService(string Service, ServiceCheck Result);
 internal static class CheckService
 {
     // The names of the services in the original system.
-    private static readonly Dictionary<string, string> ServiceAliases = new() { ["minio"] = "objects", ["celery"] = SchedulerCheck.Name, ["api"] = "self" };
+    private static readonly Dictionary<string, string> ServiceAliases = new()
+    {
+        ["minio"] = "objects",
+        ["celery"] = SchedulerCheck.Name,
+        ["api"] = "self",
+    };
 
-    internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/check/{service}", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder monitoring) =>
+        monitoring.MapGet("/check/{service}", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Checks one service now.</summary>
     /// <param name="service">The name in the list of checks; minio, celery and api are aliases of objects, scheduler and self.</param>
-    internal static async Task<Results<Ok<ApiResponse<CheckedService>>, ProblemResult>> Handle(string service, ServiceChecks services, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<CheckedService>>, ProblemResult>> Handle(
+        string service,
+        ServiceChecks services,
+        CancellationToken ct
+    )
     {
         var name = ServiceAliases.GetValueOrDefault(service, service);
         return services.Deadlines.ContainsKey(name)

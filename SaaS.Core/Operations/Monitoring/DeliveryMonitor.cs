@@ -24,16 +24,35 @@ internal sealed partial class DeliveryMonitor : PeriodicBackgroundService
         : base(PollInterval, clock)
     {
         (_control, _lag, _jobs, _logger) = (control, lag, jobs, logger);
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.events.dead", () => Measure(snapshot => snapshot.DeadLetters), "{event}", "Dead letters that wait for an operator");
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.outbox.lag", () => Measure(snapshot => snapshot.Lag.TotalSeconds), "s", "Lag of the relay for the event that has waited longest");
-        SaaSDiagnostics.Meter.CreateObservableGauge("saas.schedulers", () => Measure(snapshot => snapshot.Schedulers), "{scheduler}", "Schedulers with a recent heartbeat");
+        SaaSDiagnostics.Meter.CreateObservableGauge(
+            "saas.events.dead",
+            () => Measure(snapshot => snapshot.DeadLetters),
+            "{event}",
+            "Dead letters that wait for an operator"
+        );
+        SaaSDiagnostics.Meter.CreateObservableGauge(
+            "saas.outbox.lag",
+            () => Measure(snapshot => snapshot.Lag.TotalSeconds),
+            "s",
+            "Lag of the relay for the event that has waited longest"
+        );
+        SaaSDiagnostics.Meter.CreateObservableGauge(
+            "saas.schedulers",
+            () => Measure(snapshot => snapshot.Schedulers),
+            "{scheduler}",
+            "Schedulers with a recent heartbeat"
+        );
     }
 
     protected override async Task PollAsync(CancellationToken ct)
     {
         var schedulers = await _jobs.ListSchedulersAsync(ct);
         var (late, _) = await _lag.ReadAsync(ct);
-        _snapshot = new Snapshot(await DeadLettersCheck.CountAsync(_control, ct), late > TimeSpan.Zero ? late : TimeSpan.Zero, schedulers.Count(scheduler => !scheduler.IsLate));
+        _snapshot = new Snapshot(
+            await DeadLettersCheck.CountAsync(_control, ct),
+            late > TimeSpan.Zero ? late : TimeSpan.Zero,
+            schedulers.Count(scheduler => !scheduler.IsLate)
+        );
     }
 
     protected override void LogFailure(string failure)
@@ -43,10 +62,13 @@ internal sealed partial class DeliveryMonitor : PeriodicBackgroundService
     }
 
     private IEnumerable<Measurement<T>> Measure<T>(Func<Snapshot, T> number)
-        where T : struct =>
-        _snapshot is { } snapshot ? [new Measurement<T>(number(snapshot))] : [];
+        where T : struct => _snapshot is { } snapshot ? [new Measurement<T>(number(snapshot))] : [];
 
-    [LoggerMessage(EventId = 3211, Level = LogLevel.Warning, Message = "Dead letters, relay lag and schedulers could not be polled: {Failure}")]
+    [LoggerMessage(
+        EventId = 3211,
+        Level = LogLevel.Warning,
+        Message = "Dead letters, relay lag and schedulers could not be polled: {Failure}"
+    )]
     private partial void LogPollFailed(string failure);
 
     private sealed record Snapshot(long DeadLetters, TimeSpan Lag, int Schedulers);

@@ -14,7 +14,9 @@ internal sealed class EventsCheck(EventTransport transport) : IHealthCheck
     {
         try
         {
-            return HealthCheckResult.Healthy($"Events waiting for their consumers: {await ConsumerGroups.CountWaitingAsync(transport, cancellationToken)}");
+            return HealthCheckResult.Healthy(
+                $"Events waiting for their consumers: {await ConsumerGroups.CountWaitingAsync(transport, cancellationToken)}"
+            );
         }
         catch (NpgsqlException e)
         {

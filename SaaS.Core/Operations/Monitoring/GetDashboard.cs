@@ -13,7 +13,12 @@ namespace SaaS.Core.Operations.Monitoring;
 /// <param name="HealthPercentage">The share of healthy services, from 0 to 100.</param>
 /// <param name="Summary">Number of services in each state.</param>
 /// <param name="RecentFailures">The last five failed job runs, newest first; null while PostgreSQL is unavailable.</param>
-public sealed record Dashboard(DateTimeOffset Timestamp, double HealthPercentage, CheckSummary Summary, IReadOnlyList<FailedRun>? RecentFailures);
+public sealed record Dashboard(
+    DateTimeOffset Timestamp,
+    double HealthPercentage,
+    CheckSummary Summary,
+    IReadOnlyList<FailedRun>? RecentFailures
+);
 
 /// <summary>A failed run of a job.</summary>
 /// <param name="Id">The id of the run.</param>
@@ -31,20 +36,29 @@ internal static class GetDashboard
     internal static void Map(RouteGroupBuilder monitoring) => monitoring.MapGet("/dashboard", Handle);
 
     /// <summary>Gets an overview of services and recently failed jobs.</summary>
-    internal static async Task<Ok<ApiResponse<Dashboard>>> Handle(ServiceChecks services, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Ok<ApiResponse<Dashboard>>> Handle(
+        ServiceChecks services,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         var checks = await services.RunAllAsync(ct);
         var summary = CheckSummary.From(checks);
         var failures = checks.Any(check => check is { Service: "postgres", State: ServiceState.Down })
             ? null // a query would only run into its timeout
-            : await db.JobRuns.AsNoTracking()
+            : await db
+                .JobRuns.AsNoTracking()
                 .Where(run => run.Outcome == JobOutcome.Failed)
                 .OrderByDescending(run => run.StartedAt)
                 .Take(Failures)
                 .Select(run => new FailedRun(run.Id, run.Job, run.StartedAt, run.EndedAt, run.Result, run.TraceId))
                 .ToListAsync(ct);
 
-        return ApiResponse.Ok(new Dashboard(now, Math.Round(100.0 * summary.Healthy / summary.Total, 1), summary, failures), "Dashboard retrieved");
+        return ApiResponse.Ok(
+            new Dashboard(now, Math.Round(100.0 * summary.Healthy / summary.Total, 1), summary, failures),
+            "Dashboard retrieved"
+        );
     }
 }

@@ -13,7 +13,13 @@ namespace SaaS.Core.Operations.Monitoring;
 /// Reconciles the open alerts with the states of the jobs, and writes an event for each raised or ended alert. It works on stored runs, so
 /// a check after a downtime misses nothing and a repeated check changes nothing.
 /// </summary>
-internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumerable<JobSchedule> schedules, IOptions<JobAlertOptions> options, TimeProvider clock)
+internal sealed class JobAlerts(
+    ControlDbContext db,
+    JobControl control,
+    IEnumerable<JobSchedule> schedules,
+    IOptions<JobAlertOptions> options,
+    TimeProvider clock
+)
 {
     /// <returns>The open alerts.</returns>
     public async Task<IReadOnlyList<JobAlert>> ReconcileAsync(CancellationToken ct)
@@ -21,14 +27,22 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         var stored = await control.ListAsync(ct);
         var open = await db.JobAlerts.AsNoTracking().Where(alert => alert.EndedAt == null).ToListAsync(ct);
         // Two more than needed, because the newest runs may be waiting or running.
-        var latest = (await db.QueryLatestRuns(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 2).ToListAsync(ct)).ToLookup(run => run.Job);
+        var latest = (
+            await db.QueryLatestRuns(schedules.Select(schedule => schedule.Name), options.Value.FailuresInARow + 2).ToListAsync(ct)
+        ).ToLookup(run => run.Job);
         foreach (var schedule in schedules)
         {
             JobRun[] runs = [.. latest[schedule.Name].OrderByDescending(run => run.StartedAt)];
             var last = Array.Find(runs, run => run.Outcome is not JobOutcome.Waiting);
             JobRun[] ended = [.. runs.Where(run => run.Outcome is not (JobOutcome.Waiting or JobOutcome.Running))];
             await ReconcileFailingAsync(schedule.Name, ended, open, ct);
-            await ReconcileOverdueAsync(schedule.Name, stored.GetValueOrDefault(schedule.Name), isRunning: last is { Outcome: JobOutcome.Running }, open, ct);
+            await ReconcileOverdueAsync(
+                schedule.Name,
+                stored.GetValueOrDefault(schedule.Name),
+                isRunning: last is { Outcome: JobOutcome.Running },
+                open,
+                ct
+            );
         }
 
         // Alerts of removed jobs are ended.
@@ -43,7 +57,10 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
     private async Task ReconcileFailingAsync(string job, IReadOnlyList<JobRun> ended, List<JobAlert> open, CancellationToken ct)
     {
         var alert = Find(open, job, JobAlertKind.Failing);
-        var streak = ended.TakeWhile(run => run.Outcome is JobOutcome.Failed or JobOutcome.CutOff).Take(options.Value.FailuresInARow).ToList();
+        var streak = ended
+            .TakeWhile(run => run.Outcome is JobOutcome.Failed or JobOutcome.CutOff)
+            .Take(options.Value.FailuresInARow)
+            .ToList();
         if (alert is null && streak.Count == options.Value.FailuresInARow)
         {
             await RaiseAsync(job, JobAlertKind.Failing, streak[^1].StartedAt, streak[0].Result, open, ct);
@@ -68,10 +85,25 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         }
     }
 
-    private async Task RaiseAsync(string job, JobAlertKind kind, DateTimeOffset since, string? detail, List<JobAlert> open, CancellationToken ct)
+    private async Task RaiseAsync(
+        string job,
+        JobAlertKind kind,
+        DateTimeOffset since,
+        string? detail,
+        List<JobAlert> open,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
-        var alert = new JobAlert { Id = Guid.CreateVersion7(now), Job = job, Kind = kind, Since = since, RaisedAt = now, Detail = detail };
+        var alert = new JobAlert
+        {
+            Id = Guid.CreateVersion7(now),
+            Job = job,
+            Kind = kind,
+            Since = since,
+            RaisedAt = now,
+            Detail = detail,
+        };
         db.JobAlerts.Add(alert);
         db.Outbox.Add(new JobAlertRaised(alert.Id, job, FormatKind(kind), since), subject: alert.Id, tenantId: null);
         try
@@ -91,7 +123,11 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
     {
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.JobAlerts.Where(row => row.Id == alert.Id && row.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(row => row.EndedAt, now), ct) == 1)
+        if (
+            await db
+                .JobAlerts.Where(row => row.Id == alert.Id && row.EndedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.EndedAt, now), ct) == 1
+        )
         {
             db.Outbox.Add(new JobAlertEnded(alert.Id, alert.Job, FormatKind(alert.Kind)), subject: alert.Id, tenantId: null);
             await db.SaveChangesAsync(ct);
@@ -102,11 +138,13 @@ internal sealed class JobAlerts(ControlDbContext db, JobControl control, IEnumer
         open.Remove(alert);
     }
 
-    private static JobAlert? Find(List<JobAlert> open, string job, JobAlertKind kind) => open.Find(alert => alert.Job == job && alert.Kind == kind);
+    private static JobAlert? Find(List<JobAlert> open, string job, JobAlertKind kind) =>
+        open.Find(alert => alert.Job == job && alert.Kind == kind);
 
-    private static string FormatKind(JobAlertKind kind) => kind switch
-    {
-        JobAlertKind.Failing => "failing",
-        JobAlertKind.Overdue => "overdue",
-    };
+    private static string FormatKind(JobAlertKind kind) =>
+        kind switch
+        {
+            JobAlertKind.Failing => "failing",
+            JobAlertKind.Overdue => "overdue",
+        };
 }

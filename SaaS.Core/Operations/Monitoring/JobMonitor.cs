@@ -35,7 +35,11 @@ internal sealed partial class JobMonitor : PeriodicBackgroundService
     private IEnumerable<Measurement<int>> Measure()
     {
         var open = _open;
-        return Enum.GetValues<JobAlertKind>().Select(kind => new Measurement<int>(open.Count(alert => alert.Kind == kind), new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant())));
+        return Enum.GetValues<JobAlertKind>()
+            .Select(kind => new Measurement<int>(
+                open.Count(alert => alert.Kind == kind),
+                new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant())
+            ));
     }
 
     [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "The jobs could not be checked: {Failure}")]

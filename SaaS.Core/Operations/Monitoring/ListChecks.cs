@@ -21,5 +21,11 @@ internal static class ListChecks
 
     /// <summary>Lists the available checks without running them.</summary>
     internal static Ok<ApiResponse<CheckList>> Handle(ServiceChecks services) =>
-        ApiResponse.Ok(new CheckList(services.Deadlines.Count, [.. services.Deadlines.Select(check => new DeclaredCheck(check.Key, check.Value?.TotalSeconds))]), "Checks retrieved");
+        ApiResponse.Ok(
+            new CheckList(
+                services.Deadlines.Count,
+                [.. services.Deadlines.Select(check => new DeclaredCheck(check.Key, check.Value?.TotalSeconds))]
+            ),
+            "Checks retrieved"
+        );
 }

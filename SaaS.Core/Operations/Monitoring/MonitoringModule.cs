@@ -23,8 +23,12 @@ internal static class MonitoringModule
 
     public static void AddMonitoring(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSettings<MonitoringOptions>("Monitoring")
-            .Validate(options => options.RelayLagDegraded < options.RelayLagDown, "Monitoring:RelayLagDown must be longer than Monitoring:RelayLagDegraded.");
+        builder
+            .Services.AddSettings<MonitoringOptions>("Monitoring")
+            .Validate(
+                options => options.RelayLagDegraded < options.RelayLagDown,
+                "Monitoring:RelayLagDown must be longer than Monitoring:RelayLagDegraded."
+            );
         builder.Services.AddSingleton<ServiceChecks>();
         builder.Services.AddSingleton<RelayLag>();
 
@@ -39,7 +43,11 @@ internal static class MonitoringModule
         builder.Services.AddSingleton<OperatorMailer>();
         builder.Services.AddPlatformConsumer<OperatorMailer.AlertRaisedConsumer, JobAlertRaised>(OperatorMailer.AlertRaisedConsumer.Name);
         builder.Services.AddPlatformConsumer<OperatorMailer.AlertEndedConsumer, JobAlertEnded>(OperatorMailer.AlertEndedConsumer.Name);
-        builder.Services.AddJob<CheckHealthJob>("check-health", "Checks all backing services, event delivery and schedulers; fails when one is down", cron: "0 0/5 * * * ?");
+        builder.Services.AddJob<CheckHealthJob>(
+            "check-health",
+            "Checks all backing services, event delivery and schedulers; fails when one is down",
+            cron: "0 0/5 * * * ?"
+        );
         builder.Services.AddJob<ReportUsageJob>(ReportUsageJob.Name, "Stores the daily usage of each tenant", cron: "0 30 1 * * ?");
     }
 

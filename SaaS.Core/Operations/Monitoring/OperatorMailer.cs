@@ -22,12 +22,21 @@ internal sealed class OperatorMailer(MailSender sender, IOptions<MailOptions> ma
             var id = NamedId.From($"{alert.Id}/{(isOver ? "ended" : "raised")}/{to.Address}"); // a repeated email has the same id
             try
             {
-                await sender.SendAsync((isOver ? JobAlertMail.CreateEnded(alert) : JobAlertMail.CreateRaised(alert)).ToMail(to, id, mail.Value.ProductName), ct);
+                await sender.SendAsync(
+                    (isOver ? JobAlertMail.CreateEnded(alert) : JobAlertMail.CreateRaised(alert)).ToMail(to, id, mail.Value.ProductName),
+                    ct
+                );
             }
             catch (MailRejectedException)
             {
                 // The other recipients are still notified.
-                db.Audit.Record(tenantId: null, Mailer, AuditAction.MailRejected, id, AuditDetails.Create("alert_id", alert.Id).With("to", to.Address));
+                db.Audit.Record(
+                    tenantId: null,
+                    Mailer,
+                    AuditAction.MailRejected,
+                    id,
+                    AuditDetails.Create("alert_id", alert.Id).With("to", to.Address)
+                );
             }
         }
     }
@@ -35,20 +44,26 @@ internal sealed class OperatorMailer(MailSender sender, IOptions<MailOptions> ma
     private async Task<IReadOnlyList<Recipient>> ListRecipientsAsync(ControlDbContext db, CancellationToken ct) =>
         options.Value.MailTo is { Count: > 0 } named
             ? [.. named.Select(address => new Recipient(address, "", ""))]
-            : await db.Users.Where(user => user.IsPlatformAdmin && user.IsActive).OrderBy(user => user.Id).Select(user => new Recipient((string)user.Email, user.FirstName, user.LastName)).ToListAsync(ct);
+            : await db
+                .Users.Where(user => user.IsPlatformAdmin && user.IsActive)
+                .OrderBy(user => user.Id)
+                .Select(user => new Recipient((string)user.Email, user.FirstName, user.LastName))
+                .ToListAsync(ct);
 
     internal sealed class AlertRaisedConsumer(OperatorMailer mail) : PlatformEventConsumer<JobAlertRaised>
     {
         public const string Name = "mail-job-alert";
 
-        public override Task ConsumeAsync(JobAlertRaised fact, ControlDbContext db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: false, db, ct);
+        public override Task ConsumeAsync(JobAlertRaised fact, ControlDbContext db, CancellationToken ct) =>
+            mail.SendAsync(fact.AlertId, isOver: false, db, ct);
     }
 
     internal sealed class AlertEndedConsumer(OperatorMailer mail) : PlatformEventConsumer<JobAlertEnded>
     {
         public const string Name = "mail-job-alert-end";
 
-        public override Task ConsumeAsync(JobAlertEnded fact, ControlDbContext db, CancellationToken ct) => mail.SendAsync(fact.AlertId, isOver: true, db, ct);
+        public override Task ConsumeAsync(JobAlertEnded fact, ControlDbContext db, CancellationToken ct) =>
+            mail.SendAsync(fact.AlertId, isOver: true, db, ct);
     }
 
     private async Task SendAsync(Guid alertId, bool isOver, ControlDbContext db, CancellationToken ct)

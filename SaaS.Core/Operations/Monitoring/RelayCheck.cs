@@ -17,7 +17,11 @@ internal sealed class RelayCheck(RelayLag lag, IOptions<MonitoringOptions> optio
                 ? HealthCheckResult.Healthy()
                 : new HealthCheckResult(
                     late < options.Value.RelayLagDown ? HealthStatus.Degraded : HealthStatus.Unhealthy,
-                    string.Create(CultureInfo.InvariantCulture, $"The relay is late by {late:d\\.hh\\:mm\\:ss}; tenants with waiting events: {tenants}"));
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The relay is late by {late:d\\.hh\\:mm\\:ss}; tenants with waiting events: {tenants}"
+                    )
+                );
         }
         catch (NpgsqlException e)
         {

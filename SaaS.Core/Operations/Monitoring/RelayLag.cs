@@ -20,7 +20,8 @@ internal sealed class RelayLag(NpgsqlDataSource control, IOptions<MonitoringOpti
             SELECT coalesce((SELECT max(clock_timestamp() - marked_at) FROM pending_tenants), interval '0'),
                    (SELECT count(*) FROM pending_tenants WHERE marked_at < clock_timestamp() - $1),
                    (SELECT id FROM outbox ORDER BY id LIMIT 1)
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = PendingTenants.Grace + options.Value.RelayLagDegraded });
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);

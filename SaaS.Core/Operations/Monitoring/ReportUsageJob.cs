@@ -13,7 +13,13 @@ namespace SaaS.Core.Operations.Monitoring;
 /// erased, because they still occupy storage.
 /// </summary>
 internal sealed partial class ReportUsageJob(
-    ControlDbContext db, SystemTenantAccess tenantAccess, TenantDbFactory databases, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<ReportUsageJob> logger) : Job
+    ControlDbContext db,
+    SystemTenantAccess tenantAccess,
+    TenantDbFactory databases,
+    IOptions<MonitoringOptions> options,
+    TimeProvider clock,
+    ILogger<ReportUsageJob> logger
+) : Job
 {
     public const string Name = "report-usage";
 
@@ -47,13 +53,19 @@ internal sealed partial class ReportUsageJob(
                 VALUES ({day}, {tenantId}, {members}, {usage.Documents}, {usage.StorageBytes}, {clock.GetUtcNow()})
                 ON CONFLICT (day, tenant_id) DO UPDATE
                 SET members = excluded.members, documents = excluded.documents, storage_bytes = excluded.storage_bytes, reported_at = excluded.reported_at
-                """, ct);
+                """,
+                ct
+            );
             reported++;
         }
     }
 
     private static DateOnly Day(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
-    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "The usage of tenant {TenantId} could not be reported; the next run tries again")]
+    [LoggerMessage(
+        EventId = 4201,
+        Level = LogLevel.Warning,
+        Message = "The usage of tenant {TenantId} could not be reported; the next run tries again"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

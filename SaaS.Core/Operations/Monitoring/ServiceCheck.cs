@@ -29,12 +29,13 @@ public sealed record ServiceCheck(string Service, ServiceState State, string? De
 public sealed record CheckSummary(int Total, int Healthy, int Degraded, int Down)
 {
     /// <summary>The worst state.</summary>
-    internal ServiceState Worst => this switch
-    {
-        { Down: > 0 } => ServiceState.Down,
-        { Degraded: > 0 } => ServiceState.Degraded,
-        _ => ServiceState.Healthy,
-    };
+    internal ServiceState Worst =>
+        this switch
+        {
+            { Down: > 0 } => ServiceState.Down,
+            { Degraded: > 0 } => ServiceState.Degraded,
+            _ => ServiceState.Healthy,
+        };
 
     internal static CheckSummary From(IReadOnlyCollection<ServiceCheck> checks) =>
         new(checks.Count, Count(checks, ServiceState.Healthy), Count(checks, ServiceState.Degraded), Count(checks, ServiceState.Down));

@@ -26,7 +26,12 @@ internal sealed class UsageReport
         {
             builder.ToTable("usage_reports");
             builder.HasKey(report => new { report.Day, report.TenantId });
-            builder.HasIndex(report => new { report.Day, report.StorageBytes, report.TenantId });
+            builder.HasIndex(report => new
+            {
+                report.Day,
+                report.StorageBytes,
+                report.TenantId,
+            });
         }
     }
 }

@@ -35,12 +35,23 @@ internal static class AddMember
     private static readonly Problem UserIdOrEmail = Problem.ForField("user_id", "Give either user_id or email.");
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/users", Handle).Idempotent<AddMemberRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
+        tenant
+            .MapPost("/users", Handle)
+            .Idempotent<AddMemberRequest>()
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(TenantProblems.AlreadyMember, TenantProblems.UserNotFound, EffectiveQuotas.Exceeded);
 
     /// <summary>Adds a member to the tenant.</summary>
     /// <remarks>An account whose e-mail address is not confirmed can be added only by its id.</remarks>
     internal static async Task<Results<Created<ApiResponse<MembershipView>>, ProblemResult>> Handle(
-        AddMemberRequest request, TenantScope scope, ControlDbContext db, IdempotencyContext idempotency, IOptions<QuotaOptions> quotas, TimeProvider clock, CancellationToken ct)
+        AddMemberRequest request,
+        TenantScope scope,
+        ControlDbContext db,
+        IdempotencyContext idempotency,
+        IOptions<QuotaOptions> quotas,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (request.UserId is null == request.Email is null)
         {
@@ -50,8 +61,8 @@ internal static class AddMember
         var email = request.Email is { } emailText ? EmailAddress.Parse(emailText) : null;
 
         // Only a confirmed address counts, because anyone can register an address that is not theirs.
-        var userId = await db.Users
-            .Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
+        var userId = await db
+            .Users.Where(user => user.IsActive && (user.Id == request.UserId || (user.Email == email && user.EmailVerifiedAt != null)))
             .Select(user => (Guid?)user.Id)
             .SingleOrDefaultAsync(ct);
         if (userId is null)
@@ -74,12 +85,26 @@ internal static class AddMember
             return limits.MembersExceeded(members).ToHttp();
         }
 
-        var member = new Membership { UserId = userId.Value, TenantId = scope.TenantId, Role = request.Role!.Value, JoinedAt = clock.GetUtcNow() };
+        var member = new Membership
+        {
+            UserId = userId.Value,
+            TenantId = scope.TenantId,
+            Role = request.Role!.Value,
+            JoinedAt = clock.GetUtcNow(),
+        };
         db.Memberships.Add(member);
-        await db.RemovedMembers.Where(removed => removed.TenantId == scope.TenantId && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))).ExecuteDeleteAsync(ct);
+        await db
+            .RemovedMembers.Where(removed =>
+                removed.TenantId == scope.TenantId
+                && (removed.UserId == userId || db.Users.Any(user => user.Id == userId && user.Email == removed.Email))
+            )
+            .ExecuteDeleteAsync(ct);
         db.Outbox.Add(new MemberAdded(member.UserId, member.Role.ToJsonName()), subject: member.UserId, tenantId: scope.TenantId);
         db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberAdded, member.UserId, AuditDetails.Create("role", member.Role));
-        var response = idempotency.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.From(member), "Member added"));
+        var response = idempotency.StoreResponse(
+            db,
+            ApiResponse.Created($"/api/tenants/{scope.TenantId}/users/{member.UserId}", MembershipView.From(member), "Member added")
+        );
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return response;

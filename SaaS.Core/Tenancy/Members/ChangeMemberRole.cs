@@ -20,17 +20,33 @@ internal static class ChangeMemberRole
 {
     internal static void Map(RouteGroupBuilder tenant)
     {
-        tenant.MapPut("/users/{userId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
-        tenant.MapPatch("/users/{userId:guid}", Handle).WithName("patchMemberRole").RequireTenantRole(TenantRole.Admin).ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant
+            .MapPut("/users/{userId:guid}", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
+        tenant
+            .MapPatch("/users/{userId:guid}", Handle)
+            .WithName("patchMemberRole")
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(TenantProblems.LastAdmin, TenantProblems.MemberNotFound);
     }
 
     /// <summary>Changes the role of a member. Applies from the next request on.</summary>
     internal static async Task<Results<Ok<ApiResponse<MembershipView>>, ProblemResult>> Handle(
-        Guid userId, ChangeMemberRoleRequest request, TenantScope scope, ControlDbContext db, CredentialRevocation revocation, CancellationToken ct)
+        Guid userId,
+        ChangeMemberRoleRequest request,
+        TenantScope scope,
+        ControlDbContext db,
+        CredentialRevocation revocation,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(scope.TenantId, ct);
-        if (await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct) is not { } member)
+        if (
+            await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct)
+            is not { } member
+        )
         {
             return TenantProblems.MemberNotFound.ToHttp();
         }
@@ -46,7 +62,13 @@ internal static class ChangeMemberRole
             var wasAdmin = member.Role is TenantRole.Admin;
             member.Role = role;
             db.Outbox.Add(new MemberRoleChanged(userId, role.ToJsonName()), subject: userId, tenantId: scope.TenantId);
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.MemberRoleChanged, userId, AuditDetails.Empty.WithChange(db.Entry(member), nameof(Membership.Role)));
+            db.Audit.Record(
+                scope.TenantId,
+                scope.Actor,
+                AuditAction.MemberRoleChanged,
+                userId,
+                AuditDetails.Empty.WithChange(db.Entry(member), nameof(Membership.Role))
+            );
             if (wasAdmin)
             {
                 await revocation.RevokeInTenantAsync(userId, scope.TenantId, RevocationReason.AdminRoleEnded, scope.Actor, ct);

@@ -18,11 +18,15 @@ public sealed record MemberList(IReadOnlyList<MemberView> Members, Pagination? P
 
 internal static class ListMembers
 {
-    internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/users", Handle).ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("/users", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the members of a tenant, oldest membership first.</summary>
-    internal static async Task<Results<Ok<ApiResponse<MemberList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<MemberList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        TenantScope scope,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         var memberships = db.Memberships.Where(membership => membership.TenantId == scope.TenantId);
         var outcome = await memberships
@@ -32,8 +36,18 @@ internal static class ListMembers
             .ReadAsync(
                 page,
                 one => new MemberView(
-                    one.user.Id, one.user.FirstName, one.user.LastName, (string)one.user.Email, one.user.IsActive, one.membership.Role, one.membership.JoinedAt, one.user.CreatedAt, one.user.UpdatedAt),
-                ct);
+                    one.user.Id,
+                    one.user.FirstName,
+                    one.user.LastName,
+                    (string)one.user.Email,
+                    one.user.IsActive,
+                    one.membership.Role,
+                    one.membership.JoinedAt,
+                    one.user.CreatedAt,
+                    one.user.UpdatedAt
+                ),
+                ct
+            );
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

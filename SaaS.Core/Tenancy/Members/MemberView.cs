@@ -14,8 +14,28 @@ namespace SaaS.Core.Tenancy.Members;
 /// <param name="JoinedAt">The time at which the membership began (UTC).</param>
 /// <param name="CreatedAt">The time at which the account was created (UTC).</param>
 /// <param name="UpdatedAt">The time of the account's last change (UTC).</param>
-public sealed record MemberView(Guid Id, string FirstName, string LastName, string Email, bool IsActive, TenantRole Role, DateTimeOffset JoinedAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+public sealed record MemberView(
+    Guid Id,
+    string FirstName,
+    string LastName,
+    string Email,
+    bool IsActive,
+    TenantRole Role,
+    DateTimeOffset JoinedAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+)
 {
     internal static readonly Expression<Func<Membership, User, MemberView>> Projection = (membership, user) =>
-        new MemberView(user.Id, user.FirstName, user.LastName, (string)user.Email, user.IsActive, membership.Role, membership.JoinedAt, user.CreatedAt, user.UpdatedAt);
+        new MemberView(
+            user.Id,
+            user.FirstName,
+            user.LastName,
+            (string)user.Email,
+            user.IsActive,
+            membership.Role,
+            membership.JoinedAt,
+            user.CreatedAt,
+            user.UpdatedAt
+        );
 }

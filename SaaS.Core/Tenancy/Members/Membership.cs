@@ -28,8 +28,18 @@ internal sealed class Membership
             builder.HasOne<User>().WithMany().HasForeignKey(membership => membership.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(membership => membership.TenantId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(membership => new { membership.TenantId, membership.Role });
-            builder.HasIndex(membership => new { membership.TenantId, membership.JoinedAt, membership.UserId });
-            builder.HasIndex(membership => new { membership.UserId, membership.JoinedAt, membership.TenantId });
+            builder.HasIndex(membership => new
+            {
+                membership.TenantId,
+                membership.JoinedAt,
+                membership.UserId,
+            });
+            builder.HasIndex(membership => new
+            {
+                membership.UserId,
+                membership.JoinedAt,
+                membership.TenantId,
+            });
         }
     }
 }

@@ -14,6 +14,11 @@ internal static class MembershipRules
     /// <summary>Checks whether the tenant has another admin with an active account.</summary>
     public static Task<bool> HasOtherAdminAsync(this ControlDbContext db, Membership member, CancellationToken ct) =>
         db.Memberships.AnyAsync(
-            other => other.TenantId == member.TenantId && other.UserId != member.UserId && other.Role == TenantRole.Admin
-                && db.Users.Any(user => user.Id == other.UserId && user.IsActive), ct);
+            other =>
+                other.TenantId == member.TenantId
+                && other.UserId != member.UserId
+                && other.Role == TenantRole.Admin
+                && db.Users.Any(user => user.Id == other.UserId && user.IsActive),
+            ct
+        );
 }

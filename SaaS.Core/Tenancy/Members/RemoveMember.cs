@@ -14,14 +14,24 @@ namespace SaaS.Core.Tenancy.Members;
 internal static class RemoveMember
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/users/{userId:guid}", Handle).ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.InsufficientRole, TenantProblems.MemberNotFound);
+        tenant
+            .MapDelete("/users/{userId:guid}", Handle)
+            .ProducesProblem(TenantProblems.LastAdmin, TenantRoutes.InsufficientRole, TenantProblems.MemberNotFound);
 
     /// <summary>Removes a member from the tenant. Admins can remove any member; other members can remove only themselves.</summary>
     /// <remarks>
     /// Revokes what the account has in the tenant: tenant-bound sessions, download links, tokens of the identity provider and a break-glass
     /// registration. A member whom an admin removed cannot join again by single sign-on until an admin adds them.
     /// </remarks>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, CredentialRevocation revocation, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        Guid userId,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CredentialRevocation revocation,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (userId != currentUser.UserId && scope.Role is not TenantRole.Admin)
         {
@@ -30,7 +40,10 @@ internal static class RemoveMember
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(scope.TenantId, ct);
-        if (await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct) is not { } member)
+        if (
+            await db.Memberships.SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId && candidate.UserId == userId, ct)
+            is not { } member
+        )
         {
             return TenantProblems.MemberNotFound.ToHttp();
         }
@@ -44,7 +57,16 @@ internal static class RemoveMember
         if (userId != currentUser.UserId)
         {
             var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(ct);
-            db.RemovedMembers.Add(new RemovedMember { TenantId = scope.TenantId, UserId = userId, Email = email, RemovedBy = currentUser.UserId, RemovedAt = clock.GetUtcNow() });
+            db.RemovedMembers.Add(
+                new RemovedMember
+                {
+                    TenantId = scope.TenantId,
+                    UserId = userId,
+                    Email = email,
+                    RemovedBy = currentUser.UserId,
+                    RemovedAt = clock.GetUtcNow(),
+                }
+            );
         }
 
         db.Outbox.Add(new MemberRemoved(userId), subject: userId, tenantId: scope.TenantId);

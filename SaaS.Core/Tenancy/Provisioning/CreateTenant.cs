@@ -23,19 +23,37 @@ namespace SaaS.Core.Tenancy.Provisioning;
 public sealed record CreateTenantRequest([Required, Name(Tenant.NameMaxLength)] string Name);
 
 /// <summary>Creates tenants, for the API and for the command on the server.</summary>
-internal sealed class CreateTenant(ControlDbContext db, TenantDatabases databases, Cipher cipher, IdempotencyContext idempotency, IOptions<TenantOptions> options, TimeProvider clock)
+internal sealed class CreateTenant(
+    ControlDbContext db,
+    TenantDatabases databases,
+    Cipher cipher,
+    IdempotencyContext idempotency,
+    IOptions<TenantOptions> options,
+    TimeProvider clock
+)
 {
     internal static void Map(RouteGroupBuilder tenants) =>
-        tenants.MapPost("", Handle).Idempotent<CreateTenantRequest>(beforeReplay: WaitUntilReadyAsync).ProducesProblem(HttpProblems.BadRequest, TenantProblems.TooManyTenants, TenantProblems.BeingCreated);
+        tenants
+            .MapPost("", Handle)
+            .Idempotent<CreateTenantRequest>(beforeReplay: WaitUntilReadyAsync)
+            .ProducesProblem(HttpProblems.BadRequest, TenantProblems.TooManyTenants, TenantProblems.BeingCreated);
 
     /// <summary>Creates a tenant with its own database. The current user becomes its admin.</summary>
     /// <remarks>The database is ready when the response arrives.</remarks>
-    internal static async Task<Results<Created<ApiResponse<TenantView>>, ProblemResult>> Handle(CreateTenantRequest request, CurrentUser currentUser, CreateTenant create, CancellationToken ct) =>
-        !(await create.RunAsync(DisplayName.Parse(request.Name, Tenant.NameMaxLength), currentUser.UserId, currentUser.Actor, ct)).TryGetValue(out var tenant, out var problem)
+    internal static async Task<Results<Created<ApiResponse<TenantView>>, ProblemResult>> Handle(
+        CreateTenantRequest request,
+        CurrentUser currentUser,
+        CreateTenant create,
+        CancellationToken ct
+    ) =>
+        !(
+            await create.RunAsync(DisplayName.Parse(request.Name, Tenant.NameMaxLength), currentUser.UserId, currentUser.Actor, ct)
+        ).TryGetValue(out var tenant, out var problem)
             ? problem.ToHttp()
             : CreateResponse(tenant);
 
-    private static Created<ApiResponse<TenantView>> CreateResponse(TenantView tenant) => ApiResponse.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
+    private static Created<ApiResponse<TenantView>> CreateResponse(TenantView tenant) =>
+        ApiResponse.Created($"/api/tenants/{tenant.Id}", tenant, "Tenant created");
 
     public async Task<Result<TenantView>> RunAsync(DisplayName name, Guid adminId, Actor actor, CancellationToken ct)
     {
@@ -47,7 +65,13 @@ internal sealed class CreateTenant(ControlDbContext db, TenantDatabases database
 
         var now = clock.GetUtcNow();
         var tenant = await PrepareTenantAsync(name, adminId, now, ct);
-        var membership = new Membership { UserId = adminId, TenantId = tenant.Id, Role = TenantRole.Admin, JoinedAt = now };
+        var membership = new Membership
+        {
+            UserId = adminId,
+            TenantId = tenant.Id,
+            Role = TenantRole.Admin,
+            JoinedAt = now,
+        };
         var view = TenantView.From(tenant, membership) with { IsActive = true }; // as it is once the database is ready
 
         // The row is committed first: it is the request to the worker, which finds it even after a crash.
@@ -62,7 +86,13 @@ internal sealed class CreateTenant(ControlDbContext db, TenantDatabases database
 
             db.Tenants.Add(tenant);
             db.Memberships.Add(membership);
-            db.Audit.Record(tenant.Id, actor, AuditAction.TenantCreated, tenant.Id, AuditDetails.Create("name", tenant.Name).With("admin_id", adminId));
+            db.Audit.Record(
+                tenant.Id,
+                actor,
+                AuditAction.TenantCreated,
+                tenant.Id,
+                AuditDetails.Create("name", tenant.Name).With("admin_id", adminId)
+            );
             idempotency.StoreResponse(db, CreateResponse(view));
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
@@ -72,12 +102,18 @@ internal sealed class CreateTenant(ControlDbContext db, TenantDatabases database
     }
 
     // The stored response already says that the tenant is ready, so a replay has to wait until it is.
-    private static async Task<Problem?> WaitUntilReadyAsync(IServiceProvider services, IdempotencyRecord storedResponse, CancellationToken ct)
+    private static async Task<Problem?> WaitUntilReadyAsync(
+        IServiceProvider services,
+        IdempotencyRecord storedResponse,
+        CancellationToken ct
+    )
     {
         var databases = services.GetRequiredService<TenantDatabases>();
         var db = services.GetRequiredService<ControlDbContext>();
         var tenantId = Guid.Parse(storedResponse.Location![(storedResponse.Location!.LastIndexOf('/') + 1)..]);
-        return await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State == TenantState.Provisioning, ct) && !await databases.CreateAsync(tenantId, ct)
+        return
+            await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId && tenant.State == TenantState.Provisioning, ct)
+            && !await databases.CreateAsync(tenantId, ct)
             ? TenantProblems.BeingCreated
             : null;
     }

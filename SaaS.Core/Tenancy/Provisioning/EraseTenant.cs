@@ -15,7 +15,16 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// its encrypted values unreadable. Every step is idempotent, and the tenant's row is removed last, so that nothing is orphaned.
 /// </summary>
 internal sealed class EraseTenant(
-    ControlDbContext db, NpgsqlDataSource control, PostgresSignIn signIn, TenantDatabases databases, TenantDataSources sources, ExportTenant export, ObjectStore objects, Cipher cipher, TimeProvider clock)
+    ControlDbContext db,
+    NpgsqlDataSource control,
+    PostgresSignIn signIn,
+    TenantDatabases databases,
+    TenantDataSources sources,
+    ExportTenant export,
+    ObjectStore objects,
+    Cipher cipher,
+    TimeProvider clock
+)
 {
     /// <returns>True when the tenant is erased; false when it has unpublished events or was restored.</returns>
     public async Task<bool> RunAsync(Guid tenantId, Actor actor, CancellationToken ct)
@@ -62,8 +71,10 @@ internal sealed class EraseTenant(
         }
 
         var now = clock.GetUtcNow();
-        return await db.Tenants
-            .Where(candidate => candidate.Id == tenant.Id && candidate.State == TenantState.Deleted && candidate.EraseAfter <= now)
-            .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.State, TenantState.Erasing), ct) == 1;
+        return await db
+                .Tenants.Where(candidate =>
+                    candidate.Id == tenant.Id && candidate.State == TenantState.Deleted && candidate.EraseAfter <= now
+                )
+                .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.State, TenantState.Erasing), ct) == 1;
     }
 }

@@ -7,15 +7,18 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>Erases the tenants whose erasure was requested, once their grace period is over.</summary>
-internal sealed partial class EraseTenantsJob(ControlDbContext db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger) : Job
+internal sealed partial class EraseTenantsJob(ControlDbContext db, EraseTenant erase, TimeProvider clock, ILogger<EraseTenantsJob> logger)
+    : Job
 {
     public const string Name = "erase-tenants";
 
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var due = await db.Tenants
-            .Where(tenant => tenant.EraseAfter <= now && (tenant.State == TenantState.Deleted || tenant.State == TenantState.Erasing))
+        var due = await db
+            .Tenants.Where(tenant =>
+                tenant.EraseAfter <= now && (tenant.State == TenantState.Deleted || tenant.State == TenantState.Erasing)
+            )
             .OrderBy(tenant => tenant.EraseAfter)
             .Select(tenant => tenant.Id)
             .ToListAsync(ct); // without a limit: tenants that fail must not block the others

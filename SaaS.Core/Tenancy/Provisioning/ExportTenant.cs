@@ -40,12 +40,15 @@ internal sealed class ExportTenant(SystemTenantAccess tenantAccess, TenantDbFact
 
     private async Task ExportAsync(Guid tenantId, TenantDbContext db, CancellationToken ct)
     {
-        await using var spool = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
-        });
+        await using var spool = new FileStream(
+            Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
+            }
+        );
 
         await using (var zip = new ZipArchive(spool, ZipArchiveMode.Create, leaveOpen: true))
         {
@@ -72,7 +75,10 @@ internal sealed class ExportTenant(SystemTenantAccess tenantAccess, TenantDbFact
 
     private static async Task<List<string>> ListTablesAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(ct);
         var tables = new List<string>();
         while (await reader.ReadAsync(ct))
@@ -87,7 +93,10 @@ internal sealed class ExportTenant(SystemTenantAccess tenantAccess, TenantDbFact
     {
         await using var command = new NpgsqlCommand($"SELECT row_to_json(t)::text FROM {Sql.Name(table)} t", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        await using var lines = new StreamWriter(entry, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+        await using var lines = new StreamWriter(entry, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true)
+        {
+            NewLine = "\n",
+        };
         while (await reader.ReadAsync(ct))
         {
             await lines.WriteLineAsync(reader.GetString(0).AsMemory(), ct);

@@ -20,7 +20,9 @@ internal sealed class ProvisionTenant(ControlDbContext db, DatabaseAdmin admin, 
     {
         await using var connection = await admin.OpenAsync(ct);
         var name = $"database/{tenantId}";
-        await using var databaseLock = waits ? await AdvisoryLock.AcquireAsync(connection, name, ct) : await AdvisoryLock.TryAcquireAsync(connection, name, ct);
+        await using var databaseLock = waits
+            ? await AdvisoryLock.AcquireAsync(connection, name, ct)
+            : await AdvisoryLock.TryAcquireAsync(connection, name, ct);
         if (databaseLock is null)
         {
             return false;

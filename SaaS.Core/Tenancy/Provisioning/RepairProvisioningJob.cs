@@ -6,7 +6,12 @@ using SaaS.Core.Persistence;
 namespace SaaS.Core.Tenancy.Provisioning;
 
 /// <summary>Requests the databases of tenants whose creation was interrupted, and reports those that the worker could not create.</summary>
-internal sealed partial class RepairProvisioningJob(ControlDbContext db, TenantDatabases databases, TimeProvider clock, ILogger<RepairProvisioningJob> logger) : Job
+internal sealed partial class RepairProvisioningJob(
+    ControlDbContext db,
+    TenantDatabases databases,
+    TimeProvider clock,
+    ILogger<RepairProvisioningJob> logger
+) : Job
 {
     // Younger tenants are most likely still being created by their request.
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(1);
@@ -14,8 +19,8 @@ internal sealed partial class RepairProvisioningJob(ControlDbContext db, TenantD
     public override async Task<string> RunAsync(CancellationToken ct)
     {
         var before = clock.GetUtcNow() - MinAge;
-        var unfinished = await db.Tenants
-            .Where(tenant => tenant.State == TenantState.Provisioning && tenant.CreatedAt < before)
+        var unfinished = await db
+            .Tenants.Where(tenant => tenant.State == TenantState.Provisioning && tenant.CreatedAt < before)
             .OrderBy(tenant => tenant.CreatedAt)
             .Select(tenant => tenant.Id)
             .ToListAsync(ct); // without a limit: tenants that fail must not block the others

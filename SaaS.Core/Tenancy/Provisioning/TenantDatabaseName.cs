@@ -10,8 +10,7 @@ internal static class TenantDatabaseName
 {
     private const int SlugMaxLength = 47;
 
-    public static string Create(string tenantName, Guid tenantId) =>
-        $"tenant_{CreateSlug(tenantName)}_{tenantId.ToString("N")[^8..]}";
+    public static string Create(string tenantName, Guid tenantId) => $"tenant_{CreateSlug(tenantName)}_{tenantId.ToString("N")[^8..]}";
 
     private static string CreateSlug(string name)
     {

@@ -14,9 +14,14 @@ internal sealed class TenantDatabaseReplies(PostgresNotifications notifications,
 
     /// <summary>Registers for the next reply about this tenant, until the registration is disposed.</summary>
     public ExpectedReply Expect(Guid tenantId) =>
-        new(this, tenantId, _expected.GetOrAdd(tenantId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+        new(
+            this,
+            tenantId,
+            _expected.GetOrAdd(tenantId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+        );
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => notifications.ListenAsync(DoneChannel, OnReply, clock, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        notifications.ListenAsync(DoneChannel, OnReply, clock, stoppingToken);
 
     private void OnReply(string tenantId)
     {

@@ -10,7 +10,13 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// request, so that a lost notification only delays it.
 /// </summary>
 internal sealed class TenantDatabaseRequests(
-    NpgsqlDataSource control, PostgresSignIn signIn, PostgresNotifications notifications, TenantDatabaseReplies replies, IOptions<TenantOptions> options, TimeProvider clock) : TenantDatabases
+    NpgsqlDataSource control,
+    PostgresSignIn signIn,
+    PostgresNotifications notifications,
+    TenantDatabaseReplies replies,
+    IOptions<TenantOptions> options,
+    TimeProvider clock
+) : TenantDatabases
 {
     /// <summary>The channel on which the worker receives a trace id and the id of a tenant whose database it creates or drops.</summary>
     public const string RequestedChannel = "tenant_database_requested";

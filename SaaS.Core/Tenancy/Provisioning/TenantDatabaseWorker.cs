@@ -15,10 +15,14 @@ namespace SaaS.Core.Tenancy.Provisioning;
 /// finds tenants whose notification was lost or whose work was interrupted.
 /// </summary>
 internal sealed partial class TenantDatabaseWorker(
-    IServiceScopeFactory scopes, PostgresNotifications notifications, TimeProvider clock, IHostEnvironment environment, ILogger<TenantDatabaseWorker> logger) : BackgroundService
+    IServiceScopeFactory scopes,
+    PostgresNotifications notifications,
+    TimeProvider clock,
+    IHostEnvironment environment,
+    ILogger<TenantDatabaseWorker> logger
+) : BackgroundService
 {
-    private const string UnfinishedTenantsQuery =
-        $"""
+    private const string UnfinishedTenantsQuery = $"""
         SELECT t.id AS "Value" FROM tenants t
         WHERE t.state = 'Provisioning' OR (t.state = 'Erasing' AND {TenantDatabases.DatabaseOrRoleExists})
         ORDER BY t.created_at
@@ -112,7 +116,9 @@ internal sealed partial class TenantDatabaseWorker(
     {
         if (!_isVersionChecked)
         {
-            var major = await db.Database.SqlQuery<int>($"""SELECT current_setting('server_version_num')::int / 10000 AS "Value" """).SingleAsync(ct);
+            var major = await db
+                .Database.SqlQuery<int>($"""SELECT current_setting('server_version_num')::int / 10000 AS "Value" """)
+                .SingleAsync(ct);
             _isVersionChecked = true;
             if (PostgresVersion.IsTooOld(major, environment))
             {
@@ -148,7 +154,11 @@ internal sealed partial class TenantDatabaseWorker(
                     : null;
                 activity?.SetTag(SaaSDiagnostics.TenantId, tenantId.ToString());
                 await using var scope = scopes.CreateAsyncScope();
-                if (await scope.ServiceProvider.GetRequiredService<ProvisionTenant>().RunAsync(tenantId, waits: false, CancellationToken.None))
+                if (
+                    await scope
+                        .ServiceProvider.GetRequiredService<ProvisionTenant>()
+                        .RunAsync(tenantId, waits: false, CancellationToken.None)
+                )
                 {
                     notifications.Send(TenantDatabaseReplies.DoneChannel, tenantId.ToString());
                 }
@@ -174,12 +184,24 @@ internal sealed partial class TenantDatabaseWorker(
         }
     }
 
-    [LoggerMessage(EventId = 4105, Level = LogLevel.Warning, Message = "The database of tenant {TenantId} could not be created or dropped; it is tried again soon")]
+    [LoggerMessage(
+        EventId = 4105,
+        Level = LogLevel.Warning,
+        Message = "The database of tenant {TenantId} could not be created or dropped; it is tried again soon"
+    )]
     private partial void LogNotProvisioned(Exception exception, Guid tenantId);
 
-    [LoggerMessage(EventId = 4107, Level = LogLevel.Warning, Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server")]
+    [LoggerMessage(
+        EventId = 4107,
+        Level = LogLevel.Warning,
+        Message = "PostgreSQL {Version} is too old for production: before {Oldest} the provisioning role can run programs on the database server"
+    )]
     private partial void LogOldServer(int version, int oldest);
 
-    [LoggerMessage(EventId = 4106, Level = LogLevel.Warning, Message = "Polling for tenants without a database failed; the next poll retries")]
+    [LoggerMessage(
+        EventId = 4106,
+        Level = LogLevel.Warning,
+        Message = "Polling for tenants without a database failed; the next poll retries"
+    )]
     private partial void LogNotPolled(Exception exception);
 }

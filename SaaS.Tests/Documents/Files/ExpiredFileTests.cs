@@ -69,7 +69,15 @@ public sealed class ExpiredFileTests(SaaSApp app)
         await SweepAsync(tenant, TimeSpan.Zero);
         using var content = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{document.IdOf()}/content");
 
-        Assert.True(await app.InTenantAsync(tenant.Id, db => db.AuditEntries.AnyAsync(entry => entry.Action == AuditAction.FileObjectMissing.Name && entry.SubjectId == document.GetProperty("file_id").GetGuid())));
+        Assert.True(
+            await app.InTenantAsync(
+                tenant.Id,
+                db =>
+                    db.AuditEntries.AnyAsync(entry =>
+                        entry.Action == AuditAction.FileObjectMissing.Name && entry.SubjectId == document.GetProperty("file_id").GetGuid()
+                    )
+            )
+        );
         Assert.Equal("CONTENT_MISSING", await content.ReadRefusalAsync(HttpStatusCode.NotFound));
     }
 
@@ -90,20 +98,36 @@ public sealed class ExpiredFileTests(SaaSApp app)
     public async Task The_collection_continues_where_a_recorded_upload_ends_meanwhile()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        var sweeping = await app.InTenantAsync(tenant.Id, async db =>
-        {
-            var now = TimeProvider.System.GetUtcNow();
-            db.Add(new UnfinishedUpload { FileId = Guid.CreateVersion7(now), Md5Hash = new string('a', 32), BegunAt = now });
-            await db.SaveChangesAsync();
-            await using var ending = await db.Database.BeginTransactionAsync();
-            await db.UnfinishedUploads.ExecuteDeleteAsync();
-            var begun = SweepAsync(tenant, TimeSpan.FromHours(25));
-            await Eventually.HoldsAsync(
-                async () => await db.Database.SqlQuery<bool>($"""SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid') AS "Value" """).SingleAsync(),
-                "the collection does not reach the row");
-            await ending.CommitAsync();
-            return begun;
-        });
+        var sweeping = await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                var now = TimeProvider.System.GetUtcNow();
+                db.Add(
+                    new UnfinishedUpload
+                    {
+                        FileId = Guid.CreateVersion7(now),
+                        Md5Hash = new string('a', 32),
+                        BegunAt = now,
+                    }
+                );
+                await db.SaveChangesAsync();
+                await using var ending = await db.Database.BeginTransactionAsync();
+                await db.UnfinishedUploads.ExecuteDeleteAsync();
+                var begun = SweepAsync(tenant, TimeSpan.FromHours(25));
+                await Eventually.HoldsAsync(
+                    async () =>
+                        await db
+                            .Database.SqlQuery<bool>(
+                                $"""SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid') AS "Value" """
+                            )
+                            .SingleAsync(),
+                    "the collection does not reach the row"
+                );
+                await ending.CommitAsync();
+                return begun;
+            }
+        );
 
         Assert.Equal((0, 0), await sweeping);
     }
@@ -118,14 +142,20 @@ public sealed class ExpiredFileTests(SaaSApp app)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
         await using var scope = api.Services.CreateAsyncScope();
-        var due = await scope.ServiceProvider.GetRequiredService<UnusedFileMarkers>().ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), int.MaxValue, TestContext.Current.CancellationToken);
-        await scope.ServiceProvider.GetRequiredService<PurgeUnusedFiles>().RunAsync(due.Single(hint => hint.TenantId == tenant.Id), TestContext.Current.CancellationToken);
+        var due = await scope
+            .ServiceProvider.GetRequiredService<UnusedFileMarkers>()
+            .ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), int.MaxValue, TestContext.Current.CancellationToken);
+        await scope
+            .ServiceProvider.GetRequiredService<PurgeUnusedFiles>()
+            .RunAsync(due.Single(hint => hint.TenantId == tenant.Id), TestContext.Current.CancellationToken);
     }
 
     private async Task<(int Orphaned, int Missing)> SweepAsync(TestTenant tenant, TimeSpan later)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });
         await using var scope = api.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<CollectOrphanedObjects>().RunAsync(tenant.Id, TestContext.Current.CancellationToken);
+        return await scope
+            .ServiceProvider.GetRequiredService<CollectOrphanedObjects>()
+            .RunAsync(tenant.Id, TestContext.Current.CancellationToken);
     }
 }

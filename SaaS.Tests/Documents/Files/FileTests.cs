@@ -27,10 +27,31 @@ public sealed class FileTests(SaaSApp app)
 
         Assert.Equal(
             [(8, 2, false), (4, 1, false), (2, 0, true)],
-            list.GetProperty("files").EnumerateArray().Select(file => (file.GetProperty("file_size").GetInt32(), file.GetProperty("document_count").GetInt32(), file.GetProperty("is_orphaned").GetBoolean())));
-        Assert.Equal((3, 14, 3, 1, 2), (Number(stats, "total_files"), Number(stats, "total_storage_bytes"), Number(stats, "total_documents"), Number(stats, "orphaned_files"), Number(stats, "orphaned_storage_bytes")));
+            list.GetProperty("files")
+                .EnumerateArray()
+                .Select(file =>
+                    (
+                        file.GetProperty("file_size").GetInt32(),
+                        file.GetProperty("document_count").GetInt32(),
+                        file.GetProperty("is_orphaned").GetBoolean()
+                    )
+                )
+        );
+        Assert.Equal(
+            (3, 14, 3, 1, 2),
+            (
+                Number(stats, "total_files"),
+                Number(stats, "total_storage_bytes"),
+                Number(stats, "total_documents"),
+                Number(stats, "orphaned_files"),
+                Number(stats, "orphaned_storage_bytes")
+            )
+        );
         var short_ = await plain.ReadDataAsync();
-        Assert.Equal((2, 3), (short_.GetProperty("files").GetArrayLength(), short_.GetProperty("pagination").GetProperty("total").GetInt32()));
+        Assert.Equal(
+            (2, 3),
+            (short_.GetProperty("files").GetArrayLength(), short_.GetProperty("pagination").GetProperty("total").GetInt32())
+        );
         Assert.Equal(JsonValueKind.Null, short_.GetProperty("stats").GetProperty("orphaned_files").ValueKind);
         Assert.DoesNotContain("tenants/", list.GetRawText(), StringComparison.Ordinal); // where an object lies is nobody's business
     }
@@ -57,7 +78,12 @@ public sealed class FileTests(SaaSApp app)
         using var unknown = await tenant.Admin.Http.GetAsync($"{tenant.FilesPath}/{first.IdOf()}");
         var file = await answer.ReadDataAsync();
 
-        Assert.Equal([(second.IdOf(), "two.txt"), (first.IdOf(), "one.txt")], file.GetProperty("documents").EnumerateArray().Select(document => (document.IdOf(), document.GetProperty("filename").GetString())));
+        Assert.Equal(
+            [(second.IdOf(), "two.txt"), (first.IdOf(), "one.txt")],
+            file.GetProperty("documents")
+                .EnumerateArray()
+                .Select(document => (document.IdOf(), document.GetProperty("filename").GetString()))
+        );
         Assert.Equal(("text/plain", 2), (file.GetProperty("mime_type").GetString(), file.GetProperty("document_count").GetInt32()));
         Assert.Equal("NOT_FOUND", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
     }
@@ -69,11 +95,16 @@ public sealed class FileTests(SaaSApp app)
         var path = $"{tenant.FilesPath}/{(await tenant.UploadAsync("x"u8.ToArray())).GetProperty("file_id").GetGuid()}";
         using var user = await tenant.AsAsync(TenantRole.User);
         using var first = await user.PatchAsync(path, Json("""{"file_metadata": {"plant": "Ulm", "tags": ["a", "b"], "old": 1}}"""));
-        using var second = await user.PatchAsync(path, Json("""{"file_metadata": {"old": null, "plant": "Graz", "deep": {"x": [1.50, true]}}}"""));
+        using var second = await user.PatchAsync(
+            path,
+            Json("""{"file_metadata": {"old": null, "plant": "Graz", "deep": {"x": [1.50, true]}}}""")
+        );
 
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         var expected = JsonNode.Parse("""{"plant": "Graz", "tags": ["a", "b"], "deep": {"x": [1.50, true]}}""");
-        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse((await second.ReadDataAsync()).GetProperty("file_metadata").GetRawText())));
+        Assert.True(
+            JsonNode.DeepEquals(expected, JsonNode.Parse((await second.ReadDataAsync()).GetProperty("file_metadata").GetRawText()))
+        );
         using var shown = await user.GetAsync(path);
         Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse((await shown.ReadDataAsync()).GetProperty("file_metadata").GetRawText())));
     }
@@ -112,7 +143,10 @@ public sealed class FileTests(SaaSApp app)
         Assert.Equal("FILE_IN_USE", told.GetProperty("error").GetProperty("code").GetString());
         Assert.Contains("1 documents", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("FORBIDDEN", await notAdmin.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        Assert.Equal((orphan, 6), ((await deleted.ReadDataAsync()).GetProperty("file_id").GetGuid(), Number(await deleted.ReadDataAsync(), "freed_storage_bytes")));
+        Assert.Equal(
+            (orphan, 6),
+            ((await deleted.ReadDataAsync()).GetProperty("file_id").GetGuid(), Number(await deleted.ReadDataAsync(), "freed_storage_bytes"))
+        );
         Assert.Equal("NOT_FOUND", await again.ReadRefusalAsync(HttpStatusCode.NotFound));
 
         await tenant.DrainAsync();

@@ -19,82 +19,113 @@ public sealed class AccountRuleTests
 
     [Fact]
     public void Every_ordinary_address_is_taken_however_it_is_typed() =>
-        Gen.Select(LocalPart, Label, Label, Gen.Bool).Sample((local, host, top, shout) =>
-        {
-            var email = $"{local}@{host}.{top}x";
-            var typed = shout ? $"  {email.ToUpperInvariant()}\t" : email;
-            Assert.True(IsGood(new EmailAttribute(), typed), typed);
-            Assert.Equal(email, EmailAddress.Parse(typed).Value);
-        });
+        Gen.Select(LocalPart, Label, Label, Gen.Bool)
+            .Sample(
+                (local, host, top, shout) =>
+                {
+                    var email = $"{local}@{host}.{top}x";
+                    var typed = shout ? $"  {email.ToUpperInvariant()}\t" : email;
+                    Assert.True(IsGood(new EmailAttribute(), typed), typed);
+                    Assert.Equal(email, EmailAddress.Parse(typed).Value);
+                }
+            );
 
     /// <summary>Texts that look like addresses, of all that can be in one.</summary>
     private static readonly Gen<string> AddressLike = Gen.Select(
-        Gen.String[Gen.OneOf(Gen.Char["abcxyzABCXYZ019.!#$%&'*+-/=?^_`{|}~"], Gen.Char["äÖßİıſσςΣéñжЖ日本\u0308\u0301\u0327\u0323\u200B\u200C\u200D\u00AD\u202E\u3164\uFE0F ,;<>()\"@"], Gen.Char), 1, 12],
+        Gen.String[
+            Gen.OneOf(
+                Gen.Char["abcxyzABCXYZ019.!#$%&'*+-/=?^_`{|}~"],
+                Gen.Char["äÖßİıſσςΣéñжЖ日本\u0308\u0301\u0327\u0323\u200B\u200C\u200D\u00AD\u202E\u3164\uFE0F ,;<>()\"@"],
+                Gen.Char
+            ),
+            1,
+            12
+        ],
         Gen.String[Gen.OneOf(Gen.Char["abcABC019.-"], Gen.Char["äÖßİıſσςΣéñжЖ日本\u0308\u0301\u3002\uFF0E\u200B\u200D．ｂ"]), 1, 12],
-        (local, domain) => $"{local}@{domain}.Example");
+        (local, domain) => $"{local}@{domain}.Example"
+    );
 
     [Fact]
     public void What_is_taken_is_one_bare_address_that_survives_being_read_again() =>
-        Gen.OneOf(Gen.String, AddressLike).Sample(
-            text =>
-            {
-                Assert.Equal(EmailAddress.TryParse(text, out var address), IsGood(new EmailAttribute(), text));
-                if (address is null)
+        Gen.OneOf(Gen.String, AddressLike)
+            .Sample(
+                text =>
                 {
-                    return;
-                }
+                    Assert.Equal(EmailAddress.TryParse(text, out var address), IsGood(new EmailAttribute(), text));
+                    if (address is null)
+                    {
+                        return;
+                    }
 
-                var email = address.Value;
-                Assert.Equal(address, EmailAddress.Parse(email));
-                Assert.Equal(address, EmailAddress.Parse(text.Normalize(NormalizationForm.FormD)));
-                Assert.Equal(email, new MailAddress(email).Address);
-                Assert.True(MimeEmail.IsAddress(email), email); // or it could be registered and never be reached
-                Assert.True(email.Length <= EmailAddress.MaxLength);
-                Assert.True(email.IsNormalized());
-                Assert.True(Ascii.IsValid(address.Domain));
-                Assert.DoesNotContain(email, character => char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format);
-                Assert.Matches(new EmailAttribute().Rule.Pattern!, text); // the document states no less than what is taken
-            },
-            iter: 20_000);
+                    var email = address.Value;
+                    Assert.Equal(address, EmailAddress.Parse(email));
+                    Assert.Equal(address, EmailAddress.Parse(text.Normalize(NormalizationForm.FormD)));
+                    Assert.Equal(email, new MailAddress(email).Address);
+                    Assert.True(MimeEmail.IsAddress(email), email); // or it could be registered and never be reached
+                    Assert.True(email.Length <= EmailAddress.MaxLength);
+                    Assert.True(email.IsNormalized());
+                    Assert.True(Ascii.IsValid(address.Domain));
+                    Assert.DoesNotContain(
+                        email,
+                        character => char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format
+                    );
+                    Assert.Matches(new EmailAttribute().Rule.Pattern!, text); // the document states no less than what is taken
+                },
+                iter: 20_000
+            );
 
     [Fact]
     public void A_name_that_is_taken_survives_being_read_again() =>
-        Gen.String[Gen.OneOf(Gen.Char["aZ \u0301\u0308\u200B\u200C\u200D\u202E\u2028\u3164\uFE0Fé日\u0000\n/"], Gen.Char), 0, 12].Sample(
-            text =>
-            {
-                if (DisplayName.Validate(text, 100, out var name) is null)
+        Gen.String[Gen.OneOf(Gen.Char["aZ \u0301\u0308\u200B\u200C\u200D\u202E\u2028\u3164\uFE0Fé日\u0000\n/"], Gen.Char), 0, 12]
+            .Sample(
+                text =>
                 {
-                    Assert.Equal(name, DisplayName.Parse(name!.Value, 100));
-                    Assert.Equal(name, DisplayName.Parse(text.Normalize(NormalizationForm.FormD), 100));
-                    Assert.Equal(name.Value, UnicodeText.Clean(name.Value, 100));
-                }
+                    if (DisplayName.Validate(text, 100, out var name) is null)
+                    {
+                        Assert.Equal(name, DisplayName.Parse(name!.Value, 100));
+                        Assert.Equal(name, DisplayName.Parse(text.Normalize(NormalizationForm.FormD), 100));
+                        Assert.Equal(name.Value, UnicodeText.Clean(name.Value, 100));
+                    }
 
-                Assert.True(UnicodeText.Clean(text, 5) is not { } cleaned || DisplayName.Validate(cleaned, 5, out _) is null, text);
-            },
-            iter: 20_000);
+                    Assert.True(UnicodeText.Clean(text, 5) is not { } cleaned || DisplayName.Validate(cleaned, 5, out _) is null, text);
+                },
+                iter: 20_000
+            );
 
     [Fact]
     public void A_password_is_judged_in_one_normal_form() =>
-        Gen.String[Gen.OneOf(Gen.Char["aé1ñ日\u0301\u0303"], Gen.Char["abc123"]), 4, 20].Sample(password =>
-            Assert.Equal(NewPasswordAttribute.ValidatePassword(password.Normalize(NormalizationForm.FormD)), NewPasswordAttribute.ValidatePassword(password.Normalize())));
+        Gen.String[Gen.OneOf(Gen.Char["aé1ñ日\u0301\u0303"], Gen.Char["abc123"]), 4, 20]
+            .Sample(password =>
+                Assert.Equal(
+                    NewPasswordAttribute.ValidatePassword(password.Normalize(NormalizationForm.FormD)),
+                    NewPasswordAttribute.ValidatePassword(password.Normalize())
+                )
+            );
 
     [Fact]
     public void A_password_with_a_letter_and_a_digit_of_the_right_length_is_taken_unless_it_is_common() =>
-        Gen.Select(Gen.String[Gen.Char[$"{Digits} !-_.?"], 6, 254], Gen.Char["abcxyzABCXYZäßñжЖλ日語"], Gen.Char[Digits]).Sample((rest, letter, digit) =>
-            Assert.Equal(!CommonPasswords.Contains($"{letter}{rest}{digit}"), IsGood(new NewPasswordAttribute(), $"{letter}{rest}{digit}")));
+        Gen.Select(Gen.String[Gen.Char[$"{Digits} !-_.?"], 6, 254], Gen.Char["abcxyzABCXYZäßñжЖλ日語"], Gen.Char[Digits])
+            .Sample(
+                (rest, letter, digit) =>
+                    Assert.Equal(
+                        !CommonPasswords.Contains($"{letter}{rest}{digit}"),
+                        IsGood(new NewPasswordAttribute(), $"{letter}{rest}{digit}")
+                    )
+            );
 
     [Fact]
     public void A_password_that_is_taken_keeps_every_rule() =>
-        Gen.String[0, 300].Sample(password =>
-        {
-            if (IsGood(new NewPasswordAttribute(), password))
+        Gen.String[0, 300]
+            .Sample(password =>
             {
-                Assert.InRange(password.EnumerateRunes().Count(), 8, 256);
-                Assert.Contains(password.EnumerateRunes(), Rune.IsLetter);
-                Assert.Contains(password.EnumerateRunes(), Rune.IsDigit);
-                Assert.False(CommonPasswords.Contains(password));
-            }
-        });
+                if (IsGood(new NewPasswordAttribute(), password))
+                {
+                    Assert.InRange(password.EnumerateRunes().Count(), 8, 256);
+                    Assert.Contains(password.EnumerateRunes(), Rune.IsLetter);
+                    Assert.Contains(password.EnumerateRunes(), Rune.IsDigit);
+                    Assert.False(CommonPasswords.Contains(password));
+                }
+            });
 
     [Fact]
     public void The_list_of_common_passwords_is_there_and_knows_no_case()
@@ -105,5 +136,6 @@ public sealed class AccountRuleTests
         Assert.False(CommonPasswords.Contains("Engine1843"));
     }
 
-    private static bool IsGood(ValidationAttribute rule, string value) => rule.GetValidationResult(value, new ValidationContext(value)) == ValidationResult.Success;
+    private static bool IsGood(ValidationAttribute rule, string value) =>
+        rule.GetValidationResult(value, new ValidationContext(value)) == ValidationResult.Success;
 }

@@ -13,18 +13,55 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     private static readonly string[][] Spellings =
     [
         ["x{0}@b.example", "X{0}@B.EXAMPLE", " x{0}@b.example\t", "x{0}@b.example.", "x{0}@ｂ.example", "x{0}@b。example"],
-        ["x{0}@xn--bcher-kva.example", "x{0}@bücher.example", "x{0}@bu\u0308cher.example", "x{0}@BÜCHER.example.", "x{0}@XN--BCHER-KVA.example"],
+        [
+            "x{0}@xn--bcher-kva.example",
+            "x{0}@bücher.example",
+            "x{0}@bu\u0308cher.example",
+            "x{0}@BÜCHER.example.",
+            "x{0}@XN--BCHER-KVA.example",
+        ],
         ["jörg{0}@example.com", "jo\u0308rg{0}@example.com", "JÖRG{0}@example.com", "JO\u0308RG{0}@Example.com."],
         ["x{0}@xn--strae-oqa.example", "x{0}@straße.example"],
     ];
 
     public static TheoryData<string> Refused =>
-    [
-        "x.@example.com", ".x@example.com", "x..y@example.com", "x\u200By@example.com", "x@exam\u200Bple.com", "x\u00ADy@example.com", "x\u202Ey@example.com", "x\u2028@example.com",
-        "x\u3164@example.com", "x\uFE0F@example.com", "\u0301x@example.com", "x y@example.com", "x(y)@example.com", "\"x\"@example.com", "x@y@example.com", "x,y@example.com", "x@example", "x@example..com", "x@.example.com",
-        "x@-example.com", "x@example-.com", "x@exa_mple.com", "x@192.0.2.1", "x@[192.0.2.1]", "x@xn--a.example", "x@xn--\u00FC.example", "x@example.com\u0000", "x@\uFEFFexample.com", "x@exa\u200Dmple.com",
-        "Ada <x@example.com>", "@example.com", "x@", $"{new string('x', 65)}@example.com", $"{new string('ö', 33)}@example.com", $"x@{new string('a', 64)}.example",
-    ];
+        [
+            "x.@example.com",
+            ".x@example.com",
+            "x..y@example.com",
+            "x\u200By@example.com",
+            "x@exam\u200Bple.com",
+            "x\u00ADy@example.com",
+            "x\u202Ey@example.com",
+            "x\u2028@example.com",
+            "x\u3164@example.com",
+            "x\uFE0F@example.com",
+            "\u0301x@example.com",
+            "x y@example.com",
+            "x(y)@example.com",
+            "\"x\"@example.com",
+            "x@y@example.com",
+            "x,y@example.com",
+            "x@example",
+            "x@example..com",
+            "x@.example.com",
+            "x@-example.com",
+            "x@example-.com",
+            "x@exa_mple.com",
+            "x@192.0.2.1",
+            "x@[192.0.2.1]",
+            "x@xn--a.example",
+            "x@xn--\u00FC.example",
+            "x@example.com\u0000",
+            "x@\uFEFFexample.com",
+            "x@exa\u200Dmple.com",
+            "Ada <x@example.com>",
+            "@example.com",
+            "x@",
+            $"{new string('x', 65)}@example.com",
+            $"{new string('ö', 33)}@example.com",
+            $"x@{new string('a', 64)}.example",
+        ];
 
     [Fact]
     public async Task Every_spelling_is_the_account_of_the_first()
@@ -51,7 +88,10 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
                 using var found = await operating.Http.GetAsync($"/api/admin/users?search={Uri.EscapeDataString(spelling.Trim())}");
                 Assert.Equal(signedIn.Id, Assert.Single((await found.ReadDataAsync()).GetProperty("users").EnumerateArray()).IdOf());
 
-                using var added = await tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/users", new { email = spelling, role = "viewer" });
+                using var added = await tenant.Admin.Http.PostAsJsonAsync(
+                    $"{tenant.Path}/users",
+                    new { email = spelling, role = "viewer" }
+                );
                 Assert.Equal(signedIn.Id, (await added.ReadDataAsync(HttpStatusCode.Created)).GetProperty("user_id").GetGuid());
                 using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{signedIn.Id}");
                 Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
@@ -62,8 +102,18 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             }
 
             await app.DrainAsync();
-            Assert.Contains(await ReceivedMail.AllToAsync(app, typed[0]), mail => mail.Subject.Contains("Choose a new password", StringComparison.Ordinal));
-            Assert.Equal(typed.Length, await app.InControlAsync(db => db.MailedLinks.CountAsync(link => link.UserId == signedIn.Id && link.Purpose == Core.Identity.Credentials.LinkPurpose.ResetPassword)));
+            Assert.Contains(
+                await ReceivedMail.AllToAsync(app, typed[0]),
+                mail => mail.Subject.Contains("Choose a new password", StringComparison.Ordinal)
+            );
+            Assert.Equal(
+                typed.Length,
+                await app.InControlAsync(db =>
+                    db.MailedLinks.CountAsync(link =>
+                        link.UserId == signedIn.Id && link.Purpose == Core.Identity.Credentials.LinkPurpose.ResetPassword
+                    )
+                )
+            );
         }
     }
 
@@ -72,7 +122,10 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     {
         var user = await TestUser.RegisterAsync(app);
         var id = Path.GetRandomFileName()[..8];
-        using var asked = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = $"Jo\u0308rg{id}@Bücher.example.", current_password = TestUser.Password });
+        using var asked = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = $"Jo\u0308rg{id}@Bücher.example.", current_password = TestUser.Password }
+        );
         Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
         var mail = await ReceivedMail.WaitForAsync(app, $"jörg{id}@xn--bcher-kva.example", "Confirm your new e-mail address");
         using var confirmed = await user.Http.PostAsJsonAsync("/api/auth/confirm-email", new { token = mail.Token });
@@ -84,7 +137,13 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
     public async Task Wrong_passwords_of_every_spelling_count_together()
     {
         var id = Path.GetRandomFileName()[..8];
-        string[] spellings = [$"x{id}@bücher.example", $"X{id}@xn--bcher-kva.example", $"x{id}@bu\u0308cher.example.", $"x{id}@BÜCHER.example"];
+        string[] spellings =
+        [
+            $"x{id}@bücher.example",
+            $"X{id}@xn--bcher-kva.example",
+            $"x{id}@bu\u0308cher.example.",
+            $"x{id}@BÜCHER.example",
+        ];
         await using var api = app.StartApi(new() { ["SignIn:FreeAttempts"] = "4", ["SignIn:InitialDelay"] = "00:05:00" });
         using var client = api.NewClient();
         foreach (var spelling in spellings)
@@ -105,9 +164,26 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
         var domain = $"xn--bcher-kva.{label}.example";
         await tenant.VerifyDomainAsync($"Bücher.{label}.example");
         using var again = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/domains", new { domain = $"@bu\u0308cher.{label}.example." });
-        Assert.Equal((domain, true), ((await again.ReadDataAsync(HttpStatusCode.Created)) is var record ? record.GetProperty("domain").GetString() : null, record.GetProperty("is_verified").GetBoolean()));
-        using var ruled = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_email_domains = new[] { $"@BÜCHER.{label}.example", domain } });
-        Assert.Equal([domain], (await ruled.ReadDataAsync()).GetProperty("config_metadata").GetProperty("auto_provisioning").GetProperty("allowed_email_domains").EnumerateArray().Select(one => one.GetString()!));
+        Assert.Equal(
+            (domain, true),
+            (
+                (await again.ReadDataAsync(HttpStatusCode.Created)) is var record ? record.GetProperty("domain").GetString() : null,
+                record.GetProperty("is_verified").GetBoolean()
+            )
+        );
+        using var ruled = await tenant.Admin.PutAsJsonAsync(
+            $"{tenant.Path}/config/auto-provisioning",
+            new { enabled = true, allowed_email_domains = new[] { $"@BÜCHER.{label}.example", domain } }
+        );
+        Assert.Equal(
+            [domain],
+            (await ruled.ReadDataAsync())
+                .GetProperty("config_metadata")
+                .GetProperty("auto_provisioning")
+                .GetProperty("allowed_email_domains")
+                .EnumerateArray()
+                .Select(one => one.GetString()!)
+        );
 
         var person = tenant.AddPerson($"Jo\u0308rg@bücher.{label}.example");
         var member = await tenant.EnterAsync(person);
@@ -118,7 +194,10 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             Assert.Equal(member.Id, (await tenant.EnterAsync(person)).Id);
             using var client = sso.Api.NewClient();
             using var detected = await client.PostAsJsonAsync("/api/auth/sso/detect", new { email = spelling });
-            Assert.Equal(tenant.Id, Assert.Single((await detected.ReadDataAsync()).GetProperty("tenants").EnumerateArray()).GetProperty("tenant_id").GetGuid());
+            Assert.Equal(
+                tenant.Id,
+                Assert.Single((await detected.ReadDataAsync()).GetProperty("tenants").EnumerateArray()).GetProperty("tenant_id").GetGuid()
+            );
         }
 
         // Whoever an admin has removed is not let in under another spelling.
@@ -151,17 +230,32 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             using (answer)
             {
                 var fields = (await answer.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("error").GetProperty("details");
-                Assert.StartsWith("Not a valid email address. Before the @ it has letters, digits and", Assert.Single(fields.GetProperty("email").EnumerateArray()).GetString(), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "Not a valid email address. Before the @ it has letters, digits and",
+                    Assert.Single(fields.GetProperty("email").EnumerateArray()).GetString(),
+                    StringComparison.Ordinal
+                );
             }
         }
     }
 
     private static Task<HttpResponseMessage> RegisterAsync(HttpClient client, string email) =>
-        client.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = TestUser.Password });
+        client.PostAsJsonAsync(
+            "/api/auth/register",
+            new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email,
+                password = TestUser.Password,
+            }
+        );
 
     private async Task<PlatformAdminOutcome> CreateAdminAsync(string email)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<CreatePlatformAdmin>().RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
+        return await scope
+            .ServiceProvider.GetRequiredService<CreatePlatformAdmin>()
+            .RunAsync(new PlatformAdmin(email, "Grace", "Hopper", TestUser.Password), TestContext.Current.CancellationToken);
     }
 }

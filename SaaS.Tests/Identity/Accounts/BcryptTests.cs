@@ -9,7 +9,8 @@ public sealed class BcryptTests
 {
     private const string Salt = "$2a$04$abcdefghijklmnopqrstuu";
 
-    public static TheoryData<string> Passwords => new("Engine1843", "", " ", "\0", "a\0b", new string('x', 300), "ÄÖÜß", "日本語", "🙂", "\u00ff\u00ff");
+    public static TheoryData<string> Passwords =>
+        new("Engine1843", "", " ", "\0", "a\0b", new string('x', 300), "ÄÖÜß", "日本語", "🙂", "\u00ff\u00ff");
 
     [Theory, MemberData(nameof(Passwords))]
     public void Both_make_the_same_hash_of_any_password(string password)
@@ -47,11 +48,22 @@ public sealed class BcryptTests
     [Fact]
     public async Task Threads_do_not_disturb_each_other()
     {
-        var hashes = Enumerable.Range(0, 50).Select(number => (Password: Encoding.UTF8.GetString([(byte)(number + 33)]), Hash: Bcrypt.Managed.Hash(Encoding.UTF8.GetString([(byte)(number + 33)]), Salt))).ToList();
-        await Parallel.ForEachAsync(hashes, (one, _) =>
-        {
-            Assert.Equal(one.Hash, Bcrypt.Fastest.Hash(one.Password, Salt));
-            return ValueTask.CompletedTask;
-        });
+        var hashes = Enumerable
+            .Range(0, 50)
+            .Select(number =>
+                (
+                    Password: Encoding.UTF8.GetString([(byte)(number + 33)]),
+                    Hash: Bcrypt.Managed.Hash(Encoding.UTF8.GetString([(byte)(number + 33)]), Salt)
+                )
+            )
+            .ToList();
+        await Parallel.ForEachAsync(
+            hashes,
+            (one, _) =>
+            {
+                Assert.Equal(one.Hash, Bcrypt.Fastest.Hash(one.Password, Salt));
+                return ValueTask.CompletedTask;
+            }
+        );
     }
 }

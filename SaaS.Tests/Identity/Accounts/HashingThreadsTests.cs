@@ -25,7 +25,10 @@ public sealed class HashingThreadsTests
     {
         using var threads = new HashingThreads();
         using var gate = new ManualResetEventSlim();
-        var busy = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => threads.RunAsync(() => gate.Wait(Patience), CancellationToken.None)).ToList();
+        var busy = Enumerable
+            .Range(0, Environment.ProcessorCount)
+            .Select(_ => threads.RunAsync(() => gate.Wait(Patience), CancellationToken.None))
+            .ToList();
         using var leaving = new CancellationTokenSource();
         var done = false;
         var waiting = threads.RunAsync(() => done = true, leaving.Token);
@@ -46,7 +49,9 @@ public sealed class HashingThreadsTests
 
         for (var times = 0; times <= Environment.ProcessorCount; times++)
         {
-            await Assert.ThrowsAsync<FormatException>(() => threads.RunAsync<bool>(() => throw new FormatException(), CancellationToken.None).WaitAsync(Patience));
+            await Assert.ThrowsAsync<FormatException>(() =>
+                threads.RunAsync<bool>(() => throw new FormatException(), CancellationToken.None).WaitAsync(Patience)
+            );
         }
     }
 

@@ -8,17 +8,60 @@ namespace SaaS.Tests.Identity.Accounts;
 public sealed class NameSpellingTests(SaaSApp app)
 {
     public static TheoryData<string> Bad =>
-    [
-        " ", "\u00A0\u3000", "\u200D", "\u200C\u200D", "\u0301", "\u0301\u0308", "\u0301Ada", "\u3164", "\u2800", "\u115F\u1160", "\uFE0F", "Ada\u202Egpj", "\u202EAda", "Ada\u2066", "Ada\u200F", "Ada\u061C", "Ada\u200BLovelace", "Ada\u2060",
-        "Ada\uFEFFLovelace", "Ada\u00ADLovelace", "Ada\u2028Lovelace", "Ada\u2029Lovelace", "Ada\nLovelace", "Ada\tLovelace", "Ada\u0000", "Ada\u0085", "Ada\u007F", "Ada\u200D", "\u200CAda", "Ada \u200DLovelace", "Ada\u200D\u200CLovelace", "A\U000E0041da",
-    ];
+        [
+            " ",
+            "\u00A0\u3000",
+            "\u200D",
+            "\u200C\u200D",
+            "\u0301",
+            "\u0301\u0308",
+            "\u0301Ada",
+            "\u3164",
+            "\u2800",
+            "\u115F\u1160",
+            "\uFE0F",
+            "Ada\u202Egpj",
+            "\u202EAda",
+            "Ada\u2066",
+            "Ada\u200F",
+            "Ada\u061C",
+            "Ada\u200BLovelace",
+            "Ada\u2060",
+            "Ada\uFEFFLovelace",
+            "Ada\u00ADLovelace",
+            "Ada\u2028Lovelace",
+            "Ada\u2029Lovelace",
+            "Ada\nLovelace",
+            "Ada\tLovelace",
+            "Ada\u0000",
+            "Ada\u0085",
+            "Ada\u007F",
+            "Ada\u200D",
+            "\u200CAda",
+            "Ada \u200DLovelace",
+            "Ada\u200D\u200CLovelace",
+            "A\U000E0041da",
+        ];
 
     /// <summary>What is sent, and what it comes back as.</summary>
-    public static TheoryData<string, string> Good => new()
-    {
-        { "Žofie", "Žofie" }, { "Z\u030Cofie", "Žofie" }, { "  Ada Lovelace  ", "Ada Lovelace" }, { "李 明", "李 明" }, { "می\u200Cخواهم", "می\u200Cخواهم" }, { "ක\u0DCA\u200Dෂ", "ක\u0DCA\u200Dෂ" }, { "👩\u200D💻", "👩\u200D💻" }, { "❤\uFE0F\u200D🔥", "❤\uFE0F\u200D🔥" },
-        { "D’Arcy-O'Neil", "D’Arcy-O'Neil" }, { "\uAC00", "\uAC00" }, { "\u1100\u1161", "\uAC00" }, { "\u212B", "\u00C5" }, { "Nguye\u0302\u0303n", "Nguyễn" }, { "…", "…" },
-    };
+    public static TheoryData<string, string> Good =>
+        new()
+        {
+            { "Žofie", "Žofie" },
+            { "Z\u030Cofie", "Žofie" },
+            { "  Ada Lovelace  ", "Ada Lovelace" },
+            { "李 明", "李 明" },
+            { "می\u200Cخواهم", "می\u200Cخواهم" },
+            { "ක\u0DCA\u200Dෂ", "ක\u0DCA\u200Dෂ" },
+            { "👩\u200D💻", "👩\u200D💻" },
+            { "❤\uFE0F\u200D🔥", "❤\uFE0F\u200D🔥" },
+            { "D’Arcy-O'Neil", "D’Arcy-O'Neil" },
+            { "\uAC00", "\uAC00" },
+            { "\u1100\u1161", "\uAC00" },
+            { "\u212B", "\u00C5" },
+            { "Nguye\u0302\u0303n", "Nguyễn" },
+            { "…", "…" },
+        };
 
     [Theory]
     [MemberData(nameof(Bad))]
@@ -31,7 +74,11 @@ public sealed class NameSpellingTests(SaaSApp app)
             using var answer = await send(name);
             var fields = (await answer.ReadAsync(HttpStatusCode.BadRequest)).GetProperty("error").GetProperty("details");
             var message = Assert.Single(fields.GetProperty(field).EnumerateArray()).GetString()!;
-            Assert.True(message.Contains("joiners (U+200C, U+200D) inside a word", StringComparison.Ordinal) || (string.IsNullOrWhiteSpace(name) && message == "Missing data for required field."), message);
+            Assert.True(
+                message.Contains("joiners (U+200C, U+200D) inside a word", StringComparison.Ordinal)
+                    || (string.IsNullOrWhiteSpace(name) && message == "Missing data for required field."),
+                message
+            );
         }
 
         using var bulk = await BulkAsync(tenant, document, name);
@@ -58,7 +105,10 @@ public sealed class NameSpellingTests(SaaSApp app)
         using var form = await UploadAsync(tenant, name);
         Assert.Equal(expected, (await form.ReadDataAsync(HttpStatusCode.Created)).GetProperty("filename").GetString());
         using var listed = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents");
-        Assert.All((await listed.ReadDataAsync()).GetProperty("documents").EnumerateArray(), one => Assert.Equal(expected, one.GetProperty("filename").GetString()));
+        Assert.All(
+            (await listed.ReadDataAsync()).GetProperty("documents").EnumerateArray(),
+            one => Assert.Equal(expected, one.GetProperty("filename").GetString())
+        );
     }
 
     // Every route with a name in its body, and the field that has it.
@@ -79,11 +129,23 @@ public sealed class NameSpellingTests(SaaSApp app)
     private async Task<HttpResponseMessage> RegisterAsync(string first, string last)
     {
         using var client = app.NewClient();
-        return await client.PostAsJsonAsync("/api/auth/register", new { first_name = first, last_name = last, email = TestUser.NewEmail(), password = TestUser.Password });
+        return await client.PostAsJsonAsync(
+            "/api/auth/register",
+            new
+            {
+                first_name = first,
+                last_name = last,
+                email = TestUser.NewEmail(),
+                password = TestUser.Password,
+            }
+        );
     }
 
     private static Task<HttpResponseMessage> BulkAsync(TestTenant tenant, Guid document, string name) =>
-        tenant.Admin.Http.PostAsJsonAsync($"{tenant.Path}/documents/bulk-update", new { documents = new[] { new { document_id = document, filename = name } } });
+        tenant.Admin.Http.PostAsJsonAsync(
+            $"{tenant.Path}/documents/bulk-update",
+            new { documents = new[] { new { document_id = document, filename = name } } }
+        );
 
     private static async Task<HttpResponseMessage> UploadAsync(TestTenant tenant, string name)
     {
@@ -93,5 +155,7 @@ public sealed class NameSpellingTests(SaaSApp app)
     }
 
     private static string? Find(JsonElement answer, string field) =>
-        answer.TryGetProperty("user", out var user) ? user.GetProperty(field).GetString() : answer.GetProperty("data").GetProperty(field).GetString();
+        answer.TryGetProperty("user", out var user)
+            ? user.GetProperty(field).GetString()
+            : answer.GetProperty("data").GetProperty(field).GetString();
 }

@@ -14,7 +14,10 @@ public sealed class RegisterUserTests(SaaSApp app)
 
         Assert.Equal("User registered successfully", body.GetProperty("message").GetString());
         var user = body.GetProperty("user");
-        Assert.Equal((email, "Žofie", "李"), (user.GetProperty("email").GetString(), user.GetProperty("first_name").GetString(), user.GetProperty("last_name").GetString()));
+        Assert.Equal(
+            (email, "Žofie", "李"),
+            (user.GetProperty("email").GetString(), user.GetProperty("first_name").GetString(), user.GetProperty("last_name").GetString())
+        );
         Assert.True(user.GetProperty("is_active").GetBoolean());
         Assert.EndsWith("Z", user.GetProperty("created_at").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(TestUser.Password, body.GetRawText(), StringComparison.OrdinalIgnoreCase);
@@ -47,7 +50,14 @@ public sealed class RegisterUserTests(SaaSApp app)
     [InlineData("last_name", "Ada\nLovelace")]
     public async Task What_breaks_a_rule_is_named(string field, string value)
     {
-        var body = new Dictionary<string, string> { ["first_name"] = "Ada", ["last_name"] = "Lovelace", ["email"] = TestUser.NewEmail(), ["password"] = TestUser.Password, [field] = value };
+        var body = new Dictionary<string, string>
+        {
+            ["first_name"] = "Ada",
+            ["last_name"] = "Lovelace",
+            ["email"] = TestUser.NewEmail(),
+            ["password"] = TestUser.Password,
+            [field] = value,
+        };
         using var client = app.NewClient();
         using var answer = await client.PostAsJsonAsync("/api/auth/register", body);
 
@@ -61,16 +71,37 @@ public sealed class RegisterUserTests(SaaSApp app)
         var email = TestUser.NewEmail();
         var password = new string('a', 255) + "1";
         using var client = app.NewClient();
-        using var registered = await client.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password });
+        using var registered = await client.PostAsJsonAsync(
+            "/api/auth/register",
+            new
+            {
+                first_name = "Ada",
+                last_name = "Lovelace",
+                email,
+                password,
+            }
+        );
         using var right = await client.PostAsJsonAsync("/api/auth/login", new { email, password });
         using var cutShort = await client.PostAsJsonAsync("/api/auth/login", new { email, password = password[..72] });
 
-        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.Unauthorized), (registered.StatusCode, right.StatusCode, cutShort.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.Unauthorized),
+            (registered.StatusCode, right.StatusCode, cutShort.StatusCode)
+        );
     }
 
     private async Task<HttpResponseMessage> RegisterAsync(string email, string firstName = "Ada", string lastName = "Lovelace")
     {
         using var client = app.NewClient();
-        return await client.PostAsJsonAsync("/api/auth/register", new { first_name = firstName, last_name = lastName, email, password = TestUser.Password });
+        return await client.PostAsJsonAsync(
+            "/api/auth/register",
+            new
+            {
+                first_name = firstName,
+                last_name = lastName,
+                email,
+                password = TestUser.Password,
+            }
+        );
     }
 }

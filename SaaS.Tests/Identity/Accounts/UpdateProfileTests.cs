@@ -13,7 +13,10 @@ public sealed class UpdateProfileTests(SaaSApp app)
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me", new { last_name = "  Kovalevskaya-Ковалевская " });
         var profile = await answer.ReadDataAsync();
 
-        Assert.Equal(("Ada", "Kovalevskaya-Ковалевская"), (profile.GetProperty("first_name").GetString(), profile.GetProperty("last_name").GetString()));
+        Assert.Equal(
+            ("Ada", "Kovalevskaya-Ковалевская"),
+            (profile.GetProperty("first_name").GetString(), profile.GetProperty("last_name").GetString())
+        );
     }
 
     [Theory]

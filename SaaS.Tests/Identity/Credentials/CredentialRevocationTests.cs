@@ -12,8 +12,23 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     private const string New = "Difference1822";
 
     // Of the account, then of the tenant.
-    private static readonly string[] OfAccount = ["session", "refresh token", "verification link", "reset link", "address change link", "pending link"];
-    private static readonly string[] OfTenant = ["sso session", "break-glass session", "break-glass registration", "sso code", "download link"];
+    private static readonly string[] OfAccount =
+    [
+        "session",
+        "refresh token",
+        "verification link",
+        "reset link",
+        "address change link",
+        "pending link",
+    ];
+    private static readonly string[] OfTenant =
+    [
+        "sso session",
+        "break-glass session",
+        "break-glass registration",
+        "sso code",
+        "download link",
+    ];
 
     public static TheoryData<string> Kinds() => [.. OfAccount, .. OfTenant];
 
@@ -58,7 +73,10 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         foreach (var role in new[] { "user", "admin" })
         {
-            using var changed = await account.Tenant.Admin.PutAsJsonAsync($"/api/tenants/{account.Tenant.Id}/users/{account.User.Id}", new { role });
+            using var changed = await account.Tenant.Admin.PutAsJsonAsync(
+                $"/api/tenants/{account.Tenant.Id}/users/{account.User.Id}",
+                new { role }
+            );
             Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         }
 
@@ -87,7 +105,10 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
     public async Task Another_application_at_the_provider_ends_the_sessions_of_single_sign_on_and_no_others()
     {
         await using var account = await OutstandingCredentials.IssueAsync(sso);
-        using var changed = await account.Tenant.Admin.PutAsJsonAsync($"{account.Tenant.Path}/config", new { client_id = "another-application" });
+        using var changed = await account.Tenant.Admin.PutAsJsonAsync(
+            $"{account.Tenant.Path}/config",
+            new { client_id = "another-application" }
+        );
         await changed.ReadAsync(HttpStatusCode.OK);
 
         await AssertRevokedAsync(account, ["sso session"], "another application");
@@ -110,7 +131,11 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         Assert.Equal(HttpStatusCode.OK, forgotten.StatusCode);
         await sso.App.DrainAsync();
         Assert.DoesNotContain(await ReceivedMail.AllToAsync(sso.App, account.WantedEmail), mail => mail.Subject == "Choose a new password");
-        Assert.False(await sso.App.InControlAsync(db => db.SsoIdentities.AnyAsync(identity => identity.UserId == account.User.Id && identity.TenantId == account.Tenant.Id)));
+        Assert.False(
+            await sso.App.InControlAsync(db =>
+                db.SsoIdentities.AnyAsync(identity => identity.UserId == account.User.Id && identity.TenantId == account.Tenant.Id)
+            )
+        );
     }
 
     [Fact]
@@ -120,7 +145,10 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         using var client = sso.Api.NewClient();
         await client.PostAsJsonAsync("/api/auth/forgot-password", new { email = user.Email });
         await ReceivedMail.WaitForAsync(sso.App, user.Email, "Choose a new password");
-        using var changed = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = New });
+        using var changed = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = TestUser.Password, new_password = New }
+        );
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         await client.PostAsJsonAsync("/api/auth/forgot-password", new { email = user.Email });
         await sso.App.DrainAsync();
@@ -133,7 +161,12 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         switch (act)
         {
             case "the owner resets the password":
-                using (var reset = await anonymous.PostAsJsonAsync("/api/auth/reset-password", new { token = account.OwnersResetToken, new_password = New }))
+                using (
+                    var reset = await anonymous.PostAsJsonAsync(
+                        "/api/auth/reset-password",
+                        new { token = account.OwnersResetToken, new_password = New }
+                    )
+                )
                 {
                     await reset.ReadAsync(HttpStatusCode.OK);
                     account.Password = New;
@@ -141,7 +174,12 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
                 break;
             case "the owner changes the password":
-                using (var changed = await account.Owner.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = New }))
+                using (
+                    var changed = await account.Owner.PutAsJsonAsync(
+                        "/api/users/me/password",
+                        new { current_password = TestUser.Password, new_password = New }
+                    )
+                )
                 {
                     await changed.ReadAsync(HttpStatusCode.OK);
                     account.Password = New;
@@ -149,7 +187,12 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
                 break;
             case "the owner confirms another address":
-                using (var confirmed = await account.Owner.PostAsJsonAsync("/api/auth/confirm-email", new { token = account.OwnersChangeToken }))
+                using (
+                    var confirmed = await account.Owner.PostAsJsonAsync(
+                        "/api/auth/confirm-email",
+                        new { token = account.OwnersChangeToken }
+                    )
+                )
                 {
                     await confirmed.ReadAsync(HttpStatusCode.OK);
                     account.Email = account.ChangedEmail;
@@ -157,7 +200,12 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
                 break;
             case "the owner of the mailbox verifies it with a new password":
-                using (var verified = await anonymous.PostAsJsonAsync("/api/auth/verify-email", new { token = account.VerifyToken, new_password = New }))
+                using (
+                    var verified = await anonymous.PostAsJsonAsync(
+                        "/api/auth/verify-email",
+                        new { token = account.VerifyToken, new_password = New }
+                    )
+                )
                 {
                     await verified.ReadAsync(HttpStatusCode.OK);
                     account.Password = New;
@@ -208,7 +256,10 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
     private static async Task AddAsync(OutstandingCredentials account)
     {
-        using var added = await account.Tenant.Admin.PostAsJsonAsync($"/api/tenants/{account.Tenant.Id}/users", new { user_id = account.User.Id, role = "admin" });
+        using var added = await account.Tenant.Admin.PostAsJsonAsync(
+            $"/api/tenants/{account.Tenant.Id}/users",
+            new { user_id = account.User.Id, role = "admin" }
+        );
         await added.ReadAsync(HttpStatusCode.Created);
     }
 
@@ -281,7 +332,8 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         {
             using var answer = await _uses[kind]();
             Assert.True((int)answer.StatusCode < 500, $"{kind}: {(int)answer.StatusCode}");
-            return answer.IsSuccessStatusCode && !(await answer.Content.ReadAsStringAsync()).Contains(" already ", StringComparison.Ordinal); // a repeat that changes nothing
+            return answer.IsSuccessStatusCode
+                && !(await answer.Content.ReadAsStringAsync()).Contains(" already ", StringComparison.Ordinal); // a repeat that changes nothing
         }
 
         public async ValueTask DisposeAsync()
@@ -294,7 +346,16 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         private static async Task<TestUser> RegisterAsync(SsoApi sso, string email)
         {
             using var anonymous = sso.Api.NewClient();
-            using var registered = await anonymous.PostAsJsonAsync("/api/auth/register", new { first_name = "Ada", last_name = "Lovelace", email, password = TestUser.Password });
+            using var registered = await anonymous.PostAsJsonAsync(
+                "/api/auth/register",
+                new
+                {
+                    first_name = "Ada",
+                    last_name = "Lovelace",
+                    email,
+                    password = TestUser.Password,
+                }
+            );
             await registered.ReadAsync(HttpStatusCode.Created);
             return await TestUser.LogInAsync(sso.Api, email);
         }
@@ -315,22 +376,31 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             OwnersResetToken = (await ReceivedMail.WaitForAsync(_sso.App, User.Email, "Choose a new password")).Token;
 
             // A second one, past the pause between two mails.
-            await _sso.App.InControlAsync(db => db.MailedLinks.Where(link => link.UserId == User.Id).ExecuteUpdateAsync(set => set.SetProperty(link => link.CreatedAt, link => link.CreatedAt.AddMinutes(-5))));
+            await _sso.App.InControlAsync(db =>
+                db.MailedLinks.Where(link => link.UserId == User.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(link => link.CreatedAt, link => link.CreatedAt.AddMinutes(-5)))
+            );
             using var again = await PostAsync("/api/auth/forgot-password", new { email = User.Email });
             await Eventually.HoldsAsync(async () => (await ResetMailsAsync()).Count == 2, "the second mail has not come");
             var reset = (await ResetMailsAsync()).Select(mail => mail.Token).Except([OwnersResetToken]).Single();
 
             // With a new password, so that nothing but the link itself decides.
-            _uses["verification link"] = () => PostAsync("/api/auth/verify-email", new { token = VerifyToken, new_password = "Squatter1843" });
-            _uses["address change link"] = () => PostAsync("/api/auth/confirm-email", new { token = change, new_password = "Squatter1843" });
+            _uses["verification link"] = () =>
+                PostAsync("/api/auth/verify-email", new { token = VerifyToken, new_password = "Squatter1843" });
+            _uses["address change link"] = () =>
+                PostAsync("/api/auth/confirm-email", new { token = change, new_password = "Squatter1843" });
             _uses["reset link"] = () => PostAsync("/api/auth/reset-password", new { token = reset, new_password = "Squatter1843" });
 
-            async Task<List<ReceivedMail>> ResetMailsAsync() => [.. (await ReceivedMail.AllToAsync(_sso.App, User.Email)).Where(mail => mail.Subject == "Choose a new password")];
+            async Task<List<ReceivedMail>> ResetMailsAsync() =>
+                [.. (await ReceivedMail.AllToAsync(_sso.App, User.Email)).Where(mail => mail.Subject == "Choose a new password")];
         }
 
         private async Task<string> ChangeEmailAsync(string wanted)
         {
-            using var asked = await Owner.PutAsJsonAsync("/api/users/me/email", new { email = wanted, current_password = TestUser.Password });
+            using var asked = await Owner.PutAsJsonAsync(
+                "/api/users/me/email",
+                new { email = wanted, current_password = TestUser.Password }
+            );
             await asked.ReadAsync(HttpStatusCode.OK);
             return (await ReceivedMail.WaitForAsync(_sso.App, wanted, "Confirm your new e-mail address")).Token;
         }
@@ -347,7 +417,16 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             _uses["break-glass registration"] = () => SignInAsync(Code(30));
 
             string Code(int seconds) => authenticator.ComputeTotp(_sso.Clock.GetUtcNow().UtcDateTime.AddSeconds(seconds));
-            Task<HttpResponseMessage> SignInAsync(string code) => PostAsync($"/api/auth/sso/break-glass/{Tenant.Id}", new { email = Email, password = Password, code });
+            Task<HttpResponseMessage> SignInAsync(string code) =>
+                PostAsync(
+                    $"/api/auth/sso/break-glass/{Tenant.Id}",
+                    new
+                    {
+                        email = Email,
+                        password = Password,
+                        code,
+                    }
+                );
         }
 
         private async Task IssueSsoAsync()
@@ -357,7 +436,11 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             using var begun = await Tenant.SignInAsync(person, $"{SsoApi.Product}/");
             var code = QueryHelpers.ParseQuery(begun.Headers.Location!.Query)["code"].ToString();
             using var other = await _pending.SignInAsync(_pending.AddPerson(User.Email));
-            var link = (await other.ReadAsync(HttpStatusCode.Forbidden)).GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
+            var link = (await other.ReadAsync(HttpStatusCode.Forbidden))
+                .GetProperty("error")
+                .GetProperty("details")
+                .GetProperty("link_code")[0]
+                .GetString();
 
             _uses["sso session"] = () => member.Http.GetAsync("/api/users/me");
             _uses["sso code"] = () => PostAsync("/api/auth/sso/exchange", new { code, verifier = SsoTenant.Verifier });

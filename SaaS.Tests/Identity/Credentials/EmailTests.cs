@@ -34,7 +34,10 @@ public sealed class EmailTests(SaaSApp app)
         using var asked = await client.PostAsync("/api/users/me/email/verification", content: null);
 
         Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
-        await Eventually.HoldsAsync(async () => (await ReceivedMail.AllToAsync(app, user.Email)).Count == 2, "the second mail has not come");
+        await Eventually.HoldsAsync(
+            async () => (await ReceivedMail.AllToAsync(app, user.Email)).Count == 2,
+            "the second mail has not come"
+        );
         Assert.NotEqual(first.Token, (await ReceivedMail.WaitForAsync(app, user.Email, "Confirm")).Token);
     }
 
@@ -42,7 +45,10 @@ public sealed class EmailTests(SaaSApp app)
     public async Task Another_address_takes_effect_when_it_is_confirmed_and_the_old_one_is_told()
     {
         var (user, wanted) = (await TestUser.RegisterAsync(app), TestUser.NewEmail());
-        using var asked = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = $" {wanted.ToUpperInvariant()} ", current_password = TestUser.Password });
+        using var asked = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = $" {wanted.ToUpperInvariant()} ", current_password = TestUser.Password }
+        );
         Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
         var token = (await ReceivedMail.WaitForAsync(app, wanted, "Confirm your new e-mail address")).Token;
         using var before = await user.Http.GetAsync("/api/users/me");
@@ -66,12 +72,21 @@ public sealed class EmailTests(SaaSApp app)
     public async Task An_address_that_somebody_has_is_promised_the_same_and_not_mailed()
     {
         var (user, other) = (await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app));
-        using var taken = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = other.Email, current_password = TestUser.Password });
-        using var free = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = TestUser.NewEmail(), current_password = TestUser.Password });
+        using var taken = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = other.Email, current_password = TestUser.Password }
+        );
+        using var free = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = TestUser.NewEmail(), current_password = TestUser.Password }
+        );
 
         Assert.Equal(await free.Content.ReadAsStringAsync(), await taken.Content.ReadAsStringAsync());
         await app.DrainAsync();
-        Assert.DoesNotContain(await ReceivedMail.AllToAsync(app, other.Email), mail => mail.Subject.Contains("new e-mail address", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await ReceivedMail.AllToAsync(app, other.Email),
+            mail => mail.Subject.Contains("new e-mail address", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -81,13 +96,21 @@ public sealed class EmailTests(SaaSApp app)
         var tokens = new List<string>();
         foreach (var user in new[] { await TestUser.RegisterAsync(app), await TestUser.RegisterAsync(app) })
         {
-            using var asked = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = wanted, current_password = TestUser.Password });
-            await Eventually.HoldsAsync(async () => (await ReceivedMail.AllToAsync(app, wanted)).Count == tokens.Count + 1, "no mail has come");
+            using var asked = await user.Http.PutAsJsonAsync(
+                "/api/users/me/email",
+                new { email = wanted, current_password = TestUser.Password }
+            );
+            await Eventually.HoldsAsync(
+                async () => (await ReceivedMail.AllToAsync(app, wanted)).Count == tokens.Count + 1,
+                "no mail has come"
+            );
             tokens.Add((await ReceivedMail.AllToAsync(app, wanted)).Select(mail => mail.Token).Except(tokens).Single());
         }
 
         using var client = app.NewClient();
-        var answers = await Task.WhenAll(tokens.Select(token => client.PostAsJsonAsync("/api/auth/confirm-email", new { token, password = TestUser.Password })));
+        var answers = await Task.WhenAll(
+            tokens.Select(token => client.PostAsJsonAsync("/api/auth/confirm-email", new { token, password = TestUser.Password }))
+        );
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], answers.Select(answer => answer.StatusCode).Order());
     }
 
@@ -135,7 +158,10 @@ public sealed class EmailTests(SaaSApp app)
     public async Task No_address_changes_without_the_password()
     {
         var user = await TestUser.RegisterAsync(app);
-        using var answer = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = TestUser.NewEmail(), current_password = "Wrong1234" });
+        using var answer = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = TestUser.NewEmail(), current_password = "Wrong1234" }
+        );
         Assert.Equal("WRONG_PASSWORD", await answer.ReadRefusalAsync(HttpStatusCode.Forbidden));
     }
 
@@ -165,7 +191,10 @@ public sealed class EmailTests(SaaSApp app)
         }
 
         var wanted = TestUser.NewEmail();
-        using var asked = await user.Http.PutAsJsonAsync("/api/users/me/email", new { email = wanted, current_password = TestUser.Password });
+        using var asked = await user.Http.PutAsJsonAsync(
+            "/api/users/me/email",
+            new { email = wanted, current_password = TestUser.Password }
+        );
         Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
         return (wanted, (await ReceivedMail.WaitForAsync(app, wanted, "Confirm your new e-mail address")).Token);
     }

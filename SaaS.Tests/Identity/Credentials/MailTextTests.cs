@@ -12,7 +12,8 @@ public sealed partial class MailTextTests
     private static readonly Uri Link = new("https://app.example.com/confirm?a=1&token=a+b/c%2F\"'<&next=%0A#ü");
     private static readonly DateTimeOffset When = new(2026, 3, 7, 23, 5, 0, TimeSpan.FromHours(-3));
 
-    public static TheoryData<string> Mails { get; } = ["verify", "reset", "confirm-new", "address-ordered", "address-changed", "password-changed"];
+    public static TheoryData<string> Mails { get; } =
+    ["verify", "reset", "confirm-new", "address-ordered", "address-changed", "password-changed"];
 
     public static TheoryData<string> MailsWithALink { get; } = ["verify", "reset", "confirm-new"];
 
@@ -88,7 +89,9 @@ public sealed partial class MailTextTests
     [InlineData("javascript:alert(1)")]
     [InlineData("file:///etc/passwd")]
     public void A_link_that_does_not_lead_to_the_web_is_a_bug(string link) =>
-        Assert.Throws<ArgumentException>(() => VerifyEmailMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product));
+        Assert.Throws<ArgumentException>(() =>
+            VerifyEmailMail.Write(Id, To("Ada"), new Uri(link, UriKind.RelativeOrAbsolute), TimeSpan.FromHours(1), Product)
+        );
 
     [Theory]
     [MemberData(nameof(Mails))]
@@ -111,16 +114,23 @@ public sealed partial class MailTextTests
     {
         var mail = Write("address-changed", "Ada");
 
-        Assert.All([mail.Text, WebUtility.HtmlDecode(mail.Html)], body =>
-        {
-            Assert.Contains("g•••@example.org", body, StringComparison.Ordinal);
-            Assert.DoesNotContain("grace", body, StringComparison.Ordinal);
-            Assert.Contains("8 March 2026, 02:05 UTC", body, StringComparison.Ordinal);
-        });
+        Assert.All(
+            [mail.Text, WebUtility.HtmlDecode(mail.Html)],
+            body =>
+            {
+                Assert.Contains("g•••@example.org", body, StringComparison.Ordinal);
+                Assert.DoesNotContain("grace", body, StringComparison.Ordinal);
+                Assert.Contains("8 March 2026, 02:05 UTC", body, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Theory]
-    [InlineData("Firefox on <b>Linux</b>", "203.0.113.7", "When: 8 March 2026, 02:05 UTC\nDevice: Firefox on <b>Linux</b>\nNetwork address: 203.0.113.7\n")]
+    [InlineData(
+        "Firefox on <b>Linux</b>",
+        "203.0.113.7",
+        "When: 8 March 2026, 02:05 UTC\nDevice: Firefox on <b>Linux</b>\nNetwork address: 203.0.113.7\n"
+    )]
     [InlineData("bot (+https://win.example)", "::ffff:203.0.113.7", "When: 8 March 2026, 02:05 UTC\nNetwork address: 203.0.113.7\n")]
     [InlineData(null, null, "When: 8 March 2026, 02:05 UTC\n\n")]
     public void A_changed_password_tells_what_is_known(string? device, string? from, string facts)
@@ -150,16 +160,17 @@ public sealed partial class MailTextTests
 
     private static Recipient To(string firstName) => new("ada@example.com", firstName, "Lovelace");
 
-    private static Mail Write(string kind, string firstName) => kind switch
-    {
-        "verify" => VerifyEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-        "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-        "confirm-new" => ConfirmNewEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
-        "address-ordered" => EmailChangeRequestedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
-        "address-changed" => EmailChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
-        "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    private static Mail Write(string kind, string firstName) =>
+        kind switch
+        {
+            "verify" => VerifyEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "reset" => ResetPasswordMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "confirm-new" => ConfirmNewEmailMail.Write(Id, To(firstName), Link, TimeSpan.FromHours(24), Product),
+            "address-ordered" => EmailChangeRequestedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+            "address-changed" => EmailChangedMail.Write(Id, To(firstName), "grace@example.org", When, Product),
+            "password-changed" => PasswordChangedMail.Write(Id, To(firstName), When, "Firefox on Linux", IPAddress.Loopback, Product),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
 
     private static List<string> TagsOf(Mail mail) => [.. Tags().Matches(mail.Html).Select(match => match.Value)];
 

@@ -16,7 +16,10 @@ public sealed class PasswordTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
         using var warm = await elsewhere.Http.GetAsync("/api/users/me");
-        using var changed = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = New });
+        using var changed = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = TestUser.Password, new_password = New }
+        );
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
 
         using var mine = await user.Http.GetAsync("/api/users/me");
@@ -36,11 +39,17 @@ public sealed class PasswordTests(SaaSApp app)
         const string Composed = "Gr\u00fc\u00dfe 1843";
         const string Decomposed = "Gru\u0308\u00dfe 1843";
         var user = await TestUser.RegisterAsync(app);
-        using var changed = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = Decomposed });
+        using var changed = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = TestUser.Password, new_password = Decomposed }
+        );
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         await TestUser.LogInAsync(app, user.Email, Composed);
         await TestUser.LogInAsync(app, user.Email, Decomposed);
-        using var same = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = Composed, new_password = Decomposed });
+        using var same = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = Composed, new_password = Decomposed }
+        );
         Assert.Equal(["new_password"], await same.ReadFieldsAsync());
     }
 
@@ -51,10 +60,16 @@ public sealed class PasswordTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         var old = $"bcrypt-sha384:{BCrypt.Net.BCrypt.EnhancedHashPassword(set, BCrypt.Net.HashType.SHA384, 4)}";
-        await app.InControlAsync(db => db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(change => change.SetProperty(one => one.PasswordHash, old)));
+        await app.InControlAsync(db =>
+            db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(change => change.SetProperty(one => one.PasswordHash, old))
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, await TryLogInAsync(user.Email, $"{typed}x"));
         await TestUser.LogInAsync(app, user.Email, typed);
-        Assert.StartsWith("bcrypt-sha384-nfc:", await app.InControlAsync(db => db.Users.Where(one => one.Id == user.Id).Select(one => one.PasswordHash).SingleAsync()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "bcrypt-sha384-nfc:",
+            await app.InControlAsync(db => db.Users.Where(one => one.Id == user.Id).Select(one => one.PasswordHash).SingleAsync()),
+            StringComparison.Ordinal
+        );
         await TestUser.LogInAsync(app, user.Email, "Gr\u00fc\u00dfe 1843");
         await TestUser.LogInAsync(app, user.Email, "Gru\u0308\u00dfe 1843");
     }
@@ -65,11 +80,17 @@ public sealed class PasswordTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         for (var i = 0; i < 5; i++)
         {
-            using var wrong = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = "Wrong1234", new_password = New });
+            using var wrong = await user.Http.PutAsJsonAsync(
+                "/api/users/me/password",
+                new { current_password = "Wrong1234", new_password = New }
+            );
             Assert.Equal("WRONG_PASSWORD", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
         }
 
-        using var blocked = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = New });
+        using var blocked = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = TestUser.Password, new_password = New }
+        );
         Assert.Equal("TOO_MANY_ATTEMPTS", await blocked.ReadRefusalAsync(HttpStatusCode.TooManyRequests));
     }
 
@@ -80,7 +101,10 @@ public sealed class PasswordTests(SaaSApp app)
     public async Task A_password_that_is_no_better_is_refused(string password)
     {
         var user = await TestUser.RegisterAsync(app);
-        using var answer = await user.Http.PutAsJsonAsync("/api/users/me/password", new { current_password = TestUser.Password, new_password = password });
+        using var answer = await user.Http.PutAsJsonAsync(
+            "/api/users/me/password",
+            new { current_password = TestUser.Password, new_password = password }
+        );
         Assert.Equal(["new_password"], await answer.ReadFieldsAsync());
     }
 

@@ -17,19 +17,36 @@ public sealed class AccessTokenTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, await TryAsync(await ForgeAsync(user, _ => { })));
     }
 
-    public static TheoryData<string, Action<SecurityTokenDescriptor>> Forgeries() => new()
-    {
-        { "another key", token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: token.SigningCredentials.Key.KeyId) },
-        { "a key that is not in the ring", token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: "0123456789abcdef") },
-        { "no key's name", token => token.SigningCredentials = Sign(((SymmetricSecurityKey)token.SigningCredentials.Key).Key, id: null) },
-        { "no signature", token => token.SigningCredentials = null },
-        { "another audience", token => token.Audience = "somebody-else" },
-        { "another issuer", token => token.Issuer = "somebody-else" },
-        { "another type", token => token.TokenType = "JWT" },
-        { "not yet good", token => (token.NotBefore, token.Expires) = (DateTime.MaxValue.AddYears(-10), DateTime.MaxValue.AddYears(-9)) },
-        { "no longer good", token => (token.NotBefore, token.Expires) = (DateTime.UnixEpoch, DateTime.UnixEpoch.AddMinutes(15)) },
-        { "a session that never was", token => token.Subject = new ClaimsIdentity([new Claim("sub", Guid.Empty.ToString()), new Claim("sid", Guid.Empty.ToString())]) },
-    };
+    public static TheoryData<string, Action<SecurityTokenDescriptor>> Forgeries() =>
+        new()
+        {
+            {
+                "another key",
+                token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: token.SigningCredentials.Key.KeyId)
+            },
+            {
+                "a key that is not in the ring",
+                token => token.SigningCredentials = Sign(RandomNumberGenerator.GetBytes(64), id: "0123456789abcdef")
+            },
+            {
+                "no key's name",
+                token => token.SigningCredentials = Sign(((SymmetricSecurityKey)token.SigningCredentials.Key).Key, id: null)
+            },
+            { "no signature", token => token.SigningCredentials = null },
+            { "another audience", token => token.Audience = "somebody-else" },
+            { "another issuer", token => token.Issuer = "somebody-else" },
+            { "another type", token => token.TokenType = "JWT" },
+            {
+                "not yet good",
+                token => (token.NotBefore, token.Expires) = (DateTime.MaxValue.AddYears(-10), DateTime.MaxValue.AddYears(-9))
+            },
+            { "no longer good", token => (token.NotBefore, token.Expires) = (DateTime.UnixEpoch, DateTime.UnixEpoch.AddMinutes(15)) },
+            {
+                "a session that never was",
+                token =>
+                    token.Subject = new ClaimsIdentity([new Claim("sub", Guid.Empty.ToString()), new Claim("sid", Guid.Empty.ToString())])
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Forgeries), DisableDiscoveryEnumeration = true)]
@@ -73,5 +90,6 @@ public sealed class AccessTokenTests(SaaSApp app)
         return answer.StatusCode;
     }
 
-    private static SigningCredentials Sign(byte[] key, string? id) => new(new SymmetricSecurityKey(key) { KeyId = id }, SecurityAlgorithms.HmacSha256);
+    private static SigningCredentials Sign(byte[] key, string? id) =>
+        new(new SymmetricSecurityKey(key) { KeyId = id }, SecurityAlgorithms.HmacSha256);
 }

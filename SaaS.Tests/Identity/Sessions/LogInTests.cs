@@ -12,10 +12,16 @@ public sealed class LogInTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var client = app.NewClient();
-        using var answer = await client.PostAsJsonAsync("/api/auth/login", new { email = tenant.Admin.Email.ToUpperInvariant(), password = TestUser.Password });
+        using var answer = await client.PostAsJsonAsync(
+            "/api/auth/login",
+            new { email = tenant.Admin.Email.ToUpperInvariant(), password = TestUser.Password }
+        );
         var body = await answer.ReadAsync(HttpStatusCode.OK);
 
-        Assert.Equal(("Login successful", "Bearer", 900), (body.GetProperty("message").GetString(), body.GetProperty("token_type").GetString(), body.GetProperty("expires_in").GetInt32()));
+        Assert.Equal(
+            ("Login successful", "Bearer", 900),
+            (body.GetProperty("message").GetString(), body.GetProperty("token_type").GetString(), body.GetProperty("expires_in").GetInt32())
+        );
         Assert.NotEqual(body.GetProperty("access_token").GetString(), body.GetProperty("refresh_token").GetString());
         var mine = Assert.Single(body.GetProperty("tenants").EnumerateArray());
         Assert.Equal((tenant.Id, "admin"), (mine.GetProperty("id").GetGuid(), mine.GetProperty("role").GetString()));
@@ -26,7 +32,10 @@ public sealed class LogInTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         using var client = app.NewClient();
-        using var unknown = await client.PostAsJsonAsync("/api/auth/login", new { email = TestUser.NewEmail(), password = TestUser.Password });
+        using var unknown = await client.PostAsJsonAsync(
+            "/api/auth/login",
+            new { email = TestUser.NewEmail(), password = TestUser.Password }
+        );
         using var wrong = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Wrong1234" });
 
         Assert.Equal("INVALID_CREDENTIALS", await unknown.ReadRefusalAsync(HttpStatusCode.Unauthorized));
@@ -55,7 +64,10 @@ public sealed class LogInTests(SaaSApp app)
     public async Task A_deactivated_account_is_told_so_only_with_its_password()
     {
         var user = await TestUser.RegisterAsync(app);
-        await app.InControlAsync(db => db.Users.Where(candidate => candidate.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.IsActive, false)));
+        await app.InControlAsync(db =>
+            db.Users.Where(candidate => candidate.Id == user.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.IsActive, false))
+        );
         using var client = app.NewClient();
         using var right = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = TestUser.Password });
         using var wrong = await client.PostAsJsonAsync("/api/auth/login", new { email = user.Email, password = "Wrong1234" });

@@ -31,7 +31,10 @@ public sealed class LogOutTests(SaaSApp app)
     public async Task The_refresh_token_signs_out_too(string where)
     {
         var user = await TestUser.RegisterAsync(app);
-        var inHeader = where == "the header" ? user.RefreshToken : where == "the body" ? null : $"{user.AccessToken[..^4]}AAAA";
+        var inHeader =
+            where == "the header" ? user.RefreshToken
+            : where == "the body" ? null
+            : $"{user.AccessToken[..^4]}AAAA";
         var inBody = where == "the header" ? null : user.RefreshToken;
         using var client = app.NewClient(inHeader);
         for (var turn = 0; turn < 2; turn++) // a repeat is no mistake
@@ -64,7 +67,10 @@ public sealed class LogOutTests(SaaSApp app)
     public async Task An_account_that_was_deactivated_is_out_once_the_remembered_check_expires()
     {
         var user = await TestUser.RegisterAsync(app);
-        await app.InControlAsync(db => db.Users.Where(candidate => candidate.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.IsActive, false)));
+        await app.InControlAsync(db =>
+            db.Users.Where(candidate => candidate.Id == user.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.IsActive, false))
+        );
         using var answer = await user.Http.GetAsync("/api/users/me"); // the first check of this session: nothing is remembered yet
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);

@@ -84,7 +84,11 @@ public sealed class ManageSessionsTests(SaaSApp app)
             await app.InControlAsync(db => db.Database.ExecuteSqlAsync($"UPDATE sessions SET ended_at = now() WHERE user_id = {user.Id}"));
         }
 
-        await Eventually.HoldsAsync(async () => await AskAsync(elsewhere) == HttpStatusCode.Unauthorized, "the replica still lets the session in", patience: TimeSpan.FromSeconds(30));
+        await Eventually.HoldsAsync(
+            async () => await AskAsync(elsewhere) == HttpStatusCode.Unauthorized,
+            "the replica still lets the session in",
+            patience: TimeSpan.FromSeconds(30)
+        );
     }
 
     [Fact]
@@ -98,14 +102,31 @@ public sealed class ManageSessionsTests(SaaSApp app)
         clock.Ahead = TimeSpan.FromSeconds(30);
         Assert.All(await LastUsesAsync(), session => Assert.Equal(session.CreatedAt, session.LastUsedAt));
         clock.Ahead = TimeSpan.FromMinutes(2);
-        Assert.All(await LastUsesAsync(), session => Assert.Equal(session.IsCurrent, session.LastUsedAt >= session.CreatedAt + clock.Ahead));
-        Assert.Equal(1, await app.InControlAsync(db => db.Sessions.CountAsync(session => session.UserId == user.Id && session.LastUsedAt == session.CreatedAt)));
+        Assert.All(
+            await LastUsesAsync(),
+            session => Assert.Equal(session.IsCurrent, session.LastUsedAt >= session.CreatedAt + clock.Ahead)
+        );
+        Assert.Equal(
+            1,
+            await app.InControlAsync(db =>
+                db.Sessions.CountAsync(session => session.UserId == user.Id && session.LastUsedAt == session.CreatedAt)
+            )
+        );
 
         async Task<List<(bool IsCurrent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt)>> LastUsesAsync()
         {
             using var answer = await user.Http.GetAsync("/api/users/me/sessions");
-            var sessions = (await answer.ReadDataAsync()).GetProperty("sessions").EnumerateArray()
-                .Select(session => (session.GetProperty("is_current").GetBoolean(), session.GetProperty("created_at").GetDateTimeOffset(), session.GetProperty("last_used_at").GetDateTimeOffset())).ToList();
+            var sessions = (await answer.ReadDataAsync())
+                .GetProperty("sessions")
+                .EnumerateArray()
+                .Select(session =>
+                    (
+                        session.GetProperty("is_current").GetBoolean(),
+                        session.GetProperty("created_at").GetDateTimeOffset(),
+                        session.GetProperty("last_used_at").GetDateTimeOffset()
+                    )
+                )
+                .ToList();
             Assert.Equal(2, sessions.Count);
             return sessions;
         }
@@ -124,7 +145,12 @@ public sealed class ManageSessionsTests(SaaSApp app)
     private static async Task<Guid> OtherSessionOfAsync(TestUser user)
     {
         using var answer = await user.Http.GetAsync("/api/users/me/sessions");
-        return (await answer.ReadDataAsync()).GetProperty("sessions").EnumerateArray().First(session => !session.GetProperty("is_current").GetBoolean()).GetProperty("id").GetGuid();
+        return (await answer.ReadDataAsync())
+            .GetProperty("sessions")
+            .EnumerateArray()
+            .First(session => !session.GetProperty("is_current").GetBoolean())
+            .GetProperty("id")
+            .GetGuid();
     }
 
     private static async Task<HttpStatusCode> AskAsync(HttpClient client)

@@ -15,7 +15,10 @@ public sealed class RefreshSessionTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         var second = await RefreshAsync(user.RefreshToken);
         using var client = app.NewClient();
-        using var third = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = second.GetProperty("refresh_token").GetString() });
+        using var third = await client.PostAsJsonAsync(
+            "/api/auth/refresh",
+            new { refresh_token = second.GetProperty("refresh_token").GetString() }
+        );
         using var renewed = app.NewClient((await third.ReadAsync(HttpStatusCode.OK)).GetProperty("access_token").GetString());
         using var profile = await renewed.GetAsync("/api/users/me");
 
@@ -31,12 +34,18 @@ public sealed class RefreshSessionTests(SaaSApp app)
         {
             var answers = await Task.WhenAll(RefreshAsync(token), RefreshAsync(token));
             // Of one number; another key may have come into use between the two.
-            var numbers = answers.Select(answer => answer.GetProperty("refresh_token").GetString()!.Split('.')[..2]).Select(parts => string.Join('.', parts)).Distinct();
+            var numbers = answers
+                .Select(answer => answer.GetProperty("refresh_token").GetString()!.Split('.')[..2])
+                .Select(parts => string.Join('.', parts))
+                .Distinct();
             Assert.Equal($"{token.Split('.')[0]}.{round + 1}", Assert.Single(numbers));
             token = answers[round % 2].GetProperty("refresh_token").GetString()!;
         }
 
-        Assert.Equal(1, await app.InControlAsync(db => db.Sessions.CountAsync(session => session.UserId == user.Id && session.EndedAt == null)));
+        Assert.Equal(
+            1,
+            await app.InControlAsync(db => db.Sessions.CountAsync(session => session.UserId == user.Id && session.EndedAt == null))
+        );
         using var profile = await user.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, profile.StatusCode);
     }
@@ -96,7 +105,11 @@ public sealed class RefreshSessionTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.Unauthorized, await TryRefreshAsync(newest));
         using var profile = await user.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.Unauthorized, profile.StatusCode);
-        Assert.True(await app.InControlAsync(db => db.AuditEntries.AnyAsync(entry => entry.Actor == $"user:{user.Id}" && entry.Action == AuditAction.TokenReused.Name)));
+        Assert.True(
+            await app.InControlAsync(db =>
+                db.AuditEntries.AnyAsync(entry => entry.Actor == $"user:{user.Id}" && entry.Action == AuditAction.TokenReused.Name)
+            )
+        );
     }
 
     [Theory]

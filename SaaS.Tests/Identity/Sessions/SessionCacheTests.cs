@@ -60,7 +60,8 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         var child = await TestUser.LogInAsync(api, parent.Email);
         await cluster.InDatabaseAsync(
             "saas_platform",
-            $"UPDATE sessions SET parent_id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id LIMIT 1) WHERE id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id DESC LIMIT 1)");
+            $"UPDATE sessions SET parent_id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id LIMIT 1) WHERE id = (SELECT id FROM sessions WHERE user_id = '{parent.Id}' ORDER BY id DESC LIMIT 1)"
+        );
         var client = new[] { parent, child }[used].Http;
         using (var before = await client.GetAsync("/api/users/me"))
         {
@@ -86,17 +87,26 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     {
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(direct.Port);
-        await using var api = cluster.NewApi(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = door.Port }.ConnectionString,
-            ["Sessions:CheckLifetime"] = "00:01:00", // longer than this test waits
-        });
+        await using var api = cluster.NewApi(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:saas-platform"] = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+                {
+                    Port = door.Port,
+                }.ConnectionString,
+                ["Sessions:CheckLifetime"] = "00:01:00", // longer than this test waits
+            }
+        );
         var cache = await StartAsync(api);
         var (before, meanwhile) = (NewCurrentUser(), NewCurrentUser());
         cache.Add(before, Far, cache.EndCount);
 
         door.Put(Fault.Cut);
-        await Eventually.HoldsAsync(() => Task.FromResult(Find(cache, before) is null), "the process still remembers what it cannot hear the end of", patience: TimeSpan.FromSeconds(30));
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(Find(cache, before) is null),
+            "the process still remembers what it cannot hear the end of",
+            patience: TimeSpan.FromSeconds(30)
+        );
         cache.Add(meanwhile, Far, cache.EndCount);
         Assert.Null(Find(cache, meanwhile));
 
@@ -150,10 +160,19 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
                 cache.Add(caller, Far, cache.EndCount);
                 return Task.FromResult(Find(cache, caller) is not null);
             },
-            "nobody is cache");
+            "nobody is cache"
+        );
     }
 
     private static CurrentUser? Find(SessionCache cache, CurrentUser caller) => cache.Find(caller.UserId, caller.SessionId);
 
-    private static CurrentUser NewCurrentUser() => new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Guid.CreateVersion7(DateTimeOffset.UnixEpoch), IsPlatformAdmin: false, MustChangePassword: false, SignInMethod.Password, RestrictedToTenantId: null);
+    private static CurrentUser NewCurrentUser() =>
+        new(
+            Guid.CreateVersion7(DateTimeOffset.UnixEpoch),
+            Guid.CreateVersion7(DateTimeOffset.UnixEpoch),
+            IsPlatformAdmin: false,
+            MustChangePassword: false,
+            SignInMethod.Password,
+            RestrictedToTenantId: null
+        );
 }

@@ -16,11 +16,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
     private static readonly AttemptLimit Limit = new(Free: 5, InitialDelay: TimeSpan.FromSeconds(1), MaxDelay: TimeSpan.FromMinutes(15));
 
     // Behind a proxy whose word is taken, so that each test can come from places of its own.
-    private static Dictionary<string, string?> BehindProxy => new()
-    {
-        ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8",
-        ["SignIn:FreeAttemptsPerAddress"] = "30",
-    };
+    private static Dictionary<string, string?> BehindProxy =>
+        new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["SignIn:FreeAttemptsPerAddress"] = "30" };
 
     [Fact]
     public async Task After_some_wrong_passwords_even_the_right_one_has_to_wait_and_then_it_is_heard()
@@ -153,7 +150,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         var first = HttpStatusCode.ServiceUnavailable;
         await Eventually.HoldsAsync(
             async () => (first = await TryAsync(api, user.Email, TestUser.Password, place)) is not HttpStatusCode.ServiceUnavailable,
-            "PostgreSQL is not used again");
+            "PostgreSQL is not used again"
+        );
         Assert.Equal(HttpStatusCode.OK, first);
     }
 
@@ -204,8 +202,12 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         var limit = Limit with { InitialDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) }; // longer than the test takes
         foreach (var acts in Gen.Int[0, 23].Array[40].Array[10].Single())
         {
-            AttemptCounter[] counters = [.. Enumerable.Range(0, 3).Select(number =>
-                new AttemptCounter($"attempts:{Path.GetRandomFileName()}", limit with { Free = 3 + (2 * number) }))];
+            AttemptCounter[] counters =
+            [
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(number => new AttemptCounter($"attempts:{Path.GetRandomFileName()}", limit with { Free = 3 + (2 * number) })),
+            ];
             foreach (var act in acts)
             {
                 var (id, deciding, outcome) = ($"{act % 6}", act % 3 == 0 ? 1 : 3, (AttemptOutcome)(act % 3));
@@ -231,32 +233,36 @@ public sealed class SignInAttemptsTests(SaaSApp app)
 
     [Fact]
     public void A_pause_grows_never_shrinks_and_never_exceeds_the_longest() =>
-        Gen.Int[1, 200].Sample(attempts =>
-        {
-            var (now, last) = (0L, TimeSpan.Zero);
-            var state = AttemptState.Parse(null, now);
-            for (var i = 0; i < attempts; i++)
+        Gen.Int[1, 200]
+            .Sample(attempts =>
             {
-                state = state.Begin("one", now + 1).End("one", AttemptOutcome.Failed, Limit, now);
-                var pause = state.PauseAt(now);
-                Assert.True(pause >= last && pause <= Limit.MaxDelay);
-                Assert.Equal(i + 1 < Limit.Free, pause == TimeSpan.Zero);
-                (last, now) = (pause, now + (long)pause.TotalMilliseconds);
-            }
-        });
+                var (now, last) = (0L, TimeSpan.Zero);
+                var state = AttemptState.Parse(null, now);
+                for (var i = 0; i < attempts; i++)
+                {
+                    state = state.Begin("one", now + 1).End("one", AttemptOutcome.Failed, Limit, now);
+                    var pause = state.PauseAt(now);
+                    Assert.True(pause >= last && pause <= Limit.MaxDelay);
+                    Assert.Equal(i + 1 < Limit.Free, pause == TimeSpan.Zero);
+                    (last, now) = (pause, now + (long)pause.TotalMilliseconds);
+                }
+            });
 
     [Fact]
     public void What_is_written_is_read_again_and_anything_else_counts_as_nothing()
     {
-        Gen.Select(Gen.Int[1, 100_000], Gen.Long[0, 4_000_000_000_000], Gen.Int[0, 5]).Sample((failures, milliseconds, running) =>
-        {
-            var attempts = Enumerable.Range(0, running).ToDictionary(number => $"a{number}", number => 10L + number);
-            var state = new AttemptState(failures, milliseconds, attempts);
-            var read = AttemptState.Parse(state.Serialize(), now: 0);
-            Assert.Equal((failures, milliseconds), (read.Failures, read.NotBefore));
-            Assert.Equal(state.Running.OrderBy(one => one.Key), read.Running.OrderBy(one => one.Key));
-            Assert.Empty(AttemptState.Parse(state.Serialize(), now: 100).Running);
-        });
+        Gen.Select(Gen.Int[1, 100_000], Gen.Long[0, 4_000_000_000_000], Gen.Int[0, 5])
+            .Sample(
+                (failures, milliseconds, running) =>
+                {
+                    var attempts = Enumerable.Range(0, running).ToDictionary(number => $"a{number}", number => 10L + number);
+                    var state = new AttemptState(failures, milliseconds, attempts);
+                    var read = AttemptState.Parse(state.Serialize(), now: 0);
+                    Assert.Equal((failures, milliseconds), (read.Failures, read.NotBefore));
+                    Assert.Equal(state.Running.OrderBy(one => one.Key), read.Running.OrderBy(one => one.Key));
+                    Assert.Empty(AttemptState.Parse(state.Serialize(), now: 100).Running);
+                }
+            );
         Gen.String.Sample(text => AttemptState.Parse(text, now: 0).Failures >= 0);
     }
 
@@ -269,7 +275,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
         return door;
     }
 
-    private static string NewPlace() => new IPAddress([10, .. Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToByteArray()[^3..]]).ToString();
+    private static string NewPlace() =>
+        new IPAddress([10, .. Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToByteArray()[^3..]]).ToString();
 
     private static HttpClient From(ApiUnderTest api, string place)
     {

@@ -22,7 +22,15 @@ public sealed class SigningKeyTests(SaaSApp app)
         var newer = await TestUser.LogInAsync(replica, user.Email);
         Assert.NotEqual(KeyOf(user.AccessToken), KeyOf(newer.AccessToken));
 
-        foreach (var (api, token) in new[] { (app.Api, user.AccessToken), (app.Api, newer.AccessToken), (replica, user.AccessToken), (replica, newer.AccessToken) })
+        foreach (
+            var (api, token) in new[]
+            {
+                (app.Api, user.AccessToken),
+                (app.Api, newer.AccessToken),
+                (replica, user.AccessToken),
+                (replica, newer.AccessToken),
+            }
+        )
         {
             using var client = api.NewClient(token);
             using var profile = await client.GetAsync("/api/users/me");
@@ -37,7 +45,9 @@ public sealed class SigningKeyTests(SaaSApp app)
     public async Task Another_secret_signs_at_once_and_the_retired_one_is_believed()
     {
         var user = await TestUser.RegisterAsync(app);
-        await using var renewed = app.StartApi(new() { ["Jwt:SigningKey"] = new string('n', 64), ["Jwt:RetiredSigningKeys:0"] = app.Setting("Jwt:SigningKey") });
+        await using var renewed = app.StartApi(
+            new() { ["Jwt:SigningKey"] = new string('n', 64), ["Jwt:RetiredSigningKeys:0"] = app.Setting("Jwt:SigningKey") }
+        );
         await using var forgetful = app.StartApi(new() { ["Jwt:SigningKey"] = new string('f', 64) });
 
         using var believed = renewed.NewClient(user.AccessToken);
@@ -108,13 +118,17 @@ public sealed class SigningKeyTests(SaaSApp app)
 
         door.Put(Fault.None);
         await Eventually.HoldsAsync(
-            async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK, "the token is not believed afterwards");
+            async () => (await client.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.OK,
+            "the token is not believed afterwards"
+        );
     }
 
     [Fact]
     public async Task The_database_holds_nothing_to_sign_with()
     {
-        var columns = await app.InControlAsync(db => Task.FromResult(db.Model.FindEntityType(typeof(SigningKey))!.GetProperties().Select(property => property.Name).Order().ToList()));
+        var columns = await app.InControlAsync(db =>
+            Task.FromResult(db.Model.FindEntityType(typeof(SigningKey))!.GetProperties().Select(property => property.Name).Order().ToList())
+        );
         Assert.Equal(["CreatedAt", "Id", "RetiredAt", "SecretFingerprint"], columns);
     }
 

@@ -31,7 +31,8 @@ public sealed class WithoutRedisTests(SaaSApp app)
         using var profile = await again.Http.GetAsync("/api/users/me");
         Assert.Equal(
             (HttpStatusCode.Unauthorized, HttpStatusCode.OK, HttpStatusCode.Unauthorized, HttpStatusCode.OK),
-            (still.StatusCode, logout.StatusCode, after.StatusCode, profile.StatusCode));
+            (still.StatusCode, logout.StatusCode, after.StatusCode, profile.StatusCode)
+        );
 
         await stop.CancelAsync();
         foreach (var seen in (await statuses).Skip(1))
@@ -53,7 +54,10 @@ public sealed class WithoutRedisTests(SaaSApp app)
             statuses.Add(answer.StatusCode);
         }
 
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 2)], statuses);
+        Assert.Equal(
+            [.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 2)],
+            statuses
+        );
     }
 
     private static async Task<HashSet<HttpStatusCode>> UseAsync(TestUser user, CancellationToken stop)
@@ -72,6 +76,7 @@ public sealed class WithoutRedisTests(SaaSApp app)
     {
         using var client = api.NewClient();
         using var answer = await client.GetAsync("/health/ready");
-        return (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("redis").GetProperty("status").GetString() == "healthy";
+        return (await answer.ReadAsync(HttpStatusCode.OK)).GetProperty("checks").GetProperty("redis").GetProperty("status").GetString()
+            == "healthy";
     }
 }

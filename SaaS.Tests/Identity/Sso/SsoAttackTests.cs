@@ -84,7 +84,10 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         tenant.Application.RedirectUris = [Callback];
         await using var api = sso.StartApi(Callback);
-        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = api.ClientOptions.BaseAddress,
+        };
 
         Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadRefusalAsync(HttpStatusCode.BadRequest)); // what a host beside this one could have set
         Assert.Equal(HttpStatusCode.OK, (await ComeBackAsync("__Host-saas-sso")).StatusCode);
@@ -94,8 +97,13 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
             var cookie = Assert.Single(begun.Headers.GetValues("Set-Cookie"));
             Assert.Matches("^__Host-saas-sso=[^;]+; max-age=600; path=/; secure; samesite=lax; httponly$", cookie);
-            using var answered = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", tenant.AddPerson().UserPrincipalName));
-            using var back = new HttpRequestMessage(HttpMethod.Get, answered.Headers.Location!.PathAndQuery) { Headers = { { "Cookie", $"{name}={cookie["__Host-saas-sso=".Length..cookie.IndexOf(';', StringComparison.Ordinal)]}" } } };
+            using var answered = await browser.GetAsync(
+                QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "account", tenant.AddPerson().UserPrincipalName)
+            );
+            using var back = new HttpRequestMessage(HttpMethod.Get, answered.Headers.Location!.PathAndQuery)
+            {
+                Headers = { { "Cookie", $"{name}={cookie["__Host-saas-sso=".Length..cookie.IndexOf(';', StringComparison.Ordinal)]}" } },
+            };
             return await browser.SendAsync(back);
         }
     }
@@ -106,7 +114,9 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         const string Other = "https://login.microsoftonline.com/5b973f99-77df-4beb-b27d-aa0c70b8482c/v2.0";
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
-        var metadata = JsonNode.Parse(await browser.GetStringAsync(new Uri(sso.Entra.Address, $"{tenant.Directory.Id}/v2.0/.well-known/openid-configuration")))!;
+        var metadata = JsonNode.Parse(
+            await browser.GetStringAsync(new Uri(sso.Entra.Address, $"{tenant.Directory.Id}/v2.0/.well-known/openid-configuration"))
+        )!;
         metadata["issuer"] = Other;
         sso.Entra.FailAlways(EntraEndpoint.Discovery, EntraFault.Json(metadata));
         sso.Entra.TamperIdToken(claims => claims["iss"] = Other);
@@ -202,11 +212,17 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         // The state of the one with the code of the other, both ways.
         foreach (var (state, code) in new[] { (genuine, foreign), (foreign, genuine) })
         {
-            using var mixed = await browser.GetAsync(QueryHelpers.AddQueryString("/api/auth/sso/azure/callback", new Dictionary<string, string?> { ["state"] = Part(state, "state"), ["code"] = Part(code, "code") }));
+            using var mixed = await browser.GetAsync(
+                QueryHelpers.AddQueryString(
+                    "/api/auth/sso/azure/callback",
+                    new Dictionary<string, string?> { ["state"] = Part(state, "state"), ["code"] = Part(code, "code") }
+                )
+            );
             Assert.Equal("SSO_PROVIDER_REFUSED", await mixed.ReadRefusalAsync(HttpStatusCode.BadRequest));
         }
 
-        static string Part(string address, string name) => QueryHelpers.ParseQuery(address[address.IndexOf('?', StringComparison.Ordinal)..])[name].ToString();
+        static string Part(string address, string name) =>
+            QueryHelpers.ParseQuery(address[address.IndexOf('?', StringComparison.Ordinal)..])[name].ToString();
     }
 
     [Fact]
@@ -222,7 +238,12 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var code = QueryHelpers.ParseQuery(used[used.IndexOf('?', StringComparison.Ordinal)..])["code"].ToString();
         var state = QueryHelpers.ParseQuery(next[next.IndexOf('?', StringComparison.Ordinal)..])["state"].ToString();
 
-        using var replayed = await browser.GetAsync(QueryHelpers.AddQueryString("/api/auth/sso/azure/callback", new Dictionary<string, string?> { ["state"] = state, ["code"] = code }));
+        using var replayed = await browser.GetAsync(
+            QueryHelpers.AddQueryString(
+                "/api/auth/sso/azure/callback",
+                new Dictionary<string, string?> { ["state"] = state, ["code"] = code }
+            )
+        );
         Assert.Equal("SSO_PROVIDER_REFUSED", await replayed.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
@@ -236,7 +257,11 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var refusal = await answer.ReadAsync(HttpStatusCode.Forbidden);
         Assert.Equal("SSO_LINK_REQUIRED", refusal.GetProperty("error").GetProperty("code").GetString());
         Assert.False(await sso.App.InControlAsync(db => db.SsoIdentities.AnyAsync(identity => identity.UserId == victims.Admin.Id)));
-        Assert.False(await sso.App.InControlAsync(db => db.Memberships.AnyAsync(membership => membership.UserId == victims.Admin.Id && membership.TenantId == attackers.Id)));
+        Assert.False(
+            await sso.App.InControlAsync(db =>
+                db.Memberships.AnyAsync(membership => membership.UserId == victims.Admin.Id && membership.TenantId == attackers.Id)
+            )
+        );
 
         // Nor does the code that it gives, without the victim's password.
         var code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
@@ -258,7 +283,9 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         using var answer = await tenant.SignInAsync(tenant.AddPerson(address));
         Assert.Contains(await answer.ReadRefusalAsync(HttpStatusCode.BadRequest), NotLetIn);
 
-        await tenant.EnterAsync(tenant.AddPerson($"{Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString("N")[20..]}.{tenant.Id:N}@x.com"));
+        await tenant.EnterAsync(
+            tenant.AddPerson($"{Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString("N")[20..]}.{tenant.Id:N}@x.com")
+        );
     }
 
     [Theory]
@@ -273,18 +300,28 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(person);
         using var browser = tenant.NewBrowser();
         var callback = await tenant.GoToProviderAsync(browser, person);
-        await sso.App.InControlAsync(db => end switch
-        {
-            "the tenant is deleted" => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.State, TenantState.Deleted)),
-            "the provider is disabled" => db.SsoConfigurations.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.IsEnabled, false)),
-            "the provider is another one" => db.SsoConfigurations.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.ClientId, "another")),
-            _ => db.Users.Where(one => one.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.IsActive, false)),
-        });
+        await sso.App.InControlAsync(db =>
+            end switch
+            {
+                "the tenant is deleted" => db
+                    .Tenants.Where(one => one.Id == tenant.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.State, TenantState.Deleted)),
+                "the provider is disabled" => db
+                    .SsoConfigurations.Where(one => one.TenantId == tenant.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.IsEnabled, false)),
+                "the provider is another one" => db
+                    .SsoConfigurations.Where(one => one.TenantId == tenant.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.ClientId, "another")),
+                _ => db.Users.Where(one => one.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.IsActive, false)),
+            }
+        );
 
         using var answer = await browser.GetAsync(callback);
         Assert.False(answer.IsSuccessStatusCode);
         Assert.True((int)answer.StatusCode < 500, $"{(int)answer.StatusCode}");
-        await sso.App.InControlAsync(db => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.State, TenantState.Active)));
+        await sso.App.InControlAsync(db =>
+            db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.State, TenantState.Active))
+        );
     }
 
     [Theory]

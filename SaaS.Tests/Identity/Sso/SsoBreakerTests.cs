@@ -48,6 +48,13 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
 
     // What completes a sign-in. It is never tried again by itself, so that each call is one request.
     private Task<EntraTokens> RedeemAsync(SsoTenant tenant) =>
-        sso.Api.Services.GetRequiredService<EntraClient>().ExchangeCodeAsync(
-            new SaaS.Infrastructure.Entra.EntraApplication(tenant.Directory.Id.ToString(), tenant.Application.ClientId), "secret", "code", new Uri(sso.App.Setting("Sso:CallbackAddress")), TestContext.Current.CancellationToken);
+        sso
+            .Api.Services.GetRequiredService<EntraClient>()
+            .ExchangeCodeAsync(
+                new SaaS.Infrastructure.Entra.EntraApplication(tenant.Directory.Id.ToString(), tenant.Application.ClientId),
+                "secret",
+                "code",
+                new Uri(sso.App.Setting("Sso:CallbackAddress")),
+                TestContext.Current.CancellationToken
+            );
 }

@@ -24,7 +24,8 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.True(configuration.GetProperty("has_client_secret").GetBoolean());
         Assert.Equal(
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant.Id}{secret[^4..]}")))[..16],
-            configuration.GetProperty("client_secret_hash").GetString());
+            configuration.GetProperty("client_secret_hash").GetString()
+        );
         Assert.Equal(sso.App.Setting("Sso:CallbackAddress"), configuration.GetProperty("redirect_uri").GetString());
         Assert.Equal(0, configuration.GetProperty("statistics").GetProperty("total_azure_identities").GetInt32());
 
@@ -39,23 +40,49 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("""{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.com/../other"}""", "provider_tenant_id")]
     [InlineData("""{"client_id": "a b", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com"}""", "client_id")]
     [InlineData("""{"client_id": "a", "client_secret": " ", "provider_tenant_id": "contoso.onmicrosoft.com"}""", "client_secret")]
-    [InlineData("""{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com", "config_metadata": {"app_type": "spa"}}""", "config_metadata.app_type")]
-    [InlineData("""{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com", "redirect_uri": "https://attacker.example"}""", "redirect_uri")]
+    [InlineData(
+        """{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com", "config_metadata": {"app_type": "spa"}}""",
+        "config_metadata.app_type"
+    )]
+    [InlineData(
+        """{"client_id": "a", "client_secret": "b", "provider_tenant_id": "contoso.onmicrosoft.com", "redirect_uri": "https://attacker.example"}""",
+        "redirect_uri"
+    )]
     public async Task What_breaks_a_rule_is_named(string body, string field)
     {
         await using var tenant = await TestTenant.CreateAsync(sso.App);
-        using var answer = await tenant.Admin.Http.PostAsync($"{tenant.Path}/sso/config", new StringContent(body, Encoding.UTF8, "application/json"));
+        using var answer = await tenant.Admin.Http.PostAsync(
+            $"{tenant.Path}/sso/config",
+            new StringContent(body, Encoding.UTF8, "application/json")
+        );
         Assert.Contains(field, (await answer.ReadFieldsAsync()).Select(name => name.ToLowerInvariant()));
     }
 
     [Fact]
     public async Task A_change_keeps_what_it_does_not_name()
     {
-        await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, default_role = "user", allowed_email_domains = new List<string> { "@Example.com" } });
-        using var changed = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { client_secret = "another secret", client_secret_expires_at = "2030-01-01T00:00:00Z" });
+        await using var tenant = await SsoTenant.CreateAsync(
+            sso,
+            new
+            {
+                enabled = true,
+                default_role = "user",
+                allowed_email_domains = new List<string> { "@Example.com" },
+            }
+        );
+        using var changed = await tenant.Admin.PutAsJsonAsync(
+            $"{tenant.Path}/config",
+            new { client_secret = "another secret", client_secret_expires_at = "2030-01-01T00:00:00Z" }
+        );
         var configuration = await changed.ReadDataAsync();
         var provisioning = configuration.GetProperty("config_metadata").GetProperty("auto_provisioning");
-        Assert.Equal(("user", "example.com"), (provisioning.GetProperty("default_role").GetString(), Assert.Single(provisioning.GetProperty("allowed_email_domains").EnumerateArray()).GetString()));
+        Assert.Equal(
+            ("user", "example.com"),
+            (
+                provisioning.GetProperty("default_role").GetString(),
+                Assert.Single(provisioning.GetProperty("allowed_email_domains").EnumerateArray()).GetString()
+            )
+        );
         Assert.Equal("2030-01-01T00:00:00Z", configuration.GetProperty("client_secret_expires_at").GetString());
         Assert.True(configuration.GetProperty("is_enabled").GetBoolean());
 
@@ -105,7 +132,11 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         using var changed = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { provider_tenant_id = "nobody.example" });
         await changed.ReadAsync(HttpStatusCode.OK);
         using var missing = await tenant.Admin.GetAsync($"{tenant.Path}/config/validate");
-        Assert.Contains("no directory nobody.example", (await missing.ReadDataAsync()).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "no directory nobody.example",
+            (await missing.ReadDataAsync()).GetProperty("error").GetString(),
+            StringComparison.Ordinal
+        );
 
         sso.Entra.FailAlways(EntraEndpoint.Discovery, EntraFault.Html);
         using var other = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { provider_tenant_id = "silent.example" });
@@ -122,7 +153,10 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         var domain = $"{tenant.Id:N}.example.com";
         using var added = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/domains", new { domain = $"@{domain.ToUpperInvariant()}" });
         var record = await added.ReadDataAsync(HttpStatusCode.Created);
-        Assert.Equal((domain, $"_saas-verification.{domain}"), (record.GetProperty("domain").GetString(), record.GetProperty("record_name").GetString()));
+        Assert.Equal(
+            (domain, $"_saas-verification.{domain}"),
+            (record.GetProperty("domain").GetString(), record.GetProperty("record_name").GetString())
+        );
 
         using var unproved = await DetectAsync($"ada@{domain}");
         Assert.False((await unproved.ReadDataAsync()).GetProperty("has_sso").GetBoolean());
@@ -208,7 +242,9 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task Asked_many_times_at_once_a_break_glass_admin_is_named_by_the_last()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        var named = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null)));
+        var named = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => tenant.Admin.PostAsync($"{tenant.Path}/break-glass", content: null))
+        );
         Assert.All(named, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         using var listed = await tenant.Admin.GetAsync($"{tenant.Path}/break-glass");
         Assert.Single((await listed.ReadDataAsync()).EnumerateArray());
@@ -228,9 +264,15 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
 
         using var unconfirmed = await EnterAsync(authenticator.ComputeTotp(now));
         Assert.Equal("INVALID_CREDENTIALS", await unconfirmed.ReadRefusalAsync(HttpStatusCode.Unauthorized));
-        using var wrong = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = authenticator.ComputeTotp(now.AddHours(-1)) });
+        using var wrong = await tenant.Admin.PostAsJsonAsync(
+            $"{tenant.Path}/break-glass/confirm",
+            new { code = authenticator.ComputeTotp(now.AddHours(-1)) }
+        );
         Assert.Equal("ONE_TIME_PASSWORD_WRONG", await wrong.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        using var confirmed = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = authenticator.ComputeTotp(now) });
+        using var confirmed = await tenant.Admin.PostAsJsonAsync(
+            $"{tenant.Path}/break-glass/confirm",
+            new { code = authenticator.ComputeTotp(now) }
+        );
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
         await tenant.RequireSsoAsync();
 
@@ -254,7 +296,15 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         async Task<HttpResponseMessage> EnterAsync(string code)
         {
             using var client = sso.Api.NewClient();
-            return await client.PostAsJsonAsync($"/api/auth/sso/break-glass/{tenant.Id}", new { email = tenant.Tenant.Admin.Email, password = TestUser.Password, code });
+            return await client.PostAsJsonAsync(
+                $"/api/auth/sso/break-glass/{tenant.Id}",
+                new
+                {
+                    email = tenant.Tenant.Admin.Email,
+                    password = TestUser.Password,
+                    code,
+                }
+            );
         }
     }
 
@@ -267,11 +317,17 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         var now = sso.Clock.GetUtcNow().UtcDateTime;
         for (var guess = 0; guess < 10; guess++)
         {
-            using var wrong = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = authenticator.ComputeTotp(now.AddHours(-1)) });
+            using var wrong = await tenant.Admin.PostAsJsonAsync(
+                $"{tenant.Path}/break-glass/confirm",
+                new { code = authenticator.ComputeTotp(now.AddHours(-1)) }
+            );
             Assert.Equal(HttpStatusCode.Forbidden, wrong.StatusCode);
         }
 
-        using var right = await tenant.Admin.PostAsJsonAsync($"{tenant.Path}/break-glass/confirm", new { code = authenticator.ComputeTotp(now) });
+        using var right = await tenant.Admin.PostAsJsonAsync(
+            $"{tenant.Path}/break-glass/confirm",
+            new { code = authenticator.ComputeTotp(now) }
+        );
         Assert.Equal(HttpStatusCode.TooManyRequests, right.StatusCode);
         Assert.NotNull(right.Headers.RetryAfter);
     }
@@ -291,10 +347,28 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         {
             using var answer = await tenant.Admin.GetAsync($"{tenant.Path}/{path}");
             var statistics = await answer.ReadDataAsync();
-            Assert.Equal((1, 2, 1, 1, 2), (Number("total_sso_users"), Number("logins_in_period"), Number("failed_logins"), Number("auto_provisioned_users"), Number("active_sso_sessions")));
+            Assert.Equal(
+                (1, 2, 1, 1, 2),
+                (
+                    Number("total_sso_users"),
+                    Number("logins_in_period"),
+                    Number("failed_logins"),
+                    Number("auto_provisioned_users"),
+                    Number("active_sso_sessions")
+                )
+            );
             Assert.Equal(1, statistics.GetProperty("failures_by_reason").GetProperty("SSO_TOKEN_INVALID").GetInt32());
             Assert.Equal(2, statistics.GetProperty("by_day").EnumerateArray().Sum(day => day.GetProperty("logins").GetInt32()));
-            Assert.Equal(person.UserPrincipalName, statistics.GetProperty("usage").GetProperty("by_azure_tenant").GetProperty(tenant.Directory.Id.ToString()).GetProperty("users")[0].GetProperty("azure_upn").GetString());
+            Assert.Equal(
+                person.UserPrincipalName,
+                statistics
+                    .GetProperty("usage")
+                    .GetProperty("by_azure_tenant")
+                    .GetProperty(tenant.Directory.Id.ToString())
+                    .GetProperty("users")[0]
+                    .GetProperty("azure_upn")
+                    .GetString()
+            );
 
             int Number(string name) => statistics.GetProperty(name).GetInt32();
         }
@@ -331,7 +405,12 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
                 sso.Clock.Ahead = TimeSpan.FromDays(days);
                 await sso.RunAsync<NotifyExpiringSecretsJob>();
                 await sso.App.DrainAsync();
-                Assert.Equal(warnings, (await ReceivedMail.AllToAsync(sso.App, tenant.Tenant.Admin.Email)).Count(mail => mail.Subject.StartsWith("Single sign-on stops", StringComparison.Ordinal)));
+                Assert.Equal(
+                    warnings,
+                    (await ReceivedMail.AllToAsync(sso.App, tenant.Tenant.Admin.Email)).Count(mail =>
+                        mail.Subject.StartsWith("Single sign-on stops", StringComparison.Ordinal)
+                    )
+                );
             }
         }
         finally
@@ -380,7 +459,13 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
             sso.Clock.Ahead = TimeSpan.Zero;
             await sso.App.DrainAsync();
             using var listed = await tenant.Admin.GetAsync($"{tenant.Path}/domains");
-            Assert.Equal(isVerified, Assert.Single((await listed.ReadDataAsync()).GetProperty("domains").EnumerateArray()).GetProperty("is_verified").GetBoolean());
+            Assert.Equal(
+                isVerified,
+                Assert
+                    .Single((await listed.ReadDataAsync()).GetProperty("domains").EnumerateArray())
+                    .GetProperty("is_verified")
+                    .GetBoolean()
+            );
             var told = await ReceivedMail.AllToAsync(sso.App, tenant.Tenant.Admin.Email);
             Assert.Equal(mails, told.Count(mail => mail.Subject.Contains(domain, StringComparison.Ordinal)));
         }

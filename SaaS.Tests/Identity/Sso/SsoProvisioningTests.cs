@@ -19,9 +19,25 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     [Fact]
     public async Task Groups_decide_the_role_at_each_sign_in_and_the_highest_counts()
     {
-        await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, default_role = "viewer", group_role_mapping = Mapping });
+        await using var tenant = await SsoTenant.CreateAsync(
+            sso,
+            new
+            {
+                enabled = true,
+                default_role = "viewer",
+                group_role_mapping = Mapping,
+            }
+        );
         var person = tenant.AddPerson();
-        foreach (var (groups, role) in new (Guid[], TenantRole)[] { ([Users], TenantRole.User), ([Others, Users, Admins], TenantRole.Admin), ([Others], TenantRole.Viewer), ([], TenantRole.Viewer) })
+        foreach (
+            var (groups, role) in new (Guid[], TenantRole)[]
+            {
+                ([Users], TenantRole.User),
+                ([Others, Users, Admins], TenantRole.Admin),
+                ([Others], TenantRole.Viewer),
+                ([], TenantRole.Viewer),
+            }
+        )
         {
             person.Groups = groups;
             var member = await tenant.EnterAsync(person);
@@ -41,7 +57,15 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     [Fact]
     public async Task What_nobody_can_say_makes_nobody_more_than_the_default()
     {
-        await using var tenant = await SsoTenant.CreateAsync(sso, new { enabled = true, default_role = "viewer", group_role_mapping = Mapping });
+        await using var tenant = await SsoTenant.CreateAsync(
+            sso,
+            new
+            {
+                enabled = true,
+                default_role = "viewer",
+                group_role_mapping = Mapping,
+            }
+        );
         var (known, unknown) = (tenant.AddPerson(), tenant.AddPerson());
         (known.Groups, unknown.Groups) = ([Users], [Admins]);
         tenant.Application.GroupLimit = 0;
@@ -55,7 +79,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
             Assert.Equal(TenantRole.Viewer, await RoleAsync(tenant, await tenant.EnterAsync(known)));
 
             // Who has to be in a group is not let in when nobody can say whether they are.
-            using var restricted = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_azure_groups = new[] { Users } });
+            using var restricted = await tenant.Admin.PutAsJsonAsync(
+                $"{tenant.Path}/config/auto-provisioning",
+                new { enabled = true, allowed_azure_groups = new[] { Users } }
+            );
             await restricted.ReadAsync(HttpStatusCode.OK);
             using var refused = await tenant.SignInAsync(known);
             Assert.Equal("SSO_GROUP_REFUSED", await refused.ReadRefusalAsync(HttpStatusCode.BadRequest));
@@ -89,7 +116,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     [InlineData("""{"default_role": "admin"}""", "default_role")]
     [InlineData("""{"default_role": "superuser"}""", "default_role")]
     [InlineData("""{"group_role_mapping": {"admin": "admin"}}""", "group_role_mapping")]
-    [InlineData("""{"group_role_mapping": {"aaaaaaaa-0000-4000-8000-000000000001": "owner"}}""", "group_role_mapping.aaaaaaaa-0000-4000-8000-000000000001")]
+    [InlineData(
+        """{"group_role_mapping": {"aaaaaaaa-0000-4000-8000-000000000001": "owner"}}""",
+        "group_role_mapping.aaaaaaaa-0000-4000-8000-000000000001"
+    )]
     [InlineData("""{"allowed_azure_groups": ["Engineers"]}""", "allowed_azure_groups")]
     [InlineData("""{"allowed_azure_groups": [null]}""", "allowed_azure_groups")]
     [InlineData("""{"allowed_email_domains": ["@"]}""", "allowed_email_domains")]
@@ -98,7 +128,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task Rules_that_cannot_be_are_named(string body, string field)
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        using var answer = await tenant.Admin.PutAsync($"{tenant.Path}/config/auto-provisioning", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        using var answer = await tenant.Admin.PutAsync(
+            $"{tenant.Path}/config/auto-provisioning",
+            new StringContent(body, System.Text.Encoding.UTF8, "application/json")
+        );
         Assert.Equal([field], await answer.ReadFieldsAsync());
     }
 
@@ -133,7 +166,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await AssertRefusedAsync();
 
         // Nor as another account of the same person, when theirs has another address and is linked to nobody.
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse(TestUser.NewEmail()))));
+        await sso.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == member.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse(TestUser.NewEmail())))
+        );
         await sso.App.InControlAsync(db => db.SsoIdentities.Where(identity => identity.UserId == member.Id).ExecuteDeleteAsync());
         await AssertRefusedAsync();
         person.Email = TestUser.NewEmail();
@@ -147,7 +183,11 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         {
             using var refused = await tenant.SignInAsync(person);
             Assert.Equal("SSO_MEMBER_REMOVED", await refused.ReadRefusalAsync(HttpStatusCode.Forbidden));
-            Assert.False(await sso.App.InControlAsync(db => db.Memberships.AnyAsync(membership => membership.TenantId == tenant.Id && membership.UserId != tenant.Tenant.Admin.Id)));
+            Assert.False(
+                await sso.App.InControlAsync(db =>
+                    db.Memberships.AnyAsync(membership => membership.TenantId == tenant.Id && membership.UserId != tenant.Tenant.Admin.Id)
+                )
+            );
         }
     }
 
@@ -196,7 +236,13 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}")).SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
+        await sso.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == member.Id)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}"))
+                        .SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)
+                )
+        );
         await tenant.VerifyDomainAsync(domain);
         Assert.Equal(member.Id, (await tenant.EnterAsync(tenant.AddPerson($"Ada@{domain}"))).Id);
 
@@ -210,7 +256,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var domain = $"{tenant.Id:N}.example.com";
         var squatter = await TestUser.RegisterAsync(sso.App);
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == squatter.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"grace@{domain}"))));
+        await sso.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == squatter.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"grace@{domain}")))
+        );
         await tenant.VerifyDomainAsync(domain);
         var owner = await tenant.EnterAsync(tenant.AddPerson($"grace@{domain}"));
         Assert.Equal(squatter.Id, owner.Id);
@@ -218,7 +267,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         using var client = sso.Api.NewClient();
         using var login = await client.PostAsJsonAsync("/api/auth/login", new { email = $"grace@{domain}", password = TestUser.Password });
         Assert.Equal("INVALID_CREDENTIALS", await login.ReadRefusalAsync(HttpStatusCode.Unauthorized));
-        await Eventually.HoldsAsync(async () => (await squatter.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized, "the squatter is still signed in");
+        await Eventually.HoldsAsync(
+            async () => (await squatter.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized,
+            "the squatter is still signed in"
+        );
     }
 
     [Fact]
@@ -269,7 +321,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(member.Id, (await tenant.EnterAsync(guest)).Id);
 
         // A rule about addresses is not kept by a name, nor by whoever has none.
-        using var ruled = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config/auto-provisioning", new { enabled = true, allowed_email_domains = new[] { $"{tenant.Id:N}.example" } });
+        using var ruled = await tenant.Admin.PutAsJsonAsync(
+            $"{tenant.Path}/config/auto-provisioning",
+            new { enabled = true, allowed_email_domains = new[] { $"{tenant.Id:N}.example" } }
+        );
         Assert.Equal(HttpStatusCode.OK, ruled.StatusCode);
         await AssertMissingAsync(guest);
         guest.Email = $"ada@{tenant.Id:N}.example";
@@ -289,7 +344,10 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         tenant.Application.OptionalClaims = new HashSet<string> { "xms_edov" };
         var domain = $"{tenant.Id:N}.example.com";
         var owner = await tenant.Tenant.AddAsync(TenantRole.User);
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == owner.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}"))));
+        await sso.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == owner.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"ada@{domain}")))
+        );
         await tenant.VerifyDomainAsync(domain);
 
         var (guest, colleague) = (tenant.AddPerson($"ada@{domain}"), tenant.AddPerson($"grace@{domain}"));
@@ -307,11 +365,17 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task A_full_tenant_takes_nobody_more()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        await sso.App.InControlAsync(db => db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Quotas.MaxMembers, 1)));
+        await sso.App.InControlAsync(db =>
+            db.Tenants.Where(one => one.Id == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Quotas.MaxMembers, 1))
+        );
         using var answer = await tenant.SignInAsync(tenant.AddPerson());
         Assert.Equal("QUOTA_EXCEEDED", await answer.ReadRefusalAsync(HttpStatusCode.Conflict));
     }
 
     private Task<TenantRole> RoleAsync(SsoTenant tenant, SsoMember member) =>
-        sso.App.InControlAsync(db => db.Memberships.Where(membership => membership.TenantId == tenant.Id && membership.UserId == member.Id).Select(membership => membership.Role).SingleAsync());
+        sso.App.InControlAsync(db =>
+            db.Memberships.Where(membership => membership.TenantId == tenant.Id && membership.UserId == member.Id)
+                .Select(membership => membership.Role)
+                .SingleAsync()
+        );
 }

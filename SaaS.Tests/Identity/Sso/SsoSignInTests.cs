@@ -19,14 +19,28 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         var signedIn = await answer.ReadAsync(HttpStatusCode.OK);
         var member = tenant.MemberOf(signedIn);
 
-        Assert.Equal((person.Email, "Grace", "Brewster Hopper"), (member.Email, signedIn.GetProperty("user").GetProperty("first_name").GetString(), signedIn.GetProperty("user").GetProperty("last_name").GetString()));
+        Assert.Equal(
+            (person.Email, "Grace", "Brewster Hopper"),
+            (
+                member.Email,
+                signedIn.GetProperty("user").GetProperty("first_name").GetString(),
+                signedIn.GetProperty("user").GetProperty("last_name").GetString()
+            )
+        );
         Assert.Equal("viewer", Assert.Single(signedIn.GetProperty("tenants").EnumerateArray()).GetProperty("role").GetString());
         using var documents = await member.Http.GetAsync($"/api/tenants/{tenant.Id}/documents");
         Assert.Equal(HttpStatusCode.OK, documents.StatusCode);
 
         using var identities = await member.Http.GetAsync("/api/auth/sso/identities");
         var identity = Assert.Single((await identities.ReadDataAsync()).GetProperty("identities").EnumerateArray());
-        Assert.Equal((tenant.Directory.Id, person.ObjectId, person.UserPrincipalName), (identity.GetProperty("azure_tenant_id").GetGuid(), identity.GetProperty("azure_object_id").GetGuid(), identity.GetProperty("azure_upn").GetString()));
+        Assert.Equal(
+            (tenant.Directory.Id, person.ObjectId, person.UserPrincipalName),
+            (
+                identity.GetProperty("azure_tenant_id").GetGuid(),
+                identity.GetProperty("azure_object_id").GetGuid(),
+                identity.GetProperty("azure_upn").GetString()
+            )
+        );
         Assert.True(identity.GetProperty("has_valid_token").GetBoolean());
     }
 
@@ -56,11 +70,20 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         var back = answer.Headers.Location!;
         var query = QueryHelpers.ParseQuery(back.Query);
-        Assert.Equal((SsoApi.Product, "/signed-in", "2", "#top"), (back.GetLeftPart(UriPartial.Authority), back.AbsolutePath, query["tab"].ToString(), back.Fragment));
+        Assert.Equal(
+            (SsoApi.Product, "/signed-in", "2", "#top"),
+            (back.GetLeftPart(UriPartial.Authority), back.AbsolutePath, query["tab"].ToString(), back.Fragment)
+        );
         Assert.Equal(["code", "tab"], query.Keys.Order());
 
         using var client = sso.Api.NewClient();
-        var exchanges = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync("/api/auth/sso/exchange", new { code = query["code"].ToString(), verifier = SsoTenant.Verifier })));
+        var exchanges = await Task.WhenAll(
+            Enumerable
+                .Range(0, 5)
+                .Select(_ =>
+                    client.PostAsJsonAsync("/api/auth/sso/exchange", new { code = query["code"].ToString(), verifier = SsoTenant.Verifier })
+                )
+        );
         tenant.MemberOf(await Assert.Single(exchanges, exchange => exchange.IsSuccessStatusCode).ReadAsync(HttpStatusCode.OK));
         foreach (var exchange in exchanges.Where(exchange => !exchange.IsSuccessStatusCode))
         {
@@ -116,7 +139,9 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
-        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/")}{query}");
+        using var begun = await browser.GetAsync(
+            $"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/")}{query}"
+        );
         Assert.Equal(["challenge"], await begun.ReadFieldsAsync());
     }
 
@@ -127,9 +152,21 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var victim = await TestUser.RegisterAsync(sso.App);
         using var begun = await tenant.SignInAsync(tenant.AddPerson(victim.Email));
-        var code = (await begun.ReadAsync(HttpStatusCode.Forbidden)).GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
+        var code = (await begun.ReadAsync(HttpStatusCode.Forbidden))
+            .GetProperty("error")
+            .GetProperty("details")
+            .GetProperty("link_code")[0]
+            .GetString();
         using var client = sso.Api.NewClient();
-        using var linked = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = code, password = TestUser.Password, verifier = SsoTenant.Verifier });
+        using var linked = await client.PostAsJsonAsync(
+            "/api/auth/sso/link",
+            new
+            {
+                link_code = code,
+                password = TestUser.Password,
+                verifier = SsoTenant.Verifier,
+            }
+        );
         Assert.Equal("SSO_CODE_INVALID", await linked.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
@@ -165,9 +202,23 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         using var tenants = await member.Http.GetAsync("/api/tenants");
         Assert.Equal(tenant.Id, Assert.Single((await tenants.ReadDataAsync()).EnumerateArray()).IdOf());
 
-        foreach (var (method, path) in new[] { ("POST", "/api/tenants"), ("PUT", "/api/users/me"), ("PUT", "/api/users/me/password"), ("GET", "/api/users/me/sessions"), ("DELETE", $"/api/users/me/sso-identities/{tenant.Id}") })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("POST", "/api/tenants"),
+                ("PUT", "/api/users/me"),
+                ("PUT", "/api/users/me/password"),
+                ("GET", "/api/users/me/sessions"),
+                ("DELETE", $"/api/users/me/sso-identities/{tenant.Id}"),
+            }
+        )
         {
-            using var answer = await member.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path) { Content = method == "GET" ? null : JsonContent.Create(new { name = "Mine" }) });
+            using var answer = await member.Http.SendAsync(
+                new HttpRequestMessage(new HttpMethod(method), path)
+                {
+                    Content = method == "GET" ? null : JsonContent.Create(new { name = "Mine" }),
+                }
+            );
             Assert.Equal((path, "PASSWORD_SIGN_IN_REQUIRED"), (path, await answer.ReadRefusalAsync(HttpStatusCode.Forbidden)));
         }
 
@@ -181,7 +232,13 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var operating = await TestUser.OperatorAsync(sso.App);
         await tenant.VerifyDomainAsync(DomainOf(operating.Email, tenant));
-        await sso.App.InControlAsync(db => db.Users.Where(user => user.Id == operating.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse($"op@{DomainOf(operating.Email, tenant)}")).SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)));
+        await sso.App.InControlAsync(db =>
+            db.Users.Where(user => user.Id == operating.Id)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(user => user.Email, EmailAddress.Parse($"op@{DomainOf(operating.Email, tenant)}"))
+                        .SetProperty(user => user.EmailVerifiedAt, DateTimeOffset.UnixEpoch)
+                )
+        );
 
         var member = await tenant.EnterAsync(tenant.AddPerson($"op@{DomainOf(operating.Email, tenant)}"));
         Assert.Equal(operating.Id, member.Id);
@@ -207,14 +264,20 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         using var byPassword = await tenant.Admin.GetAsync($"{tenant.Path}/config");
         Assert.Equal("SSO_REQUIRED", await byPassword.ReadRefusalAsync(HttpStatusCode.Forbidden));
         using var client = sso.Api.NewClient();
-        using var login = await client.PostAsJsonAsync("/api/auth/login", new { email = tenant.Tenant.Admin.Email, password = TestUser.Password });
+        using var login = await client.PostAsJsonAsync(
+            "/api/auth/login",
+            new { email = tenant.Tenant.Admin.Email, password = TestUser.Password }
+        );
         Assert.Equal("SSO_REQUIRED", await login.ReadRefusalAsync(HttpStatusCode.Forbidden));
 
         using var disabled = await admin.Http.PostAsJsonAsync($"{tenant.Path}/config/disable", new { });
         Assert.Equal("local", (await disabled.ReadDataAsync()).GetProperty("auth_method").GetString());
         using var bySso = await admin.Http.GetAsync($"{tenant.Path}/config");
         Assert.Equal("SSO_NOT_ADMITTED", await bySso.ReadRefusalAsync(HttpStatusCode.Forbidden));
-        using var again = await client.PostAsJsonAsync("/api/auth/login", new { email = tenant.Tenant.Admin.Email, password = TestUser.Password });
+        using var again = await client.PostAsJsonAsync(
+            "/api/auth/login",
+            new { email = tenant.Tenant.Admin.Email, password = TestUser.Password }
+        );
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
@@ -241,7 +304,9 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
-        using var begun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/start")}&challenge={SsoTenant.Challenge}");
+        using var begun = await browser.GetAsync(
+            $"/api/auth/sso/azure/login/{tenant.Id}?return_url={Uri.EscapeDataString($"{SsoApi.Product}/start")}&challenge={SsoTenant.Challenge}"
+        );
         using var cancelled = await browser.GetAsync(QueryHelpers.AddQueryString(begun.Headers.Location!.AbsoluteUri, "cancel", "true"));
         var back = QueryHelpers.ParseQuery(cancelled.Headers.Location!.Query);
         Assert.Equal("access_denied", back["error"].ToString());

@@ -18,7 +18,10 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(tenant.AddPerson());
         var identity = await IdentityAsync(tenant, member);
         var configuration = await sso.App.InControlAsync(db => db.SsoConfigurations.SingleAsync(one => one.TenantId == tenant.Id));
-        Assert.All([identity.EncryptedAccessToken!, identity.EncryptedRefreshToken!, configuration.EncryptedClientSecret], text => Assert.Matches("^ring:v[0-9]+:", text));
+        Assert.All(
+            [identity.EncryptedAccessToken!, identity.EncryptedRefreshToken!, configuration.EncryptedClientSecret],
+            text => Assert.Matches("^ring:v[0-9]+:", text)
+        );
         Assert.DoesNotContain(tenant.Application.ClientSecrets[0], configuration.EncryptedClientSecret, StringComparison.Ordinal);
     }
 
@@ -58,14 +61,22 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
         var other = await TestUser.RegisterAsync(sso.App);
-        await using var api = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), more: new()
-        {
-            ["ControlConnections:Budget"] = "2", // one of them listens
-            ["ConnectionStrings:saas-platform"] = $"{sso.App.Setting("ConnectionStrings:saas-platform")};Timeout=5",
-        });
+        await using var api = sso.StartApi(
+            sso.App.Setting("Sso:CallbackAddress"),
+            more: new()
+            {
+                ["ControlConnections:Budget"] = "2", // one of them listens
+                ["ConnectionStrings:saas-platform"] = $"{sso.App.Setting("ConnectionStrings:saas-platform")};Timeout=5",
+            }
+        );
         using var anybody = api.NewClient();
         using var reading = api.NewClient(other.AccessToken);
-        var renewed = Enumerable.Range(0, Many).Select(_ => anybody.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken })).ToList();
+        var renewed = Enumerable
+            .Range(0, Many)
+            .Select(_ =>
+                anybody.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken })
+            )
+            .ToList();
         var read = Enumerable.Range(0, Many).Select(_ => reading.GetAsync("/api/users/me")).ToList();
 
         Assert.All(await Task.WhenAll(read), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
@@ -84,7 +95,10 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         await sso.RunAsync<RefreshSsoTokensJob>();
 
         Assert.Null((await IdentityAsync(tenant, member)).EncryptedRefreshToken);
-        await Eventually.HoldsAsync(async () => (await member.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized, "the session has not ended");
+        await Eventually.HoldsAsync(
+            async () => (await member.Http.GetAsync("/api/users/me")).StatusCode is HttpStatusCode.Unauthorized,
+            "the session has not ended"
+        );
         using var still = await other.Http.GetAsync("/api/users/me");
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
         using var statistics = await tenant.Admin.GetAsync($"{tenant.Path}/statistics");
@@ -159,10 +173,16 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
-        using var foreign = await member.Http.PostAsJsonAsync($"/api/auth/sso/azure/logout/{tenant.Id}", new { post_logout_redirect_uri = "https://attacker.example/" });
+        using var foreign = await member.Http.PostAsJsonAsync(
+            $"/api/auth/sso/azure/logout/{tenant.Id}",
+            new { post_logout_redirect_uri = "https://attacker.example/" }
+        );
         Assert.Equal(["post_logout_redirect_uri"], await foreign.ReadFieldsAsync());
 
-        using var answer = await member.Http.PostAsJsonAsync($"/api/auth/sso/azure/logout/{tenant.Id}", new { post_logout_redirect_uri = $"{SsoApi.Product}/bye" });
+        using var answer = await member.Http.PostAsJsonAsync(
+            $"/api/auth/sso/azure/logout/{tenant.Id}",
+            new { post_logout_redirect_uri = $"{SsoApi.Product}/bye" }
+        );
         var address = (await answer.ReadDataAsync()).GetProperty("logout_url").GetString()!;
         Assert.StartsWith($"{sso.Entra.Address}{tenant.Directory.Id}/oauth2/v2.0/logout?", address, StringComparison.Ordinal);
         Assert.Contains(Uri.EscapeDataString($"{SsoApi.Product}/bye"), address, StringComparison.Ordinal);
@@ -239,7 +259,10 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             for (var turn = 0; turn < 2; turn++)
             {
                 using var turned = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = token });
-                await sso.App.InControlAsync(db => db.Sessions.Where(one => one.UserId == here.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1))));
+                await sso.App.InControlAsync(db =>
+                    db.Sessions.Where(one => one.UserId == here.Id)
+                        .ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1)))
+                );
                 Assert.Equal(turn == 0 ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, turned.StatusCode);
             }
 
@@ -256,7 +279,10 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var sessions = await sso.App.InControlAsync(db => db.Sessions.Where(session => session.UserId == here.Id).ToListAsync());
         var child = Assert.Single(sessions, session => session.ParentId is not null);
         var parent = Assert.Single(sessions, session => session.Id == child.ParentId);
-        Assert.True(child.ExpiresAt <= parent.ExpiresAt && child.ExpiresAt <= parent.RefreshableUntil, $"{child.ExpiresAt} is later than {parent.RefreshableUntil}");
+        Assert.True(
+            child.ExpiresAt <= parent.ExpiresAt && child.ExpiresAt <= parent.RefreshableUntil,
+            $"{child.ExpiresAt} is later than {parent.RefreshableUntil}"
+        );
     }
 
     [Fact]
@@ -273,9 +299,22 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal("SSO_DOMAIN_REFUSED", await RefusalAsync());
         await RulesAsync(new { enabled = true, allowed_azure_groups = new[] { other } });
         Assert.Equal("SSO_GROUP_REFUSED", await RefusalAsync());
-        await RulesAsync(new { enabled = true, allowed_azure_groups = new[] { group }, group_role_mapping = new Dictionary<string, string> { [group.ToString()] = "user" } });
+        await RulesAsync(
+            new
+            {
+                enabled = true,
+                allowed_azure_groups = new[] { group },
+                group_role_mapping = new Dictionary<string, string> { [group.ToString()] = "user" },
+            }
+        );
         using var switched = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
-        Assert.Equal("user", Assert.Single((await switched.ReadAsync(HttpStatusCode.OK)).GetProperty("tenants").EnumerateArray()).GetProperty("role").GetString());
+        Assert.Equal(
+            "user",
+            Assert
+                .Single((await switched.ReadAsync(HttpStatusCode.OK)).GetProperty("tenants").EnumerateArray())
+                .GetProperty("role")
+                .GetString()
+        );
 
         using var disabled = await sister.Admin.PostAsJsonAsync($"{sister.Path}/config/disable", new { });
         await disabled.ReadAsync(HttpStatusCode.OK);
@@ -303,11 +342,17 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         using var client = sso.Api.NewClient();
         using var turned = await client.PostAsJsonAsync("/api/auth/refresh", new { refresh_token = member.RefreshToken });
         await turned.ReadAsync(HttpStatusCode.OK);
-        await sso.App.InControlAsync(db => db.Sessions.Where(one => one.UserId == member.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1))));
+        await sso.App.InControlAsync(db =>
+            db.Sessions.Where(one => one.UserId == member.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1)))
+        );
         sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503)); // whoever asks it first hears of that
         try
         {
-            using var reused = await client.PostAsJsonAsync("/api/auth/sso/azure/refresh", new { tenant_id = tenant.Id, refresh_token = member.RefreshToken });
+            using var reused = await client.PostAsJsonAsync(
+                "/api/auth/sso/azure/refresh",
+                new { tenant_id = tenant.Id, refresh_token = member.RefreshToken }
+            );
             Assert.Equal("INVALID_TOKEN", await reused.ReadRefusalAsync(HttpStatusCode.Unauthorized));
         }
         finally
@@ -340,18 +385,29 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         var member = await tenant.EnterAsync(tenant.AddPerson());
-        await sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshTokenExpiresAt, DateTimeOffset.UnixEpoch)));
-        await sso.App.InControlAsync(db => db.SsoFlows.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresAt, DateTimeOffset.UnixEpoch)));
+        await sso.App.InControlAsync(db =>
+            db.SsoIdentities.Where(one => one.TenantId == tenant.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshTokenExpiresAt, DateTimeOffset.UnixEpoch))
+        );
+        await sso.App.InControlAsync(db =>
+            db.SsoFlows.Where(one => one.TenantId == tenant.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresAt, DateTimeOffset.UnixEpoch))
+        );
         await sso.RunAsync<PurgeSsoTokensJob>();
         Assert.Null((await IdentityAsync(tenant, member)).EncryptedRefreshToken);
         Assert.False(await sso.App.InControlAsync(db => db.SsoFlows.AnyAsync(flow => flow.TenantId == tenant.Id)));
     }
 
     private Task<SsoIdentity> IdentityAsync(SsoTenant tenant, SsoMember member) =>
-        sso.App.InControlAsync(db => db.SsoIdentities.AsNoTracking().SingleAsync(identity => identity.TenantId == tenant.Id && identity.UserId == member.Id));
+        sso.App.InControlAsync(db =>
+            db.SsoIdentities.AsNoTracking().SingleAsync(identity => identity.TenantId == tenant.Id && identity.UserId == member.Id)
+        );
 
     private Task<int> ExpireAsync(SsoTenant tenant) =>
-        sso.App.InControlAsync(db => db.SsoIdentities.Where(one => one.TenantId == tenant.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenExpiresAt, DateTimeOffset.UnixEpoch)));
+        sso.App.InControlAsync(db =>
+            db.SsoIdentities.Where(one => one.TenantId == tenant.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenExpiresAt, DateTimeOffset.UnixEpoch))
+        );
 
     // Signs a person in to both, then from the one to the other.
     private static async Task<(SsoMember Here, SsoMember There)> SwitchAsync(SsoTenant tenant, SsoTenant sister, EntraUser person)

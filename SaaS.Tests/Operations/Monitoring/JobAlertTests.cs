@@ -27,7 +27,9 @@ public sealed class JobAlertTests(SaaSApp app)
         await AddRunAsync(Job, JobOutcome.Succeeded, "done");
         await ReceivedMail.WaitForAsync(app, SaaSApp.OperatorsAddress, $"The job {Job} succeeds again");
         Assert.Single(await ReceivedMail.AllToAsync(app, SaaSApp.OperatorsAddress), one => one.Subject == $"The job {Job} fails");
-        var alert = await app.InControlAsync(db => db.JobAlerts.AsNoTracking().SingleAsync(one => one.Job == Job && one.Kind == JobAlertKind.Failing));
+        var alert = await app.InControlAsync(db =>
+            db.JobAlerts.AsNoTracking().SingleAsync(one => one.Job == Job && one.Kind == JobAlertKind.Failing)
+        );
         Assert.NotNull(alert.EndedAt);
     }
 
@@ -40,7 +42,9 @@ public sealed class JobAlertTests(SaaSApp app)
         using var paused = await operator_.Http.PostAsync($"/api/admin/jobs/{Paused}/pause", content: null);
         await using (var scope = app.Services.CreateAsyncScope())
         {
-            var open = await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider, new ShiftedClock { Ahead = TimeSpan.FromDays(2) }).ReconcileAsync(TestContext.Current.CancellationToken);
+            var open = await ActivatorUtilities
+                .CreateInstance<JobAlerts>(scope.ServiceProvider, new ShiftedClock { Ahead = TimeSpan.FromDays(2) })
+                .ReconcileAsync(TestContext.Current.CancellationToken);
             Assert.Contains(open, alert => alert is { Job: Overdue, Kind: JobAlertKind.Overdue });
             Assert.DoesNotContain(open, alert => alert.Job == Paused);
         }
@@ -59,12 +63,21 @@ public sealed class JobAlertTests(SaaSApp app)
             await AddRunAsync(Job, JobOutcome.CutOff, "The host ended");
         }
 
-        await Task.WhenAll(Enumerable.Range(1, 8).Select(async _ =>
-        {
-            await using var scope = app.Services.CreateAsyncScope();
-            await ActivatorUtilities.CreateInstance<JobAlerts>(scope.ServiceProvider).ReconcileAsync(TestContext.Current.CancellationToken);
-        }));
-        Assert.Equal(1, await app.InControlAsync(db => db.JobAlerts.CountAsync(alert => alert.Job == Job && alert.Kind == JobAlertKind.Failing)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(1, 8)
+                .Select(async _ =>
+                {
+                    await using var scope = app.Services.CreateAsyncScope();
+                    await ActivatorUtilities
+                        .CreateInstance<JobAlerts>(scope.ServiceProvider)
+                        .ReconcileAsync(TestContext.Current.CancellationToken);
+                })
+        );
+        Assert.Equal(
+            1,
+            await app.InControlAsync(db => db.JobAlerts.CountAsync(alert => alert.Job == Job && alert.Kind == JobAlertKind.Failing))
+        );
         await AddRunAsync(Job, JobOutcome.Succeeded, "done");
     }
 
@@ -73,7 +86,18 @@ public sealed class JobAlertTests(SaaSApp app)
         var now = TimeProvider.System.GetUtcNow();
         return app.InControlAsync(db =>
         {
-            db.JobRuns.Add(new JobRun { Id = Guid.CreateVersion7(now), Job = job, Host = "test", StartedAt = now, EndedAt = now, Outcome = outcome, Result = result });
+            db.JobRuns.Add(
+                new JobRun
+                {
+                    Id = Guid.CreateVersion7(now),
+                    Job = job,
+                    Host = "test",
+                    StartedAt = now,
+                    EndedAt = now,
+                    Outcome = outcome,
+                    Result = result,
+                }
+            );
             return db.SaveChangesAsync();
         });
     }

@@ -25,7 +25,10 @@ public sealed class ServiceCheckTests(SaaSApp app)
 
         Assert.Equal(Services, checks.Select(check => check.GetProperty("service").GetString()));
         Assert.Equal(Services.Length, summary.GetProperty("total").GetInt32());
-        Assert.Equal(Services.Length, summary.GetProperty("healthy").GetInt32() + summary.GetProperty("degraded").GetInt32() + summary.GetProperty("down").GetInt32());
+        Assert.Equal(
+            Services.Length,
+            summary.GetProperty("healthy").GetInt32() + summary.GetProperty("degraded").GetInt32() + summary.GetProperty("down").GetInt32()
+        );
         foreach (var check in checks.Where(check => check.GetProperty("service").GetString() is not "self"))
         {
             Assert.InRange(check.GetProperty("deadline_seconds").GetDouble(), 1, 10);
@@ -34,7 +37,10 @@ public sealed class ServiceCheckTests(SaaSApp app)
 
         foreach (var engine in new[] { "postgres", "redis", "objects", "events", "scheduler" })
         {
-            Assert.Equal((engine, "healthy"), (engine, checks.Single(check => check.GetProperty("service").GetString() == engine).GetProperty("state").GetString()));
+            Assert.Equal(
+                (engine, "healthy"),
+                (engine, checks.Single(check => check.GetProperty("service").GetString() == engine).GetProperty("state").GetString())
+            );
         }
     }
 
@@ -49,7 +55,10 @@ public sealed class ServiceCheckTests(SaaSApp app)
         Assert.Equal(Services, list.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("service").GetString()));
         Assert.Equal(Services.Length, list.GetProperty("total").GetInt32());
         Assert.Equal(Services, shown.GetProperty("services").EnumerateObject().Select(service => service.Name));
-        Assert.Equal(Services.Length - shown.GetProperty("healthy_services").GetInt32(), shown.GetProperty("errors").EnumerateObject().Count());
+        Assert.Equal(
+            Services.Length - shown.GetProperty("healthy_services").GetInt32(),
+            shown.GetProperty("errors").EnumerateObject().Count()
+        );
     }
 
     [Theory]
@@ -71,7 +80,10 @@ public sealed class ServiceCheckTests(SaaSApp app)
         using var answer = await operator_.Http.GetAsync("/api/monitoring/check/flower");
         var refusal = await answer.ReadAsync(HttpStatusCode.BadRequest);
 
-        Assert.Equal($"Must be one of: {string.Join(", ", Services)}.", refusal.GetProperty("error").GetProperty("details").GetProperty("service")[0].GetString());
+        Assert.Equal(
+            $"Must be one of: {string.Join(", ", Services)}.",
+            refusal.GetProperty("error").GetProperty("details").GetProperty("service")[0].GetString()
+        );
     }
 
     [Fact]
@@ -96,17 +108,19 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
         await app.InControlAsync(db =>
         {
-            db.DeadLetters.Add(new DeadLetter
-            {
-                EventId = id,
-                Consumer = "tests",
-                TenantId = tenant.Id,
-                Type = DocumentUploaded.Type,
-                Envelope = "{}",
-                Error = "it was tired",
-                Attempts = 5,
-                FailedAt = TimeProvider.System.GetUtcNow(),
-            });
+            db.DeadLetters.Add(
+                new DeadLetter
+                {
+                    EventId = id,
+                    Consumer = "tests",
+                    TenantId = tenant.Id,
+                    Type = DocumentUploaded.Type,
+                    Envelope = "{}",
+                    Error = "it was tired",
+                    Attempts = 5,
+                    FailedAt = TimeProvider.System.GetUtcNow(),
+                }
+            );
             return db.SaveChangesAsync();
         });
 
@@ -122,28 +136,43 @@ public sealed class ServiceCheckTests(SaaSApp app)
         await tenant.DrainAsync();
 
         // While somebody else holds the tenant's outbox, the relay passes by and the hint stays.
-        await app.InTenantAsync(tenant.Id, async db =>
-        {
-            await db.Database.OpenConnectionAsync();
-            await using var mine = await AdvisoryLock.AcquireByPollingAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
-            await MarkAsync(tenant.Id, TimeSpan.FromMinutes(3));
-            Assert.Equal(("healthy", "relay"), await StateAsync(operator_.Http, "relay"));
-            await MarkAsync(tenant.Id, TimeSpan.FromMinutes(5));
-            Assert.Equal(("degraded", "relay"), await StateAsync(operator_.Http, "relay"));
-            await MarkAsync(tenant.Id, TimeSpan.FromMinutes(15));
-            Assert.Equal(("down", "relay"), await StateAsync(operator_.Http, "relay"));
+        await app.InTenantAsync(
+            tenant.Id,
+            async db =>
+            {
+                await db.Database.OpenConnectionAsync();
+                await using var mine = await AdvisoryLock.AcquireByPollingAsync(
+                    (NpgsqlConnection)db.Database.GetDbConnection(),
+                    "outbox",
+                    TimeProvider.System,
+                    TestContext.Current.CancellationToken
+                );
+                await MarkAsync(tenant.Id, TimeSpan.FromMinutes(3));
+                Assert.Equal(("healthy", "relay"), await StateAsync(operator_.Http, "relay"));
+                await MarkAsync(tenant.Id, TimeSpan.FromMinutes(5));
+                Assert.Equal(("degraded", "relay"), await StateAsync(operator_.Http, "relay"));
+                await MarkAsync(tenant.Id, TimeSpan.FromMinutes(15));
+                Assert.Equal(("down", "relay"), await StateAsync(operator_.Http, "relay"));
 
-            var (outcome, result) = await CheckHealthAsync(operator_.Http);
-            Assert.Equal("failed", outcome);
-            Assert.Contains("down: relay (The relay is late by 0.00:12:", result, StringComparison.Ordinal);
-            using var dashboard = await operator_.Http.GetAsync("/api/monitoring/dashboard");
-            var shown = await dashboard.ReadDataAsync();
-            Assert.InRange(shown.GetProperty("health_percentage").GetDouble(), 1, 90);
-            Assert.Contains(shown.GetProperty("recent_failures").EnumerateArray(), failure => failure.GetProperty("job").GetString() == "check-health" && failure.GetProperty("error").GetString() == result);
-            return 0;
-        });
+                var (outcome, result) = await CheckHealthAsync(operator_.Http);
+                Assert.Equal("failed", outcome);
+                Assert.Contains("down: relay (The relay is late by 0.00:12:", result, StringComparison.Ordinal);
+                using var dashboard = await operator_.Http.GetAsync("/api/monitoring/dashboard");
+                var shown = await dashboard.ReadDataAsync();
+                Assert.InRange(shown.GetProperty("health_percentage").GetDouble(), 1, 90);
+                Assert.Contains(
+                    shown.GetProperty("recent_failures").EnumerateArray(),
+                    failure =>
+                        failure.GetProperty("job").GetString() == "check-health" && failure.GetProperty("error").GetString() == result
+                );
+                return 0;
+            }
+        );
 
-        await Eventually.HoldsAsync(async () => !await app.InControlAsync(db => db.PendingTenants.AnyAsync(pending => pending.TenantId == tenant.Id)), "the hint stays");
+        await Eventually.HoldsAsync(
+            async () => !await app.InControlAsync(db => db.PendingTenants.AnyAsync(pending => pending.TenantId == tenant.Id)),
+            "the hint stays"
+        );
         Assert.Equal(("healthy", "relay"), await StateAsync(operator_.Http, "relay"));
         var later = await CheckHealthAsync(operator_.Http);
         Assert.Equal("succeeded", later.Outcome);
@@ -157,8 +186,19 @@ public sealed class ServiceCheckTests(SaaSApp app)
         await app.InControlAsync(async db =>
         {
             await db.Database.OpenConnectionAsync();
-            await using var mine = await AdvisoryLock.AcquireByPollingAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", TimeProvider.System, TestContext.Current.CancellationToken);
-            var waits = new OutboxMessage { Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddMinutes(-5)), Type = "test.waited", Key = "test", Envelope = "{}" };
+            await using var mine = await AdvisoryLock.AcquireByPollingAsync(
+                (NpgsqlConnection)db.Database.GetDbConnection(),
+                "outbox",
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            );
+            var waits = new OutboxMessage
+            {
+                Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddMinutes(-5)),
+                Type = "test.waited",
+                Key = "test",
+                Envelope = "{}",
+            };
             db.Add(waits);
             await db.SaveChangesAsync();
             var state = await StateAsync(operator_.Http, "relay");
@@ -176,13 +216,18 @@ public sealed class ServiceCheckTests(SaaSApp app)
             async () =>
             {
                 using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler"); // on a busy machine it is late to check in, and counts as silent
-                return (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString() == "Schedulers that are there: 1";
+                return (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString()
+                    == "Schedulers that are there: 1";
             },
-            "the scheduler is not there");
+            "the scheduler is not there"
+        );
 
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(5) }); // for it, the scheduler was last heard of so long ago
         var later = await TestUser.LogInAsync(api, operator_.Email);
-        await Eventually.HoldsAsync(async () => await StateAsync(later.Http, "scheduler") == ("down", "scheduler"), "a scheduler that is silent counts as there");
+        await Eventually.HoldsAsync(
+            async () => await StateAsync(later.Http, "scheduler") == ("down", "scheduler"),
+            "a scheduler that is silent counts as there"
+        );
     }
 
     [Fact]
@@ -198,7 +243,10 @@ public sealed class ServiceCheckTests(SaaSApp app)
         {
             using var answer = await http.GetAsync($"/api/monitoring/{path}");
             var text = (await answer.ReadAsync(HttpStatusCode.OK)).GetRawText();
-            Assert.All(["open-sesame", $"{nowhere}", "127.0.0.1", "StackExchange", "   at "], secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase));
+            Assert.All(
+                ["open-sesame", $"{nowhere}", "127.0.0.1", "StackExchange", "   at "],
+                secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase)
+            );
         }
     }
 
@@ -208,7 +256,9 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var connection = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(connection.Port);
         var through = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Port = door.Port };
-        await using var api = app.StartApi(new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Sessions:CheckLifetime"] = "00:01:00" });
+        await using var api = app.StartApi(
+            new() { ["ConnectionStrings:saas-platform"] = through.ConnectionString, ["Sessions:CheckLifetime"] = "00:01:00" }
+        );
         var operator_ = await TestUser.LogInAsync(api, (await TestUser.OperatorAsync(app)).Email);
         Assert.Equal(("healthy", "scheduler"), await StateAsync(operator_.Http, "scheduler"));
 
@@ -217,8 +267,16 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var found = await answer.ReadDataAsync();
         Assert.Equal(
             ["dead-letters", "events", "postgres", "relay", "scheduler"],
-            found.GetProperty("services").EnumerateObject().Where(service => service.Value.GetProperty("state").GetString() == "down").Select(service => service.Name));
-        Assert.All(found.GetProperty("services").EnumerateObject(), service => Assert.InRange(service.Value.GetProperty("milliseconds").GetDouble(), 0, 10_000));
+            found
+                .GetProperty("services")
+                .EnumerateObject()
+                .Where(service => service.Value.GetProperty("state").GetString() == "down")
+                .Select(service => service.Name)
+        );
+        Assert.All(
+            found.GetProperty("services").EnumerateObject(),
+            service => Assert.InRange(service.Value.GetProperty("milliseconds").GetDouble(), 0, 10_000)
+        );
         Assert.All(found.GetProperty("errors").EnumerateObject(), error => Assert.Equal("No answer within 3 s", error.Value.GetString()));
         using var ready = await operator_.Http.GetAsync("/health/ready");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
@@ -232,7 +290,9 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var operator_ = await TestUser.OperatorAsync(app);
         using var silent = new TcpListener(IPAddress.Loopback, 0); // takes connections and never says a word
         silent.Start();
-        await using var api = app.StartApi(new() { ["ConnectionStrings:minio"] = $"Endpoint=http://{silent.LocalEndpoint};AccessKey=nobody;SecretKey=nothing" });
+        await using var api = app.StartApi(
+            new() { ["ConnectionStrings:minio"] = $"Endpoint=http://{silent.LocalEndpoint};AccessKey=nobody;SecretKey=nothing" }
+        );
         using var http = api.NewClient(operator_.AccessToken);
         using var answer = await http.GetAsync("/api/monitoring/check/objects");
         var result = (await answer.ReadDataAsync()).GetProperty("result");
@@ -248,11 +308,15 @@ public sealed class ServiceCheckTests(SaaSApp app)
     }
 
     // The hint, as if the tenant had last written so long ago.
-    private Task<int> MarkAsync(Guid tenantId, TimeSpan ago) => app.InControlAsync(db => db.Database.ExecuteSqlAsync(
-        $"""
-        INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ({tenantId}, clock_timestamp() - {ago})
-        ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at
-        """));
+    private Task<int> MarkAsync(Guid tenantId, TimeSpan ago) =>
+        app.InControlAsync(db =>
+            db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO pending_tenants (tenant_id, marked_at) VALUES ({tenantId}, clock_timestamp() - {ago})
+                ON CONFLICT (tenant_id) DO UPDATE SET marked_at = excluded.marked_at
+                """
+            )
+        );
 
     private static async Task<(string? Outcome, string? Result)> CheckHealthAsync(HttpClient http)
     {
@@ -262,9 +326,11 @@ public sealed class ServiceCheckTests(SaaSApp app)
             async () =>
             {
                 using var answer = await http.GetAsync(ordered.Headers.Location);
-                return answer.StatusCode is HttpStatusCode.OK && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() is not ("waiting" or "running");
+                return answer.StatusCode is HttpStatusCode.OK
+                    && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() is not ("waiting" or "running");
             },
-            "the job does not run");
+            "the job does not run"
+        );
         return (run.GetProperty("outcome").GetString(), run.GetProperty("result").GetString());
     }
 }

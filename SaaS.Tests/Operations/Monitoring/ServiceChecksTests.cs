@@ -30,7 +30,9 @@ public sealed class ServiceChecksTests
     [Fact]
     public async Task An_engine_that_is_away_is_down_also_where_the_host_serves_on_without_it()
     {
-        var away = await RunAsync(_ => Task.FromResult(HealthCheckResult.Degraded("Redis does not answer", new TimeoutException("127.0.0.1:6379"))));
+        var away = await RunAsync(_ =>
+            Task.FromResult(HealthCheckResult.Degraded("Redis does not answer", new TimeoutException("127.0.0.1:6379")))
+        );
         var tired = await RunAsync(_ => Task.FromResult(HealthCheckResult.Degraded("There is work left")));
 
         Assert.Equal((ServiceState.Down, "Redis does not answer"), (away.State, away.Detail));

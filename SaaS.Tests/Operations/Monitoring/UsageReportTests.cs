@@ -40,7 +40,10 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
 
         Assert.Matches(@"^\d+ tenants reported, [1-9]\d* failed", result);
         Assert.Equal(0, (await ReadAsync(operator_.Http, $"?tenant_id={broken.Id}")).GetProperty("reports").GetArrayLength());
-        Assert.Equal((1, 0, 0), NumbersOf(Assert.Single((await ReadAsync(operator_.Http, $"?tenant_id={tenant.Id}")).GetProperty("reports").EnumerateArray())));
+        Assert.Equal(
+            (1, 0, 0),
+            NumbersOf(Assert.Single((await ReadAsync(operator_.Http, $"?tenant_id={tenant.Id}")).GetProperty("reports").EnumerateArray()))
+        );
     }
 
     [Fact]
@@ -52,7 +55,12 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
         await AddAsync(tenantId, today.AddDays(-399), documents: 1, bytes: 1);
         await RunAsync(operator_.Http);
 
-        Assert.Equal([today.AddDays(-399)], await app.InControlAsync(db => db.UsageReports.Where(report => report.TenantId == tenantId).Select(report => report.Day).ToListAsync()));
+        Assert.Equal(
+            [today.AddDays(-399)],
+            await app.InControlAsync(db =>
+                db.UsageReports.Where(report => report.TenantId == tenantId).Select(report => report.Day).ToListAsync()
+            )
+        );
     }
 
     [Fact]
@@ -96,11 +104,22 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
     private static (int Members, long Documents, long Bytes) NumbersOf(JsonElement usage) =>
         (usage.GetProperty("members").GetInt32(), usage.GetProperty("documents").GetInt64(), usage.GetProperty("storage_bytes").GetInt64());
 
-    private Task<int> AddAsync(Guid tenantId, DateOnly day, int documents, long bytes) => app.InControlAsync(db =>
-    {
-        db.UsageReports.Add(new UsageReport { Day = day, TenantId = tenantId, Members = 1, Documents = documents, StorageBytes = bytes, ReportedAt = TimeProvider.System.GetUtcNow() });
-        return db.SaveChangesAsync();
-    });
+    private Task<int> AddAsync(Guid tenantId, DateOnly day, int documents, long bytes) =>
+        app.InControlAsync(db =>
+        {
+            db.UsageReports.Add(
+                new UsageReport
+                {
+                    Day = day,
+                    TenantId = tenantId,
+                    Members = 1,
+                    Documents = documents,
+                    StorageBytes = bytes,
+                    ReportedAt = TimeProvider.System.GetUtcNow(),
+                }
+            );
+            return db.SaveChangesAsync();
+        });
 
     private static async Task<JsonElement> ReadAsync(HttpClient http, string query)
     {
@@ -116,9 +135,11 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
             async () =>
             {
                 using var answer = await http.GetAsync(ordered.Headers.Location);
-                return answer.StatusCode is HttpStatusCode.OK && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() is not ("waiting" or "running");
+                return answer.StatusCode is HttpStatusCode.OK
+                    && (run = await answer.ReadDataAsync()).GetProperty("outcome").GetString() is not ("waiting" or "running");
             },
-            "the job does not run");
+            "the job does not run"
+        );
         Assert.Equal("succeeded", run.GetProperty("outcome").GetString());
         return run.GetProperty("result").GetString()!;
     }

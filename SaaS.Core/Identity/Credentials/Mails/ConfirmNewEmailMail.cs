@@ -10,9 +10,14 @@ internal static class ConfirmNewEmailMail
             "Confirm your new e-mail address",
             $"Confirm this address for your account at {product}.",
             [
-                new Paragraph($"This e-mail address was requested for your account at {product}. The change takes effect when you confirm it."),
+                new Paragraph(
+                    $"This e-mail address was requested for your account at {product}. The change takes effect when you confirm it."
+                ),
                 new Button("Confirm new address", link),
-                new Footnote($"The link is valid for {EmailWording.FormatDuration(validFor)}. Until then your account keeps its current address."),
+                new Footnote(
+                    $"The link is valid for {EmailWording.FormatDuration(validFor)}. Until then your account keeps its current address."
+                ),
                 new Footnote("If it was not you who asked for this, ignore this mail. Nothing changes."),
-            ]).ToMail(to, id, product);
+            ]
+        ).ToMail(to, id, product);
 }

@@ -10,10 +10,18 @@ internal static class EmailChangeRequestedMail
             "Another e-mail address was requested",
             $"Somebody asked to change the e-mail address of your account at {product}.",
             [
-                new Paragraph($"Somebody who knows your password asked to change the e-mail address of your account at {product}. The change takes effect when the new address is confirmed."),
-                new KeyValueTable([new KeyValue("New address", EmailWording.MaskAddress(newAddress)), new KeyValue("When", EmailWording.FormatTime(orderedAt))]),
+                new Paragraph(
+                    $"Somebody who knows your password asked to change the e-mail address of your account at {product}. The change takes effect when the new address is confirmed."
+                ),
+                new KeyValueTable([
+                    new KeyValue("New address", EmailWording.MaskAddress(newAddress)),
+                    new KeyValue("When", EmailWording.FormatTime(orderedAt)),
+                ]),
                 new Paragraph("If it was you, there is nothing left to do here."),
-                new Paragraph("If it was not you, choose a new password at once: use the forgotten-password link on the sign-in page. "
-                    + "That cancels the request and ends all sessions."),
-            ]).ToMail(to, id, product);
+                new Paragraph(
+                    "If it was not you, choose a new password at once: use the forgotten-password link on the sign-in page. "
+                        + "That cancels the request and ends all sessions."
+                ),
+            ]
+        ).ToMail(to, id, product);
 }

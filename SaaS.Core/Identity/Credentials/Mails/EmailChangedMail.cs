@@ -11,9 +11,15 @@ internal static class EmailChangedMail
             $"Your account at {product} no longer uses this address.",
             [
                 new Paragraph($"Your account at {product} now has another e-mail address. This one is no longer used."),
-                new KeyValueTable([new KeyValue("New address", EmailWording.MaskAddress(newAddress)), new KeyValue("When", EmailWording.FormatTime(changedAt))]),
+                new KeyValueTable([
+                    new KeyValue("New address", EmailWording.MaskAddress(newAddress)),
+                    new KeyValue("When", EmailWording.FormatTime(changedAt)),
+                ]),
                 new Paragraph("If it was you, there is nothing left to do."),
-                new Paragraph($"If it was not you, somebody else may have your account. Contact the support of {product} at once, "
-                    + "and change your password wherever else you use the same one."),
-            ]).ToMail(to, id, product);
+                new Paragraph(
+                    $"If it was not you, somebody else may have your account. Contact the support of {product} at once, "
+                        + "and change your password wherever else you use the same one."
+                ),
+            ]
+        ).ToMail(to, id, product);
 }

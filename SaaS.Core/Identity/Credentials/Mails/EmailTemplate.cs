@@ -17,7 +17,8 @@ internal sealed record EmailTemplate(string Subject, string Preview, IReadOnlyLi
             new Mailbox(to.Address, EmailWording.Sanitize($"{to.FirstName} {to.LastName}") ?? ""),
             Subject,
             EmailText.Render(this, greeting, product),
-            EmailHtml.Render(this, greeting, product));
+            EmailHtml.Render(this, greeting, product)
+        );
     }
 }
 

@@ -17,12 +17,13 @@ internal static class EmailText
         return text.Append("-- \n").Append(product).Append('\n').Append("Sent automatically; replies are not read.\n").ToString();
     }
 
-    private static string Render(EmailBlock block) => block switch
-    {
-        Paragraph paragraph => paragraph.Text,
-        Footnote footnote => footnote.Text,
-        Button button => $"{button.Label}:\n{button.Link}",
-        KeyValueTable table => string.Join('\n', table.Rows.Select(row => $"{row.Name}: {row.Value}")),
-        _ => throw new ArgumentOutOfRangeException(nameof(block)),
-    };
+    private static string Render(EmailBlock block) =>
+        block switch
+        {
+            Paragraph paragraph => paragraph.Text,
+            Footnote footnote => footnote.Text,
+            Button button => $"{button.Label}:\n{button.Link}",
+            KeyValueTable table => string.Join('\n', table.Rows.Select(row => $"{row.Name}: {row.Value}")),
+            _ => throw new ArgumentOutOfRangeException(nameof(block)),
+        };
 }

@@ -24,12 +24,13 @@ internal static partial class EmailWording
     /// <summary>
     /// Formats a duration as <c>24 hours</c>, <c>1 hour</c> or <c>90 minutes</c>, rounded down so that it is never overstated.
     /// </summary>
-    public static string FormatDuration(TimeSpan span) => span switch
-    {
-        { TotalDays: >= 2, Hours: 0, Minutes: 0 } => Pluralize((long)span.TotalDays, "day"),
-        { TotalHours: >= 1, Minutes: 0 } => Pluralize((long)span.TotalHours, "hour"),
-        _ => Pluralize((long)span.TotalMinutes, "minute"),
-    };
+    public static string FormatDuration(TimeSpan span) =>
+        span switch
+        {
+            { TotalDays: >= 2, Hours: 0, Minutes: 0 } => Pluralize((long)span.TotalDays, "day"),
+            { TotalHours: >= 1, Minutes: 0 } => Pluralize((long)span.TotalHours, "hour"),
+            _ => Pluralize((long)span.TotalMinutes, "minute"),
+        };
 
     /// <summary>Formats a time in UTC, because the reader's time zone is unknown.</summary>
     public static string FormatTime(DateTimeOffset moment) =>
@@ -42,7 +43,8 @@ internal static partial class EmailWording
         return at <= 0 ? "•••" : $"{StringInfo.GetNextTextElement(address)}•••{address[at..]}";
     }
 
-    private static string Pluralize(long count, string unit) => count is 1 ? $"1 {unit}" : $"{count.ToString(CultureInfo.InvariantCulture)} {unit}s";
+    private static string Pluralize(long count, string unit) =>
+        count is 1 ? $"1 {unit}" : $"{count.ToString(CultureInfo.InvariantCulture)} {unit}s";
 
     private static string Truncate(string line)
     {

@@ -16,9 +16,12 @@ internal static class PasswordChangedMail
                 new Paragraph($"The password of your account at {product} was changed."),
                 new KeyValueTable([.. CreateRows(changedAt, EmailWording.Sanitize(device), from)]),
                 new Paragraph("If it was you, there is nothing left to do."),
-                new Paragraph("If it was not you, choose a new password at once: use the forgotten-password link on the sign-in page. "
-                    + "Change it wherever else you use the same one."),
-            ]).ToMail(to, id, product);
+                new Paragraph(
+                    "If it was not you, choose a new password at once: use the forgotten-password link on the sign-in page. "
+                        + "Change it wherever else you use the same one."
+                ),
+            ]
+        ).ToMail(to, id, product);
 
     private static IEnumerable<KeyValue> CreateRows(DateTimeOffset changedAt, string? device, IPAddress? from)
     {

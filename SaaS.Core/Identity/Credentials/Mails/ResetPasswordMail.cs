@@ -12,7 +12,10 @@ internal static class ResetPasswordMail
             [
                 new Paragraph($"Somebody, hopefully you, asked for a new password for your account at {product}."),
                 new Button("Choose a new password", link),
-                new Footnote($"The link is valid for {EmailWording.FormatDuration(validFor)}. Do not share it: with it, anyone can set a new password."),
+                new Footnote(
+                    $"The link is valid for {EmailWording.FormatDuration(validFor)}. Do not share it: with it, anyone can set a new password."
+                ),
                 new Footnote("If it was not you, ignore this mail. Your password stays as it is."),
-            ]).ToMail(to, id, product);
+            ]
+        ).ToMail(to, id, product);
 }

@@ -13,6 +13,9 @@ internal static class VerifyEmailMail
                 new Paragraph($"Welcome to {product}. Please confirm that this address is yours."),
                 new Button("Confirm address", link),
                 new Footnote($"The link is valid for {EmailWording.FormatDuration(validFor)}."),
-                new Footnote("If it was not you who registered, ignore this mail, or confirm and choose a new password: then the account is yours alone."),
-            ]).ToMail(to, id, product);
+                new Footnote(
+                    "If it was not you who registered, ignore this mail, or confirm and choose a new password: then the account is yours alone."
+                ),
+            ]
+        ).ToMail(to, id, product);
 }

@@ -33,7 +33,15 @@ internal static class AddBreakGlassAdmin
     /// new secret.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<AuthenticatorSecret>>, ProblemResult>> Handle(
-        TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, Cipher cipher, IOptions<MailOptions> mail, TimeProvider clock, CancellationToken ct)
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SessionStore liveSessions,
+        Cipher cipher,
+        IOptions<MailOptions> mail,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.PasswordHash is null)
@@ -45,14 +53,39 @@ internal static class AddBreakGlassAdmin
         var encryptedSecret = await cipher.EncryptAsync(secret, scope.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(scope.TenantId, ct); // serializes concurrent requests: the later one starts over
-        await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId).ExecuteDeleteAsync(ct);
-        db.BreakGlassAdmins.Add(new BreakGlassAdmin { TenantId = scope.TenantId, UserId = currentUser.UserId, EncryptedSecret = encryptedSecret, CreatedAt = clock.GetUtcNow() });
-        db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.BreakGlassAdded, currentUser.UserId, AuditDetails.Empty.WithReplaced("secret"));
+        await db
+            .BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId)
+            .ExecuteDeleteAsync(ct);
+        db.BreakGlassAdmins.Add(
+            new BreakGlassAdmin
+            {
+                TenantId = scope.TenantId,
+                UserId = currentUser.UserId,
+                EncryptedSecret = encryptedSecret,
+                CreatedAt = clock.GetUtcNow(),
+            }
+        );
+        db.Audit.Record(
+            scope.TenantId,
+            scope.Actor,
+            AuditAction.BreakGlassAdded,
+            currentUser.UserId,
+            AuditDetails.Empty.WithReplaced("secret")
+        );
         await db.SaveChangesAsync(ct);
         // These sessions were opened with the previous secret.
-        var ended = await liveSessions.EndInTenantAsync(currentUser.UserId, scope.TenantId, SignInMethod.BreakGlass, except: currentUser.SessionId, ct);
+        var ended = await liveSessions.EndInTenantAsync(
+            currentUser.UserId,
+            scope.TenantId,
+            SignInMethod.BreakGlass,
+            except: currentUser.SessionId,
+            ct
+        );
         await transaction.CommitAsync(ct);
         liveSessions.EvictFromCache(ended);
-        return ApiResponse.Ok(new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, mail.Value.ProductName)), "Enter the secret in an authenticator app, then confirm a one-time password");
+        return ApiResponse.Ok(
+            new AuthenticatorSecret(secret, OneTimePasswords.CreateOtpauthUri(secret, user.Email.Value, mail.Value.ProductName)),
+            "Enter the secret in an authenticator app, then confirm a one-time password"
+        );
     }
 }

@@ -21,27 +21,54 @@ namespace SaaS.Core.Identity.Sso.BreakGlass;
 public sealed record BreakGlassSignInRequest(
     [Required, Email] string Email,
     [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password,
-    [Required, OneTimePassword] string Code);
+    [Required, OneTimePassword] string Code
+);
 
 internal static class BreakGlassSignIn
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/break-glass/{tenantId:guid}", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
-            .ProducesProblem(HttpProblems.BadRequest, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SsoProblems.OneTimePasswordWrong, SignInAttempts.TooManyAttempts);
+        sso.MapPost("/break-glass/{tenantId:guid}", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(
+                HttpProblems.BadRequest,
+                VerifyPassword.InvalidCredentials,
+                VerifyPassword.AccountInactive,
+                SsoProblems.OneTimePasswordWrong,
+                SignInAttempts.TooManyAttempts
+            );
 
     /// <summary>Signs a break-glass admin in with password and one-time password when the tenant's identity provider fails.</summary>
     /// <remarks>The session is bound to this tenant.</remarks>
     internal static async Task<Results<Ok<SignedIn>, ProblemResult>> Handle(
-        Guid tenantId, BreakGlassSignInRequest request, ClientDevice device, ControlDbContext db, VerifyPassword check, OneTimePasswordVerifier breakGlass, OpenSession open, SecurityEvents events, CancellationToken ct)
+        Guid tenantId,
+        BreakGlassSignInRequest request,
+        ClientDevice device,
+        ControlDbContext db,
+        VerifyPassword check,
+        OneTimePasswordVerifier breakGlass,
+        OpenSession open,
+        SecurityEvents events,
+        CancellationToken ct
+    )
     {
-        if (!(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(out var user, out var refusal))
+        if (
+            !(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(
+                out var user,
+                out var refusal
+            )
+        )
         {
             return refusal.ToHttp();
         }
 
-        var breakGlassAdmin = await db.BreakGlassAdmins
-            .Where(admin => admin.TenantId == tenantId && admin.UserId == user.Id && admin.ConfirmedAt != null)
-            .Where(admin => db.Memberships.Any(membership => membership.TenantId == tenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin))
+        var breakGlassAdmin = await db
+            .BreakGlassAdmins.Where(admin => admin.TenantId == tenantId && admin.UserId == user.Id && admin.ConfirmedAt != null)
+            .Where(admin =>
+                db.Memberships.Any(membership =>
+                    membership.TenantId == tenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
+                )
+            )
             .Where(admin => db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == tenantId))
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);

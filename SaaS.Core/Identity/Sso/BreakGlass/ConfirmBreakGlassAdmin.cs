@@ -18,13 +18,28 @@ public sealed record ConfirmBreakGlassRequest([Required, OneTimePassword] string
 internal static class ConfirmBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/break-glass/confirm", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.BreakGlassNotRegistered, SsoProblems.OneTimePasswordWrong, SignInAttempts.TooManyAttempts);
+        tenant
+            .MapPost("/break-glass/confirm", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(SsoProblems.BreakGlassNotRegistered, SsoProblems.OneTimePasswordWrong, SignInAttempts.TooManyAttempts);
 
     /// <summary>Confirms that the current user's authenticator app has the secret.</summary>
     internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
-        ConfirmBreakGlassRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, OneTimePasswordVerifier breakGlass, CancellationToken ct)
+        ConfirmBreakGlassRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        OneTimePasswordVerifier breakGlass,
+        CancellationToken ct
+    )
     {
-        if (await db.BreakGlassAdmins.SingleOrDefaultAsync(admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId, ct) is not { } breakGlassAdmin)
+        if (
+            await db.BreakGlassAdmins.SingleOrDefaultAsync(
+                admin => admin.TenantId == scope.TenantId && admin.UserId == currentUser.UserId,
+                ct
+            )
+            is not { } breakGlassAdmin
+        )
         {
             return SsoProblems.BreakGlassNotRegistered.ToHttp();
         }

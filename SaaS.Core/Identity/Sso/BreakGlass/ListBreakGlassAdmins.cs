@@ -23,14 +23,23 @@ internal static class ListBreakGlassAdmins
         tenant.MapGet("/break-glass", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the tenant's break-glass admins.</summary>
-    internal static async Task<Results<Ok<ListResponse<BreakGlassAdminView>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ListResponse<BreakGlassAdminView>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        TenantScope scope,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await db.BreakGlassAdmins
-            .Where(admin => admin.TenantId == scope.TenantId)
+        var outcome = await db
+            .BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId)
             .Join(db.Users, admin => admin.UserId, user => user.Id, (admin, user) => new { admin, user })
             // Cast to plain text for the query and the cursor.
             .SortBy(one => EF.Functions.Collate((string)one.user.Email, "C"), one => one.user.Id)
-            .ReadAsync(page.WithDefaultSize(ListResponse<BreakGlassAdminView>.DefaultSize), one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt), ct);
+            .ReadAsync(
+                page.WithDefaultSize(ListResponse<BreakGlassAdminView>.DefaultSize),
+                one => new BreakGlassAdminView(one.user.Id, (string)one.user.Email, one.admin.ConfirmedAt),
+                ct
+            );
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()

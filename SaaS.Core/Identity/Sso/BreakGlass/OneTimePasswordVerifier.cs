@@ -24,11 +24,21 @@ internal sealed class OneTimePasswordVerifier(ControlDbContext db, Cipher cipher
         var secret = await cipher.DecryptAsync(admin.EncryptedSecret, admin.TenantId, BreakGlassAdmin.SecretPurpose, ct);
         // Counts and compares atomically: every answered attempt was counted.
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var counted = await db.BreakGlassAdmins
-            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && (row.WrongSince < now - LockoutDuration || row.Wrong < MaxAttempts))
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(row => row.Wrong, row => row.WrongSince < now - LockoutDuration ? 1 : row.Wrong + 1)
-                .SetProperty(row => row.WrongSince, row => row.Wrong == 0 || row.WrongSince < now - LockoutDuration ? now : row.WrongSince), ct);
+        var counted = await db
+            .BreakGlassAdmins.Where(row =>
+                row.TenantId == admin.TenantId
+                && row.UserId == admin.UserId
+                && (row.WrongSince < now - LockoutDuration || row.Wrong < MaxAttempts)
+            )
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(row => row.Wrong, row => row.WrongSince < now - LockoutDuration ? 1 : row.Wrong + 1)
+                        .SetProperty(
+                            row => row.WrongSince,
+                            row => row.Wrong == 0 || row.WrongSince < now - LockoutDuration ? now : row.WrongSince
+                        ),
+                ct
+            );
         if (counted == 0)
         {
             return SignInAttempts.TooManyAttempts with { RetryAfter = LockoutDuration };
@@ -40,12 +50,20 @@ internal sealed class OneTimePasswordVerifier(ControlDbContext db, Cipher cipher
             return SsoProblems.OneTimePasswordWrong;
         }
 
-        var taken = await db.BreakGlassAdmins
-            .Where(row => row.TenantId == admin.TenantId && row.UserId == admin.UserId && row.EncryptedSecret == admin.EncryptedSecret && row.LastStep < step)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(row => row.LastStep, step)
-                .SetProperty(row => row.Wrong, 0)
-                .SetProperty(row => row.ConfirmedAt, row => row.ConfirmedAt ?? now), ct);
+        var taken = await db
+            .BreakGlassAdmins.Where(row =>
+                row.TenantId == admin.TenantId
+                && row.UserId == admin.UserId
+                && row.EncryptedSecret == admin.EncryptedSecret
+                && row.LastStep < step
+            )
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(row => row.LastStep, step)
+                        .SetProperty(row => row.Wrong, 0)
+                        .SetProperty(row => row.ConfirmedAt, row => row.ConfirmedAt ?? now),
+                ct
+            );
         await transaction.CommitAsync(ct);
         return taken == 1 ? null : SsoProblems.OneTimePasswordWrong;
     }

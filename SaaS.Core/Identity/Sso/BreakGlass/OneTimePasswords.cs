@@ -14,12 +14,21 @@ internal static class OneTimePasswords
     public static string CreateSecret() => Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretBytes));
 
     /// <summary>Returns the `otpauth` URI for a QR code (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).</summary>
-    public static string CreateOtpauthUri(string secret, string account, string issuer) => new OtpUri(OtpType.Totp, secret, account, issuer).ToString();
+    public static string CreateOtpauthUri(string secret, string account, string issuer) =>
+        new OtpUri(OtpType.Totp, secret, account, issuer).ToString();
 
     /// <param name="after">The time step of the last accepted password; only later steps match.</param>
     /// <returns>The time step of the password; null when it is wrong, too old or already used.</returns>
     public static long? FindTimeStep(string secret, string password, DateTimeOffset now, long after) =>
-        new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(now.UtcDateTime, password, out var step, new VerificationWindow(previous: 1, future: 1)) && step > after ? step : null;
+        new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(
+            now.UtcDateTime,
+            password,
+            out var step,
+            new VerificationWindow(previous: 1, future: 1)
+        )
+        && step > after
+            ? step
+            : null;
 }
 
 /// <summary>A one-time password of six digits.</summary>

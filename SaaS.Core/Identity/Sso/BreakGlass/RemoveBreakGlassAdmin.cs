@@ -13,14 +13,26 @@ namespace SaaS.Core.Identity.Sso.BreakGlass;
 internal static class RemoveBreakGlassAdmin
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapDelete("/break-glass/{userId:guid}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.BreakGlassAdminNotFound);
+        tenant
+            .MapDelete("/break-glass/{userId:guid}", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(SsoProblems.BreakGlassAdminNotFound);
 
     /// <summary>Removes a break-glass admin and ends the other sessions that were opened by break-glass sign-in.</summary>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(Guid userId, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        Guid userId,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SessionStore liveSessions,
+        CancellationToken ct
+    )
     {
         // A single DELETE decides, because the same registration, or the member, may be removed concurrently.
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == userId).ExecuteDeleteAsync(ct) == 0)
+        if (
+            await db.BreakGlassAdmins.Where(admin => admin.TenantId == scope.TenantId && admin.UserId == userId).ExecuteDeleteAsync(ct) == 0
+        )
         {
             return SsoProblems.BreakGlassAdminNotFound.ToHttp();
         }

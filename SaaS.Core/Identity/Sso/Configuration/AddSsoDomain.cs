@@ -25,9 +25,17 @@ public sealed record AddSsoDomainRequest([Required, Domain] string Domain);
 /// <param name="RecordName">The name of the TXT record that proves ownership.</param>
 /// <param name="RecordText">The required text of the TXT record.</param>
 /// <param name="CreatedAt">When the domain was added (UTC).</param>
-public sealed record SsoDomainView(string Domain, bool IsVerified, DateTimeOffset? VerifiedAt, string RecordName, string RecordText, DateTimeOffset CreatedAt)
+public sealed record SsoDomainView(
+    string Domain,
+    bool IsVerified,
+    DateTimeOffset? VerifiedAt,
+    string RecordName,
+    string RecordText,
+    DateTimeOffset CreatedAt
+)
 {
-    internal static SsoDomainView From(SsoDomain domain) => new(domain.Domain, domain.VerifiedAt is not null, domain.VerifiedAt, domain.RecordName, domain.RecordText, domain.CreatedAt);
+    internal static SsoDomainView From(SsoDomain domain) =>
+        new(domain.Domain, domain.VerifiedAt is not null, domain.VerifiedAt, domain.RecordName, domain.RecordText, domain.CreatedAt);
 }
 
 internal static class AddSsoDomain
@@ -35,7 +43,11 @@ internal static class AddSsoDomain
     private const int TokenBytes = 20;
 
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains", Handle).Idempotent<AddSsoDomainRequest>().RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
+        tenant
+            .MapPost("/domains", Handle)
+            .Idempotent<AddSsoDomainRequest>()
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Adds a domain and returns the TXT record that proves ownership of it.</summary>
     /// <remarks>
@@ -43,7 +55,14 @@ internal static class AddSsoDomain
     /// record.
     /// </remarks>
     internal static async Task<Results<Created<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
-        AddSsoDomainRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
+        AddSsoDomainRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        IdempotencyContext keyed,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var name = EmailDomain.Parse(request.Domain)!;
         if (await FindAsync() is not { } domain)
@@ -57,7 +76,13 @@ internal static class AddSsoDomain
                 CreatedAt = clock.GetUtcNow(),
             };
             db.SsoDomains.Add(domain);
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainAdded, NamedId.From(name), AuditDetails.Create("domain", name));
+            db.Audit.Record(
+                scope.TenantId,
+                scope.Actor,
+                AuditAction.SsoDomainAdded,
+                NamedId.From(name),
+                AuditDetails.Create("domain", name)
+            );
         }
 
         try
@@ -72,11 +97,19 @@ internal static class AddSsoDomain
 
         async Task<Created<ApiResponse<SsoDomainView>>> AnswerAsync(SsoDomain entered)
         {
-            var answer = keyed.StoreResponse(db, ApiResponse.Created($"/api/tenants/{scope.TenantId}/sso/domains", SsoDomainView.From(entered), "Publish the TXT record, then have it verified"));
+            var answer = keyed.StoreResponse(
+                db,
+                ApiResponse.Created(
+                    $"/api/tenants/{scope.TenantId}/sso/domains",
+                    SsoDomainView.From(entered),
+                    "Publish the TXT record, then have it verified"
+                )
+            );
             await db.SaveChangesAsync(ct);
             return answer;
         }
 
-        Task<SsoDomain?> FindAsync() => db.SsoDomains.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct);
+        Task<SsoDomain?> FindAsync() =>
+            db.SsoDomains.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct);
     }
 }

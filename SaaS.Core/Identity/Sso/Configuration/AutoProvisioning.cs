@@ -22,13 +22,21 @@ public sealed record AutoProvisioning(
     bool? SyncAttributesOnLogin = null,
     [property: NoNulls, MaxLength(AutoProvisioning.MaxDomains), Domains] IReadOnlyList<string>? AllowedEmailDomains = null,
     [property: NoNulls, MaxLength(AutoProvisioning.MaxGroups), Groups] IReadOnlyList<string>? AllowedAzureGroups = null,
-    [property: MaxLength(AutoProvisioning.MaxGroups), GroupRoles] IReadOnlyDictionary<string, TenantRole>? GroupRoleMapping = null)
+    [property: MaxLength(AutoProvisioning.MaxGroups), GroupRoles] IReadOnlyDictionary<string, TenantRole>? GroupRoleMapping = null
+)
 {
     internal const int MaxDomains = 100;
     internal const int MaxGroups = 200;
 
-    internal static AutoProvisioning From(SsoConfiguration configuration) => new(
-        configuration.Provisions, configuration.DefaultRole, configuration.SyncsAttributes, configuration.AllowedEmailDomains, configuration.AllowedGroups, configuration.GroupRoles);
+    internal static AutoProvisioning From(SsoConfiguration configuration) =>
+        new(
+            configuration.Provisions,
+            configuration.DefaultRole,
+            configuration.SyncsAttributes,
+            configuration.AllowedEmailDomains,
+            configuration.AllowedGroups,
+            configuration.GroupRoles
+        );
 
     /// <summary>Applies all of these rules to a configuration; values that are left out are reset to their defaults.</summary>
     internal void ApplyTo(SsoConfiguration configuration)
@@ -38,7 +46,9 @@ public sealed record AutoProvisioning(
         configuration.SyncsAttributes = SyncAttributesOnLogin ?? true;
         configuration.AllowedEmailDomains = [.. (AllowedEmailDomains ?? []).Select(domain => EmailDomain.Parse(domain)!).Distinct()];
         configuration.AllowedGroups = [.. (AllowedAzureGroups ?? []).Select(NormalizeGroupId).Distinct()];
-        configuration.GroupRoles = (GroupRoleMapping ?? new Dictionary<string, TenantRole>()).GroupBy(entry => NormalizeGroupId(entry.Key)).ToDictionary(entries => entries.Key, entries => entries.Max(entry => entry.Value));
+        configuration.GroupRoles = (GroupRoleMapping ?? new Dictionary<string, TenantRole>())
+            .GroupBy(entry => NormalizeGroupId(entry.Key))
+            .ToDictionary(entries => entries.Key, entries => entries.Max(entry => entry.Value));
     }
 
     /// <summary>Returns a group id in the format of the tokens.</summary>
@@ -79,7 +89,9 @@ internal sealed class GroupsAttribute : FieldRuleAttribute
     public override FieldRule Rule { get; } = new() { Items = Id };
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is IEnumerable<string> groups && groups.Any(group => group is not null && Id.Validate(group) is not null) ? new ValidationResult(Expected) : ValidationResult.Success;
+        value is IEnumerable<string> groups && groups.Any(group => group is not null && Id.Validate(group) is not null)
+            ? new ValidationResult(Expected)
+            : ValidationResult.Success;
 }
 
 /// <summary>Object ids of groups, each with a role.</summary>
@@ -89,5 +101,7 @@ internal sealed class GroupRolesAttribute : FieldRuleAttribute
     public override FieldRule Rule { get; } = new() { Names = GroupsAttribute.Id };
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
-        value is IReadOnlyDictionary<string, TenantRole> roles && roles.Keys.Any(group => GroupsAttribute.Id.Validate(group) is not null) ? new ValidationResult(GroupsAttribute.Expected) : ValidationResult.Success;
+        value is IReadOnlyDictionary<string, TenantRole> roles && roles.Keys.Any(group => GroupsAttribute.Id.Validate(group) is not null)
+            ? new ValidationResult(GroupsAttribute.Expected)
+            : ValidationResult.Success;
 }

@@ -11,13 +11,22 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class ChangeAutoProvisioning
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPut("/config/auto-provisioning", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant
+            .MapPut("/config/auto-provisioning", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>
     /// Replaces the rules for users who become members by signing in; values that are left out are reset to their defaults.
     /// </summary>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        AutoProvisioning request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
+        AutoProvisioning request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))

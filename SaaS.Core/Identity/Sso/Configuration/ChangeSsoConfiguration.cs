@@ -24,12 +24,16 @@ public sealed record ChangeSsoConfigurationRequest(
     [Directory] string? ProviderTenantId,
     bool? IsEnabled,
     SsoMetadataRequest? ConfigMetadata,
-    DateTimeOffset? ClientSecretExpiresAt);
+    DateTimeOffset? ClientSecretExpiresAt
+);
 
 internal static class ChangeSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPut("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
+        tenant
+            .MapPut("/config", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Changes the tenant's identity provider.</summary>
     /// <remarks>
@@ -37,10 +41,19 @@ internal static class ChangeSsoConfiguration
     /// application or secret by signing in again; where single sign-on is the only sign-in method, change `auth_method` to both first.
     /// </remarks>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        ChangeSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, CancellationToken ct)
+        ChangeSsoConfigurationRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        SessionStore liveSessions,
+        CancellationToken ct
+    )
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning;
-        var encryptedSecret = request.ClientSecret is { } secret ? await configurations.EncryptSecretAsync(scope.TenantId, secret, ct) : null;
+        var encryptedSecret = request.ClientSecret is { } secret
+            ? await configurations.EncryptSecretAsync(scope.TenantId, secret, ct)
+            : null;
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))
         {

@@ -17,7 +17,14 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 /// <param name="AutoProvisioning">True when users become members by signing in.</param>
 /// <param name="SsoLoginUrl">The URL at which the browser starts the sign-in; null when not available.</param>
 /// <param name="Error">The reason when not available.</param>
-public sealed record SsoAvailability(bool Available, AuthMethod AuthMethod, string? Provider, bool AutoProvisioning, Uri? SsoLoginUrl, string? Error);
+public sealed record SsoAvailability(
+    bool Available,
+    AuthMethod AuthMethod,
+    string? Provider,
+    bool AutoProvisioning,
+    Uri? SsoLoginUrl,
+    string? Error
+);
 
 internal static class CheckSsoAvailability
 {
@@ -26,14 +33,39 @@ internal static class CheckSsoAvailability
     /// <summary>Checks if users can sign in to a tenant through its identity provider.</summary>
     /// <remarks>A tenant without an identity provider and a tenant that does not exist get the same response.</remarks>
     internal static async Task<Ok<FlatApiResponse<SsoAvailability>>> Handle(
-        Guid tenantId, ControlDbContext db, SsoConfigurations configurations, IOptions<SsoOptions> options, CancellationToken ct)
+        Guid tenantId,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        IOptions<SsoOptions> options,
+        CancellationToken ct
+    )
     {
         if (await configurations.FindAvailableAsync(tenantId, ct) is not { } configuration)
         {
-            return ApiResponse.Flat(new SsoAvailability(false, AuthMethod.Local, Provider: null, AutoProvisioning: false, SsoLoginUrl: null, SsoProblems.NotAvailable.Message), SsoProblems.NotAvailable.Message);
+            return ApiResponse.Flat(
+                new SsoAvailability(
+                    false,
+                    AuthMethod.Local,
+                    Provider: null,
+                    AutoProvisioning: false,
+                    SsoLoginUrl: null,
+                    SsoProblems.NotAvailable.Message
+                ),
+                SsoProblems.NotAvailable.Message
+            );
         }
 
         var method = await db.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.AuthMethod).SingleAsync(ct);
-        return ApiResponse.Flat(new SsoAvailability(true, method, SsoConfiguration.ProviderType, configuration.Provisions, StartSsoSignIn.AddressOf(tenantId, options.Value), Error: null), "Single sign-on is available");
+        return ApiResponse.Flat(
+            new SsoAvailability(
+                true,
+                method,
+                SsoConfiguration.ProviderType,
+                configuration.Provisions,
+                StartSsoSignIn.AddressOf(tenantId, options.Value),
+                Error: null
+            ),
+            "Single sign-on is available"
+        );
     }
 }

@@ -10,13 +10,15 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class DirectoryAttribute : FieldRuleAttribute
 {
-    public override FieldRule Rule { get; } = new()
-    {
-        MinLength = 3,
-        MaxLength = EmailDomain.MaxLength,
-        Pattern = @"^\s*(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)\s*$",
-        PatternExpected = "Must be the directory's id, a GUID, or one of its domains, such as contoso.onmicrosoft.com.",
-    };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = 3,
+            MaxLength = EmailDomain.MaxLength,
+            Pattern =
+                @"^\s*(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)\s*$",
+            PatternExpected = "Must be the directory's id, a GUID, or one of its domains, such as contoso.onmicrosoft.com.",
+        };
 }
 
 /// <summary>The id of an application in a directory.</summary>
@@ -25,13 +27,14 @@ internal sealed class ClientIdAttribute : FieldRuleAttribute
 {
     private const int MaxTextLength = 255;
 
-    public override FieldRule Rule { get; } = new()
-    {
-        MinLength = 1,
-        MaxLength = MaxTextLength,
-        Pattern = @"^\s*[^\s\u0000-\u001F\u007F-\u009F]+\s*$",
-        PatternExpected = "Must have 1 to 255 characters and no spaces.",
-    };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = 1,
+            MaxLength = MaxTextLength,
+            Pattern = @"^\s*[^\s\u0000-\u001F\u007F-\u009F]+\s*$",
+            PatternExpected = "Must have 1 to 255 characters and no spaces.",
+        };
 }
 
 /// <summary>A client secret.</summary>
@@ -40,5 +43,13 @@ internal sealed class ClientSecretAttribute : FieldRuleAttribute
 {
     private const int MaxTextLength = 500;
 
-    public override FieldRule Rule { get; } = new() { MinLength = 1, MaxLength = MaxTextLength, Pattern = OneLineAttribute.Pattern, PatternExpected = "Must have 1 to 500 characters.", Format = "password" };
+    public override FieldRule Rule { get; } =
+        new()
+        {
+            MinLength = 1,
+            MaxLength = MaxTextLength,
+            Pattern = OneLineAttribute.Pattern,
+            PatternExpected = "Must have 1 to 500 characters.",
+            Format = "password",
+        };
 }

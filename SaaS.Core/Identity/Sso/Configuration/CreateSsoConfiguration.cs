@@ -30,7 +30,8 @@ public sealed record CreateSsoConfigurationRequest(
     [OneOf(SsoConfiguration.ProviderType)] string? Provider,
     SsoMetadataRequest? ConfigMetadata,
     bool? Enable,
-    DateTimeOffset? ClientSecretExpiresAt);
+    DateTimeOffset? ClientSecretExpiresAt
+);
 
 /// <summary>Further settings of a provider.</summary>
 /// <param name="AppType">confidential; optional.</param>
@@ -40,15 +41,31 @@ public sealed record SsoMetadataRequest([OneOf("confidential")] string? AppType,
 internal static class CreateSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config", Handle)
+        tenant
+            .MapPost("/config", Handle)
             // A fingerprint of the whole secret could be brute-forced.
-            .Idempotent<CreateSsoConfigurationRequest>(request => request with { ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret) })
-            .RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.AlreadyConfigured);
+            .Idempotent<CreateSsoConfigurationRequest>(request =>
+                request with
+                {
+                    ClientSecret = SsoConfigurations.HashOf(Guid.Empty, request.ClientSecret),
+                }
+            )
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(SsoProblems.AlreadyConfigured);
 
     /// <summary>Configures the tenant's identity provider.</summary>
     /// <remarks>Register the `redirect_uri` of the response in the directory as a redirect URI of the platform Web.</remarks>
     internal static async Task<Results<Created<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        CreateSsoConfigurationRequest request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, SessionStore liveSessions, IdempotencyContext keyed, TimeProvider clock, CancellationToken ct)
+        CreateSsoConfigurationRequest request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        SessionStore liveSessions,
+        IdempotencyContext keyed,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
         var now = clock.GetUtcNow();
@@ -79,7 +96,14 @@ internal static class CreateSsoConfiguration
 
         configurations.Record(configuration, tenant, scope.Actor, AuditAction.SsoConfigured, currentUser.UserId);
 
-        var answer = keyed.StoreResponse(db, ApiResponse.CreatedFlat($"/api/tenants/{scope.TenantId}/sso/config", configurations.CreateView(configuration, tenant), "Single sign-on configured"));
+        var answer = keyed.StoreResponse(
+            db,
+            ApiResponse.CreatedFlat(
+                $"/api/tenants/{scope.TenantId}/sso/config",
+                configurations.CreateView(configuration, tenant),
+                "Single sign-on configured"
+            )
+        );
         try
         {
             await db.SaveChangesAsync(ct);

@@ -21,7 +21,13 @@ internal static class DisableSso
 
     /// <summary>Disables sign-in through the identity provider. Sessions that it opened lose access to the tenant.</summary>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        DisableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
+        DisableSsoRequest? request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))

@@ -16,7 +16,10 @@ public sealed record EnableSsoRequest([OneOf("both", "sso")] string? AuthMethod)
 internal static class EnableSso
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/config/enable", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
+        tenant
+            .MapPost("/config/enable", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(SsoProblems.NotConfigured, SsoProblems.NotProved);
 
     /// <summary>Enables sign-in through the identity provider.</summary>
     /// <remarks>
@@ -24,7 +27,13 @@ internal static class EnableSso
     /// break-glass admin in case the provider fails later.
     /// </remarks>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        EnableSsoRequest? request, TenantScope scope, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
+        EnableSsoRequest? request,
+        TenantScope scope,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await configurations.LockAsync(scope.TenantId, ct) is not (var configuration, var tenant))

@@ -12,20 +12,34 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class GetSsoConfiguration
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/config", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant
+            .MapGet("/config", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
 
     /// <summary>Returns the tenant's identity provider without its secret.</summary>
     /// <param name="includeStats">True to include usage statistics.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationView>>, ProblemResult>> Handle(
-        [FromQuery(Name = "include_stats")] bool? includeStats, TenantScope scope, ControlDbContext db, SsoConfigurations configurations, CancellationToken ct)
+        [FromQuery(Name = "include_stats")] bool? includeStats,
+        TenantScope scope,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        CancellationToken ct
+    )
     {
-        if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId, ct) is not { } configuration)
+        if (
+            await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.TenantId == scope.TenantId, ct)
+            is not { } configuration
+        )
         {
             return SsoProblems.NotConfigured.ToHttp();
         }
 
         var tenant = await db.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Id == scope.TenantId, ct);
-        return ApiResponse.Flat(configurations.CreateView(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null), "Single sign-on configuration retrieved");
+        return ApiResponse.Flat(
+            configurations.CreateView(configuration, tenant, includeStats is true ? await CountAsync(db, scope.TenantId, ct) : null),
+            "Single sign-on configuration retrieved"
+        );
     }
 
     private static async Task<SsoUsage> CountAsync(ControlDbContext db, Guid tenantId, CancellationToken ct)
@@ -34,6 +48,7 @@ internal static class GetSsoConfiguration
         return new SsoUsage(
             await identities.CountAsync(ct),
             await identities.CountAsync(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive), ct),
-            await identities.Select(identity => identity.DirectoryId).Distinct().ToListAsync(ct));
+            await identities.Select(identity => identity.DirectoryId).Distinct().ToListAsync(ct)
+        );
     }
 }

@@ -37,7 +37,8 @@ public sealed record SsoStatistics(
     int TokenRefreshes,
     int AutoProvisionedUsers,
     DateTimeOffset? LastSsoLogin,
-    IReadOnlyList<SsoDay> ByDay);
+    IReadOnlyList<SsoDay> ByDay
+);
 
 /// <summary>The identity provider.</summary>
 /// <param name="ProviderType">Always azure_ad.</param>
@@ -45,7 +46,13 @@ public sealed record SsoStatistics(
 /// <param name="ClientId">The application in the directory.</param>
 /// <param name="ProviderTenantId">The directory.</param>
 /// <param name="AutoProvisioningEnabled">True when users become members by signing in.</param>
-public sealed record SsoStatisticsConfiguration(string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, bool AutoProvisioningEnabled);
+public sealed record SsoStatisticsConfiguration(
+    string ProviderType,
+    bool IsEnabled,
+    string ClientId,
+    string ProviderTenantId,
+    bool AutoProvisioningEnabled
+);
 
 /// <summary>The linked users of a provider.</summary>
 /// <param name="TotalSsoUsers">Number of users.</param>
@@ -53,7 +60,13 @@ public sealed record SsoStatisticsConfiguration(string ProviderType, bool IsEnab
 /// <param name="ExpiredTokens">The other users.</param>
 /// <param name="RecentLogins30d">Sign-ins of the last 30 days.</param>
 /// <param name="ByAzureTenant">Directory id → its linked users.</param>
-public sealed record SsoStatisticsUsage(int TotalSsoUsers, int ActiveTokens, int ExpiredTokens, [property: System.Text.Json.Serialization.JsonPropertyName("recent_logins_30d")] int RecentLogins30d, IReadOnlyDictionary<string, SsoDirectoryUse> ByAzureTenant);
+public sealed record SsoStatisticsUsage(
+    int TotalSsoUsers,
+    int ActiveTokens,
+    int ExpiredTokens,
+    [property: System.Text.Json.Serialization.JsonPropertyName("recent_logins_30d")] int RecentLogins30d,
+    IReadOnlyDictionary<string, SsoDirectoryUse> ByAzureTenant
+);
 
 /// <summary>The linked users of a directory.</summary>
 /// <param name="Count">Number of users.</param>
@@ -87,14 +100,26 @@ internal static class GetSsoStatistics
 
     internal static void Map(RouteGroupBuilder tenant)
     {
-        tenant.MapGet("/statistics", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
-        tenant.MapGet("/config/stats", Handle).WithName("readSsoConfigurationStatistics").RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant
+            .MapGet("/statistics", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
+        tenant
+            .MapGet("/config/stats", Handle)
+            .WithName("readSsoConfigurationStatistics")
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.NotConfigured);
     }
 
     /// <summary>Returns usage statistics of single sign-on.</summary>
     /// <param name="period">day, week, month (the default) or year, ending now.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoStatistics>>, ProblemResult>> Handle(
-        [FromQuery, OneOf("day", "week", "month", "year")] string? period, TenantScope scope, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+        [FromQuery, OneOf("day", "week", "month", "year")] string? period,
+        TenantScope scope,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var tenantId = scope.TenantId;
         if (await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenantId, ct) is not { } configuration)
@@ -106,12 +131,15 @@ internal static class GetSsoStatistics
         var since = now - LengthOf(period);
         var monthAgo = now - LengthOf("month");
         var identities = db.SsoIdentities.Where(one => one.TenantId == tenantId);
-        var counted = await db.Database.SqlQuery<ActivityCount>(
-            $"""
-            SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day, kind, reason, count(*)::int AS count
-            FROM sso_activities WHERE tenant_id = {tenantId} AND occurred_at > {since}
-            GROUP BY 1, 2, 3
-            """).ToListAsync(ct);
+        var counted = await db
+            .Database.SqlQuery<ActivityCount>(
+                $"""
+                SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day, kind, reason, count(*)::int AS count
+                FROM sso_activities WHERE tenant_id = {tenantId} AND occurred_at > {since}
+                GROUP BY 1, 2, 3
+                """
+            )
+            .ToListAsync(ct);
         var total = await identities.CountAsync(ct);
         var good = SsoIdentity.WhereTokenUsable(identities, now);
         var active = await good.CountAsync(ct);
@@ -119,33 +147,85 @@ internal static class GetSsoStatistics
 
         return ApiResponse.Flat(
             new SsoStatistics(
-                new SsoStatisticsConfiguration(SsoConfiguration.ProviderType, configuration.IsEnabled, configuration.ClientId, configuration.ProviderTenantId, configuration.Provisions),
-                new SsoStatisticsUsage(total, active, total - active, await logins.CountAsync(one => one.OccurredAt > monthAgo, ct), await ReadDirectoriesAsync(db, identities, good, ct)),
+                new SsoStatisticsConfiguration(
+                    SsoConfiguration.ProviderType,
+                    configuration.IsEnabled,
+                    configuration.ClientId,
+                    configuration.ProviderTenantId,
+                    configuration.Provisions
+                ),
+                new SsoStatisticsUsage(
+                    total,
+                    active,
+                    total - active,
+                    await logins.CountAsync(one => one.OccurredAt > monthAgo, ct),
+                    await ReadDirectoriesAsync(db, identities, good, ct)
+                ),
                 await logins
                     .OrderByDescending(one => one.OccurredAt)
                     .Take(RecentLogins)
-                    .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoLogin((string)user.Email, identities.Where(identity => identity.UserId == user.Id).Select(identity => identity.Upn).FirstOrDefault(), one.OccurredAt))
+                    .Join(
+                        db.Users,
+                        one => one.UserId,
+                        user => user.Id,
+                        (one, user) =>
+                            new SsoLogin(
+                                (string)user.Email,
+                                identities.Where(identity => identity.UserId == user.Id).Select(identity => identity.Upn).FirstOrDefault(),
+                                one.OccurredAt
+                            )
+                    )
                     .ToListAsync(ct),
                 period ?? "month",
                 total,
-                await db.Sessions.CountAsync(session => session.RestrictedToTenantId == tenantId && session.Method == SignInMethod.Sso && session.EndedAt == null && session.ExpiresAt > now, ct),
+                await db.Sessions.CountAsync(
+                    session =>
+                        session.RestrictedToTenantId == tenantId
+                        && session.Method == SignInMethod.Sso
+                        && session.EndedAt == null
+                        && session.ExpiresAt > now,
+                    ct
+                ),
                 Sum(SsoActivityKind.SignedIn),
                 Sum(SsoActivityKind.Refused),
-                CountsOfKind(SsoActivityKind.Refused).GroupBy(one => one.Reason ?? "").ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
+                CountsOfKind(SsoActivityKind.Refused)
+                    .GroupBy(one => one.Reason ?? "")
+                    .ToDictionary(group => group.Key, group => group.Sum(one => one.Count)),
                 Sum(SsoActivityKind.Refreshed),
                 Sum(SsoActivityKind.Provisioned),
                 await logins.MaxAsync(one => (DateTimeOffset?)one.OccurredAt, ct),
-                [.. counted.Select(one => one.Day).Distinct().Order().Select(day => new SsoDay(day, SumOnDay(SsoActivityKind.SignedIn, day), SumOnDay(SsoActivityKind.Refused, day), SumOnDay(SsoActivityKind.Refreshed, day)))]),
-            "Statistics retrieved");
+                [
+                    .. counted
+                        .Select(one => one.Day)
+                        .Distinct()
+                        .Order()
+                        .Select(day => new SsoDay(
+                            day,
+                            SumOnDay(SsoActivityKind.SignedIn, day),
+                            SumOnDay(SsoActivityKind.Refused, day),
+                            SumOnDay(SsoActivityKind.Refreshed, day)
+                        )),
+                ]
+            ),
+            "Statistics retrieved"
+        );
 
         IEnumerable<ActivityCount> CountsOfKind(SsoActivityKind kind) => counted.Where(one => one.Kind == kind.ToString());
         int Sum(SsoActivityKind kind) => CountsOfKind(kind).Sum(one => one.Count);
         int SumOnDay(SsoActivityKind kind, DateOnly day) => CountsOfKind(kind).Where(one => one.Day == day).Sum(one => one.Count);
     }
 
-    private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(ControlDbContext db, IQueryable<SsoIdentity> identities, IQueryable<SsoIdentity> good, CancellationToken ct)
+    private static async Task<Dictionary<string, SsoDirectoryUse>> ReadDirectoriesAsync(
+        ControlDbContext db,
+        IQueryable<SsoIdentity> identities,
+        IQueryable<SsoIdentity> good,
+        CancellationToken ct
+    )
     {
-        var directories = await identities.GroupBy(one => one.DirectoryId).Select(group => new { Id = group.Key, Count = group.Count() }).ToListAsync(ct);
+        var directories = await identities
+            .GroupBy(one => one.DirectoryId)
+            .Select(group => new { Id = group.Key, Count = group.Count() })
+            .ToListAsync(ct);
         var found = new Dictionary<string, SsoDirectoryUse>();
         foreach (var directory in directories)
         {
@@ -153,7 +233,12 @@ internal static class GetSsoStatistics
                 .Where(one => one.DirectoryId == directory.Id)
                 .OrderByDescending(one => one.LastSyncAt)
                 .Take(UsersPerDirectory)
-                .Join(db.Users, one => one.UserId, user => user.Id, (one, user) => new SsoDirectoryUser((string)user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id)))
+                .Join(
+                    db.Users,
+                    one => one.UserId,
+                    user => user.Id,
+                    (one, user) => new SsoDirectoryUser((string)user.Email, one.Upn, one.LastSyncAt, !good.Any(other => other.Id == one.Id))
+                )
                 .ToListAsync(ct);
             found[directory.Id.ToString()] = new SsoDirectoryUse(directory.Count, users);
         }
@@ -163,11 +248,12 @@ internal static class GetSsoStatistics
 
     private sealed record ActivityCount(DateOnly Day, string Kind, string? Reason, int Count);
 
-    private static TimeSpan LengthOf(string? period) => period switch
-    {
-        "day" => TimeSpan.FromDays(1),
-        "week" => TimeSpan.FromDays(7),
-        "year" => TimeSpan.FromDays(365),
-        _ => TimeSpan.FromDays(30),
-    };
+    private static TimeSpan LengthOf(string? period) =>
+        period switch
+        {
+            "day" => TimeSpan.FromDays(1),
+            "week" => TimeSpan.FromDays(7),
+            "year" => TimeSpan.FromDays(365),
+            _ => TimeSpan.FromDays(30),
+        };
 }

@@ -16,7 +16,12 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 /// <param name="Pagination">The position among all pages; null when a cursor was given.</param>
 /// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
 /// <param name="HasMore">True when there is a next page.</param>
-public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> Configurations, Pagination? Pagination, string? NextCursor, bool HasMore);
+public sealed record SsoConfigurationList(
+    IReadOnlyList<SsoConfigurationEntry> Configurations,
+    Pagination? Pagination,
+    string? NextCursor,
+    bool HasMore
+);
 
 /// <summary>The identity provider of a tenant, as shown to operators.</summary>
 /// <param name="TenantId">The tenant's id.</param>
@@ -28,7 +33,15 @@ public sealed record SsoConfigurationList(IReadOnlyList<SsoConfigurationEntry> C
 /// <param name="ClientSecretExpiresAt">When the secret expires (UTC); null when unknown.</param>
 /// <param name="CreatedAt">When the configuration was created (UTC).</param>
 public sealed record SsoConfigurationEntry(
-    Guid TenantId, string TenantName, string ProviderType, bool IsEnabled, string ClientId, string ProviderTenantId, DateTimeOffset? ClientSecretExpiresAt, DateTimeOffset CreatedAt);
+    Guid TenantId,
+    string TenantName,
+    string ProviderType,
+    bool IsEnabled,
+    string ClientId,
+    string ProviderTenantId,
+    DateTimeOffset? ClientSecretExpiresAt,
+    DateTimeOffset CreatedAt
+);
 
 internal static class ListSsoConfigurations
 {
@@ -38,17 +51,41 @@ internal static class ListSsoConfigurations
     /// <summary>Lists the identity providers of all tenants, for platform administrators.</summary>
     /// <param name="onlyEnabled">True to list only providers through which users can sign in.</param>
     internal static async Task<Results<Ok<FlatApiResponse<SsoConfigurationList>>, ProblemResult>> Handle(
-        [AsParameters] PageRequest page, [FromQuery(Name = "only_enabled")] bool? onlyEnabled, ControlDbContext db, CancellationToken ct)
+        [AsParameters] PageRequest page,
+        [FromQuery(Name = "only_enabled")] bool? onlyEnabled,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await db.SsoConfigurations
-            .Where(configuration => onlyEnabled != true || configuration.IsEnabled)
-            .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (configuration, tenant) => new { configuration, tenant })
+        var outcome = await db
+            .SsoConfigurations.Where(configuration => onlyEnabled != true || configuration.IsEnabled)
+            .Join(
+                db.Tenants,
+                configuration => configuration.TenantId,
+                tenant => tenant.Id,
+                (configuration, tenant) => new { configuration, tenant }
+            )
             .SortBy(one => EF.Functions.Collate(one.tenant.Name, Sql.LetterOrder), one => one.tenant.Id)
-            .ReadAsync(page, one => new SsoConfigurationEntry(
-                one.tenant.Id, one.tenant.Name, SsoConfiguration.ProviderType, one.configuration.IsEnabled, one.configuration.ClientId, one.configuration.ProviderTenantId, one.configuration.ClientSecretExpiresAt, one.configuration.CreatedAt), ct);
+            .ReadAsync(
+                page,
+                one => new SsoConfigurationEntry(
+                    one.tenant.Id,
+                    one.tenant.Name,
+                    SsoConfiguration.ProviderType,
+                    one.configuration.IsEnabled,
+                    one.configuration.ClientId,
+                    one.configuration.ProviderTenantId,
+                    one.configuration.ClientSecretExpiresAt,
+                    one.configuration.CreatedAt
+                ),
+                ct
+            );
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ApiResponse.Flat(new SsoConfigurationList(found.Items, found.Pagination, found.NextCursor, found.HasMore), "Single sign-on configurations retrieved");
+            : ApiResponse.Flat(
+                new SsoConfigurationList(found.Items, found.Pagination, found.NextCursor, found.HasMore),
+                "Single sign-on configurations retrieved"
+            );
     }
 }

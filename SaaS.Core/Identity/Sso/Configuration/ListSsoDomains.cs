@@ -22,15 +22,23 @@ internal static class ListSsoDomains
         tenant.MapGet("/domains", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the tenant's domains and their verification status.</summary>
-    internal static async Task<Results<Ok<ApiResponse<SsoDomainList>>, ProblemResult>> Handle([AsParameters] PageRequest page, TenantScope scope, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<SsoDomainList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        TenantScope scope,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
-        var outcome = await db.SsoDomains
-            .Where(domain => domain.TenantId == scope.TenantId)
+        var outcome = await db
+            .SsoDomains.Where(domain => domain.TenantId == scope.TenantId)
             .SortBy(domain => domain.Domain, domain => domain.TenantId)
             .ReadAsync(page, domain => domain, ct);
 
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ApiResponse.Ok(new SsoDomainList([.. found.Items.Select(SsoDomainView.From)], found.Pagination, found.NextCursor, found.HasMore), "Domains retrieved");
+            : ApiResponse.Ok(
+                new SsoDomainList([.. found.Items.Select(SsoDomainView.From)], found.Pagination, found.NextCursor, found.HasMore),
+                "Domains retrieved"
+            );
     }
 }

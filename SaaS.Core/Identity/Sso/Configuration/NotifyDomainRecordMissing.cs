@@ -18,11 +18,19 @@ internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEve
 
     public override async Task ConsumeAsync(SsoDomainRecordMissing fact, ControlDbContext db, CancellationToken ct)
     {
-        var admins = await db.Users.AsNoTracking()
-            .Where(user => user.IsActive && db.Memberships.Any(membership => membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin))
+        var admins = await db
+            .Users.AsNoTracking()
+            .Where(user =>
+                user.IsActive
+                && db.Memberships.Any(membership =>
+                    membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
+                )
+            )
             .OrderBy(user => user.Id)
             .ToListAsync(ct);
-        var domain = await db.SsoDomains.AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == fact.TenantId && one.Domain == fact.Domain, ct);
+        var domain = await db
+            .SsoDomains.AsNoTracking()
+            .SingleOrDefaultAsync(one => one.TenantId == fact.TenantId && one.Domain == fact.Domain, ct);
         if (domain is null)
         {
             return; // the tenant has removed it
@@ -39,12 +47,25 @@ internal sealed class NotifyDomainRecordMissing(PersonalMail mail) : PlatformEve
     private static Mail Write(Guid id, Recipient to, SsoDomain domain, SsoDomainRecordMissing fact, string product) =>
         new EmailTemplate(
             fact.IsLost ? $"The domain {fact.Domain} is no longer verified" : $"The TXT record of {fact.Domain} is missing",
-            fact.IsLost ? "Single sign-on no longer links accounts of this domain." : "Publish it again, or the domain loses its verification.",
+            fact.IsLost
+                ? "Single sign-on no longer links accounts of this domain."
+                : "Publish it again, or the domain loses its verification.",
             [
-                new Paragraph(fact.IsLost
-                    ? $"{product} has not found the TXT record that proves your ownership of {fact.Domain} for too long. Users who are already linked sign in as before."
-                    : $"{product} regularly checks the TXT record that proves your ownership of {fact.Domain}. The record is missing."),
-                new KeyValueTable([new KeyValue("Name", domain.RecordName), new KeyValue("Text", domain.RecordText), new KeyValue(fact.IsLost ? "Since" : "Verified until", EmailWording.FormatTime(fact.VerifiedUntil))]),
-                new Paragraph(fact.IsLost ? "Publish the record and verify the domain again in the single sign-on settings." : "Publish the record again, or remove the domain in the single sign-on settings if you no longer own it."),
-            ]).ToMail(to, id, product);
+                new Paragraph(
+                    fact.IsLost
+                        ? $"{product} has not found the TXT record that proves your ownership of {fact.Domain} for too long. Users who are already linked sign in as before."
+                        : $"{product} regularly checks the TXT record that proves your ownership of {fact.Domain}. The record is missing."
+                ),
+                new KeyValueTable([
+                    new KeyValue("Name", domain.RecordName),
+                    new KeyValue("Text", domain.RecordText),
+                    new KeyValue(fact.IsLost ? "Since" : "Verified until", EmailWording.FormatTime(fact.VerifiedUntil)),
+                ]),
+                new Paragraph(
+                    fact.IsLost
+                        ? "Publish the record and verify the domain again in the single sign-on settings."
+                        : "Publish the record again, or remove the domain in the single sign-on settings if you no longer own it."
+                ),
+            ]
+        ).ToMail(to, id, product);
 }

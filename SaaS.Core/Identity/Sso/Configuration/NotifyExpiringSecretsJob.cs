@@ -10,7 +10,8 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 /// <summary>
 /// Publishes a warning 30, 7 and 1 days before a client secret expires, once each. A consumer of the event sends the mails.
 /// </summary>
-internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, TimeProvider clock, ILogger<NotifyExpiringSecretsJob> logger) : Job
+internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, TimeProvider clock, ILogger<NotifyExpiringSecretsJob> logger)
+    : Job
 {
     public const string Name = "notify-expiring-secrets";
 
@@ -21,8 +22,13 @@ internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, Time
     {
         var now = clock.GetUtcNow();
         var horizon = now.AddDays(WarningDays[^1]);
-        var expiring = await db.SsoConfigurations.AsNoTracking()
-            .Where(configuration => configuration.IsEnabled && configuration.ClientSecretExpiresAt <= horizon && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId))
+        var expiring = await db
+            .SsoConfigurations.AsNoTracking()
+            .Where(configuration =>
+                configuration.IsEnabled
+                && configuration.ClientSecretExpiresAt <= horizon
+                && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId)
+            )
             .ToListAsync(ct);
         var warned = 0;
         var failed = await ForEachAsync(expiring, WarnAsync, (configuration, e) => LogFailed(e, configuration.TenantId), ct);
@@ -38,11 +44,21 @@ internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, Time
             }
 
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            if (await db.SsoConfigurations
-                .Where(row => row.TenantId == configuration.TenantId && row.ClientSecretExpiresAt == configuration.ClientSecretExpiresAt && (row.WarnedDaysBefore == null || row.WarnedDaysBefore > daysBefore))
-                .ExecuteUpdateAsync(set => set.SetProperty(row => row.WarnedDaysBefore, daysBefore), ct) == 1)
+            if (
+                await db
+                    .SsoConfigurations.Where(row =>
+                        row.TenantId == configuration.TenantId
+                        && row.ClientSecretExpiresAt == configuration.ClientSecretExpiresAt
+                        && (row.WarnedDaysBefore == null || row.WarnedDaysBefore > daysBefore)
+                    )
+                    .ExecuteUpdateAsync(set => set.SetProperty(row => row.WarnedDaysBefore, daysBefore), ct) == 1
+            )
             {
-                db.Outbox.Add(new SsoSecretExpiring(configuration.TenantId, configuration.ClientSecretExpiresAt.Value, daysBefore), subject: configuration.TenantId, tenantId: configuration.TenantId);
+                db.Outbox.Add(
+                    new SsoSecretExpiring(configuration.TenantId, configuration.ClientSecretExpiresAt.Value, daysBefore),
+                    subject: configuration.TenantId,
+                    tenantId: configuration.TenantId
+                );
                 await db.SaveChangesAsync(ct);
                 await transaction.CommitAsync(ct);
                 warned++;
@@ -50,6 +66,10 @@ internal sealed partial class NotifyExpiringSecretsJob(ControlDbContext db, Time
         }
     }
 
-    [LoggerMessage(EventId = 4306, Level = LogLevel.Warning, Message = "Could not publish the expiry warning for the client secret of tenant {TenantId}; the next run retries")]
+    [LoggerMessage(
+        EventId = 4306,
+        Level = LogLevel.Warning,
+        Message = "Could not publish the expiry warning for the client secret of tenant {TenantId}; the next run retries"
+    )]
     private partial void LogFailed(Exception exception, Guid tenantId);
 }

@@ -18,11 +18,20 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
 
     public override async Task ConsumeAsync(SsoSecretExpiring fact, ControlDbContext db, CancellationToken ct)
     {
-        var admins = await db.Users.AsNoTracking()
-            .Where(user => user.IsActive && db.Memberships.Any(membership => membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin))
+        var admins = await db
+            .Users.AsNoTracking()
+            .Where(user =>
+                user.IsActive
+                && db.Memberships.Any(membership =>
+                    membership.TenantId == fact.TenantId && membership.UserId == user.Id && membership.Role == TenantRole.Admin
+                )
+            )
             .OrderBy(user => user.Id)
             .ToListAsync(ct);
-        var tenant = await db.Tenants.Where(candidate => candidate.Id == fact.TenantId).Select(candidate => candidate.Name).SingleOrDefaultAsync(ct);
+        var tenant = await db
+            .Tenants.Where(candidate => candidate.Id == fact.TenantId)
+            .Select(candidate => candidate.Name)
+            .SingleOrDefaultAsync(ct);
         foreach (var admin in admins)
         {
             // A stable id, so that a duplicate of the same notification is recognized.
@@ -36,9 +45,14 @@ internal sealed class NotifySecretExpiring(PersonalMail mail) : PlatformEventCon
             fact.DaysLeft == 1 ? "Single sign-on stops within a day" : $"Single sign-on stops in {fact.DaysLeft} days or less",
             "The client secret of your identity provider expires.",
             [
-                new Paragraph($"The client secret with which {product} signs users in to {EmailWording.ToOneLine(tenant) ?? "your tenant"} expires. After that, users cannot sign in through your identity provider."),
+                new Paragraph(
+                    $"The client secret with which {product} signs users in to {EmailWording.ToOneLine(tenant) ?? "your tenant"} expires. After that, users cannot sign in through your identity provider."
+                ),
                 new KeyValueTable([new KeyValue("Expires", EmailWording.FormatTime(fact.ExpiresAt))]),
-                new Paragraph("Create a new client secret for the application in Microsoft Entra ID, and enter it with its expiry time in the single sign-on settings."),
+                new Paragraph(
+                    "Create a new client secret for the application in Microsoft Entra ID, and enter it with its expiry time in the single sign-on settings."
+                ),
                 new Footnote("This reminder is sent 30, 7 and 1 days before the expiry, unless a new secret is entered."),
-            ]).ToMail(to, id, product);
+            ]
+        ).ToMail(to, id, product);
 }

@@ -16,12 +16,20 @@ internal static class RemoveSsoDomain
         tenant.MapDelete("/domains/{domain}", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound);
 
     /// <summary>Removes a domain; users who were linked through it stay linked.</summary>
-    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(string domain, TenantScope scope, ControlDbContext db, CancellationToken ct)
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+        string domain,
+        TenantScope scope,
+        ControlDbContext db,
+        CancellationToken ct
+    )
     {
         // A single DELETE decides, because the same domain may be removed concurrently.
         var name = EmailDomain.Parse(domain);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (name is null || await db.SsoDomains.Where(one => one.TenantId == scope.TenantId && one.Domain == name).ExecuteDeleteAsync(ct) == 0)
+        if (
+            name is null
+            || await db.SsoDomains.Where(one => one.TenantId == scope.TenantId && one.Domain == name).ExecuteDeleteAsync(ct) == 0
+        )
         {
             return SsoProblems.DomainNotFound.ToHttp();
         }

@@ -15,7 +15,13 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 /// Checks the TXT records of verified domains again, because a domain may change owners. A missing record is reported to the tenant's
 /// admins, and after a grace period the domain loses its verification; a DNS failure changes nothing.
 /// </summary>
-internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtRecords records, IOptions<SsoOptions> options, TimeProvider clock, ILogger<ReverifySsoDomainsJob> logger) : Job
+internal sealed partial class ReverifySsoDomainsJob(
+    ControlDbContext db,
+    TxtRecords records,
+    IOptions<SsoOptions> options,
+    TimeProvider clock,
+    ILogger<ReverifySsoDomainsJob> logger
+) : Job
 {
     public const string Name = "reverify-sso-domains";
 
@@ -26,9 +32,15 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
     /// <param name="tenantId">The tenant whose domains are checked; null for all tenants.</param>
     public async Task<string> RunAsync(Guid? tenantId, CancellationToken ct)
     {
-        var verified = await db.SsoDomains.AsNoTracking()
-            .Where(domain => domain.VerifiedAt != null && (tenantId == null || domain.TenantId == tenantId) && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == domain.TenantId))
-            .OrderBy(domain => domain.TenantId).ThenBy(domain => domain.Domain)
+        var verified = await db
+            .SsoDomains.AsNoTracking()
+            .Where(domain =>
+                domain.VerifiedAt != null
+                && (tenantId == null || domain.TenantId == tenantId)
+                && db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == domain.TenantId)
+            )
+            .OrderBy(domain => domain.TenantId)
+            .ThenBy(domain => domain.Domain)
             .ToListAsync(ct);
         var (missing, lost) = (0, 0);
         var failed = await ForEachAsync(verified, ReverifyAsync, (domain, e) => LogFailed(e, domain.Domain, domain.TenantId), ct);
@@ -45,7 +57,14 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
 
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             db.ChangeTracker.Clear();
-            if (await db.SsoDomains.FromSql($"SELECT * FROM sso_domains WHERE tenant_id = {domain.TenantId} AND domain = {domain.Domain} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct) is not { VerifiedAt: not null } locked)
+            if (
+                await db
+                    .SsoDomains.FromSql(
+                        $"SELECT * FROM sso_domains WHERE tenant_id = {domain.TenantId} AND domain = {domain.Domain} FOR NO KEY UPDATE"
+                    )
+                    .SingleOrDefaultAsync(ct)
+                is not { VerifiedAt: not null } locked
+            )
             {
                 return; // removed concurrently
             }
@@ -64,7 +83,13 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
                 lost++;
                 PublishRecordMissing(locked, clock.GetUtcNow(), isLost: true);
                 (locked.VerifiedAt, locked.RecordMissingSince) = (null, null);
-                db.Audit.Record(locked.TenantId, JobActor, AuditAction.SsoDomainLost, NamedId.From(locked.Domain), AuditDetails.Create("domain", locked.Domain));
+                db.Audit.Record(
+                    locked.TenantId,
+                    JobActor,
+                    AuditAction.SsoDomainLost,
+                    NamedId.From(locked.Domain),
+                    AuditDetails.Create("domain", locked.Domain)
+                );
             }
 
             await db.SaveChangesAsync(ct);
@@ -75,8 +100,16 @@ internal sealed partial class ReverifySsoDomainsJob(ControlDbContext db, TxtReco
     private bool IsOverdue(SsoDomain domain) => domain.RecordMissingSince + options.Value.DomainGracePeriod <= clock.GetUtcNow();
 
     private void PublishRecordMissing(SsoDomain domain, DateTimeOffset until, bool isLost) =>
-        db.Outbox.Add(new SsoDomainRecordMissing(domain.TenantId, domain.Domain, until, isLost), subject: domain.TenantId, tenantId: domain.TenantId);
+        db.Outbox.Add(
+            new SsoDomainRecordMissing(domain.TenantId, domain.Domain, until, isLost),
+            subject: domain.TenantId,
+            tenantId: domain.TenantId
+        );
 
-    [LoggerMessage(EventId = 4307, Level = LogLevel.Warning, Message = "Could not read the TXT record of domain {Domain} of tenant {TenantId}; the next run retries")]
+    [LoggerMessage(
+        EventId = 4307,
+        Level = LogLevel.Warning,
+        Message = "Could not read the TXT record of domain {Domain} of tenant {TenantId}; the next run retries"
+    )]
     private partial void LogFailed(Exception exception, string domain, Guid tenantId);
 }

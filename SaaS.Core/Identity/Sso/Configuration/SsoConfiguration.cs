@@ -87,14 +87,29 @@ internal sealed class SsoConfiguration
             builder.Property(configuration => configuration.ClientId).HasMaxLength(255);
             builder.Property(configuration => configuration.ClientSecretHash).HasMaxLength(16);
             builder.Property(configuration => configuration.DefaultRole).HasConversion<string>().HasMaxLength(20);
-            builder.Property(configuration => configuration.GroupRoles).HasColumnType("jsonb").HasConversion(
-                roles => JsonSerializer.Serialize(roles, JsonSerializerOptions.Default),
-                text => JsonSerializer.Deserialize<Dictionary<string, TenantRole>>(text, JsonSerializerOptions.Default)!,
-                new ValueComparer<Dictionary<string, TenantRole>>((one, other) => one!.Count == other!.Count && !one.Except(other).Any(), roles => roles.Count, roles => new Dictionary<string, TenantRole>(roles)));
+            builder
+                .Property(configuration => configuration.GroupRoles)
+                .HasColumnType("jsonb")
+                .HasConversion(
+                    roles => JsonSerializer.Serialize(roles, JsonSerializerOptions.Default),
+                    text => JsonSerializer.Deserialize<Dictionary<string, TenantRole>>(text, JsonSerializerOptions.Default)!,
+                    new ValueComparer<Dictionary<string, TenantRole>>(
+                        (one, other) => one!.Count == other!.Count && !one.Except(other).Any(),
+                        roles => roles.Count,
+                        roles => new Dictionary<string, TenantRole>(roles)
+                    )
+                );
             builder.Ignore(configuration => configuration.Application);
             builder.Ignore(configuration => configuration.UsesGroups);
-            builder.HasOne<Tenant>().WithOne().HasForeignKey<SsoConfiguration>(configuration => configuration.TenantId).OnDelete(DeleteBehavior.Cascade);
-            builder.HasIndex(configuration => configuration.TenantId).HasFilter("is_enabled").HasDatabaseName("ix_sso_configurations_enabled");
+            builder
+                .HasOne<Tenant>()
+                .WithOne()
+                .HasForeignKey<SsoConfiguration>(configuration => configuration.TenantId)
+                .OnDelete(DeleteBehavior.Cascade);
+            builder
+                .HasIndex(configuration => configuration.TenantId)
+                .HasFilter("is_enabled")
+                .HasDatabaseName("ix_sso_configurations_enabled");
             builder.HasIndex(configuration => configuration.ClientSecretExpiresAt).HasFilter("client_secret_expires_at IS NOT NULL");
             builder.ToTable(table => table.HasCheckConstraint("ck_sso_configurations_default_role", "default_role IN ('Viewer', 'User')"));
         }

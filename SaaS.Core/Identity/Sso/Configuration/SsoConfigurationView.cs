@@ -47,7 +47,8 @@ public sealed record SsoConfigurationView(
     string AuthorizationUrl,
     string TokenUrl,
     string LogoutUrl,
-    SsoUsage? Statistics = null);
+    SsoUsage? Statistics = null
+);
 
 /// <summary>Further settings of a provider.</summary>
 /// <param name="AppType">Always confidential: the application has a client secret.</param>

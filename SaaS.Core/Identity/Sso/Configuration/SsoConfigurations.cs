@@ -14,7 +14,13 @@ using SaaS.Infrastructure.Entra;
 namespace SaaS.Core.Identity.Sso.Configuration;
 
 /// <summary>Shared operations on the identity provider of a tenant.</summary>
-internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOptions<SsoOptions> options, IOptions<EntraOptions> entra, TimeProvider clock)
+internal sealed class SsoConfigurations(
+    ControlDbContext db,
+    Cipher cipher,
+    IOptions<SsoOptions> options,
+    IOptions<EntraOptions> entra,
+    TimeProvider clock
+)
 {
     private const int HashLength = 16;
 
@@ -32,23 +38,30 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
 
     /// <summary>Queries the providers through which users can sign in now.</summary>
     public static IQueryable<SsoConfiguration> QueryAvailable(ControlDbContext db) =>
-        db.SsoConfigurations
-            .Where(configuration => configuration.IsEnabled)
-            .Where(configuration => db.Tenants.Where(Tenant.IsActive).Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local));
+        db
+            .SsoConfigurations.Where(configuration => configuration.IsEnabled)
+            .Where(configuration =>
+                db.Tenants.Where(Tenant.IsActive)
+                    .Any(tenant => tenant.Id == configuration.TenantId && tenant.AuthMethod != AuthMethod.Local)
+            );
 
     /// <summary>Finds the provider of a tenant if users can sign in through it now.</summary>
     public Task<SsoConfiguration?> FindAvailableAsync(Guid tenantId, CancellationToken ct) =>
         QueryAvailable(db).AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
 
-    public Task<string> EncryptSecretAsync(Guid tenantId, string secret, CancellationToken ct) => cipher.EncryptAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> EncryptSecretAsync(Guid tenantId, string secret, CancellationToken ct) =>
+        cipher.EncryptAsync(secret, tenantId, SsoConfiguration.SecretPurpose, ct);
 
-    public Task<string> DecryptSecretAsync(SsoConfiguration configuration, CancellationToken ct) => cipher.DecryptAsync(configuration.EncryptedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
+    public Task<string> DecryptSecretAsync(SsoConfiguration configuration, CancellationToken ct) =>
+        cipher.DecryptAsync(configuration.EncryptedClientSecret, configuration.TenantId, SsoConfiguration.SecretPurpose, ct);
 
     /// <summary>
     /// Hashes the last four characters of a secret, so that an admin can recognize it and an attacker who cracks the hash learns no more.
     /// </summary>
     public static string HashOf(Guid tenantId, string secret) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenantId}{secret[^Math.Min(4, secret.Length)..]}")))[..HashLength];
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenantId}{secret[^Math.Min(4, secret.Length)..]}")))[
+            ..HashLength
+        ];
 
     /// <summary>Changes the sign-in method of a tenant.</summary>
     public void ChangeAuthMethod(Tenant tenant, AuthMethod method, Guid changedBy)
@@ -74,11 +87,25 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
         var entry = db.Entry(configuration);
         var details = AuditDetails.Empty.WithChange(db.Entry(tenant), nameof(Tenant.AuthMethod));
         return entry.State is EntityState.Added
-            ? details.With("provider_tenant_id", configuration.ProviderTenantId).With("client_id", configuration.ClientId).With("is_enabled", configuration.IsEnabled).With("provisions", configuration.Provisions)
+            ? details
+                .With("provider_tenant_id", configuration.ProviderTenantId)
+                .With("client_id", configuration.ClientId)
+                .With("is_enabled", configuration.IsEnabled)
+                .With("provisions", configuration.Provisions)
             : details
                 .WithChange(
-                    entry, nameof(configuration.ProviderTenantId), nameof(configuration.ClientId), nameof(configuration.ClientSecretExpiresAt), nameof(configuration.IsEnabled), nameof(configuration.Provisions),
-                    nameof(configuration.DefaultRole), nameof(configuration.SyncsAttributes), nameof(configuration.AllowedEmailDomains), nameof(configuration.AllowedGroups), nameof(configuration.GroupRoles))
+                    entry,
+                    nameof(configuration.ProviderTenantId),
+                    nameof(configuration.ClientId),
+                    nameof(configuration.ClientSecretExpiresAt),
+                    nameof(configuration.IsEnabled),
+                    nameof(configuration.Provisions),
+                    nameof(configuration.DefaultRole),
+                    nameof(configuration.SyncsAttributes),
+                    nameof(configuration.AllowedEmailDomains),
+                    nameof(configuration.AllowedGroups),
+                    nameof(configuration.GroupRoles)
+                )
                 .WithReplaced("client_secret", entry.Property(one => one.EncryptedClientSecret).IsModified);
     }
 
@@ -106,6 +133,7 @@ internal sealed class SsoConfigurations(ControlDbContext db, Cipher cipher, IOpt
             $"{authority}/oauth2/v2.0/authorize",
             $"{authority}/oauth2/v2.0/token",
             $"{authority}/oauth2/v2.0/logout",
-            usage);
+            usage
+        );
     }
 }

@@ -29,9 +29,18 @@ public sealed record SsoTestStep(string Name, bool Succeeded, string Detail, Uri
 /// state.
 /// </summary>
 internal sealed class TestSso(
-    ControlDbContext db, CreateTenant create, SsoConfigurations configurations, ProviderTokens tokens, EntraClient entra, GraphClient graph, IOptions<SsoOptions> options, TimeProvider clock)
+    ControlDbContext db,
+    CreateTenant create,
+    SsoConfigurations configurations,
+    ProviderTokens tokens,
+    EntraClient entra,
+    GraphClient graph,
+    IOptions<SsoOptions> options,
+    TimeProvider clock
+)
 {
     private const string TenantName = "Single sign-on test";
+
     // An unroutable address, and an account without a password.
     private static readonly EmailAddress CreatorEmail = EmailAddress.Parse("sso-test@localhost.localdomain");
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -49,13 +58,22 @@ internal sealed class TestSso(
 
         if (await PrepareTenantAsync(test, ct) is not { } configuration)
         {
-            yield return new SsoTestStep("The test tenant", Succeeded: false, "It could not be created: its owner has reached the limit of tenants.");
+            yield return new SsoTestStep(
+                "The test tenant",
+                Succeeded: false,
+                "It could not be created: its owner has reached the limit of tenants."
+            );
             yield break;
         }
 
         yield return new SsoTestStep("The test tenant", Succeeded: true, $"{TenantName} ({configuration.TenantId})");
         var began = clock.GetUtcNow();
-        yield return new SsoTestStep("Single sign-on is configured", Succeeded: true, $"redirect URI {options.Value.CallbackAddress}", StartSsoSignIn.AddressOf(configuration.TenantId, options.Value));
+        yield return new SsoTestStep(
+            "Single sign-on is configured",
+            Succeeded: true,
+            $"redirect URI {options.Value.CallbackAddress}",
+            StartSsoSignIn.AddressOf(configuration.TenantId, options.Value)
+        );
 
         var signIn = await WaitForSignInAsync(configuration.TenantId, began, timeout, ct);
         yield return signIn.Step;
@@ -90,15 +108,33 @@ internal sealed class TestSso(
         var creator = await db.Users.SingleOrDefaultAsync(user => user.Email == CreatorEmail, ct);
         if (creator is null)
         {
-            creator = new User { Id = Guid.CreateVersion7(now), FirstName = "Single sign-on", LastName = "test", Email = CreatorEmail, EmailVerifiedAt = now, SecurityStamp = Guid.CreateVersion7(now), CreatedAt = now, UpdatedAt = now };
+            creator = new User
+            {
+                Id = Guid.CreateVersion7(now),
+                FirstName = "Single sign-on",
+                LastName = "test",
+                Email = CreatorEmail,
+                EmailVerifiedAt = now,
+                SecurityStamp = Guid.CreateVersion7(now),
+                CreatedAt = now,
+                UpdatedAt = now,
+            };
             db.Users.Add(creator);
             await db.SaveChangesAsync(ct);
         }
 
-        var tenantId = await db.Tenants.Where(Tenant.IsActive).Where(tenant => tenant.CreatedBy == creator.Id).Select(tenant => (Guid?)tenant.Id).FirstOrDefaultAsync(ct);
+        var tenantId = await db
+            .Tenants.Where(Tenant.IsActive)
+            .Where(tenant => tenant.CreatedBy == creator.Id)
+            .Select(tenant => (Guid?)tenant.Id)
+            .FirstOrDefaultAsync(ct);
         if (tenantId is null)
         {
-            if (!(await create.RunAsync(DisplayName.Parse(TenantName, Tenant.NameMaxLength), creator.Id, Actor.Command("sso-test"), ct)).TryGetValue(out var made, out _))
+            if (
+                !(
+                    await create.RunAsync(DisplayName.Parse(TenantName, Tenant.NameMaxLength), creator.Id, Actor.Command("sso-test"), ct)
+                ).TryGetValue(out var made, out _)
+            )
             {
                 return null;
             }
@@ -127,23 +163,42 @@ internal sealed class TestSso(
         return configuration;
     }
 
-    private async Task<(SsoTestStep Step, SsoIdentity? Identity)> WaitForSignInAsync(Guid tenantId, DateTimeOffset began, TimeSpan timeout, CancellationToken ct)
+    private async Task<(SsoTestStep Step, SsoIdentity? Identity)> WaitForSignInAsync(
+        Guid tenantId,
+        DateTimeOffset began,
+        TimeSpan timeout,
+        CancellationToken ct
+    )
     {
         const string What = "Somebody has signed in";
         while (clock.GetUtcNow() < began + timeout)
         {
-            var activity = await db.SsoActivities.AsNoTracking()
-                .Where(one => one.TenantId == tenantId && one.OccurredAt >= began && (one.Kind == SsoActivityKind.SignedIn || one.Kind == SsoActivityKind.Refused))
+            var activity = await db
+                .SsoActivities.AsNoTracking()
+                .Where(one =>
+                    one.TenantId == tenantId
+                    && one.OccurredAt >= began
+                    && (one.Kind == SsoActivityKind.SignedIn || one.Kind == SsoActivityKind.Refused)
+                )
                 .OrderBy(one => one.OccurredAt)
                 .FirstOrDefaultAsync(ct);
             if (activity is { Kind: SsoActivityKind.Refused })
             {
-                return (new SsoTestStep(What, Succeeded: false, $"The sign-in was rejected: {activity.Reason}. The page in the browser has the details."), null);
+                return (
+                    new SsoTestStep(
+                        What,
+                        Succeeded: false,
+                        $"The sign-in was rejected: {activity.Reason}. The page in the browser has the details."
+                    ),
+                    null
+                );
             }
 
             if (activity is not null)
             {
-                var identity = await db.SsoIdentities.AsNoTracking().SingleAsync(one => one.TenantId == tenantId && one.UserId == activity.UserId, ct);
+                var identity = await db
+                    .SsoIdentities.AsNoTracking()
+                    .SingleAsync(one => one.TenantId == tenantId && one.UserId == activity.UserId, ct);
                 return (new SsoTestStep(What, Succeeded: true, identity.Upn ?? identity.ObjectId.ToString()), identity);
             }
 
@@ -153,21 +208,53 @@ internal sealed class TestSso(
         return (new SsoTestStep(What, Succeeded: false, $"No sign-in within {timeout.TotalMinutes:0} minutes."), null);
     }
 
-    private async IAsyncEnumerable<SsoTestStep> CheckSignInAsync(SsoConfiguration configuration, SsoIdentity identity, DateTimeOffset began, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<SsoTestStep> CheckSignInAsync(
+        SsoConfiguration configuration,
+        SsoIdentity identity,
+        DateTimeOffset began,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
-        yield return new SsoTestStep("The ID token was verified", Succeeded: true, $"user {identity.ObjectId} of directory {identity.DirectoryId}");
-        yield return new SsoTestStep("The code was exchanged for tokens, which are stored encrypted", identity.EncryptedAccessToken is not null, $"valid until {identity.TokenExpiresAt:u}");
+        yield return new SsoTestStep(
+            "The ID token was verified",
+            Succeeded: true,
+            $"user {identity.ObjectId} of directory {identity.DirectoryId}"
+        );
+        yield return new SsoTestStep(
+            "The code was exchanged for tokens, which are stored encrypted",
+            identity.EncryptedAccessToken is not null,
+            $"valid until {identity.TokenExpiresAt:u}"
+        );
 
         var user = await db.Users.AsNoTracking().SingleAsync(one => one.Id == identity.UserId, ct);
-        var role = await db.Memberships.Where(one => one.TenantId == configuration.TenantId && one.UserId == user.Id).Select(one => (TenantRole?)one.Role).SingleOrDefaultAsync(ct);
-        yield return new SsoTestStep("The account exists and is a member", role is not null, $"{user.Email}, {role?.ToJsonName() ?? "no member"}{(user.CreatedAt >= began ? ", created by this sign-in" : "")}");
+        var role = await db
+            .Memberships.Where(one => one.TenantId == configuration.TenantId && one.UserId == user.Id)
+            .Select(one => (TenantRole?)one.Role)
+            .SingleOrDefaultAsync(ct);
+        yield return new SsoTestStep(
+            "The account exists and is a member",
+            role is not null,
+            $"{user.Email}, {role?.ToJsonName() ?? "no member"}{(user.CreatedAt >= began ? ", created by this sign-in" : "")}"
+        );
 
-        var session = await db.Sessions.AsNoTracking().Where(one => one.UserId == user.Id && one.RestrictedToTenantId == configuration.TenantId).OrderByDescending(one => one.CreatedAt).FirstOrDefaultAsync(ct);
-        yield return new SsoTestStep("A tenant-bound session was opened", session is { Method: SignInMethod.Sso }, session is null ? "none; a sign-in with return_url opens one when its code is exchanged" : session.Device);
+        var session = await db
+            .Sessions.AsNoTracking()
+            .Where(one => one.UserId == user.Id && one.RestrictedToTenantId == configuration.TenantId)
+            .OrderByDescending(one => one.CreatedAt)
+            .FirstOrDefaultAsync(ct);
+        yield return new SsoTestStep(
+            "A tenant-bound session was opened",
+            session is { Method: SignInMethod.Sso },
+            session is null ? "none; a sign-in with return_url opens one when its code is exchanged" : session.Device
+        );
 
         if (identity.EncryptedRefreshToken is null)
         {
-            yield return new SsoTestStep("The tokens can be refreshed", Succeeded: false, "The provider issued no refresh token: offline_access was not granted.");
+            yield return new SsoTestStep(
+                "The tokens can be refreshed",
+                Succeeded: false,
+                "The provider issued no refresh token: offline_access was not granted."
+            );
             yield break;
         }
 

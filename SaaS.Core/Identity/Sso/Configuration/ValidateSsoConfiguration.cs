@@ -19,14 +19,21 @@ public sealed record SsoValidation(bool Valid, string? AuthorityUrl, Uri? Author
 
 internal static class ValidateSsoConfiguration
 {
-    internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapGet("/config/validate", Handle).RequireTenantRole(TenantRole.Admin);
+    internal static void Map(RouteGroupBuilder tenant) => tenant.MapGet("/config/validate", Handle).RequireTenantRole(TenantRole.Admin);
 
     /// <summary>Checks with the provider that the configured directory exists.</summary>
     /// <remarks>Application and secret are verified at the first sign-in only: the provider offers no other check.</remarks>
-    internal static async Task<Ok<FlatApiResponse<SsoValidation>>> Handle(TenantScope scope, ControlDbContext db, EntraClient entra, CancellationToken ct)
+    internal static async Task<Ok<FlatApiResponse<SsoValidation>>> Handle(
+        TenantScope scope,
+        ControlDbContext db,
+        EntraClient entra,
+        CancellationToken ct
+    )
     {
-        var directory = await db.SsoConfigurations.Where(candidate => candidate.TenantId == scope.TenantId).Select(candidate => candidate.ProviderTenantId).SingleOrDefaultAsync(ct);
+        var directory = await db
+            .SsoConfigurations.Where(candidate => candidate.TenantId == scope.TenantId)
+            .Select(candidate => candidate.ProviderTenantId)
+            .SingleOrDefaultAsync(ct);
         if (directory is null)
         {
             return Invalid(SsoProblems.NotConfigured.Message);
@@ -35,7 +42,10 @@ internal static class ValidateSsoConfiguration
         try
         {
             var found = await entra.GetEndpointsAsync(directory, ct);
-            return ApiResponse.Flat(new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null), "Configuration checked");
+            return ApiResponse.Flat(
+                new SsoValidation(true, found.Issuer, found.Authorization, found.Token, Error: null),
+                "Configuration checked"
+            );
         }
         catch (EntraRejectedException)
         {
@@ -46,6 +56,7 @@ internal static class ValidateSsoConfiguration
             return Invalid(SsoProblems.ProviderUnavailable.Message);
         }
 
-        static Ok<FlatApiResponse<SsoValidation>> Invalid(string error) => ApiResponse.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");
+        static Ok<FlatApiResponse<SsoValidation>> Invalid(string error) =>
+            ApiResponse.Flat(new SsoValidation(false, null, null, null, error), "Configuration checked");
     }
 }

@@ -15,7 +15,15 @@ namespace SaaS.Core.Identity.Sso.Configuration;
 internal static class VerifySsoDomain
 {
     internal static void Map(RouteGroupBuilder tenant) =>
-        tenant.MapPost("/domains/{domain}/verify", Handle).RequireTenantRole(TenantRole.Admin).ProducesProblem(SsoProblems.DomainNotFound, SsoProblems.RecordMissing, SsoProblems.DomainTaken, SsoProblems.NameServerUnavailable);
+        tenant
+            .MapPost("/domains/{domain}/verify", Handle)
+            .RequireTenantRole(TenantRole.Admin)
+            .ProducesProblem(
+                SsoProblems.DomainNotFound,
+                SsoProblems.RecordMissing,
+                SsoProblems.DomainTaken,
+                SsoProblems.NameServerUnavailable
+            );
 
     /// <summary>Verifies a domain by its TXT record.</summary>
     /// <remarks>
@@ -23,7 +31,13 @@ internal static class VerifySsoDomain
     /// offers them this tenant. Keep the record published: it is checked every day, and admins are mailed when it is missing.
     /// </remarks>
     internal static async Task<Results<Ok<ApiResponse<SsoDomainView>>, ProblemResult>> Handle(
-        string domain, TenantScope scope, ControlDbContext db, TxtRecords records, TimeProvider clock, CancellationToken ct)
+        string domain,
+        TenantScope scope,
+        ControlDbContext db,
+        TxtRecords records,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var name = EmailDomain.Parse(domain);
         if (await db.SsoDomains.SingleOrDefaultAsync(one => one.TenantId == scope.TenantId && one.Domain == name, ct) is not { } found)
@@ -33,7 +47,10 @@ internal static class VerifySsoDomain
 
         try
         {
-            if (found is not { VerifiedAt: not null, RecordMissingSince: null } && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText))
+            if (
+                found is not { VerifiedAt: not null, RecordMissingSince: null }
+                && !(await records.ReadAsync(found.RecordName, ct)).Contains(found.RecordText)
+            )
             {
                 return SsoProblems.RecordMissing.ToHttp();
             }
@@ -51,7 +68,13 @@ internal static class VerifySsoDomain
         else
         {
             found.VerifiedAt = clock.GetUtcNow();
-            db.Audit.Record(scope.TenantId, scope.Actor, AuditAction.SsoDomainVerified, NamedId.From(found.Domain), AuditDetails.Create("domain", found.Domain));
+            db.Audit.Record(
+                scope.TenantId,
+                scope.Actor,
+                AuditAction.SsoDomainVerified,
+                NamedId.From(found.Domain),
+                AuditDetails.Create("domain", found.Domain)
+            );
             try
             {
                 await db.SaveChangesAsync(ct);

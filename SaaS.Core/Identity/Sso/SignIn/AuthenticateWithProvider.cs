@@ -11,7 +11,14 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// Authenticates a user with the provider: exchanges the code, verifies the ID token, and asks Microsoft Graph for claims that the token
 /// omits.
 /// </summary>
-internal sealed partial class AuthenticateWithProvider(SsoConfigurations configurations, EntraClient entra, GraphClient graph, IOptions<SsoOptions> options, TimeProvider clock, ILogger<AuthenticateWithProvider> logger)
+internal sealed partial class AuthenticateWithProvider(
+    SsoConfigurations configurations,
+    EntraClient entra,
+    GraphClient graph,
+    IOptions<SsoOptions> options,
+    TimeProvider clock,
+    ILogger<AuthenticateWithProvider> logger
+)
 {
     // Optional profile attributes must not delay a sign-in.
     private static readonly TimeSpan ProfileTimeout = TimeSpan.FromSeconds(3);
@@ -20,7 +27,13 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
     {
         try
         {
-            var tokens = await entra.ExchangeCodeAsync(configuration.Application, await configurations.DecryptSecretAsync(configuration, ct), code, options.Value.CallbackAddress, ct);
+            var tokens = await entra.ExchangeCodeAsync(
+                configuration.Application,
+                await configurations.DecryptSecretAsync(configuration, ct),
+                code,
+                options.Value.CallbackAddress,
+                ct
+            );
             if (tokens.IdToken is null)
             {
                 return SsoProblems.TokenInvalid;
@@ -46,7 +59,8 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
                 tokens.AccessToken,
                 now + tokens.ExpiresIn,
                 tokens.RefreshToken,
-                now + (tokens.RefreshTokenExpiresIn ?? options.Value.RefreshTokenLifetime));
+                now + (tokens.RefreshTokenExpiresIn ?? options.Value.RefreshTokenLifetime)
+            );
         }
         catch (EntraRejectedException e)
         {
@@ -88,18 +102,33 @@ internal sealed partial class AuthenticateWithProvider(SsoConfigurations configu
         {
             return await graph.GetMeAsync(accessToken, either.Token);
         }
-        catch (Exception e) when (e is EntraUnavailableException or GraphUnauthorizedException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is EntraUnavailableException or GraphUnauthorizedException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             return null;
         }
     }
 
-    [LoggerMessage(EventId = 4301, Level = LogLevel.Warning, Message = "The ID token of a sign-in to tenant {TenantId} was rejected: {Reason}")]
+    [LoggerMessage(
+        EventId = 4301,
+        Level = LogLevel.Warning,
+        Message = "The ID token of a sign-in to tenant {TenantId} was rejected: {Reason}"
+    )]
     private partial void LogUntrusted(Guid tenantId, string reason);
 
-    [LoggerMessage(EventId = 4302, Level = LogLevel.Warning, Message = "The identity provider of tenant {TenantId} is unavailable: {Reason}")]
+    [LoggerMessage(
+        EventId = 4302,
+        Level = LogLevel.Warning,
+        Message = "The identity provider of tenant {TenantId} is unavailable: {Reason}"
+    )]
     private partial void LogUnavailable(Guid tenantId, string reason);
 
-    [LoggerMessage(EventId = 4303, Level = LogLevel.Warning, Message = "Could not read the groups of a user of tenant {TenantId} from Microsoft Graph: {Reason}")]
+    [LoggerMessage(
+        EventId = 4303,
+        Level = LogLevel.Warning,
+        Message = "Could not read the groups of a user of tenant {TenantId} from Microsoft Graph: {Reason}"
+    )]
     private partial void LogNoGroups(Guid tenantId, string reason);
 }

@@ -16,7 +16,12 @@ internal static class CodeChallenge
     public const int Length = 43;
 
     /// <summary>A SHA-256 in base64url without padding; the last two bits of the last character are always zero.</summary>
-    public static readonly FieldRule Rule = new() { MinLength = Length, MaxLength = Length, Pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" };
+    public static readonly FieldRule Rule = new()
+    {
+        MinLength = Length,
+        MaxLength = Length,
+        Pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+    };
 
     public static bool IsChallenge(string challenge) => Rule.Validate(challenge) is null;
 
@@ -26,7 +31,11 @@ internal static class CodeChallenge
     public static bool Matches(string? challenge, string? verifier) =>
         challenge is null
             ? verifier is null
-            : verifier is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(challenge), Encoding.ASCII.GetBytes(Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(verifier)))));
+            : verifier is not null
+                && CryptographicOperations.FixedTimeEquals(
+                    Encoding.ASCII.GetBytes(challenge),
+                    Encoding.ASCII.GetBytes(Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(verifier))))
+                );
 }
 
 /// <summary>

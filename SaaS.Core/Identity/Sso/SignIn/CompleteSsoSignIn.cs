@@ -15,13 +15,39 @@ using SaaS.Infrastructure.Encryption;
 namespace SaaS.Core.Identity.Sso.SignIn;
 
 /// <summary>Handles the callback of the identity provider.</summary>
-internal sealed class CompleteSsoSignIn(ControlDbContext db, SsoConfigurations configurations, AuthenticateWithProvider authenticate, ProvisionSsoUser provision, SecurityEvents events, TimeProvider clock)
+internal sealed class CompleteSsoSignIn(
+    ControlDbContext db,
+    SsoConfigurations configurations,
+    AuthenticateWithProvider authenticate,
+    ProvisionSsoUser provision,
+    SecurityEvents events,
+    TimeProvider clock
+)
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapGet("/azure/callback", Handle).AllowAnonymous().WithMetadata(new AllowsUnknownQueryParameters()).Produces<SsoSignedIn>().Produces(StatusCodes.Status302Found)
+        sso.MapGet("/azure/callback", Handle)
+            .AllowAnonymous()
+            .WithMetadata(new AllowsUnknownQueryParameters())
+            .Produces<SsoSignedIn>()
+            .Produces(StatusCodes.Status302Found)
             .ProducesProblem(
-                SsoProblems.StateInvalid, SsoProblems.Cancelled, SsoProblems.ProviderRejected, SsoProblems.CodeMissing, SsoProblems.TokenInvalid, SsoProblems.EmailMissing, SsoProblems.DomainRejected,
-                SsoProblems.GroupRejected, SsoProblems.ProvisioningDisabled, SsoProblems.MemberRemoved, SsoProblems.AccountInactive, SsoProblems.LinkRequired, SsoProblems.NotAvailable, SsoProblems.IdentityConflict, EffectiveQuotas.Exceeded, SsoProblems.ProviderUnavailable);
+                SsoProblems.StateInvalid,
+                SsoProblems.Cancelled,
+                SsoProblems.ProviderRejected,
+                SsoProblems.CodeMissing,
+                SsoProblems.TokenInvalid,
+                SsoProblems.EmailMissing,
+                SsoProblems.DomainRejected,
+                SsoProblems.GroupRejected,
+                SsoProblems.ProvisioningDisabled,
+                SsoProblems.MemberRemoved,
+                SsoProblems.AccountInactive,
+                SsoProblems.LinkRequired,
+                SsoProblems.NotAvailable,
+                SsoProblems.IdentityConflict,
+                EffectiveQuotas.Exceeded,
+                SsoProblems.ProviderUnavailable
+            );
 
     /// <summary>Completes a sign-in when the identity provider redirects the browser back.</summary>
     /// <remarks>
@@ -34,15 +60,34 @@ internal sealed class CompleteSsoSignIn(ControlDbContext db, SsoConfigurations c
     /// <param name="error">The provider's error code.</param>
     /// <param name="errorDescription">Microsoft's description of the error.</param>
     internal static async Task<IResult> Handle(
-        [FromQuery] string? code, [FromQuery] string? state, [FromQuery] string? error, [FromQuery(Name = "error_description")] string? errorDescription,
-        HttpContext http, ClientDevice device, CompleteSsoSignIn complete, ControlDbContext db, SsoFlows flows, Cipher cipher, OpenSession open, SsoErrorResponse errorResponse, IOptions<SsoOptions> options, CancellationToken ct)
+        [FromQuery] string? code,
+        [FromQuery] string? state,
+        [FromQuery] string? error,
+        [FromQuery(Name = "error_description")] string? errorDescription,
+        HttpContext http,
+        ClientDevice device,
+        CompleteSsoSignIn complete,
+        ControlDbContext db,
+        SsoFlows flows,
+        Cipher cipher,
+        OpenSession open,
+        SsoErrorResponse errorResponse,
+        IOptions<SsoOptions> options,
+        CancellationToken ct
+    )
     {
-        if (state is null || SsoBrowser.FindCookieHash(http, options.Value) is not { } browser || await flows.ReceiveAsync(state, browser, ct) is not { } flow)
+        if (
+            state is null
+            || SsoBrowser.FindCookieHash(http, options.Value) is not { } browser
+            || await flows.ReceiveAsync(state, browser, ct) is not { } flow
+        )
         {
             return await errorResponse.CreateAsync(http, SsoProblems.StateInvalid, returnUrl: null);
         }
 
-        var outcome = error is null ? await complete.AdmitAsync(flow, code, ct) : EntraErrorMessages.ProblemOf(error, EntraErrorMessages.ParseCode(errorDescription));
+        var outcome = error is null
+            ? await complete.AdmitAsync(flow, code, ct)
+            : EntraErrorMessages.ProblemOf(error, EntraErrorMessages.ParseCode(errorDescription));
         if (!outcome.TryGetValue(out var admitted, out var refusal))
         {
             await complete.RecordRejectionAsync(flow, refusal, ct);
@@ -54,7 +99,12 @@ internal sealed class CompleteSsoSignIn(ControlDbContext db, SsoConfigurations c
         {
             await complete.RecordRejectionAsync(flow, SsoProblems.LinkRequired, ct);
             var person = await cipher.EncryptAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
-            return await errorResponse.CreateAsync(http, SsoProblems.LinkRequired, flow.ReturnUrl, await flows.IssueLinkCodeAsync(flow, user, person, ct));
+            return await errorResponse.CreateAsync(
+                http,
+                SsoProblems.LinkRequired,
+                flow.ReturnUrl,
+                await flows.IssueLinkCodeAsync(flow, user, person, ct)
+            );
         }
 
         return flow.ReturnUrl is null
@@ -79,7 +129,9 @@ internal sealed class CompleteSsoSignIn(ControlDbContext db, SsoConfigurations c
             return untrusted;
         }
 
-        return !(await provision.RunAsync(flow.TenantId, person, provedUserId: null, ct)).TryGetValue(out var admission, out var refusal) ? refusal : new AdmissionResult(admission, person);
+        return !(await provision.RunAsync(flow.TenantId, person, provedUserId: null, ct)).TryGetValue(out var admission, out var refusal)
+            ? refusal
+            : new AdmissionResult(admission, person);
     }
 
     private async Task RecordRejectionAsync(SsoFlow flow, Problem refusal, CancellationToken ct)

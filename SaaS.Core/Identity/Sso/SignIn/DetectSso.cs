@@ -32,25 +32,45 @@ internal static class DetectSso
 {
     private const int MaxTenants = 20;
 
-    internal static void Map(RouteGroupBuilder sso) => sso.MapPost("/detect", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest);
+    internal static void Map(RouteGroupBuilder sso) =>
+        sso.MapPost("/detect", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Finds the tenants through whose identity providers users with an e-mail address sign in.</summary>
     /// <remarks>
     /// Only the domain of the address counts, and only for a tenant that has verified it; the response does not reveal if an account
     /// exists.
     /// </remarks>
-    internal static async Task<Ok<FlatApiResponse<SsoDetection>>> Handle(DetectSsoRequest request, ControlDbContext db, IOptions<SsoOptions> options, CancellationToken ct)
+    internal static async Task<Ok<FlatApiResponse<SsoDetection>>> Handle(
+        DetectSsoRequest request,
+        ControlDbContext db,
+        IOptions<SsoOptions> options,
+        CancellationToken ct
+    )
     {
         var domain = EmailAddress.Parse(request.Email).Domain;
         var isProofNeeded = options.Value.RequireVerifiedDomains;
-        var found = await SsoConfigurations.QueryAvailable(db)
-            .Where(configuration => db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null) || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain)))
+        var found = await SsoConfigurations
+            .QueryAvailable(db)
+            .Where(configuration =>
+                db.SsoDomains.Any(one => one.TenantId == configuration.TenantId && one.Domain == domain && one.VerifiedAt != null)
+                || (!isProofNeeded && configuration.AllowedEmailDomains.Contains(domain))
+            )
             .Join(db.Tenants, configuration => configuration.TenantId, tenant => tenant.Id, (_, tenant) => new { tenant.Id, tenant.Name })
-            .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder)).ThenBy(tenant => tenant.Id)
+            .OrderBy(tenant => EF.Functions.Collate(tenant.Name, Sql.LetterOrder))
+            .ThenBy(tenant => tenant.Id)
             .Take(MaxTenants)
             .ToListAsync(ct);
         return ApiResponse.Flat(
-            new SsoDetection(found.Count > 0, found.ConvertAll(tenant => new DetectedTenant(tenant.Id, tenant.Name, SsoConfiguration.ProviderType, StartSsoSignIn.AddressOf(tenant.Id, options.Value)))),
-            found.Count > 0 ? "Single sign-on found" : "No single sign-on found");
+            new SsoDetection(
+                found.Count > 0,
+                found.ConvertAll(tenant => new DetectedTenant(
+                    tenant.Id,
+                    tenant.Name,
+                    SsoConfiguration.ProviderType,
+                    StartSsoSignIn.AddressOf(tenant.Id, options.Value)
+                ))
+            ),
+            found.Count > 0 ? "Single sign-on found" : "No single sign-on found"
+        );
     }
 }

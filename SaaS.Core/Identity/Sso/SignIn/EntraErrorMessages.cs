@@ -39,15 +39,27 @@ internal static partial class EntraErrorMessages
     /// <param name="error">The OAuth error code; it is never shown.</param>
     /// <param name="code">Microsoft's error number.</param>
     public static Problem ProblemOf(string? error, int? code) =>
-        code is { } known && ByCode.TryGetValue(known, out var hint) ? SsoProblems.ProviderRejected with { Message = $"Microsoft refused this sign-in (AADSTS{known.ToString(CultureInfo.InvariantCulture)}). {hint}" }
+        code is { } known && ByCode.TryGetValue(known, out var hint)
+            ? SsoProblems.ProviderRejected with
+            {
+                Message = $"Microsoft refused this sign-in (AADSTS{known.ToString(CultureInfo.InvariantCulture)}). {hint}",
+            }
         : error is "access_denied" || code is ConsentDeclined ? SsoProblems.Cancelled
         : error is "server_error" or "temporarily_unavailable" ? SsoProblems.ProviderUnavailable
-        : code is { } other ? SsoProblems.ProviderRejected with { Message = $"Microsoft refused this sign-in (AADSTS{other.ToString(CultureInfo.InvariantCulture)})" }
+        : code is { } other
+            ? SsoProblems.ProviderRejected with
+            {
+                Message = $"Microsoft refused this sign-in (AADSTS{other.ToString(CultureInfo.InvariantCulture)})",
+            }
         : SsoProblems.ProviderRejected;
 
     /// <returns>The error number in a description; null when there is none.</returns>
     public static int? ParseCode(string? description) =>
-        description is not null && Code().Match(description) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        description is not null
+        && Code().Match(description) is { Success: true } match
+        && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : null;
 
     [GeneratedRegex("AADSTS([0-9]{4,9})")]
     private static partial Regex Code();

@@ -14,27 +14,42 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// <summary>The code that the browser brought back to the product's page.</summary>
 /// <param name="Code">The parameter `code` of the page's URL.</param>
 /// <param name="Verifier">The secret from which the `challenge` of the sign-in was derived: 43 to 128 characters, kept by the page.</param>
-public sealed record ExchangeSsoCodeRequest([Required, MaxLength(200)] string Code, [Required, MaxLength(CodeChallenge.VerifierMaxLength)] string Verifier);
+public sealed record ExchangeSsoCodeRequest(
+    [Required, MaxLength(200)] string Code,
+    [Required, MaxLength(CodeChallenge.VerifierMaxLength)] string Verifier
+);
 
 internal static class ExchangeSsoCode
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/exchange", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
+        sso.MapPost("/exchange", Handle)
+            .AllowAnonymous()
+            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, SsoProblems.NotAvailable);
 
     /// <summary>
     /// Exchanges the one-time code of a sign-in for the session's tokens. A code is valid for one minute by default and can be used once.
     /// </summary>
     /// <remarks>Only the client that started the sign-in can exchange the code: `verifier` proves it.</remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        ExchangeSsoCodeRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, SsoConfigurations configurations, OpenSession open, CancellationToken ct)
+        ExchangeSsoCodeRequest request,
+        ClientDevice device,
+        ControlDbContext db,
+        SsoFlows flows,
+        SsoConfigurations configurations,
+        OpenSession open,
+        CancellationToken ct
+    )
     {
-        if (await flows.FindAsync(SsoCodePurpose.Session, request.Code, request.Verifier, ct) is not { EncryptedIdentity: null } flow || !await flows.UseCodeAsync(flow, ct))
+        if (
+            await flows.FindAsync(SsoCodePurpose.Session, request.Code, request.Verifier, ct) is not { EncryptedIdentity: null } flow
+            || !await flows.UseCodeAsync(flow, ct)
+        )
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
 
-        var user = await db.Users
-            .Where(candidate => candidate.Id == flow.UserId && candidate.IsActive && candidate.SecurityStamp == flow.SecurityStamp)
+        var user = await db
+            .Users.Where(candidate => candidate.Id == flow.UserId && candidate.IsActive && candidate.SecurityStamp == flow.SecurityStamp)
             .Where(candidate => db.Memberships.Any(membership => membership.UserId == candidate.Id && membership.TenantId == flow.TenantId))
             .SingleOrDefaultAsync(ct);
         return user is null || await configurations.FindAvailableAsync(flow.TenantId, ct) is null

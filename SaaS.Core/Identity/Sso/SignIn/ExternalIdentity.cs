@@ -28,7 +28,8 @@ internal sealed record ExternalIdentity(
     string AccessToken,
     DateTimeOffset TokenExpiresAt,
     string? RefreshToken,
-    DateTimeOffset RefreshTokenExpiresAt)
+    DateTimeOffset RefreshTokenExpiresAt
+)
 {
     public override string ToString() => $"{DirectoryId}/{ObjectId}"; // never the tokens
 

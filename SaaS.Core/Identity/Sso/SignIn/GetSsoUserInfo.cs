@@ -13,14 +13,34 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 internal static class GetSsoUserInfo
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapGet("/azure/user-info", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderUnavailable);
+        sso.MapGet("/azure/user-info", Handle)
+            .AllowTenantBoundSession()
+            .ProducesProblem(
+                HttpProblems.BadRequest,
+                SsoProblems.SignInAgain,
+                TenantRoutes.SessionOfOtherTenant,
+                SsoProblems.NoIdentity,
+                SsoProblems.NotAvailable,
+                SsoProblems.ProviderUnavailable
+            );
 
     /// <summary>Returns the current user's profile in a tenant's directory, in the format of Microsoft Graph.</summary>
     /// <param name="tenantId">The tenant.</param>
     internal static async Task<Results<Ok<FlatApiResponse<GraphUser>>, ProblemResult>> Handle(
-        [FromQuery(Name = "tenant_id")] Guid tenantId, CurrentUser currentUser, ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, GraphClient graph, CancellationToken ct)
+        [FromQuery(Name = "tenant_id")] Guid tenantId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        ProviderTokens tokens,
+        GraphClient graph,
+        CancellationToken ct
+    )
     {
-        if (!(await SsoMembership.FindAsync(db, configurations, tenantId, currentUser.UserId, currentUser.RestrictedToTenantId, ct)).TryGetValue(out var membership, out var refusal))
+        if (
+            !(
+                await SsoMembership.FindAsync(db, configurations, tenantId, currentUser.UserId, currentUser.RestrictedToTenantId, ct)
+            ).TryGetValue(out var membership, out var refusal)
+        )
         {
             return refusal.ToHttp();
         }

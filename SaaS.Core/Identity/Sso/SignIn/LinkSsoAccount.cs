@@ -19,13 +19,27 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// <param name="Password">The password of the account.</param>
 /// <param name="Verifier">The secret from which the `challenge` was derived, if the sign-in was started with one.</param>
 public sealed record LinkSsoAccountRequest(
-    [Required, MaxLength(200)] string LinkCode, [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password, [MaxLength(CodeChallenge.VerifierMaxLength)] string? Verifier = null);
+    [Required, MaxLength(200)] string LinkCode,
+    [Required, MaxLength(NewPasswordAttribute.MaxLength)] string Password,
+    [MaxLength(CodeChallenge.VerifierMaxLength)] string? Verifier = null
+);
 
 internal static class LinkSsoAccount
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/link", Handle).AllowAnonymous().RequireRateLimiting(RateLimitClass.SignIn)
-            .ProducesProblem(HttpProblems.BadRequest, SsoProblems.CodeInvalid, VerifyPassword.InvalidCredentials, VerifyPassword.AccountInactive, SignInAttempts.TooManyAttempts, SsoProblems.NotAvailable, SsoProblems.MemberRemoved, SsoProblems.IdentityConflict);
+        sso.MapPost("/link", Handle)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimitClass.SignIn)
+            .ProducesProblem(
+                HttpProblems.BadRequest,
+                SsoProblems.CodeInvalid,
+                VerifyPassword.InvalidCredentials,
+                VerifyPassword.AccountInactive,
+                SignInAttempts.TooManyAttempts,
+                SsoProblems.NotAvailable,
+                SsoProblems.MemberRemoved,
+                SsoProblems.IdentityConflict
+            );
 
     /// <summary>Links an existing account to the user who has just signed in at the identity provider, and signs them in.</summary>
     /// <remarks>
@@ -33,9 +47,21 @@ internal static class LinkSsoAccount
     /// `POST /api/auth/forgot-password`.
     /// </remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        LinkSsoAccountRequest request, ClientDevice device, ControlDbContext db, SsoFlows flows, VerifyPassword check, Cipher cipher, ProvisionSsoUser provision, OpenSession open, CancellationToken ct)
+        LinkSsoAccountRequest request,
+        ClientDevice device,
+        ControlDbContext db,
+        SsoFlows flows,
+        VerifyPassword check,
+        Cipher cipher,
+        ProvisionSsoUser provision,
+        OpenSession open,
+        CancellationToken ct
+    )
     {
-        if (await flows.FindAsync(SsoCodePurpose.Link, request.LinkCode, request.Verifier, ct) is not { EncryptedIdentity: { } encryptedIdentity } flow)
+        if (
+            await flows.FindAsync(SsoCodePurpose.Link, request.LinkCode, request.Verifier, ct)
+            is not { EncryptedIdentity: { } encryptedIdentity } flow
+        )
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
@@ -46,7 +72,9 @@ internal static class LinkSsoAccount
             return wrong.ToHttp();
         }
 
-        var person = JsonSerializer.Deserialize<ExternalIdentity>(await cipher.DecryptAsync(encryptedIdentity, flow.TenantId, SsoIdentity.TokenPurpose, ct))!;
+        var person = JsonSerializer.Deserialize<ExternalIdentity>(
+            await cipher.DecryptAsync(encryptedIdentity, flow.TenantId, SsoIdentity.TokenPurpose, ct)
+        )!;
         if (proved.Id != flow.UserId || !await flows.UseCodeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();

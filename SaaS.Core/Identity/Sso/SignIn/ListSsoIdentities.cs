@@ -15,7 +15,13 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// <param name="Pagination">The position among all pages; null when a cursor was given.</param>
 /// <param name="NextCursor">The value of `cursor` for the next page; null on the last page.</param>
 /// <param name="HasMore">True when there is a next page.</param>
-public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, int? Total, Pagination? Pagination, string? NextCursor, bool HasMore);
+public sealed record SsoIdentityList(
+    IReadOnlyList<SsoIdentityView> Identities,
+    int? Total,
+    Pagination? Pagination,
+    string? NextCursor,
+    bool HasMore
+);
 
 /// <summary>The link between an account and a user of a tenant's directory.</summary>
 /// <param name="TenantId">The tenant's id.</param>
@@ -26,44 +32,100 @@ public sealed record SsoIdentityList(IReadOnlyList<SsoIdentityView> Identities, 
 /// <param name="LastSync">When the user was last synchronized with the directory (UTC).</param>
 /// <param name="HasValidToken">True when the directory's token is valid or can be refreshed.</param>
 /// <param name="TokenExpired">The opposite of `has_valid_token`.</param>
-public sealed record SsoIdentityView(Guid TenantId, string TenantName, Guid AzureTenantId, Guid AzureObjectId, string? AzureUpn, DateTimeOffset LastSync, bool HasValidToken, bool TokenExpired);
+public sealed record SsoIdentityView(
+    Guid TenantId,
+    string TenantName,
+    Guid AzureTenantId,
+    Guid AzureObjectId,
+    string? AzureUpn,
+    DateTimeOffset LastSync,
+    bool HasValidToken,
+    bool TokenExpired
+);
 
 internal static class ListSsoIdentities
 {
     internal static void Map(RouteGroupBuilder sso, RouteGroupBuilder users)
     {
         sso.MapGet("/identities", Handle).AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
-        users.MapGet("/me/sso-identities", HandleAsArray).WithName("listSsoIdentitiesOfProfile").AllowTenantBoundSession().ProducesProblem(HttpProblems.BadRequest);
+        users
+            .MapGet("/me/sso-identities", HandleAsArray)
+            .WithName("listSsoIdentitiesOfProfile")
+            .AllowTenantBoundSession()
+            .ProducesProblem(HttpProblems.BadRequest);
     }
 
     /// <summary>Lists the current user's identities in the directories of their tenants.</summary>
-    internal static async Task<Results<Ok<FlatApiResponse<SsoIdentityList>>, ProblemResult>> Handle([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<FlatApiResponse<SsoIdentityList>>, ProblemResult>> Handle(
+        [AsParameters] PageRequest page,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var outcome = await ReadAsync(page, currentUser, db, clock, ct);
         return !outcome.TryGetValue(out var found, out var problem)
             ? problem.ToHttp()
-            : ApiResponse.Flat(new SsoIdentityList(found.Items, found.Pagination?.Total, found.Pagination, found.NextCursor, found.HasMore), "Identities retrieved");
+            : ApiResponse.Flat(
+                new SsoIdentityList(found.Items, found.Pagination?.Total, found.Pagination, found.NextCursor, found.HasMore),
+                "Identities retrieved"
+            );
     }
 
     /// <summary>Lists the current user's identities in the directories of their tenants.</summary>
-    internal static async Task<Results<Ok<ListResponse<SsoIdentityView>>, ProblemResult>> HandleAsArray([AsParameters] PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ListResponse<SsoIdentityView>>, ProblemResult>> HandleAsArray(
+        [AsParameters] PageRequest page,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var outcome = await ReadAsync(page, currentUser, db, clock, ct);
-        return !outcome.TryGetValue(out var found, out var problem)
-            ? problem.ToHttp()
-            : ListResponse.Ok(found, "Identities retrieved");
+        return !outcome.TryGetValue(out var found, out var problem) ? problem.ToHttp() : ListResponse.Ok(found, "Identities retrieved");
     }
 
-    private static async Task<Result<Page<SsoIdentityView>>> ReadAsync(PageRequest page, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct)
+    private static async Task<Result<Page<SsoIdentityView>>> ReadAsync(
+        PageRequest page,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         var good = SsoIdentity.WhereTokenUsable(db.SsoIdentities, clock.GetUtcNow());
-        return await db.SsoIdentities
-            .Where(identity => identity.UserId == currentUser.UserId && (currentUser.RestrictedToTenantId == null || identity.TenantId == currentUser.RestrictedToTenantId))
-            .Join(db.Tenants, identity => identity.TenantId, tenant => tenant.Id, (identity, tenant) => new { identity, tenant.Name, Good = good.Any(one => one.Id == identity.Id) })
+        return await db
+            .SsoIdentities.Where(identity =>
+                identity.UserId == currentUser.UserId
+                && (currentUser.RestrictedToTenantId == null || identity.TenantId == currentUser.RestrictedToTenantId)
+            )
+            .Join(
+                db.Tenants,
+                identity => identity.TenantId,
+                tenant => tenant.Id,
+                (identity, tenant) =>
+                    new
+                    {
+                        identity,
+                        tenant.Name,
+                        Good = good.Any(one => one.Id == identity.Id),
+                    }
+            )
             .SortByDescending(one => one.identity.CreatedAt, one => one.identity.TenantId)
             .ReadAsync(
                 page.WithDefaultSize(ListResponse<SsoIdentityView>.DefaultSize),
-                one => new SsoIdentityView(one.identity.TenantId, one.Name, one.identity.DirectoryId, one.identity.ObjectId, one.identity.Upn, one.identity.LastSyncAt, one.Good, !one.Good),
-                ct);
+                one => new SsoIdentityView(
+                    one.identity.TenantId,
+                    one.Name,
+                    one.identity.DirectoryId,
+                    one.identity.ObjectId,
+                    one.identity.Upn,
+                    one.identity.LastSyncAt,
+                    one.Good,
+                    !one.Good
+                ),
+                ct
+            );
     }
 }

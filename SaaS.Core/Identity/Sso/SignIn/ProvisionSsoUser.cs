@@ -27,7 +27,15 @@ internal sealed record SsoAdmission(User User, bool NeedsProof);
 /// admins can enter any address.
 /// </summary>
 internal sealed class ProvisionSsoUser(
-    ControlDbContext db, SsoConfigurations configurations, SsoAdmissionRules rules, Cipher cipher, CredentialRevocation revocation, IOptions<SsoOptions> options, IOptions<QuotaOptions> quotas, TimeProvider clock)
+    ControlDbContext db,
+    SsoConfigurations configurations,
+    SsoAdmissionRules rules,
+    Cipher cipher,
+    CredentialRevocation revocation,
+    IOptions<SsoOptions> options,
+    IOptions<QuotaOptions> quotas,
+    TimeProvider clock
+)
 {
     /// <param name="provedUserId">The account whose owner has proved to be this user; null without a proof.</param>
     public async Task<Result<SsoAdmission>> RunAsync(Guid tenantId, ExternalIdentity person, Guid? provedUserId, CancellationToken ct)
@@ -53,13 +61,21 @@ internal sealed class ProvisionSsoUser(
         }
     }
 
-    private async Task<Result<SsoAdmission>> AdmitAsync(Guid tenantId, ExternalIdentity person, IReadOnlyList<string> tokens, Guid? provedUserId, CancellationToken ct)
+    private async Task<Result<SsoAdmission>> AdmitAsync(
+        Guid tenantId,
+        ExternalIdentity person,
+        IReadOnlyList<string> tokens,
+        Guid? provedUserId,
+        CancellationToken ct
+    )
     {
         // Checks everything again under the lock, because the state may have changed during the sign-in at the provider.
-        if (await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
+        if (
+            await configurations.LockAsync(tenantId, ct) is not (var configuration, var tenant)
             || tenant is not { State: TenantState.Active, AuthMethod: not AuthMethod.Local }
             || !configuration.IsEnabled
-            || configuration.Application != person.Application)
+            || configuration.Application != person.Application
+        )
         {
             return SsoProblems.NotAvailable;
         }
@@ -67,7 +83,10 @@ internal sealed class ProvisionSsoUser(
         // A known user is identified by ids and may have no address; a new account needs one.
         var now = clock.GetUtcNow();
         var email = person.Email;
-        var identity = await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
+        var identity = await db.SsoIdentities.SingleOrDefaultAsync(
+            one => one.TenantId == tenantId && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId,
+            ct
+        );
         if (identity is null && email is null)
         {
             return SsoProblems.EmailMissing;
@@ -86,7 +105,9 @@ internal sealed class ProvisionSsoUser(
             return SsoProblems.AccountInactive;
         }
 
-        var membership = user is null ? null : await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct);
+        var membership = user is null
+            ? null
+            : await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct);
         if (membership is null && !configuration.Provisions)
         {
             return SsoProblems.ProvisioningDisabled;
@@ -104,7 +125,8 @@ internal sealed class ProvisionSsoUser(
 
         // A guest has an address that another directory's admins entered, so Entra's xms_edov claim outweighs the tenant's domain
         // verification.
-        var isDomainProved = email is not null && person.IsEmailProved is not false && await SsoDomain.IsVerifiedAsync(db, tenantId, email.Domain, ct);
+        var isDomainProved =
+            email is not null && person.IsEmailProved is not false && await SsoDomain.IsVerifiedAsync(db, tenantId, email.Domain, ct);
         if (identity is null && user is not null)
         {
             if (await db.SsoIdentities.AnyAsync(one => one.TenantId == tenantId && one.UserId == user.Id, ct))
@@ -112,13 +134,24 @@ internal sealed class ProvisionSsoUser(
                 return SsoProblems.IdentityConflict; // never replaces a linked user silently
             }
 
-            if (!isDomainProved && options.Value.RequireVerifiedDomains && provedUserId != user.Id && !await IsLinkedInOtherTenantAsync(user, person, ct))
+            if (
+                !isDomainProved
+                && options.Value.RequireVerifiedDomains
+                && provedUserId != user.Id
+                && !await IsLinkedInOtherTenantAsync(user, person, ct)
+            )
             {
                 return new SsoAdmission(user, NeedsProof: true);
             }
         }
 
-        if (identity is null && isDomainProved && user is { EmailVerifiedAt: null } && provedUserId != user.Id && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null })
+        if (
+            identity is null
+            && isDomainProved
+            && user is { EmailVerifiedAt: null }
+            && provedUserId != user.Id
+            && await revocation.LockAsync(user.Id, ct) is { EmailVerifiedAt: null }
+        )
         {
             await ClaimUnverifiedAccountAsync(tenantId, user, person, now, ct);
         }
@@ -140,23 +173,49 @@ internal sealed class ProvisionSsoUser(
 
     // A sign-in in another tenant has proved that the account is this user's, so no password is needed, which the account may not have.
     private Task<bool> IsLinkedInOtherTenantAsync(User user, ExternalIdentity person, CancellationToken ct) =>
-        db.SsoIdentities.AnyAsync(one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId, ct);
+        db.SsoIdentities.AnyAsync(
+            one => one.UserId == user.Id && one.DirectoryId == person.DirectoryId && one.ObjectId == person.ObjectId,
+            ct
+        );
 
     // Prevents pre-hijacking: the account's creator never verified the address, and the tenant has proved to own it, so a password that an
     // attacker may have chosen in advance is removed.
-    private async Task ClaimUnverifiedAccountAsync(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now, CancellationToken ct)
+    private async Task ClaimUnverifiedAccountAsync(
+        Guid tenantId,
+        User user,
+        ExternalIdentity person,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         user.PasswordHash = null;
         user.EmailVerifiedAt = now;
         user.UpdatedAt = now;
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.EmailVerified, user.Id, AuditDetails.Create("by", "sso").WithReplaced("password"));
-        await revocation.RevokeAsync(user, RevocationReason.OwnerChanged, keptSessionId: null, Actor.User(user.Id), ct, SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId));
+        db.Audit.Record(
+            tenantId,
+            Actor.User(user.Id),
+            AuditAction.EmailVerified,
+            user.Id,
+            AuditDetails.Create("by", "sso").WithReplaced("password")
+        );
+        await revocation.RevokeAsync(
+            user,
+            RevocationReason.OwnerChanged,
+            keptSessionId: null,
+            Actor.User(user.Id),
+            ct,
+            SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId)
+        );
     }
 
     private Task<bool> IsRemovedAsync(Guid tenantId, ExternalIdentity person, EmailAddress? email, Guid? userId, CancellationToken ct)
     {
         var subject = SsoIdentity.SubjectOf(person.DirectoryId, person.ObjectId);
-        return db.RemovedMembers.AnyAsync(removed => removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject), ct);
+        return db.RemovedMembers.AnyAsync(
+            removed =>
+                removed.TenantId == tenantId && (removed.UserId == userId || removed.Email == email || removed.ExternalSubject == subject),
+            ct
+        );
     }
 
     private async Task<Problem?> CheckQuotaAsync(Tenant tenant, CancellationToken ct)
@@ -190,24 +249,58 @@ internal sealed class ProvisionSsoUser(
     private Membership AddMember(SsoConfiguration configuration, User user, ExternalIdentity person, DateTimeOffset now)
     {
         var role = SsoAdmissionRules.RoleOf(configuration, person.Groups);
-        var membership = new Membership { UserId = user.Id, TenantId = configuration.TenantId, Role = role, JoinedAt = now };
+        var membership = new Membership
+        {
+            UserId = user.Id,
+            TenantId = configuration.TenantId,
+            Role = role,
+            JoinedAt = now,
+        };
         db.Memberships.Add(membership);
         db.Outbox.Add(new MemberAdded(user.Id, role.ToJsonName()), subject: user.Id, tenantId: configuration.TenantId);
-        db.Audit.Record(configuration.TenantId, Actor.User(user.Id), AuditAction.MemberAdded, user.Id, AuditDetails.Create("role", role).With("by", "sso"));
+        db.Audit.Record(
+            configuration.TenantId,
+            Actor.User(user.Id),
+            AuditAction.MemberAdded,
+            user.Id,
+            AuditDetails.Create("role", role).With("by", "sso")
+        );
         return membership;
     }
 
     private SsoIdentity AddIdentity(Guid tenantId, User user, ExternalIdentity person, DateTimeOffset now)
     {
-        var identity = new SsoIdentity { Id = Guid.CreateVersion7(now), TenantId = tenantId, UserId = user.Id, DirectoryId = person.DirectoryId, ObjectId = person.ObjectId, LastSyncAt = now, CreatedAt = now };
+        var identity = new SsoIdentity
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = tenantId,
+            UserId = user.Id,
+            DirectoryId = person.DirectoryId,
+            ObjectId = person.ObjectId,
+            LastSyncAt = now,
+            CreatedAt = now,
+        };
         db.SsoIdentities.Add(identity);
         db.Outbox.Add(new SsoIdentityLinked(user.Id), subject: user.Id, tenantId: tenantId);
-        db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.SsoIdentityLinked, identity.Id, AuditDetails.Create("user_id", user.Id).With("object_id", person.ObjectId));
+        db.Audit.Record(
+            tenantId,
+            Actor.User(user.Id),
+            AuditAction.SsoIdentityLinked,
+            identity.Id,
+            AuditDetails.Create("user_id", user.Id).With("object_id", person.ObjectId)
+        );
         return identity;
     }
 
     // Leaves the account's own name and address unchanged: they do not belong to one tenant.
-    private static void Sync(SsoIdentity identity, SsoConfiguration configuration, ExternalIdentity person, EmailAddress? email, IReadOnlyList<string> tokens, DateTimeOffset now)
+    private static void Sync(
+        SsoIdentity identity,
+        SsoConfiguration configuration,
+        ExternalIdentity person,
+        EmailAddress? email,
+        IReadOnlyList<string> tokens,
+        DateTimeOffset now
+    )
     {
         identity.Email = email;
         if (configuration.SyncsAttributes || identity.LastSyncAt == identity.CreatedAt)

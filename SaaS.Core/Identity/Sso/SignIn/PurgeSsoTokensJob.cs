@@ -14,8 +14,12 @@ internal sealed class PurgeSsoTokensJob(ControlDbContext db, IOptions<SsoOptions
     {
         var now = clock.GetUtcNow();
         var tokens = await SsoIdentity.DeleteTokensAsync(
-            db.SsoIdentities.Where(identity => (identity.EncryptedAccessToken != null && identity.EncryptedRefreshToken == null && identity.TokenExpiresAt <= now) || identity.RefreshTokenExpiresAt <= now),
-            ct);
+            db.SsoIdentities.Where(identity =>
+                (identity.EncryptedAccessToken != null && identity.EncryptedRefreshToken == null && identity.TokenExpiresAt <= now)
+                || identity.RefreshTokenExpiresAt <= now
+            ),
+            ct
+        );
         var unfinished = now - options.Value.FlowLifetime; // the one-time codes of a flow are valid for as long again
         var flows = await db.SsoFlows.Where(flow => flow.ExpiresAt <= unfinished).ExecuteDeleteAsync(ct);
         var oldest = now - options.Value.KeepActivity;

@@ -22,29 +22,64 @@ public sealed record RefreshSsoTokensRequest([Required] Guid? TenantId, [MaxLeng
 internal static class RefreshSsoTokens
 {
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/azure/refresh", Handle).AllowAnonymous().ProducesProblem(HttpProblems.BadRequest, RefreshSession.InvalidToken, SsoProblems.SignInAgain, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.ProviderUnavailable);
+        sso.MapPost("/azure/refresh", Handle)
+            .AllowAnonymous()
+            .ProducesProblem(
+                HttpProblems.BadRequest,
+                RefreshSession.InvalidToken,
+                SsoProblems.SignInAgain,
+                TenantRoutes.SessionOfOtherTenant,
+                SsoProblems.NoIdentity,
+                SsoProblems.NotAvailable,
+                SsoProblems.ProviderUnavailable
+            );
 
     /// <summary>
     /// Refreshes the session's tokens and the provider's tokens, so that the directory has to authenticate the user again.
     /// </summary>
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
-        RefreshSsoTokensRequest request, [FromHeader] string? authorization, ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens,
-        SessionStore liveSessions, AccessTokens accessTokens, RefreshTokens refreshTokens, SecurityEvents events, IOptions<Sessions.SessionOptions> options, TimeProvider clock, CancellationToken ct)
+        RefreshSsoTokensRequest request,
+        [FromHeader] string? authorization,
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        ProviderTokens tokens,
+        SessionStore liveSessions,
+        AccessTokens accessTokens,
+        RefreshTokens refreshTokens,
+        SecurityEvents events,
+        IOptions<Sessions.SessionOptions> options,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         // Checks the session first: a reused refresh token ends it even when the provider is unavailable.
         var token = RefreshSession.GetToken(authorization, request.RefreshToken);
-        if (!(await RefreshSession.ValidateAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(out var found, out var invalid))
+        if (
+            !(await RefreshSession.ValidateAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(
+                out var found,
+                out var invalid
+            )
+        )
         {
             return invalid.ToHttp();
         }
 
         var session = found.Session;
-        if (!(await SsoMembership.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.RestrictedToTenantId, ct)).TryGetValue(out var membership, out var refusal))
+        if (
+            !(
+                await SsoMembership.FindAsync(db, configurations, request.TenantId!.Value, session.UserId, session.RestrictedToTenantId, ct)
+            ).TryGetValue(out var membership, out var refusal)
+        )
         {
             return refusal.ToHttp();
         }
 
-        var renewal = await tokens.RefreshAsync(membership.Configuration, membership.Identity.Id, ifExpiresBefore: DateTimeOffset.MaxValue, ct);
+        var renewal = await tokens.RefreshAsync(
+            membership.Configuration,
+            membership.Identity.Id,
+            ifExpiresBefore: DateTimeOffset.MaxValue,
+            ct
+        );
         return renewal is TokenRefreshResult.Fresh
             ? TypedResults.Ok(await RefreshSession.ExchangeAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
             : SsoMembership.ProblemOf(renewal).ToHttp();

@@ -13,7 +13,13 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// Refreshes the provider's tokens before they expire. Each user's tokens are stored separately, so that an aborted run loses nothing; a
 /// tenant whose provider is unavailable is skipped for the rest of the run.
 /// </summary>
-internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceScopeFactory scopes, IOptions<SsoOptions> options, TimeProvider clock, ILogger<RefreshSsoTokensJob> logger) : Job
+internal sealed partial class RefreshSsoTokensJob(
+    ControlDbContext db,
+    IServiceScopeFactory scopes,
+    IOptions<SsoOptions> options,
+    TimeProvider clock,
+    ILogger<RefreshSsoTokensJob> logger
+) : Job
 {
     public const string Name = "refresh-sso-tokens";
 
@@ -28,20 +34,44 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
     {
         var now = clock.GetUtcNow();
         var due = now + options.Value.RefreshAhead;
-        var waiting = db.SsoIdentities.AsNoTracking()
-            .Where(identity => identity.EncryptedRefreshToken != null && identity.TokenExpiresAt < due && identity.RefreshTokenExpiresAt > now && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now))
-            .Where(identity => db.Users.Any(user => user.Id == identity.UserId && user.IsActive) && db.Memberships.Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId))
-            .Join(SsoConfigurations.QueryAvailable(db), identity => identity.TenantId, configuration => configuration.TenantId, (identity, configuration) => new { identity, configuration });
+        var waiting = db
+            .SsoIdentities.AsNoTracking()
+            .Where(identity =>
+                identity.EncryptedRefreshToken != null
+                && identity.TokenExpiresAt < due
+                && identity.RefreshTokenExpiresAt > now
+                && (identity.RetryRefreshAt == null || identity.RetryRefreshAt <= now)
+            )
+            .Where(identity =>
+                db.Users.Any(user => user.Id == identity.UserId && user.IsActive)
+                && db.Memberships.Any(membership => membership.UserId == identity.UserId && membership.TenantId == identity.TenantId)
+            )
+            .Join(
+                SsoConfigurations.QueryAvailable(db),
+                identity => identity.TenantId,
+                configuration => configuration.TenantId,
+                (identity, configuration) => new { identity, configuration }
+            );
         Progress.AddTotal(await waiting.CountAsync(ct));
 
-        for (var after = Guid.Empty; ;)
+        var after = Guid.Empty;
+        while (true)
         {
-            var page = await waiting.Where(one => one.identity.Id > after).OrderBy(one => one.identity.Id).Take(PageSize).Select(one => new { one.identity.Id, one.configuration }).ToListAsync(ct);
-            await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = MaxParallelism, CancellationToken = ct }, async (one, stop) =>
-            {
-                await RefreshAsync(one.configuration, one.Id, due, stop);
-                Progress.Advance();
-            });
+            var page = await waiting
+                .Where(one => one.identity.Id > after)
+                .OrderBy(one => one.identity.Id)
+                .Take(PageSize)
+                .Select(one => new { one.identity.Id, one.configuration })
+                .ToListAsync(ct);
+            await Parallel.ForEachAsync(
+                page,
+                new ParallelOptions { MaxDegreeOfParallelism = MaxParallelism, CancellationToken = ct },
+                async (one, stop) =>
+                {
+                    await RefreshAsync(one.configuration, one.Id, due, stop);
+                    Progress.Advance();
+                }
+            );
             if (page.Count < PageSize)
             {
                 break;
@@ -81,6 +111,10 @@ internal sealed partial class RefreshSsoTokensJob(ControlDbContext db, IServiceS
         }
     }
 
-    [LoggerMessage(EventId = 4305, Level = LogLevel.Warning, Message = "Could not refresh the provider tokens of identity {IdentityId} in tenant {TenantId}; the next run retries")]
+    [LoggerMessage(
+        EventId = 4305,
+        Level = LogLevel.Warning,
+        Message = "Could not refresh the provider tokens of identity {IdentityId} in tenant {TenantId}; the next run retries"
+    )]
     private partial void LogFailed(Exception exception, Guid identityId, Guid tenantId);
 }

@@ -23,16 +23,30 @@ public sealed record SignedOutOfSso(Uri? LogoutUrl);
 
 internal static class SignOutOfSso
 {
-    private static readonly Problem ForeignReturn = Problem.ForField("post_logout_redirect_uri", "Must lead to an address of this product.");
+    private static readonly Problem ForeignReturn = Problem.ForField(
+        "post_logout_redirect_uri",
+        "Must lead to an address of this product."
+    );
 
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/azure/logout/{tenantId:guid}", Handle).AllowTenantBoundSession().ProducesProblem(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
+        sso.MapPost("/azure/logout/{tenantId:guid}", Handle)
+            .AllowTenantBoundSession()
+            .ProducesProblem(ForeignReturn, TenantRoutes.SessionOfOtherTenant, SsoProblems.NoIdentity);
 
     /// <summary>
     /// Signs the current user out of a tenant: ends the sessions that its provider opened and deletes the provider's tokens.
     /// </summary>
     internal static async Task<Results<Ok<FlatApiResponse<SignedOutOfSso>>, ProblemResult>> Handle(
-        Guid tenantId, SignOutOfSsoRequest? request, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, ReturnUrls returns, EntraClient entra, CancellationToken ct)
+        Guid tenantId,
+        SignOutOfSsoRequest? request,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SessionStore liveSessions,
+        TimeProvider clock,
+        ReturnUrls returns,
+        EntraClient entra,
+        CancellationToken ct
+    )
     {
         var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.ParseAllowed(wanted) : null;
         if (request?.PostLogoutRedirectUri is not null && returnTo is null)
@@ -46,21 +60,35 @@ internal static class SignOutOfSso
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == currentUser.UserId, ct) is not { } identity)
+        if (
+            await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == currentUser.UserId, ct)
+            is not { } identity
+        )
         {
             return SsoProblems.NoIdentity.ToHttp();
         }
 
         identity.DeleteTokens();
         await SsoFlows.RevokeCodesAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SignedOut, currentUser.SessionId, AuditDetails.Create("method", SignInMethod.Sso));
+        db.Audit.Record(
+            tenantId,
+            currentUser.Actor,
+            AuditAction.SignedOut,
+            currentUser.SessionId,
+            AuditDetails.Create("method", SignInMethod.Sso)
+        );
         var ended = await liveSessions.EndSsoAsync(currentUser.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         liveSessions.EvictFromCache(ended);
 
-        var application = await db.SsoConfigurations.AsNoTracking().SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
-        return ApiResponse.Flat(new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)), "Logged out successfully");
+        var application = await db
+            .SsoConfigurations.AsNoTracking()
+            .SingleOrDefaultAsync(configuration => configuration.TenantId == tenantId, ct);
+        return ApiResponse.Flat(
+            new SignedOutOfSso(application is null ? null : await FindAddressAsync(entra, application.Application, returnTo, ct)),
+            "Logged out successfully"
+        );
     }
 
     // The sign-out here is complete even when Microsoft is unavailable.

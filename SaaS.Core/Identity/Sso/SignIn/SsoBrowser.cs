@@ -22,21 +22,28 @@ internal static class SsoBrowser
         var (name, path) = CookieOf(options);
 
         // Keeps an existing cookie, so that a second tab does not invalidate the first one's sign-in.
-        var value = http.Request.Cookies[name] is { Length: 43 } known ? known : Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
-        http.Response.Cookies.Append(name, value, new CookieOptions
-        {
-            HttpOnly = true,
-            Secure = IsOverTls(options),
-            SameSite = SameSiteMode.Lax, // the provider returns by a cross-site redirect, on which Strict would withhold the cookie
-            Path = path,
-            MaxAge = options.FlowLifetime,
-            IsEssential = true,
-        });
+        var value = http.Request.Cookies[name] is { Length: 43 } known
+            ? known
+            : Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
+        http.Response.Cookies.Append(
+            name,
+            value,
+            new CookieOptions
+            {
+                HttpOnly = true,
+                Secure = IsOverTls(options),
+                SameSite = SameSiteMode.Lax, // the provider returns by a cross-site redirect, on which Strict would withhold the cookie
+                Path = path,
+                MaxAge = options.FlowLifetime,
+                IsEssential = true,
+            }
+        );
         return HashOf(value);
     }
 
     /// <returns>Null for a browser that has not started a sign-in.</returns>
-    public static byte[]? FindCookieHash(HttpContext http, SsoOptions options) => http.Request.Cookies[CookieOf(options).Name] is { Length: > 0 } value ? HashOf(value) : null;
+    public static byte[]? FindCookieHash(HttpContext http, SsoOptions options) =>
+        http.Request.Cookies[CookieOf(options).Name] is { Length: > 0 } value ? HashOf(value) : null;
 
     private static (string Name, string Path) CookieOf(SsoOptions options) => IsOverTls(options) ? OverTls : OnThisMachine;
 

@@ -10,7 +10,8 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
 {
     // Allows no external content, no scripts, no forms and no framing.
-    private const string Policy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy =
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <param name="returnUrl">The URL that the sign-in was to return to.</param>
     /// <param name="linkCode">The code for linking an account, when that is the missing step.</param>
@@ -18,7 +19,9 @@ internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
     {
         if (!http.Request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase))
         {
-            return (linkCode is null ? problem : problem with { Details = new Dictionary<string, string[]> { ["link_code"] = [linkCode] } }).ToHttp();
+            return (
+                linkCode is null ? problem : problem with { Details = new Dictionary<string, string[]> { ["link_code"] = [linkCode] } }
+            ).ToHttp();
         }
 
         http.Response.SetSecurityHeaders(Policy);
@@ -34,7 +37,8 @@ internal sealed class SsoErrorResponse(Pages pages, ReturnUrls returns)
                 [nameof(SsoTroublePage.BackTo)] = BackTo(problem, returnUrl, linkCode),
                 [nameof(SsoTroublePage.TraceId)] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier,
             },
-            ProblemResult.GetStatusCode(problem.Kind));
+            ProblemResult.GetStatusCode(problem.Kind)
+        );
     }
 
     private string? BackTo(Problem problem, string? returnUrl, string? linkCode)

@@ -17,7 +17,13 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
     private const string StatePurpose = "sso-state";
     private const int NonceBytes = 32;
 
-    public async Task<(SsoFlow Flow, string State)> BeginAsync(Guid tenantId, byte[] browserHash, string? returnUrl, string? challenge, CancellationToken ct)
+    public async Task<(SsoFlow Flow, string State)> BeginAsync(
+        Guid tenantId,
+        byte[] browserHash,
+        string? returnUrl,
+        string? challenge,
+        CancellationToken ct
+    )
     {
         var now = clock.GetUtcNow();
         var flow = new SsoFlow
@@ -46,18 +52,20 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         }
 
         var now = clock.GetUtcNow();
-        var taken = await db.SsoFlows
-            .Where(flow => flow.Id == id && flow.BrowserHash == browserHash && flow.ReceivedAt == null && flow.ExpiresAt > now)
+        var taken = await db
+            .SsoFlows.Where(flow => flow.Id == id && flow.BrowserHash == browserHash && flow.ReceivedAt == null && flow.ExpiresAt > now)
             .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.ReceivedAt, now), ct);
         return taken == 1 ? await db.SsoFlows.AsNoTracking().SingleAsync(flow => flow.Id == id, ct) : null;
     }
 
     /// <summary>Issues a one-time code for opening a session.</summary>
-    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) => IssueAsync(SsoCodePurpose.Session, flow, user, encryptedIdentity: null, ct);
+    public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) =>
+        IssueAsync(SsoCodePurpose.Session, flow, user, encryptedIdentity: null, ct);
 
     /// <summary>Issues a one-time code for linking the account, once its owner has proved it.</summary>
     /// <param name="encryptedIdentity">The encrypted external identity.</param>
-    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string encryptedIdentity, CancellationToken ct) => IssueAsync(SsoCodePurpose.Link, flow, user, encryptedIdentity, ct);
+    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string encryptedIdentity, CancellationToken ct) =>
+        IssueAsync(SsoCodePurpose.Link, flow, user, encryptedIdentity, ct);
 
     /// <summary>Finds the sign-in of a code without using the code.</summary>
     /// <param name="verifier">The secret from which the challenge of the sign-in was derived.</param>
@@ -69,7 +77,8 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
         }
 
         var latest = clock.GetUtcNow() - (purpose is SsoCodePurpose.Session ? options.Value.CodeLifetime : options.Value.FlowLifetime);
-        var found = await db.SsoFlows.AsNoTracking()
+        var found = await db
+            .SsoFlows.AsNoTracking()
             .Where(flow => flow.Id == id && flow.CodeUsedAt == null && flow.ReceivedAt > latest)
             .Where(flow => db.Users.Any(user => user.Id == flow.UserId && user.IsActive && user.SecurityStamp == flow.SecurityStamp))
             .SingleOrDefaultAsync(ct);
@@ -81,29 +90,44 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
     public async Task<bool> UseCodeAsync(SsoFlow flow, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return await db.SsoFlows
-            .Where(row => row.Id == flow.Id && row.CodeUsedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.CodeUsedAt, now).SetProperty(row => row.EncryptedIdentity, (string?)null), ct) == 1;
+        return await db
+                .SsoFlows.Where(row => row.Id == flow.Id && row.CodeUsedAt == null)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(row => row.CodeUsedAt, now).SetProperty(row => row.EncryptedIdentity, (string?)null),
+                    ct
+                ) == 1;
     }
 
     /// <summary>Revokes the unused codes of an account, in the caller's transaction.</summary>
     /// <param name="tenantId">The tenant whose codes are revoked; null for all tenants.</param>
     public static Task RevokeCodesAsync(ControlDbContext db, Guid userId, Guid? tenantId, DateTimeOffset now, CancellationToken ct) =>
-        db.SsoFlows
-            .Where(flow => flow.UserId == userId && flow.CodeUsedAt == null && (tenantId == null || flow.TenantId == tenantId))
-            .ExecuteUpdateAsync(set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.EncryptedIdentity, (string?)null), ct);
+        db
+            .SsoFlows.Where(flow => flow.UserId == userId && flow.CodeUsedAt == null && (tenantId == null || flow.TenantId == tenantId))
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(flow => flow.CodeUsedAt, now).SetProperty(flow => flow.EncryptedIdentity, (string?)null),
+                ct
+            );
 
     private async Task<string> IssueAsync(SsoCodePurpose purpose, SsoFlow flow, User user, string? encryptedIdentity, CancellationToken ct)
     {
-        await db.SsoFlows.Where(row => row.Id == flow.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.UserId, user.Id).SetProperty(row => row.SecurityStamp, user.SecurityStamp).SetProperty(row => row.EncryptedIdentity, encryptedIdentity), ct);
+        await db
+            .SsoFlows.Where(row => row.Id == flow.Id)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(row => row.UserId, user.Id)
+                        .SetProperty(row => row.SecurityStamp, user.SecurityStamp)
+                        .SetProperty(row => row.EncryptedIdentity, encryptedIdentity),
+                ct
+            );
         return await tokens.IssueAsync(PurposeOf(purpose), $"{flow.Id:N}", ct);
     }
 
-    private static string PurposeOf(SsoCodePurpose code) => code switch
-    {
-        SsoCodePurpose.Session => "sso-code",
-        SsoCodePurpose.Link => "sso-link-code",
-    };
+    private static string PurposeOf(SsoCodePurpose code) =>
+        code switch
+        {
+            SsoCodePurpose.Session => "sso-code",
+            SsoCodePurpose.Link => "sso-link-code",
+        };
 }
 
 /// <summary>The purpose of a one-time code.</summary>

@@ -65,22 +65,34 @@ internal sealed class SsoIdentity
 
     public void DeleteTokens()
     {
-        (EncryptedAccessToken, EncryptedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (null, null, null, null, null, 0);
+        (EncryptedAccessToken, EncryptedRefreshToken, TokenExpiresAt, RefreshTokenExpiresAt, RetryRefreshAt, RefreshFailures) = (
+            null,
+            null,
+            null,
+            null,
+            null,
+            0
+        );
     }
 
     /// <summary>Deletes the tokens of many identities at once.</summary>
     public static Task<int> DeleteTokensAsync(IQueryable<SsoIdentity> identities, CancellationToken ct) =>
-        identities.ExecuteUpdateAsync(set => set
-            .SetProperty(identity => identity.EncryptedAccessToken, (string?)null)
-            .SetProperty(identity => identity.EncryptedRefreshToken, (string?)null)
-            .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
-            .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null)
-            .SetProperty(identity => identity.RetryRefreshAt, (DateTimeOffset?)null)
-            .SetProperty(identity => identity.RefreshFailures, 0), ct);
+        identities.ExecuteUpdateAsync(
+            set =>
+                set.SetProperty(identity => identity.EncryptedAccessToken, (string?)null)
+                    .SetProperty(identity => identity.EncryptedRefreshToken, (string?)null)
+                    .SetProperty(identity => identity.TokenExpiresAt, (DateTimeOffset?)null)
+                    .SetProperty(identity => identity.RefreshTokenExpiresAt, (DateTimeOffset?)null)
+                    .SetProperty(identity => identity.RetryRefreshAt, (DateTimeOffset?)null)
+                    .SetProperty(identity => identity.RefreshFailures, 0),
+            ct
+        );
 
     /// <summary>Filters the identities whose token is valid or can be refreshed.</summary>
     public static IQueryable<SsoIdentity> WhereTokenUsable(IQueryable<SsoIdentity> identities, DateTimeOffset now) =>
-        identities.Where(identity => identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now));
+        identities.Where(identity =>
+            identity.TokenExpiresAt > now || (identity.EncryptedRefreshToken != null && identity.RefreshTokenExpiresAt > now)
+        );
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoIdentity>
     {
@@ -95,9 +107,21 @@ internal sealed class SsoIdentity
             builder.Property(identity => identity.Company).HasMaxLength(TextMaxLength);
             builder.HasOne<User>().WithMany().HasForeignKey(identity => identity.UserId).OnDelete(DeleteBehavior.Cascade);
             builder.HasOne<Tenant>().WithMany().HasForeignKey(identity => identity.TenantId).OnDelete(DeleteBehavior.Cascade);
-            builder.HasIndex(identity => new { identity.TenantId, identity.DirectoryId, identity.ObjectId }).IsUnique();
+            builder
+                .HasIndex(identity => new
+                {
+                    identity.TenantId,
+                    identity.DirectoryId,
+                    identity.ObjectId,
+                })
+                .IsUnique();
             builder.HasIndex(identity => new { identity.UserId, identity.TenantId }).IsUnique();
-            builder.HasIndex(identity => new { identity.UserId, identity.CreatedAt, identity.TenantId });
+            builder.HasIndex(identity => new
+            {
+                identity.UserId,
+                identity.CreatedAt,
+                identity.TenantId,
+            });
             builder.HasIndex(identity => identity.TokenExpiresAt).HasFilter("encrypted_refresh_token IS NOT NULL");
         }
     }

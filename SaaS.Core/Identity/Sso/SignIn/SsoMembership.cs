@@ -11,16 +11,26 @@ internal sealed record SsoMembership(SsoIdentity Identity, SsoConfiguration Conf
 {
     /// <summary>Reads the current state each time, because provider, membership and account may have changed since the sign-in.</summary>
     /// <param name="restrictedToTenantId">The tenant of a tenant-bound session; null for other sessions.</param>
-    public static async Task<Result<SsoMembership>> FindAsync(ControlDbContext db, SsoConfigurations configurations, Guid tenantId, Guid userId, Guid? restrictedToTenantId, CancellationToken ct)
+    public static async Task<Result<SsoMembership>> FindAsync(
+        ControlDbContext db,
+        SsoConfigurations configurations,
+        Guid tenantId,
+        Guid userId,
+        Guid? restrictedToTenantId,
+        CancellationToken ct
+    )
     {
         if (restrictedToTenantId is { } only && only != tenantId)
         {
             return TenantRoutes.SessionOfOtherTenant;
         }
 
-        var identity = await db.SsoIdentities
-            .Where(one => one.TenantId == tenantId && one.UserId == userId)
-            .Where(one => db.Memberships.Any(membership => membership.TenantId == tenantId && membership.UserId == userId) && db.Users.Any(user => user.Id == userId && user.IsActive))
+        var identity = await db
+            .SsoIdentities.Where(one => one.TenantId == tenantId && one.UserId == userId)
+            .Where(one =>
+                db.Memberships.Any(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                && db.Users.Any(user => user.Id == userId && user.IsActive)
+            )
             .AsNoTracking()
             .SingleOrDefaultAsync(ct);
         if (identity is null)
@@ -28,8 +38,11 @@ internal sealed record SsoMembership(SsoIdentity Identity, SsoConfiguration Conf
             return SsoProblems.NoIdentity;
         }
 
-        return await configurations.FindAvailableAsync(tenantId, ct) is { } configuration ? new SsoMembership(identity, configuration) : SsoProblems.NotAvailable;
+        return await configurations.FindAvailableAsync(tenantId, ct) is { } configuration
+            ? new SsoMembership(identity, configuration)
+            : SsoProblems.NotAvailable;
     }
 
-    public static Problem ProblemOf(TokenRefreshResult renewal) => renewal is TokenRefreshResult.SignInRequired ? SsoProblems.SignInAgain : SsoProblems.ProviderUnavailable;
+    public static Problem ProblemOf(TokenRefreshResult renewal) =>
+        renewal is TokenRefreshResult.SignInRequired ? SsoProblems.SignInAgain : SsoProblems.ProviderUnavailable;
 }

@@ -17,12 +17,42 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// <param name="TenantId">The tenant's id.</param>
 /// <param name="AuthMethod">Always <c>sso</c>.</param>
 public sealed record SsoSignedIn(
-    bool Success, string Message, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User, IReadOnlyList<SignedInTenant> Tenants, SignedInTenant? Tenant, Guid TenantId, string AuthMethod)
+    bool Success,
+    string Message,
+    string AccessToken,
+    string RefreshToken,
+    string TokenType,
+    int ExpiresIn,
+    UserView User,
+    IReadOnlyList<SignedInTenant> Tenants,
+    SignedInTenant? Tenant,
+    Guid TenantId,
+    string AuthMethod
+)
 {
     /// <param name="parent">The session from which it is opened; null for a sign-in.</param>
-    internal static async Task<SsoSignedIn> OpenAsync(OpenSession open, User user, ClientDevice device, Guid tenantId, Session? parent, CancellationToken ct)
+    internal static async Task<SsoSignedIn> OpenAsync(
+        OpenSession open,
+        User user,
+        ClientDevice device,
+        Guid tenantId,
+        Session? parent,
+        CancellationToken ct
+    )
     {
         var opened = await open.RunAsync(user, device, SignInMethod.Sso, tenantId, "Login successful", parent, ct);
-        return new SsoSignedIn(opened.Success, opened.Message, opened.AccessToken, opened.RefreshToken, opened.TokenType, opened.ExpiresIn, opened.User, opened.Tenants, opened.Tenants is [var tenant, ..] ? tenant : null, tenantId, "sso");
+        return new SsoSignedIn(
+            opened.Success,
+            opened.Message,
+            opened.AccessToken,
+            opened.RefreshToken,
+            opened.TokenType,
+            opened.ExpiresIn,
+            opened.User,
+            opened.Tenants,
+            opened.Tenants is [var tenant, ..] ? tenant : null,
+            tenantId,
+            "sso"
+        );
     }
 }

@@ -18,13 +18,28 @@ internal static class StartSsoSignIn
 
     private static readonly Problem ForeignReturn = Problem.ForField("return_url", "Must lead to an address of this product.");
 
-    private static readonly Problem NoChallenge = Problem.ForField("challenge", "Is needed with return_url: the SHA-256 of a random verifier, in base64url without padding.");
+    private static readonly Problem NoChallenge = Problem.ForField(
+        "challenge",
+        "Is needed with return_url: the SHA-256 of a random verifier, in base64url without padding."
+    );
 
-    private static readonly Problem NotAChallenge = Problem.ForField("challenge", "Must be a SHA-256 in base64url without padding: 43 characters.");
+    private static readonly Problem NotAChallenge = Problem.ForField(
+        "challenge",
+        "Must be a SHA-256 in base64url without padding: 43 characters."
+    );
 
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapGet("/azure/login/{tenantId:guid}", Handle).AllowAnonymous().Produces(StatusCodes.Status302Found)
-            .ProducesProblem(ForeignReturn, NoChallenge, NotAChallenge, SsoProblems.NotAvailable, SsoProblems.ProviderRejected, SsoProblems.ProviderUnavailable);
+        sso.MapGet("/azure/login/{tenantId:guid}", Handle)
+            .AllowAnonymous()
+            .Produces(StatusCodes.Status302Found)
+            .ProducesProblem(
+                ForeignReturn,
+                NoChallenge,
+                NotAChallenge,
+                SsoProblems.NotAvailable,
+                SsoProblems.ProviderRejected,
+                SsoProblems.ProviderUnavailable
+            );
 
     /// <summary>Returns the absolute URL at which a user signs in to a tenant.</summary>
     public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
@@ -42,7 +57,15 @@ internal static class StartSsoSignIn
         [FromQuery(Name = "redirect_uri")] string? redirectUri,
         [FromQuery, CodeChallenge] string? challenge,
         [FromQuery(Name = "login_hint")] string? loginHint,
-        HttpContext http, SsoConfigurations configurations, SsoFlows flows, ReturnUrls returns, EntraClient entra, SsoErrorResponse errorResponse, IOptions<SsoOptions> options, CancellationToken ct)
+        HttpContext http,
+        SsoConfigurations configurations,
+        SsoFlows flows,
+        ReturnUrls returns,
+        EntraClient entra,
+        SsoErrorResponse errorResponse,
+        IOptions<SsoOptions> options,
+        CancellationToken ct
+    )
     {
         var back = returnUrl ?? redirectUri;
         if (back is not null && returns.ParseAllowed(back) is null)
@@ -65,7 +88,14 @@ internal static class StartSsoSignIn
         {
             var (flow, state) = await flows.BeginAsync(tenantId, SsoBrowser.EnsureCookie(http, options.Value), back, challenge, ct);
             var hint = loginHint is { Length: > 0 and <= HintMaxLength } && !loginHint.Any(char.IsControl) ? loginHint : null;
-            var address = await entra.BuildAuthorizationUrlAsync(configuration.Application, options.Value.CallbackAddress, state, flow.Nonce, hint, ct);
+            var address = await entra.BuildAuthorizationUrlAsync(
+                configuration.Application,
+                options.Value.CallbackAddress,
+                state,
+                flow.Nonce,
+                hint,
+                ct
+            );
             return TypedResults.Redirect(address.AbsoluteUri);
         }
         catch (EntraRejectedException e)

@@ -19,13 +19,32 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 public sealed record SwitchTenantRequest([Required] Guid? TargetTenantId);
 
 /// <summary>Opens a session of another tenant from a session that single sign-on opened.</summary>
-internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations configurations, ProviderTokens tokens, AuthenticateWithProvider authenticate, SsoAdmissionRules rules, CredentialRevocation revocation, TimeProvider clock)
+internal sealed class SwitchTenant(
+    ControlDbContext db,
+    SsoConfigurations configurations,
+    ProviderTokens tokens,
+    AuthenticateWithProvider authenticate,
+    SsoAdmissionRules rules,
+    CredentialRevocation revocation,
+    TimeProvider clock
+)
 {
     private static readonly Problem OwnTenant = Problem.ForField("target_tenant_id", "Is the tenant that this session is of.");
 
     internal static void Map(RouteGroupBuilder sso) =>
-        sso.MapPost("/switch-tenant", Handle).AllowTenantBoundSession()
-            .ProducesProblem(OwnTenant, TenantRoutes.SsoRequired, SsoProblems.NoIdentity, SsoProblems.NotAvailable, SsoProblems.EmailMissing, SsoProblems.DomainRejected, SsoProblems.GroupRejected, SsoProblems.SignInAgain, SsoProblems.ProviderUnavailable);
+        sso.MapPost("/switch-tenant", Handle)
+            .AllowTenantBoundSession()
+            .ProducesProblem(
+                OwnTenant,
+                TenantRoutes.SsoRequired,
+                SsoProblems.NoIdentity,
+                SsoProblems.NotAvailable,
+                SsoProblems.EmailMissing,
+                SsoProblems.DomainRejected,
+                SsoProblems.GroupRejected,
+                SsoProblems.SignInAgain,
+                SsoProblems.ProviderUnavailable
+            );
 
     /// <summary>
     /// Opens another of the current user's tenants without a new sign-in, if both are linked to the same user of the same directory.
@@ -36,7 +55,13 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
     /// own sign-in. The new session ends with its parent session, and expires at the same time at the latest.
     /// </remarks>
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
-        SwitchTenantRequest request, CurrentUser currentUser, ClientDevice device, SwitchTenant switching, OpenSession open, CancellationToken ct)
+        SwitchTenantRequest request,
+        CurrentUser currentUser,
+        ClientDevice device,
+        SwitchTenant switching,
+        OpenSession open,
+        CancellationToken ct
+    )
     {
         var target = request.TargetTenantId!.Value;
         return !(await switching.AdmitAsync(target, currentUser, ct)).TryGetValue(out var admitted, out var refusal)
@@ -51,14 +76,25 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
             return OwnTenant; // would turn an access token into a refreshable session
         }
 
-        if (!(await SsoMembership.FindAsync(db, configurations, target, currentUser.UserId, restrictedToTenantId: null, ct)).TryGetValue(out var targetMembership, out var refusal))
+        if (
+            !(await SsoMembership.FindAsync(db, configurations, target, currentUser.UserId, restrictedToTenantId: null, ct)).TryGetValue(
+                out var targetMembership,
+                out var refusal
+            )
+        )
         {
             return refusal;
         }
 
-        if (currentUser is not { Method: SignInMethod.Sso, RestrictedToTenantId: { } current }
-            || !(await SsoMembership.FindAsync(db, configurations, current, currentUser.UserId, current, ct)).TryGetValue(out var currentMembership, out _)
-            || (currentMembership.Identity.DirectoryId, currentMembership.Identity.ObjectId) != (targetMembership.Identity.DirectoryId, targetMembership.Identity.ObjectId))
+        if (
+            currentUser is not { Method: SignInMethod.Sso, RestrictedToTenantId: { } current }
+            || !(await SsoMembership.FindAsync(db, configurations, current, currentUser.UserId, current, ct)).TryGetValue(
+                out var currentMembership,
+                out _
+            )
+            || (currentMembership.Identity.DirectoryId, currentMembership.Identity.ObjectId)
+                != (targetMembership.Identity.DirectoryId, targetMembership.Identity.ObjectId)
+        )
         {
             return TenantRoutes.SsoRequired;
         }
@@ -77,13 +113,21 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
         return await CommitAsync(target, currentUser, groups.Ids, ct);
     }
 
-    private async Task<Result<TenantSwitch>> CommitAsync(Guid target, CurrentUser currentUser, IReadOnlyList<string>? groups, CancellationToken ct)
+    private async Task<Result<TenantSwitch>> CommitAsync(
+        Guid target,
+        CurrentUser currentUser,
+        IReadOnlyList<string>? groups,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(target, ct);
         var configuration = await configurations.FindAvailableAsync(target, ct);
         var membership = await db.Memberships.SingleOrDefaultAsync(one => one.TenantId == target && one.UserId == currentUser.UserId, ct);
-        var parent = await Session.QueryValid(db, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(session => session.Id == currentUser.SessionId, ct);
+        var parent = await Session
+            .QueryValid(db, clock.GetUtcNow())
+            .AsNoTracking()
+            .SingleOrDefaultAsync(session => session.Id == currentUser.SessionId, ct);
         if (configuration is null || membership is null || parent is null)
         {
             return SsoProblems.NotAvailable;
@@ -103,7 +147,9 @@ internal sealed class SwitchTenant(ControlDbContext db, SsoConfigurations config
         }
 
         var (accessToken, renewal) = await tokens.GetAccessTokenAsync(targetMembership.Configuration, targetMembership.Identity.Id, ct);
-        return accessToken is null ? SsoMembership.ProblemOf(renewal) : new GroupIds(await authenticate.ReadGroupsAsync(targetMembership.Configuration, accessToken, ct));
+        return accessToken is null
+            ? SsoMembership.ProblemOf(renewal)
+            : new GroupIds(await authenticate.ReadGroupsAsync(targetMembership.Configuration, accessToken, ct));
     }
 
     /// <param name="Ids">Null when they could not be read.</param>

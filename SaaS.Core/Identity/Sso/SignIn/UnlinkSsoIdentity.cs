@@ -29,10 +29,20 @@ internal static class UnlinkSsoIdentity
     /// The membership stays. A user without a password has to set one first to be able to sign in afterwards. Microsoft cannot revoke the
     /// tokens of one user for one application; they are deleted here and expire there.
     /// </remarks>
-    internal static async Task<Results<Ok<ApiResponse<UnlinkedSsoIdentity>>, ProblemResult>> Handle(Guid tenantId, CurrentUser currentUser, ControlDbContext db, SessionStore liveSessions, TimeProvider clock, CancellationToken ct)
+    internal static async Task<Results<Ok<ApiResponse<UnlinkedSsoIdentity>>, ProblemResult>> Handle(
+        Guid tenantId,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        SessionStore liveSessions,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == currentUser.UserId, ct) is not { } identity)
+        if (
+            await db.SsoIdentities.SingleOrDefaultAsync(one => one.TenantId == tenantId && one.UserId == currentUser.UserId, ct)
+            is not { } identity
+        )
         {
             return SsoProblems.NoIdentity.ToHttp();
         }
@@ -45,7 +55,13 @@ internal static class UnlinkSsoIdentity
         db.SsoIdentities.Remove(identity);
         await SsoFlows.RevokeCodesAsync(db, currentUser.UserId, tenantId, clock.GetUtcNow(), ct);
         db.Outbox.Add(new SsoIdentityUnlinked(currentUser.UserId), subject: currentUser.UserId, tenantId: tenantId);
-        db.Audit.Record(tenantId, currentUser.Actor, AuditAction.SsoIdentityUnlinked, identity.Id, AuditDetails.Create("user_id", currentUser.UserId).With("object_id", identity.ObjectId));
+        db.Audit.Record(
+            tenantId,
+            currentUser.Actor,
+            AuditAction.SsoIdentityUnlinked,
+            identity.Id,
+            AuditDetails.Create("user_id", currentUser.UserId).With("object_id", identity.ObjectId)
+        );
         var ended = await liveSessions.EndSsoAsync(currentUser.UserId, tenantId, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
