@@ -25,17 +25,23 @@ public sealed class CapabilityTests
         );
     }
 
+    /// <summary>With the environment variable <c>WRITE_ARCHITECTURE=1</c> the test writes the order into the page.</summary>
     [Fact]
     public async Task The_order_of_capabilities_is_printed_in_the_architecture_page()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root(), "docs", "ARCHITECTURE.md"));
-        var printed = page[(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..];
+        var path = Path.Combine(Repository.Root(), "docs", "ARCHITECTURE.md");
+        var page = await File.ReadAllTextAsync(path);
+        var begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+        var end = page.IndexOf(End, begin, StringComparison.Ordinal);
+        var order = Order(Dependencies());
+        if (Environment.GetEnvironmentVariable("WRITE_ARCHITECTURE") is "1")
+        {
+            var lines = order.Chunk(8).Select(chunk => string.Join(", ", chunk));
+            await File.WriteAllTextAsync(path, $"{page[..begin]}\n{string.Join(",\n", lines)}\n{page[end..]}");
+            return;
+        }
 
-        Assert.Equal(
-            Order(Dependencies()),
-            printed[..printed.IndexOf(End, StringComparison.Ordinal)]
-                .Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        );
+        Assert.Equal(order, page[begin..end].Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     private static Dictionary<string, HashSet<string>> Dependencies() =>
