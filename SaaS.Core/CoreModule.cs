@@ -75,25 +75,25 @@ public static class CoreModule
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddWireFormat();
-        builder.Services.AddDatabases();
+        builder.Services.AddPersistence();
         builder.Services.AddJobs();
         builder.Services.AddEncryption();
         builder.Services.AddEvents();
-        builder.Services.AddAudit();
+        builder.Services.AddAuditing();
         builder.Services.AddIdempotency();
         builder.Services.AddAccounts();
-        builder.Services.AddTenants();
+        builder.Services.AddTenancy();
         builder.Services.AddSessions();
         builder.Services.AddCredentials();
         builder.Services.AddFiles();
         builder.Services.AddDocuments();
         builder.AddSso();
         builder.AddMonitoring();
-        builder.Services.AddAdministration();
+        builder.Services.AddOperations();
         if (provisions)
         {
             builder.AddPostgresProvisioning();
-            builder.Services.AddDatabaseCommands();
+            builder.Services.AddSchemaMigrationCommands();
             builder.Services.AddTenantProvisioning();
         }
 
@@ -146,15 +146,15 @@ public static class CoreModule
         QueryParameters.AddTo(signedIn);
         JsonContentTypes.AddTo(signedIn);
         signedIn.MapAccounts();
-        signedIn.MapTenants();
+        signedIn.MapTenancy();
         signedIn.MapSessions();
         signedIn.MapCredentials();
         signedIn.MapFiles();
         signedIn.MapDocuments();
         signedIn.MapSso();
-        signedIn.MapAudit();
+        signedIn.MapAuditing();
         signedIn.MapMonitoring();
-        signedIn.MapAdministration();
+        signedIn.MapOperations();
         signedIn.MapDemo();
     }
 

@@ -14,7 +14,7 @@ namespace SaaS.Core.Auditing;
 /// </summary>
 internal static class AuditingModule
 {
-    public static void AddAudit(this IServiceCollection services)
+    public static void AddAuditing(this IServiceCollection services)
     {
         services.AddSettings<AuditOptions>("Audit");
         services.AddScoped<AuditReader>();
@@ -29,7 +29,7 @@ internal static class AuditingModule
     /// <summary>Adds the middleware that records denied access. It must follow authentication, which identifies the current user.</summary>
     public static void UseSecurityEvents(this IApplicationBuilder app) => app.UseMiddleware<SecurityEventMiddleware>();
 
-    public static void MapAudit(this IEndpointRouteBuilder routes)
+    public static void MapAuditing(this IEndpointRouteBuilder routes)
     {
         var tenant = routes.MapTenantGroup("/api/tenants/{tenantId:guid}/audit").WithTags("Audit");
         ListAuditEntries.Map(tenant);

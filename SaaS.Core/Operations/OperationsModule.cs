@@ -10,14 +10,14 @@ namespace SaaS.Core.Operations;
 /// </summary>
 internal static class OperationsModule
 {
-    public static void AddAdministration(this IServiceCollection services)
+    public static void AddOperations(this IServiceCollection services)
     {
         services.AddScoped<CreatePlatformAdmin>();
         services.AddScoped<CreateTestTenant>();
         services.AddSingleton<PlatformQuotas>();
     }
 
-    public static void MapAdministration(this IEndpointRouteBuilder routes)
+    public static void MapOperations(this IEndpointRouteBuilder routes)
     {
         var users = routes.MapPlatformGroup("/api/admin/users").WithTags("Administration");
         ListUsers.Map(users);

@@ -15,7 +15,7 @@ namespace SaaS.Core.Persistence;
 /// </summary>
 internal static class PersistenceModule
 {
-    public static void AddDatabases(this IServiceCollection services)
+    public static void AddPersistence(this IServiceCollection services)
     {
         services.AddDbContextPool<ControlDbContext>(
             (provider, options) =>
@@ -37,7 +37,7 @@ internal static class PersistenceModule
     }
 
     /// <summary>Adds the commands that need the connection of the provisioning role.</summary>
-    public static void AddDatabaseCommands(this IServiceCollection services)
+    public static void AddSchemaMigrationCommands(this IServiceCollection services)
     {
         services.AddScoped<MigrateControl>();
         services.AddScoped<MigrateTenants>();

@@ -18,7 +18,7 @@ namespace SaaS.Core.Tenancy;
 /// </summary>
 internal static class TenancyModule
 {
-    public static void AddTenants(this IServiceCollection services)
+    public static void AddTenancy(this IServiceCollection services)
     {
         services.AddSettings<TenantOptions>("Tenants");
         services.AddSettings<QuotaOptions>("Quotas");
@@ -69,7 +69,7 @@ internal static class TenancyModule
     /// <summary>Creates and drops databases on request of hosts that have no connection of the provisioning role.</summary>
     public static void AddTenantDatabaseWorker(this IServiceCollection services) => services.AddHostedService<TenantDatabaseWorker>();
 
-    public static void MapTenants(this IEndpointRouteBuilder routes)
+    public static void MapTenancy(this IEndpointRouteBuilder routes)
     {
         var tenants = routes.MapGroup("/api/tenants").WithTags("Tenants");
         var users = routes.MapGroup("/api/users").WithTags("Users");

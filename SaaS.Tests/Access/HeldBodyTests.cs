@@ -7,12 +7,12 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Access;
 
 /// <summary>
-/// Every operation that takes a body, held open while what it was let in with ends. It is refused when the body is there, and
-/// nothing has changed. A new operation is covered the moment it exists.
+/// Tests that every operation with a body is rejected, and changes nothing, when the caller's access ends while the body is being
+/// sent. Operations are read from the OpenAPI document, so new ones are covered automatically.
 /// </summary>
 public sealed class HeldBodyTests(SaaSApp app)
 {
-    /// <summary>A body for each operation outside of tenants, from the ids of a tenant.</summary>
+    /// <summary>Request bodies for the operations outside tenants, built from the ids of a tenant.</summary>
     internal static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
     {
         ["POST /api/tenants"] = _ => new { name = "Held" },
@@ -156,7 +156,7 @@ public sealed class HeldBodyTests(SaaSApp app)
         var (status, _) = await held.FinishAsync();
 
         Assert.Equal((HttpStatusCode.Redirect, 401), (signedOut.StatusCode, status));
-        await TestUser.LogInAsync(app, operator_.Email); // the password is what it was
+        await TestUser.LogInAsync(app, operator_.Email); // the password is unchanged
     }
 
     private ApiUnderTest StartPatient() =>
@@ -190,7 +190,7 @@ public sealed class HeldBodyTests(SaaSApp app)
         Assert.True(answer.IsSuccessStatusCode, $"{ending}: {await answer.Content.ReadAsStringAsync()}");
     }
 
-    // Asked over the connection that is waited for.
+    // Runs on the connection that holds the lock.
     internal static Task IsWaitedForAsync(DbContext db) =>
         Eventually.HoldsAsync(
             async () =>
@@ -202,7 +202,7 @@ public sealed class HeldBodyTests(SaaSApp app)
             "nobody waits for the lock"
         );
 
-    // All that these operations could change, as text. That they were refused is recorded.
+    // Returns the rows that these operations could change as text, without the audit entries of the rejections.
     private async Task<string> ShowAsync(Guid tenantId, Guid callerId)
     {
         var control = await app.InControlAsync(db =>

@@ -7,7 +7,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Access;
 
-/// <summary>What a slow sender may hold: a body has a deadline, an upload a rate, a time and a number, and it counts while it comes.</summary>
+/// <summary>
+/// Tests the limits for slow senders: a deadline for bodies; a minimum rate, a timeout and a concurrency limit for uploads, which
+/// count against the quota while they arrive.
+/// </summary>
 public sealed class IncomingUploadTests(SaaSApp app)
 {
     private const int Half = 400_000;
@@ -37,7 +40,7 @@ public sealed class IncomingUploadTests(SaaSApp app)
 
     [Theory]
     [InlineData("Uploads:Timeout", "00:00:01")]
-    [InlineData("Requests:BodyGrace", "00:00:02")] // after that it has to come at the least rate
+    [InlineData("Requests:BodyGrace", "00:00:02")] // after this period the minimum rate applies
     public async Task An_upload_that_takes_too_long_is_refused_and_leaves_nothing(string key, string value)
     {
         await using var tenant = await TestTenant.CreateAsync(app);

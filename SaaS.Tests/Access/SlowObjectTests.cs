@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Access;
 
-/// <summary>An object that takes long to read holds up no other event, and no request of its tenant.</summary>
+/// <summary>Tests that an object that is slow to read delays no other event and no request of its tenant.</summary>
 public sealed class SlowObjectTests(SaaSApp app)
 {
     [Fact]
@@ -17,7 +17,7 @@ public sealed class SlowObjectTests(SaaSApp app)
         await tenant.DrainAsync();
         var place = Assert.Single(tenant.Objects);
         File.Delete(place);
-        await MakePipeAsync(place); // whoever opens it waits until it is written to
+        await MakePipeAsync(place); // opening the pipe blocks until something is written to it
         await tenant.UploadAsync(content, "again.pdf"); // the same content: its object is read back once more
         var other = await tenant.UploadOrphanAsync("other"u8.ToArray());
         await Eventually.HoldsAsync(

@@ -6,8 +6,8 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Access;
 
 /// <summary>
-/// Every operation on an API whose pool to the control database has two connections, one of which listens for ended sessions: a
-/// request that waits for a second one while it holds the first gets none, and fails.
+/// Tests every operation on an API with two pooled connections to the control database, one of which listens for ended sessions. A
+/// request that holds one connection and needs a second gets none, and fails.
 /// </summary>
 public sealed class SmallPoolTests(SaaSApp app)
 {
@@ -135,7 +135,7 @@ public sealed class SmallPoolTests(SaaSApp app)
         });
     }
 
-    /// <summary>Bodies that come as far as the database on routes that nobody has to sign in for.</summary>
+    /// <summary>Request bodies that reach the database on routes without authentication.</summary>
     internal static readonly Dictionary<string, object> AnonymousBodies = new()
     {
         ["POST /api/auth/register"] = new
@@ -167,7 +167,7 @@ public sealed class SmallPoolTests(SaaSApp app)
         },
     };
 
-    // Of a key that is not known: the ring has to be read anew to say so.
+    // The key id is unknown: the key ring has to be reloaded to find that out.
     private const string UnknownToken = "019a0000000070008000000000000000.unknown-key.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     private static async Task SendAsync(string name, HttpClient client, HttpRequestMessage request, bool hasKey)

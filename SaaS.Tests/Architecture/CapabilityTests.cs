@@ -2,13 +2,13 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Tests the order of the capabilities, which is derived from the code: each uses only those before it.</summary>
+/// <summary>Tests the order of the capabilities, which is derived from the code: each depends only on those before it.</summary>
 public sealed class CapabilityTests
 {
     private const string Begin = "<!-- capability order: generated -->";
     private const string End = "<!-- end -->";
 
-    // The contexts name every entity, and queries name a context. Schema migration and tenancy use each other.
+    // The contexts name every entity, and queries name a context. Schema migration and tenancy depend on each other.
     private static readonly string[] OutsideTheOrder = ["Persistence", "SchemaMigration"];
 
     [Fact]
@@ -25,7 +25,9 @@ public sealed class CapabilityTests
         );
     }
 
-    /// <summary>With the environment variable <c>WRITE_ARCHITECTURE=1</c> the test writes the order into the page.</summary>
+    /// <summary>
+    /// Verifies the order in the architecture page, or writes it there with the environment variable <c>WRITE_ARCHITECTURE=1</c>.
+    /// </summary>
     [Fact]
     public async Task The_order_of_capabilities_is_printed_in_the_architecture_page()
     {

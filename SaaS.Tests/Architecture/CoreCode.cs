@@ -3,17 +3,20 @@ using Mono.Cecil.Cil;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>The compiled code of SaaS.Core, for rules about who calls what.</summary>
+/// <summary>The compiled code of SaaS.Core, for rules about calls and dependencies.</summary>
 internal static class CoreCode
 {
     public const string Root = "SaaS.Core";
 
     private static readonly ModuleDefinition Module = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, "SaaS.Core.dll"));
 
-    /// <summary>Every type, the compiler's own included: a lambda's body lies in one of those.</summary>
+    /// <summary>Returns every type, including compiler-generated ones, which contain the bodies of lambdas.</summary>
     public static IEnumerable<TypeDefinition> Types() => Module.GetTypes();
 
-    /// <summary>The capability of a type: <c>Tenancy</c> for <c>SaaS.Core.Tenancy.Members</c>, <c>Identity.Sso</c> for <c>SaaS.Core.Identity.Sso.SignIn</c>.</summary>
+    /// <summary>
+    /// Returns the capability of a type: <c>Tenancy</c> for <c>SaaS.Core.Tenancy.Members</c>, <c>Identity.Sso</c> for
+    /// <c>SaaS.Core.Identity.Sso.SignIn</c>.
+    /// </summary>
     public static string? CapabilityOf(TypeReference type)
     {
         var outer = type;
@@ -34,13 +37,13 @@ internal static class CoreCode
             : parts[0];
     }
 
-    /// <summary>The type as it stands in the source, not the one that the compiler made for a lambda or an async method.</summary>
+    /// <summary>Returns the type as declared in the source instead of the compiler-generated one for a lambda or an async method.</summary>
     public static TypeDefinition Outermost(TypeDefinition type) => type.DeclaringType is null ? type : Outermost(type.DeclaringType);
 
     public static IEnumerable<Instruction> Instructions(TypeDefinition type) =>
         type.Methods.Where(method => method.HasBody).SelectMany(method => method.Body.Instructions);
 
-    /// <summary>Every type that a type names anywhere.</summary>
+    /// <summary>Returns every type that a type refers to.</summary>
     public static IEnumerable<TypeReference> Mentions(TypeDefinition type)
     {
         var signatures = type
@@ -63,7 +66,7 @@ internal static class CoreCode
         return signatures.Concat(bodies).Concat(type.BaseType is null ? [] : [type.BaseType]).SelectMany(Unfold);
     }
 
-    /// <summary>The source types whose code calls this method.</summary>
+    /// <summary>Returns the source types whose code calls this method.</summary>
     public static HashSet<string> CallersOf(string declaringType, string method) =>
         [
             .. Types()

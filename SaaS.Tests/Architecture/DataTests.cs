@@ -5,13 +5,13 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>What docs/DATA.md says of tables and of cryptography, is: nothing is missing there, and nothing is there that is not here.</summary>
+/// <summary>Tests that docs/DATA.md lists exactly the tables and the uses of cryptography that exist.</summary>
 public sealed partial class DataTests
 {
-    // How a column says that nobody can read what is in it.
+    // Name parts of columns whose values are encrypted, wrapped or hashed.
     private static readonly string[] Unreadable = ["encrypted_", "_hash", "wrapped", "_fingerprint"];
 
-    // Of content, for everybody who may see it.
+    // Hashes of content, visible to every user who may see the content.
     private static readonly string[] Digests = ["md5_hash", "sha256_hash"];
 
     private static readonly string[] Hosts =

@@ -13,7 +13,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>A guard stands at the act: every route that does the same has the same one, on every host. A new route is covered the moment it exists.</summary>
+/// <summary>Tests that all routes with the same action have the same guard, on every host. New routes are covered automatically.</summary>
 public sealed class GuardTests(SaaSApp app)
 {
     private static readonly Type[] Checkers =
@@ -63,7 +63,7 @@ public sealed class GuardTests(SaaSApp app)
                 $"{route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {route.RoutePattern.RawText!.Split("/documents")[1]}"
             )
             .Order();
-        Assert.Equal(Doors.Select(door => door.Name).Where(name => name != "POST ").Order(), found); // the upload reads its form by itself
+        Assert.Equal(Doors.Select(door => door.Name).Where(name => name != "POST ").Order(), found); // the upload reads its form itself
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public sealed class GuardTests(SaaSApp app)
         var answers = new HashSet<string>();
         for (var turn = 0; turn < 5; turn++)
         {
-            answers.Add(await client.GetStringAsync("/health/ready")); // with the milliseconds that each check took
+            answers.Add(await client.GetStringAsync("/health/ready")); // contains the duration of each check in milliseconds
         }
 
         Assert.Single(answers);
@@ -226,7 +226,7 @@ public sealed class GuardTests(SaaSApp app)
             .Where(field => field.Value is not null)
             .ToDictionary(field => field.Name, field => field.Value!);
 
-    // Several at once are answered one by one.
+    // A batch request reports the result of each item.
     private static async Task<bool> IsRefusedAsync(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType
         || (
@@ -249,7 +249,7 @@ public sealed class GuardTests(SaaSApp app)
         || Records(parameter.ParameterType)
             .Any(type => type.GetProperties().Any(property => property.Name.EndsWith("Password", StringComparison.Ordinal)));
 
-    // The request's own record, and those in its lists.
+    // The request record itself, and the records in its lists.
     private static IEnumerable<Type> Records(Type type) =>
         type.Namespace?.StartsWith("SaaS.Core", StringComparison.Ordinal) is true && type.Name.EndsWith("Request", StringComparison.Ordinal)
             ? type.GetProperties()

@@ -3,7 +3,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>SQL in every text that a tenant's operations take: it is stored or refused as the text that it is, and does nothing.</summary>
+/// <summary>
+/// Tests SQL injection in every text that a tenant's operations take: the SQL is stored as plain text or rejected, and never
+/// executed.
+/// </summary>
 public sealed class InjectionTests(SaaSApp app)
 {
     private static readonly string[] Attacks =

@@ -3,7 +3,7 @@ using Mono.Cecil;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>An alert is set on a log id: each says one thing.</summary>
+/// <summary>Tests that each log id has one meaning, because alerts are set on log ids.</summary>
 public sealed class LogIdTests
 {
     [Fact]
@@ -26,13 +26,13 @@ public sealed class LogIdTests
         Assert.Empty(messages.GroupBy(message => message.Id).Where(shared => shared.Count() > 1).SelectMany(shared => shared));
     }
 
-    // Null for the local services, whose lines have no ids.
+    // Null for the local services, whose log messages have no ids.
     private static int? IdOf(CustomAttribute message) =>
         message
             .Properties.Where(property => property.Name == nameof(LoggerMessageAttribute.EventId))
             .Select(property => property.Argument)
             .Concat(message.ConstructorArguments)
-            .Where(argument => argument.Type.MetadataType == MetadataType.Int32) // the level is an int, too, of a type of its own
+            .Where(argument => argument.Type.MetadataType == MetadataType.Int32) // the log level is an integer too, but of its own type
             .Select(argument => (int?)argument.Value)
             .FirstOrDefault();
 }

@@ -4,7 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>What the documents say is tested, is: each test that they name is there.</summary>
+/// <summary>Tests that each test that the documents name exists.</summary>
 public sealed partial class NamedTestsTests
 {
     private const int RequirementsOfLevelsOneAndTwo = 253; // ASVS 5.0.0: 70 of level 1, 183 of level 2

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>The document that describes the API, and the page that shows it.</summary>
+/// <summary>Tests the OpenAPI document, and the page that shows it.</summary>
 public sealed partial class OpenApiTests(SaaSApp app)
 {
     [Fact]

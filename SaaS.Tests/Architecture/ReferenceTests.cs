@@ -8,7 +8,10 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Who may know whom. Each rule first asserts that it found something, or a renamed project would turn it silently empty.</summary>
+/// <summary>
+/// Tests which projects may reference which. Each rule first asserts that it matched something, because a renamed project would
+/// otherwise make it pass silently.
+/// </summary>
 public sealed class ReferenceTests
 {
     private static readonly string[] Hosts = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];

@@ -2,7 +2,7 @@ using SaaS.Core.Access;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Who may call an operation.</summary>
+/// <summary>The minimum access level that an operation requires.</summary>
 internal enum RouteAccess
 {
     Anybody,
@@ -13,21 +13,21 @@ internal enum RouteAccess
     Admin,
 }
 
-/// <summary>What an operation is to be, written by hand: the product's own metadata would agree with itself whatever it said.</summary>
-/// <param name="Name">Method and path, as the OpenAPI document has them.</param>
-/// <param name="Access">Who may call it at least.</param>
+/// <summary>The expected properties of an operation, written by hand: metadata of the product would always agree with itself.</summary>
+/// <param name="Name">Method and path, as in the OpenAPI document.</param>
+/// <param name="Access">The minimum access level for a call.</param>
 internal sealed record Route(string Name, RouteAccess Access)
 {
-    /// <summary>The limit that it has beside the usual one.</summary>
+    /// <summary>The rate limit in addition to the default one.</summary>
     public RateLimitClass? Limit { get; init; }
 
-    /// <summary>Whether it takes an <c>Idempotency-Key</c>.</summary>
+    /// <summary>True if it takes an <c>Idempotency-Key</c>.</summary>
     public bool TakesKey { get; init; }
 
     /// <summary>The types of the events that a call publishes under the tenant's key, in alphabetical order.</summary>
     public string[] Events { get; init; } = [];
 
-    /// <summary>The role that a member needs; null outside of tenants.</summary>
+    /// <summary>The role that a member needs; null outside tenants.</summary>
     public TenantRole? Role =>
         Access switch
         {
@@ -38,7 +38,7 @@ internal sealed record Route(string Name, RouteAccess Access)
         };
 }
 
-/// <summary>Every operation of the API. A new one joins, or <see cref="RouteTableTests"/> is red.</summary>
+/// <summary>Every operation of the API. <see cref="RouteTableTests"/> fails when a new one is missing here.</summary>
 internal static class RouteTable
 {
     private static readonly Dictionary<string, Route> ByName = Routes.ToDictionary(route => route.Name);
@@ -138,7 +138,7 @@ internal static class RouteTable
             new("DELETE /api/files/{tenantId}/files/{fileId}", RouteAccess.Admin) { Events = ["file.deleted"] },
             new("GET /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
             new("DELETE /api/tenants/{tenantId}/files/orphaned", RouteAccess.Admin),
-            // Operators of the platform
+            // Platform operators
             new("GET /api/tenants/sso/configs", RouteAccess.Operator),
             new("GET /api/monitoring/status", RouteAccess.Operator),
             new("GET /api/monitoring/check/{service}", RouteAccess.Operator),
@@ -173,7 +173,7 @@ internal static class RouteTable
             new("GET /api/admin/migrations", RouteAccess.Operator),
             new("GET /api/admin/usage", RouteAccess.Operator),
             new("GET /api/admin/configuration", RouteAccess.Operator),
-            // In development alone
+            // In development only
             new("POST /api/demo/kafka/produce", RouteAccess.SignedIn) { TakesKey = true },
             new("GET /api/demo/kafka/consume", RouteAccess.SignedIn),
         ];

@@ -7,10 +7,12 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Every operation is what <see cref="RouteTable"/> says, by what the document states, by its metadata, and by what a call does.</summary>
+/// <summary>
+/// Tests that the OpenAPI document, the endpoint metadata and the behavior of every operation match <see cref="RouteTable"/>.
+/// </summary>
 public sealed class RouteTableTests(SaaSApp app)
 {
-    /// <summary>Operations that <see cref="TenantMatrixTests.Bodies"/> cannot bring to their end, with the test that does.</summary>
+    /// <summary>Operations that <see cref="TenantMatrixTests.Bodies"/> cannot complete, with the test that does.</summary>
     private static readonly Dictionary<string, string> CompletedElsewhere = new()
     {
         ["POST /api/tenants/{tenantId}/restore"] = nameof(Tenancy.TenantLifeTests),
@@ -118,7 +120,7 @@ public sealed class RouteTableTests(SaaSApp app)
                 .Select(segment => segment.StartsWith('{') ? $"{segment.Split(':')[0].TrimEnd('}')}}}" : segment)
         );
 
-    /// <summary>Returns the types of what the transport has carried for a tenant, in its order.</summary>
+    /// <summary>Returns the types of the events that the transport has carried for a tenant, in the transport's order.</summary>
     private async Task<List<string>> EventsAsync(Guid tenantId)
     {
         await using var command = app

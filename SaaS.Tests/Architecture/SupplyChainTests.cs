@@ -5,16 +5,16 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>What we are built from: every package is locked, and listed with the licence that it comes under.</summary>
+/// <summary>Tests that every package is locked, and listed with its licence.</summary>
 public sealed class SupplyChainTests
 {
-    /// <summary>What is part of what runs in production. Tests, benchmarks and the AppHost may use more.</summary>
+    /// <summary>The projects that run in production. Tests, benchmarks and the AppHost may use more packages.</summary>
     private static readonly string[] Delivered = ["SaaS.Api", "SaaS.Worker", "SaaS.Scheduler"];
 
-    /// <summary>Licences that ask for no more than to be named. Another one is a decision for people, and then a line here.</summary>
+    /// <summary>Licences that require attribution only. Any other licence needs a decision by people before it is added here.</summary>
     private static readonly string[] Permissive = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL"];
 
-    /// <summary>Packages that give a file or an address instead of a licence's name: what somebody has read there.</summary>
+    /// <summary>Packages that give a file or an address instead of a licence's name, with the licence that a person read there.</summary>
     private static readonly Dictionary<string, string> Read = new()
     {
         ["CommandLineParser"] = "MIT",
@@ -35,7 +35,8 @@ public sealed class SupplyChainTests
         var projects = Directory.EnumerateDirectories(Root).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj")).ToList();
         Assert.NotEmpty(projects);
 
-        // What the drawing restores differs by engine, which no lock file can say: there the versions alone hold.
+        // The packages restored for the app model depend on the backing service, which a lock file cannot express: only the
+        // versions are pinned.
         Assert.Equal(
             ["SaaS.AppHost", "SaaS.AppHost.Tests"],
             projects
@@ -147,7 +148,8 @@ public sealed class SupplyChainTests
         ];
     }
 
-    // <license type="expression">MIT</license>; <license type="file">LICENSE.txt</license> and, of old, <licenseUrl>…</licenseUrl> have to be read.
+    // <license type="expression">MIT</license> is a name; <license type="file">LICENSE.txt</license> and the older
+    // <licenseUrl>…</licenseUrl> have to be read by a person.
     private static string LicenceOf(string name, string version)
     {
         var folder =

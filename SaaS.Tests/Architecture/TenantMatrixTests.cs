@@ -5,16 +5,16 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Architecture;
 
 /// <summary>
-/// Every operation of a tenant that the OpenAPI document lists, as everybody, with this tenant's ids and with another's. What is
-/// expected follows from the role in <see cref="RouteTable"/>. An operation with something new in it (an id, a body)
-/// turns this red until it is taught here.
+/// Tests every tenant operation of the OpenAPI document with every role, with ids of the same tenant and of another; the expected
+/// result follows from the role in <see cref="RouteTable"/>. An operation with a new kind of id or body fails until it is added
+/// here.
 /// </summary>
 public sealed class TenantMatrixTests(SaaSApp app)
 {
     private const string Tenant = "tenantId";
     private const string Marker = "planted-in-another-tenant";
 
-    /// <summary>A body that each operation takes, from the ids of a tenant.</summary>
+    /// <summary>A valid body for each operation, built from the ids of a tenant.</summary>
     internal static readonly Dictionary<string, Func<TenantIds, object>> Bodies = new()
     {
         ["PUT /api/tenants/{tenantId}"] = _ => new { name = "Renamed" },
@@ -44,7 +44,10 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["PATCH /api/files/{tenantId}/files/{fileId}"] = _ => new { file_metadata = new { tag = "x" } },
     };
 
-    /// <summary>Operations that decide by more than the role: everybody leaves by themselves and changes their own documents; only admins do so to others.</summary>
+    /// <summary>
+    /// Operations that check more than the role: every member may leave and may change their own documents; only admins may do so
+    /// for others.
+    /// </summary>
     private static readonly Dictionary<string, TenantRole> StricterForOthers = new()
     {
         ["DELETE /api/tenants/{tenantId}/users/{userId}"] = TenantRole.Admin,
@@ -53,13 +56,15 @@ public sealed class TenantMatrixTests(SaaSApp app)
         ["DELETE /api/tenants/{tenantId}/documents/{documentId}"] = TenantRole.Admin,
     };
 
-    /// <summary>Operations that name a tenant and are outside of it: an operator's, somebody's who has yet to sign in, and the caller's own.</summary>
+    /// <summary>
+    /// Operations that name a tenant but are outside it: those of operators, those before sign-in, and those on the current user.
+    /// </summary>
     private static readonly string[] OutsideOfTenants = ["/api/admin/", "/api/auth/", "/api/users/me/"];
 
-    /// <summary>Query parameters that hold an id.</summary>
+    /// <summary>Query parameters that contain an id.</summary>
     private static readonly string[] IdsInQueries = ["subject_id", "user_id"];
 
-    /// <summary>Query parameters that hold none.</summary>
+    /// <summary>Query parameters that contain no id.</summary>
     private static readonly string[] NoIds =
     [
         "page",
@@ -129,7 +134,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
                 continue;
             }
 
-            // A tenant for each: what is allowed changes or closes it.
+            // A tenant for each operation, because a successful call changes or closes it.
             await using var tenant = await TestTenant.CreateAsync(app);
             using var member = await tenant.AsAsync(role);
             using var changed = await member.SendAsync(RequestOf(operation, await TenantIds.PlantAsync(app, tenant)));
@@ -206,7 +211,7 @@ public sealed class TenantMatrixTests(SaaSApp app)
             await app.InTenantAsync(other.Id, db => db.Documents.Select(document => document.Filename).SingleAsync())
         );
 
-        // The path that was asked for, and the refusal of an item that was.
+        // Removes the requested path, and the rejection of a requested item.
         string WithoutWhatWasAsked(string text) =>
             text.Replace($"/{theirs.Document}", "", StringComparison.Ordinal)
                 .Replace($"\"document_id\":\"{theirs.Document}\",\"success\":false", "", StringComparison.Ordinal);

@@ -1,6 +1,8 @@
 namespace SaaS.Tests.Architecture;
 
-/// <summary>No tenant's data is opened without a proof, and only the gates make one: read off the compiled code.</summary>
+/// <summary>
+/// Tests on the compiled code that tenant data is never opened without a proof, and that only the authorization gates create one.
+/// </summary>
 public sealed class TenantProofTests
 {
     private const string Scope = "SaaS.Core.Access.TenantScope";
@@ -56,7 +58,8 @@ public sealed class TenantProofTests
     {
         var control = EntitiesOf("SaaS.Core.Persistence.ControlDbContext");
         var tenant = EntitiesOf(Database);
-        // Both kinds of database tell events, know which ones they have dealt with, and keep an audit and the answers to keys, each of its own changes.
+        // Both kinds of database publish events, record the consumed ones, and store audit entries and idempotency records, each
+        // for its own changes.
         string[] both = ["AuditEntry", "ConsumedEvent", "IdempotencyRecord", "OutboxMessage"];
 
         Assert.Contains("User", control);

@@ -2,10 +2,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Architecture;
 
-/// <summary>Every operation that the OpenAPI document lists, as nobody. A new operation is covered the moment it exists.</summary>
+/// <summary>Tests every operation of the OpenAPI document without authentication. New operations are covered automatically.</summary>
 public sealed class UnauthorizedTests(SaaSApp app)
 {
-    /// <summary>Answers nobody. This list may only shrink.</summary>
+    /// <summary>Operations that allow anonymous access. This list may only shrink.</summary>
     private static readonly string[] Public =
     [
         "POST /api/auth/register",
@@ -55,7 +55,7 @@ public sealed class UnauthorizedTests(SaaSApp app)
             open.Add(operation.Name);
         }
 
-        // Refresh says 401 to nobody for a reason of its own: there is no token in the request.
+        // Refresh returns 401 to anonymous clients for a different reason: the request contains no token.
         Assert.Equal([.. Public.Order()], [.. open.Order()]);
     }
 }

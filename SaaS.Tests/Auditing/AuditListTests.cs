@@ -7,7 +7,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Auditing;
 
-/// <summary>A tenant's admins read what concerns the tenant, from both databases in one order; operators read the platform's.</summary>
+/// <summary>
+/// Tests that a tenant's admins read the tenant's audit entries from both databases in one order, and operators those of the
+/// platform.
+/// </summary>
 public sealed class AuditListTests(SaaSApp app)
 {
     private static readonly DateTimeOffset LongAgo = new(2020, 5, 1, 12, 0, 0, TimeSpan.Zero);
@@ -62,7 +65,7 @@ public sealed class AuditListTests(SaaSApp app)
             .EnumerateArray()
             .Select(entry => entry.IdOf())
             .ToList();
-        Assert.Equal(91, all.Count); // 45 in each database, and the tenant's creation
+        Assert.Equal(91, all.Count); // 45 in each database, and the creation of the tenant
 
         var byPage = new List<Guid>();
         for (var page = 1; page <= 10; page++)
@@ -264,7 +267,7 @@ public sealed class AuditListTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.UploadAsync("exported"u8.ToArray(), "=cmd,quoted.pdf");
         await tenant.DrainAsync();
-        await PlantAsync(tenant.Id, 1_200); // more than two pieces
+        await PlantAsync(tenant.Id, 1_200); // more than two batches
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Path}/audit{query}");
         if (accept is not null)
         {
@@ -312,7 +315,7 @@ public sealed class AuditListTests(SaaSApp app)
         );
         using var answer = await leaving.Http.GetAsync($"{tenant.Path}/audit?format=ndjson", HttpCompletionOption.ResponseHeadersRead);
         await using var content = await answer.Content.ReadAsStreamAsync();
-        await content.ReadExactlyAsync(new byte[1_000]); // more than all buffers hold is still to come
+        await content.ReadExactlyAsync(new byte[1_000]); // the rest is larger than all buffers
         using var removed = await tenant.Admin.Http.DeleteAsync($"{tenant.Path}/users/{leaving.Id}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
 
@@ -330,7 +333,7 @@ public sealed class AuditListTests(SaaSApp app)
 
     private static DateTimeOffset TimeOf(JsonElement entry) => entry.GetProperty("occurred_at").GetDateTimeOffset();
 
-    /// <summary>Puts old entries into both databases; several have the same time.</summary>
+    /// <summary>Inserts old entries into both databases; several have the same time.</summary>
     private async Task PlantAsync(Guid tenantId, int count)
     {
         AuditEntry Old(int number, TenantAuditAction action) =>

@@ -5,14 +5,14 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Auditing;
 
-/// <summary>The database of an entry.</summary>
+/// <summary>The database that an entry is stored in.</summary>
 public enum AuditDatabase
 {
     Control,
     Tenant,
 }
 
-/// <summary>A scenario of <see cref="AuditedUseCaseTests"/> or <see cref="AuditedOperationTests"/>, which drives the use cases.</summary>
+/// <summary>A scenario of <see cref="AuditedUseCaseTests"/> or <see cref="AuditedOperationTests"/>, which run the use cases.</summary>
 public enum AuditScenario
 {
     Account,
@@ -25,10 +25,10 @@ public enum AuditScenario
     Keys,
 }
 
-/// <summary>Which use case writes an action, where, about what and with which details.</summary>
-/// <param name="OfTenant">The entry has the tenant's id.</param>
-/// <param name="HasAddress">A request does it; a job, a consumer or a command has no client.</param>
-/// <param name="Details">The fields of at least one entry, exactly.</param>
+/// <summary>The expected entry of an action: the use case that writes it, its database, its subject and its details.</summary>
+/// <param name="OfTenant">True if the entry has the tenant's id.</param>
+/// <param name="HasAddress">True if a request causes it; a job, a consumer or a command has no client.</param>
+/// <param name="Details">The exact fields of at least one entry.</param>
 internal sealed record AuditRow(
     AuditAction Action,
     string WrittenBy,
@@ -40,7 +40,7 @@ internal sealed record AuditRow(
     params string[] Details
 );
 
-/// <summary>Every action, by hand: a new one has to join, and its scenario has to drive it.</summary>
+/// <summary>Every audit action, listed by hand. A new one has to be added, and its scenario has to run it.</summary>
 internal static class AuditTable
 {
     private const AuditDatabase Control = AuditDatabase.Control;
@@ -324,8 +324,11 @@ internal static class AuditTable
         new(AuditAction.AuditPurged, "PurgeAuditEntriesJob", Control, "audit", true, false, AuditScenario.Keys, "entries", "before"),
     ];
 
-    /// <summary>Waits until each action of a scenario is recorded as the table says, and fails with the first that is not.</summary>
-    /// <param name="ids">Accounts, sessions and subjects that tell the scenario's entries from those of other tests where no tenant does; null for an installation of its own.</param>
+    /// <summary>Waits until each action of a scenario is recorded as expected, and fails with the first that is not.</summary>
+    /// <param name="ids">
+    /// Accounts, sessions and subjects that distinguish the scenario's entries from those of other tests where the entries have no
+    /// tenant; null for an installation of its own.
+    /// </param>
     public static async Task AssertRecordedAsync(SaaSApp app, AuditScenario scenario, Guid? tenantId, IReadOnlyCollection<Guid>? ids)
     {
         var actors = ids?.Select(id => $"user:{id}").ToList();

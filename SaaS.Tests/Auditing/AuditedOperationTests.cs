@@ -17,7 +17,10 @@ using SaaS.Tests.Infrastructure;
 
 namespace SaaS.Tests.Auditing;
 
-/// <summary>What operators, jobs and commands record, in an installation of its own because jobs go through all tenants; what each records is in <see cref="AuditTable"/>.</summary>
+/// <summary>
+/// Tests the audit entries of operators, jobs and commands, which are listed in <see cref="AuditTable"/>. Uses its own installation
+/// because jobs process all tenants.
+/// </summary>
 public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
 {
     [Fact]
@@ -206,7 +209,7 @@ public sealed class AuditedOperationTests(OwnApp app) : IClassFixture<OwnApp>
         return run.Id;
     }
 
-    // A real mail server that knows no such mailbox.
+    // A real mail server that rejects the mailbox as unknown.
     private async Task RefuseMailAsync(Guid userId)
     {
         await using var server = MailServerUnderTest.Start();

@@ -10,7 +10,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Auditing;
 
-/// <summary>Drives the use cases over HTTP; what each records is in <see cref="AuditTable"/>.</summary>
+/// <summary>Tests the audit entries of the use cases over HTTP, which are listed in <see cref="AuditTable"/>.</summary>
 public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private const string NewPassword = "Difference1822";
@@ -121,7 +121,7 @@ public sealed class AuditedUseCaseTests(SsoApi sso) : IClassFixture<SsoApi>
         await OkAsync(tenant.Admin.Http.PatchAsJsonAsync($"{tenant.FilesPath}/{file}", new { file_metadata = new { tag = "x" } }));
         await tenant.DrainAsync();
 
-        await File.WriteAllTextAsync(Assert.Single(tenant.Objects), "damaged"); // what is uploaded next is found to be another
+        await File.WriteAllTextAsync(Assert.Single(tenant.Objects), "damaged"); // the next upload detects that the stored content differs
         await tenant.UploadAsync("audited"u8.ToArray(), "again.pdf");
         await tenant.DrainAsync();
         File.Delete(Assert.Single(tenant.Objects));

@@ -8,7 +8,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Auditing;
 
-/// <summary>What somebody was not let do is in the log, and in the audit where an account or a tenant is known, a limited number of times.</summary>
+/// <summary>
+/// Tests that rejected actions are logged and, where the account or the tenant is known, audited, with a limited number of entries.
+/// </summary>
 public sealed class SecurityEventTests(SaaSApp app)
 {
     [Fact]
@@ -52,7 +54,7 @@ public sealed class SecurityEventTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         using var missing = await tenant.Admin.Http.GetAsync($"{tenant.Path}/documents/{Guid.Empty}");
-        using var refused = await tenant.Admin.Http.GetAsync("/api/admin/tenants"); // comes later through the same queue
+        using var refused = await tenant.Admin.Http.GetAsync("/api/admin/tenants"); // passes through the same queue later
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Forbidden), (missing.StatusCode, refused.StatusCode));
 
         await FindRefusalAsync(tenantId: null, tenant.Admin.Id);

@@ -5,7 +5,9 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace SaaS.Tests.Deployment;
 
-/// <summary>deploy/compose/compose.yaml. An element that is not in these classes fails the reading: it may be misspelt.</summary>
+/// <summary>
+/// The file deploy/compose/compose.yaml. An element unknown to these classes fails the reading, because it may be misspelt.
+/// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "YamlDotNet creates it.")]
 internal sealed class ComposeFile
 {
@@ -44,7 +46,7 @@ internal sealed class ComposeFile
 
     public static ComposeFile Load()
     {
-        // A key that stands twice is found before merge keys are applied, which replace keys by design.
+        // Duplicate keys are detected before merge keys are applied, which replace keys by design.
         new DeserializerBuilder()
             .WithDuplicateKeyChecking()
             .Build()

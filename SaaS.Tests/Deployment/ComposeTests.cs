@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Tests.Deployment;
 
-/// <summary>deploy/compose/compose.yaml is the published app model.</summary>
+/// <summary>Tests that deploy/compose/compose.yaml matches the published app model.</summary>
 public sealed partial class ComposeTests
 {
     private static readonly string[] OneShots = ["migrate", "vault-prepare", "vault-certificate"];
@@ -139,7 +139,7 @@ public sealed partial class ComposeTests
                 Assert.Equal(["ALL"], service.Value.CapDrop);
                 if (service.Key is "vault")
                 {
-                    Assert.Contains("IPC_LOCK", service.Value.CapAdd); // its memory must not reach the swap
+                    Assert.Contains("IPC_LOCK", service.Value.CapAdd); // its memory must not be swapped to disk
                 }
                 else
                 {

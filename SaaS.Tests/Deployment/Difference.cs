@@ -1,6 +1,6 @@
 namespace SaaS.Tests.Deployment;
 
-/// <summary>A difference between the app model and a deployment that is meant, with its reason.</summary>
+/// <summary>An intended difference between the app model and a deployment, with its reason.</summary>
 /// <param name="Key">The name of the environment variable, or of the service.</param>
 internal sealed record Difference(string Key, string Reason)
 {

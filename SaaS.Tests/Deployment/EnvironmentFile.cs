@@ -1,6 +1,6 @@
 namespace SaaS.Tests.Deployment;
 
-/// <summary>A file of NAME=value lines; a comment belongs to all names up to the next empty line.</summary>
+/// <summary>A file of NAME=value lines; a comment applies to all names up to the next empty line.</summary>
 internal static class EnvironmentFile
 {
     public static List<(string Name, string Value, bool HasComment)> Read(string path)

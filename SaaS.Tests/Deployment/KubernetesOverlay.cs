@@ -4,8 +4,8 @@ using k8s.Models;
 namespace SaaS.Tests.Deployment;
 
 /// <summary>
-/// An overlay of deploy/kubernetes with everything that it includes. A field that Kubernetes does not have fails the reading. Patches are
-/// applied as far as these tests look at what they change: environment and resources of a container.
+/// An overlay of deploy/kubernetes with everything that it includes; a field unknown to Kubernetes fails the reading. Patches are applied
+/// only where these tests look: to the environment and resources of a container.
 /// </summary>
 internal sealed class KubernetesOverlay
 {
@@ -24,10 +24,10 @@ internal sealed class KubernetesOverlay
 
     public List<IKubernetesObject<V1ObjectMeta>> Documents { get; } = [];
 
-    /// <summary>The ConfigMap saas-settings.</summary>
+    /// <summary>The values of the ConfigMap saas-settings.</summary>
     public Dictionary<string, string> Settings { get; } = [];
 
-    /// <summary>The keys of the Secret saas-secrets and their examples, where the overlay generates it.</summary>
+    /// <summary>The keys of the Secret saas-secrets with example values, where the overlay generates it.</summary>
     public Dictionary<string, string> GeneratedSecrets { get; } = [];
 
     public static KubernetesOverlay Load(string name) => new(Path.Combine(PublishedModel.Root, "deploy", "kubernetes", "overlays", name));
@@ -47,7 +47,7 @@ internal sealed class KubernetesOverlay
 
     public V1Container Container(string workload) => Assert.Single(Pods()[workload].Containers);
 
-    /// <summary>The image after the replacements of the overlay.</summary>
+    /// <summary>Returns the image after the replacements of the overlay.</summary>
     public string Image(string workload)
     {
         var parts = Container(workload).Image.Split(':');
@@ -59,7 +59,7 @@ internal sealed class KubernetesOverlay
     public int Replicas(string deployment) =>
         _replicas.SingleOrDefault(replicas => replicas.Name == deployment)?.Count ?? Get<V1Deployment>(deployment).Spec.Replicas ?? 1;
 
-    /// <summary>The environment of a workload: what its container names, and the settings where it includes them.</summary>
+    /// <summary>The environment of a workload: the variables that its container names, and the settings where it includes them.</summary>
     public Dictionary<string, V1EnvVar> Environment(string workload)
     {
         var container = Container(workload);
@@ -131,7 +131,7 @@ internal sealed class KubernetesOverlay
         return kustomization;
     }
 
-    // A file .env is not committed: its example has the same names.
+    // A file .env is not committed; its example has the same names.
     private static IEnumerable<(string Name, string Value)> Values(string folder, KustomizeGenerator generator) =>
         generator
             .Envs.SelectMany(file =>

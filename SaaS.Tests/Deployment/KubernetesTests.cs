@@ -3,7 +3,7 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Tests.Deployment;
 
-/// <summary>deploy/kubernetes is the published app model, with each overlay.</summary>
+/// <summary>Tests that deploy/kubernetes matches the published app model, with each overlay.</summary>
 public sealed class KubernetesTests
 {
     private const string Secrets = "saas-secrets";
@@ -165,7 +165,8 @@ public sealed class KubernetesTests
                 Assert.Contains("memory", container.Resources.Limits.Keys);
                 if (PublishedModel.Hosts.Contains(workload.Key))
                 {
-                    Assert.Equal(1654, pod.SecurityContext.RunAsUser); // the images' user app, which Kubernetes cannot tell from root by its name
+                    // The user app of the images: Kubernetes cannot tell from its name that it is not root.
+                    Assert.Equal(1654, pod.SecurityContext.RunAsUser);
                     Assert.Equal(["/tmp"], container.VolumeMounts.Select(mount => mount.MountPath));
                     Assert.NotNull(Assert.Single(pod.Volumes).EmptyDir);
                 }
@@ -253,7 +254,7 @@ public sealed class KubernetesTests
         Assert.All(policies.Values.SelectMany(policy => policy.Ingress ?? []), rule => Assert.NotEmpty(rule.FromProperty));
         Assert.All(policies.Values.SelectMany(policy => policy.Egress ?? []), rule => Assert.NotEmpty(rule.To));
 
-        // The addresses that a server-side request would be after: a cloud's metadata, and the cluster itself.
+        // The addresses that server-side request forgery targets: a cloud's metadata service and the cluster itself.
         Assert.Contains("169.254.0.0/16", policies["hosts-to-internet"].Egress.Single().To[0].IpBlock.Except);
         Assert.Contains("10.0.0.0/8", policies["hosts-to-internet"].Egress.Single().To[0].IpBlock.Except);
     }

@@ -4,7 +4,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace SaaS.Tests.Deployment;
 
-/// <summary>A kustomization.yaml. An element that is not in these classes fails the reading.</summary>
+/// <summary>A kustomization.yaml. An element unknown to these classes fails the reading.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "YamlDotNet creates it.")]
 internal sealed class Kustomization
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SaaS.Tests.Deployment;
 
-/// <summary>deploy/new-env.sh makes an environment file with secrets that a host accepts.</summary>
+/// <summary>Tests that deploy/new-env.sh creates an environment file with secrets that a host accepts.</summary>
 public sealed class NewEnvironmentTests : IDisposable
 {
     private static readonly string[] Given = ["IMAGE_REGISTRY", "SMTP_PASSWORD"];

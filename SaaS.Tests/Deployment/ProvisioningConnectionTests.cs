@@ -1,6 +1,6 @@
 namespace SaaS.Tests.Deployment;
 
-/// <summary>The connection that creates databases and roles is given to the worker and to migrate alone, wherever the hosts run.</summary>
+/// <summary>Tests that in every deployment only the worker and migrate get the connection that creates databases and roles.</summary>
 public sealed class ProvisioningConnectionTests
 {
     private static readonly string[] Entitled = ["worker", "migrate"];
@@ -36,7 +36,7 @@ public sealed class ProvisioningConnectionTests
         IEnumerable<string> OfOverlay(string name)
         {
             var container = KubernetesOverlay.Load(name).Container(host);
-            Assert.All(container.EnvFrom ?? [], source => Assert.Null(source.SecretRef)); // it would be given every secret
+            Assert.All(container.EnvFrom ?? [], source => Assert.Null(source.SecretRef)); // a secret reference would pass on every secret
             return container.Env.Select(variable => $"{variable.Name}={variable.Value}{variable.ValueFrom?.SecretKeyRef?.Key}");
         }
     }

@@ -87,8 +87,8 @@ internal sealed partial class PublishedModel
         && bindings.EnumerateObject().Any(binding => binding.Value.TryGetProperty("external", out var external) && external.GetBoolean());
 
     /// <summary>
-    /// The environment, unresolved. Aspire also writes each connection string under a name without hyphens, which shells need: it counts as
-    /// the same key.
+    /// The unresolved environment. Aspire also writes each connection string under a name without hyphens for shells, which counts as the
+    /// same key.
     /// </summary>
     public Dictionary<string, string> Environment(string resource) =>
         _resources[resource].TryGetProperty("env", out var environment)
@@ -98,7 +98,9 @@ internal sealed partial class PublishedModel
                 .ToDictionary(variable => WithHyphens(variable.Name), variable => variable.Value.GetString()!)
             : [];
 
-    /// <summary>Whether the value has to stay out of every file: a connection string, or a parameter that is marked as secret.</summary>
+    /// <summary>
+    /// Determines whether the value must stay out of every file: a connection string, or a parameter that is marked as secret.
+    /// </summary>
     public bool IsSecret(string expression) =>
         Expression()
             .Matches(expression)
@@ -115,7 +117,7 @@ internal sealed partial class PublishedModel
     public string ConnectionString(string resource, Func<string, string> parameter) =>
         Resolve(_resources[resource].GetProperty("connectionString").GetString()!, parameter);
 
-    /// <summary>Replaces the expressions in a value; <paramref name="parameter"/> says what stands for a parameter.</summary>
+    /// <summary>Replaces the expressions in a value; <paramref name="parameter"/> supplies the value of a parameter.</summary>
     public string Resolve(string value, Func<string, string> parameter) =>
         Expression()
             .Replace(

@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>Somebody with a tenant, at a host that is a process of its own.</summary>
+/// <summary>A user with a tenant, on a host that is a separate process.</summary>
 internal sealed record CurrentUser(HttpClient Http, string Email, ClusterTenant Tenant)
 {
     public string Documents => $"/api/tenants/{Tenant.Id}/documents";

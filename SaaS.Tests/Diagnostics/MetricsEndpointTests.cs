@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>The numbers of hosts as they are shipped, and what rules and dashboard ask of them.</summary>
+/// <summary>Tests the metrics of the hosts as they are shipped, and the queries of rules and dashboard against them.</summary>
 public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
@@ -39,7 +39,7 @@ public sealed class MetricsEndpointTests(OwnCluster cluster) : IClassFixture<Own
             route => Assert.Contains($"http_route=\"{route}\"", requests, StringComparison.Ordinal)
         );
 
-        // What the public reaches shows none of it.
+        // The public endpoint shows no metrics.
         using var asked = await api.Http.GetAsync("/metrics");
         Assert.Equal(HttpStatusCode.NotFound, asked.StatusCode);
         Assert.DoesNotContain("saas_", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);

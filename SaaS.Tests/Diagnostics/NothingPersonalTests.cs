@@ -4,7 +4,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>A collector is read by people whom no tenant has let in: no span, number or log record may name a person or a file.</summary>
+/// <summary>
+/// Tests that no span, metric or log record identifies a person or a file, because readers of a collector have no access to tenants.
+/// </summary>
 public sealed class NothingPersonalTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Planted = "plantedword";
@@ -45,7 +47,7 @@ public sealed class NothingPersonalTests(OwnCluster cluster) : IClassFixture<Own
             "the upload is not consumed"
         );
 
-        // What is logged as an error comes last, and in a tenant.
+        // Causes the logged error last, and within a tenant.
         var objects = cluster.Setting("ConnectionStrings:minio").Split("file://")[1].Split(';')[0];
         Directory.Delete(Path.Combine(objects, "tenants", $"{currentUser.Tenant.Id}"), recursive: true);
         await SendAsync(HttpMethod.Get, $"{currentUser.Documents}/{document.IdOf()}/content");
@@ -66,13 +68,13 @@ public sealed class NothingPersonalTests(OwnCluster cluster) : IClassFixture<Own
         await Eventually.HoldsAsync(() => Task.FromResult(receiver.HasAnywhere("http.server.request.duration"u8)), "no numbers have come");
 
         Assert.False(receiver.HasAnywhere(Encoding.UTF8.GetBytes(Planted)));
-        Assert.False(receiver.HasAnywhere("SCRAM-SHA-256"u8)); // what a role of a tenant is made with
+        Assert.False(receiver.HasAnywhere("SCRAM-SHA-256"u8)); // part of the statement that creates the role of a tenant
 
         async Task SendAsync(HttpMethod method, string path, object? body = null)
         {
             using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
             using var answer = await currentUser.Http.SendAsync(request);
-            Assert.True((int)answer.StatusCode < 600, "answered, whatever it was"); // refusals are wanted as well
+            Assert.True((int)answer.StatusCode < 600, "answered, whatever it was"); // rejected requests are wanted as well
         }
     }
 }

@@ -5,14 +5,16 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>Probes, scrapes and background polling come every few seconds, so none of them may fill a collector with traces.</summary>
+/// <summary>
+/// Tests that probes, scrapes and background polling, which recur every few seconds, do not fill a collector with traces.
+/// </summary>
 public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private static readonly string[] Probes = ["/health", "/health/live", "/health/ready"];
 
     [Theory]
     [InlineData("01", "parentbased_always_on")]
-    [InlineData("01", "always_on")] // Aspire's, which ignores that the probe's own span is not recorded
+    [InlineData("01", "always_on")] // the sampler that Aspire sets; it ignores that the probe's own span is not recorded
     [InlineData("00", "always_on")]
     public async Task Probes_that_send_a_trace_context_make_no_spans(string flags, string sampler)
     {
@@ -42,8 +44,8 @@ public sealed class ProbeTraceTests(OwnCluster cluster) : IClassFixture<OwnClust
                 await ProbeAsync(prometheus, "/metrics");
             }
 
-            using var ordinary = await SendAsync(api.Http, "/api/auth/me", request); // any request that is no probe
-        } // a host sends all its spans before it ends
+            using var ordinary = await SendAsync(api.Http, "/api/auth/me", request); // any request other than a probe
+        } // a host exports all its spans before it exits
 
         var spans = receiver.Spans;
         Assert.Contains(spans, span => span.TraceId == TraceIdOf(request));

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>What the files in <c>ops</c> ask Prometheus for: each number, with the labels that it is filtered by.</summary>
+/// <summary>Reads the Prometheus queries in the files of <c>ops</c>: each metric, with the labels that it is filtered by.</summary>
 internal static partial class Queries
 {
-    // Prometheus has these itself, or gives them to everything that it scrapes.
+    // Built into Prometheus, or added by it to everything that it scrapes.
     private static readonly string[] OfPrometheus = ["up", "and", "or", "unless", "on", "ignoring"];
     private static readonly string[] LabelsOfPrometheus = ["job", "instance"];
 
@@ -26,10 +26,9 @@ internal static partial class Queries
 
     private static string RulesText => File.ReadAllText(Path.Combine(Root, "prometheus", "rules.yml"));
 
-    /// <summary>The names under which rules keep what they have worked out.</summary>
+    /// <summary>The names of the recording rules.</summary>
     public static IReadOnlyList<string> Recorded => [.. RecordLine().Matches(RulesText).Select(match => match.Groups[1].Value)];
 
-    /// <summary>The names of all alerts.</summary>
     public static IReadOnlyList<string> Alerts => [.. AlertLine().Matches(RulesText).Select(match => match.Groups[1].Value)];
 
     public static IReadOnlyList<string> OfRules() => [.. ExpressionLines().Matches(RulesText).Select(match => match.Groups[1].Value)];
@@ -47,7 +46,7 @@ internal static partial class Queries
         ];
     }
 
-    /// <summary>The routes of the API that a query is about.</summary>
+    /// <summary>Returns the API routes that a query filters by.</summary>
     public static IEnumerable<string> RoutesIn(string query) => Route().Matches(query).Select(match => match.Groups[1].Value);
 
     public static IEnumerable<(string Name, string[] Labels)> NumbersIn(string query)
@@ -91,7 +90,7 @@ internal static partial class Queries
     [GeneratedRegex(@"\[[^\]]*\]")]
     private static partial Regex Range();
 
-    // A name that is not called as a function, and what stands in braces behind it.
+    // A name that is not called as a function, with the labels in braces after it.
     [GeneratedRegex(@"(?<![\w:.])(?<name>[a-zA-Z_][\w:]*)(?![\w:]|\s*\()(?:\{(?<labels>[^}]*)\})?")]
     private static partial Regex Number();
 

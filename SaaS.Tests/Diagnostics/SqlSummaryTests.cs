@@ -2,7 +2,7 @@ using SaaS.ServiceDefaults;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>Names of spans are few and hold no value, whatever the statement.</summary>
+/// <summary>Tests that span names are few and contain no values, whatever the statement.</summary>
 public sealed class SqlSummaryTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Diagnostics;
 
-/// <summary>What a collector gets of one upload, from processes as they are shipped.</summary>
+/// <summary>Tests the telemetry of one upload, from processes as they are shipped.</summary>
 public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : IClassFixture<OwnCluster>
 {
     private const string Publish = "publish document.uploaded";
@@ -58,15 +58,16 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
             (process.Attributes["messaging.operation.name"], process.Attributes["messaging.operation.type"])
         );
         Assert.Equal(publish.Attributes["messaging.message.id"], process.Attributes["messaging.message.id"]);
-        Assert.Equal("saas-worker-objects", process.Attributes["messaging.consumer.group.name"]); // verifying reads an object
+        Assert.Equal("saas-worker-objects", process.Attributes["messaging.consumer.group.name"]); // verification reads an object
         Assert.All(spans, span => Assert.Empty(About.Except(span.Resource.Keys)));
-        Assert.DoesNotContain(receiver.Spans, span => span.ParentId == "" && span.Attributes.ContainsKey("db.namespace")); // what a host asks on its own account
+        // Queries that a host makes on its own account are not traced.
+        Assert.DoesNotContain(receiver.Spans, span => span.ParentId == "" && span.Attributes.ContainsKey("db.namespace"));
     }
 
     [Fact]
     public async Task Spans_of_PostgreSQL_and_Redis_are_named_by_what_they_do()
     {
-        await cluster.StopProvisionerAsync(); // the worker creates the tenant, and tells of it
+        await cluster.StopProvisionerAsync(); // the worker creates the tenant, and exports the spans of it
         await using var receiver = await OtlpReceiver.StartAsync();
         CurrentUser currentUser;
         await using (var api = await cluster.StartApiProcessAsync(receiver.Settings))
@@ -79,14 +80,14 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
                 () => Task.FromResult(receiver.Spans.Any(span => span.Name == Process)),
                 "the upload is not consumed"
             );
-        } // a host sends all its spans before it ends
+        } // a host exports all its spans before it exits
 
         var statements = receiver.Spans.Where(span => span.Attributes.GetValueOrDefault("db.system.name") == "postgresql").ToList();
         Assert.All(statements, span => Assert.NotEqual("postgresql", span.Name));
         var select = statements.First(span => span.Name == "SELECT documents");
         Assert.Equal(("SELECT", "documents"), (select.Attributes["db.operation.name"], select.Attributes["db.collection.name"]));
         Assert.Equal("SELECT documents", select.Attributes["db.query.summary"]);
-        Assert.Contains(statements, span => span.Name == "CREATE DATABASE"); // of the provisioning connection, which has no pool
+        Assert.Contains(statements, span => span.Name == "CREATE DATABASE"); // from the provisioning connection, which is not pooled
         Assert.Contains(statements, span => span.Name == "CONNECT" && span.Attributes["db.namespace"] == currentUser.Tenant.Database);
         Assert.All(receiver.Spans, span => Assert.DoesNotMatch("[0-9a-f]{8}|tenant_[0-9a-f]|'", span.Name));
         Assert.InRange(statements.Select(span => span.Name).Distinct().Count(), 10, 100);
@@ -111,7 +112,8 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
 
         await using (var obstacle = await cluster.OpenAsync(currentUser.Tenant.Database))
         {
-            await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE consumed_events IN ACCESS EXCLUSIVE MODE"); // the event is published, and no consumer gets on
+            // The event is published, but no consumer can continue.
+            await OwnCluster.ExecuteAsync(obstacle, "BEGIN; LOCK TABLE consumed_events IN ACCESS EXCLUSIVE MODE");
             await currentUser.UploadAsync();
             await Eventually.HoldsAsync(
                 () => Task.FromResult(Upload(receiver).Any(span => span.Name == Publish)),
@@ -164,7 +166,7 @@ public sealed class UploadTraceTests(OwnCluster cluster, KafkaCluster kafka) : I
         && spans.Count(span => span.ParentId == "") == 1
         && spans.Where(span => span.ParentId != "").All(span => spans.Any(parent => parent.Id == span.ParentId));
 
-    /// <summary>From a span up to the root, as far as it goes.</summary>
+    /// <summary>Returns the spans from a span up to the root, as far as they are known.</summary>
     private static ReceivedSpan[] PathOf(ReceivedSpan span, OtlpReceiver receiver)
     {
         var spans = Upload(receiver);

@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>The client that is generated from the API's document, and the sample that shows how it is used.</summary>
+/// <summary>Tests the client generated from the OpenAPI document, and the sample that shows its use.</summary>
 public sealed class ClientSampleTests(SaaSApp app)
 {
     private string Address => app.Api.ClientOptions.BaseAddress.GetLeftPart(UriPartial.Authority);

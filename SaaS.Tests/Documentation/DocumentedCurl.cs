@@ -4,14 +4,15 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>What a page says to paste: its blocks with curl, which share one shell from the first to the last, as a reader's terminal does.</summary>
-/// <param name="Page">The page, seen from the top of the repository.</param>
-/// <param name="Script">The blocks, in the page's order.</param>
+/// <summary>The shell blocks with curl of a page, which share one shell from the first to the last, as in a reader's terminal.</summary>
+/// <param name="Page">The path of the page from the root of the repository.</param>
+/// <param name="Script">The blocks, in the order of the page.</param>
 internal sealed partial record DocumentedCurl(string Page, string Script)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    // A curl that is refused, and a cmp that finds a difference, are told wherever they stand: behind && or in a pipe, bash alone would go on.
+    // A rejected curl and a cmp that finds a difference are reported wherever they occur: behind && or in a pipe, bash alone would
+    // continue.
     private const string Shell = """
         set -euo pipefail
         watched() { echo "$*" >> ran; command "$@" || { echo "$*" >> failed; return 1; }; }
@@ -20,10 +21,10 @@ internal sealed partial record DocumentedCurl(string Page, string Script)
 
         """;
 
-    /// <summary>How many commands it has that are watched.</summary>
+    /// <summary>The number of monitored commands.</summary>
     public int Commands => Command().Count(Script);
 
-    /// <summary>Every page that says to paste some.</summary>
+    /// <summary>Reads every page that has such blocks.</summary>
     public static IReadOnlyList<DocumentedCurl> All()
     {
         var root = Repository.Root();
@@ -37,9 +38,9 @@ internal sealed partial record DocumentedCurl(string Page, string Script)
         ];
     }
 
-    /// <param name="replaced">What stands otherwise on the page: addresses of the system, and of people.</param>
-    /// <param name="environment">What the page says is exported.</param>
-    /// <returns>What went wrong, with everything that was said; null when all went well.</returns>
+    /// <param name="replaced">Replacements for text of the page: addresses of the system, and email addresses.</param>
+    /// <param name="environment">The variables that the page tells the reader to export.</param>
+    /// <returns>A description of the failure, with the complete output; null on success.</returns>
     public async Task<string?> RunAsync(IReadOnlyDictionary<string, string> replaced, IReadOnlyDictionary<string, string> environment)
     {
         var folder = Directory.CreateTempSubdirectory("saas-curl-").FullName;

@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>What the pages say to paste works: on an API that has the README's stand-in for Entra ID.</summary>
+/// <summary>Tests that the commands in the documentation work, on an API with the stand-in for Entra ID from the README.</summary>
 public sealed class DocumentedCurlTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     [Theory]

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 namespace SaaS.Tests.Documentation;
 
 /// <summary>One request of a .http file, before its variables are filled in.</summary>
-/// <param name="Title">What stands behind its ###.</param>
-/// <param name="Name">By which later requests know its answer; null when none does.</param>
-/// <param name="Status">The status that it expects; null for any success.</param>
-/// <param name="AnswerHeaders">The headers that its answer must have, with their values where these are said.</param>
+/// <param name="Title">The text after its ###.</param>
+/// <param name="Name">The name by which later requests refer to its response; null if it has none.</param>
+/// <param name="Status">The expected status; null for any success.</param>
+/// <param name="AnswerHeaders">The headers that its response must have, with their values where these are given.</param>
 internal sealed record HttpFileRequest(
     string Title,
     string? Name,
@@ -19,10 +19,10 @@ internal sealed record HttpFileRequest(
 );
 
 /// <summary>
-/// Reads .http files: what Visual Studio and VS Code's REST Client both understand, and no more, so that what only one of them can send is found here.
-/// Comments say what is expected (<c># expects 409</c>, <c># expects ETag</c>), which editors pass over.
+/// Reads .http files in the syntax that both Visual Studio and VS Code's REST Client understand, so that a request that only one of them
+/// can send is found here. Comments state the expectations (<c># expects 409</c>, <c># expects ETag</c>), which editors ignore.
 /// </summary>
-/// <param name="Variables">Name and value of each <c>@name = value</c>.</param>
+/// <param name="Variables">The name and value of each <c>@name = value</c>.</param>
 internal sealed partial record HttpFile(IReadOnlyDictionary<string, string> Variables, IReadOnlyList<HttpFileRequest> Requests)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];

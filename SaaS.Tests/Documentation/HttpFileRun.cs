@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>Sends what stands in a .http file, in its order, as an editor would.</summary>
+/// <summary>Sends the requests of a .http file in order, as an editor would.</summary>
 internal sealed partial class HttpFileRun(HttpClient http, IReadOnlyDictionary<string, string> variables)
 {
     private readonly Dictionary<string, (HttpResponseMessage Answer, string Body)> _answers = [];
 
-    /// <returns>What came otherwise than expected; null when nothing did.</returns>
+    /// <returns>The difference from the expected response; null if there is none.</returns>
     public async Task<string?> SendAsync(HttpFileRequest request)
     {
         using var message = Compose(request);
@@ -39,7 +39,7 @@ internal sealed partial class HttpFileRun(HttpClient http, IReadOnlyDictionary<s
         var message = new HttpRequestMessage(new HttpMethod(request.Method), Fill(request.Address));
         if (request.Body.Count > 0)
         {
-            // Editors send the lines of forms as the standard wants them.
+            // Editors send the lines of forms as the standard requires.
             var ending = request.Headers.Any(header => header.Value.StartsWith("multipart/", StringComparison.Ordinal)) ? "\r\n" : "\n";
             message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Fill(string.Join(ending, request.Body))));
         }

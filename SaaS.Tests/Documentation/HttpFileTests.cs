@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>SaaS.http works, from top to bottom; and what reads it here takes nothing that an editor would not send.</summary>
+/// <summary>Tests that SaaS.http works from top to bottom, and that the parser accepts nothing that an editor would not send.</summary>
 public sealed class HttpFileTests(SaaSApp app)
 {
     [Fact]

@@ -5,7 +5,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>The programs from npm that .ci/openapi pins, with the Node.js that comes with them, and a folder with the served document to run them in.</summary>
+/// <summary>
+/// The npm programs pinned in .ci/openapi, with the Node.js that comes with them, and a folder with the served document to run them in.
+/// </summary>
 internal sealed class NpmTools : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
@@ -21,7 +23,7 @@ internal sealed class NpmTools : IDisposable
 
     private static string Settings => Path.Combine(Repository.Root(), ".ci", "openapi");
 
-    /// <summary>Skips the test on a machine on which nobody has installed the programs; CI always has.</summary>
+    /// <summary>Skips the test on a machine where the programs are not installed; CI always has them.</summary>
     public static async Task<NpmTools> ReadAsync(SaaSApp app)
     {
         Assert.SkipUnless(Directory.Exists(Packages), "npm ci --prefix .ci/openapi --ignore-scripts installs the linters and generators");
@@ -37,7 +39,7 @@ internal sealed class NpmTools : IDisposable
     /// <summary>Writes a file into the folder.</summary>
     public Task WriteAsync(string name, string text) => File.WriteAllTextAsync(PathOf(name), text);
 
-    /// <summary>Runs a program, which has to end without an error.</summary>
+    /// <summary>Runs a program, which must exit without an error.</summary>
     public async Task RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(Node(), [Path.Combine(Packages, ".bin", program), .. arguments])
@@ -63,7 +65,7 @@ internal sealed class NpmTools : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    // Distributions have Node.js in versions that some of the programs do not run on.
+    // Distributions ship versions of Node.js that cannot run some of the programs.
     private static string Node()
     {
         var own = Path.Combine(Packages, $"node-linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}", "bin", "node");

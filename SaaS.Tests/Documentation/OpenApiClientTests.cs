@@ -3,8 +3,8 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Documentation;
 
 /// <summary>
-/// Clients in TypeScript that generators of the field make of the served OpenAPI document compile. The one in C# is SaaS.ClientSample, which the
-/// build generates by Kiota.
+/// Tests that the TypeScript clients which common generators create from the served OpenAPI document compile. The C# client is
+/// SaaS.ClientSample, which the build generates with Kiota.
 /// </summary>
 public sealed class OpenApiClientTests(SaaSApp app)
 {

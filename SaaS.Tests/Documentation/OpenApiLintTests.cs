@@ -2,7 +2,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documentation;
 
-/// <summary>Linters of the field find no error in the served OpenAPI document: redocly with its rules `recommended` and every example valid, spectral with `oas`.</summary>
+/// <summary>
+/// Tests that common linters find no error in the served OpenAPI document: redocly with its rules `recommended` and every example valid,
+/// spectral with `oas`.
+/// </summary>
 public sealed class OpenApiLintTests(SaaSApp app)
 {
     [Fact]

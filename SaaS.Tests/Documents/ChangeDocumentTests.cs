@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>A document gets another label or goes: its owner and admins may, and what follows from it is told.</summary>
+/// <summary>Tests that its owner and admins can relabel or delete a document, and that the events are published.</summary>
 public sealed class ChangeDocumentTests(SaaSApp app)
 {
     private static readonly byte[] Pdf = [.. "%PDF-1.7\n"u8, 1, 2, 3];

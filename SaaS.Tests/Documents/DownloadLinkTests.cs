@@ -7,7 +7,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>A link is good without a token, for its time, for one document, and for as long as its maker may read it.</summary>
+/// <summary>
+/// Tests download links: valid without an access token, until they expire, for one document, and only while their creator may read it.
+/// </summary>
 public sealed class DownloadLinkTests(SaaSApp app)
 {
     [Fact]
@@ -82,7 +84,7 @@ public sealed class DownloadLinkTests(SaaSApp app)
         {
             var altered = token[..at] + (token[at] == 'a' ? 'b' : 'a') + token[(at + 1)..];
             using var answer = await nobody.GetAsync($"/api/downloads?token={altered}");
-            // The last character of the signature has bits that say nothing.
+            // The last character of the signature has unused bits.
             Assert.True(answer.StatusCode is HttpStatusCode.BadRequest || at == token.Length - 1, $"{altered}: {(int)answer.StatusCode}");
         }
 

@@ -2,7 +2,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>What content is, is said by its bytes; what its sender calls it counts where the bytes allow it.</summary>
+/// <summary>
+/// Tests that the media type is detected from the content, and that the declared type is used only where the content allows it.
+/// </summary>
 public sealed class MediaTypeTests(SaaSApp app)
 {
     private static readonly byte[] Zip = [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0, 0];

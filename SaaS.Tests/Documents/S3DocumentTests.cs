@@ -9,13 +9,16 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>Documents of an API that keeps them on an S3 server. The worker that all tests share has another store, so what it verifies is not looked at here.</summary>
+/// <summary>
+/// Tests documents of an API that stores them on an S3 server. The shared worker uses another store, so its verification is not tested
+/// here.
+/// </summary>
 public sealed class S3DocumentTests(SaaSApp app, S3Server server)
 {
-    // More than a window, so that reading on is part of it.
+    // Larger than one read window, so that the next window is read too.
     private const int Size = 3_000_000;
 
-    // More than goes in one piece.
+    // Larger than a single-part upload.
     private const int InParts = 65 * 1024 * 1024;
 
     [Fact]
@@ -58,7 +61,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
             async db =>
             {
                 await using var stop = await db.Database.BeginTransactionAsync();
-                await db.Database.ExecuteSqlAsync($"LOCK TABLE files IN SHARE MODE"); // whoever reads goes on; whoever writes waits
+                await db.Database.ExecuteSqlAsync($"LOCK TABLE files IN SHARE MODE"); // readers continue; writers wait
                 using var form = TestTenant.FormOf(new byte[InParts]);
                 var uploading = http.PostAsync($"{tenant.Path}/documents", form);
                 await Eventually.HoldsAsync(() => db.UnfinishedUploads.AnyAsync(), "the upload is not noted");
@@ -77,7 +80,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
     [Fact]
     public async Task What_a_killed_writer_left_is_swept_by_its_note()
     {
-        using var store = await server.OpenAsync(); // which creates the bucket, if this test is the first to ask for it
+        using var store = await server.OpenAsync(); // creates the bucket if this test is the first to use it
         await using var tenant = await TestTenant.CreateAsync(app);
         var now = TimeProvider.System.GetUtcNow();
         UnfinishedUpload Begun(TimeSpan before) =>
@@ -105,7 +108,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
             .ServiceProvider.GetRequiredService<CollectOrphanedObjects>()
             .RunAsync(tenant.Id, TestContext.Current.CancellationToken);
 
-        Assert.Equal((1, 0), (orphaned, missing)); // both are too young for a sweep by listing
+        Assert.Equal((1, 0), (orphaned, missing)); // both are too recent for garbage collection by listing
         Assert.Equal(
             [running.FileId],
             await app.InTenantAsync(tenant.Id, db => db.UnfinishedUploads.Select(upload => upload.FileId).ToListAsync())
@@ -148,7 +151,7 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
         using var http = api.NewClient(tenant.Admin.AccessToken);
         await Eventually.HoldsAsync(async () => await UploadAsync(1) is HttpStatusCode.Created, "nothing is stored with the first key");
 
-        // Both are good for a while, then only the new one is.
+        // Both keys are valid for a while, then only the new one.
         var other = await gateway.AddKeyAsync(ct);
         Put(other);
         await gateway.RemoveKeyAsync(old, ct);
@@ -196,7 +199,8 @@ public sealed class S3DocumentTests(SaaSApp app, S3Server server)
 
         Assert.Equal("SERVICE_UNAVAILABLE", await refused.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));
         using var ready = await http.GetAsync("/health/ready");
-        var report = await ready.ReadAsync(HttpStatusCode.OK); // another replica would have no store either, and most requests need none
+        // Not unready: other replicas would have no store either, and most requests need none.
+        var report = await ready.ReadAsync(HttpStatusCode.OK);
         Assert.Equal("degraded", report.GetProperty("status").GetString());
         Assert.Equal("degraded", report.GetProperty("checks").GetProperty("objects").GetProperty("status").GetString());
         using var health = await http.GetAsync("/health");

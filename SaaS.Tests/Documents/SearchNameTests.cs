@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>A part of a name finds the document in any normal form and letter case.</summary>
+/// <summary>Tests that a part of a name finds the document in any normal form and letter case.</summary>
 public sealed class SearchNameTests(SaaSApp app)
 {
     [Theory]

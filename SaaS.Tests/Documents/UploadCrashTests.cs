@@ -8,8 +8,8 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Documents;
 
 /// <summary>
-/// The API is killed (kill -9) while it takes an upload, at each step. To stop it exactly there, the test holds back the
-/// content, or what the next step has to write.
+/// Kills the API (kill -9) at each step of an upload. To stop it exactly there, the test withholds the content or locks the table that the
+/// next step has to write.
 /// </summary>
 public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
@@ -33,16 +33,16 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
     }
 
     [Theory]
-    [InlineData("files")] // the object is put, its row is not written
-    [InlineData("content_usage")] // all rows are written and not committed
+    [InlineData("files")] // the object is stored, its row is not written
+    [InlineData("content_usage")] // all rows are written but not committed
     public async Task Killed_after_the_object_was_put_only_an_orphaned_object_is_left_and_collected(string table)
     {
         using var api = await cluster.StartApiProcessAsync();
         var tenant = await CreateTenantAsync(api);
         await using (var stop = await cluster.OpenAsync(tenant.Database))
         {
-#pragma warning disable CA2100 // the names are those of this test
-            await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN SHARE MODE", stop); // whoever reads goes on; whoever writes waits
+#pragma warning disable CA2100 // the names come from this test
+            await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN SHARE MODE", stop); // readers continue; writers wait
 #pragma warning restore CA2100
             await command.ExecuteNonQueryAsync();
 
@@ -112,7 +112,7 @@ public sealed class UploadCrashTests(OwnCluster cluster) : IClassFixture<OwnClus
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
     }
 
-    // The same content again, as its owner would send it.
+    // Uploads the same content again, as its owner would.
     private async Task ServesAsync(CrashTenant tenant)
     {
         await using var api = cluster.NewApi(TimeProvider.System);

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>What goes wrong with an upload keeps nothing, costs nothing and is said.</summary>
+/// <summary>Tests that a failed upload stores nothing, uses no quota and is reported.</summary>
 public sealed class UploadFaultTests(SaaSApp app)
 {
     [Fact]

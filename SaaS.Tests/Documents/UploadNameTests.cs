@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents;
 
-/// <summary>Names of uploaded files as clients write them into the form: read whole, or refused.</summary>
+/// <summary>Tests that names of uploaded files, as clients encode them in the form, are either read completely or rejected.</summary>
 public sealed class UploadNameTests(SaaSApp app)
 {
     [Theory]

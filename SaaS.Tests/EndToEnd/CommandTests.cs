@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
 
-/// <summary>What an operator runs on the server, as processes.</summary>
+/// <summary>Tests the operator's commands on the server, as processes.</summary>
 public sealed class CommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private static readonly Dictionary<string, string?> Development = new()

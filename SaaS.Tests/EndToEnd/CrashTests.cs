@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
 
-/// <summary>A short run of the crash command, and what it would say if something were lost.</summary>
+/// <summary>Tests a short run of the crash command, and its report if something were lost.</summary>
 public sealed class CrashTests
 {
     [Theory]
@@ -27,7 +27,7 @@ public sealed class CrashTests
 
     [Theory]
     [InlineData("w1 w2 e1 e2", 0, 0, 0, 0)]
-    [InlineData("w1 w2 w3 e1 e2 e3", 0, 0, 0, 0)] // the third was not acknowledged, and happened
+    [InlineData("w1 w2 w3 e1 e2 e3", 0, 0, 0, 0)] // the third write was not acknowledged, but took effect
     [InlineData("w1 e1", 1, 0, 0, 0)]
     [InlineData("w1 w2 e1", 0, 1, 0, 0)]
     [InlineData("w1 w2 w3 e1 e2", 0, 1, 0, 0)]

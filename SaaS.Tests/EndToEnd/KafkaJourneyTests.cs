@@ -11,7 +11,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
 
-/// <summary>The product with its events over Kafka, on engines of its own: over the shared ones its worker would compete with the shared worker.</summary>
+/// <summary>
+/// Tests the product with its events over Kafka, on backing services of its own: on the shared ones its worker would compete with the
+/// shared worker.
+/// </summary>
 public sealed class KafkaJourneyTests(KafkaCluster kafka)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

@@ -10,7 +10,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
 
-/// <summary>Operators change secrets in Vault while a host serves.</summary>
+/// <summary>Tests that operators can change secrets in Vault while a host is running.</summary>
 public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Jwt = "saas-project/test/jwt";
@@ -32,7 +32,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         api.Start();
         var user = await TestUser.RegisterAsync(api);
 
-        // A second key signs, and the session of the first goes on.
+        // A second key signs, and the session of the first one stays valid.
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         await Eventually.HoldsAsync(
             async () => KeyOf((await TestUser.LogInAsync(api, user.Email)).AccessToken) != KeyOf(user.AccessToken),
@@ -40,7 +40,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         );
         var second = await TestUser.LogInAsync(api, user.Email);
 
-        // The job derives a third one from the secret that Vault has, and asks Vault for nothing; every process believes what any of them signs.
+        // The job derives a third key from the secret in Vault without a request to Vault; every process accepts tokens signed with any of
+        // the three.
         var asked = vault.Requests.Count(one => one.Method is "POST" && one.Path.StartsWith("secret/", StringComparison.Ordinal));
         await using (var scope = api.Services.CreateAsyncScope())
         {
@@ -65,7 +66,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
             Assert.Equal(HttpStatusCode.OK, still.StatusCode);
         }
 
-        // The roles get other passwords, the old ones open nothing any more, and every connection there is breaks.
+        // The roles get other passwords, the old ones are no longer accepted, and every existing connection breaks.
         (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
         await cluster.InDatabaseAsync(
             "postgres",
@@ -82,13 +83,14 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         await Eventually.HoldsAsync(
             async () =>
             {
-                using var profile = await user.Http.GetAsync("/api/users/me"); // a pool may have more than one broken connection to give away
+                using var profile = await user.Http.GetAsync("/api/users/me"); // a pool may return more than one broken connection
                 return profile.StatusCode is HttpStatusCode.OK;
             },
             "requests are not served"
         );
 
-        // The first secret has leaked: once its version is deleted, what it has signed is not believed any more, and what the others have is.
+        // The first secret has leaked: once its version is deleted, tokens signed with it are rejected, and those of the other keys stay
+        // valid.
         vault.DeleteSecret(Jwt, version: 1);
         await Eventually.HoldsAsync(
             async () =>
@@ -112,8 +114,9 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         vault.PutSecret(Jwt, ("secret_key", RandomNumberGenerator.GetHexString(64)));
         vault.PutSecret("saas-project/test/s3", ("endpoint_url", cluster.Setting("ConnectionStrings:minio")["Endpoint=".Length..]));
-        await cluster.StopProvisionerAsync(); // its password is that of the configuration
-        await using var provisioner = await cluster.StartProvisionerAsync(SettingsFor(vault, poll: "01:00:00")); // neither polls while the test runs
+        await cluster.StopProvisionerAsync(); // its password is the configured one
+        // Neither host polls during the test.
+        await using var provisioner = await cluster.StartProvisionerAsync(SettingsFor(vault, poll: "01:00:00"));
         await using var api = cluster.NewApi(SettingsFor(vault, poll: "01:00:00"));
         api.Start();
         var user = await TestUser.RegisterAsync(api);
@@ -124,7 +127,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         await ServeAsync();
 
-        // In Vault first: until PostgreSQL has it too, the one before is as good.
+        // In Vault first: until PostgreSQL has the new password too, the previous one is still accepted.
         (control.Password, owner.Password) = (RandomNumberGenerator.GetHexString(20), RandomNumberGenerator.GetHexString(20));
         PutInVault();
         await api.Services.GetRequiredService<SecretsRefresh>().RefreshAsync(CancellationToken.None);
@@ -132,7 +135,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         await SetInPostgresAsync();
         await ServeAsync();
 
-        // In PostgreSQL alone: nobody can be served, and nobody is to blame.
+        // In PostgreSQL alone: no request can be served, and the response does not blame the client.
         await ChangeInPostgresAsync();
         api.Services.GetRequiredService<NpgsqlDataSource>().Clear();
         using (var refused = await user.Http.GetAsync("/api/users/me"))
@@ -144,7 +147,8 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
         PutInVault();
         await ServeAsync();
 
-        (control.Password, owner.Password) = (PasswordOf("saas-platform"), PasswordOf("saas-provisioning")); // as the other tests know them
+        // The passwords that the other tests use.
+        (control.Password, owner.Password) = (PasswordOf("saas-platform"), PasswordOf("saas-provisioning"));
         await SetInPostgresAsync();
 
         string? PasswordOf(string connection) =>
@@ -168,7 +172,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
                 $"ALTER ROLE {control.Username} PASSWORD '{control.Password}'; ALTER ROLE {owner.Username} PASSWORD '{owner.Password}'"
             );
 
-        // Each needs new connections, as both roles.
+        // Each request needs new connections, as both roles.
         async Task ServeAsync()
         {
             api.Services.GetRequiredService<NpgsqlDataSource>().Clear();
@@ -195,7 +199,7 @@ public sealed class SecretsReloadTests(OwnCluster cluster) : IClassFixture<OwnCl
             ["Jwt:SigningKey"] = null,
         };
 
-    // The control database and the jobs' store: each has a pool of its own.
+    // Opens the control database and the job store: each has a pool of its own.
     private static async Task<bool> OpensAsync(ApiUnderTest api)
     {
         try

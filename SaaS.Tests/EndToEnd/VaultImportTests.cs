@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.EndToEnd;
 
-/// <summary><c>vault-import</c>, as an operator runs it.</summary>
+/// <summary>Tests <c>vault-import</c> as an operator runs it.</summary>
 public sealed class VaultImportTests : IAsyncLifetime
 {
     private const string Database = "saas-project/test/database";
@@ -40,7 +40,7 @@ public sealed class VaultImportTests : IAsyncLifetime
     {
         _vault.PutSecret(Database, ("main_url", "postgresql://old@db/main"), ("other", "kept"));
 
-        var shown = await RunAsync(_file); // nobody answers
+        var shown = await RunAsync(_file); // without an answer to the prompt
         Assert.Equal(1, shown.ExitCode);
         Assert.Contains("secret/saas-project/test/database: add nothing; replace main_url.", shown.Text, StringComparison.Ordinal);
         Assert.Contains(

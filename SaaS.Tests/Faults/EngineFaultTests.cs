@@ -8,7 +8,10 @@ using SaaS.Tests.Infrastructure;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What happens on the way to an engine that is asked by network: it is away for as long as that lasts, and used again afterwards.</summary>
+/// <summary>
+/// Tests network faults between the application and a backing service: it is unavailable as long as the fault lasts, and used again
+/// afterwards.
+/// </summary>
 public sealed class EngineFaultTests(S3Server s3)
 {
     private const string Md5 = "900150983cd24fb0d6963f7d28e17f72";

@@ -6,7 +6,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What happens on the way to Kafka's brokers: records wait, none is lost, none gets ahead of another, and nobody has to mend anything.</summary>
+/// <summary>
+/// Tests network faults between the application and the Kafka brokers: records wait, none is lost or reordered, and no manual repair is
+/// needed.
+/// </summary>
 public sealed class KafkaFaultTests
 {
     private const int Each = 10;
@@ -63,10 +66,11 @@ public sealed class KafkaFaultTests
         }
 
         door.Put(Fault.None);
-        await Eventually.HoldsAsync(() => IsPublishedAsync(transport, Records(from: Each)), "nothing can be published any more"); // the same again, as the relay does
+        // The same records again, as the relay does.
+        await Eventually.HoldsAsync(() => IsPublishedAsync(transport, Records(from: Each)), "nothing can be published any more");
         await transport.PublishAsync(Records(from: 2 * Each), CancellationToken.None);
         await ArriveAsync(3 * Each);
-        Assert.Equal(Enumerable.Range(0, 3 * Each), arrived.Distinct()); // what comes twice is known by its id
+        Assert.Equal(Enumerable.Range(0, 3 * Each), arrived.Distinct()); // duplicates are recognized by their id
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);

@@ -6,13 +6,12 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Faults;
 
 /// <summary>
-/// Every operation that the OpenAPI document lists, with a good token and a right password. A new operation is walked the moment it
-/// exists. While something is away, nothing may be said of the caller that could not be asked: what is 401, 403, 429 or 500 then has to be
-/// that with everything well.
+/// Sends every operation of the OpenAPI document, new ones included, with a valid token and password while a backing service is
+/// unavailable. A 401, 403, 429 or 500 is then allowed only where the operation also returns it while everything works.
 /// </summary>
 internal sealed class OutageWalk
 {
-    /// <summary>Older than a copy of the signing keys and than what is remembered of a session; younger than an access token.</summary>
+    /// <summary>Longer than signing keys and sessions are cached, and shorter than the lifetime of an access token.</summary>
     private static readonly TimeSpan PastCaches = TimeSpan.FromMinutes(2);
 
     private readonly SaaSApp _app;
@@ -25,7 +24,7 @@ internal sealed class OutageWalk
         _settings = new(settings) { ["Requests:PerAccount"] = "1000", ["Uploads:PerAccount"] = "100" };
     }
 
-    /// <param name="settings">What the API is configured with that is walked.</param>
+    /// <param name="settings">The configuration of the API under test.</param>
     public static async Task<OutageWalk> BeginAsync(SaaSApp app, Dictionary<string, string?> settings)
     {
         var walk = new OutageWalk(app, settings);
@@ -35,13 +34,13 @@ internal sealed class OutageWalk
         return walk;
     }
 
-    /// <summary>The same walk of an API that is configured otherwise.</summary>
+    /// <summary>Returns the same checks for an API with other settings.</summary>
     public OutageWalk With(Dictionary<string, string?> settings) => new(_app, settings) { _deserved = _deserved };
 
-    /// <param name="begin">Breaks something, once the API has begun to work with it.</param>
-    /// <param name="end">Mends it.</param>
-    /// <param name="least">How many operations have to be told 503 at least: none, and nothing was broken.</param>
-    /// <param name="isAtOnce">All operations at one time: where each waits until a time limit.</param>
+    /// <param name="begin">Breaks something, once the API has begun to use it.</param>
+    /// <param name="end">Repairs it.</param>
+    /// <param name="least">The minimum number of operations that must return 503; if none do, nothing was broken.</param>
+    /// <param name="isAtOnce">Sends all operations at the same time, for faults where each waits until a timeout.</param>
     public async Task CheckAsync(Func<Task> begin, Func<Task> end, int least, bool isAtOnce = false)
     {
         var answers = await WalkAsync(begin, end, isAtOnce);
@@ -133,7 +132,7 @@ internal sealed class OutageWalk
         }
     }
 
-    // What proves somebody is right.
+    // Requests with valid credentials.
     private static Dictionary<string, object> BodiesOf(TestUser person, TestUser leaver) =>
         new()
         {
@@ -155,7 +154,7 @@ internal sealed class OutageWalk
             },
         };
 
-    // What ends something comes after what needs it.
+    // Operations that end something run after those that need it.
     private static int RankOf(ApiOperation operation) =>
         operation switch
         {

@@ -4,7 +4,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What is broken on the way to a backing service, or in what an API is given, under all operations: nobody is blamed.</summary>
+/// <summary>
+/// Tests that no operation blames the client while the connection to a backing service or the configuration of the API is broken.
+/// </summary>
 public sealed class OutageWalkTests(SaaSApp app, S3Server s3)
 {
     [Theory]

@@ -12,7 +12,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What happens on the way to PostgreSQL, and what callers see of it.</summary>
+/// <summary>Tests network faults between the application and PostgreSQL, and their effect on clients.</summary>
 [Trait("PostgreSQL", "18")]
 public sealed class PostgresFaultTests(SaaSApp app)
 {
@@ -64,7 +64,8 @@ public sealed class PostgresFaultTests(SaaSApp app)
             [other] = (await other.UploadAsync("other"u8.ToArray())).IdOf(),
         };
         await using var door = Open(out var settings);
-        settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1"; // where a length is damaged, what is not there is waited for
+        // After a damaged length, the client waits for bytes that never come.
+        settings["ConnectionStrings:saas-platform"] += ";Command Timeout=1;Cancellation Timeout=-1";
         await using var api = app.StartApi(settings);
         await AskAllAsync(mayFail: false);
 
@@ -76,7 +77,8 @@ public sealed class PostgresFaultTests(SaaSApp app)
 
         for (var round = 0; round < 10; round++)
         {
-            var asked = AskAllAsync(mayFail: true); // while the way becomes well, and bad again: an answer may be damaged from its middle on
+            // While the connection recovers and fails again: a response may be damaged from its middle on.
+            var asked = AskAllAsync(mayFail: true);
             door.Put(round % 2 == 0 ? Fault.None : fault);
             await asked;
         }
@@ -94,7 +96,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await Eventually.HoldsAsync(async () => await AskAllAsync(mayFail: true) == 6, "the API does not understand PostgreSQL again");
         await AskAllAsync(mayFail: false);
 
-        // Who they are and what they have, of both at once, so that each could be given the other's answer.
+        // Requests the user and the data of both tenants at the same time, so that either could get the other's response.
         async Task<int> AskAllAsync(bool mayFail)
         {
             var answers = await Task.WhenAll(
@@ -140,11 +142,11 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await using var api = app.StartApi(settings);
         using var admin = api.NewClient(tenant.Admin.AccessToken);
         using var nobody = api.NewClient();
-        admin.Timeout = nobody.Timeout = TimeSpan.FromSeconds(25); // more patience than the 10 s, and less than a statement has elsewhere
+        admin.Timeout = nobody.Timeout = TimeSpan.FromSeconds(25); // longer than the 10 s, and shorter than the command timeout elsewhere
         using var before = await admin.GetAsync($"{tenant.Path}/documents");
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
 
-        door.Put(Fault.Silent); // and stays so until all are answered
+        door.Put(Fault.Silent); // and stays silent until all requests are answered
         using var form = TestTenant.FormOf("lost"u8.ToArray(), "lost.pdf");
         var answers = await Task.WhenAll(
             admin.GetAsync($"{tenant.Path}/documents"),
@@ -185,7 +187,8 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (await through.OpenConnectionAsync(TestContext.Current.CancellationToken))
         {
-            // Two, so that one is there that was signed in before: over that one nonsense comes in the middle of the conversation.
+            // Opens two, so that one authenticated connection is in the pool: on that one the damaged data arrives in the middle of the
+            // protocol.
         }
 
         using var stop = new CancellationTokenSource();
@@ -205,7 +208,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await Eventually.HoldsAsync(
             () => Task.FromResult(Volatile.Read(ref failures) >= 3 || listening.IsCompleted),
             "nonsense is taken for signals"
-        ); // over its own, the other and a new connection
+        ); // over its own connection, the other one and a new one
 
         door.Put(Fault.None);
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref hears) || listening.IsCompleted), "nobody listens again");
@@ -260,7 +263,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         Assert.Equal(true, await connections.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
-    // The server writes its key itself: it takes none that another account could read.
+    // The server writes its key file itself, because PostgreSQL rejects a key that another account could read.
     private static async Task DemandTlsAsync(string superuser)
     {
         using var key = RSA.Create(2048);
@@ -305,7 +308,7 @@ public sealed class PostgresFaultTests(SaaSApp app)
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    // Of the control database and of the tenants': both are behind one address.
+    // Proxies the control database and the tenant databases: both are behind one address.
     private Door Open(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(app.Setting("ConnectionStrings:saas-platform"));

@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What happens on the way to Redis, and that callers see nothing of it.</summary>
+/// <summary>Tests that network faults between the application and Redis have no visible effect on clients.</summary>
 public sealed class RedisFaultTests(SaaSApp app)
 {
     [Theory]

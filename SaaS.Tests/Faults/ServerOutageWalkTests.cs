@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Faults;
 
-/// <summary>What is broken in PostgreSQL or in Vault themselves, under all operations: nobody is blamed for it.</summary>
+/// <summary>Tests that no operation blames the client while PostgreSQL or Vault itself is broken.</summary>
 public sealed class ServerOutageWalkTests(BreakableApp app) : IClassFixture<BreakableApp>
 {
     private const string DiskIsFull = """

@@ -4,7 +4,7 @@ using SaaS.Core.Access;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>One operation of the API, as its own OpenAPI document tells.</summary>
+/// <summary>An operation of the API, read from its OpenAPI document.</summary>
 internal sealed record ApiOperation(string Method, string Path, JsonElement Description, JsonElement Document)
 {
     public string Name => $"{Method} {Path}";
@@ -16,20 +16,20 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
 
     public IEnumerable<string> DeclaredPathParameters => ParametersIn("path");
 
-    /// <summary>Which role a member needs at least; null outside of tenants.</summary>
+    /// <summary>The minimum role that a member needs; null outside tenants.</summary>
     public TenantRole? Role =>
         Description.TryGetProperty("x-tenant-role", out var role) ? Enum.Parse<TenantRole>(role.GetString()!, ignoreCase: true) : null;
 
-    /// <summary>Whether it is for callers who have signed in.</summary>
+    /// <summary>True if it requires authentication.</summary>
     public bool NeedsSignIn => Description.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
 
-    /// <summary>The kinds of content that its body may have; empty without a body.</summary>
+    /// <summary>The content types of its body; empty without a body.</summary>
     public IReadOnlyList<string> Bodies =>
         Description.TryGetProperty("requestBody", out var body)
             ? [.. body.GetProperty("content").EnumerateObject().Select(type => type.Name)]
             : [];
 
-    /// <summary>The fields of its JSON body that are texts, or might be.</summary>
+    /// <summary>The fields of its JSON body that are or can be strings.</summary>
     public IReadOnlyList<string> StringFields
     {
         get
@@ -46,7 +46,7 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
                 .GetProperty("schema");
             if (schema.TryGetProperty("oneOf", out var choices))
             {
-                schema = choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)); // a body that may be left out
+                schema = choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)); // an optional body
             }
 
             while (schema.TryGetProperty("$ref", out var reference))
@@ -65,10 +65,10 @@ internal sealed record ApiOperation(string Method, string Path, JsonElement Desc
         }
     }
 
-    /// <summary>The request with these ids in its path.</summary>
-    /// <param name="ids">By the names that they have in the path.</param>
-    /// <param name="body">What its JSON is to be; an empty object unless given: who may not come in is told so before it is read.</param>
-    /// <param name="query">What stands behind the question mark.</param>
+    /// <summary>Creates a request with these ids in its path.</summary>
+    /// <param name="ids">The ids by the names of the path parameters.</param>
+    /// <param name="body">The JSON body; an empty object by default, because authorization fails before the body is read.</param>
+    /// <param name="query">The query string without the question mark.</param>
     public HttpRequestMessage RequestWith(IReadOnlyDictionary<string, string> ids, object? body = null, string query = "")
     {
         var path = PathParameters.Aggregate(

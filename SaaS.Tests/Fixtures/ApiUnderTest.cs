@@ -6,8 +6,13 @@ using SaaS.Core.Demo;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The API: the one that all tests share, or one of a test's own beside it, with other settings or another clock.</summary>
-/// <param name="isBeside">One more on the engines of another: it leaves the demo's messages to that, because whichever hears one keeps it.</param>
+/// <summary>
+/// An API host: the one that all tests share, or an additional one of a single test with other settings or another clock.
+/// </summary>
+/// <param name="isBeside">
+/// True for an additional API on the backing services of another. It does not consume the demo messages, because each one goes to a
+/// single consumer.
+/// </param>
 internal sealed class ApiUnderTest(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null, bool isBeside = false)
     : HostUnderTest<api::Program>(settings, clock)
 {
@@ -25,12 +30,14 @@ internal sealed class ApiUnderTest(IReadOnlyDictionary<string, string?> settings
     }
 }
 
-/// <summary>The system's clock, some time ahead: what waits still waits, and what looks at the time sees a later one.</summary>
+/// <summary>
+/// The system clock with an offset. Timers still run at their normal pace, and code that reads the time gets a later one.
+/// </summary>
 internal sealed class ShiftedClock : TimeProvider
 {
     private TimeSpan _furthest;
 
-    /// <summary>How far ahead it is.</summary>
+    /// <summary>The offset, which moves the clock forward.</summary>
     public TimeSpan Ahead
     {
         get;
@@ -39,5 +46,6 @@ internal sealed class ShiftedClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
 
-    public override long GetTimestamp() => System.GetTimestamp() + (long)(_furthest.TotalSeconds * TimestampFrequency); // what measures never goes back, whatever the time of day does
+    // The timestamp never goes back, even when the time of day does.
+    public override long GetTimestamp() => System.GetTimestamp() + (long)(_furthest.TotalSeconds * TimestampFrequency);
 }

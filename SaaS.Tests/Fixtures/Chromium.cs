@@ -5,12 +5,12 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A browser without a window, for all tests that look at a page; it starts with the first of them.</summary>
+/// <summary>A headless browser that all tests of pages share; it starts with the first of them.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-    // It asks nobody for anything but the page.
+    // The browser makes no requests other than those of the page.
     private static readonly string[] Arguments =
     [
         "--disable-gpu",
@@ -28,7 +28,9 @@ public sealed class Chromium : IAsyncDisposable
         _browser = new Lazy<Task<IBrowser>>(StartAsync);
     }
 
-    /// <summary>A window of its own, with cookies of its own. What the page complains of is collected.</summary>
+    /// <summary>
+    /// Opens a page in a browser context of its own, with its own cookies, and collects the errors that the page reports.
+    /// </summary>
     internal async Task<(IPage Page, List<string> Complaints)> OpenAsync(ColorScheme scheme = ColorScheme.Light)
     {
         if (Find() is null)

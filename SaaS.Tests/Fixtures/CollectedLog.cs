@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Everything that a host logs.</summary>
+/// <summary>Collects everything that a host logs.</summary>
 internal sealed class CollectedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(int Id, string Line)> _lines = [];

@@ -4,7 +4,9 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The product's spans of what is done while this is open and in its trace; requests that are sent meanwhile are.</summary>
+/// <summary>
+/// Collects the product's spans that belong to its trace, until it is disposed. Requests that are sent meanwhile belong to it.
+/// </summary>
 internal sealed class CollectedSpans : IDisposable
 {
     private readonly ConcurrentQueue<string> _names = [];

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>As builds have sealed that kept no keys: nonce, tag and ciphertext under HKDF(master key, "saas/{tenant}/{purpose}").</summary>
+/// <summary>
+/// Encrypts like builds that stored no keys: nonce, tag and ciphertext under HKDF(master key, "saas/{tenant}/{purpose}").
+/// </summary>
 internal static class DerivedKey
 {
     public static string Seal(string secret, byte[] master, Guid tenantId, string purpose)

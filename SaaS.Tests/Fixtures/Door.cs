@@ -3,32 +3,32 @@ using System.Net.Sockets;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>What is wrong with the way to a server.</summary>
+/// <summary>A fault of the connection to a server.</summary>
 public enum Fault
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>Connections end, and new ones end at once.</summary>
+    /// <summary>Connections are closed, and new ones are closed at once.</summary>
     Cut,
 
-    /// <summary>Everything arrives, late.</summary>
+    /// <summary>Everything arrives with a delay.</summary>
     Slow,
 
-    /// <summary>What the server says arrives as something else.</summary>
+    /// <summary>The server's data is replaced completely.</summary>
     Garbled,
 
-    /// <summary>Most of what the server says arrives as it is: of what comes together the first byte and the last are others.</summary>
+    /// <summary>The first and the last byte of each chunk that the server sends are changed, the rest is unchanged.</summary>
     Frayed,
 
-    /// <summary>In the middle of whatever the server says at length, one bit is another.</summary>
+    /// <summary>One bit is flipped in the middle of each long chunk that the server sends.</summary>
     Flipped,
 
-    /// <summary>Connections stand, and nothing comes, in either direction, until it is over.</summary>
+    /// <summary>Connections stay open, but no data passes in either direction until the fault is removed.</summary>
     Silent,
 }
 
-/// <summary>A way to a server, for one host alone, on which things go wrong.</summary>
+/// <summary>A TCP proxy between a single host and a server that injects faults.</summary>
 internal sealed class Door : IAsyncDisposable
 {
     private const int BufferSize = 16 * 1024;
@@ -54,13 +54,13 @@ internal sealed class Door : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How many bits were made others.</summary>
+    /// <summary>The number of flipped bits.</summary>
     public int Flipped => Volatile.Read(ref _flipped);
 
-    /// <param name="server">The port of the server behind it, on this machine.</param>
+    /// <param name="server">The local port of the server behind it.</param>
     public static Door To(int server) => new(server);
 
-    /// <summary>From now on this is wrong, or with <see cref="Fault.None"/> nothing more.</summary>
+    /// <summary>Sets the fault from now on, or removes it with <see cref="Fault.None"/>.</summary>
     public void Put(Fault fault)
     {
         _fault = fault;
@@ -116,7 +116,7 @@ internal sealed class Door : IAsyncDisposable
                 CarryAsync(currentUser.GetStream(), server.GetStream(), isAnswer: false),
                 CarryAsync(server.GetStream(), currentUser.GetStream(), isAnswer: true)
             );
-            await Task.WhenAny(there, back); // one side has hung up, so the other does
+            await Task.WhenAny(there, back); // one side has closed the connection, so the other is closed too
         }
     }
 

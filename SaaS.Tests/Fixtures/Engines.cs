@@ -3,7 +3,9 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The engines that a person gets by <c>dotnet run</c>, on a folder of their own, without the care for a loss of power.</summary>
+/// <summary>
+/// The backing services that <c>dotnet run</c> starts, in a folder of their own and without durability after a power failure.
+/// </summary>
 internal sealed class Engines : IAsyncDisposable
 {
     private readonly DataFolder _data;
@@ -18,11 +20,12 @@ internal sealed class Engines : IAsyncDisposable
                 HostSettings.ForHosts(keys, data, apiPort: 4999, postgres.Port, redis.ConnectionString),
                 postgres.ConnectionString
             )
-            .Append(KeyValuePair.Create("ConnectionStrings__kafka", (string?)"")) // KAFKA_BOOTSTRAP_SERVERS tells these tests of brokers, and a host would take it for its own
+            // KAFKA_BOOTSTRAP_SERVERS names the brokers of the tests, and a host would use them as its own.
+            .Append(KeyValuePair.Create("ConnectionStrings__kafka", (string?)""))
             .ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value);
     }
 
-    /// <summary>What the hosts are configured with, made by the same code that configures them for a person.</summary>
+    /// <summary>The settings of the hosts, created by the same code as for <c>dotnet run</c>.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
     public static async Task<Engines> StartAsync()

@@ -3,10 +3,10 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Asks the product's meter how far a consumer group is behind.</summary>
+/// <summary>Reads the lag of a consumer group from the product's meter.</summary>
 internal static class EventLagReading
 {
-    /// <returns>The sum over its topics; null when nobody consumes for it.</returns>
+    /// <returns>The sum over its topics; null when the group has no consumer.</returns>
     public static long? Of(string group)
     {
         long? sum = null;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The one place that waits: until something holds, never for a time.</summary>
+/// <summary>Waits until a condition holds, never for a fixed time. All waiting in tests goes through it.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);

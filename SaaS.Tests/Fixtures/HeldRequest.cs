@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A request whose caller was let in, and whose body has come half: it stays so until the test sends the rest.</summary>
+/// <summary>An authorized request whose body stays half sent until the test sends the rest.</summary>
 internal sealed class HeldRequest : IDisposable
 {
     private readonly TcpClient _connection;
@@ -17,7 +17,7 @@ internal sealed class HeldRequest : IDisposable
     public static Task<HeldRequest> OpenAsync(ApiUnderTest api, HttpRequestMessage request, string accessToken) =>
         OpenWithAsync(api, request, $"Authorization: Bearer {accessToken}");
 
-    /// <summary>The same, of a caller whom other headers tell.</summary>
+    /// <summary>Does the same for a caller that other headers authenticate.</summary>
     public static async Task<HeldRequest> OpenWithAsync(ApiUnderTest api, HttpRequestMessage request, string headers)
     {
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync();
@@ -30,13 +30,14 @@ internal sealed class HeldRequest : IDisposable
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         var asked = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
         await stream.ReadExactlyAsync(asked);
-        Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(asked), StringComparison.Ordinal); // the server reads the body: whoever calls was let in
+        // The server reads the body: the caller has been authorized.
+        Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(asked), StringComparison.Ordinal);
         await stream.WriteAsync(body.AsMemory(0, body.Length / 2));
         return new HeldRequest(connection, body, body.Length / 2);
     }
 
     /// <summary>Sends the rest of the body.</summary>
-    /// <returns>The status and what came with it.</returns>
+    /// <returns>The status and the text of the response.</returns>
     public async Task<(int Status, string Text)> FinishAsync()
     {
         var stream = _connection.GetStream();
@@ -46,13 +47,13 @@ internal sealed class HeldRequest : IDisposable
         }
         catch (IOException)
         {
-            // Refused before the end was sent.
+            // Rejected before the end was sent.
         }
 
         return await ReadAsync();
     }
 
-    /// <summary>Reads the answer, without sending anything more.</summary>
+    /// <summary>Reads the response without sending anything more.</summary>
     public async Task<(int Status, string Text)> ReadAsync()
     {
         using var answer = new StreamReader(_connection.GetStream(), Encoding.UTF8, leaveOpen: true);

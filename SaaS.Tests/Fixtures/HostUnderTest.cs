@@ -7,22 +7,22 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>One host as it is shipped, in this process, on a real port.</summary>
-/// <param name="settings">What it is configured with.</param>
-/// <param name="clock">Another clock than the system's, for tests that let time pass.</param>
+/// <summary>A host as it is shipped, in this process, on a real port.</summary>
+/// <param name="settings">The configuration of the host.</param>
+/// <param name="clock">A clock other than the system's, for tests that advance the time.</param>
 internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null)
     : WebApplicationFactory<TProgram>
     where TProgram : class
 {
-    /// <summary>Starts it, on a port of its own.</summary>
+    /// <summary>Starts it on a free port of its own.</summary>
     public void Start()
     {
-        UseKestrel(); // with a port, the factory sets it while the host may be starting already
+        UseKestrel(); // with a port argument, the factory would set it while the host may already be starting
         ClientOptions.AllowAutoRedirect = false;
         StartServer();
     }
 
-    /// <summary>A client that sends what a caller without a browser would.</summary>
+    /// <summary>Creates a client that behaves like one without a browser, with an optional access token.</summary>
     public HttpClient NewClient(string? accessToken = null)
     {
         var client = CreateClient();
@@ -46,7 +46,7 @@ internal class HostUnderTest<TProgram>(IReadOnlyDictionary<string, string?> sett
         builder.ConfigureTestServices(Change);
     }
 
-    /// <summary>What is otherwise than in the host as it is shipped.</summary>
+    /// <summary>Replaces services of the shipped host.</summary>
     protected virtual void Change(IServiceCollection services)
     {
         if (clock is not null)

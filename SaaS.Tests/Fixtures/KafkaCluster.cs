@@ -7,7 +7,7 @@ using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Kafka, for all tests that need it.</summary>
+/// <summary>A Kafka cluster that the tests share.</summary>
 public sealed class KafkaCluster : IDisposable
 {
     public const int Partitions = 8;
@@ -16,10 +16,10 @@ public sealed class KafkaCluster : IDisposable
 
     internal string Servers => _brokers.Servers;
 
-    /// <summary>Makes topics where the transport cannot.</summary>
+    /// <summary>Creates topics where the transport cannot.</summary>
     internal void Prepare(params IEnumerable<string> topics) => _brokers.Prepare(topics, Partitions);
 
-    /// <summary>A transport with these topics.</summary>
+    /// <summary>Creates a transport with these topics.</summary>
     internal KafkaTransport Open(params string[] topics)
     {
         Prepare(topics);

@@ -18,7 +18,9 @@ using Xunit.v3;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Begins with the classes that take minutes, so that none of them is alone at the end; the others come in an order that is another each time.</summary>
+/// <summary>
+/// Runs the classes that take minutes first, so that none of them runs alone at the end. The others run in a random order.
+/// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Longest =
@@ -46,7 +48,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         where TTestCollection : ITestCollection =>
         [.. DefaultTestCollectionOrderer.Instance.OrderTestCollections(testCollections).OrderByDescending(IsLong)];
 
-    // "Test collection for SaaS.Tests.Jobs.SchedulerTests (id: …)"
+    // Display name: "Test collection for SaaS.Tests.Jobs.SchedulerTests (id: …)"
     private static bool IsLong<TTestCollection>(TTestCollection collection)
         where TTestCollection : ITestCollection =>
         Longest.Any(type => collection.TestCollectionDisplayName.Contains($" {type.FullName} ", StringComparison.Ordinal));

@@ -4,7 +4,7 @@ using SaaS.Infrastructure.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>What the product's meter tells while this is open. All hosts of this process speak through the one meter.</summary>
+/// <summary>Collects the measurements of the product's meter until it is disposed. All hosts of this process share that meter.</summary>
 internal sealed class MeterReadings : IDisposable
 {
     private readonly ConcurrentDictionary<string, (double Sum, int Count)> _readings = [];

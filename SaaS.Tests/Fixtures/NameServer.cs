@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A name server on this machine that knows TXT records alone (RFC 1035, over UDP).</summary>
+/// <summary>A local DNS server that serves TXT records only (RFC 1035, over UDP).</summary>
 internal sealed class NameServer : IAsyncDisposable
 {
     private const int HeaderLength = 12;
@@ -19,7 +19,7 @@ internal sealed class NameServer : IAsyncDisposable
 
     public string Address => _socket.Client.LocalEndPoint!.ToString()!;
 
-    /// <summary>Answers nothing but "server failure" from now on, or no more.</summary>
+    /// <summary>True to answer every query with "server failure".</summary>
     public bool Fails { get; set; }
 
     public void Publish(string name, string text) => _records[name.ToLowerInvariant()] = text;
@@ -45,7 +45,7 @@ internal sealed class NameServer : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
-                // Asked again, or at its end.
+                // The client retries, or the server is stopping.
             }
         }
     }
@@ -72,14 +72,15 @@ internal sealed class NameServer : IAsyncDisposable
         {
             answer[7] = 1;
             var bytes = Encoding.ASCII.GetBytes(text!);
-            answer.AddRange([0xC0, HeaderLength, 0, 16, 0, 1, 0, 0, 0, 60, 0, (byte)(bytes.Length + 1), (byte)bytes.Length]); // the question's name, TXT, IN, a minute
+            // The question's name, TXT, IN, a TTL of one minute.
+            answer.AddRange([0xC0, HeaderLength, 0, 16, 0, 1, 0, 0, 0, 60, 0, (byte)(bytes.Length + 1), (byte)bytes.Length]);
             answer.AddRange(bytes);
         }
 
         return [.. answer];
     }
 
-    // Labels, each behind its length, until an empty one; then type and class.
+    // Labels, each prefixed with its length, until an empty one; then type and class.
     private static (string Name, int End) NameIn(byte[] question)
     {
         var labels = new List<string>();

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Where hosts send their telemetry: OTLP over HTTP, as a collector takes it.</summary>
+/// <summary>A server that receives telemetry from hosts as a collector does: OTLP over HTTP.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _server;
@@ -17,7 +17,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         server.Run(TakeAsync);
     }
 
-    /// <summary>What a host is told, so that it sends here, and soon.</summary>
+    /// <summary>Settings that make a host export to this receiver at short intervals.</summary>
     public IReadOnlyDictionary<string, string?> Settings =>
         new Dictionary<string, string?>
         {
@@ -28,7 +28,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
         };
 
-    /// <summary>Every span that has come so far.</summary>
+    /// <summary>Every span received so far.</summary>
     public IReadOnlyList<ReceivedSpan> Spans =>
         [
             .. from body in Bodies("/v1/traces")
@@ -46,7 +46,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             ),
         ];
 
-    /// <summary>Every log record that has come so far: what it says, and with what.</summary>
+    /// <summary>Every log record received so far, with its text and its attributes.</summary>
     public IReadOnlyList<(string Text, Dictionary<string, string> Attributes)> Logs =>
         [
             .. from body in Bodies("/v1/logs")
@@ -65,11 +65,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>What has come of one kind, as it came.</summary>
+    /// <summary>Returns the request bodies received for one signal, unchanged.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Bodies(string path) =>
         _received.Where(it => it.Signal == path).Select(it => (ReadOnlyMemory<byte>)it.Body);
 
-    /// <summary>Whether these bytes stand anywhere in what has come: text travels as it is.</summary>
+    /// <summary>Returns true if any request received so far contains these bytes, because OTLP does not encode text.</summary>
     public bool HasAnywhere(ReadOnlySpan<byte> text)
     {
         foreach (var (_, body) in _received)

@@ -10,7 +10,10 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Engines of their own with an API host, for tests that set databases back, stop the server's catalogue, or kill processes; and the worker's executable.</summary>
+/// <summary>
+/// Backing services of their own with an API host and the worker's executable, for tests that downgrade databases, block the
+/// server's catalogue, or kill processes.
+/// </summary>
 public sealed class OwnCluster : IAsyncLifetime
 {
     /// <summary>A version older than every migration.</summary>
@@ -52,7 +55,7 @@ public sealed class OwnCluster : IAsyncLifetime
         _user.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    /// <summary>A tenant whose database has nothing of the schema, as if every migration were new to it.</summary>
+    /// <summary>Creates a tenant whose database has nothing of the schema, as if every migration were new to it.</summary>
     internal async Task<ClusterTenant> CreateBehindAsync()
     {
         using var created = await _user.PostAsJsonAsync("/api/tenants", new { name = "Behind [1]" });
@@ -66,10 +69,10 @@ public sealed class OwnCluster : IAsyncLifetime
         return tenant;
     }
 
-    /// <summary>Starts what creates and drops databases again, after <see cref="StopProvisionerAsync"/>.</summary>
+    /// <summary>Starts the provisioner, which creates and drops databases, again after <see cref="StopProvisionerAsync"/>.</summary>
     internal async Task StartProvisionerAsync() => _provisioner ??= await Provisioner.StartAsync(_settings);
 
-    /// <summary>Starts one beside it, with these settings instead of the usual ones; null takes one away.</summary>
+    /// <summary>Starts an additional provisioner in which these settings replace the default ones; null removes a setting.</summary>
     internal Task<Provisioner> StartProvisionerAsync(IReadOnlyDictionary<string, string?> settings) =>
         Provisioner.StartAsync(
             _settings
@@ -79,7 +82,7 @@ public sealed class OwnCluster : IAsyncLifetime
                 .ToDictionary()
         );
 
-    /// <summary>From here on there are only the workers that the test starts.</summary>
+    /// <summary>Stops the provisioner, so that only workers started by the test are left.</summary>
     internal async Task StopProvisionerAsync()
     {
         if (_provisioner is { } provisioner)
@@ -92,7 +95,7 @@ public sealed class OwnCluster : IAsyncLifetime
     internal Task SetVersionAsync(ClusterTenant tenant, string version) =>
         InDatabaseAsync("saas_platform", $"UPDATE tenants SET schema_version = '{version}' WHERE id = '{tenant.Id}'");
 
-    /// <summary>What the API says of the tenant: 200, or the code of its refusal.</summary>
+    /// <summary>Returns the API's result for the tenant: 200, or the problem code.</summary>
     internal async Task<string> AskAsync(ClusterTenant tenant)
     {
         using var answer = await _user.GetAsync($"/api/tenants/{tenant.Id}/documents");
@@ -108,7 +111,10 @@ public sealed class OwnCluster : IAsyncLifetime
     internal Task BecomesAsync(ClusterTenant tenant, string expected) =>
         Eventually.HoldsAsync(async () => await AskAsync(tenant) == expected, $"the tenant does not answer {expected}");
 
-    /// <summary>Keeps a migration of this tenant waiting in the middle, until it is disposed of: a table of the same name that may yet come to be.</summary>
+    /// <summary>
+    /// Blocks a migration of this tenant in the middle until the connection is disposed, with an uncommitted table of the same
+    /// name.
+    /// </summary>
     internal async Task<NpgsqlConnection> ObstructAsync(ClusterTenant tenant)
     {
         var connection = await OpenAsync(tenant.Database);
@@ -122,7 +128,10 @@ public sealed class OwnCluster : IAsyncLifetime
         await RunAsync(connection, statement);
     }
 
-    /// <summary>Everything that a migration could change: databases, roles, the catalogue of both kinds of database, and the rows of the control database that it writes.</summary>
+    /// <summary>
+    /// Returns everything that a migration could change: databases, roles, the catalogue of both kinds of database, and the rows of
+    /// the control database that it writes.
+    /// </summary>
     internal async Task<string> FingerprintAsync(ClusterTenant tenant)
     {
         const string Catalogue = """
@@ -158,42 +167,48 @@ public sealed class OwnCluster : IAsyncLifetime
         return await command.EndAsync();
     }
 
-    /// <summary>Starts <c>migrate</c> as the AppHost and an operator start it.</summary>
+    /// <summary>Starts <c>migrate</c> in the same way as the AppHost and an operator.</summary>
     internal RunningCommand Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
 
     internal RunningCommand Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments) =>
         StartWorker(["migrate", .. arguments], settings);
 
-    /// <summary>Starts the worker's executable, as it is started for a person, with these settings or variables beside the usual ones.</summary>
+    /// <summary>
+    /// Starts the worker's executable as it is started for a user, with these settings or variables in addition to the default
+    /// ones.
+    /// </summary>
     internal RunningCommand StartWorker(string[] arguments, IReadOnlyDictionary<string, string?>? settings = null) =>
         new(HostProject.Worker.Command(arguments, EnvironmentWith(settings)));
 
-    /// <summary>Starts the API as a process of its own, which can be killed.</summary>
+    /// <summary>Starts the API as a separate process, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartApiProcessAsync(IReadOnlyDictionary<string, string?>? settings = null, int port = 0) =>
         ProcessUnderTest.StartAsync(HostProject.Api, EnvironmentWith(settings, provisions: false), port);
 
-    /// <summary>Starts a worker as a process of its own, which can be killed.</summary>
+    /// <summary>Starts a worker as a separate process, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartWorkerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) =>
         ProcessUnderTest.StartAsync(HostProject.Worker, EnvironmentWith(settings));
 
-    /// <summary>Starts a scheduler as a process of its own, which can be killed.</summary>
+    /// <summary>Starts a scheduler as a separate process, which can be killed.</summary>
     internal Task<ProcessUnderTest> StartSchedulerProcessAsync(IReadOnlyDictionary<string, string?>? settings = null) =>
         ProcessUnderTest.StartAsync(HostProject.Scheduler, EnvironmentWith(settings, provisions: false));
 
-    /// <summary>A scheduler in this process, with another clock.</summary>
+    /// <summary>Creates a scheduler in this process with another clock.</summary>
     internal HostUnderTest<scheduler::Program> NewScheduler(TimeProvider clock, IReadOnlyDictionary<string, string?> settings) =>
         new(
             SaaSApp.WithoutProvisioning(_settings).Where(setting => !settings.ContainsKey(setting.Key)).Concat(settings).ToDictionary(),
             clock
         );
 
-    /// <summary>A worker in this process, with another clock.</summary>
+    /// <summary>Creates a worker in this process with another clock.</summary>
     internal HostUnderTest<worker::Program> NewWorker(TimeProvider clock) => new(_settings, clock);
 
-    /// <summary>Another API on the same engines, in this process, with another clock.</summary>
+    /// <summary>Creates another API on the same backing services, in this process, with another clock.</summary>
     internal ApiUnderTest NewApi(TimeProvider clock) => new(SaaSApp.WithoutProvisioning(_settings), clock);
 
-    /// <summary>Another API on the same engines, in this process, with these settings instead of the usual ones; null takes one away.</summary>
+    /// <summary>
+    /// Creates another API on the same backing services, in this process, in which these settings replace the default ones; null
+    /// removes a setting.
+    /// </summary>
     internal ApiUnderTest NewApi(IReadOnlyDictionary<string, string?> settings) =>
         new(
             SaaSApp
@@ -214,7 +229,7 @@ public sealed class OwnCluster : IAsyncLifetime
 
     internal string Setting(string key) => _settings[key]!;
 
-    /// <summary>An operator of the platform, at this cluster's API.</summary>
+    /// <summary>Creates a platform operator, signed in at this cluster's API.</summary>
     internal async Task<HttpClient> NewOperatorAsync()
     {
         var email = TestUser.NewEmail();
@@ -236,7 +251,7 @@ public sealed class OwnCluster : IAsyncLifetime
         await _engines.DisposeAsync();
     }
 
-    /// <summary>A connection as the superuser.</summary>
+    /// <summary>Opens a connection as the superuser.</summary>
     internal async Task<NpgsqlConnection> OpenAsync(string database)
     {
         var connection = new NpgsqlConnection(

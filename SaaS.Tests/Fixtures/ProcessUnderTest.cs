@@ -4,7 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A host as a process of its own, for tests that kill it.</summary>
+/// <summary>A host as a separate process, for tests that kill it.</summary>
 internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
 {
     private readonly Process _process;
@@ -33,7 +33,7 @@ internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
         return host;
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Kills the process with SIGKILL.</summary>
     public void Kill()
     {
         _process.Kill();
@@ -46,7 +46,7 @@ internal sealed class ProcessUnderTest : IDisposable, IAsyncDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Ends it as an orchestrator does.</summary>
+    /// <summary>Stops the process as an orchestrator does.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

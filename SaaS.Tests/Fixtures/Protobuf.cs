@@ -3,10 +3,10 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>As much of protobuf as reads what a host sends: https://protobuf.dev/programming-guides/encoding/</summary>
+/// <summary>Reads the part of protobuf that hosts send: https://protobuf.dev/programming-guides/encoding/</summary>
 internal static class Protobuf
 {
-    /// <summary>The fields of a message by their numbers, as they come: a number, or bytes.</summary>
+    /// <summary>Returns the fields of a message with their numbers, in wire order: a number, or bytes.</summary>
     public static IEnumerable<(int Field, ulong Number, ReadOnlyMemory<byte> Bytes)> Read(ReadOnlyMemory<byte> message)
     {
         while (!message.IsEmpty)
@@ -35,7 +35,7 @@ internal static class Protobuf
         }
     }
 
-    /// <summary>The messages that one field of a message holds.</summary>
+    /// <summary>Returns the messages in one field of a message.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(ReadOnlyMemory<byte> message, int field) =>
         Read(message).Where(it => it.Field == field).Select(it => it.Bytes);
 

@@ -5,7 +5,7 @@ using SaaS.Core;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>What of a worker creates and drops databases, for tests whose tenants the rest of a worker would disturb.</summary>
+/// <summary>The part of a worker that creates and drops databases, for tests whose tenants the rest of a worker would disturb.</summary>
 internal sealed class Provisioner : IAsyncDisposable
 {
     private readonly IHost _host;

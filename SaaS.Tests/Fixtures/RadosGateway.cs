@@ -4,7 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Ceph's S3 gateway with the smallest cluster that it can do with: one monitor, and one store that keeps everything in memory.</summary>
+/// <summary>Ceph's S3 gateway with the smallest possible cluster: one monitor, and one store that keeps everything in memory.</summary>
 internal sealed class RadosGateway : IAsyncDisposable
 {
     public const string KmsKeyId = "test-key";
@@ -48,7 +48,7 @@ internal sealed class RadosGateway : IAsyncDisposable
         }
     }
 
-    /// <summary>One more key of the same user.</summary>
+    /// <summary>Creates an additional key for the same user.</summary>
     public async Task<S3Key> AddKeyAsync(CancellationToken ct)
     {
         var key = new S3Key(
@@ -63,13 +63,13 @@ internal sealed class RadosGateway : IAsyncDisposable
         return key;
     }
 
-    /// <summary>From now on nothing is answered that this one has signed.</summary>
+    /// <summary>Removes a key. Requests signed with it are rejected from then on.</summary>
     public Task RemoveKeyAsync(S3Key key, CancellationToken ct) =>
         RunAsync("radosgw-admin", ["-n", User, "key", "rm", "--uid=saas", "--key-type=s3", $"--access-key={key.AccessKey}"], ct);
 
     public async ValueTask DisposeAsync()
     {
-        // All at once, and without patience: nothing is kept, and the gateway does not end without the others.
+        // All at once and without a grace period: nothing is stored, and the gateway does not stop without the others.
         await Task.WhenAll(_processes.Select(process => process.StopAsync(TimeProvider.System, CancellationToken.None)));
         _processes.ForEach(process => process.Dispose());
         Directory.Delete(_folder, recursive: true);
@@ -86,7 +86,8 @@ internal sealed class RadosGateway : IAsyncDisposable
         }
 
         await RunAsync("monmaptool", ["--create", "--fsid", cluster, "--addv", "a", monitor, "monmap"], ct);
-        await RunAsync("osdmaptool", ["--createsimple", "1", "osdmap"], ct); // knows the one store beforehand, so that nobody has to introduce it
+        // Contains the one store from the start, so that it needs no registration.
+        await RunAsync("osdmaptool", ["--createsimple", "1", "osdmap"], ct);
         await RunAsync("ceph-mon", ["-i", "a", "--mkfs", "--monmap", "monmap", "--osdmap", "osdmap"], ct);
         Start("ceph-mon", "-i", "a", "-f");
         await RunAsync(

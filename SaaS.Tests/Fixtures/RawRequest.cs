@@ -4,11 +4,11 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A request as it stands on the wire, for what no client would send.</summary>
+/// <summary>A raw HTTP request, for requests that no client library would send.</summary>
 internal static class RawRequest
 {
-    /// <summary>Sends the text, each character as one byte, and reads until the server has hung up.</summary>
-    /// <returns>The status, and everything that came.</returns>
+    /// <summary>Sends the text, each character as one byte, and reads until the server closes the connection.</summary>
+    /// <returns>The status, and everything received.</returns>
     public static async Task<(int Status, string Text)> SendAsync(ApiUnderTest api, string text)
     {
         var address = api.ClientOptions.BaseAddress;
@@ -21,7 +21,7 @@ internal static class RawRequest
         }
         catch (IOException)
         {
-            // Refused before the end was sent: what was answered can be read all the same.
+            // Rejected before the end was sent: the response can still be read.
         }
 
         using var answer = new StreamReader(stream, Encoding.Latin1);
@@ -43,7 +43,7 @@ internal static class RawRequest
         return (int.Parse(whole.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture), whole);
     }
 
-    /// <summary>A request for a path, as it is, and nothing else.</summary>
+    /// <summary>Sends a GET request for a path without normalizing it.</summary>
     public static Task<(int Status, string Text)> GetAsync(ApiUnderTest api, string path, string headers = "") =>
         SendAsync(api, $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
 }

@@ -5,13 +5,13 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>How a command ended, and everything that it said.</summary>
+/// <summary>The exit code and the whole output of a command.</summary>
 internal sealed record CommandRun(int ExitCode, string Text)
 {
     public int Count(string word) => Text.Split(word).Length - 1;
 }
 
-/// <summary>The worker's executable at work on one command.</summary>
+/// <summary>A process of the worker's executable that runs one command.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -39,7 +39,7 @@ internal sealed class RunningCommand : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => _said.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _said.Enqueue(line.Data ?? "");
         _process.Start();
-        _process.StandardInput.Close(); // nobody answers what it asks
+        _process.StandardInput.Close(); // prompts of the command get no answer
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -51,14 +51,17 @@ internal sealed class RunningCommand : IAsyncDisposable
         return new CommandRun(_process.ExitCode, string.Join('\n', _said));
     }
 
-    /// <summary>Asks it to stop, as Ctrl-C does; that signal itself is ignored by whatever a shell runs in the background.</summary>
+    /// <summary>
+    /// Stops it with SIGTERM, which has the same effect as Ctrl-C; SIGINT is ignored by processes that a shell runs in the
+    /// background.
+    /// </summary>
     public async Task InterruptAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Kills the process with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();

@@ -8,8 +8,8 @@ using SaaS.Infrastructure.Objects;
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>
-/// A server that speaks S3, for all tests that need one: what <c>S3_ENDPOINT</c>, <c>S3_ACCESS_KEY</c> and <c>S3_SECRET_KEY</c>
-/// name, or a gateway of our own, which starts with the first test that asks. <c>S3_KMS_KEY_ID</c> names a key of that server.
+/// An S3 server that all tests share: the one that <c>S3_ENDPOINT</c>, <c>S3_ACCESS_KEY</c> and <c>S3_SECRET_KEY</c> name, with the
+/// optional key <c>S3_KMS_KEY_ID</c>, or else a gateway of our own that starts on first use.
 /// </summary>
 public sealed class S3Server : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ public sealed class S3Server : IAsyncDisposable
 
     private readonly Lazy<Task<RadosGateway>> _own = new(RadosGateway.StartAsync);
 
-    /// <summary>A key that the server can encrypt with, if it has one.</summary>
+    /// <summary>The id of a key that the server can encrypt with; null if it has none.</summary>
     internal string? KmsKeyId { get; } = Endpoint is null ? RadosGateway.KmsKeyId : Environment.GetEnvironmentVariable("S3_KMS_KEY_ID");
 
     private static string? Endpoint => Environment.GetEnvironmentVariable("S3_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null;
@@ -39,15 +39,15 @@ public sealed class S3Server : IAsyncDisposable
         return (await _own.Value).Access;
     }
 
-    /// <summary>The gateway of our own, for tests that change its keys.</summary>
+    /// <summary>Returns our own gateway, for tests that change its keys.</summary>
     internal async Task<RadosGateway> GatewayAsync()
     {
         Assert.SkipWhen(Endpoint is not null, "The keys of another server are not ours to change.");
-        await AccessAsync(); // says what is missing
+        await AccessAsync(); // reports missing prerequisites
         return await _own.Value;
     }
 
-    /// <summary>A store on it, with its bucket.</summary>
+    /// <summary>Opens an object store on the server, and creates its bucket.</summary>
     internal async Task<S3ObjectStore> OpenAsync(S3Sizes? sizes = null, HttpMessageHandler? network = null)
     {
         var access = await AccessAsync();
@@ -62,14 +62,14 @@ public sealed class S3Server : IAsyncDisposable
         return store;
     }
 
-    /// <summary>What stays of a writer that was killed while it put an object in parts.</summary>
+    /// <summary>Creates the remains of a writer that was killed during a multipart upload.</summary>
     internal async Task LeaveUnfinishedAsync(ObjectKey key)
     {
         using var client = await OpenClientAsync();
         await client.InitiateMultipartUploadAsync(Bucket, key.Value, CancellationToken.None);
     }
 
-    /// <summary>Whether this server lists what is unfinished by prefix: MinIO does not.</summary>
+    /// <summary>Returns true if this server lists unfinished multipart uploads by prefix, which MinIO does not.</summary>
     internal async Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix)
     {
         using var client = await OpenClientAsync();

@@ -14,7 +14,10 @@ using SaaS.Infrastructure.Messaging;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>The whole system: engines, a migrated database, and the three hosts. One for all tests; each test has a tenant of its own.</summary>
+/// <summary>
+/// The whole system that all tests share: backing services, a migrated database, and the three hosts. Each test has a tenant of its
+/// own.
+/// </summary>
 public class SaaSApp : IAsyncLifetime
 {
     internal const string OperatorsAddress = "operators@example.com";
@@ -30,26 +33,26 @@ public class SaaSApp : IAsyncLifetime
     /// <summary>The API that all tests share.</summary>
     internal ApiUnderTest Api { get; private set; } = null!;
 
-    /// <summary>The API's services, for tests that must see what HTTP does not show.</summary>
+    /// <summary>The API's services, for tests that check state not visible over HTTP.</summary>
     internal IServiceProvider Services => Api.Services;
 
-    /// <summary>The same of the scheduler.</summary>
+    /// <summary>The scheduler's services, for the same purpose.</summary>
     internal IServiceProvider SchedulerServices => _scheduler.Services;
 
     internal Uri SchedulerAddress => _scheduler.ClientOptions.BaseAddress;
 
-    /// <summary>One more worker beside the one that is there.</summary>
+    /// <summary>Creates an additional worker.</summary>
     internal HostUnderTest<worker::Program> NewWorker() => new(_settings);
 
     internal string Setting(string key) => _settings[key]!;
 
-    /// <summary>What every host of this system is configured with.</summary>
+    /// <summary>The settings of every host of this system.</summary>
     internal IReadOnlyDictionary<string, string?> Settings => _settings;
 
-    /// <summary>Where the bytes of files lie.</summary>
+    /// <summary>The folder of the stored objects.</summary>
     internal string ObjectsFolder => new Uri(Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath;
 
-    /// <summary>Where the mails go that the system sends.</summary>
+    /// <summary>The folder of the mails that the system sends.</summary>
     internal string MailFolder => Setting("Mail:Folder");
 
     public async ValueTask InitializeAsync()
@@ -60,11 +63,11 @@ public class SaaSApp : IAsyncLifetime
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
             ["JobAlerts:LookEvery"] = "00:00:01",
-            ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests make many operators, who are not all to hear of each alert
+            ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests create many operators, who should not all receive each alert
             ["Tenants:MaxPerUser"] = "10000",
-            ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there: who needs a provider has one of its own (SsoApi)
+            ["Entra:Authority"] = "http://127.0.0.1:9", // no server there: tests that need a provider have one of their own (SsoApi)
             ["Dns:Resolver"] = _names.Address,
-            ["SignIn:InitialDelay"] = "00:10:00", // longer than any test takes: none depends on how fast the machine is
+            ["SignIn:InitialDelay"] = "00:10:00", // longer than any test takes, so that no test depends on the speed of the machine
             ["SignIn:FreeAttemptsPerAddress"] = "100000", // every test comes from the same address
         };
         await ConfigureAsync(_settings);
@@ -76,7 +79,7 @@ public class SaaSApp : IAsyncLifetime
         Api.Start();
         _worker.Start();
         _scheduler.Start();
-        await Eventually.HoldsAsync(IsSchedulerReadyAsync, "the scheduler is not ready"); // until then it takes no order to run a job
+        await Eventually.HoldsAsync(IsSchedulerReadyAsync, "the scheduler is not ready"); // until then it accepts no command to run a job
     }
 
     private async Task<bool> IsSchedulerReadyAsync()
@@ -86,7 +89,10 @@ public class SaaSApp : IAsyncLifetime
         return answer.IsSuccessStatusCode;
     }
 
-    /// <summary>One more API on the same engines, with these settings beside the usual ones, for as long as the test wants it.</summary>
+    /// <summary>
+    /// Starts an additional API on the same backing services, with these settings in addition to the default ones, until the test
+    /// disposes it.
+    /// </summary>
     internal ApiUnderTest StartApi(Dictionary<string, string?>? settings = null, TimeProvider? clock = null)
     {
         var own = WithoutProvisioning(_settings);
@@ -100,7 +106,7 @@ public class SaaSApp : IAsyncLifetime
         return api;
     }
 
-    /// <summary>What the API and the scheduler are configured with, which create no databases.</summary>
+    /// <summary>Returns the settings of the API and the scheduler, which create no databases.</summary>
     internal static Dictionary<string, string?> WithoutProvisioning(IReadOnlyDictionary<string, string?> settings) =>
         settings
             .Where(setting => setting.Key is not ("ConnectionStrings:saas-provisioning" or "ConnectionStrings:postgres"))
@@ -110,7 +116,7 @@ public class SaaSApp : IAsyncLifetime
 
     internal HttpClient NewSchedulerClient() => _scheduler.CreateClient();
 
-    /// <summary>Opens a tenant's database as the system itself, to see what HTTP does not show.</summary>
+    /// <summary>Opens a tenant's database as the system itself, to check state not visible over HTTP.</summary>
     internal async Task<T> InTenantAsync<T>(Guid tenantId, Func<TenantDbContext, Task<T>> look)
     {
         await using var scope = Services.CreateAsyncScope();
@@ -127,7 +133,7 @@ public class SaaSApp : IAsyncLifetime
         return await look(scope.ServiceProvider.GetRequiredService<ControlDbContext>());
     }
 
-    /// <summary>Waits until everything that follows from what was done in a tenant has been done, and fails if it is not.</summary>
+    /// <summary>Waits until all work that follows from changes in a tenant is done, and fails if it is not.</summary>
     internal async Task DrainAsync(Guid tenantId)
     {
         var transport = Services.GetRequiredService<EventTransport>();
@@ -141,11 +147,11 @@ public class SaaSApp : IAsyncLifetime
         );
     }
 
-    // A test that has ordered the erasure of its tenant is served by whichever test runs the job first.
+    // A tenant whose test has requested its erasure is erased by the first test that runs the job.
     private Task<bool> IsErasedAsync(Guid tenantId) =>
         InControlAsync(async db => !await db.Tenants.AnyAsync(tenant => tenant.Id == tenantId));
 
-    /// <summary>Waits until everything that follows from what was done to accounts has been done.</summary>
+    /// <summary>Waits until all work that follows from changes to accounts is done.</summary>
     internal async Task DrainAsync()
     {
         var transport = Services.GetRequiredService<EventTransport>();
@@ -158,7 +164,7 @@ public class SaaSApp : IAsyncLifetime
         );
     }
 
-    /// <summary>Changes what the hosts are configured with, before any of them starts.</summary>
+    /// <summary>Changes the settings of the hosts before any of them starts.</summary>
     private protected virtual Task ConfigureAsync(Dictionary<string, string?> settings) => Task.CompletedTask;
 
     public virtual async ValueTask DisposeAsync()
@@ -171,7 +177,7 @@ public class SaaSApp : IAsyncLifetime
         await _names.DisposeAsync();
     }
 
-    // The migration, as the worker's command runs it: in a host of its own that has the superuser's connection.
+    // Runs the migration like the worker's command: in a host of its own with the superuser's connection.
     internal static async Task<int> MigrateAsync(IReadOnlyDictionary<string, string?> settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
@@ -186,7 +192,7 @@ public class SaaSApp : IAsyncLifetime
     }
 }
 
-/// <summary>Another such system, whose tenants' keys are in a Vault, for tests that break what it works on.</summary>
+/// <summary>A separate system with its tenant keys in a Vault, for tests that break its backing services.</summary>
 public sealed class BreakableApp : SaaSApp
 {
     internal VaultStandIn Vault { get; private set; } = null!;
@@ -207,5 +213,8 @@ public sealed class BreakableApp : SaaSApp
     }
 }
 
-/// <summary>Another such system, for tests of what goes through all tenants: it has theirs alone, and no more of them when there are more tests.</summary>
+/// <summary>
+/// A separate system for tests of features that process all tenants: it contains only their tenants, however many other tests there
+/// are.
+/// </summary>
 public sealed class OwnApp : SaaSApp;

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Looks without a pause at what the server says of an API's sessions in these databases.</summary>
+/// <summary>Polls continuously how many sessions of an API the PostgreSQL server reports in these databases.</summary>
 internal sealed class SessionWatch : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
@@ -22,7 +22,7 @@ internal sealed class SessionWatch : IAsyncDisposable
         return await CountAsync(connection, databases);
     }
 
-    /// <returns>The most that were there at once.</returns>
+    /// <returns>The maximum number of concurrent sessions.</returns>
     public async Task<int> StopAsync()
     {
         await _end.CancelAsync();

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A server that takes requests and never answers.</summary>
+/// <summary>A server that accepts requests and never responds.</summary>
 internal sealed class SilentServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -21,7 +21,7 @@ internal sealed class SilentServer : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>The first lines of the requests that have come.</summary>
+    /// <summary>The request lines received so far.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
     public async ValueTask DisposeAsync()
@@ -56,7 +56,7 @@ internal sealed class SilentServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // Whoever connected has gone.
+            // The client has closed the connection.
         }
     }
 }

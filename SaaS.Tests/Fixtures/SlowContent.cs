@@ -1,6 +1,6 @@
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>Content of an upload that stops in the middle, and waits there until it is told how to go on.</summary>
+/// <summary>Content of an upload that stops in the middle until the test continues or aborts it.</summary>
 internal sealed class SlowContent(int length) : Stream
 {
     private readonly TaskCompletionSource _isHalfway = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ internal sealed class SlowContent(int length) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The client goes away: its connection ends without a word.</summary>
+    /// <summary>Aborts the upload: the client closes its connection without completing the request.</summary>
     public void BreakOff() => _mayGoOn.TrySetException(new IOException("The client goes away."));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -2,14 +2,16 @@ using System.Diagnostics;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A disk of one megabyte, which only root can have.</summary>
+/// <summary>A disk of one megabyte, which requires root.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string folder) => Folder = folder;
 
     public string Folder { get; }
 
-    /// <summary>Skips the test where the machine does not give one: nothing of ours is missing then.</summary>
+    /// <summary>
+    /// Mounts the disk, or skips the test where the machine does not allow it, because the product is not at fault there.
+    /// </summary>
     public static SmallDisk MountOrSkip()
     {
         var folder = Directory.CreateTempSubdirectory("saas-small-disk-").FullName;
@@ -22,7 +24,7 @@ internal sealed class SmallDisk : IDisposable
         return new SmallDisk(folder);
     }
 
-    /// <summary>Leaves no room for anything more.</summary>
+    /// <summary>Fills the disk completely.</summary>
     public void Fill()
     {
         using var file = new FileStream(
@@ -42,7 +44,7 @@ internal sealed class SmallDisk : IDisposable
         }
         catch (IOException)
         {
-            // It is full.
+            // The disk is full.
         }
     }
 

@@ -5,7 +5,7 @@ using SaaS.Entra;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>An API beside the shared one, on the same engines, that takes a stand-in for Entra ID and a name server of its own.</summary>
+/// <summary>An additional API on the same backing services that uses a stand-in for Entra ID and a DNS server of its own.</summary>
 public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
 {
     public const string Product = "https://app.example.com";
@@ -18,7 +18,7 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
 
     internal ApiUnderTest Api { get; private set; } = null!;
 
-    /// <summary>The clock of API and provider; a test that sets it ahead sets it back.</summary>
+    /// <summary>The clock of the API and the provider. A test that moves it forward resets it.</summary>
     internal ShiftedClock Clock { get; } = new();
 
     public async ValueTask InitializeAsync()
@@ -28,10 +28,13 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
         Api = StartApi(App.Setting("Sso:CallbackAddress"));
     }
 
-    /// <summary>An API that knows the stand-in.</summary>
-    /// <param name="callback">Where the provider sends browsers back to.</param>
-    /// <param name="patience">How long it waits for the provider: longer than a busy machine needs, unless the provider is to be found silent.</param>
-    /// <param name="more">Other settings.</param>
+    /// <summary>Starts an API that uses the stand-in.</summary>
+    /// <param name="callback">The address to which the provider redirects browsers.</param>
+    /// <param name="patience">
+    /// The timeout for the provider. The default is longer than a busy machine needs; tests of an unresponsive provider use a
+    /// shorter one.
+    /// </param>
+    /// <param name="more">Additional settings.</param>
     internal ApiUnderTest StartApi(string callback, string patience = "00:01:00", Dictionary<string, string?>? more = null) =>
         App.StartApi(
             new(more ?? [])
@@ -55,14 +58,14 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
         await Entra.DisposeAsync();
     }
 
-    /// <summary>Runs the job that reads the TXT records of verified domains again, for the domains of one tenant.</summary>
+    /// <summary>Runs the job that rechecks the TXT records of verified domains, for the domains of one tenant.</summary>
     internal async Task<string> RecheckDomainsAsync(Guid tenantId)
     {
         await using var scope = Api.Services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ReverifySsoDomainsJob>().RunAsync(tenantId, CancellationToken.None);
     }
 
-    /// <summary>Runs a job of the product in this API's process, which knows the stand-in.</summary>
+    /// <summary>Runs a job of the product in this API's process, which uses the stand-in.</summary>
     internal async Task<string> RunAsync<TJob>()
         where TJob : Job
     {

@@ -5,13 +5,13 @@ using SaaS.Entra;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A tenant with a directory of its own, through which people can sign in.</summary>
+/// <summary>A tenant with a directory of its own for single sign-on.</summary>
 internal sealed class SsoTenant : IAsyncDisposable
 {
-    /// <summary>What a page of the product keeps while its person signs in, and the example of RFC 7636, appendix B.</summary>
+    /// <summary>The PKCE code verifier that a page stores during a sign-in; the example of RFC 7636, appendix B.</summary>
     public const string Verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-    /// <summary>The challenge that is made of it.</summary>
+    /// <summary>The PKCE code challenge for <see cref="Verifier"/>.</summary>
     public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     private readonly SsoApi _sso;
@@ -33,10 +33,10 @@ internal sealed class SsoTenant : IAsyncDisposable
 
     public EntraApplication Application { get; }
 
-    /// <summary>The tenant's admin, at the API that knows the stand-in.</summary>
+    /// <summary>The tenant's admin, at the API that uses the stand-in.</summary>
     public HttpClient Admin { get; }
 
-    /// <param name="provisioning">Who is let in; whoever the directory vouches for, unless said otherwise.</param>
+    /// <param name="provisioning">The provisioning settings; by default, every user whom the directory authenticates may sign in.</param>
     public static async Task<SsoTenant> CreateAsync(SsoApi sso, object? provisioning = null, EntraDirectory? directory = null)
     {
         var tenant = await TestTenant.CreateAsync(sso.App);
@@ -65,7 +65,7 @@ internal sealed class SsoTenant : IAsyncDisposable
     public EntraUser AddPerson(string? email = null, string name = "Grace Hopper") =>
         _sso.Entra.AddPerson(Directory, email ?? TestUser.NewEmail(), name);
 
-    /// <summary>A browser without a page: it keeps cookies and goes nowhere by itself.</summary>
+    /// <summary>Creates a browser without a page: it stores cookies and follows no redirects.</summary>
     public HttpClient NewBrowser()
     {
         var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() })
@@ -76,8 +76,8 @@ internal sealed class SsoTenant : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Begins a sign-in, and lets the person choose their account at the provider.</summary>
-    /// <returns>Where the provider sends the browser back to, as path and query of the API.</returns>
+    /// <summary>Starts a sign-in, and selects the user's account at the provider.</summary>
+    /// <returns>The redirect target of the provider, as path and query of the API.</returns>
     public async Task<string> GoToProviderAsync(HttpClient browser, EntraUser person, string? returnUrl = null)
     {
         using var begun = await browser.GetAsync(
@@ -91,21 +91,21 @@ internal sealed class SsoTenant : IAsyncDisposable
         return answered.Headers.Location!.PathAndQuery;
     }
 
-    /// <summary>A whole sign-in in a new browser.</summary>
+    /// <summary>Runs a whole sign-in in a new browser.</summary>
     public async Task<HttpResponseMessage> SignInAsync(EntraUser person, string? returnUrl = null)
     {
         using var browser = NewBrowser();
         return await browser.GetAsync(await GoToProviderAsync(browser, person, returnUrl));
     }
 
-    /// <summary>A sign-in that has to succeed.</summary>
+    /// <summary>Runs a sign-in that has to succeed.</summary>
     public async Task<SsoMember> EnterAsync(EntraUser person)
     {
         using var answer = await SignInAsync(person);
         return MemberOf(await answer.ReadAsync(HttpStatusCode.OK));
     }
 
-    /// <summary>A sign-in whose person proves with the password that an existing account is theirs.</summary>
+    /// <summary>Runs a sign-in in which the user links an existing account by entering its password.</summary>
     public async Task<SsoMember> LinkAsync(EntraUser person)
     {
         using var answer = await SignInAsync(person);
@@ -138,7 +138,7 @@ internal sealed class SsoTenant : IAsyncDisposable
         );
     }
 
-    /// <summary>Proves that a domain is the tenant's own.</summary>
+    /// <summary>Verifies a domain of the tenant.</summary>
     public async Task VerifyDomainAsync(string domain)
     {
         using var added = await Admin.PostAsJsonAsync($"{Path}/domains", new { domain });
@@ -148,7 +148,7 @@ internal sealed class SsoTenant : IAsyncDisposable
         Assert.True((await verified.ReadDataAsync()).GetProperty("is_verified").GetBoolean());
     }
 
-    /// <summary>Lets an admin sign in through the provider, and makes it the only way in.</summary>
+    /// <summary>Signs an admin in through the provider, and makes single sign-on mandatory.</summary>
     /// <returns>The admin.</returns>
     public async Task<SsoMember> RequireSsoAsync()
     {
@@ -173,5 +173,5 @@ internal sealed class SsoTenant : IAsyncDisposable
     }
 }
 
-/// <summary>Somebody who has signed in through a tenant's provider.</summary>
+/// <summary>A user who has signed in through a tenant's provider.</summary>
 internal sealed record SsoMember(Guid Id, string Email, string AccessToken, string RefreshToken, HttpClient Http);

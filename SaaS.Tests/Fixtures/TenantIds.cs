@@ -4,7 +4,7 @@ using SaaS.Core.Identity.Sso.BreakGlass;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>One real thing of each kind in a tenant, and somebody who is no member yet.</summary>
+/// <summary>The ids of one existing resource of each kind in a tenant, and of a user who is not a member yet.</summary>
 internal sealed record TenantIds(Guid Tenant, Guid Member, Guid Document, Guid File, Guid Newcomer, string Domain)
 {
     public IReadOnlyDictionary<string, string> ByName =>

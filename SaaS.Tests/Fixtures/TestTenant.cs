@@ -6,7 +6,10 @@ using SaaS.Core.Access;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A tenant of one test alone, with whoever the test needs. At its end no work may be left over, and no event may have died.</summary>
+/// <summary>
+/// A tenant of a single test, with the users that the test needs. Disposing it verifies that no work is pending and no event is a
+/// dead letter.
+/// </summary>
 internal sealed class TestTenant : IAsyncDisposable
 {
     private readonly SaaSApp _app;
@@ -31,10 +34,10 @@ internal sealed class TestTenant : IAsyncDisposable
         return new TestTenant(app, tenant.GetProperty("id").GetGuid(), admin, mayLeaveDeadLetters);
     }
 
-    /// <summary>A member who is this.</summary>
+    /// <summary>Returns a client for a member with this role.</summary>
     public async Task<HttpClient> AsAsync(TenantRole role) => role is TenantRole.Admin ? Admin.Http : (await AddAsync(role)).Http;
 
-    /// <summary>One more member who is this.</summary>
+    /// <summary>Adds a member with this role.</summary>
     public async Task<TestUser> AddAsync(TenantRole role)
     {
         var member = await TestUser.RegisterAsync(_app);
@@ -43,15 +46,15 @@ internal sealed class TestTenant : IAsyncDisposable
         return member;
     }
 
-    /// <summary>Somebody with an account who is no member.</summary>
+    /// <summary>Returns a client for a user who is not a member.</summary>
     public async Task<HttpClient> AsStrangerAsync() => (await TestUser.RegisterAsync(_app)).Http;
 
     public HttpClient AsNobody() => _app.NewClient();
 
-    /// <summary>Where the API shows what is stored.</summary>
+    /// <summary>The API path of the stored files.</summary>
     public string FilesPath => $"/api/files/{Id}/files";
 
-    /// <summary>The objects that the tenant has, as files of the disk.</summary>
+    /// <summary>The tenant's objects, as files on disk.</summary>
     public IReadOnlyList<string> Objects
     {
         get
@@ -61,7 +64,7 @@ internal sealed class TestTenant : IAsyncDisposable
         }
     }
 
-    /// <summary>Uploads content, as the admin unless said otherwise.</summary>
+    /// <summary>Uploads content, by default as the admin.</summary>
     public async Task<JsonElement> UploadAsync(byte[] content, string filename = "report.pdf", HttpClient? uploader = null)
     {
         using var form = FormOf(content, filename);
@@ -69,7 +72,7 @@ internal sealed class TestTenant : IAsyncDisposable
         return await answer.ReadDataAsync(HttpStatusCode.Created);
     }
 
-    /// <summary>Uploads content and deletes the document again, so that its file is shown by none.</summary>
+    /// <summary>Uploads content and deletes the document again, so that no document refers to its file.</summary>
     public async Task<Guid> UploadOrphanAsync(byte[] content)
     {
         var document = await UploadAsync(content);

@@ -5,7 +5,7 @@ using SaaS.Core.Operations;
 
 namespace SaaS.Tests.Fixtures;
 
-/// <summary>A person who has registered and signed in, over HTTP like everybody else.</summary>
+/// <summary>A user who has registered and signed in over HTTP.</summary>
 internal sealed record TestUser(Guid Id, string Email, string AccessToken, string RefreshToken, HttpClient Http)
 {
     public const string Password = "Engine1843";
@@ -50,7 +50,7 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
         );
     }
 
-    /// <summary>Opens the link of the mail that the registration has sent.</summary>
+    /// <summary>Confirms the e-mail address with the link in the registration mail.</summary>
     public async Task ConfirmEmailAsync(SaaSApp app)
     {
         var mail = await ReceivedMail.WaitForAsync(app, Email, "Confirm your e-mail address");
@@ -58,7 +58,7 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
     }
 
-    /// <summary>An operator of the platform, made as the command on the server makes one.</summary>
+    /// <summary>Creates a platform operator in the same way as the command on the server.</summary>
     public static async Task<TestUser> OperatorAsync(SaaSApp app)
     {
         var email = NewEmail();
@@ -73,10 +73,10 @@ internal sealed record TestUser(Guid Id, string Email, string AccessToken, strin
 
 internal static class Answers
 {
-    /// <summary>The id of a thing that the API shows.</summary>
+    /// <summary>Returns the id of a resource from the API.</summary>
     public static Guid IdOf(this JsonElement thing) => thing.GetProperty("id").GetGuid();
 
-    /// <summary>The body of an answer that must have this status; the failure shows the body.</summary>
+    /// <summary>Returns the body of a response that must have this status, and includes the body in the failure message.</summary>
     public static async Task<JsonElement> ReadAsync(this HttpResponseMessage answer, HttpStatusCode expected)
     {
         var text = await answer.Content.ReadAsStringAsync();
@@ -87,11 +87,11 @@ internal static class Answers
         return JsonDocument.Parse(text).RootElement;
     }
 
-    /// <summary>What an enveloped answer is about.</summary>
+    /// <summary>Returns the <c>data</c> of an enveloped response.</summary>
     public static async Task<JsonElement> ReadDataAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK) =>
         (await answer.ReadAsync(expected)).GetProperty("data");
 
-    /// <summary>The code of a refusal, after its shape was checked.</summary>
+    /// <summary>Returns the code of a problem response after checking its shape.</summary>
     public static async Task<string> ReadRefusalAsync(this HttpResponseMessage answer, HttpStatusCode expected)
     {
         var body = await answer.ReadAsync(expected);
@@ -103,7 +103,7 @@ internal static class Answers
         return body.GetProperty("error").GetProperty("code").GetString()!;
     }
 
-    /// <summary>The fields that a refusal complains of.</summary>
+    /// <summary>Returns the invalid fields of a problem response.</summary>
     public static async Task<string[]> ReadFieldsAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.BadRequest)
     {
         var body = await answer.ReadAsync(expected);

@@ -8,14 +8,14 @@ using SaaS.Infrastructure.Vault;
 namespace SaaS.Tests.Fixtures;
 
 /// <summary>
-/// The Vault that <c>VAULT_ADDR</c> names, as the AppRole of <c>VAULT_ROLE_ID</c> and <c>VAULT_SECRET_ID</c>, or as one that
-/// <c>VAULT_TOKEN</c> makes there; without any, a server in this process that answers like it. It starts with the first test that asks.
+/// The Vault at <c>VAULT_ADDR</c>, with the AppRole of <c>VAULT_ROLE_ID</c> and <c>VAULT_SECRET_ID</c> or one created there with
+/// <c>VAULT_TOKEN</c>. Without these variables, a stand-in in this process, started on first use.
 /// </summary>
 public sealed class VaultServer : IAsyncDisposable
 {
     private const string Name = "saas-tests";
 
-    // What the product itself may do, and no more.
+    // The permissions of the product itself, and no others.
     private const string Policy = $$"""
         path "{{Name}}-transit/keys" { capabilities = ["list"] }
         path "{{Name}}-transit/keys/*" { capabilities = ["create", "read", "update", "delete"] }
@@ -58,7 +58,8 @@ public sealed class VaultServer : IAsyncDisposable
             Variable("VAULT_TOKEN")
                 ?? throw new InvalidOperationException("VAULT_ADDR needs VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, beside it.")
         );
-        await TryPostAsync($"sys/mounts/{Name}-transit", new() { ["type"] = "transit" }); // refused where an earlier run has mounted it
+        // Rejected if an earlier run has already mounted it.
+        await TryPostAsync($"sys/mounts/{Name}-transit", new() { ["type"] = "transit" });
         await TryPostAsync($"sys/auth/{Name}-approle", new() { ["type"] = "approle" });
         await PostAsync($"sys/policies/acl/{Name}", new() { ["policy"] = Policy });
         await PostAsync(

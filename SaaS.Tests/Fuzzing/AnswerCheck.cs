@@ -5,15 +5,18 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>What must hold of every answer, whatever was asked.</summary>
+/// <summary>Checks the rules that every response must follow, whatever the request.</summary>
 internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
 {
-    /// <summary>Where something else than the caller opens: whoever has somebody's password is them, and a link is for anybody.</summary>
+    /// <summary>
+    /// Operations authorized by something other than the client: a password signs in as its owner, and a link is valid for anyone who has
+    /// it.
+    /// </summary>
     private static readonly string[] OpenToProofs = ["POST /api/auth/login", "GET /api/downloads"];
 
     private readonly AnswerSchema _schema = new(document);
 
-    /// <returns>What is wrong with the answer; null when nothing is.</returns>
+    /// <returns>The fault of the response; null if it has none.</returns>
     public string? FindFault(FuzzedRequest request, HttpResponseMessage answer, byte[] body)
     {
         var status = (int)answer.StatusCode;
@@ -47,15 +50,15 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
             : $"{status} is not declared: {text}";
     }
 
-    // What is no HTTP comes to none of our code: Kestrel refuses it with a bare 400, and says so by closing the connection.
+    // Malformed HTTP does not reach our code: Kestrel rejects it with an empty 400 and closes the connection.
     private static bool IsRefusedByTheServer(FuzzedRequest request, int status, byte[] body) =>
         status == 400 && body.Length == 0 && request.Target.Contains("%00", StringComparison.Ordinal);
 
-    // Where conditions are declared (412), 304 belongs to them: it is not declared beside it, because generators of clients would take it for the answer.
+    // Where 412 is declared, 304 is allowed as well: it is not declared itself, because client generators would take it for the response.
     private static bool IsUnchanged(FuzzedRequest request, int status, byte[] body) =>
         status == 304 && body.Length == 0 && request.Operation.Description.GetProperty("responses").TryGetProperty("412", out _);
 
-    // An engine of ours that is away is none of these: nothing here takes one away but a provider's and a name server's.
+    // An unavailable backing service of our own is a fault: the fuzzing makes only an SSO provider and a name server unavailable.
     private static bool IsDeclaredAbsence(ApiOperation operation, string text) =>
         text.StartsWith('{')
         && JsonDocument.Parse(text).RootElement.TryGetProperty("error", out var error)
@@ -79,7 +82,7 @@ internal sealed class AnswerCheck(JsonElement document, FuzzedStage stage)
                 : null;
         }
 
-        // Declared as bytes: of whatever type the document is that they are of.
+        // Declared as bytes: the content type is that of the stored document.
         return content.TryGetProperty("*/*", out _)
             ? null
             : $"the content type is {type ?? "missing"} instead of {string.Join(" or ", content.EnumerateObject().Select(one => one.Name))}";

@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Holds answers against what the OpenAPI document says of them: the part of JSON Schema that the document uses, and nothing that it does not say.</summary>
+/// <summary>
+/// Validates responses against the OpenAPI document: supports the part of JSON Schema that the document uses, and rejects anything
+/// undeclared.
+/// </summary>
 internal sealed class AnswerSchema(JsonElement document)
 {
     private static readonly string[] Known =
@@ -38,7 +41,7 @@ internal sealed class AnswerSchema(JsonElement document)
         "examples",
     ];
 
-    /// <returns>What is wrong with the value, or null.</returns>
+    /// <returns>The fault of the value, or null.</returns>
     public string? FindFault(JsonElement schema, JsonElement value, string path = "$")
     {
         if (schema.ValueKind is JsonValueKind.True || schema.ValueKind is not JsonValueKind.Object)
@@ -69,7 +72,7 @@ internal sealed class AnswerSchema(JsonElement document)
                 };
     }
 
-    /// <summary>What a reference in the document leads to.</summary>
+    /// <summary>Resolves a reference in the document.</summary>
     public JsonElement Resolve(string reference) =>
         reference.Split('/')[1..].Aggregate(document, (element, name) => element.GetProperty(name));
 
@@ -171,7 +174,7 @@ internal sealed class AnswerSchema(JsonElement document)
             }
             else if (properties.ValueKind is JsonValueKind.Object)
             {
-                return $"{path}: '{property.Name}' is not declared"; // allowed by JSON Schema, and yet nobody could know of it
+                return $"{path}: '{property.Name}' is not declared"; // allowed by JSON Schema, but undocumented for clients
             }
         }
 

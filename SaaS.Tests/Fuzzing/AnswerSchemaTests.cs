@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>What checks the answers finds what is wrong with them, or the fuzzing would prove nothing.</summary>
+/// <summary>Tests that the response checks find faults; otherwise the fuzzing would prove nothing.</summary>
 public sealed class AnswerSchemaTests
 {
     private const string Document = """

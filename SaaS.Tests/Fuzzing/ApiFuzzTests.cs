@@ -6,9 +6,9 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Fuzzing;
 
 /// <summary>
-/// Every operation of the OpenAPI document, as everybody in two tenants, with what it wants and with what it does not.
-/// <c>FUZZ_REQUESTS</c> says how many (3,000 unless given, 50,000 and more at night), <c>FUZZ_SEED</c> repeats a run: the choices of each request follow from
-/// the seed and its number. Engines of its own, as an operator's requests reach everything.
+/// Tests every operation of the OpenAPI document as every kind of user in two tenants, with valid and invalid requests, on backing services
+/// of its own because an operator's requests reach everything. <c>FUZZ_REQUESTS</c> sets their number (3,000 by default, 50,000 and more at
+/// night), and <c>FUZZ_SEED</c> repeats a run: seed and number determine the choices of each request.
 /// </summary>
 public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) : IClassFixture<OwnCluster>
 {
@@ -16,7 +16,10 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
     private const int AtOnce = 8;
     private const int ShownFaults = 60;
 
-    /// <summary>Take somebody out of the play, so they come last, and in this order: a password, a role, a tenant, an account, a session.</summary>
+    /// <summary>
+    /// Operations that take access away from a user, so they come last and in this order: a password, a role, a tenant, an account, a
+    /// session.
+    /// </summary>
     private static readonly string[] Endings =
     [
         "PUT /api/users/me/password",
@@ -46,9 +49,9 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
         await using var api = cluster.NewApi(
             new Dictionary<string, string?>
             {
-                ["SignIn:FreeAttemptsPerAddress"] = "100000", // everybody comes from one address
+                ["SignIn:FreeAttemptsPerAddress"] = "100000", // all requests come from one address
                 ["Tenants:MaxPerUser"] = "10000",
-                ["Entra:Authority"] = "http://127.0.0.1:9", // nobody there
+                ["Entra:Authority"] = "http://127.0.0.1:9", // nothing listens there
                 ["Entra:AttemptTimeout"] = "00:00:01",
                 ["Dns:Resolver"] = "127.0.0.1:9",
                 ["Dns:Timeout"] = "00:00:01",
@@ -88,7 +91,7 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
 
     private async Task PlayAsync(ApiUnderTest api, AnswerCheck check, IEnumerable<FuzzedRequest> requests)
     {
-        // Goes nowhere by itself and keeps no cookie: each answer is the one to the request that was made.
+        // Follows no redirects and stores no cookies: each response belongs to the request that was made.
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
             BaseAddress = api.ClientOptions.BaseAddress,
@@ -109,7 +112,7 @@ public sealed class ApiFuzzTests(OwnCluster cluster, ITestOutputHelper output) :
                 );
                 if (check.FindFault(request, answer, body) is { } fault)
                 {
-                    // One of a kind is enough to read.
+                    // One fault of each kind is enough to read.
                     _faults.TryAdd(
                         $"{request.Operation.Name} {Encoding.UTF8.GetString([.. Encoding.UTF8.GetBytes(fault).Take(24)])}",
                         $"{request.Operation.Name}: {Shortened(fault)}\n{Shortened(request.ToCurl())}"

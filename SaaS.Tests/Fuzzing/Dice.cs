@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Chance that can be had again: the same seed and number throw the same.</summary>
+/// <summary>Reproducible random values: the same seed and number give the same values.</summary>
 internal sealed class Dice(uint number, ulong seed)
 {
     private readonly PCG _pcg = new(number, seed);

@@ -1,12 +1,12 @@
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Somebody who sends requests.</summary>
-/// <param name="Name">Who it is, for people.</param>
-/// <param name="AccessToken">Null for nobody.</param>
-/// <param name="Marker">What is in every text that comes from this side. No other side may ever read it.</param>
-/// <param name="Home">The tenant whose ids are their own; null for who has none.</param>
-/// <param name="Other">The tenant whose ids are somebody else's.</param>
-/// <param name="SeesAll">An operator: names of all tenants are shown to them.</param>
+/// <summary>A client that sends requests.</summary>
+/// <param name="Name">The name in reports.</param>
+/// <param name="AccessToken">Null for an anonymous client.</param>
+/// <param name="Marker">A text in everything that this side writes. No other side may ever read it.</param>
+/// <param name="Home">The tenant whose ids are the client's own; null for a user without a tenant.</param>
+/// <param name="Other">The tenant whose ids belong to another client.</param>
+/// <param name="SeesAll">True for an operator, who may see the names of all tenants.</param>
 internal sealed record FuzzedCaller(
     string Name,
     string? AccessToken,
@@ -16,6 +16,6 @@ internal sealed record FuzzedCaller(
     bool SeesAll = false
 );
 
-/// <summary>A tenant with something of each kind in it.</summary>
-/// <param name="Values">What there is, by the name that the API has for it.</param>
+/// <summary>A tenant with a resource of each kind.</summary>
+/// <param name="Values">The values of the tenant, by their name in the API.</param>
 internal sealed record FuzzedTenant(IReadOnlyDictionary<string, IReadOnlyList<string>> Values);

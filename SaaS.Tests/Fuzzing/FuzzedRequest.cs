@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>One request, whole, so that it can be sent and shown.</summary>
+/// <summary>A complete request that can be sent and printed.</summary>
 /// <param name="Target">Path and query.</param>
 internal sealed record FuzzedRequest(
     ApiOperation Operation,
@@ -32,7 +32,8 @@ internal sealed record FuzzedRequest(
         if (Body is not null)
         {
             message.Content = new ByteArrayContent(Body);
-            message.Headers.ExpectContinue = Body.Length > Large; // refused before it is sent, or the answer would be lost with the connection
+            // Rejected before it is sent; otherwise the response would be lost with the connection.
+            message.Headers.ExpectContinue = Body.Length > Large;
             if (ContentType is not null)
             {
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
@@ -42,7 +43,7 @@ internal sealed record FuzzedRequest(
         return message;
     }
 
-    /// <summary>As one types it; the token is that of whoever is named.</summary>
+    /// <summary>Formats the request as a command line; the token is that of the named client.</summary>
     public string ToCurl()
     {
         var command = new StringBuilder();

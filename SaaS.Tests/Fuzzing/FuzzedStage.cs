@@ -10,10 +10,13 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Two tenants with everybody in them, an operator, a stranger and nobody. What is done there changes it, so it is set anew now and then.</summary>
+/// <summary>
+/// Two tenants with users of every kind, an operator, a user without a tenant and an anonymous client. Requests change them, so they are
+/// created anew at times.
+/// </summary>
 internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnlyList<string> Markers)
 {
-    /// <summary>Those who may do most with an operation, so that half of all requests get beyond the gates.</summary>
+    /// <summary>Returns the clients with the most permissions for an operation, so that half of all requests pass authorization.</summary>
     public IReadOnlyList<FuzzedCaller> WhoMay(ApiOperation operation)
     {
         var isForOperators = operation
@@ -81,7 +84,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
             files.Add(document.GetProperty("file_id").GetString()!);
         }
 
-        var domain = $"{id:N}.example"; // without the marker: addresses are repeated in refusals
+        var domain = $"{id:N}.example"; // without the marker: error messages repeat addresses
         using var configured = await admin.Http.PostAsJsonAsync(
             $"{path}/sso/config",
             new
@@ -113,7 +116,8 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
             ["tenant_id"] = [id.ToString()],
             ["target_tenant_id"] = [id.ToString()],
             ["member"] = [.. members.Select(member => member.Id.ToString())],
-            ["user_id"] = [newcomer.Id.ToString()], // whoever is let in by a body is no member of the other tenant: who is in both may see both
+            // A user added by a body is not a member of the other tenant, because a member of both may see both.
+            ["user_id"] = [newcomer.Id.ToString()],
             ["email"] = [newcomer.Email],
             ["refresh_token"] = [newcomer.RefreshToken],
             ["token"] = [link.Split("token=")[1]],
@@ -156,7 +160,7 @@ internal sealed record FuzzedStage(IReadOnlyList<FuzzedCaller> Callers, IReadOnl
         return await TestUser.LogInAsync(api, email);
     }
 
-    // What a tenant's directory would vouch for; the directory itself has tests of its own.
+    // Opens the session that a sign-in with the tenant's identity provider would open; the provider has tests of its own.
     private static async Task<string> OpenSsoAsync(IServiceProvider services, Guid userId, Guid tenantId)
     {
         var user = await services.GetRequiredService<ControlDbContext>().Users.SingleAsync(one => one.Id == userId);

@@ -7,10 +7,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Makes JSON that a schema of the OpenAPI document allows, and breaks it.</summary>
+/// <summary>Generates JSON that a schema of the OpenAPI document allows, and invalid variants of it.</summary>
 internal sealed class JsonBodies(Dice dice)
 {
-    private const int Deep = 80; // deeper than a reader of JSON goes by itself
+    private const int Deep = 80; // deeper than a JSON reader's default limit
 
     private static readonly string[] Hostile =
     [
@@ -38,7 +38,7 @@ internal sealed class JsonBodies(Dice dice)
         "\"<script>alert(1)</script>\"",
     ];
 
-    /// <param name="name">The field's name, which says more than its type.</param>
+    /// <param name="name">The name of the field, which says more than its type.</param>
     public JsonNode? ValueOf(JsonElement schema, JsonElement document, string name, FuzzedCaller currentUser, int depth = 0)
     {
         if (schema.TryGetProperty("$ref", out var reference))
@@ -71,7 +71,7 @@ internal sealed class JsonBodies(Dice dice)
         };
     }
 
-    /// <summary>A text as the field of this name takes it.</summary>
+    /// <summary>Generates a text that the field of this name accepts.</summary>
     public string TextOf(string name, FuzzedCaller currentUser, string? format = null) =>
         name switch
         {
@@ -107,7 +107,7 @@ internal sealed class JsonBodies(Dice dice)
             _ => $"{currentUser.Marker} {dice.Roll(Gen.String[Gen.Char.AlphaNumeric, 0, 12])}",
         };
 
-    /// <summary>The same body with one thing wrong in it.</summary>
+    /// <summary>Returns the same body with one fault in it.</summary>
     public byte[] Break(JsonNode? body)
     {
         if (body is not JsonObject { Count: > 0 } fields)
@@ -133,7 +133,7 @@ internal sealed class JsonBodies(Dice dice)
                 broken[$"unknown_{dice.Below(10)}"] = 1;
                 break;
             default:
-                broken[name] = Placeholder; // what JsonNode would not write is put in as text
+                broken[name] = Placeholder; // a value that JsonNode would not write is inserted as text
                 break;
         }
 

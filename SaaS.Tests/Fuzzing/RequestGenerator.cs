@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Fuzzing;
 
-/// <summary>Makes requests from what the OpenAPI document says: half of them as it wants them, half of them broken in one place.</summary>
+/// <summary>Generates requests from the OpenAPI document: half of them valid, half of them with one fault.</summary>
 internal sealed class RequestGenerator(IReadOnlyList<ApiOperation> operations, FuzzedStage stage, Dice dice)
 {
     private const int TooLargeBody = 1_200_000;

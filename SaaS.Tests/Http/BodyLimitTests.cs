@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Bodies that are too large, too deep or packed.</summary>
+/// <summary>Tests bodies that are too large, nested too deeply or compressed.</summary>
 public sealed class BodyLimitTests(SaaSApp app)
 {
     [Fact]
@@ -46,7 +46,7 @@ public sealed class BodyLimitTests(SaaSApp app)
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
         {
-            await gzip.WriteAsync(new byte[10_000_000]); // would be ten megabytes
+            await gzip.WriteAsync(new byte[10_000_000]); // ten megabytes when decompressed
         }
 
         using var client = app.NewClient();

@@ -6,10 +6,10 @@ using SaaS.Tests.Fuzzing;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Routes of one kind look alike, and one thing looks alike in each of its views.</summary>
+/// <summary>Tests that routes of one kind are alike, and that a resource is alike in each of its views.</summary>
 public sealed partial class ConsistencyTests(SaaSApp app)
 {
-    /// <summary>Lists whose length the product decides and not its users: jobs and checks.</summary>
+    /// <summary>Lists whose length is determined by the product and not by its users: jobs and checks.</summary>
     private static readonly string[] OfFixedLength = ["listJobs", "listChecks"];
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
         var texts = TextsOf((await (await client.GetAsync("/openapi/v1.json")).ReadAsync(HttpStatusCode.OK)).Clone()).ToList();
         Assert.True(texts.Count > 500, "the document has hardly any text");
 
-        // Before punctuation a backslash of Markdown vanishes, unless it stands in code.
+        // Markdown drops a backslash before punctuation, except in code.
         Assert.Equal([], texts.Where(text => LostBackslash().IsMatch(Code().Replace(text, ""))));
     }
 
@@ -150,7 +150,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
             _ => [],
         };
 
-    // Content is verified in the background, after the answer.
+    // Content is verified in the background, after the response.
     private static IEnumerable<string> DifferencesOf(JsonElement part, JsonElement whole) =>
         part.EnumerateObject()
             .Where(field => field.Name is not "verified_at")
@@ -162,7 +162,7 @@ public sealed partial class ConsistencyTests(SaaSApp app)
                 : (string[])[$"{field.Name}: {field.Value.GetRawText()} and {other.GetRawText()}"]
             );
 
-    // The properties of what a success answers as JSON.
+    // Returns the properties of a JSON success response.
     private static JsonElement? AnswerOf(ApiOperation operation, AnswerSchema check) =>
         operation.Description.GetProperty("responses").TryGetProperty("200", out var response)
         && response.TryGetProperty("content", out var content)

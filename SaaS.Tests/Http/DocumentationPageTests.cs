@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>The page of the documentation in a real browser, under its content security policy.</summary>
+/// <summary>Tests the documentation page in a real browser, under its content security policy.</summary>
 public sealed class DocumentationPageTests(SaaSApp app, Chromium chromium)
 {
     [Fact]

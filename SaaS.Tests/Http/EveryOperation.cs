@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>A tenant with something of each kind in it, and for each operation of the API a request that gets as far as its rules.</summary>
+/// <summary>A tenant with a resource of each kind, and for each operation of the API a request that reaches its validation rules.</summary>
 internal sealed class EveryOperation : IAsyncDisposable
 {
     private readonly TestUser _operator;
@@ -43,7 +43,7 @@ internal sealed class EveryOperation : IAsyncDisposable
         );
     }
 
-    /// <summary>Somebody who may do it.</summary>
+    /// <summary>Returns a client that is authorized for the operation.</summary>
     public HttpClient CallerOf(ApiOperation operation) =>
         operation.Description.GetRawText().Contains(PlatformRoutes.PlatformAdminsOnly.Message, StringComparison.Ordinal)
             ? _operator.Http

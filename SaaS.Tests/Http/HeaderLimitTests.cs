@@ -2,7 +2,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Request lines and headers that are too long, too many or none: refused before anything is done for them.</summary>
+/// <summary>
+/// Tests that request lines and headers that are too long, too many or missing are rejected before any work is done for them.
+/// </summary>
 public sealed class HeaderLimitTests(SaaSApp app)
 {
     public static TheoryData<string, string, int> Requests() =>
@@ -55,7 +57,7 @@ public sealed class HeaderLimitTests(SaaSApp app)
     [Fact]
     public async Task A_length_beside_chunks_is_no_second_request()
     {
-        // Whoever stands before the API might believe the length: then the chunks' rest would be a request of somebody else's.
+        // A proxy might use the length: then the rest of the chunks would be a request of another client (request smuggling).
         var (status, text) = await RawRequest.SendAsync(
             app.Api,
             "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

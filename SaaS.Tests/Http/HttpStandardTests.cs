@@ -10,10 +10,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>What the RFCs say of every request, on every route.</summary>
+/// <summary>Tests the rules of the RFCs for every request, on every route.</summary>
 public sealed partial class HttpStandardTests(SaaSApp app)
 {
-    /// <summary>A provider writes its query, and may write more into it than we know.</summary>
+    /// <summary>The operation whose query a provider writes, which may contain parameters unknown to us.</summary>
     private const string WrittenByOthers = "GET /api/auth/sso/azure/callback";
 
     [Fact]
@@ -337,7 +337,7 @@ public sealed partial class HttpStandardTests(SaaSApp app)
         var refused = new List<string>();
         foreach (var operation in every.Operations.Where(operation => operation.Bodies.Contains("application/json")))
         {
-            // An unknown field, so that no operation does anything.
+            // An unknown field, so that no operation has an effect.
             using var request = every.RequestTo(operation);
             request.Content = new ByteArrayContent("{\"no_such_field\": 1}"u8.ToArray())
             {

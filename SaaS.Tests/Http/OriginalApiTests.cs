@@ -7,7 +7,10 @@ using SaaS.Tests.Fuzzing;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>The operations of the system that this one replaces, as docs/ORIGINAL-API.md lists them: what its clients send is taken, what they read is there.</summary>
+/// <summary>
+/// Tests the operations of the system that this one replaces, as docs/ORIGINAL-API.md lists them: requests of its clients are accepted, and
+/// the fields that they read are present.
+/// </summary>
 public sealed partial class OriginalApiTests(SaaSApp app)
 {
     [Fact]
@@ -28,7 +31,7 @@ public sealed partial class OriginalApiTests(SaaSApp app)
             }
             else
             {
-                // Routes that are not in the document, for programs that ask without a token; and those that are not there.
+                // Routes outside the document, for programs that send no token, and routes that do not exist.
                 using var answer = await nobody.SendAsync(
                     new HttpRequestMessage(
                         new HttpMethod(row.Operation.Split(' ')[0]),

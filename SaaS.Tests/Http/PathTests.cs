@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Paths that try to be another one: each is what it says, or nothing, and none is a way around a gate.</summary>
+/// <summary>Tests paths that imitate another path: each is taken literally or not found, and none bypasses authorization.</summary>
 public sealed class PathTests(SaaSApp app)
 {
     private static readonly string[] Detours =
@@ -68,7 +68,7 @@ public sealed class PathTests(SaaSApp app)
     [Theory]
     [InlineData("page=0", 400)]
     [InlineData("page=-1", 400)]
-    [InlineData("page=100&per_page=100", 200)] // the last that there may be
+    [InlineData("page=100&per_page=100", 200)] // the last page allowed
     [InlineData("page=101&per_page=100", 400)]
     [InlineData("page=2147483648", 400)]
     [InlineData("page=99999999999999999999999999", 400)]

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>What a caller can get wrong with any request: always a clear refusal in one shape, never a 500.</summary>
+/// <summary>Tests the client errors that any request can have: always a clear error in one format, never a 500.</summary>
 public sealed class ProblemTests(SaaSApp app)
 {
     [Theory]

@@ -8,12 +8,12 @@ using SaaS.Tests.Fuzzing;
 namespace SaaS.Tests.Http;
 
 /// <summary>
-/// What the OpenAPI document says of requests is what the API takes, both ways: for each field of each body and for each query parameter the
-/// edges of its schema. The examples of the document are sent as well.
+/// Tests that the API accepts exactly the requests that the OpenAPI document allows, at the limits of the schema of each body field and
+/// each query parameter. The examples of the document are sent as well.
 /// </summary>
 public sealed class RequestSchemaTests(SaaSApp app)
 {
-    /// <summary>What a schema of one field cannot say, with a part of the sentence that says it.</summary>
+    /// <summary>Rules that the schema of one field cannot express, each as a part of its error message.</summary>
     private static readonly string[] Beyond =
     [
         "Give either user_id or email.", // between two fields
@@ -28,10 +28,10 @@ public sealed class RequestSchemaTests(SaaSApp app)
         "is already a member of the tenant", // known to the tenant
         "The content is ", // known from the stored bytes
         "Must not be longer than 16 KiB of JSON in all.", // of all fields together
-        "Say what is to change", // by at least one of all fields
+        "Say what is to change", // at least one of all fields
     ];
 
-    /// <summary>Take somebody out of the play, so their examples have a play of their own.</summary>
+    /// <summary>Operations that take access away from a user, so their examples run with users of their own.</summary>
     private static readonly string[] Endings = ["/logout", "/password", "/deactivate", "DELETE"];
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         var check = new AnswerSchema(every.Operations[0].Document);
         var (tried, faults) = (0, new List<string>());
 
-        // Signing out comes last: the callers are the same throughout.
+        // Signing out comes last, because all operations share the same clients.
         foreach (
             var operation in every
                 .Operations.Where(operation => operation.Bodies.Contains("application/json"))
@@ -177,7 +177,8 @@ public sealed class RequestSchemaTests(SaaSApp app)
             var query = string.Join(
                 '&',
                 ParametersOf(operation, "query")
-                    .Where(parameter => parameter.GetProperty("name").GetString() is not ("error" or "cursor")) // instead of a code; instead of a page
+                    // Error replaces a code, and cursor replaces a page.
+                    .Where(parameter => parameter.GetProperty("name").GetString() is not ("error" or "cursor"))
                     .Select(parameter =>
                         $"{parameter.GetProperty("name").GetString()}={Uri.EscapeDataString(parameter.GetProperty("example").ToString())}"
                     )
@@ -240,7 +241,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         return form;
     }
 
-    /// <summary>What is wrong with a field, as the API says; null when it was not refused for the form of its request.</summary>
+    /// <summary>Returns the validation error of the API; null if the form of the request was accepted.</summary>
     private static async Task<string?> RefusalOfAsync(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
@@ -256,7 +257,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
         return Beyond.Any(error.GetRawText().Contains) ? null : text;
     }
 
-    // The example with one field changed, at every depth.
+    // Changes one field of the example at a time, at every depth.
     private static IEnumerable<(string Path, JsonObject Body)> EdgesOf(JsonElement schema, JsonObject example, AnswerSchema check)
     {
         foreach (var (path, owner, name, field) in FieldsOf(schema, [], check).ToList())
@@ -310,7 +311,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
     private static JsonObject? Find(JsonObject root, string[] path) =>
         path.Aggregate((JsonNode?)root, (node, name) => (node as JsonObject)?[name]) as JsonObject;
 
-    // Values at the edges of a schema, and just beyond them.
+    // Values at the limits of a schema, and just beyond them.
     private static IEnumerable<JsonNode?> EdgesOf(JsonElement schema, JsonNode? example)
     {
         yield return example;
@@ -378,7 +379,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
             .Where(number => number is > long.MinValue and < long.MaxValue)
             .SelectMany(number => (long[])[(long)number - 1, (long)number, (long)number + 1]);
 
-    // Of a form that the pattern may still fit: what is put in or taken out stands in front.
+    // Adds or removes characters at the start, so that the pattern may still match.
     private static string Filled(string text, int length) =>
         length <= text.Length ? text[(text.Length - length)..] : new string('a', length - text.Length) + text;
 
@@ -389,7 +390,7 @@ public sealed class RequestSchemaTests(SaaSApp app)
             return check.Resolve(reference.GetString()!);
         }
 
-        // Nullable references: the rules are those of the reference, and null is tried as well.
+        // A nullable reference has the rules of the reference, and null is tried as well.
         return
             schema.TryGetProperty("oneOf", out var choices)
             && choices.EnumerateArray().FirstOrDefault(choice => choice.TryGetProperty("$ref", out _))

@@ -5,12 +5,12 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>What a browser is told with every answer, of whatever kind.</summary>
+/// <summary>Tests the security headers of every kind of response.</summary>
 public sealed class SecurityHeaderTests(SaaSApp app)
 {
     private const string Origin = "https://app.example.com";
 
-    // As where a proxy ends TLS.
+    // Settings for a proxy that terminates TLS.
     private static readonly Dictionary<string, string?> Production = new()
     {
         ["environment"] = "Production",
@@ -82,7 +82,8 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         using var inDevelopment = await AskAsync(app.NewClient(), "https", "/health/live");
         foreach (var answer in new[] { open, inDevelopment })
         {
-            Assert.False(answer.Headers.Contains("Strict-Transport-Security")); // RFC 6797, section 7.2: not over what anybody may have changed
+            // RFC 6797, section 7.2: not over a connection that an attacker could have modified.
+            Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
         }
 
         Assert.Equal(
@@ -144,7 +145,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
             Assert.False(refused.Headers.Contains("Access-Control-Allow-Origin"), other);
         }
 
-        using var nowhere = await PreflightAsync(app.Api, Origin); // none is named there
+        using var nowhere = await PreflightAsync(app.Api, Origin); // no origin is configured there
         Assert.False(nowhere.Headers.Contains("Access-Control-Allow-Origin"));
 
         static async Task<HttpResponseMessage> PreflightAsync(ApiUnderTest api, string origin)
@@ -196,7 +197,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         Assert.Equal(
             HttpStatusCode.Redirect,
             await ComeWithAsync($"{(scheme is "http" ? "__Host-saas_operator" : "saas_operator")}={token}")
-        ); // what a host beside this one could have set
+        ); // a cookie that a sibling host could have set
 
         async Task<HttpStatusCode> ComeWithAsync(string sent)
         {
@@ -300,7 +301,7 @@ public sealed class SecurityHeaderTests(SaaSApp app)
         }
     }
 
-    // Goes where it is asked to, and not where it is led; and keeps no cookie.
+    // Follows no redirects and stores no cookies.
     private static HttpClient NewBrowser(ApiUnderTest api) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = api.ClientOptions.BaseAddress };
 

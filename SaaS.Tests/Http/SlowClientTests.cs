@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Who sends so slowly that it holds a connection and does nothing with it is not waited for.</summary>
+/// <summary>Tests that a client is disconnected when it sends so slowly that it only holds a connection.</summary>
 public sealed class SlowClientTests(SaaSApp app)
 {
     private static readonly Dictionary<string, string?> Impatient = new()
@@ -16,7 +16,8 @@ public sealed class SlowClientTests(SaaSApp app)
 
     [Theory]
     [InlineData("GET /api/users/me HTTP/1.1\r\nHost: loc")] // the headers never end
-    [InlineData("POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")] // the body never comes
+    // The body never comes.
+    [InlineData("POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")]
     public async Task Who_stops_in_the_middle_is_told_and_let_go(string beginning)
     {
         await using var api = app.StartApi(Impatient);
@@ -50,7 +51,7 @@ public sealed class SlowClientTests(SaaSApp app)
                 }
                 catch (IOException)
                 {
-                    return true; // hung up
+                    return true; // disconnected
                 }
 
                 return told.IsCompleted;

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Http;
 
-/// <summary>Texts from everywhere: kept as they are, or refused, and never more than a text.</summary>
+/// <summary>Tests texts from every script: stored unchanged or rejected, and never interpreted as anything but text.</summary>
 public sealed class TextTests(SaaSApp app)
 {
     [Theory]
@@ -87,7 +87,7 @@ public sealed class TextTests(SaaSApp app)
     [InlineData("%ff%fe")]
     [InlineData("%0d%0a")]
     [InlineData("%5c")]
-    [InlineData("%25%25%25%25%25%25%25%25%25%25_%25_%25_%25_%25_%25_%25_%25_%25_%25_")] // wildcards to anybody else
+    [InlineData("%25%25%25%25%25%25%25%25%25%25_%25_%25_%25_%25_%25_%25_%25_%25_%25_")] // wildcards unless they are escaped
     public async Task A_search_for_anything_is_a_search_or_a_refusal(string text)
     {
         await using var tenant = await TestTenant.CreateAsync(app);

@@ -8,15 +8,15 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Idempotency;
 
 /// <summary>
-/// The API is killed (kill -9) while it does what a request with a key asks for, and the request is repeated. To stop it exactly
-/// there, the test locks what comes next.
+/// Kills the API (kill -9) while it processes a request with an idempotency key, and repeats the request. To stop it exactly there, the
+/// test locks the table that is written next.
 /// </summary>
 public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Theory]
-    [InlineData("tenants", false)] // nothing is committed: the repetition is the first
-    [InlineData("idempotency_records", false)] // the tenant is written and its answer is not
-    [InlineData("pg_authid", true)] // the tenant is promised, with the answer: the repetition is one
+    [InlineData("tenants", false)] // nothing is committed: the retry is processed as the first request
+    [InlineData("idempotency_records", false)] // the tenant is written, its response is not
+    [InlineData("pg_authid", true)] // the tenant and the response are committed: the response is replayed
     public async Task A_request_that_was_cut_off_is_repeated_and_has_one_effect(string table, bool isReplayed)
     {
         var (email, token) = await KillAtAsync("saas_platform", table, "/api/tenants", () => JsonContent.Create(new { name = "Once" }));
@@ -41,7 +41,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
 
     [Theory]
     [InlineData("idempotency_records")]
-    [InlineData("content_usage")] // all rows are written and not committed
+    [InlineData("content_usage")] // all rows are written but not committed
     public async Task An_upload_that_was_cut_off_is_repeated_and_makes_one_document(string table)
     {
         var tenant = await CreateTenantAsync();
@@ -86,7 +86,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         );
     }
 
-    // Sends the request with a key to an API of its own, and kills that where it would write the table next.
+    // Sends the request with an idempotency key to a separate API process, and kills it right before it writes the table.
     private async Task<(string Email, string Token)> KillAtAsync(
         string database,
         string table,
@@ -99,7 +99,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         var (email, signedIn) = token is null ? await SignInAsync(api) : ("", token);
         api.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signedIn);
         await using var stop = await cluster.OpenAsync(database);
-        await OwnCluster.ExecuteAsync(stop, $"BEGIN; LOCK TABLE {table} IN SHARE MODE"); // whoever reads goes on; whoever writes waits
+        await OwnCluster.ExecuteAsync(stop, $"BEGIN; LOCK TABLE {table} IN SHARE MODE"); // readers continue; writers wait
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = body(),
@@ -112,7 +112,7 @@ public sealed class IdempotencyCrashTests(OwnCluster cluster) : IClassFixture<Ow
         return (email, signedIn);
     }
 
-    // What is left of the killed one's sessions holds the key for as long as the server has not noticed that it is gone.
+    // The killed process's database sessions hold the key until the server notices that they are disconnected.
     private static async Task<HttpResponseMessage> RepeatAsync(ApiUnderTest api, string token, string path, Func<HttpContent> body)
     {
         using var client = api.NewClient(token);

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Idempotency;
 
-/// <summary>The same request with the same key is one request, however often it comes.</summary>
+/// <summary>Tests that a repeated request with the same idempotency key is processed once.</summary>
 public sealed class IdempotencyTests(SaaSApp app)
 {
     private const int Many = 50;

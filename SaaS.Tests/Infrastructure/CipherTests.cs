@@ -3,7 +3,7 @@ using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a cipher promises, wherever the keys are. Each has a class of its own that begins with these.</summary>
+/// <summary>Tests the contract of a cipher, wherever its keys are stored. The tests of each cipher derive from this class.</summary>
 public abstract class CipherTests : IAsyncLifetime
 {
     private readonly Guid _neighbour = NewId();
@@ -155,7 +155,7 @@ public abstract class CipherTests : IAsyncLifetime
         Assert.Null(await FindKeyAsync());
         Assert.Equal("theirs", await Cipher.DecryptAsync(theirs, _neighbour, Purpose, CancellationToken.None));
 
-        // A key that is made anew under the old name is another key.
+        // A key that is created again under the old name is a different key.
         await EncryptAsync("new");
         await RefusedAsync(() => DecryptAsync(password));
     }
@@ -195,7 +195,7 @@ public abstract class CipherTests : IAsyncLifetime
     public async Task A_purpose_that_could_be_a_path_is_a_bug(string purpose) =>
         await Assert.ThrowsAsync<ArgumentException>(() => Cipher.EncryptAsync("secret", Tenant, purpose, CancellationToken.None));
 
-    /// <summary>The cipher as one more process has it.</summary>
+    /// <summary>Opens the cipher as another process does.</summary>
     internal abstract Task<Cipher> OpenAsync();
 
     protected static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());

@@ -14,7 +14,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>That the stand-in for Entra ID is as strict as what it stands for: a client that passes here must not owe it to leniency.</summary>
+/// <summary>
+/// Tests that the stand-in for Entra ID is as strict as the original: no client may pass here only because the stand-in is lenient.
+/// </summary>
 public sealed class EntraStandInTests : IAsyncLifetime
 {
     private const string Callback = "https://product.example/api/auth/sso/azure/callback";
@@ -664,7 +666,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
         return await ReadAsync(answer, expected);
     }
 
-    // Microsoft's own client library, by the address alone: it reads the document and the keys by itself.
+    // Validates with Microsoft's own client library, given only the address: it reads the document and the keys by itself.
     private async Task<TokenValidationResult> CheckAsync(string idToken, EntraApplication? application = null)
     {
         var address = $"{Root}/{_contoso.Id}/v2.0/.well-known/openid-configuration";
@@ -706,7 +708,7 @@ public sealed class EntraStandInTests : IAsyncLifetime
         return (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
-    // An empty value takes the field away.
+    // An empty value removes the field.
     private static Dictionary<string, string> Changed(Dictionary<string, string> changes, Dictionary<string, string> fields)
     {
         foreach (var (name, value) in changes)

@@ -5,7 +5,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What every transport promises, each test on a topic and a group of its own. Each transport has a class of its own that begins with these.</summary>
+/// <summary>
+/// Tests the contract of an event transport, each test on a topic and a group of its own. The tests of each transport derive from this
+/// class.
+/// </summary>
 public abstract class EventTransportTests
 {
     protected const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -16,7 +19,7 @@ public abstract class EventTransportTests
 
     protected string Group { get; } = $"group.{Path.GetRandomFileName()}";
 
-    /// <summary>Longer than anybody waits for a handler before giving its partition to others.</summary>
+    /// <summary>Longer than the transport waits for a handler before it reassigns its partition.</summary>
     protected virtual TimeSpan LongWork => TimeSpan.Zero;
 
     [Fact]
@@ -112,7 +115,7 @@ public abstract class EventTransportTests
         var first = ConsumeAsync(record => Interlocked.Increment(ref byFirst), stopFirst.Token);
         var second = ConsumeAsync(record => Interlocked.Increment(ref bySecond), stopSecond.Token);
 
-        // Until both have a share, so that there is something to take over.
+        // Publishes until both have a share, so that there is something to take over.
         for (var number = 0; Volatile.Read(ref byFirst) == 0 || Volatile.Read(ref bySecond) == 0; number += 100)
         {
             await PublishHundredAsync(number);
@@ -177,7 +180,7 @@ public abstract class EventTransportTests
             },
             () =>
             {
-                // Some share its partition, as chance has it; most do not.
+                // Some keys share its partition by chance; most do not.
                 if (Volatile.Read(ref failures) >= 2 && seen.Count >= 50)
                 {
                     Assert.True(healed || !seen.Contains(1));

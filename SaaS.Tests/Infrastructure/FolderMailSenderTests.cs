@@ -72,7 +72,7 @@ public sealed class FolderMailSenderTests : MailSenderTests, IDisposable
 
     protected override IReadOnlyList<MimeMessage> Arrived()
     {
-        // Nothing half-written may be left beside the mails.
+        // No half-written file may be left beside the emails.
         Assert.DoesNotContain(Directory.GetFiles(_folder), file => Path.GetExtension(file) is not (".eml" or ".html"));
         return [.. Directory.GetFiles(_folder, "*.eml").Order(StringComparer.Ordinal).Select(file => MimeMessage.Load(file))];
     }

@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>Events over Kafka.</summary>
+/// <summary>Tests the event transport over Kafka.</summary>
 public sealed class KafkaTransportTests : EventTransportTests, IDisposable
 {
     private readonly KafkaCluster _kafka;
@@ -22,7 +22,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
 
     internal override EventTransport Transport => _transport;
 
-    // Twice as long as a consumer may be silent.
+    // Twice the maximum poll interval of a consumer.
     protected override TimeSpan LongWork => TimeSpan.FromSeconds(12);
 
     [Fact]
@@ -138,7 +138,8 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         using var transport = Open(brokers);
         await transport.PublishAsync([Record("other", 0)], CancellationToken.None);
 
-        // The second request may be on its way already. A broker refuses it by its number; this one has to be told.
+        // The second request may already be in flight. A broker rejects it by its sequence number; this mock needs the error set
+        // explicitly.
         brokers.FailNext(ErrorCode.MsgSizeTooLarge, ErrorCode.OutOfOrderSequenceNumber);
         await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(TooBigForOneRequest(), CancellationToken.None));
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));
@@ -155,7 +156,7 @@ public sealed class KafkaTransportTests : EventTransportTests, IDisposable
         brokers.FailNext(ErrorCode.MsgSizeTooLarge);
         await Assert.ThrowsAnyAsync<IOException>(() => transport.PublishAsync(batch[..1], CancellationToken.None));
 
-        brokers.FailNext(ErrorCode.MsgSizeTooLarge); // one by one now, and so it is known which
+        brokers.FailNext(ErrorCode.MsgSizeTooLarge); // records are now sent one by one, so that the rejected one is known
         var refused = await Assert.ThrowsAsync<IOException>(() => transport.PublishAsync(batch, CancellationToken.None));
         Assert.Contains("MsgSizeTooLarge", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, await transport.CountWaitingAsync(Group, CancellationToken.None));

@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>The keys are in the control database, wrapped.</summary>
+/// <summary>Tests the cipher whose keys are stored encrypted in the control database.</summary>
 public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
 {
     private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
@@ -22,7 +22,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
         Assert.StartsWith("ring:v2:", rewrapped, StringComparison.Ordinal);
         Assert.Equal(("secret", "secret"), (await DecryptAsync(rewrapped), await DecryptAsync(derived)));
 
-        // It is retired with the first key that was kept.
+        // The derived key is retired with the first stored key.
         await Cipher.RotateAsync(Tenant, Purpose, CancellationToken.None);
         await Cipher.RetireBeforeAsync(3, Tenant, Purpose, CancellationToken.None);
         await RefusedAsync(() => DecryptAsync(derived));
@@ -41,7 +41,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
         Assert.Equal(["secret", "secret"], await careful.DecryptAsync([value, derived], Tenant, Purpose, CancellationToken.None));
         Assert.True((await careful.FindKeyAsync(Tenant, Purpose, CancellationToken.None))!.IsCompromised);
 
-        // After a rotation, a rewrap and one more rotation the leaked one is of no use any more.
+        // After a rotation, a re-encryption and one more rotation, the leaked master key is useless.
         Assert.False((await careful.RotateAsync(Tenant, Purpose, CancellationToken.None)).IsCompromised);
         var rewrapped = (await careful.ReencryptAsync([value], Tenant, Purpose, CancellationToken.None))[0];
         await careful.RetireBeforeAsync(Cipher.VersionOf(rewrapped), Tenant, Purpose, CancellationToken.None);

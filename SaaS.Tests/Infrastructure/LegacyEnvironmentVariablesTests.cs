@@ -4,7 +4,7 @@ using SaaS.LocalServices;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>The names that an installation of the system before this one has its settings under.</summary>
+/// <summary>Tests the environment variable names that an installation of the previous system uses for its settings.</summary>
 public sealed class LegacyEnvironmentVariablesTests
 {
     [Theory]

@@ -8,7 +8,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host with these settings does when it starts.</summary>
+/// <summary>Tests the start of a host with different mail settings.</summary>
 public sealed class MailEngineTests
 {
     private static readonly string Folder = Path.GetTempPath();

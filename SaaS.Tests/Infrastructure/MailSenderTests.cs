@@ -3,7 +3,7 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a mail sender promises, whoever carries the mails. Each sender has a class of its own that begins with these.</summary>
+/// <summary>Tests the contract of a mail sender, whatever the delivery. The tests of each sender derive from this class.</summary>
 public abstract class MailSenderTests
 {
     protected static readonly Guid Id = Guid.Parse("01890a5d-ac96-774b-bcce-b302099a8057");
@@ -30,7 +30,7 @@ public abstract class MailSenderTests
 
     internal abstract MailSender Sender { get; }
 
-    /// <summary>What has arrived, oldest first.</summary>
+    /// <summary>The emails that have arrived, oldest first.</summary>
     protected abstract IReadOnlyList<MimeMessage> Arrived();
 
     [Fact]
@@ -148,7 +148,7 @@ public abstract class MailSenderTests
         return (mailbox.Name, mailbox.Address);
     }
 
-    // What a server writes on a mail on its way is not ours.
+    // Excludes the headers that a server adds to an email in transit.
     private static IEnumerable<string> HeadersOf(MimeMessage mail) =>
         mail
             .Headers.Concat(mail.Body!.Headers)

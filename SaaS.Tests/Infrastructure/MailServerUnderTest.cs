@@ -12,7 +12,7 @@ using SmtpServer.Storage;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>A real SMTP server in this process. It knows everybody but those whose names say otherwise.</summary>
+/// <summary>A real SMTP server in this process. It accepts every address except those whose names say otherwise.</summary>
 internal sealed class MailServerUnderTest : IAsyncDisposable
 {
     public const string UserName = "saas";
@@ -53,12 +53,12 @@ internal sealed class MailServerUnderTest : IAsyncDisposable
 
     public static MailServerUnderTest Start() => new(certificate: null, tlsAtOnce: false, forMembersOnly: false);
 
-    /// <summary>With a certificate that no authority has signed, for members only.</summary>
+    /// <summary>Starts with a self-signed certificate, and requires authentication.</summary>
     public static MailServerUnderTest StartSecured(bool tlsAtOnce = false) => new(SelfSigned(), tlsAtOnce, forMembersOnly: true);
 
     public async ValueTask DisposeAsync()
     {
-        // A test that takes the server away leaves the second time to the end of it.
+        // A test that stops the server early disposes it again at its end.
         await _stopping.CancelAsync();
         await _running;
         Certificate?.Dispose();

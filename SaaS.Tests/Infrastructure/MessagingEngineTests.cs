@@ -9,7 +9,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host with these settings does when it starts.</summary>
+/// <summary>Tests the start of a host with different messaging settings.</summary>
 public sealed class MessagingEngineTests(KafkaCluster kafka)
 {
     private const string Connection = "ConnectionStrings:kafka";

@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>An installation that moves promises what any cipher promises, whichever way it goes.</summary>
+/// <summary>Tests that a migrating installation fulfils the contract of any cipher, in both directions.</summary>
 public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : CipherTests
 {
     private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
@@ -33,7 +33,7 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
 
         Assert.All(moved, value => Assert.True(Cipher.HasEncrypted(value, newest)));
         Assert.Equal(["one", "two", "three"], await current.DecryptAsync(moved, Tenant, Purpose, CancellationToken.None));
-        Assert.Equal(["one", "three"], await former.DecryptAsync(old, Tenant, Purpose, CancellationToken.None)); // nothing was taken away
+        Assert.Equal(["one", "three"], await former.DecryptAsync(old, Tenant, Purpose, CancellationToken.None)); // nothing was removed
     }
 
     [Fact]
@@ -81,13 +81,13 @@ public abstract class MigratingCipherTests(SaaSApp app, VaultServer server) : Ci
     }
 }
 
-/// <summary>From the key ring to Vault.</summary>
+/// <summary>Tests the migration from the key ring to Vault.</summary>
 public sealed class MovingToVaultTests(SaaSApp app, VaultServer server) : MigratingCipherTests(app, server)
 {
     internal override async Task<(Cipher Current, Cipher Former)> BothAsync() => (await VaultAsync(), KeyRing());
 }
 
-/// <summary>From Vault to the key ring.</summary>
+/// <summary>Tests the migration from Vault to the key ring.</summary>
 public sealed class MovingToKeyRingTests(SaaSApp app, VaultServer server) : MigratingCipherTests(app, server)
 {
     internal override async Task<(Cipher Current, Cipher Former)> BothAsync() => (KeyRing(), await VaultAsync());

@@ -2,10 +2,12 @@ using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What an object store promises, wherever the objects lie. Each store has a class of its own that begins with these.</summary>
+/// <summary>
+/// Tests the contract of an object store, wherever the objects are stored. The tests of each store derive from this class.
+/// </summary>
 public abstract class ObjectStoreTests : IAsyncLifetime
 {
-    // Above what the store under test sends in one piece.
+    // Larger than the store under test uploads in one piece.
     protected const int Large = 12 * 1024 * 1024 + 5;
 
     protected static readonly LinkedFile Linked = new("report.pdf", "application/pdf");
@@ -248,10 +250,10 @@ public abstract class ObjectStoreTests : IAsyncLifetime
 
     internal abstract Task<ObjectStore> OpenStoreAsync();
 
-    /// <summary>What stays of a writer that was killed in the middle of a put.</summary>
+    /// <summary>Leaves the remains of a writer that was killed in the middle of a put.</summary>
     internal abstract Task LeaveUnfinishedAsync(ObjectKey key);
 
-    /// <summary>Whether the store lists what is unfinished below a prefix.</summary>
+    /// <summary>Determines whether the store lists unfinished uploads below a prefix.</summary>
     internal abstract Task<bool> ListsUnfinishedAsync(ObjectPrefix prefix);
 
     internal ObjectKey NewKey() => NewKey(Tenant);
@@ -264,7 +266,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
     protected static byte[] BytesOf(int size)
     {
         var bytes = new byte[size];
-#pragma warning disable CA5394 // the same bytes each time, and nobody's secret
+#pragma warning disable CA5394 // the same bytes each time, and not a secret
         new Random(size).NextBytes(bytes);
 #pragma warning restore CA5394
         return bytes;
@@ -293,7 +295,7 @@ public abstract class ObjectStoreTests : IAsyncLifetime
         Assert.Equal(0, await Store.DeleteUnfinishedAsync(ObjectKey.FilesOf(Tenant), DateTimeOffset.MaxValue, CancellationToken.None));
     }
 
-    /// <summary>Content that fails in the middle, or gives up there.</summary>
+    /// <summary>Content that fails or is cancelled in the middle.</summary>
     private sealed class BreakingContent(int size, CancellationTokenSource? given = null) : MemoryStream(new byte[size])
     {
         public const string Reason = "the disk is broken";

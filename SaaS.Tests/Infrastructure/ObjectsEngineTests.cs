@@ -7,7 +7,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host with these settings does when it starts.</summary>
+/// <summary>Tests the start of a host with different object store settings.</summary>
 public sealed class ObjectsEngineTests
 {
     private const string Connection = "ConnectionStrings:minio";
@@ -83,7 +83,7 @@ public sealed class ObjectsEngineTests
         await disk.StopAsync();
         Directory.Delete(folder, recursive: true);
 
-        // The server is away: the host starts all the same.
+        // The server is unavailable: the host starts nevertheless.
         using var s3 = NewHost(
             Connection,
             Server,

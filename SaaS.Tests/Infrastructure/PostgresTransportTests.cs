@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>Events over the control database.</summary>
+/// <summary>Tests the event transport over the control database.</summary>
 [Trait("PostgreSQL", "18")]
 public sealed class PostgresTransportTests(SaaSApp app) : EventTransportTests
 {

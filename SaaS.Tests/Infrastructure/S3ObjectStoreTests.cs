@@ -6,7 +6,7 @@ namespace SaaS.Tests.Infrastructure;
 
 public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreTests
 {
-    // The smallest parts that S3 takes, windows that a small object has many of, pages that a short list has many of.
+    // The smallest parts that S3 accepts, and windows and pages so small that a small object and a short list have many of them.
     private static readonly S3Sizes Small = new()
     {
         LargestPut = 5 * 1024 * 1024,

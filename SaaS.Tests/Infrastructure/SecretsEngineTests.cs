@@ -10,7 +10,7 @@ using SaaS.Infrastructure.Vault;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host with these settings does when it starts.</summary>
+/// <summary>Tests the start of a host with different settings for secrets.</summary>
 public sealed class SecretsEngineTests
 {
     private const string Key = "b25seSB0aGlydHktdHdvIGJ5dGVzIGFyZSBhIGtleSE=";
@@ -155,7 +155,7 @@ public sealed class SecretsEngineTests
         Assert.Contains("ready", (await HealthAsync(host)).Entries["vault"].Tags);
 
         vault.IsSealed = true;
-        Assert.Equal(HealthStatus.Degraded, (await HealthAsync(host)).Entries["vault"].Status); // tenants that are open go on being served
+        Assert.Equal(HealthStatus.Degraded, (await HealthAsync(host)).Entries["vault"].Status); // tenants that are open are still served
         await host.StopAsync();
     }
 

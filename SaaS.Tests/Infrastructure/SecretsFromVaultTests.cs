@@ -14,7 +14,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host makes of the secrets that Vault has for it, at its start and later.</summary>
+/// <summary>Tests how a host uses the secrets that Vault has for it, at its start and later.</summary>
 public sealed class SecretsFromVaultTests : IAsyncLifetime
 {
     private static readonly string Key = NewKey('k');
@@ -160,7 +160,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
     [Fact]
     public void What_signed_before_is_believed_as_long_as_vault_has_it()
     {
-        _vault.DeleteSecret("saas-project/test/jwt"); // the first one: it is not to be believed any more
+        _vault.DeleteSecret("saas-project/test/jwt"); // the first key: it must no longer be accepted
         string[] keys = [.. "abcd".Select(NewKey)];
         foreach (var key in keys)
         {
@@ -213,7 +213,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
         );
 
         await SeenAsync('b');
-        Assert.Equal(['a', 'b'], shown.Select(key => key![0])); // nobody has seen what cannot be right, not for a moment
+        Assert.Equal(['a', 'b'], shown.Select(key => key![0])); // no reader has seen an invalid value at any time
         Assert.DoesNotContain("do-not-tell", _log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, _log.Text, StringComparison.Ordinal);
         Assert.Contains("Jwt:SigningKey", _log.Text, StringComparison.Ordinal);
@@ -246,7 +246,7 @@ public sealed class SecretsFromVaultTests : IAsyncLifetime
             "Vault:SecretId",
             VaultStandIn.SecretId,
             "Vault:Timeout",
-            "00:01:00", // a hundredth of it on a hasty clock
+            "00:01:00", // HastyClock shortens it to a hundredth
         ];
         foreach (var pair in usual.Concat(settings).Chunk(2))
         {

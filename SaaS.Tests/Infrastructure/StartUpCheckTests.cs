@@ -10,10 +10,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What a host says of the secrets that it is given, before it uses one.</summary>
+/// <summary>Tests the report of a host about the secrets that it is given, before it uses one.</summary>
 public sealed class StartUpCheckTests
 {
-    // What must not be told is also the reason for which it is refused.
+    // The text that must not be disclosed is also the reason for the rejection.
     private static readonly Dictionary<string, string?> Careless = new()
     {
         ["ConnectionStrings:saas-platform"] = "Host=db;Database=saas_platform;Username=saas_app;Password=changeme-DONOTTELL",

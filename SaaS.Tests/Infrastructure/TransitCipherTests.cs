@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>The keys are in Vault's transit engine, and each test's are gone after it.</summary>
+/// <summary>Tests the cipher whose keys are in Vault's transit engine; the keys of each test are deleted after it.</summary>
 public sealed class TransitCipherTests(VaultServer server) : CipherTests
 {
     private readonly List<VaultClient> _clients = [];

@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>How Vault is spoken to, and what becomes of it when something is wrong.</summary>
+/// <summary>Tests the communication with Vault, and the handling of its failures.</summary>
 public sealed class VaultClientTests : IAsyncLifetime
 {
     private const string Plaintext = "cGxhaW50ZXh0IG9mIGEgc2VjcmV0";
@@ -88,7 +88,7 @@ public sealed class VaultClientTests : IAsyncLifetime
     {
         _vault.MaxLifetime = 5400;
         var transit = NewTransit();
-        foreach (var minutes in new[] { 0, 43, 80 }) // the renewal at 43 min is good to the 90th, and so the last
+        foreach (var minutes in new[] { 0, 43, 80 }) // the renewal at 43 min is valid until minute 90, and therefore the last one
         {
             _clock.Ahead = TimeSpan.FromMinutes(minutes);
             await transit.ListKeysAsync(CancellationToken.None);
@@ -128,7 +128,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         var transit = NewTransit();
         await transit.ListKeysAsync(CancellationToken.None);
         _clock.Ahead = TimeSpan.FromMinutes(43);
-        _vault.FailNext(3, 500); // the renewal, each time it is tried
+        _vault.FailNext(3, 500); // the renewal and each retry of it
 
         await transit.ListKeysAsync(CancellationToken.None);
         await transit.ListKeysAsync(CancellationToken.None);
@@ -432,7 +432,7 @@ public sealed class VaultClientTests : IAsyncLifetime
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
     }
 
-    /// <summary>Everything that is logged, with its exceptions.</summary>
+    /// <summary>A logger that records every message with its exceptions.</summary>
     private sealed class Notes : ILoggerFactory, ILogger
     {
         public ConcurrentQueue<string> Said { get; } = [];

@@ -3,7 +3,7 @@ using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What is taken for a secret that anybody could guess, and what is not.</summary>
+/// <summary>Tests which secrets are considered easy to guess, and which are not.</summary>
 public sealed class WeaknessTests
 {
     [Theory]

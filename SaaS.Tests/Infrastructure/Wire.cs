@@ -3,10 +3,10 @@ using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Tests.Infrastructure;
 
-/// <summary>What went over the wire.</summary>
+/// <summary>A request as it was sent.</summary>
 internal sealed record SentRequest(string Method, string Query, string? Range, string? ContentType, string? Encryption, string? KmsKey);
 
-/// <summary>The way to an S3 server, on which things go wrong as a test wants them to.</summary>
+/// <summary>The connection to an S3 server, with the faults that a test requests.</summary>
 internal sealed class Wire : DelegatingHandler
 {
     public Wire()
@@ -14,13 +14,13 @@ internal sealed class Wire : DelegatingHandler
 
     public ConcurrentQueue<SentRequest> Sent { get; } = [];
 
-    /// <summary>Answers in the server's stead; null asks the server.</summary>
+    /// <summary>Responds in place of the server; null forwards the request to the server.</summary>
     public Func<SentRequest, HttpResponseMessage?> Answer { get; init; } = _ => null;
 
-    /// <summary>So many bytes of each answer to a range arrive, and then the connection is gone.</summary>
+    /// <summary>The number of bytes of each range response that arrive before the connection breaks.</summary>
     public int? BreaksAfter { get; init; }
 
-    /// <summary>How often it was gone.</summary>
+    /// <summary>The number of broken connections.</summary>
     public int Broken { get; private set; }
 
     public bool IsSilent { get; init; }
@@ -93,7 +93,7 @@ internal sealed class Wire : DelegatingHandler
     }
 }
 
-/// <summary>A clock whose timers ring a hundred times too early.</summary>
+/// <summary>A clock whose timers fire a hundred times too early.</summary>
 internal sealed class HastyClock : TimeProvider
 {
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

@@ -7,15 +7,20 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;
 
-/// <summary>What becomes of jobs when the clock changes. On engines of their own: a scheduler from the future makes up for every job's missed time.</summary>
+/// <summary>
+/// Tests jobs across daylight saving changes. It has its own backing services, because a scheduler with a future clock makes up for every
+/// job's missed runs.
+/// </summary>
 public sealed class ChangingClockTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Job = "repair-provisioning";
 
-    // Berlin: on 28 March 2027 there is no 02:30 (it runs at 03:00), on 31 October 2027 there are two (it runs at the first). A day has one run all the same.
+    // Berlin: on 28 March 2027 there is no 02:30 (the job runs at 03:00), on 31 October 2027 there are two (it runs at the first). Each day
+    // has exactly one run.
     [Theory]
     [InlineData("0 30 2 * * ?", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z")]
-    [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")] // another schedule, or the store would leave the first as it is
+    // A different schedule, because the store would otherwise keep the first one.
+    [InlineData("1 30 2 * * ?", "2027-10-30T12:00:00Z", "2027-10-31T00:30:01Z", "2027-11-01T01:30:01Z")]
     public async Task A_job_of_a_time_zone_runs_once_a_day_also_when_the_clocks_change(
         string cron,
         string start,

@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;
 
-/// <summary>What a monitor of cron jobs hears.</summary>
+/// <summary>Tests the pings that a cron monitor receives.</summary>
 public sealed class JobPingTests(SaaSApp app)
 {
     [Fact]
@@ -25,7 +25,7 @@ public sealed class JobPingTests(SaaSApp app)
         await RunAsync(pings, new Uri("http://127.0.0.1:9/nobody"), new Doing(() => Task.FromResult("done")));
         await RunAsync(pings, check: null, new Doing(() => Task.FromResult("done")));
         await RunAsync(pings, new Uri($"{check}?create=1"), new Doing(() => Task.FromResult("done")));
-        await pings.StopAsync(TestContext.Current.CancellationToken); // what was to be said is said before the host ends
+        await pings.StopAsync(TestContext.Current.CancellationToken); // pending pings are sent before the host stops
 
         Assert.Equal(
             [

@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;
 
-/// <summary>What the history says of runs that do not go well.</summary>
+/// <summary>Tests how the history records runs that do not succeed.</summary>
 public sealed class JobRunnerTests(SaaSApp app)
 {
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);

@@ -8,10 +8,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Jobs;
 
-/// <summary>What becomes of jobs when schedulers are several, are killed, or are away.</summary>
+/// <summary>Tests jobs when several schedulers run, or when a scheduler is killed or unavailable.</summary>
 public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
-    // The lively one, by which one sees that a scheduler is at work.
+    // A frequent job, whose runs show that a scheduler is working.
     private const string Lively = "repair-provisioning";
 
     private static readonly Dictionary<string, string?> EachSecond = new() { [$"Jobs:{Lively}:Cron"] = "* * * * * ?" };
@@ -125,7 +125,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         const string Job = "purge-job-runs"; // no other test of this class waits for it
         await using (await cluster.StartSchedulerProcessAsync()) { }
 
-        // No scheduler is there.
+        // No scheduler is running.
         using var operator_ = await cluster.NewOperatorAsync();
         var cancelled = await AskForAsync();
         using (var cancel = await operator_.PostAsync($"/api/admin/jobs/runs/{cancelled}/cancel", content: null))
@@ -199,7 +199,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         Assert.Equal(expected, page.Headers.TryGetValues("Strict-Transport-Security", out var said) ? said.Single() : null);
     }
 
-    // Nothing arrives at PostgreSQL before the door is opened.
+    // No connection reaches PostgreSQL before the proxy is opened.
     private Door CutOff(out Dictionary<string, string?> settings)
     {
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
@@ -215,7 +215,7 @@ public sealed class SchedulerTests(OwnCluster cluster) : IClassFixture<OwnCluste
         return door;
     }
 
-    // As if it had been planned so many days earlier.
+    // Backdates the next run by this number of days and one.
     private Task FallDueAsync(string job, int daysAgo) =>
         cluster.InDatabaseAsync(
             "saas_platform",

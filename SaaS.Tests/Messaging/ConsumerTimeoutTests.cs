@@ -8,7 +8,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Messaging;
 
-/// <summary>Events of a tenant that stays closed for longer than a consumer waits for it, consumed by a worker whose clock the test moves.</summary>
+/// <summary>
+/// Tests events of a tenant that stays closed for longer than the consumer's timeout, in a worker whose clock the test controls.
+/// </summary>
 public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private static readonly TimeSpan LongerThanTheTimeout = TimeSpan.FromSeconds(61);
@@ -25,7 +27,7 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
         worker.Start();
         worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
 
-        // One key: each event waits until the one before it has been dealt with.
+        // Events with the same key: each waits until the previous one has been processed.
         var events = await PublishAsync(closed, closed, other);
         await FailsAsync(log, events[0], attempt: 1);
         _clock.Ahead += LongerThanTheTimeout;
@@ -35,7 +37,7 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
         await SetVersionAsync(SchemaVersions.Tenant, other);
         await IsConsumedAsync(other, events[2]);
 
-        // When the timeout has passed once more, the tenant is waited for again.
+        // After another timeout, the consumer waits for the tenant again.
         _clock.Ahead += LongerThanTheTimeout;
         var later = Assert.Single(await PublishAsync(closed));
         await FailsAsync(log, later, attempt: 2);
@@ -96,7 +98,7 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
             "the event is not consumed"
         );
 
-    /// <summary>How often a dead event was tried; empty for one that is not dead.</summary>
+    /// <summary>Reads the number of attempts of a dead letter; empty for an event that is not a dead letter.</summary>
     private Task<string> AttemptsAsync(Guid id) =>
         cluster.ReadAsync("saas_platform", $"SELECT attempts FROM dead_letters WHERE event_id = '{id}'");
 }

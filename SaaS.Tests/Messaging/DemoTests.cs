@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Messaging;
 
-/// <summary>A message goes the way of every event and comes back to its sender alone.</summary>
+/// <summary>Tests that a demo message passes through the same pipeline as every event and returns only to its sender.</summary>
 public sealed class DemoTests(SaaSApp app)
 {
     [Fact]

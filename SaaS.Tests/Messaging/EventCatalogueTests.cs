@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Messaging;
 
-/// <summary>What docs/EVENTS.md says is what there is.</summary>
+/// <summary>Tests that docs/EVENTS.md matches the implemented events.</summary>
 public sealed class EventCatalogueTests(SaaSApp app)
 {
     private static readonly List<Type> Events =

@@ -12,7 +12,7 @@ namespace SaaS.Tests.Messaging;
 [Trait("PostgreSQL", "18")]
 public sealed class OutboxTests(SaaSApp app)
 {
-    // Half of 200, 400, 800 and 1,600 ms, which are the shortest pauses between five attempts, but for what timers are early.
+    // Half of 200, 400, 800 and 1,600 ms, the shortest delays between five attempts, less a tolerance for early timers.
     private static readonly TimeSpan LeastPauses = TimeSpan.FromSeconds(1.4);
 
     [Fact]
@@ -85,13 +85,14 @@ public sealed class OutboxTests(SaaSApp app)
         await tenant.DrainAsync();
     }
 
-    /// <summary>A transaction that announces itself while the relay takes an old hint away must not be forgotten.</summary>
+    /// <summary>Tests that a pending-tenant marker written while the relay removes an older one is not lost.</summary>
     [Fact]
     public async Task A_hint_that_is_given_again_is_not_taken_away_and_an_old_one_is()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         await tenant.DrainAsync();
-        var pending = ActivatorUtilities.CreateInstance<PendingTenants>(app.Services); // as another process: it remembers no mark
+        // Acts as another process, which has no marker cached.
+        var pending = ActivatorUtilities.CreateInstance<PendingTenants>(app.Services);
         var now = TimeProvider.System.GetUtcNow();
         var read = new PendingTenants.Marker(tenant.Id, MarkedAt: now - (PendingTenants.Grace * 2), ReadAt: now);
 
@@ -123,7 +124,7 @@ public sealed class OutboxTests(SaaSApp app)
 
         foreach (var tenant in tenants)
         {
-            await tenant.DisposeAsync(); // when everything is told and done
+            await tenant.DisposeAsync(); // once every event is published and consumed
             var told = (await LogOfAsync(tenant.Id))
                 .Where(envelope => Type(envelope) == DocumentUpdated.Type)
                 .Select(envelope => envelope.GetProperty("id").GetString()!)
@@ -188,7 +189,10 @@ public sealed class OutboxTests(SaaSApp app)
         Assert.Equal(entries, await app.InTenantAsync(tenant.Id, db => db.AuditEntries.CountAsync()));
     }
 
-    /// <summary>The row of the first delivery undoes what a second one changes in the database; only not running the consumer spares what is outside.</summary>
+    /// <summary>
+    /// The row of the first delivery rolls back database changes of the second. External effects are avoided only if the consumer does not
+    /// run.
+    /// </summary>
     [Fact]
     public async Task A_consumer_does_not_run_again_for_an_event_that_comes_again()
     {
@@ -202,7 +206,7 @@ public sealed class OutboxTests(SaaSApp app)
             await LogAsync("topic = $2 AND value::jsonb -> 'data' ->> 'link_id' = $1", link.ToString(), MailedLinkRequested.Type)
         );
         var mail = Assert.Single(Directory.GetFiles(app.MailFolder, $"*_{link}.eml"));
-        var writtenAt = File.GetLastWriteTimeUtc(mail); // one that is sent again replaces it
+        var writtenAt = File.GetLastWriteTimeUtc(mail); // a mail that is sent again replaces the file
 
         await app
             .Services.GetRequiredService<EventTransport>()
@@ -247,7 +251,7 @@ public sealed class OutboxTests(SaaSApp app)
         Assert.NotNull((await shown.ReadDataAsync()).GetProperty("file").GetProperty("verified_at").GetString());
     }
 
-    // As a crash between commit and signal leaves it: the row is there, and no relay was told.
+    // The state after a crash between commit and notification: the row exists, but no relay was notified.
     private static Task<int> TellNobodyAsync(DbContext db, Guid tenantId)
     {
         var envelope = CloudEvent.Create(
@@ -273,12 +277,12 @@ public sealed class OutboxTests(SaaSApp app)
         return [.. ids.Select(id => (long)log.IndexOf(id))];
     }
 
-    /// <summary>What the transport carried for a tenant, in its order.</summary>
+    /// <summary>Reads the events that the transport delivered for a tenant, in order.</summary>
     private Task<List<JsonElement>> LogOfAsync(Guid tenantId) => LogAsync("key = $1", tenantId.ToString());
 
     private async Task<List<JsonElement>> LogAsync(string condition, params string[] values)
     {
-#pragma warning disable CA2100 // the conditions are those of this class
+#pragma warning disable CA2100 // the conditions come from this class
         await using var command = app
             .Services.GetRequiredService<NpgsqlDataSource>()
             .CreateCommand($"SELECT value FROM event_log WHERE {condition} ORDER BY position");

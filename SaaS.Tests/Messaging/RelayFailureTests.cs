@@ -5,12 +5,12 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Messaging;
 
-/// <summary>Events of the control database that the transport refuses, or whose notification is lost: none is lost with it.</summary>
+/// <summary>Tests that no event of the control database is lost when the transport rejects it or its notification is lost.</summary>
 public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const string Control = "saas_platform";
 
-    // A sequence keeps its count when the transaction that was refused is undone.
+    // A sequence keeps its value when the rejected transaction is rolled back.
     private const string RefuseEvents = """
         CREATE SEQUENCE refusals;
         CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -37,7 +37,7 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
         Assert.Equal(published + waiting, await CountAsync("event_log"));
     }
 
-    /// <summary>On engines of its own: elsewhere the notifications of other tests would make the relay look.</summary>
+    /// <summary>Uses its own backing services, because the notifications of other tests would make the relay poll.</summary>
     [Fact]
     public async Task An_event_whose_notification_was_lost_is_found_by_polling()
     {
@@ -52,7 +52,7 @@ public sealed class RelayFailureTests(OwnCluster cluster) : IClassFixture<OwnClu
         );
     }
 
-    // As a crash between commit and notification leaves it.
+    // Creates the state after a crash between commit and notification.
     private async Task<Guid> AddWithoutNotificationAsync()
     {
         var now = TimeProvider.System.GetUtcNow();

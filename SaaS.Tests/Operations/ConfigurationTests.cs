@@ -11,7 +11,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations;
 
-/// <summary>What operators are shown of the settings.</summary>
+/// <summary>Tests the view of the settings for operators.</summary>
 public sealed class ConfigurationTests(SaaSApp app)
 {
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ConfigurationTests(SaaSApp app)
             );
         }
 
-        // Each of them is told to be there all the same.
+        // Each of them is listed nevertheless.
         foreach (var key in planted.Keys.Where(key => planted[key] is { Length: > 0 }).Select(key => key.TrimEnd('0', '1', ':')))
         {
             Assert.True(settings[key].GetProperty("is_set").GetBoolean(), key);

@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations;
 
-/// <summary>An operator sees what could not be dealt with, and has it told once more or gives it up.</summary>
+/// <summary>Tests that an operator can list dead letters, and redeliver or discard them.</summary>
 public sealed class DeadLetterTests(SaaSApp app)
 {
     [Fact]
@@ -105,7 +105,7 @@ public sealed class DeadLetterTests(SaaSApp app)
         Assert.Equal("FORBIDDEN", await replayed.ReadRefusalAsync(HttpStatusCode.Forbidden));
     }
 
-    // As if the worker had given up on it: nothing has followed from the event, and it lies among the dead.
+    // Simulates that the worker has dead-lettered the event: it has had no effect, and a dead letter exists.
     private async Task<(Guid Event, Guid Document)> DieAsync(TestTenant tenant)
     {
         var document = await tenant.UploadAsync("dies and lives"u8.ToArray());

@@ -8,7 +8,7 @@ namespace SaaS.Tests.Operations;
 
 public sealed class JobAdministrationTests(SaaSApp app)
 {
-    // Nothing else waits for this one, and it runs once a day.
+    // No other test waits for this job, and it runs once a day.
     private const string Job = "purge-job-runs";
 
     [Fact]

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace SaaS.Tests.Operations;
 
-/// <summary>An operator at the page, with a real browser.</summary>
+/// <summary>Tests the jobs page in a real browser.</summary>
 public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
 {
     private const string Job = "purge-sessions"; // once a day
@@ -33,7 +33,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         Assert.Empty(complaints);
     }
 
-    /// <summary>What axe finds: contrast, names, roles, order of headings.</summary>
+    /// <summary>Tests accessibility with axe: contrast, names, roles, heading order.</summary>
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -76,7 +76,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         var card = page.Locator($"#running-{run.Id}");
         await Expect(card).ToContainTextAsync("2 of 5", new() { Timeout = 30_000 });
         await page.Locator($"#cancel-{run.Id}").ClickAsync();
-        await page.Keyboard.PressAsync("Escape"); // leaves it
+        await page.Keyboard.PressAsync("Escape"); // closes the dialog
         await PressAsync(page, $"#cancel-{run.Id}", "Cancel the run");
         await Expect(card).ToContainTextAsync("asked to stop by", new() { Timeout = 30_000 });
 
@@ -100,7 +100,7 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
         Assert.EndsWith("?name=purge-", page.Url, StringComparison.Ordinal);
 
-        // That job runs each second: when its row differs, the page has renewed itself.
+        // That job runs every second: a changed row means that the page has refreshed itself.
         var before = await page.Locator("#job-repair-provisioning").InnerHTMLAsync();
         await Eventually.HoldsAsync(
             async () => await page.Locator("#job-repair-provisioning").InnerHTMLAsync() != before,
@@ -125,7 +125,8 @@ public sealed class JobsPageInBrowserTests(SaaSApp app, Chromium chromium)
         await page.GetByLabel("E-mail address").FillAsync(operator_.Email);
         await page.GetByLabel("Password").FillAsync(TestUser.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**/jobs", new() { WaitUntil = WaitUntilState.Commit }); // the load event may have fired before the wait begins
+        // The load event may have fired before the wait begins.
+        await page.WaitForURLAsync("**/jobs", new() { WaitUntil = WaitUntilState.Commit });
         await Expect(page.Locator($"#job-{Job}")).ToBeVisibleAsync();
     }
 

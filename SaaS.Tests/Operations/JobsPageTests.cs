@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations;
 
-/// <summary>The page of the jobs, as a browser asks for it; both hosts show it.</summary>
+/// <summary>Tests the jobs page as a browser requests it, on both hosts that serve it.</summary>
 public sealed class JobsPageTests(SaaSApp app)
 {
     private const string Job = "rotate-signing-key"; // once a month
@@ -305,7 +305,7 @@ public sealed class JobsPageTests(SaaSApp app)
             new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = email, ["password"] = password })
         );
 
-    // What a browser sends from a page of ours.
+    // Creates a client with the headers that a browser sends from our own pages.
     private HttpClient Browser(string host)
     {
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })

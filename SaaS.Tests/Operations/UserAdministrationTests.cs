@@ -33,7 +33,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
     {
         var operator_ = await TestUser.OperatorAsync(app);
         var user = await TestUser.RegisterAsync(app);
-        using var warm = await user.Http.GetAsync("/api/users/me"); // the check is remembered now
+        using var warm = await user.Http.GetAsync("/api/users/me"); // the session is cached now
         using var deactivated = await operator_.Http.PostAsync($"/api/admin/users/{user.Id}/deactivate", content: null);
         Assert.False((await deactivated.ReadDataAsync()).GetProperty("is_active").GetBoolean());
 
@@ -57,7 +57,7 @@ public sealed class UserAdministrationTests(SaaSApp app)
             )
         )
         {
-            // A tenant's admin is nobody here.
+            // A tenant's admin has no permissions here.
             using var answer = await tenant.Admin.Http.SendAsync(
                 operation.RequestWith(operation.PathParameters.ToDictionary(name => name, _ => user.Id.ToString()))
             );

@@ -3,7 +3,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
 
-/// <summary>Operators' lists of what is rare. In the small tables of a test PostgreSQL reads everything, unless it is told to avoid that.</summary>
+/// <summary>
+/// Tests that operators' lists of rare entries use an index. PostgreSQL prefers sequential scans of small test tables unless they are
+/// disabled.
+/// </summary>
 public sealed class ListIndexTests(SaaSApp app)
 {
     [Theory]
@@ -37,7 +40,7 @@ public sealed class ListIndexTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
         await Eventually.HoldsAsync(async () => await CountAsync() > before, $"{index} is not read");
 
-        // PostgreSQL publishes its counts a little later.
+        // PostgreSQL publishes its statistics with a delay.
         Task<long> CountAsync() =>
             app.InControlAsync(db =>
                 db.Database.SqlQuery<long>(

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
 
-/// <summary>Every list is read by page and by cursor, and says what it does not take.</summary>
+/// <summary>Tests that every list can be read by page and by cursor, and rejects invalid parameters.</summary>
 public sealed class ListRouteTests(SaaSApp app)
 {
     public static IEnumerable<TheoryDataRow<string>> Names => ListTable.Names;
@@ -25,7 +25,7 @@ public sealed class ListRouteTests(SaaSApp app)
         await using var tenant = await TestTenant.CreateAsync(app);
         var (stage, route) = (new ListStage(app, tenant, await TestUser.OperatorAsync(app)), ListTable.Find(name));
         var planted = await route.Plant(stage, 7);
-        var isShared = route.IsForOperators && route.Filter(stage).Length == 0; // then it has entries of all tests
+        var isShared = route.IsForOperators && route.Filter(stage).Length == 0; // the list then contains entries of all tests
         var size = isShared ? 100 : 3;
 
         var page = await ReadAsync(stage, route, $"per_page={size}&page=1");
@@ -242,7 +242,7 @@ public sealed class ListRouteTests(SaaSApp app)
         }
     }
 
-    /// <summary>Far behind the window in which a short text is looked for first stands a name that no other is like.</summary>
+    /// <summary>Plants a unique name far outside the window that is searched first for a short text.</summary>
     [Fact]
     public async Task A_short_text_is_found_wherever_it_stands()
     {
@@ -344,7 +344,7 @@ public sealed class ListRouteTests(SaaSApp app)
             tenantId,
             async db =>
             {
-                db.Database.SetCommandTimeout(TimeSpan.FromMinutes(1)); // more rows at once than any request writes
+                db.Database.SetCommandTimeout(TimeSpan.FromMinutes(1)); // no request writes this many rows at once
                 await using var transaction = await db.Database.BeginTransactionAsync();
                 await db.Database.ExecuteSqlAsync(
                     $"""
@@ -377,7 +377,7 @@ public sealed class ListRouteTests(SaaSApp app)
         return await answer.ReadAsync(HttpStatusCode.OK);
     }
 
-    // Beside the entries: in the data, or where the data are the entries, beside them.
+    // Reads a property next to the entries: from the data object, or next to it if the data are the entries.
     private static JsonElement PartOf(JsonElement answer, string name) =>
         answer.GetProperty("data") is { ValueKind: JsonValueKind.Object } data ? data.GetProperty(name) : answer.GetProperty(name);
 

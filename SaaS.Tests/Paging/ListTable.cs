@@ -10,10 +10,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Paging;
 
-/// <summary>A tenant whose lists are filled, its admin, and an operator.</summary>
+/// <summary>A tenant with filled lists, its admin, and an operator.</summary>
 internal sealed record ListStage(SaaSApp App, TestTenant Tenant, TestUser Operator)
 {
-    /// <summary>Marks what this stage has planted where operators see everything.</summary>
+    /// <summary>Identifies the entries of this stage in lists that show operators all tenants.</summary>
     public string Marker { get; } = Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
 
     public TestUser Admin => Tenant.Admin;
@@ -21,19 +21,19 @@ internal sealed record ListStage(SaaSApp App, TestTenant Tenant, TestUser Operat
     public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 }
 
-/// <summary>One list of the API, written by hand.</summary>
+/// <summary>One list of the API, described by hand.</summary>
 /// <param name="Name">Method and path, as the OpenAPI document has them.</param>
 /// <param name="Items">The field of the entries; null where the data are the entries.</param>
-/// <param name="Id">The field that tells entries apart.</param>
+/// <param name="Id">The field that identifies an entry.</param>
 internal sealed record ListRoute(string Name, string? Items, string Id)
 {
-    /// <summary>Adds so many entries, and returns their ids.</summary>
+    /// <summary>Adds the given number of entries and returns their ids.</summary>
     public required Func<ListStage, int, Task<List<string>>> Plant { get; init; }
 
-    /// <summary>Removes one of them; null where that takes a job.</summary>
+    /// <summary>Removes one entry; null where only a job can remove it.</summary>
     public Func<ListStage, string, Task>? Remove { get; init; }
 
-    /// <summary>Shows no more than what this stage has planted, where there is such a filter.</summary>
+    /// <summary>Returns a query that limits the list to the entries of this stage, where such a filter exists.</summary>
     public Func<ListStage, string> Filter { get; init; } = _ => "";
 
     public bool IsForOperators { get; init; }
@@ -44,7 +44,7 @@ internal sealed record ListRoute(string Name, string? Items, string Id)
     public HttpClient ClientOf(ListStage stage) => (IsForOperators ? stage.Operator : stage.Admin).Http;
 }
 
-/// <summary>Every list of the API. A new one joins, or <see cref="ListRouteTests"/> is red.</summary>
+/// <summary>Every list of the API. <see cref="ListRouteTests"/> fails if one is missing.</summary>
 internal static class ListTable
 {
     public static readonly IReadOnlyList<ListRoute> Routes =
@@ -362,7 +362,7 @@ internal static class ListTable
             }
         );
 
-    // Several store the same, so that the order needs its second key.
+    // Several entries have the same storage size, so that the order needs its second key.
     private static Task<List<string>> PlantUsageAsync(ListStage stage, int count) =>
         RepeatAsync(
             count,

@@ -5,10 +5,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.RateLimiting;
 
-/// <summary>How many requests are answered. Each test has numbers or callers of its own: a bucket belongs to both.</summary>
+/// <summary>Tests rate limits. Each test has its own limits or users, because a bucket is keyed by both.</summary>
 public sealed class RateLimitTests(SaaSApp app)
 {
-    private const string Hour = "01:00:00"; // nothing comes back while a test runs
+    private const string Hour = "01:00:00"; // no permit is replenished while a test runs
 
     [Fact]
     public async Task Four_replicas_answer_a_thousand_requests_at_once_to_the_limit_exactly()
@@ -67,7 +67,7 @@ public sealed class RateLimitTests(SaaSApp app)
         const int Permits = 200;
         var user = await TestUser.RegisterAsync(app);
         var settings = Limit("User", Permits);
-        settings["RateLimits:User:Period"] = "1.00:00:00"; // what came back with time would be taken for what was given back
+        settings["RateLimits:User:Period"] = "1.00:00:00"; // a replenished permit would be mistaken for a returned one
         await using var one = app.StartApi(settings);
         await using var other = app.StartApi(settings);
         using var quick = one.NewClient(user.AccessToken);
@@ -75,7 +75,7 @@ public sealed class RateLimitTests(SaaSApp app)
         var answered = 0;
         for (; answered < 50; answered++)
         {
-            using var answer = await quick.GetAsync("/api/users/me"); // quick enough to have some ahead
+            using var answer = await quick.GetAsync("/api/users/me"); // fast enough to have prefetched permits
             Assert.StartsWith(
                 $"\"user\";r={Permits - answered - 1};t=",
                 Assert.Single(answer.Headers.GetValues("RateLimit")),
@@ -150,7 +150,7 @@ public sealed class RateLimitTests(SaaSApp app)
         await using var api = app.StartApi(Limit(limit, permits: 3));
         for (var turn = 1; turn <= 4; turn++)
         {
-            using var client = api.NewClient((await TestUser.RegisterAsync(app)).AccessToken); // each time another account
+            using var client = api.NewClient((await TestUser.RegisterAsync(app)).AccessToken); // a different account each time
             using var answer = await client.PostAsJsonAsync(path, new { email = "nobody" });
             Assert.Equal(turn <= 3 ? HttpStatusCode.BadRequest : HttpStatusCode.TooManyRequests, answer.StatusCode);
         }

@@ -10,7 +10,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.SchemaMigration;
 
-/// <summary>Everything that whoever steals a dump of the databases has, and what is not in it.</summary>
+/// <summary>
+/// Tests that a complete dump of the databases, as an attacker could steal it, contains all rows but none of the secrets.
+/// </summary>
 public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
@@ -40,7 +42,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
 
         var dump = await DumpAsync("saas_platform") + await DumpAsync(row.DatabaseName);
 
-        // It is a dump of everything: what is no secret is there.
+        // The dump is complete: non-secret values are in it.
         Assert.All(
             [tenant.Admin.Email, "in-the-dump.pdf", row.EncryptedDatabasePassword, "cipher_keys", "sso_identities", "SCRAM-SHA-256$"],
             found => Assert.Contains(found, dump, StringComparison.Ordinal)
@@ -55,7 +57,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         }
     }
 
-    // What a tenant's identity provider trusts us with.
+    // Secrets that a tenant's identity provider entrusts to us.
     private async Task<Dictionary<string, string>> SignInThroughDirectoryAsync()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
@@ -75,7 +77,7 @@ public sealed class DumpTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
         };
     }
 
-    // As text, as the bytes of a bytea column, as base64, and what base64 stands for as the bytes of a bytea column.
+    // As text, as bytes of a bytea column, as base64, and decoded from base64 as bytes of a bytea column.
     private static IEnumerable<string> FormsOf(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);

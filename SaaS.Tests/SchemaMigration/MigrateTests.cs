@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.SchemaMigration;
 
-/// <summary>The command <c>migrate</c> as an operator runs it, and what the API says of the tenants meanwhile.</summary>
+/// <summary>Tests the command <c>migrate</c> as an operator runs it, and the API's responses for the tenants in the meantime.</summary>
 public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
@@ -45,7 +45,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         await using var second = cluster.Start("--parallel", "3");
         foreach (var tenant in tenants[1..])
         {
-            await cluster.BecomesAsync(tenant, "200"); // the second run passes over the one that the first is busy with
+            await cluster.BecomesAsync(tenant, "200"); // the second run skips the tenant that the first is migrating
         }
 
         Assert.Equal("TENANT_MIGRATING", await cluster.AskAsync(tenants[0]));
@@ -139,7 +139,7 @@ public sealed class MigrateTests(OwnCluster cluster) : IClassFixture<OwnCluster>
         Assert.Contains($"-- tenant {tenant.Id} is at {OwnCluster.Before}", run.Text, StringComparison.Ordinal);
         Assert.Equal(before, await cluster.FingerprintAsync(tenant));
         Assert.Equal(0, (await cluster.RunAsync()).ExitCode);
-        Assert.NotEqual(before, await cluster.FingerprintAsync(tenant)); // it would have been seen
+        Assert.NotEqual(before, await cluster.FingerprintAsync(tenant)); // proves that a change is detected
     }
 
     [Fact]

@@ -13,7 +13,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>One process and its connections to tenants' databases: each test has an API host of its own, whose sessions the server counts.</summary>
+/// <summary>
+/// Tests the connections of one process to the tenants' databases. Each test has its own API host, whose sessions the server counts.
+/// </summary>
 public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
 {
     private readonly MeterReadings _readings = new();
@@ -46,7 +48,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
 
         Assert.Empty(answers.Where(answer => answer is not ("served" or "TENANTS_BUSY 2")).Distinct());
         Assert.Contains("served", answers);
-        Assert.InRange(most, 2, Budget); // 2: it did see them
+        Assert.InRange(most, 2, Budget); // at least 2 proves that the sessions are counted
         Assert.NotEqual(0, _readings.SumOf("saas.tenant_connections.evictions"));
         Assert.NotEqual(0, _readings.CountOf("saas.tenant_connections.wait.duration"));
         Assert.NotEqual(0, _readings.CountOf("saas.tenant_connections.open"));
@@ -141,7 +143,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
             process = ((NpgsqlConnection)db.Database.GetDbConnection()).ProcessID;
         }
 
-        await SignalAsync("STOP", process); // it hears of the end of its connection, and cannot act on it
+        await SignalAsync("STOP", process); // the server process is notified that its connection was closed, and cannot react
         var answer = client.GetAsync($"{next.Path}/documents");
         try
         {

@@ -83,7 +83,7 @@ public sealed class CreateTenantTests(SaaSApp app)
     {
         await using var tenant = await TestTenant.CreateAsync(app);
         var document = await tenant.UploadAsync("kept"u8.ToArray());
-        // As a crash right before the last step leaves it: everything is made, the row does not know.
+        // The state after a crash right before the last step: everything is created, but the row does not say so.
         await app.InControlAsync(db =>
             db.Tenants.Where(row => row.Id == tenant.Id)
                 .ExecuteUpdateAsync(set =>

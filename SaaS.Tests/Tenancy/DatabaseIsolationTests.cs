@@ -7,7 +7,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>What PostgreSQL itself refuses, whatever our code does: each test signs in to the server as the role in question.</summary>
+/// <summary>
+/// Tests what PostgreSQL itself denies, independent of our code. Each test connects to the server as the role in question.
+/// </summary>
 [Trait("PostgreSQL", "18")]
 public sealed class DatabaseIsolationTests(SaaSApp app)
 {
@@ -112,7 +114,7 @@ public sealed class DatabaseIsolationTests(SaaSApp app)
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string statement)
     {
-#pragma warning disable CA2100 // the statements are those of the tests themselves
+#pragma warning disable CA2100 // the statements come from the tests themselves
         await using var command = new NpgsqlCommand(statement, connection);
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync();

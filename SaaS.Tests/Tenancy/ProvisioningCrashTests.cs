@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 namespace SaaS.Tests.Tenancy;
 
 /// <summary>
-/// The API or the worker is killed (kill -9) while a tenant is created, after each step. To stop it exactly there, the test locks what the
+/// Kills the API or the worker (kill -9) after each step of creating a tenant. To stop it exactly there, the test locks the table that the
 /// next step has to write: a catalogue of the server, or the table of tenants.
 /// </summary>
 public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<OwnCluster>
@@ -19,7 +19,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     public static TheoryData<string, string[]> Steps() =>
         new()
         {
-            // What the next step writes, in the order in which it is reached.
+            // The tables that the next steps write, in the order in which they are reached.
             { "after the row, before the role", [Roles] },
             { "after the role, before the database", [Databases] },
             { "after the database, before its role may give it away", [Grants] },
@@ -37,7 +37,7 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
         var user = await TestUser.RegisterAsync(api);
         using var worker = await cluster.StartWorkerProcessAsync();
 
-        // From station to station: the next lock is held before the one that stops the worker now is given back.
+        // The next lock is acquired before the one that stops the worker now is released.
         var stop = await StopAtAsync(stations[0]);
         var creating = user.Http.PostAsJsonAsync("/api/tenants", new { name = when });
         try
@@ -68,8 +68,8 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
     }
 
     [Theory]
-    [InlineData(Rows, 0)] // before the row: nobody has been promised a tenant
-    [InlineData(Roles, 1)] // after it: the worker goes on without the API
+    [InlineData(Rows, 0)] // before the row: the client has received no response
+    [InlineData(Roles, 1)] // after the row: the worker continues without the API
     [Trait("PostgreSQL", "18")]
     public async Task An_API_that_is_killed_leaves_a_whole_tenant_or_none(string station, int tenants)
     {
@@ -149,18 +149,18 @@ public sealed class ProvisioningCrashTests(OwnCluster cluster) : IClassFixture<O
         return person.email;
     }
 
-    // Whoever reads goes on; whoever writes waits.
+    // Readers continue; writers wait.
     private async Task<NpgsqlConnection> StopAtAsync(string table)
     {
         var connection = await cluster.OpenAsync("saas_platform");
-#pragma warning disable CA2100 // the names are those of this test
+#pragma warning disable CA2100 // the names come from this test
         await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN SHARE MODE", connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync();
         return connection;
     }
 
-    // The server's own vacuum writes these catalogues too, and may be waiting as well.
+    // The server's own vacuum also writes these catalogues and may be waiting too.
     private Task IsWaitingAsync(NpgsqlConnection stop) =>
         Eventually.HoldsAsync(
             async () =>

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>A tenant has as much as was agreed and no more, however many ask at once.</summary>
+/// <summary>Tests that a tenant can never exceed its agreed quotas, even with concurrent requests.</summary>
 public sealed class QuotaTests(SaaSApp app)
 {
     [Fact]
@@ -44,7 +44,7 @@ public sealed class QuotaTests(SaaSApp app)
             Assert.Equal("QUOTA_EXCEEDED", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
         }
 
-        // What was refused left no object behind.
+        // The rejected uploads left no orphaned object.
         Assert.Equal(5, tenant.Objects.Count);
     }
 

@@ -16,7 +16,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>The job that rotates keys, on engines of its own because it works on every tenant there is; with the keys in the database and in Vault.</summary>
+/// <summary>
+/// Tests the job that rotates encryption keys, with keys in the database and in Vault. It has its own backing services, because the job
+/// processes every tenant.
+/// </summary>
 public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 {
     private readonly ShiftedClock _clock = new();
@@ -62,7 +65,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<CryptographicException>(() => DecryptAsync(api, tenant, first));
         Assert.Equal(await DecryptAsync(api, tenant, second), await DecryptAsync(api, tenant, await StoredAsync(api, tenant)));
 
-        // And a host that has just started serves the tenant.
+        // A newly started host serves the tenant as well.
         await using var next = StartApi(provider);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(next, tenant));
     }
@@ -95,7 +98,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
                     }
                 )
                 {
-                    Assert.Equal(3, Cipher.VersionOf(value)); // the first kept key is version 2
+                    Assert.Equal(3, Cipher.VersionOf(value)); // the first stored key is version 2
                     Assert.Equal(planted, await cipher.DecryptAsync(value, tenant.Id, purpose, CancellationToken.None));
                 }
 
@@ -127,11 +130,12 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 
         await using (var between = StartApi(provider, former))
         {
-            // Nothing has moved yet, and everything opens; what is new is sealed by the new one.
+            // Nothing is re-encrypted yet and every value can be decrypted; new values are encrypted by the new cipher.
             Assert.Equal(HttpStatusCode.OK, await AskAsync(between, moved[0].Tenant));
             Assert.StartsWith($"{prefix}:", await StoredAsync(between, await CreateTenantAsync(between)), StringComparison.Ordinal);
 
-            // One cannot be opened: it stays as it is, and the next run, which makes no further key for it, moves it once it is put right.
+            // One value cannot be decrypted: it stays unchanged, and once it is repaired the next run re-encrypts it without creating a
+            // further key.
             await StoreAsync(between, moved[0].Tenant, $"{formerPrefix}:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
             Assert.EndsWith(
                 "2 values sealed anew, 1 of 4 tenants failed; 2 values moved from " + former + ", 1 are left there",
@@ -222,7 +226,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
 
         Assert.Equal((damaged, false), (await StoredAsync(api, broken), await StoredAsync(api, whole) == wholeBefore));
 
-        // Nothing was retired: once the value is put right, it opens.
+        // No key was retired: once the value is repaired, it can be decrypted.
         await StoreAsync(api, broken, brokenBefore);
         Assert.Equal("0 keys rotated, 1 values sealed anew, 0 of 2 tenants failed", await RunAsync(api));
         await using var next = StartApi(provider);
@@ -250,7 +254,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(api, stop.Token));
 
-        // The second tenant has its key, and its value is still sealed with the one before.
+        // The second tenant has its new key, and its value is still encrypted with the previous one.
         _vault.OnRotated = null;
         Assert.Equal("1 keys rotated, 2 values sealed anew, 0 of 3 tenants failed", await RunAsync(api));
     }

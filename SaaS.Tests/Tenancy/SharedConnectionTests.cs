@@ -6,7 +6,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>A connection and its context go from one request of a tenant to the next; nothing of one request may go along.</summary>
+/// <summary>
+/// Tests that no state of one request reaches the next one of the same tenant, although they share a pooled connection and its context.
+/// </summary>
 public sealed class SharedConnectionTests(SaaSApp app)
 {
     private const int AtOnce = 40; // ten times as many as a tenant has connections

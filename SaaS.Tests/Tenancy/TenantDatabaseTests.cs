@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>Who creates tenants' databases, and what their roles may do in them.</summary>
+/// <summary>Tests the creation of tenants' databases, and the permissions of their roles.</summary>
 [Trait("PostgreSQL", "18")]
 public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
@@ -101,7 +101,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
             );
         }
 
-        // Each limit alone is reason enough to apply them all.
+        // A change of any single limit makes the command apply them all.
         await MigrateAsync(new() { ["TenantRoles:ConnectionLimit"] = "2" });
         Assert.Equal("2", await ConnectionLimitAsync(role));
         await MigrateAsync(new() { ["TenantRoles:ConnectionLimit"] = "2", ["TenantRoles:StatementTimeout"] = "00:00:01" });
@@ -114,7 +114,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
             (await Assert.ThrowsAsync<PostgresException>(() => OwnCluster.ExecuteAsync(first, "SELECT pg_sleep(30)"))).SqlState
         );
 
-        // As a build that knew no limits left it.
+        // The state that an earlier build without limits left.
         await cluster.InDatabaseAsync(
             "saas_platform",
             $"ALTER ROLE {role} CONNECTION LIMIT -1; ALTER ROLE {role} RESET ALL; GRANT ALL ON DATABASE {role} TO {role}"
@@ -150,7 +150,7 @@ public sealed class TenantDatabaseTests(OwnCluster cluster) : IClassFixture<OwnC
         return (user, new ClusterTenant(tenant.IdOf(), tenant.GetProperty("database_name").GetString()!));
     }
 
-    // The role has the name of its database. It gets a password that the test knows.
+    // The role has the name of its database. The test sets its password.
     private async Task<string> SignedInRoleAsync()
     {
         await cluster.StartProvisionerAsync();

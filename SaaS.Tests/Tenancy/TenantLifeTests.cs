@@ -12,7 +12,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Tenancy;
 
-/// <summary>A tenant is renamed, closed, had back, and in the end gone for good.</summary>
+/// <summary>Tests the life cycle of a tenant: renamed, deleted, restored, and finally erased.</summary>
 public sealed class TenantLifeTests(SaaSApp app)
 {
     [Fact]
@@ -95,11 +95,12 @@ public sealed class TenantLifeTests(SaaSApp app)
         Assert.Equal(("deleted", true), (state.GetProperty("state").GetString(), state.GetProperty("export_wanted").GetBoolean()));
         await app.DrainAsync();
 
-        // Not before the grace period is over.
+        // The tenant is not erased before the grace period ends.
         Assert.Contains("0 of 0", await EraseAsync(TimeSpan.FromDays(29)), StringComparison.Ordinal);
         Assert.Equal(2, await ExistAsync(database));
         Assert.True(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.TenantId == tenant.Id)));
-        Assert.Matches(@"^(\d+) of \1 tenants erased, 0 failed$", await EraseAsync(TimeSpan.FromDays(31))); // other tests order erasures, too
+        // Other tests request erasures, too.
+        Assert.Matches(@"^(\d+) of \1 tenants erased, 0 failed$", await EraseAsync(TimeSpan.FromDays(31)));
 
         Assert.Equal(0, await ExistAsync(database));
         Assert.False(await app.InControlAsync(db => db.Tenants.AnyAsync(row => row.Id == tenant.Id)));
@@ -120,7 +121,7 @@ public sealed class TenantLifeTests(SaaSApp app)
         using var after = await operator_.Http.GetAsync($"/api/admin/tenants/{tenant.Id}/export");
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (removed.StatusCode, after.StatusCode));
 
-        // And nobody else's is touched.
+        // No other tenant's data is affected.
         Assert.Single(Directory.EnumerateFiles(FolderOf(other), "*", SearchOption.AllDirectories));
         using var untouched = await other.Admin.Http.GetAsync(other.Path);
         Assert.Equal(HttpStatusCode.OK, untouched.StatusCode);
@@ -153,7 +154,7 @@ public sealed class TenantLifeTests(SaaSApp app)
         await app.DrainAsync();
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(one => one.Id == tenant.Id));
 
-        // As a kill after the database is gone leaves it: the row still says that it is being erased.
+        // The state after a crash once the database is dropped: the row still says that the tenant is being erased.
         await app.InControlAsync(db =>
             db.Tenants.Where(one => one.Id == tenant.Id)
                 .ExecuteUpdateAsync(set =>
@@ -192,7 +193,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     public async Task Whoever_has_too_many_tenants_leaves_no_key_behind()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        var master = RandomNumberGenerator.GetBytes(32); // of this host alone, so that its keys are told from all others
+        var master = RandomNumberGenerator.GetBytes(32); // used only by this host, to distinguish its keys from all others
         await using var api = app.StartApi(
             new() { ["Tenants:MaxPerUser"] = "1", ["Encryption:MasterKey"] = Convert.ToBase64String(master) }
         );
@@ -204,7 +205,7 @@ public sealed class TenantLifeTests(SaaSApp app)
         Assert.False(await app.InControlAsync(db => db.CipherKeys.AnyAsync(key => key.MasterKey == fingerprint)));
     }
 
-    // The job with a clock of its own; it is the scheduler that runs it by the hour.
+    // Runs the job with its own clock; in production the scheduler runs it hourly.
     private async Task<string> EraseAsync(TimeSpan ahead)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = ahead });
@@ -215,7 +216,7 @@ public sealed class TenantLifeTests(SaaSApp app)
     private string FolderOf(TestTenant tenant) =>
         Path.Combine(new Uri(app.Setting("ConnectionStrings:minio")["Endpoint=".Length..]).LocalPath, "tenants", tenant.Id.ToString());
 
-    // The database and the role of this name.
+    // Counts the database and the role of this name.
     private async Task<long> ExistAsync(string name)
     {
         await using var admin = new NpgsqlConnection(app.Setting("ConnectionStrings:postgres"));

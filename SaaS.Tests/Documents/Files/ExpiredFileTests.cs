@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents.Files;
 
-/// <summary>What the jobs do with content that nothing shows, objects that nothing knows, and files whose object is missing.</summary>
+/// <summary>Tests how the jobs treat expired files, orphaned objects, and files whose object is missing.</summary>
 public sealed class ExpiredFileTests(SaaSApp app)
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
 
         Assert.Equal(file, document.GetProperty("file_id").GetGuid());
         Assert.Equal(1, await CountFilesAsync(tenant));
-        Assert.Null(await HintAsync(tenant)); // nothing is left to look for
+        Assert.Null(await HintAsync(tenant)); // no unused file is left
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
         Assert.NotNull(await HintAsync(tenant));
     }
 
-    /// <summary>A slow writer may commit meanwhile, or another run may be first.</summary>
+    /// <summary>Covers a slow writer that commits in the meantime, or another run that is first.</summary>
     [Fact]
     public async Task The_collection_continues_where_a_recorded_upload_ends_meanwhile()
     {
@@ -137,7 +137,7 @@ public sealed class ExpiredFileTests(SaaSApp app)
 
     private Task<int> CountFilesAsync(TestTenant tenant) => app.InTenantAsync(tenant.Id, db => db.Files.CountAsync());
 
-    // What the jobs do for each tenant, at a later time: for this one alone, because the others are other tests'.
+    // Runs the jobs at a later time for this tenant alone, because the other tenants belong to other tests.
     private async Task RemoveAsync(TestTenant tenant, TimeSpan later)
     {
         await using var api = app.StartApi(clock: new ShiftedClock { Ahead = later });

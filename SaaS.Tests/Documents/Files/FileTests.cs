@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents.Files;
 
-/// <summary>What a tenant has stored, as the API shows and changes it.</summary>
+/// <summary>Tests how the API lists and changes a tenant's stored files.</summary>
 public sealed class FileTests(SaaSApp app)
 {
     [Fact]
@@ -53,7 +53,7 @@ public sealed class FileTests(SaaSApp app)
             (short_.GetProperty("files").GetArrayLength(), short_.GetProperty("pagination").GetProperty("total").GetInt32())
         );
         Assert.Equal(JsonValueKind.Null, short_.GetProperty("stats").GetProperty("orphaned_files").ValueKind);
-        Assert.DoesNotContain("tenants/", list.GetRawText(), StringComparison.Ordinal); // where an object lies is nobody's business
+        Assert.DoesNotContain("tenants/", list.GetRawText(), StringComparison.Ordinal); // the key of an object is internal
     }
 
     [Theory]

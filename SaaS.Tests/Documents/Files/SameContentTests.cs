@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Documents.Files;
 
-/// <summary>What is the same content, and that none of it is lost while it is given up and stored again at once.</summary>
+/// <summary>Tests the deduplication of content, and that no content is lost when it is deleted and stored again concurrently.</summary>
 public sealed class SameContentTests(SaaSApp app)
 {
     // X. Wang, D. Feng, X. Lai, H. Yu: "Collisions for Hash Functions MD4, MD5, HAVAL-128 and RIPEMD" (2004), two messages of one MD5.
@@ -42,7 +42,7 @@ public sealed class SameContentTests(SaaSApp app)
 
         for (var round = 0; round < 500; round++)
         {
-            // The document goes and its file is given up, while somebody stores the same content.
+            // The document is deleted and its file expires while another client stores the same content.
             var deleting = DeleteAsync(tenant, document);
             var uploading = tenant.UploadAsync(content);
             await deleting;

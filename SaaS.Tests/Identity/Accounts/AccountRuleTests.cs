@@ -9,7 +9,7 @@ using SaaS.Infrastructure.Unicode;
 
 namespace SaaS.Tests.Identity.Accounts;
 
-/// <summary>The rules for addresses, names and passwords, on whatever anybody may type.</summary>
+/// <summary>Tests the rules for addresses, names and passwords against arbitrary input.</summary>
 public sealed class AccountRuleTests
 {
     private const string Digits = "0123456789";
@@ -30,7 +30,7 @@ public sealed class AccountRuleTests
                 }
             );
 
-    /// <summary>Texts that look like addresses, of all that can be in one.</summary>
+    /// <summary>Generates texts that resemble addresses, from every kind of character that an address can contain.</summary>
     private static readonly Gen<string> AddressLike = Gen.Select(
         Gen.String[
             Gen.OneOf(
@@ -61,7 +61,7 @@ public sealed class AccountRuleTests
                     Assert.Equal(address, EmailAddress.Parse(email));
                     Assert.Equal(address, EmailAddress.Parse(text.Normalize(NormalizationForm.FormD)));
                     Assert.Equal(email, new MailAddress(email).Address);
-                    Assert.True(MimeEmail.IsAddress(email), email); // or it could be registered and never be reached
+                    Assert.True(MimeEmail.IsAddress(email), email); // otherwise an address could be registered that cannot receive mail
                     Assert.True(email.Length <= EmailAddress.MaxLength);
                     Assert.True(email.IsNormalized());
                     Assert.True(Ascii.IsValid(address.Domain));
@@ -69,7 +69,8 @@ public sealed class AccountRuleTests
                         email,
                         character => char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.Format
                     );
-                    Assert.Matches(new EmailAttribute().Rule.Pattern!, text); // the document states no less than what is taken
+                    // The pattern in the OpenAPI document matches every accepted address.
+                    Assert.Matches(new EmailAttribute().Rule.Pattern!, text);
                 },
                 iter: 20_000
             );

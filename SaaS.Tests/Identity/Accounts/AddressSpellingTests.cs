@@ -6,10 +6,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Accounts;
 
-/// <summary>One mailbox has one account, however its address is spelled, wherever an address is read or written.</summary>
+/// <summary>Tests that every spelling of an address belongs to the same account, wherever an address is read or written.</summary>
 public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixture<SsoApi>
 {
-    /// <summary>Spellings of one address, the canonical one first; {0} is different in each test.</summary>
+    /// <summary>Spellings of one address, the canonical form first. Each test substitutes its own value for {0}.</summary>
     private static readonly string[][] Spellings =
     [
         ["x{0}@b.example", "X{0}@B.EXAMPLE", " x{0}@b.example\t", "x{0}@b.example.", "x{0}@ｂ.example", "x{0}@b。example"],
@@ -76,7 +76,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             Assert.Equal(typed[0], user.GetProperty("email").GetString());
 
             var signedIn = await TestUser.LogInAsync(app, typed[0]);
-            await (signedIn with { Email = typed[0] }).ConfirmEmailAsync(app); // the mail has the canonical form
+            await (signedIn with { Email = typed[0] }).ConfirmEmailAsync(app); // the mail is sent to the canonical form
             var operating = await TestUser.OperatorAsync(app);
             await using var tenant = await TestTenant.CreateAsync(app);
             foreach (var spelling in typed)
@@ -200,7 +200,7 @@ public sealed class AddressSpellingTests(SaaSApp app, SsoApi sso) : IClassFixtur
             );
         }
 
-        // Whoever an admin has removed is not let in under another spelling.
+        // A member whom an admin has removed cannot return under another spelling.
         using var removed = await tenant.Admin.DeleteAsync($"/api/tenants/{tenant.Id}/users/{member.Id}");
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var refused = await tenant.SignInAsync(tenant.AddPerson($"jo\u0308rg@BÜCHER.{label}.example."));

@@ -4,7 +4,7 @@ using SaaS.Core.Identity.Accounts;
 
 namespace SaaS.Tests.Identity.Accounts;
 
-/// <summary>The C library and managed code make the same hashes, so that a hash outlives the machine that made it.</summary>
+/// <summary>Tests that the C library and managed code compute the same hashes, so that a hash can be verified on any machine.</summary>
 public sealed class BcryptTests
 {
     private const string Salt = "$2a$04$abcdefghijklmnopqrstuu";

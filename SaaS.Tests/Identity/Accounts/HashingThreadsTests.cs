@@ -55,7 +55,7 @@ public sealed class HashingThreadsTests
         }
     }
 
-    // "4711 (hashing) S 1 …": the name may hold spaces; behind it, niceness is the seventeenth field.
+    // "4711 (hashing) S 1 …": the name may contain spaces; niceness is the seventeenth field after it.
     private static int Niceness(string stat)
     {
         var text = File.ReadAllText(stat);

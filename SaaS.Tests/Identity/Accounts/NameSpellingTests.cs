@@ -4,7 +4,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Accounts;
 
-/// <summary>Names of people, tenants and documents: one line that is read as it is written, kept in one normal form, by every route that takes one.</summary>
+/// <summary>
+/// Tests names of people, tenants and documents: every endpoint accepts only a single line without misleading characters and stores it in
+/// one normal form.
+/// </summary>
 public sealed class NameSpellingTests(SaaSApp app)
 {
     public static TheoryData<string> Bad =>
@@ -43,7 +46,7 @@ public sealed class NameSpellingTests(SaaSApp app)
             "A\U000E0041da",
         ];
 
-    /// <summary>What is sent, and what it comes back as.</summary>
+    /// <summary>Names as they are sent, and as they are returned.</summary>
     public static TheoryData<string, string> Good =>
         new()
         {
@@ -111,7 +114,7 @@ public sealed class NameSpellingTests(SaaSApp app)
         );
     }
 
-    // Every route with a name in its body, and the field that has it.
+    // Every endpoint with a name in its body, and the field that contains it.
     private IEnumerable<(string Field, Func<string, Task<HttpResponseMessage>> Send)> Routes(TestTenant tenant, Guid document)
     {
         var http = tenant.Admin.Http;

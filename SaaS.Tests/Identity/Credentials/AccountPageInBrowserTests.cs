@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace SaaS.Tests.Identity.Credentials;
 
-/// <summary>What a mailed link leads to, with a real browser.</summary>
+/// <summary>Tests the page that a mailed link opens, in a real browser.</summary>
 public sealed class AccountPageInBrowserTests(SaaSApp app, Chromium chromium)
 {
     [Fact]
@@ -19,7 +19,8 @@ public sealed class AccountPageInBrowserTests(SaaSApp app, Chromium chromium)
         await page.Locator("#known").FillAsync(TestUser.Password);
         await page.Locator("#go").ClickAsync();
         await Expect(page.Locator("#outcome")).ToContainTextAsync("Your e-mail address is confirmed");
-        Assert.DoesNotContain(complaints, complaint => !complaint.Contains("403", StringComparison.Ordinal)); // which the wrong password was answered with
+        // The response to the wrong password.
+        Assert.DoesNotContain(complaints, complaint => !complaint.Contains("403", StringComparison.Ordinal));
     }
 
     [Fact]

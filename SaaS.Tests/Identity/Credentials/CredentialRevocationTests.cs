@@ -6,12 +6,14 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Credentials;
 
-/// <summary>Every kind of outstanding credential across every act that changes an account's owner, secret or membership.</summary>
+/// <summary>
+/// Tests every kind of outstanding credential against every action that changes an account's owner, secret or membership.
+/// </summary>
 public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private const string New = "Difference1822";
 
-    // Of the account, then of the tenant.
+    // Credentials of the account, then those of the tenant.
     private static readonly string[] OfAccount =
     [
         "session",
@@ -64,7 +66,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         await using var account = await OutstandingCredentials.IssueAsync(sso);
         await DoAsync(act, account);
         await AssertRevokedAsync(account, OfTenant, act);
-        Assert.True(await account.IsValidAsync("session")); // the account itself is as it was
+        Assert.True(await account.IsValidAsync("session")); // the account itself is unchanged
     }
 
     [Fact]
@@ -118,7 +120,8 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         }
     }
 
-    // The critical one: a change of address that a squatter ordered in advance brought the account back to them.
+    // The critical case: without revocation, a change of address that a squatter requested in advance would return the account to the
+    // squatter.
     [Fact]
     public async Task A_squatter_does_not_get_an_account_back_that_its_owner_has_taken()
     {
@@ -277,7 +280,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
         Assert.True(valid.Count == 0, $"After '{act}' these are still valid: {string.Join(", ", valid)}");
     }
 
-    /// <summary>An account, an admin of a tenant, for which one credential of every kind is outstanding.</summary>
+    /// <summary>An account that is an admin of a tenant and has one outstanding credential of every kind.</summary>
     private sealed class OutstandingCredentials : IAsyncDisposable
     {
         private readonly SsoApi _sso;
@@ -294,21 +297,21 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
 
         public TestUser User { get; }
 
-        /// <summary>The session that goes on where one does.</summary>
+        /// <summary>The session that stays valid where an action spares one.</summary>
         public HttpClient Owner { get; }
 
         public string WantedEmail { get; } = TestUser.NewEmail();
 
         public string ChangedEmail { get; } = TestUser.NewEmail();
 
-        /// <summary>With which the account signs in now: what is tried fails for no other reason than that it was revoked.</summary>
+        /// <summary>The address with which the account signs in now, so that an attempt can fail only because of revocation.</summary>
         public string Email { get; set; }
 
         public string Password { get; set; } = TestUser.Password;
 
         public string VerifyToken { get; private set; } = "";
 
-        /// <summary>What an act is done with is not what is held against it.</summary>
+        /// <summary>A reset token for the owner's own action, separate from the credential under test.</summary>
         public string OwnersResetToken { get; private set; } = "";
 
         public string OwnersChangeToken { get; private set; } = "";
@@ -327,13 +330,13 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             return account;
         }
 
-        /// <summary>Uses it as whoever has it would.</summary>
+        /// <summary>Uses the credential as its holder would, and returns whether it is still valid.</summary>
         public async Task<bool> IsValidAsync(string kind)
         {
             using var answer = await _uses[kind]();
             Assert.True((int)answer.StatusCode < 500, $"{kind}: {(int)answer.StatusCode}");
             return answer.IsSuccessStatusCode
-                && !(await answer.Content.ReadAsStringAsync()).Contains(" already ", StringComparison.Ordinal); // a repeat that changes nothing
+                && !(await answer.Content.ReadAsStringAsync()).Contains(" already ", StringComparison.Ordinal); // a repeat without effect
         }
 
         public async ValueTask DisposeAsync()
@@ -375,7 +378,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             using var forgotten = await PostAsync("/api/auth/forgot-password", new { email = User.Email });
             OwnersResetToken = (await ReceivedMail.WaitForAsync(_sso.App, User.Email, "Choose a new password")).Token;
 
-            // A second one, past the pause between two mails.
+            // Requests a second mail after the minimum interval between two mails.
             await _sso.App.InControlAsync(db =>
                 db.MailedLinks.Where(link => link.UserId == User.Id)
                     .ExecuteUpdateAsync(set => set.SetProperty(link => link.CreatedAt, link => link.CreatedAt.AddMinutes(-5)))
@@ -384,7 +387,7 @@ public sealed class CredentialRevocationTests(SsoApi sso) : IClassFixture<SsoApi
             await Eventually.HoldsAsync(async () => (await ResetMailsAsync()).Count == 2, "the second mail has not come");
             var reset = (await ResetMailsAsync()).Select(mail => mail.Token).Except([OwnersResetToken]).Single();
 
-            // With a new password, so that nothing but the link itself decides.
+            // A new password is sent, so that only the link itself decides.
             _uses["verification link"] = () =>
                 PostAsync("/api/auth/verify-email", new { token = VerifyToken, new_password = "Squatter1843" });
             _uses["address change link"] = () =>

@@ -3,7 +3,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Credentials;
 
-/// <summary>An address is proved by a mail, and changes only once the new one is.</summary>
+/// <summary>Tests that an address is verified by mail, and changes only after the new one is verified.</summary>
 public sealed class EmailTests(SaaSApp app)
 {
     [Fact]
@@ -29,7 +29,8 @@ public sealed class EmailTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         var first = await ReceivedMail.WaitForAsync(app, user.Email, "Confirm your e-mail address");
-        await using var impatient = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(2) }); // past the pause between two mails
+        // After the minimum interval between two mails.
+        await using var impatient = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(2) });
         using var client = impatient.NewClient(user.AccessToken);
         using var asked = await client.PostAsync("/api/users/me/email/verification", content: null);
 
@@ -54,7 +55,8 @@ public sealed class EmailTests(SaaSApp app)
         using var before = await user.Http.GetAsync("/api/users/me");
         Assert.Equal(user.Email, (await before.ReadDataAsync()).GetProperty("email").GetString());
 
-        var ordered = await ReceivedMail.WaitForAsync(app, user.Email, "Another e-mail address was requested"); // in time to prevent it
+        // Sent early enough for the owner to prevent the change.
+        var ordered = await ReceivedMail.WaitForAsync(app, user.Email, "Another e-mail address was requested");
         Assert.DoesNotContain(wanted, ordered.Text, StringComparison.Ordinal);
 
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
@@ -65,7 +67,8 @@ public sealed class EmailTests(SaaSApp app)
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (mine.StatusCode, other.StatusCode));
         await TestUser.LogInAsync(app, wanted);
         var notice = await ReceivedMail.WaitForAsync(app, user.Email, "e-mail address was changed");
-        Assert.DoesNotContain(wanted, notice.Text, StringComparison.Ordinal); // masked: the old mailbox may be somebody else's by now
+        // Masked, because the old mailbox may belong to another person by now.
+        Assert.DoesNotContain(wanted, notice.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +117,7 @@ public sealed class EmailTests(SaaSApp app)
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], answers.Select(answer => answer.StatusCode).Order());
     }
 
-    // Whoever registers somebody else's address must not have it verified by the owner of the mailbox.
+    // If an attacker registers another person's address, the owner of the mailbox must not verify it for the attacker.
     [Theory]
     [InlineData("verify-email")]
     [InlineData("confirm-email")]
@@ -133,7 +136,7 @@ public sealed class EmailTests(SaaSApp app)
         Assert.Equal("WRONG_PASSWORD", await guessed.ReadRefusalAsync(HttpStatusCode.Forbidden));
         Assert.False(await IsVerifiedAsync(squatter));
 
-        // The owner of the mailbox has the account from then on, and nobody else.
+        // From then on the account belongs to the owner of the mailbox alone.
         using var taken = await nobody.PostAsJsonAsync($"/api/auth/{route}", new { token, new_password = "Difference1822" });
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
         using var squatters = await squatter.Http.GetAsync("/api/users/me");

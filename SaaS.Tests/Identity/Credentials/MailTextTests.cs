@@ -4,7 +4,7 @@ using SaaS.Infrastructure.Mail;
 
 namespace SaaS.Tests.Identity.Credentials;
 
-/// <summary>What the mails say. They are words alone, so nothing has to run for it.</summary>
+/// <summary>Tests the text of the mails. It needs no running backing service.</summary>
 public sealed partial class MailTextTests
 {
     private const string Product = "Tom & Söhne <Platform>";

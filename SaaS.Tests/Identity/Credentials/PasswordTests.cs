@@ -5,7 +5,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Credentials;
 
-/// <summary>A password is changed by who knows it, or reset by who reads the account's mail.</summary>
+/// <summary>Tests that a password can be changed with the current one, or reset by the reader of the account's mail.</summary>
 public sealed class PasswordTests(SaaSApp app)
 {
     private const string New = "Difference1822";
@@ -122,7 +122,8 @@ public sealed class PasswordTests(SaaSApp app)
         Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
         var again = await TestUser.LogInAsync(app, user.Email, New);
         using var profile = await again.Http.GetAsync("/api/users/me");
-        Assert.True((await profile.ReadDataAsync()).GetProperty("email_verified").GetBoolean()); // who reads the mail has proved the address
+        // Reading the mail has verified the address.
+        Assert.True((await profile.ReadDataAsync()).GetProperty("email_verified").GetBoolean());
 
         Assert.Equal(HttpStatusCode.BadRequest, await ResetAsync(token, "Difference1823"));
     }
@@ -179,7 +180,7 @@ public sealed class PasswordTests(SaaSApp app)
             using var asked = await client.PostAsJsonAsync("/api/auth/forgot-password", new { email = user.Email });
         }
 
-        // The last order has been dealt with once the outbox is empty and nothing waits.
+        // The last request has been processed once the outbox is empty and no event is pending.
         await app.DrainAsync();
         Assert.Single(await ReceivedMail.AllToAsync(app, user.Email), mail => mail.Subject == "Choose a new password");
     }

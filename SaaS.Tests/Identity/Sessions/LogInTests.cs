@@ -42,7 +42,7 @@ public sealed class LogInTests(SaaSApp app)
         Assert.Equal("INVALID_CREDENTIALS", await wrong.ReadRefusalAsync(HttpStatusCode.Unauthorized));
     }
 
-    /// <summary>Otherwise the time of the answer tells who has an account.</summary>
+    /// <summary>Guards against a timing attack: the response time must not reveal whether an account exists.</summary>
     [Fact]
     public async Task An_unknown_address_costs_as_many_comparisons_as_a_wrong_password()
     {

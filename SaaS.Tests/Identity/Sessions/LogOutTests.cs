@@ -11,7 +11,7 @@ public sealed class LogOutTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
-        using var before = await user.Http.GetAsync("/api/users/me"); // the check is remembered now
+        using var before = await user.Http.GetAsync("/api/users/me"); // the session is cached now
         using var signedOut = await user.Http.PostAsync("/api/auth/logout", content: null);
 
         Assert.Equal("Logged out successfully", (await signedOut.ReadAsync(HttpStatusCode.OK)).GetProperty("message").GetString());
@@ -37,7 +37,7 @@ public sealed class LogOutTests(SaaSApp app)
             : $"{user.AccessToken[..^4]}AAAA";
         var inBody = where == "the header" ? null : user.RefreshToken;
         using var client = app.NewClient(inHeader);
-        for (var turn = 0; turn < 2; turn++) // a repeat is no mistake
+        for (var turn = 0; turn < 2; turn++) // a repeated request is not an error
         {
             using var signedOut = await client.PostAsJsonAsync("/api/auth/logout", new { refresh_token = inBody });
             Assert.True((await signedOut.ReadAsync(HttpStatusCode.OK)).GetProperty("success").GetBoolean());
@@ -71,7 +71,7 @@ public sealed class LogOutTests(SaaSApp app)
             db.Users.Where(candidate => candidate.Id == user.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.IsActive, false))
         );
-        using var answer = await user.Http.GetAsync("/api/users/me"); // the first check of this session: nothing is remembered yet
+        using var answer = await user.Http.GetAsync("/api/users/me"); // the first check of this session, which is not cached yet
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }

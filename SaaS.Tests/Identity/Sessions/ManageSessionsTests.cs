@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;
 
-/// <summary>People see where they are signed in, and end what they do not know.</summary>
+/// <summary>Tests that users can list their sessions and end those that they do not recognize.</summary>
 public sealed class ManageSessionsTests(SaaSApp app)
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
     {
         var user = await TestUser.RegisterAsync(app);
         var elsewhere = await TestUser.LogInAsync(app, user.Email);
-        using var warm = await elsewhere.Http.GetAsync("/api/users/me"); // the check is remembered now
+        using var warm = await elsewhere.Http.GetAsync("/api/users/me"); // the session is cached now
         var id = await OtherSessionOfAsync(user);
 
         using var ended = await user.Http.DeleteAsync($"/api/users/me/sessions/{id}");
@@ -72,7 +72,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
         await using var replica = app.StartApi(new() { ["Sessions:CheckLifetime"] = "00:01:00" });
         var user = await TestUser.RegisterAsync(app);
         using var elsewhere = replica.NewClient(user.AccessToken);
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(elsewhere)); // remembered there now, for longer than this test waits
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(elsewhere)); // cached there now, for longer than this test waits
 
         if (how == "by signing out")
         {

@@ -33,7 +33,7 @@ public sealed class RefreshSessionTests(SaaSApp app)
         for (var round = 0; round < 1000; round++)
         {
             var answers = await Task.WhenAll(RefreshAsync(token), RefreshAsync(token));
-            // Of one number; another key may have come into use between the two.
+            // Both tokens have the same number; another key may have come into use between the two.
             var numbers = answers
                 .Select(answer => answer.GetProperty("refresh_token").GetString()!.Split('.')[..2])
                 .Select(parts => string.Join('.', parts))

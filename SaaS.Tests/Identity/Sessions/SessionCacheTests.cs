@@ -6,7 +6,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;
 
-/// <summary>The session cache of one process, on engines of its own: elsewhere it hears of the sessions that other tests end.</summary>
+/// <summary>
+/// Tests the session cache of one process. It has its own backing services, because it would otherwise be notified of sessions that other
+/// tests end.
+/// </summary>
 public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     private const int Capacity = 100_000;
@@ -48,7 +51,9 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         Assert.Equal(read, Find(cache, read));
     }
 
-    /// <summary>The notification tells the other processes; the one that answers does not wait for it, nor for that of a session opened from this one.</summary>
+    /// <summary>
+    /// The notification is for the other processes. The process that ends a session, or a session opened from it, does not wait for it.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -65,7 +70,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         var client = new[] { parent, child }[used].Http;
         using (var before = await client.GetAsync("/api/users/me"))
         {
-            Assert.Equal(HttpStatusCode.OK, before.StatusCode); // cache now
+            Assert.Equal(HttpStatusCode.OK, before.StatusCode); // the session is cached now
         }
 
         await cluster.InDatabaseAsync("saas_platform", "ALTER TABLE sessions DISABLE TRIGGER USER");
@@ -122,7 +127,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         var cache = await StartAsync(api);
         Fill(Capacity / 2);
         clock.Ahead = Lifetime;
-        var first = Fill(Capacity / 2); // as many as there may be, and some more: those that are over make room
+        var first = Fill(Capacity / 2); // up to the capacity and beyond: expired entries are removed first
         Assert.Equal(first, Find(cache, first));
 
         Fill((Capacity / 2) + 10);

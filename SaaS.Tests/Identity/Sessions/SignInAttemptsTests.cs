@@ -10,12 +10,14 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;
 
-/// <summary>Guessing becomes slow, whoever does it at once or from many places, and nobody is locked out by others.</summary>
+/// <summary>
+/// Tests that password guessing is slowed down, also in parallel and from many addresses, and that others cannot lock a user out.
+/// </summary>
 public sealed class SignInAttemptsTests(SaaSApp app)
 {
     private static readonly AttemptLimit Limit = new(Free: 5, InitialDelay: TimeSpan.FromSeconds(1), MaxDelay: TimeSpan.FromMinutes(15));
 
-    // Behind a proxy whose word is taken, so that each test can come from places of its own.
+    // Behind a trusted proxy, so that each test can use client addresses of its own.
     private static Dictionary<string, string?> BehindProxy =>
         new() { ["ForwardedHeaders:KnownNetworks:0"] = "127.0.0.0/8", ["SignIn:FreeAttemptsPerAddress"] = "30" };
 
@@ -39,7 +41,8 @@ public sealed class SignInAttemptsTests(SaaSApp app)
 
         clock.Ahead += refused.Headers.RetryAfter.Delta.Value;
         Assert.Equal(HttpStatusCode.OK, await TryAsync(api, user.Email, TestUser.Password, place));
-        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(api, user.Email, "Wrong1234", place)); // counted from nothing again
+        // The count has started at zero again.
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(api, user.Email, "Wrong1234", place));
     }
 
     [Fact]

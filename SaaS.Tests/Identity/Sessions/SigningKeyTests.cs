@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;
 
-/// <summary>Keys change, and nobody is signed out by it.</summary>
+/// <summary>Tests that signing keys are rotated without ending a session.</summary>
 public sealed class SigningKeyTests(SaaSApp app)
 {
     [Fact]
@@ -17,7 +17,7 @@ public sealed class SigningKeyTests(SaaSApp app)
         var user = await TestUser.RegisterAsync(app);
         await RotateAsync();
 
-        // A process of its own reads the ring at its first token, as any replica does once its copy is a minute old.
+        // A separate process reads the key ring at its first token, as every replica does once its copy is a minute old.
         await using var replica = app.StartApi();
         var newer = await TestUser.LogInAsync(replica, user.Email);
         Assert.NotEqual(KeyOf(user.AccessToken), KeyOf(newer.AccessToken));
@@ -79,7 +79,7 @@ public sealed class SigningKeyTests(SaaSApp app)
     public async Task While_the_keys_cannot_be_read_the_last_copy_is_believed()
     {
         await using var door = DoorToPostgres(out var settings);
-        settings["Sessions:CheckLifetime"] = "00:01:00"; // the session is remembered for longer than the keys, seen from its last check
+        settings["Sessions:CheckLifetime"] = "00:01:00"; // counted from its last check, the session is cached for longer than the keys
         var clock = new ShiftedClock();
         await using var api = app.StartApi(settings, clock);
         var user = await TestUser.RegisterAsync(api);
@@ -92,7 +92,7 @@ public sealed class SigningKeyTests(SaaSApp app)
         door.Put(Fault.Silent);
         clock.Ahead = TimeSpan.FromSeconds(80);
         using var answer = await user.Http.PutAsJsonAsync("/api/users/me/password", new { });
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode); // what the request itself deserves
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode); // the response to the request itself, not to the failure
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class SigningKeyTests(SaaSApp app)
         using var client = api.NewClient(user.AccessToken);
 
         door.Put(fault);
-        clock.Ahead = TimeSpan.FromMinutes(2); // older than a copy of the keys and than what is remembered of a session
+        clock.Ahead = TimeSpan.FromMinutes(2); // later than the lifetime of a copy of the keys and of a cached session
         foreach (var path in new[] { "/api/users/me", "/api/tenants" })
         {
             using var answer = await client.GetAsync(path);

@@ -4,7 +4,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sessions;
 
-/// <summary>Redis ends in the middle of the work: the rows decide, people sign in, and nothing that had ended comes back.</summary>
+/// <summary>
+/// Tests that when Redis becomes unavailable, the database rows decide, users can sign in, and no ended session becomes valid again.
+/// </summary>
 public sealed class WithoutRedisTests(SaaSApp app)
 {
     [Fact]
@@ -23,7 +25,7 @@ public sealed class WithoutRedisTests(SaaSApp app)
         await redis.DisposeAsync();
         await Eventually.HoldsAsync(async () => !await IsRedisReadyAsync(api), "the API does not notice that Redis is away");
 
-        // Signed out before: still out. Signed out now: out, with no Redis to remember it.
+        // A session that was ended before stays ended, and one that is ended now is ended without Redis.
         using var still = await gone.Http.GetAsync("/api/users/me");
         using var logout = await users[0].Http.PostAsync("/api/auth/logout", content: null);
         using var after = await users[0].Http.GetAsync("/api/users/me");

@@ -8,7 +8,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>What somebody tries who wants in without being let in: on the way, with tokens, and with what a directory says.</summary>
+/// <summary>Tests attacks on single sign-on: during the redirects, with tokens, and with claims of a directory.</summary>
 public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private static readonly string[] NotLetIn = ["SSO_DOMAIN_REFUSED", "SSO_EMAIL_MISSING"];
@@ -24,7 +24,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
         using var browser = tenant.NewBrowser();
-        await tenant.GoToProviderAsync(browser, tenant.AddPerson()); // it has a cookie
+        await tenant.GoToProviderAsync(browser, tenant.AddPerson()); // the browser has a cookie now
         using var answer = await browser.GetAsync($"/api/auth/sso/azure/callback?code=code&{query}");
         Assert.Equal("SSO_STATE_INVALID", await answer.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
@@ -39,7 +39,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var callback = await tenant.GoToProviderAsync(own, tenant.AddPerson());
         await tenant.GoToProviderAsync(other, tenant.AddPerson());
 
-        foreach (var browser in new[] { other, stranger }) // one with a sign-in of its own, one without any
+        foreach (var browser in new[] { other, stranger }) // one with its own sign-in in progress, one without any
         {
             using var stolen = await browser.GetAsync(callback);
             Assert.Equal("SSO_STATE_INVALID", await stolen.ReadRefusalAsync(HttpStatusCode.BadRequest));
@@ -89,7 +89,8 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             BaseAddress = api.ClientOptions.BaseAddress,
         };
 
-        Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadRefusalAsync(HttpStatusCode.BadRequest)); // what a host beside this one could have set
+        // A cookie that a sibling host could have set.
+        Assert.Equal("SSO_STATE_INVALID", await (await ComeBackAsync("saas-sso")).ReadRefusalAsync(HttpStatusCode.BadRequest));
         Assert.Equal(HttpStatusCode.OK, (await ComeBackAsync("__Host-saas-sso")).StatusCode);
 
         async Task<HttpResponseMessage> ComeBackAsync(string name)
@@ -189,7 +190,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await tenant.EnterAsync(tenant.AddPerson());
         sso.Entra.RotateKeys();
-        sso.Clock.Ahead = TimeSpan.FromMinutes(1); // it is asked again at most every half minute
+        sso.Clock.Ahead = TimeSpan.FromMinutes(1); // the provider is asked again at most every 30 seconds
         try
         {
             await tenant.EnterAsync(tenant.AddPerson());
@@ -209,7 +210,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         var genuine = await tenant.GoToProviderAsync(browser, tenant.AddPerson());
         var foreign = await attackers.GoToProviderAsync(browser, attackers.AddPerson());
 
-        // The state of the one with the code of the other, both ways.
+        // The state of each sign-in with the code of the other.
         foreach (var (state, code) in new[] { (genuine, foreign), (foreign, genuine) })
         {
             using var mixed = await browser.GetAsync(
@@ -247,7 +248,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal("SSO_PROVIDER_REFUSED", await replayed.ReadRefusalAsync(HttpStatusCode.BadRequest));
     }
 
-    // https://learn.microsoft.com/entra/identity-platform/claims-validation: a directory's admins write whatever address they like ("nOAuth").
+    // The admins of a directory can set any address ("nOAuth"), see https://learn.microsoft.com/entra/identity-platform/claims-validation
     [Fact]
     public async Task Somebody_elses_address_in_ones_own_directory_opens_nothing_of_theirs()
     {
@@ -263,7 +264,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
             )
         );
 
-        // Nor does the code that it gives, without the victim's password.
+        // The returned link code does not link the account either without the victim's password.
         var code = refusal.GetProperty("error").GetProperty("details").GetProperty("link_code")[0].GetString();
         using var client = sso.Api.NewClient();
         using var guessed = await client.PostAsJsonAsync("/api/auth/sso/link", new { link_code = code, password = "Guessed1843" });
@@ -343,7 +344,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
         using var browser = tenant.NewBrowser();
         try
         {
-            // Before the way there, and on the way back.
+            // Fails before the redirect to the provider, and on the callback.
             sso.Entra.FailAlways(EntraEndpoint.Discovery, fault);
             using var notBegun = await browser.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
             Assert.Equal("SSO_PROVIDER_AWAY", await notBegun.ReadRefusalAsync(HttpStatusCode.ServiceUnavailable));

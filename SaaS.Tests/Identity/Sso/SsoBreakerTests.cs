@@ -5,7 +5,10 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>While most requests to the identity provider fail, nobody waits for more of the same; in an API of its own, because everybody in it is told so.</summary>
+/// <summary>
+/// Tests that while most requests to the identity provider fail, further ones fail at once. The API is not shared, because the circuit
+/// breaker affects all its clients.
+/// </summary>
 public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private const int Enough = 20;
@@ -16,7 +19,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var known = await SsoTenant.CreateAsync(sso);
         await using var other = await SsoTenant.CreateAsync(sso);
         await known.EnterAsync(known.AddPerson());
-        sso.Clock.Ahead = TimeSpan.FromMinutes(1); // what went well is forgotten
+        sso.Clock.Ahead = TimeSpan.FromMinutes(1); // earlier successes no longer count
         sso.Entra.Requests.Clear();
         sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
         for (var call = 0; call < 2 * Enough; call++)
@@ -24,7 +27,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
             await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known));
         }
 
-        Assert.Equal(Enough, sso.Entra.Requests.Count(EntraEndpoint.Token)); // then nobody was asked any more
+        Assert.Equal(Enough, sso.Entra.Requests.Count(EntraEndpoint.Token)); // then no further request was sent
 
         sso.Entra.Recover();
         sso.Clock.Ahead += TimeSpan.FromSeconds(9);
@@ -36,7 +39,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
 
         sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503));
         sso.Clock.Ahead += TimeSpan.FromSeconds(2);
-        await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known)); // the one that finds out
+        await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known)); // the trial request
         await Assert.ThrowsAsync<EntraUnavailableException>(() => RedeemAsync(known));
         Assert.Equal(Enough + 1, sso.Entra.Requests.Count(EntraEndpoint.Token));
 
@@ -46,7 +49,7 @@ public sealed class SsoBreakerTests(SsoApi sso) : IClassFixture<SsoApi>
         await known.EnterAsync(known.AddPerson());
     }
 
-    // What completes a sign-in. It is never tried again by itself, so that each call is one request.
+    // Completes a sign-in. It is never retried automatically, so each call is one request.
     private Task<EntraTokens> RedeemAsync(SsoTenant tenant) =>
         sso
             .Api.Services.GetRequiredService<EntraClient>()

@@ -10,7 +10,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>A tenant's identity provider, its domains, its way in for when the provider fails, and what is told of it.</summary>
+/// <summary>
+/// Tests the configuration of a tenant's identity provider: its domains, break-glass access for when the provider fails, and notifications.
+/// </summary>
 public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
@@ -213,7 +215,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         using var begun = await client.GetAsync($"/api/auth/sso/azure/login/{tenant.Id}");
         Assert.Equal("SSO_NOT_AVAILABLE", await begun.ReadRefusalAsync(HttpStatusCode.NotFound));
 
-        // Whether there is a tenant is told to no stranger.
+        // The response does not reveal to an anonymous client whether a tenant exists.
         using var unknown = await client.GetAsync($"/api/auth/sso/check-availability/{Guid.CreateVersion7(DateTimeOffset.UnixEpoch)}");
         Assert.Equal(HttpStatusCode.OK, unknown.StatusCode);
         Assert.Equal(await not.Content.ReadAsStringAsync(), await unknown.Content.ReadAsStringAsync());
@@ -277,7 +279,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
         await tenant.RequireSsoAsync();
 
         using var again = await EnterAsync(authenticator.ComputeTotp(now));
-        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await again.ReadRefusalAsync(HttpStatusCode.Forbidden)); // it was used
+        Assert.Equal("ONE_TIME_PASSWORD_WRONG", await again.ReadRefusalAsync(HttpStatusCode.Forbidden)); // it has been used
         var next = authenticator.ComputeTotp(now.AddSeconds(30));
         var tries = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => EnterAsync(next)));
         var entered = await Assert.Single(tries, attempt => attempt.IsSuccessStatusCode).ReadAsync(HttpStatusCode.OK);
@@ -394,7 +396,7 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task Admins_are_warned_of_a_secret_that_expires_30_7_and_1_days_before()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        await tenant.Tenant.AddAsync(TenantRole.User); // who is told nothing
+        await tenant.Tenant.AddAsync(TenantRole.User); // this member receives no mail
         var expires = sso.Clock.GetUtcNow().AddDays(40);
         using var changed = await tenant.Admin.PutAsJsonAsync($"{tenant.Path}/config", new { client_secret_expires_at = expires });
         await changed.ReadAsync(HttpStatusCode.OK);
@@ -433,12 +435,12 @@ public sealed class SsoConfigurationTests(SsoApi sso) : IClassFixture<SsoApi>
             sso.Names.Withdraw($"_saas-verification.{domain}");
             await AssertAsync(day: 1, isVerified: true, mails: 1);
             await AssertAsync(day: 2, isVerified: true, mails: 1);
-            sso.Names.Publish($"_saas-verification.{domain}", text); // in time: the grace period begins anew
+            sso.Names.Publish($"_saas-verification.{domain}", text); // within the grace period, which starts anew
             await AssertAsync(day: 3, isVerified: true, mails: 1);
             sso.Names.Publish($"_saas-verification.{domain}", "saas-verification=somebody-elses");
             await AssertAsync(day: 10, isVerified: true, mails: 2);
             sso.Names.Fails = true;
-            await AssertAsync(day: 25, isVerified: true, mails: 2); // nobody could say
+            await AssertAsync(day: 25, isVerified: true, mails: 2); // DNS was unavailable
             sso.Names.Fails = false;
             await AssertAsync(day: 25, isVerified: false, mails: 3);
             await AssertAsync(day: 26, isVerified: false, mails: 3);

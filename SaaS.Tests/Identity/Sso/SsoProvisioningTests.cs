@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>Who becomes a member by signing in, as what, and whose account somebody is.</summary>
+/// <summary>Tests which people become members by signing in, with which role, and to which account a person is linked.</summary>
 public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private static readonly Guid Admins = new("aaaaaaaa-0000-4000-8000-000000000001");
@@ -78,7 +78,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
             Assert.Equal(TenantRole.Viewer, await RoleAsync(tenant, await tenant.EnterAsync(unknown)));
             Assert.Equal(TenantRole.Viewer, await RoleAsync(tenant, await tenant.EnterAsync(known)));
 
-            // Who has to be in a group is not let in when nobody can say whether they are.
+            // A person who must be in a group is rejected while the membership cannot be determined.
             using var restricted = await tenant.Admin.PutAsJsonAsync(
                 $"{tenant.Path}/config/auto-provisioning",
                 new { enabled = true, allowed_azure_groups = new[] { Users } }
@@ -151,7 +151,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         using var again = await tenant.SignInAsync(person);
         Assert.Equal("SSO_PROVISIONING_DISABLED", await again.ReadRefusalAsync(HttpStatusCode.BadRequest));
-        using var old = await linked.Http.GetAsync($"/api/tenants/{tenant.Id}/documents"); // it opened this tenant alone
+        using var old = await linked.Http.GetAsync($"/api/tenants/{tenant.Id}/documents"); // it was bound to this tenant
         Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
     }
 
@@ -165,7 +165,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
         await AssertRefusedAsync();
 
-        // Nor as another account of the same person, when theirs has another address and is linked to nobody.
+        // The person cannot enter with another account either, after the removed one has another address and is no longer linked.
         await sso.App.InControlAsync(db =>
             db.Users.Where(user => user.Id == member.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(user => user.Email, EmailAddress.Parse(TestUser.NewEmail())))
@@ -211,7 +211,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.Tenant.AddAsync(TenantRole.User);
         var person = tenant.AddPerson(member.Email);
         Assert.Equal(member.Id, (await tenant.LinkAsync(person)).Id);
-        Assert.Equal(member.Id, (await tenant.EnterAsync(person)).Id); // from then on by itself
+        Assert.Equal(member.Id, (await tenant.EnterAsync(person)).Id); // linked from then on
     }
 
     [Fact]
@@ -219,12 +219,12 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
     {
         await using var first = await SsoTenant.CreateAsync(sso);
         var person = first.AddPerson();
-        var member = await first.EnterAsync(person); // an account that has never had a password
+        var member = await first.EnterAsync(person); // the account has never had a password
 
         await using var second = await SsoTenant.CreateAsync(sso, directory: first.Directory);
         Assert.Equal(member.Id, (await second.EnterAsync(person)).Id);
 
-        // Somebody else of whom the directory gives the same address is not the same person.
+        // Another person for whom a directory claims the same address is not the same person.
         await using var third = await SsoTenant.CreateAsync(sso);
         using var other = await third.SignInAsync(third.AddPerson(member.Email));
         Assert.Equal("SSO_LINK_REQUIRED", await other.ReadRefusalAsync(HttpStatusCode.Forbidden));
@@ -246,7 +246,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         await tenant.VerifyDomainAsync(domain);
         Assert.Equal(member.Id, (await tenant.EnterAsync(tenant.AddPerson($"Ada@{domain}"))).Id);
 
-        using var still = await member.Http.GetAsync("/api/users/me"); // nothing of theirs has changed
+        using var still = await member.Http.GetAsync("/api/users/me"); // the member's session is unaffected
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
     }
 
@@ -312,7 +312,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         var guest = tenant.AddPerson();
         (guest.Email, guest.UserPrincipalName) = (null, $"ada_example.com#EXT#@{tenant.Id:N}.onmicrosoft.example");
         await AssertMissingAsync(guest);
-        guest.UserPrincipalName = $"ada@{tenant.Id:N}.example"; // though it looks like one
+        guest.UserPrincipalName = $"ada@{tenant.Id:N}.example"; // it only looks like an address
         await AssertMissingAsync(guest);
 
         guest.Email = TestUser.NewEmail();
@@ -320,7 +320,7 @@ public sealed class SsoProvisioningTests(SsoApi sso) : IClassFixture<SsoApi>
         guest.Email = null;
         Assert.Equal(member.Id, (await tenant.EnterAsync(guest)).Id);
 
-        // A rule about addresses is not kept by a name, nor by whoever has none.
+        // A user principal name does not satisfy a rule about addresses, and neither does a person without an address.
         using var ruled = await tenant.Admin.PutAsJsonAsync(
             $"{tenant.Path}/config/auto-provisioning",
             new { enabled = true, allowed_email_domains = new[] { $"{tenant.Id:N}.example" } }

@@ -7,7 +7,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>The way through a tenant's identity provider and back, and what the session is good for that it opens.</summary>
+/// <summary>Tests the sign-in flow through a tenant's identity provider, and the permissions of the resulting session.</summary>
 public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     [Fact]
@@ -55,7 +55,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         var second = await tenant.EnterAsync(person);
         Assert.Equal((first.Id, first.Email), (second.Id, second.Email));
 
-        // Another person who has the first one's address now is not that person, and gets in only with the account's password.
+        // Another person who has the first person's address now is not that person, and can enter only with the account's password.
         var other = tenant.AddPerson(first.Email);
         using var refused = await tenant.SignInAsync(other);
         Assert.Equal("SSO_IDENTITY_CONFLICT", await refused.ReadRefusalAsync(HttpStatusCode.Conflict));
@@ -110,7 +110,8 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         }
     }
 
-    // Somebody begins a sign-in of their own and makes a victim open the address with its code: the victim would be signed in as them.
+    // Login CSRF: an attacker starts a sign-in and makes a victim open the address with its code, which would sign the victim in as the
+    // attacker.
     [Fact]
     public async Task A_code_is_good_for_the_client_alone_that_began_the_sign_in()
     {
@@ -145,7 +146,7 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.Equal(["challenge"], await begun.ReadFieldsAsync());
     }
 
-    // The victim would prove their account, and so link it to the attacker's person.
+    // Otherwise the victim would authenticate and so link their account to the attacker's identity.
     [Fact]
     public async Task A_code_for_linking_is_good_for_the_client_alone_that_began_the_sign_in()
     {
@@ -243,7 +244,8 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(tenant.AddPerson($"op@{DomainOf(operating.Email, tenant)}"));
         Assert.Equal(operating.Id, member.Id);
         using var answer = await member.Http.GetAsync("/api/admin/users");
-        Assert.Equal("FORBIDDEN", await answer.ReadRefusalAsync(HttpStatusCode.Forbidden)); // as a user, not only because the session is bound to the tenant
+        // Rejected because of the role, not only because the session is tenant-bound.
+        Assert.Equal("FORBIDDEN", await answer.ReadRefusalAsync(HttpStatusCode.Forbidden));
         using var jobs = await operating.Http.GetAsync("/api/admin/users");
         Assert.Equal(HttpStatusCode.OK, jobs.StatusCode);
     }
@@ -322,6 +324,6 @@ public sealed class SsoSignInTests(SsoApi sso) : IClassFixture<SsoApi>
         Assert.DoesNotContain("refused", html, StringComparison.OrdinalIgnoreCase);
     }
 
-    // A domain of this test alone.
+    // Returns a domain that only this test uses.
     private static string DomainOf(string email, SsoTenant tenant) => $"{email.Split('@')[0]}-{tenant.Id:N}.example.com";
 }

@@ -4,7 +4,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary><c>sso-test</c>, as a person runs it.</summary>
+/// <summary>Tests the command <c>sso-test</c> as an operator runs it.</summary>
 public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnCluster>
 {
     [Fact]
@@ -17,7 +17,7 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
         {
             ["Entra:Authority"] = standIn.Address.AbsoluteUri,
             ["Entra:Graph"] = standIn.Address.AbsoluteUri,
-            ["Entra:AttemptTimeout"] = "00:00:30", // however busy the machine is
+            ["Entra:AttemptTimeout"] = "00:00:30", // long enough for a busy machine
             ["Entra:RequestTimeout"] = "00:01:00",
             ["Sso:CallbackAddress"] = $"http://127.0.0.1:{port}/api/auth/sso/azure/callback",
         };
@@ -28,7 +28,7 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
         Assert.Equal(10, first.Text.Split('✓').Length - 1);
         Assert.DoesNotContain("✗", first.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(DevelopmentDirectory.ClientSecret, first.Text, StringComparison.Ordinal);
-        var again = await RunAsync(settings, "--stand-in"); // what the first left is used again
+        var again = await RunAsync(settings, "--stand-in"); // reuses the data of the first run
         Assert.True(again.ExitCode == 0, again.Text);
 
         standIn.TamperIdToken(claims => claims["nonce"] = "another");
@@ -42,7 +42,7 @@ public sealed class SsoTestCommandTests(OwnCluster cluster) : IClassFixture<OwnC
     [InlineData(2)]
     [InlineData(2, "--directory", "contoso.com")]
     [InlineData(2, "--stand-in", "--wait", "soon")]
-    [InlineData(1, "--stand-in")] // Entra itself is none
+    [InlineData(1, "--stand-in")] // Entra itself is not a stand-in
     [InlineData(0, "--help")]
     public async Task What_is_not_understood_is_said(int exitCode, params string[] arguments) =>
         Assert.Equal(exitCode, (await RunAsync(new Dictionary<string, string?>(), arguments)).ExitCode);

@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Identity.Sso;
 
-/// <summary>The provider's tokens: sealed, renewed, used, forgotten.</summary>
+/// <summary>Tests how the provider's tokens are encrypted, refreshed, used and purged.</summary>
 public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 {
     private static readonly string[] Elsewhere = ["elsewhere.example.com"];
@@ -32,20 +32,21 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         var member = await tenant.EnterAsync(tenant.AddPerson());
         var before = await IdentityAsync(tenant, member);
 
-        await sso.RunAsync<RefreshSsoTokensJob>(); // not yet
+        await sso.RunAsync<RefreshSsoTokensJob>(); // not due yet
         Assert.Equal(before.EncryptedRefreshToken, (await IdentityAsync(tenant, member)).EncryptedRefreshToken);
 
         sso.Clock.Ahead = TimeSpan.FromMinutes(45);
         try
         {
             sso.Entra.AreRefreshTokensSingleUse = true;
-            await Task.WhenAll(sso.RunAsync<RefreshSsoTokensJob>(), sso.RunAsync<RefreshSsoTokensJob>()); // two at once spend no token twice
+            // Concurrent runs use no refresh token twice.
+            await Task.WhenAll(sso.RunAsync<RefreshSsoTokensJob>(), sso.RunAsync<RefreshSsoTokensJob>());
             var after = await IdentityAsync(tenant, member);
             Assert.NotNull(after.EncryptedRefreshToken);
             Assert.NotEqual(before.EncryptedRefreshToken, after.EncryptedRefreshToken);
             Assert.True(after.TokenExpiresAt > before.TokenExpiresAt);
             using var info = await member.Http.GetAsync($"/api/auth/sso/azure/user-info?tenant_id={tenant.Id}");
-            Assert.Equal(HttpStatusCode.Unauthorized, info.StatusCode); // the access token of ours has expired meanwhile, as it should
+            Assert.Equal(HttpStatusCode.Unauthorized, info.StatusCode); // our own access token has expired in the meantime, as expected
         }
         finally
         {
@@ -65,7 +66,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             sso.App.Setting("Sso:CallbackAddress"),
             more: new()
             {
-                ["ControlConnections:Budget"] = "2", // one of them listens
+                ["ControlConnections:Budget"] = "2", // one of them listens for notifications
                 ["ConnectionStrings:saas-platform"] = $"{sso.App.Setting("ConnectionStrings:saas-platform")};Timeout=5",
             }
         );
@@ -119,7 +120,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             Assert.NotNull(postponed.EncryptedRefreshToken);
             Assert.True(postponed.RetryRefreshAt > sso.Clock.GetUtcNow());
             Assert.Equal(1, postponed.RefreshFailures);
-            await sso.RunAsync<RefreshSsoTokensJob>(); // not before its time
+            await sso.RunAsync<RefreshSsoTokensJob>(); // not due yet
             Assert.Equal(1, (await IdentityAsync(tenant, member)).RefreshFailures);
         }
         finally
@@ -158,7 +159,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         person.JobTitle = "Rear Admiral";
         var member = await tenant.EnterAsync(person);
         sso.Entra.ExpireAccessTokens(person);
-        await ExpireAsync(tenant); // it is renewed on the way
+        await ExpireAsync(tenant); // it is refreshed by the request
         using var answer = await member.Http.GetAsync($"/api/auth/sso/azure/user-info?tenant_id={tenant.Id}");
         Assert.Equal("Rear Admiral", (await answer.ReadDataAsync()).GetProperty("jobTitle").GetString());
 
@@ -203,14 +204,14 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
 
         using var unknown = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
         Assert.Equal("SSO_NO_IDENTITY", await unknown.ReadRefusalAsync(HttpStatusCode.NotFound));
-        await sister.EnterAsync(person); // the same person of the same directory: that is the proof whose the account is
+        await sister.EnterAsync(person); // the same person of the same directory: this proves the ownership of the account
         here = await tenant.EnterAsync(person);
         using var switched = await here.Http.PostAsJsonAsync("/api/auth/sso/switch-tenant", new { target_tenant_id = sister.Id });
         var there = sister.MemberOf(await switched.ReadAsync(HttpStatusCode.OK));
         using var documents = await there.Http.GetAsync($"/api/tenants/{sister.Id}/documents");
         Assert.Equal(HttpStatusCode.OK, documents.StatusCode);
 
-        // Another directory speaks for itself alone, whatever account it is.
+        // Another directory cannot vouch for the account, even with the same address.
         using var other = await foreign.SignInAsync(foreign.AddPerson(here.Email));
         Assert.Equal("SSO_LINK_REQUIRED", await other.ReadRefusalAsync(HttpStatusCode.Forbidden));
     }
@@ -234,7 +235,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
         await using var tenant = await SsoTenant.CreateAsync(sso);
         await using var sister = await SsoTenant.CreateAsync(sso, directory: tenant.Directory);
         var (here, there) = await SwitchAsync(tenant, sister, sister.AddPerson($"grace@{sister.Id:N}.example.com"));
-        var further = await ReadSwitchAsync(there, tenant); // and one that was opened from that
+        var further = await ReadSwitchAsync(there, tenant); // a session opened from the switched one
         using (var before = await further.Http.GetAsync("/api/users/me"))
         {
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
@@ -346,7 +347,7 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
             db.Sessions.Where(one => one.UserId == member.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(one => one.RefreshedAt, one => one.RefreshedAt.AddHours(-1)))
         );
-        sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503)); // whoever asks it first hears of that
+        sso.Entra.FailAlways(EntraEndpoint.Token, EntraFault.Status(503)); // the first request to the provider would fail
         try
         {
             using var reused = await client.PostAsJsonAsync(
@@ -409,10 +410,10 @@ public sealed class SsoTokenTests(SsoApi sso) : IClassFixture<SsoApi>
                 .ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenExpiresAt, DateTimeOffset.UnixEpoch))
         );
 
-    // Signs a person in to both, then from the one to the other.
+    // Signs a person in to both tenants, then switches from one to the other.
     private static async Task<(SsoMember Here, SsoMember There)> SwitchAsync(SsoTenant tenant, SsoTenant sister, EntraUser person)
     {
-        await tenant.EnterAsync(person); // makes the account
+        await tenant.EnterAsync(person); // creates the account
         await sister.VerifyDomainAsync(person.Email!.Split('@')[1]);
         await sister.EnterAsync(person);
         var here = await tenant.EnterAsync(person);

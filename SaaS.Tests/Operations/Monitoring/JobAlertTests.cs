@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations.Monitoring;
 
-/// <summary>What operators hear of jobs that are not well.</summary>
+/// <summary>Tests the alerts that operators receive for failing or overdue jobs.</summary>
 public sealed class JobAlertTests(SaaSApp app)
 {
     [Fact]
@@ -51,7 +51,8 @@ public sealed class JobAlertTests(SaaSApp app)
 
         using var resumed = await operator_.Http.PostAsync($"/api/admin/jobs/{Paused}/resume", content: null);
         await ReceivedMail.WaitForAsync(app, SaaSApp.OperatorsAddress, $"The job {Overdue} is overdue");
-        await ReceivedMail.WaitForAsync(app, SaaSApp.OperatorsAddress, $"The job {Overdue} has begun"); // the worker's clock is right
+        // Because the worker's clock is correct.
+        await ReceivedMail.WaitForAsync(app, SaaSApp.OperatorsAddress, $"The job {Overdue} has begun");
     }
 
     [Fact]

@@ -9,7 +9,9 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations.Monitoring;
 
-/// <summary>An operator sees how the engines are, and what the product does with them; what is down is an answer.</summary>
+/// <summary>
+/// Tests the checks of the backing services and of the product's use of them. An unavailable service is reported in the response.
+/// </summary>
 public sealed class ServiceCheckTests(SaaSApp app)
 {
     private static readonly string[] Services = ["dead-letters", "events", "objects", "postgres", "redis", "relay", "scheduler", "self"];
@@ -135,7 +137,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         var operator_ = await TestUser.OperatorAsync(app);
         await tenant.DrainAsync();
 
-        // While somebody else holds the tenant's outbox, the relay passes by and the hint stays.
+        // While another connection locks the tenant's outbox, the relay skips it and the pending-tenant marker remains.
         await app.InTenantAsync(
             tenant.Id,
             async db =>
@@ -215,14 +217,16 @@ public sealed class ServiceCheckTests(SaaSApp app)
         await Eventually.HoldsAsync(
             async () =>
             {
-                using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler"); // on a busy machine it is late to check in, and counts as silent
+                // On a busy machine the scheduler checks in late and counts as silent.
+                using var answer = await operator_.Http.GetAsync("/api/monitoring/check/scheduler");
                 return (await answer.ReadDataAsync()).GetProperty("result").GetProperty("detail").GetString()
                     == "Schedulers that are there: 1";
             },
             "the scheduler is not there"
         );
 
-        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(5) }); // for it, the scheduler was last heard of so long ago
+        // For this API, the scheduler last checked in five minutes ago.
+        await using var api = app.StartApi(clock: new ShiftedClock { Ahead = TimeSpan.FromMinutes(5) });
         var later = await TestUser.LogInAsync(api, operator_.Email);
         await Eventually.HoldsAsync(
             async () => await StateAsync(later.Http, "scheduler") == ("down", "scheduler"),
@@ -288,7 +292,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
     public async Task A_service_that_is_silent_is_down_when_its_deadline_is_over()
     {
         var operator_ = await TestUser.OperatorAsync(app);
-        using var silent = new TcpListener(IPAddress.Loopback, 0); // takes connections and never says a word
+        using var silent = new TcpListener(IPAddress.Loopback, 0); // accepts connections and never responds
         silent.Start();
         await using var api = app.StartApi(
             new() { ["ConnectionStrings:minio"] = $"Endpoint=http://{silent.LocalEndpoint};AccessKey=nobody;SecretKey=nothing" }
@@ -307,7 +311,7 @@ public sealed class ServiceCheckTests(SaaSApp app)
         return (check.GetProperty("result").GetProperty("state").GetString(), check.GetProperty("service").GetString());
     }
 
-    // The hint, as if the tenant had last written so long ago.
+    // Backdates the pending-tenant marker, as if the tenant had last written that long ago.
     private Task<int> MarkAsync(Guid tenantId, TimeSpan ago) =>
         app.InControlAsync(db =>
             db.Database.ExecuteSqlAsync(

@@ -4,7 +4,7 @@ using SaaS.Core.Operations.Monitoring;
 
 namespace SaaS.Tests.Operations.Monitoring;
 
-/// <summary>What a check found, in words that may be shown.</summary>
+/// <summary>Tests the reported result of a check, which must be safe to show.</summary>
 public sealed class ServiceChecksTests
 {
     [Fact]

@@ -6,7 +6,7 @@ using SaaS.Tests.Fixtures;
 
 namespace SaaS.Tests.Operations.Monitoring;
 
-/// <summary>The daily report writes down how much each tenant has, and an operator reads it.</summary>
+/// <summary>Tests that the daily report records the usage of each tenant, and that an operator can read it.</summary>
 public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
 {
     [Fact]
