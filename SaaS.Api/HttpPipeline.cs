@@ -15,7 +15,7 @@ internal static class HttpPipeline
     /// <summary>The policy of responses that are not pages: a browser that shows one must not load, run or frame anything.</summary>
     private const string NonPagePolicy = "default-src 'none'; frame-ancestors 'none'";
 
-    /// <summary>How long a browser may cache a preflight response; browsers cap longer values.</summary>
+    /// <summary>The time that a browser may cache a preflight response; browsers cap longer values.</summary>
     private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
 
     public static void AddHttpPipeline(this WebApplicationBuilder builder)

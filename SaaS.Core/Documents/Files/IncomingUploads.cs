@@ -14,7 +14,7 @@ internal sealed record RemainingQuota(long Quota, long Free);
 /// </summary>
 internal sealed class IncomingUploads(IOptions<UploadOptions> uploads, IOptions<RequestLimitOptions> requests, TimeProvider clock)
 {
-    /// <summary>How long a cached quota is used for early rejection; the commit counts exactly.</summary>
+    /// <summary>The time that a cached quota is used for early rejection; the commit counts exactly.</summary>
     private static readonly TimeSpan QuotaCacheLifetime = TimeSpan.FromSeconds(1);
 
     /// <summary>Bytes of a single upload that are received before its quota is read, which spares small uploads the query.</summary>

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Documents.Files;
 
-/// <summary>How long unused content is kept.</summary>
+/// <summary>The time that unused content is kept.</summary>
 public sealed class RetentionOptions
 {
     /// <summary>
@@ -11,7 +11,7 @@ public sealed class RetentionOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan KeepUnused { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long an object without a file is kept; longer than any upload takes from its object to its row.</summary>
+    /// <summary>The time that an object without a file is kept; longer than any upload takes from its object to its row.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
     public TimeSpan KeepUnknownObjects { get; init; } = TimeSpan.FromHours(24);
 }

@@ -40,7 +40,7 @@ public sealed class SsoOptions
     [Range(typeof(TimeSpan), "30.00:00:00", "3650.00:00:00")]
     public TimeSpan KeepActivity { get; init; } = TimeSpan.FromDays(400);
 
-    /// <summary>How long a domain stays verified while its TXT record is missing.</summary>
+    /// <summary>The time that a domain stays verified while its TXT record is missing.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "90.00:00:00")]
     public TimeSpan DomainGracePeriod { get; init; } = TimeSpan.FromDays(14);
 

@@ -20,7 +20,7 @@ internal sealed class BreakGlassAdmin
 
     public required string EncryptedSecret { get; set; }
 
-    /// <summary>When a first one-time password proved that the authenticator has the secret; null until then.</summary>
+    /// <summary>The time when a first one-time password proved that the authenticator has the secret; null until then.</summary>
     public DateTimeOffset? ConfirmedAt { get; set; }
 
     /// <summary>The time step of the last accepted one-time password; no password is accepted twice.</summary>

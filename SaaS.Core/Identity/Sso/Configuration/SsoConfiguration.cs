@@ -34,7 +34,7 @@ internal sealed class SsoConfiguration
     /// <summary>A hash by which an admin who has the secret can recognize it.</summary>
     public required string ClientSecretHash { get; set; }
 
-    /// <summary>When the client secret expires; null when unknown.</summary>
+    /// <summary>The time when the client secret expires; null when unknown.</summary>
     public DateTimeOffset? ClientSecretExpiresAt { get; set; }
 
     /// <summary>The last expiry warning, in days before the expiry; null before the first warning.</summary>
@@ -60,7 +60,7 @@ internal sealed class SsoConfiguration
     /// <summary>Group id → role of its members. When not empty, the groups decide a user's role at each sign-in.</summary>
     public Dictionary<string, TenantRole> GroupRoles { get; set; } = [];
 
-    /// <summary>When an admin of the tenant first signed in through exactly this provider; null before.</summary>
+    /// <summary>The time when an admin of the tenant first signed in through exactly this provider; null before.</summary>
     public DateTimeOffset? ProvedAt { get; set; }
 
     public required Guid CreatedBy { get; init; }

@@ -19,7 +19,7 @@ internal sealed class SsoDomain
 
     public DateTimeOffset? VerifiedAt { get; set; }
 
-    /// <summary>When the TXT record of a verified domain was first found missing; null while it is present.</summary>
+    /// <summary>The time when the TXT record of a verified domain was first found missing; null while it is present.</summary>
     public DateTimeOffset? RecordMissingSince { get; set; }
 
     public required Guid CreatedBy { get; init; }

@@ -46,7 +46,7 @@ internal sealed partial class ProviderTokens(
     private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(4);
     private const int MaxDoublings = 8;
 
-    /// <summary>How long concurrent requests wait for the one that refreshes the user's tokens.</summary>
+    /// <summary>The time that concurrent requests wait for the one that refreshes the user's tokens.</summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
     /// <returns>A valid access token; null when the user has to sign in again or the provider is unavailable.</returns>

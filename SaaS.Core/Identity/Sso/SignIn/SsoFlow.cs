@@ -26,7 +26,7 @@ internal sealed class SsoFlow
     /// <summary>The deadline for the browser's return.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When the browser returned.</summary>
+    /// <summary>The time when the browser returned.</summary>
     public DateTimeOffset? ReceivedAt { get; set; }
 
     /// <summary>The account whose session is to be opened, or which is to be linked once its owner has proved it.</summary>
@@ -46,7 +46,7 @@ internal sealed class SsoFlow
     /// </summary>
     public string? Challenge { get; init; }
 
-    /// <summary>When the one-time code was used.</summary>
+    /// <summary>The time when the one-time code was used.</summary>
     public DateTimeOffset? CodeUsedAt { get; set; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<SsoFlow>

@@ -49,13 +49,13 @@ internal sealed class SsoIdentity
 
     public DateTimeOffset? RefreshTokenExpiresAt { get; set; }
 
-    /// <summary>When the job may retry after a failed refresh.</summary>
+    /// <summary>The time when the job may retry after a failed refresh.</summary>
     public DateTimeOffset? RetryRefreshAt { get; set; }
 
     /// <summary>Number of consecutive failed refreshes.</summary>
     public int RefreshFailures { get; set; }
 
-    /// <summary>When the directory last authenticated or described the user.</summary>
+    /// <summary>The time when the directory last authenticated or described the user.</summary>
     public required DateTimeOffset LastSyncAt { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
