@@ -73,6 +73,7 @@ public static class QuartzRegistration
                     options.SchemaProvisioning = SchemaProvisioning.Validate; // this role may not create tables
                     // Otherwise a resumed job would make up for missed firings a minute later
                     options.MisfireHandlerFrequency = MisfireCheckInterval;
+                    options.UseBackgroundThreads = true; // a shutdown that timed out must not keep the process alive
                     options.RecoverFiringsCancelledByShutdown = true; // otherwise a deployment would skip the daily job that it interrupts
                 });
             });
