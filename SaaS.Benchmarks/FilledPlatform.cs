@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
-using Npgsql;
 
 namespace SaaS.Benchmarks;
 
@@ -56,32 +53,18 @@ internal sealed class FilledPlatform
     internal static async Task<FilledPlatform> CreateAsync(SystemUnderMeasurement system, HttpClient http, int count, CancellationToken ct)
     {
         var account = await Account.RegisterAsync(http, system.Api, ct);
-        await using var control = await system.OpenControlAsync(ct);
-        await RunAsync($"UPDATE users SET is_platform_admin = true WHERE email = '{account.Email}'");
-        var signedIn = await account.SignInAsync(http, ct);
-        using var create = new HttpRequestMessage(HttpMethod.Post, new Uri(system.Api, "/api/tenants"))
-        {
-            Headers = { Authorization = signedIn },
-            Content = JsonContent.Create(new { name = "Motor works" }),
-        };
-        using var created = await http.SendAsync(create, ct);
-        var tenant = (await created.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct))
-            .GetProperty("data")
-            .GetProperty("id")
-            .GetGuid();
-        await RunAsync(
+        await ExecuteAsync($"UPDATE users SET is_platform_admin = true WHERE email = '{account.Email}'");
+        var tenants = await Tenants.StartAsync(http, system, account, ct);
+        var tenant = await tenants.CreateAsync(ct);
+        await ExecuteAsync(
             Fill.Replace("$count", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                 .Replace("$tenant", tenant.ToString(), StringComparison.Ordinal)
                 .Replace("$email", account.Email, StringComparison.Ordinal)
         );
-        await RunAsync("VACUUM ANALYZE");
-        return new FilledPlatform(system, signedIn, tenant);
+        await ExecuteAsync("VACUUM ANALYZE");
+        return new FilledPlatform(system, tenants.Owner, tenant);
 
-        async Task RunAsync(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, control) { CommandTimeout = 0 };
-            await command.ExecuteNonQueryAsync(ct);
-        }
+        Task ExecuteAsync(string sql) => system.ExecuteAsync(system.ControlDatabase, sql, ct);
     }
 
     internal HttpRequestMessage CreateRequest(string path) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Npgsql;
 
 namespace SaaS.Benchmarks;
 
@@ -31,8 +30,8 @@ internal static class Lists
         foreach (var (tenant, count) in new[] { (large, Many), (small, Few) })
         {
             await GeneratedDocuments.FillAsync(system, databases[tenant], count, ct);
-            await RunAsync(system, databases[tenant], FilesOf(count), ct);
-            await RunAsync(system, "saas_platform", MembersOf(tenant, count), ct);
+            await system.ExecuteAsync(databases[tenant], FilesOf(count), ct);
+            await system.ExecuteAsync(system.ControlDatabase, MembersOf(tenant, count), ct);
         }
 
         await using var other = await system.StartAnotherAsync(ct);
@@ -40,8 +39,8 @@ internal static class Lists
             Large: await FilledPlatform.CreateAsync(system, http, Many, ct),
             Small: await FilledPlatform.CreateAsync(other, http, Few, ct)
         );
-        await RunAsync(system, databases[large], "VACUUM ANALYZE", ct);
-        await RunAsync(system, databases[small], "VACUUM ANALYZE", ct);
+        await system.ExecuteAsync(databases[large], "VACUUM ANALYZE", ct);
+        await system.ExecuteAsync(databases[small], "VACUUM ANALYZE", ct);
         var deep = await WalkAsync($"/api/tenants/{large}/documents", Many - 200);
         var shallow = await WalkAsync($"/api/tenants/{small}/documents", Few - 200);
         (string Name, string Large, string Small)[] ofTenants =
@@ -166,11 +165,4 @@ internal static class Lists
             INSERT INTO audit_entries (id, occurred_at, tenant_id, actor, action, subject_type, subject_id)
             SELECT gen_random_uuid(), now() - n * interval '1 minute', '{tenant}', 'job:test', 'member.added', 'member', gen_random_uuid() FROM generate_series(1, {count}) n
             """;
-
-    private static async Task RunAsync(SystemUnderMeasurement system, string database, string sql, CancellationToken ct)
-    {
-        await using var connection = await system.OpenAsync(database, ct);
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(ct);
-    }
 }

@@ -156,8 +156,17 @@ internal sealed class SystemUnderMeasurement : IAsyncDisposable
         return connection;
     }
 
-    internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) =>
-        OpenAsync(new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!, ct);
+    internal string ControlDatabase => new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings__saas-platform"]).Database!;
+
+    internal Task<NpgsqlConnection> OpenControlAsync(CancellationToken ct) => OpenAsync(ControlDatabase, ct);
+
+    /// <summary>Executes statements that may take minutes, for example to fill tables.</summary>
+    internal async Task ExecuteAsync(string database, string sql, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(database, ct);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     /// <summary>Returns the database names by tenant id.</summary>
     internal async Task<IReadOnlyDictionary<Guid, string>> TenantDatabasesAsync(CancellationToken ct)

@@ -19,8 +19,11 @@ internal sealed class Tenants
     internal static async Task<Tenants> StartAsync(HttpClient http, SystemUnderMeasurement system, CancellationToken ct)
     {
         var account = await Account.RegisterAsync(http, system.Api, ct);
-        return new Tenants(http, system.Api, await account.SignInAsync(http, ct));
+        return await StartAsync(http, system, account, ct);
     }
+
+    internal static async Task<Tenants> StartAsync(HttpClient http, SystemUnderMeasurement system, Account account, CancellationToken ct) =>
+        new(http, system.Api, await account.SignInAsync(http, ct));
 
     internal async Task<Guid> CreateAsync(CancellationToken ct)
     {

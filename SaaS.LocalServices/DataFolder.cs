@@ -215,14 +215,14 @@ internal sealed class DataFolder : IDisposable
 
     private void WriteEphemeralMarker(bool ephemeral)
     {
-        var mark = Path.Combine(Root, EphemeralMarker);
+        var marker = Path.Combine(Root, EphemeralMarker);
         if (ephemeral)
         {
-            File.WriteAllText(mark, "");
+            File.WriteAllText(marker, "");
         }
         else
         {
-            File.Delete(mark);
+            File.Delete(marker);
         }
     }
 
@@ -232,8 +232,7 @@ internal sealed class DataFolder : IDisposable
         var written = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
         if (written.Length == 0) // a new folder, or one whose disk was full at its first start
         {
-            PrivateFolder.Write($"{file}.new", Format.ToString(CultureInfo.InvariantCulture));
-            File.Move($"{file}.new", file, overwrite: true);
+            PrivateFolder.Replace(file, Format.ToString(CultureInfo.InvariantCulture));
             return;
         }
 

@@ -54,8 +54,7 @@ internal sealed class PortAssignments(string? file, PortClaims claims)
         if (file is not null)
         {
             var ports = _previous.Concat(_assigned).GroupBy(port => port.Key).ToDictionary(port => port.Key, port => port.Last().Value);
-            PrivateFolder.Write(file + ".new", JsonSerializer.Serialize(ports));
-            File.Move(file + ".new", file, overwrite: true);
+            PrivateFolder.Replace(file, JsonSerializer.Serialize(ports));
         }
     }
 

@@ -25,6 +25,14 @@ internal static class PrivateFolder
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>Replaces a file as a whole, so that a process that is killed leaves the old content or the new.</summary>
+    internal static void Replace(string path, string text)
+    {
+        var draft = path + ".new";
+        Write(draft, text);
+        File.Move(draft, path, overwrite: true);
+    }
+
     private static string Create(string path, UnixFileMode mode) =>
         (OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, mode)).FullName;
 }

@@ -41,16 +41,13 @@ internal sealed class ReadinessReport(HealthCheckService checks, IHostApplicatio
             : lifetime.ApplicationStarted.IsCancellationRequested ? (HealthStatus.Healthy, null)
             : (HealthStatus.Unhealthy, "The host has not started yet");
         var host = new HealthReportEntry(status, description, duration: TimeSpan.Zero, exception: null, data: null);
-        var services =
-            status is HealthStatus.Healthy
-                ? await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None)
-                : null;
-        var entries = new Dictionary<string, HealthReportEntry>(
-            services?.Entries ?? Enumerable.Empty<KeyValuePair<string, HealthReportEntry>>()
-        )
+        Dictionary<string, HealthReportEntry> entries = new() { [HealthEndpoints.Lifetime] = host };
+        if (status is not HealthStatus.Healthy)
         {
-            [HealthEndpoints.Lifetime] = host,
-        };
-        return _latest = new HealthReport(entries, services?.TotalDuration ?? TimeSpan.Zero);
+            return _latest = new HealthReport(entries, TimeSpan.Zero);
+        }
+
+        var services = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready), CancellationToken.None);
+        return _latest = new HealthReport(services.Entries.Concat(entries).ToDictionary(), services.TotalDuration);
     }
 }

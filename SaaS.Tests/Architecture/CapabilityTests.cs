@@ -17,11 +17,11 @@ public sealed class CapabilityTests
         var dependencies = Dependencies();
         Assert.Contains("Documents.Files", dependencies["Documents"]);
 
+        var circular = dependencies.Keys.Except(Order(dependencies)).ToList();
         Assert.Empty(
-            Unordered(dependencies)
-                .Select(capability =>
-                    $"{capability} is in a circle with {string.Join(", ", dependencies[capability].Intersect(Unordered(dependencies)))}"
-                )
+            circular.Select(capability =>
+                $"{capability} is in a circle with {string.Join(", ", dependencies[capability].Intersect(circular))}"
+            )
         );
     }
 
@@ -80,7 +80,4 @@ public sealed class CapabilityTests
 
         return order;
     }
-
-    private static List<string> Unordered(Dictionary<string, HashSet<string>> dependencies) =>
-        [.. dependencies.Keys.Except(Order(dependencies))];
 }

@@ -9,7 +9,7 @@ namespace SaaS.Tests.Documentation;
 /// <param name="Script">The blocks, in the order of the page.</param>
 internal sealed partial record DocumentedCurl(string Page, string Script)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     // A rejected curl and a cmp that finds a difference are reported wherever they occur: behind && or in a pipe, bash alone would
     // continue.
@@ -63,12 +63,9 @@ internal sealed partial record DocumentedCurl(string Page, string Script)
         }
 
         bash.Start();
-        using var patience = new CancellationTokenSource(Patience);
-        var said = await Task.WhenAll(
-            bash.StandardOutput.ReadToEndAsync(patience.Token),
-            bash.StandardError.ReadToEndAsync(patience.Token)
-        );
-        await bash.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(Timeout);
+        var said = await Task.WhenAll(bash.StandardOutput.ReadToEndAsync(timeout.Token), bash.StandardError.ReadToEndAsync(timeout.Token));
+        await bash.WaitForExitAsync(timeout.Token);
 
         var (ran, failed) = (await ReadLinesAsync(folder, "ran"), await ReadLinesAsync(folder, "failed"));
         Directory.Delete(folder, recursive: true);

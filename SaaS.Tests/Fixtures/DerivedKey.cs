@@ -8,7 +8,7 @@ namespace SaaS.Tests.Fixtures;
 /// </summary>
 internal static class DerivedKey
 {
-    public static string Seal(string secret, byte[] master, Guid tenantId, string purpose)
+    public static string Encrypt(string secret, byte[] master, Guid tenantId, string purpose)
     {
         var context = Encoding.UTF8.GetBytes($"saas/{tenantId}/{purpose}");
         var plain = Encoding.UTF8.GetBytes(secret);

@@ -7,9 +7,9 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string otherwise, TimeSpan? patience = null)
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string otherwise, TimeSpan? timeout = null)
     {
-        var limit = patience ?? TimeSpan.FromSeconds(60);
+        var limit = timeout ?? TimeSpan.FromSeconds(60);
         var waited = Stopwatch.StartNew();
 
         while (!await condition())

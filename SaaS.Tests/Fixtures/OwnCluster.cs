@@ -55,12 +55,17 @@ public sealed class OwnCluster : IAsyncLifetime
         _user.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
+    internal async Task<ClusterTenant> CreateTenantAsync(string name)
+    {
+        using var created = await _user.PostAsJsonAsync("/api/tenants", new { name });
+        var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
+        return new ClusterTenant(tenant.IdOf(), tenant.GetProperty("database_name").GetString()!);
+    }
+
     /// <summary>Creates a tenant whose database has nothing of the schema, as if every migration were new to it.</summary>
     internal async Task<ClusterTenant> CreateBehindAsync()
     {
-        using var created = await _user.PostAsJsonAsync("/api/tenants", new { name = "Behind [1]" });
-        var made = await created.ReadDataAsync(HttpStatusCode.Created);
-        var tenant = new ClusterTenant(made.GetProperty("id").GetGuid(), made.GetProperty("database_name").GetString()!);
+        var tenant = await CreateTenantAsync("Behind [1]");
         await InDatabaseAsync(
             tenant.Database,
             "DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO saas_provisioner"

@@ -12,7 +12,7 @@ internal sealed class RadosGateway : IAsyncDisposable
     private const string User = "client.rgw";
     private static readonly string[] Programs = ["radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "monmaptool", "osdmaptool"];
     private static readonly string[] Folders = ["mon", "osd", "rgw"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("saas-s3-").FullName;
     private readonly List<ChildProcess> _processes = [];
@@ -36,8 +36,8 @@ internal sealed class RadosGateway : IAsyncDisposable
         var gateway = new RadosGateway();
         try
         {
-            using var patience = new CancellationTokenSource(Patience);
-            await gateway.StartAsync(patience.Token);
+            using var timeout = new CancellationTokenSource(Timeout);
+            await gateway.StartAsync(timeout.Token);
             return gateway;
         }
         catch (Exception e)
@@ -111,7 +111,7 @@ internal sealed class RadosGateway : IAsyncDisposable
             ct
         );
         Start("radosgw", "-n", User, "-f");
-        await Eventually.HoldsAsync(AnswersAsync, "the S3 gateway does not answer", Patience);
+        await Eventually.HoldsAsync(AnswersAsync, "the S3 gateway does not answer", Timeout);
     }
 
     private Task<string> RunAsync(string program, string[] arguments, CancellationToken ct) =>

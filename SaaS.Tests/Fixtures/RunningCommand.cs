@@ -14,7 +14,7 @@ internal sealed record CommandRun(int ExitCode, string Text)
 /// <summary>A process of the worker's executable that runs one command.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _said = [];
@@ -46,8 +46,8 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     public async Task<CommandRun> EndAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(Timeout);
+        await _process.WaitForExitAsync(timeout.Token);
         return new CommandRun(_process.ExitCode, string.Join('\n', _said));
     }
 

@@ -22,7 +22,7 @@ public class SaaSApp : IAsyncLifetime
 {
     internal const string OperatorsAddress = "operators@example.com";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly NameServer _names = new();
     private Engines _engines = null!;
@@ -143,7 +143,7 @@ public class SaaSApp : IAsyncLifetime
                 && await InControlAsync(db => db.OutboxMessages.CountAsync(message => message.Key == tenantId.ToString())) == 0
                 && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
-            Patience
+            Timeout
         );
     }
 
@@ -160,7 +160,7 @@ public class SaaSApp : IAsyncLifetime
                 await InControlAsync(db => db.OutboxMessages.CountAsync()) == 0
                 && await ConsumerGroups.CountWaitingAsync(transport, CancellationToken.None) == 0,
             "work is left over",
-            Patience
+            Timeout
         );
     }
 

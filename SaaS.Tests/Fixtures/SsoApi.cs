@@ -30,19 +30,19 @@ public sealed class SsoApi(SaaSApp app) : IAsyncLifetime
 
     /// <summary>Starts an API that uses the stand-in.</summary>
     /// <param name="callback">The address to which the provider redirects browsers.</param>
-    /// <param name="patience">
+    /// <param name="timeout">
     /// The timeout for the provider. The default is longer than a busy machine needs; tests of an unresponsive provider use a
     /// shorter one.
     /// </param>
     /// <param name="more">Additional settings.</param>
-    internal ApiUnderTest StartApi(string callback, string patience = "00:01:00", Dictionary<string, string?>? more = null) =>
+    internal ApiUnderTest StartApi(string callback, string timeout = "00:01:00", Dictionary<string, string?>? more = null) =>
         App.StartApi(
             new(more ?? [])
             {
                 ["Entra:Authority"] = Entra.Address.AbsoluteUri,
                 ["Entra:Graph"] = Entra.Address.AbsoluteUri,
-                ["Entra:AttemptTimeout"] = patience,
-                ["Entra:RequestTimeout"] = patience,
+                ["Entra:AttemptTimeout"] = timeout,
+                ["Entra:RequestTimeout"] = timeout,
                 ["Dns:Resolver"] = Names.Address,
                 ["Dns:Timeout"] = "00:00:30",
                 ["Sso:ReturnOrigins:0"] = Product,

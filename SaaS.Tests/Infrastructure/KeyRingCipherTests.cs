@@ -13,7 +13,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     [Fact]
     public async Task What_a_derived_key_has_sealed_opens_and_is_moved_to_a_key_that_is_kept()
     {
-        var derived = DerivedKey.Seal("secret", _master, Tenant, Purpose);
+        var derived = DerivedKey.Encrypt("secret", _master, Tenant, Purpose);
         Assert.Equal("secret", await DecryptAsync(derived));
         await RefusedAsync(() => Cipher.DecryptAsync(derived, Tenant, "another", CancellationToken.None));
 
@@ -31,7 +31,7 @@ public sealed class KeyRingCipherTests(SaaSApp app) : CipherTests
     [Fact]
     public async Task Another_master_key_opens_nothing_unless_the_old_one_is_named()
     {
-        var (value, derived) = (await EncryptAsync("secret"), DerivedKey.Seal("secret", _master, Tenant, Purpose));
+        var (value, derived) = (await EncryptAsync("secret"), DerivedKey.Encrypt("secret", _master, Tenant, Purpose));
         var leaked = new MasterKey(_master);
         var master = new MasterKey(RandomNumberGenerator.GetBytes(32));
         var careless = NewCipher(master);

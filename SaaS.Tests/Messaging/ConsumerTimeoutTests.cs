@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaaS.Core.Messaging;
@@ -20,7 +19,7 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
     [Fact]
     public async Task A_tenant_that_stays_closed_is_waited_for_once_and_delays_no_other()
     {
-        var (closed, other) = (await CreateTenantAsync(), await CreateTenantAsync());
+        var (closed, other) = (await cluster.CreateTenantAsync("Closed"), await cluster.CreateTenantAsync("Other"));
         await SetVersionAsync(OwnCluster.Before, closed, other);
         using var log = new CollectedLog();
         await using var worker = cluster.NewWorker(_clock);
@@ -44,16 +43,6 @@ public sealed class ConsumerTimeoutTests(OwnCluster cluster) : IClassFixture<Own
         await SetVersionAsync(SchemaVersions.Tenant, closed);
         await IsConsumedAsync(closed, later);
         Assert.Equal("", await AttemptsAsync(events[2]) + await AttemptsAsync(later));
-    }
-
-    private async Task<ClusterTenant> CreateTenantAsync()
-    {
-        await using var api = cluster.NewApi(TimeProvider.System);
-        api.Start();
-        var user = await TestUser.RegisterAsync(api);
-        using var created = await user.Http.PostAsJsonAsync("/api/tenants", new { name = "Closed" });
-        var tenant = await created.ReadDataAsync(HttpStatusCode.Created);
-        return new ClusterTenant(tenant.IdOf(), tenant.GetProperty("database_name").GetString()!);
     }
 
     private async Task SetVersionAsync(string version, params ClusterTenant[] tenants)

@@ -28,7 +28,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         const int Budget = 20;
         var user = await TestUser.RegisterAsync(app);
         var tenants = await CreateTenantsAsync(user, 200);
-        await using var host = Start(Budget, patience: "00:00:05");
+        await using var host = Start(Budget, timeout: "00:00:05");
         using var client = ClientOf(host, user);
         await using var watch = await SessionWatch.StartAsync(app, tenants.Select(tenant => tenant.Database));
 
@@ -59,7 +59,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     public async Task A_cold_tenant_serves_many_at_once_and_uses_no_more_than_its_share()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 20, perTenant: 3, patience: "00:00:30");
+        await using var host = Start(budget: 20, perTenant: 3, timeout: "00:00:30");
         using var client = ClientOf(host, tenant.Admin);
         await using var watch = await SessionWatch.StartAsync(app, [await DatabaseOfAsync(tenant.Id)]);
 
@@ -76,7 +76,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var waiting = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 1, patience: "00:01:00");
+        await using var host = Start(budget: 1, timeout: "00:01:00");
         using var client = ClientOf(host, waiting.Admin);
         var held = await OpenAsync(host, busy.Id);
 
@@ -94,7 +94,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var refused = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 1, patience: "00:00:00");
+        await using var host = Start(budget: 1, timeout: "00:00:00");
         using var client = ClientOf(host, refused.Admin);
 
         await using (await OpenAsync(host, busy.Id))
@@ -116,7 +116,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     {
         await using var busy = await TestTenant.CreateAsync(app);
         await using var other = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 2, patience: "00:01:00");
+        await using var host = Start(budget: 2, timeout: "00:01:00");
         using var client = ClientOf(host, other.Admin);
         await using var watch = await SessionWatch.StartAsync(app, [await DatabaseOfAsync(busy.Id), await DatabaseOfAsync(other.Id)]);
 
@@ -135,7 +135,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     {
         await using var first = await TestTenant.CreateAsync(app);
         await using var next = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 1, patience: "00:01:00");
+        await using var host = Start(budget: 1, timeout: "00:01:00");
         using var client = ClientOf(host, next.Admin);
         int process;
         await using (var db = await OpenAsync(host, first.Id))
@@ -162,7 +162,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     public async Task A_tenants_connections_are_closed_on_demand()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 20, patience: "00:01:00");
+        await using var host = Start(budget: 20, timeout: "00:01:00");
         var database = await DatabaseOfAsync(tenant.Id);
         var address = new DatabaseAddress(database, database);
         var sources = host.Services.GetRequiredService<TenantDataSources>();
@@ -182,7 +182,7 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
     public async Task A_password_that_cannot_be_had_spoils_no_connection_that_is_there()
     {
         await using var tenant = await TestTenant.CreateAsync(app);
-        await using var host = Start(budget: 20, perTenant: 3, patience: "00:00:30");
+        await using var host = Start(budget: 20, perTenant: 3, timeout: "00:00:30");
         var sources = host.Services.GetRequiredService<TenantDataSources>();
         var row = await app.InControlAsync(db => db.Tenants.SingleAsync(one => one.Id == tenant.Id));
         var address = new DatabaseAddress(row.DatabaseName, row.DatabaseRole);
@@ -209,13 +209,13 @@ public sealed class ConnectionBudgetTests(SaaSApp app) : IDisposable
         Assert.Equal(System.Data.ConnectionState.Open, third.Connection.State);
     }
 
-    private ApiUnderTest Start(int budget, string patience, int perTenant = 4) =>
+    private ApiUnderTest Start(int budget, string timeout, int perTenant = 4) =>
         app.StartApi(
             new Dictionary<string, string?>
             {
                 ["TenantConnections:Budget"] = budget.ToString(CultureInfo.InvariantCulture),
                 ["TenantConnections:PerTenant"] = perTenant.ToString(CultureInfo.InvariantCulture),
-                ["TenantConnections:WaitTimeout"] = patience,
+                ["TenantConnections:WaitTimeout"] = timeout,
             }
         );
 

@@ -169,7 +169,7 @@ public sealed class RotateEncryptionKeysTests : IAsyncLifetime
         await StoreAsync(
             api,
             tenant,
-            DerivedKey.Seal(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose)
+            DerivedKey.Encrypt(password, Convert.FromBase64String(_settings["Encryption:MasterKey"]!), tenant.Id, Tenant.PasswordPurpose)
         );
         await InControlAsync(api, db => db.CipherKeys.ExecuteDeleteAsync());
         await using var before = StartApi("keyring");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using SaaS.Core.Http;
 using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 

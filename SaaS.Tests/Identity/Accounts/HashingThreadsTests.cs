@@ -6,7 +6,7 @@ namespace SaaS.Tests.Identity.Accounts;
 
 public sealed class HashingThreadsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Work_runs_at_the_lowest_priority_that_Linux_has()
@@ -27,7 +27,7 @@ public sealed class HashingThreadsTests
         using var gate = new ManualResetEventSlim();
         var busy = Enumerable
             .Range(0, Environment.ProcessorCount)
-            .Select(_ => threads.RunAsync(() => gate.Wait(Patience), CancellationToken.None))
+            .Select(_ => threads.RunAsync(() => gate.Wait(Timeout), CancellationToken.None))
             .ToList();
         using var leaving = new CancellationTokenSource();
         var done = false;
@@ -38,7 +38,7 @@ public sealed class HashingThreadsTests
         gate.Set();
         await Task.WhenAll(busy);
 
-        Assert.True(await threads.RunAsync(() => true, CancellationToken.None).WaitAsync(Patience));
+        Assert.True(await threads.RunAsync(() => true, CancellationToken.None).WaitAsync(Timeout));
         Assert.False(done);
     }
 
@@ -50,7 +50,7 @@ public sealed class HashingThreadsTests
         for (var times = 0; times <= Environment.ProcessorCount; times++)
         {
             await Assert.ThrowsAsync<FormatException>(() =>
-                threads.RunAsync<bool>(() => throw new FormatException(), CancellationToken.None).WaitAsync(Patience)
+                threads.RunAsync<bool>(() => throw new FormatException(), CancellationToken.None).WaitAsync(Timeout)
             );
         }
     }

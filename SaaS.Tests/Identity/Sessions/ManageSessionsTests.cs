@@ -87,7 +87,7 @@ public sealed class ManageSessionsTests(SaaSApp app)
         await Eventually.HoldsAsync(
             async () => await AskAsync(elsewhere) == HttpStatusCode.Unauthorized,
             "the replica still lets the session in",
-            patience: TimeSpan.FromSeconds(30)
+            timeout: TimeSpan.FromSeconds(30)
         );
     }
 

@@ -23,16 +23,16 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         var clock = new ShiftedClock();
         await using var api = cluster.NewApi(clock);
         var cache = await StartAsync(api);
-        var (caller, expiring) = (NewCurrentUser(), NewCurrentUser());
-        cache.Add(caller, Far, cache.EndCount);
+        var (user, expiring) = (NewCurrentUser(), NewCurrentUser());
+        cache.Add(user, Far, cache.EndCount);
         cache.Add(expiring, clock.GetUtcNow() + (Lifetime / 3), cache.EndCount);
-        Assert.Equal((caller, expiring), (Find(cache, caller), Find(cache, expiring)));
-        Assert.Null(cache.Find(expiring.UserId, caller.SessionId)); // a session of another account
+        Assert.Equal((user, expiring), (Find(cache, user), Find(cache, expiring)));
+        Assert.Null(cache.Find(expiring.UserId, user.SessionId)); // a session of another account
 
         clock.Ahead = Lifetime / 2;
-        Assert.Equal((caller, null), (Find(cache, caller), Find(cache, expiring)));
+        Assert.Equal((user, null), (Find(cache, user), Find(cache, expiring)));
         clock.Ahead = Lifetime;
-        Assert.Null(Find(cache, caller));
+        Assert.Null(Find(cache, user));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     }
 
     [Fact]
-    public async Task A_process_that_hears_of_no_end_remembers_nobody()
+    public async Task A_process_without_notifications_caches_no_user()
     {
         var direct = new NpgsqlConnectionStringBuilder(cluster.Setting("ConnectionStrings:saas-platform"));
         await using var door = Door.To(direct.Port);
@@ -109,18 +109,18 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
         door.Put(Fault.Cut);
         await Eventually.HoldsAsync(
             () => Task.FromResult(Find(cache, before) is null),
-            "the process still remembers what it cannot hear the end of",
-            patience: TimeSpan.FromSeconds(30)
+            "a user stays cached without notifications",
+            timeout: TimeSpan.FromSeconds(30)
         );
         cache.Add(meanwhile, Far, cache.EndCount);
         Assert.Null(Find(cache, meanwhile));
 
         door.Put(Fault.None);
-        await RemembersAsync(cache);
+        await IsCachingAsync(cache);
     }
 
     [Fact]
-    public async Task When_too_many_are_cache_those_go_first_whose_time_is_over()
+    public async Task When_too_many_are_cached_those_go_first_whose_time_is_over()
     {
         var clock = new ShiftedClock();
         await using var api = cluster.NewApi(clock);
@@ -152,24 +152,24 @@ public sealed class SessionCacheTests(OwnCluster cluster) : IClassFixture<OwnClu
     {
         api.Start();
         var cache = api.Services.GetRequiredService<SessionCache>();
-        await RemembersAsync(cache);
+        await IsCachingAsync(cache);
         return cache;
     }
 
-    private static async Task RemembersAsync(SessionCache cache)
+    private static async Task IsCachingAsync(SessionCache cache)
     {
-        var caller = NewCurrentUser();
+        var user = NewCurrentUser();
         await Eventually.HoldsAsync(
             () =>
             {
-                cache.Add(caller, Far, cache.EndCount);
-                return Task.FromResult(Find(cache, caller) is not null);
+                cache.Add(user, Far, cache.EndCount);
+                return Task.FromResult(Find(cache, user) is not null);
             },
-            "nobody is cache"
+            "no user is cached"
         );
     }
 
-    private static CurrentUser? Find(SessionCache cache, CurrentUser caller) => cache.Find(caller.UserId, caller.SessionId);
+    private static CurrentUser? Find(SessionCache cache, CurrentUser user) => cache.Find(user.UserId, user.SessionId);
 
     private static CurrentUser NewCurrentUser() =>
         new(

@@ -366,7 +366,7 @@ public sealed class SsoAttackTests(SsoApi sso) : IClassFixture<SsoApi>
     public async Task A_provider_that_says_nothing_is_not_waited_for()
     {
         await using var tenant = await SsoTenant.CreateAsync(sso);
-        await using var impatient = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), patience: "00:00:01");
+        await using var impatient = sso.StartApi(sso.App.Setting("Sso:CallbackAddress"), timeout: "00:00:01");
         using var browser = tenant.NewBrowser();
         var callback = await tenant.GoToProviderAsync(browser, tenant.AddPerson());
         var never = new TaskCompletionSource();

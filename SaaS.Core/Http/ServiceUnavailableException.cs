@@ -1,4 +1,4 @@
-namespace SaaS.Infrastructure.Postgres;
+namespace SaaS.Core.Http;
 
 /// <summary>
 /// A backing service that a request needs is unavailable, for a reason that is not the caller's: the same request may succeed later.
