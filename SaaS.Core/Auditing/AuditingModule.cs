@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Auditing;
@@ -14,6 +16,22 @@ namespace SaaS.Core.Auditing;
 /// </summary>
 internal static class AuditingModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<AuditEntry> AuditEntries => db.Set<AuditEntry>();
+
+        /// <summary>Records audit entries in the current transaction.</summary>
+        public AuditTrail Audit => new(db);
+    }
+
+    extension(TenantDbContext db)
+    {
+        public DbSet<AuditEntry> AuditEntries => db.Set<AuditEntry>();
+
+        /// <summary>Records audit entries in the current transaction.</summary>
+        public TenantAuditTrail Audit => new(new AuditTrail(db), db.Scope);
+    }
+
     public static void AddAuditing(this IServiceCollection services)
     {
         services.AddSettings<AuditOptions>("Audit");

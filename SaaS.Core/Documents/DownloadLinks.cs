@@ -7,8 +7,10 @@ using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Auditing;
 using SaaS.Core.Http;
+using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Members;
 using SaaS.Infrastructure.Objects;
 
 namespace SaaS.Core.Documents;
@@ -100,7 +102,8 @@ internal sealed class DownloadLinks(ObjectStore objects, HmacTokens tokens, IOpt
             .Select(user => new LinkCreator(
                 user.SecurityStamp,
                 control
-                    .Memberships.Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
+                    .Set<Membership>()
+                    .Where(membership => membership.TenantId == tenantId && membership.UserId == userId)
                     .Select(membership => (DateTimeOffset?)membership.JoinedAt)
                     .SingleOrDefault()
             ))

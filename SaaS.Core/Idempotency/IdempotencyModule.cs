@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Settings;
 
 namespace SaaS.Core.Idempotency;
@@ -10,6 +12,16 @@ namespace SaaS.Core.Idempotency;
 /// </summary>
 internal static class IdempotencyModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<IdempotencyRecord> IdempotencyRecords => db.Set<IdempotencyRecord>();
+    }
+
+    extension(TenantDbContext db)
+    {
+        public DbSet<IdempotencyRecord> IdempotencyRecords => db.Set<IdempotencyRecord>();
+    }
+
     public static void AddIdempotency(this IServiceCollection services)
     {
         services.AddSettings<IdempotencyOptions>("Idempotency");

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
+using SaaS.Core.Documents;
+using SaaS.Core.Tenancy;
 using SaaS.Tests.Architecture;
 using SaaS.Tests.Fixtures;
 

@@ -8,6 +8,8 @@ using SaaS.Core;
 using SaaS.Core.Access;
 using SaaS.Core.Messaging;
 using SaaS.Core.Persistence;
+using SaaS.Core.SchemaMigration;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Messaging;
 
 [assembly: AssemblyFixture(typeof(SaaS.Tests.Fixtures.SaaSApp))]
@@ -188,7 +190,7 @@ public class SaaSApp : IAsyncLifetime
 
         builder.AddCore(provisions: true);
         using var host = builder.Build();
-        return await host.Services.MigrateSaaSDatabasesAsync(CancellationToken.None);
+        return (await host.Services.MigrateDatabasesAsync(new MigrationRequest(), progress: null, CancellationToken.None)).Last.Failed;
     }
 }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Documents.Files;
 

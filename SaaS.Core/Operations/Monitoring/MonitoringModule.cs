@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Messaging;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Messaging;
 using SaaS.Infrastructure.Settings;
 
@@ -16,6 +18,13 @@ namespace SaaS.Core.Operations.Monitoring;
 /// </summary>
 internal static class MonitoringModule
 {
+    extension(ControlDbContext db)
+    {
+        public DbSet<JobAlert> JobAlerts => db.Set<JobAlert>();
+
+        public DbSet<UsageReport> UsageReports => db.Set<UsageReport>();
+    }
+
     /// <summary>The tag of checks that are excluded from the probes of a host.</summary>
     private const string Monitored = "monitored";
 

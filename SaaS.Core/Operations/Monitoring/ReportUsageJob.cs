@@ -5,6 +5,7 @@ using SaaS.Core.Access;
 using SaaS.Core.Jobs;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Operations.Monitoring;
 

@@ -1,6 +1,6 @@
 using SaaS.Core.Access;
 
-namespace SaaS.Core.Tenancy;
+namespace SaaS.Core.Tenancy.Catalog;
 
 /// <summary>The ways in which the members of a tenant may sign in.</summary>
 public enum AuthMethod

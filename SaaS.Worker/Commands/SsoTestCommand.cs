@@ -1,64 +1,107 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using SaaS.Core;
 using SaaS.Core.Identity.Sso.Configuration;
+using SaaS.Core.Operations;
 using Spectre.Console;
 
-namespace SaaS.Worker;
+namespace SaaS.Worker.Commands;
 
 /// <summary>
 /// <c>sso-test</c>: tests single sign-on from end to end, with a person at a browser or unattended with the stand-in for Entra ID.
 /// </summary>
 internal static class SsoTestCommand
 {
-    private const string Usage = """
-        Usage: SaaS.Worker sso-test [--directory ID --client-id ID] [--stand-in] [--wait MINUTES]
-          Creates a test tenant, prints where to sign in, waits for the sign-in, and checks every step.
-          --directory ID   the directory's id, or one of its domains; or SSO_TEST_DIRECTORY
-          --client-id ID   the application registered there; or SSO_TEST_CLIENT_ID. The client secret is read from
-                           SSO_TEST_CLIENT_SECRET, or prompted for. The redirect URI is Sso:CallbackAddress
-          --stand-in       use the stand-in for Entra ID that `dotnet run --project SaaS.AppHost -- --entra-stand-in` starts;
-                           it needs no other option and signs in by itself
-          --wait MINUTES   the time for the sign-in (default 10)
-        Exit codes: 0 all steps passed; 1 a step failed; 2 invalid arguments.
-        """;
+    private const int MaxMinutes = 1_000;
 
-    public static async Task<int> RunAsync(string[] arguments, CommandHost command)
+    private static readonly Option<string?> Directory = new("--directory")
     {
-        if (arguments is ["--help" or "-h"])
-        {
-            return await Commands.PrintAsync(Usage, Commands.Success);
-        }
+        Description = "the directory's id, or one of its domains (or SSO_TEST_DIRECTORY)",
+        HelpName = "ID",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"),
+    };
 
-        if (Parse(arguments) is not { } asked)
-        {
-            return await Commands.PrintAsync(Usage, Commands.InvalidArguments);
-        }
+    private static readonly Option<string?> ClientId = new("--client-id")
+    {
+        Description =
+            "the application registered there (or SSO_TEST_CLIENT_ID), with the redirect URI of Sso:CallbackAddress; "
+            + "its secret is read from SSO_TEST_CLIENT_SECRET, or prompted for",
+        HelpName = "ID",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"),
+    };
 
-        using var host = CommandHost.Build(command.CreateBuilder());
-        var standIn = asked.StandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
-        if (asked.StandIn && standIn is null)
+    private static readonly Option<bool> UseStandIn = new("--stand-in")
+    {
+        Description =
+            "use the stand-in for Entra ID that `dotnet run --project SaaS.AppHost -- --entra-stand-in` starts; it signs in by itself",
+    };
+
+    private static readonly Option<int> Wait = new("--wait")
+    {
+        Description = "the time for the sign-in in minutes",
+        HelpName = "MINUTES",
+        DefaultValueFactory = _ => 10,
+        CustomParser = result =>
         {
-            await Console.Error.WriteLineAsync(
+            if (int.TryParse(result.Tokens[0].Value, out var minutes) && minutes is > 0 and <= MaxMinutes)
+            {
+                return minutes;
+            }
+
+            result.AddError($"--wait must be 1 to {MaxMinutes} minutes.");
+            return 0;
+        },
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("sso-test", "Test single sign-on: create a test tenant, wait for a sign-in and check every step")
+        {
+            Directory,
+            ClientId,
+            UseStandIn,
+            Wait,
+        };
+        command.Validators.Add(result =>
+        {
+            if (
+                !result.GetValue(UseStandIn)
+                && (result.GetValue(Directory) is not { Length: > 0 } || result.GetValue(ClientId) is not { Length: > 0 })
+            )
+            {
+                result.AddError("Give --directory and --client-id, or --stand-in.");
+            }
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        using var host = CommandHost.Build(CommandHost.CreateBuilder(parsed));
+        var usesStandIn = parsed.GetValue(UseStandIn);
+        var standIn = usesStandIn ? await StandIn.FindAsync(host.Services.GetRequiredService<IConfiguration>()["Entra:Authority"]) : null;
+        if (usesStandIn && standIn is null)
+        {
+            return await ExitCode.FailAsync(
                 "There is no stand-in at Entra:Authority: start the stack with dotnet run --project SaaS.AppHost -- --entra-stand-in"
             );
-            return Commands.Failed;
         }
 
         var test =
             standIn?.Test
             ?? new SsoTest(
-                asked.Directory!,
-                asked.ClientId!,
+                parsed.GetRequiredValue(Directory)!,
+                parsed.GetRequiredValue(ClientId)!,
                 Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_SECRET")
                     ?? AnsiConsole.Prompt(new TextPrompt<string>("Client secret").Secret())
             );
         var holds = true;
-        using var waiting = new CancellationTokenSource();
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
         try
         {
-            await foreach (var step in host.Services.TestSsoAsync(test, asked.Wait, waiting.Token))
+            await foreach (var step in host.Services.TestSsoAsync(test, TimeSpan.FromMinutes(parsed.GetValue(Wait)), waiting.Token))
             {
                 Print(step);
                 holds &= step.Succeeded;
@@ -75,10 +118,10 @@ internal static class SsoTestCommand
         }
         catch (OperationCanceledException) when (waiting.IsCancellationRequested)
         {
-            return Commands.Failed;
+            return ExitCode.Failed;
         }
 
-        return holds ? Commands.Success : Commands.Failed;
+        return holds ? ExitCode.Success : ExitCode.Failed;
     }
 
     private static void Print(SsoTestStep step) =>
@@ -86,43 +129,6 @@ internal static class SsoTestCommand
             CultureInfo.InvariantCulture,
             $"[{(step.Succeeded ? "green" : "red")}]{(step.Succeeded ? "✓" : "✗")}[/] {step.Name}  [grey]{step.Detail}[/]"
         );
-
-    private static SsoTestArguments? Parse(string[] arguments)
-    {
-        var asked = new SsoTestArguments(
-            Environment.GetEnvironmentVariable("SSO_TEST_DIRECTORY"),
-            Environment.GetEnvironmentVariable("SSO_TEST_CLIENT_ID"),
-            StandIn: false,
-            TimeSpan.FromMinutes(10)
-        );
-        for (var at = 0; at < arguments.Length; at++)
-        {
-            var value = at + 1 < arguments.Length ? arguments[at + 1] : null;
-            switch (arguments[at])
-            {
-                case "--stand-in":
-                    asked = asked with { StandIn = true };
-                    continue;
-                case "--directory" when value is not null:
-                    asked = asked with { Directory = value };
-                    break;
-                case "--client-id" when value is not null:
-                    asked = asked with { ClientId = value };
-                    break;
-                case "--wait" when int.TryParse(value, out var minutes) && minutes is > 0 and <= 1_000:
-                    asked = asked with { Wait = TimeSpan.FromMinutes(minutes) };
-                    break;
-                default:
-                    return null;
-            }
-
-            at++;
-        }
-
-        return asked.StandIn || asked is { Directory.Length: > 0, ClientId.Length: > 0 } ? asked : null;
-    }
-
-    private sealed record SsoTestArguments(string? Directory, string? ClientId, bool StandIn, TimeSpan Wait);
 
     /// <summary>The stand-in for Entra ID, which publishes its secrets, and a browser that signs in its first user.</summary>
     private sealed record StandIn(SsoTest Test, string Account)

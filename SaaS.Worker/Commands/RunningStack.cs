@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
-namespace SaaS.Worker;
+namespace SaaS.Worker.Commands;
 
 /// <summary>Thrown when there is no stack to work on, with a message for the operator.</summary>
 internal sealed class RunningStackException(string message) : Exception(message);

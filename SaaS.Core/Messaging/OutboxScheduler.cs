@@ -1,31 +1,25 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
-using SaaS.Core.Access;
-using SaaS.Core.Persistence;
-using SaaS.Infrastructure.Messaging;
+using SaaS.Core.Tenancy.Catalog;
 using SaaS.Infrastructure.Postgres;
 
 namespace SaaS.Core.Messaging;
 
 /// <summary>
-/// Publishes outbox messages in order. A notification names the tenant that has just written; pending-tenant markers cover lost
-/// notifications, and an hourly scan of all tenants is the last resort.
+/// Schedules the relay: decides which outboxes to drain. A notification names the tenant that has just written; pending-tenant markers
+/// cover lost notifications, and an hourly scan of all tenants is the last resort.
 /// </summary>
-internal sealed partial class OutboxRelay(
+internal sealed partial class OutboxScheduler(
     IServiceScopeFactory scopes,
     PendingTenants pending,
-    EventTransport transport,
+    OutboxPublisher publisher,
     PostgresNotifications notifications,
     TimeProvider clock,
-    ILogger<OutboxRelay> logger
+    ILogger<OutboxScheduler> logger
 ) : BackgroundService
 {
-    private const int BatchSize = 1_000;
     private const int MaxConcurrency = 8;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromHours(1);
@@ -155,7 +149,7 @@ internal sealed partial class OutboxRelay(
             await _slots.WaitAsync(ct);
             try
             {
-                await (outbox == Control ? DrainControlAsync(ct) : DrainTenantAsync(outbox, marker, ct));
+                await (outbox == Control ? publisher.DrainControlAsync(ct) : DrainTenantAsync(outbox, marker, ct));
             }
             finally
             {
@@ -186,101 +180,23 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task DrainControlAsync(CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        await DrainAsync(scope.ServiceProvider.GetRequiredService<ControlDbContext>(), ct);
-    }
-
     private async Task DrainTenantAsync(Guid tenantId, PendingTenants.Marker? marker, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        if (await scope.ServiceProvider.GetRequiredService<SystemTenantAccess>().GetScopeAsync(tenantId, Actor.Relay, ct) is not { } tenant)
+        switch (await publisher.DrainTenantAsync(tenantId, ct))
         {
-            await pending.DeleteAsync(tenantId, ct);
-            return;
+            case DrainResult.UnknownTenant:
+                await pending.DeleteAsync(tenantId, ct);
+                break;
+            case DrainResult.Empty when marker is { IsExpired: true }:
+                await pending.ClearAsync(marker, ct);
+                _emptySince.TryRemove(tenantId, out _);
+                break;
+            case DrainResult.Empty when marker is not null:
+                _emptySince[tenantId] = marker.ReadAt;
+                break;
+            default:
+                break; // another relay is draining it, or no marker caused this drain
         }
-
-        await using var db = await scope.ServiceProvider.GetRequiredService<TenantDbFactory>().OpenAsync(tenant, ct);
-        if (!await DrainAsync(db, ct) || marker is null)
-        {
-            return;
-        }
-
-        if (marker.IsExpired)
-        {
-            await pending.ClearAsync(marker, ct);
-            _emptySince.TryRemove(tenantId, out _);
-        }
-        else
-        {
-            _emptySince[tenantId] = marker.ReadAt;
-        }
-    }
-
-    /// <returns>True if the outbox is empty; false if another relay is draining it.</returns>
-    private async Task<bool> DrainAsync(DbContext db, CancellationToken ct)
-    {
-        await db.Database.OpenConnectionAsync(ct);
-        await using var advisoryLock = await AdvisoryLock.TryAcquireAsync((NpgsqlConnection)db.Database.GetDbConnection(), "outbox", ct);
-        if (advisoryLock is null)
-        {
-            return false;
-        }
-
-        var outbox = db.Set<OutboxMessage>()
-            .AsNoTracking()
-            .Where(message => message.Position != null)
-            .OrderBy(message => message.Position)
-            .Take(BatchSize);
-        List<OutboxMessage> batch;
-        do
-        {
-            batch = await outbox.ToListAsync(ct);
-            if (batch is [.., var last])
-            {
-                await PublishAsync(batch, ct);
-
-                // Deleted only after the broker has them: a crash in between publishes them again in the same order.
-                await db.Set<OutboxMessage>().Where(message => message.Position <= last.Position).ExecuteDeleteAsync(ct);
-            }
-        } while (batch.Count == BatchSize); // a smaller batch was the last one; later messages send a new notification
-
-        return true;
-    }
-
-    private async Task PublishAsync(List<OutboxMessage> batch, CancellationToken ct)
-    {
-        var spans = batch.ConvertAll(Begin);
-        try
-        {
-            await transport.PublishAsync(
-                [
-                    .. batch.Zip(
-                        spans,
-                        (message, span) => new EventRecord(message.Type, message.Key, message.Envelope, span?.Id ?? message.TraceParent)
-                    ),
-                ],
-                ct
-            );
-        }
-        catch (Exception e)
-        {
-            spans.ForEach(span => EventSpans.SetError(span, e, e.GetType().Name));
-            throw;
-        }
-        finally
-        {
-            spans.ForEach(span => span?.Dispose());
-        }
-    }
-
-    private Activity? Begin(OutboxMessage message)
-    {
-        var current = Activity.Current;
-        var span = EventSpans.StartPublish(message, transport.MessagingSystem);
-        Activity.Current = current; // the spans of a batch are siblings, not nested
-        return span;
     }
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "PostgreSQL is unavailable; the outboxes are polled again soon")]

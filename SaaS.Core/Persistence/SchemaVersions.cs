@@ -2,9 +2,8 @@ using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
-using SaaS.Core.Persistence;
 
-namespace SaaS.Core.SchemaMigration;
+namespace SaaS.Core.Persistence;
 
 /// <summary>The schema versions of this build: the names of its newest migrations, which sort by time.</summary>
 internal static class SchemaVersions

@@ -1,9 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
-using SaaS.Core.SchemaMigration;
-using SaaS.Core.Tenancy;
+using SaaS.Core.Persistence;
 
-namespace SaaS.Core.Persistence;
+namespace SaaS.Core.Tenancy.Catalog;
 
 /// <summary>Grants access to a tenant to the system itself: consumers, jobs and the relay, whose names appear in the audit.</summary>
 internal sealed class SystemTenantAccess(ControlDbContext db)

@@ -2,7 +2,7 @@ using System.Globalization;
 using SaaS.Core.SchemaMigration;
 using Spectre.Console;
 
-namespace SaaS.Worker;
+namespace SaaS.Worker.Commands;
 
 /// <summary>Shows a migration as progress bar and tables on a terminal, and as plain lines in a file or a pipe.</summary>
 internal sealed class MigrateOutput

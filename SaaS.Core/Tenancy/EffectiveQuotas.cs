@@ -2,26 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Http;
 using SaaS.Core.Persistence;
+using SaaS.Core.Tenancy.Catalog;
 
 namespace SaaS.Core.Tenancy;
-
-/// <summary>The limits of one tenant. The platform's limit applies where one is null.</summary>
-internal sealed class TenantQuotas
-{
-    public int? MaxMembers { get; init; }
-
-    public int? MaxDocuments { get; init; }
-
-    /// <summary>Bytes of stored content; the same content is counted once.</summary>
-    public long? MaxStorageBytes { get; init; }
-
-    /// <summary>Requests per minute to the tenant, by all of its members together.</summary>
-    public int? MaxRequestsPerMinute { get; init; }
-
-    /// <summary>Fills in the platform's limits where the tenant has none.</summary>
-    public EffectiveQuotas WithDefaults(QuotaOptions platform) =>
-        new(MaxMembers ?? platform.MaxMembers, MaxDocuments ?? platform.MaxDocuments, MaxStorageBytes ?? platform.MaxStorageBytes);
-}
 
 /// <summary>The limits that apply to a tenant.</summary>
 /// <param name="MaxMembers">The maximum number of members.</param>
@@ -29,6 +12,14 @@ internal sealed class TenantQuotas
 /// <param name="MaxStorageBytes">The maximum of stored content in bytes; the same content is counted once.</param>
 public sealed record EffectiveQuotas(int MaxMembers, int MaxDocuments, long MaxStorageBytes)
 {
+    /// <summary>Returns the tenant's limits, and the platform's where the tenant has none.</summary>
+    internal static EffectiveQuotas From(TenantQuotas tenant, QuotaOptions platform) =>
+        new(
+            tenant.MaxMembers ?? platform.MaxMembers,
+            tenant.MaxDocuments ?? platform.MaxDocuments,
+            tenant.MaxStorageBytes ?? platform.MaxStorageBytes
+        );
+
     internal static readonly Problem Exceeded = new(ProblemKind.Conflict, "QUOTA_EXCEEDED", "The tenant has as much as it may have");
 
     internal Problem MembersExceeded(int members) =>

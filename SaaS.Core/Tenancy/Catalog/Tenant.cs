@@ -2,17 +2,15 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SaaS.Core.Access;
+using SaaS.Core.Persistence;
 using SaaS.Infrastructure.Postgres;
 
-namespace SaaS.Core.Tenancy;
+namespace SaaS.Core.Tenancy.Catalog;
 
 /// <summary>A customer, with its own database and database role.</summary>
 internal sealed class Tenant
 {
     public const int NameMaxLength = 255;
-
-    /// <summary>The encryption purpose of the role's password.</summary>
-    public const string PasswordPurpose = "database-password";
 
     /// <summary>The condition that the tenant is active.</summary>
     public static readonly Expression<Func<Tenant, bool>> IsActive = tenant => tenant.State == TenantState.Active;
@@ -58,7 +56,7 @@ internal sealed class Tenant
 
     public TenantDatabase Database => new(DatabaseName, DatabaseRole, EncryptedDatabasePassword);
 
-    internal sealed class Mapping : IEntityTypeConfiguration<Tenant>
+    internal sealed class Mapping : IControlEntityConfiguration<Tenant>
     {
         public void Configure(EntityTypeBuilder<Tenant> builder)
         {

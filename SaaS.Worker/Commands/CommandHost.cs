@@ -1,14 +1,23 @@
+using System.CommandLine;
 using SaaS.Core;
+using SaaS.Core.Operations;
 
-namespace SaaS.Worker;
+namespace SaaS.Worker.Commands;
 
 /// <summary>
 /// Builds the host of a command. It uses the settings of the hosts; without any, it uses the stack that <c>dotnet run --project
 /// SaaS.AppHost</c> has started.
 /// </summary>
-/// <param name="dataFolder">The data folder of the stack, from <c>--data</c>; null when only one stack is running.</param>
-internal sealed class CommandHost(string? dataFolder)
+internal static class CommandHost
 {
+    /// <summary>An option of every command.</summary>
+    public static readonly Option<string?> DataFolder = new("--data")
+    {
+        Description = "the data folder of the stack, if several are running",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
     /// <summary>Environment variables of which any indicates a configured installation.</summary>
     private static readonly string[] ConfigurationVariables =
     [
@@ -20,8 +29,9 @@ internal sealed class CommandHost(string? dataFolder)
     ];
 
     /// <exception cref="RunningStackException">There is no stack to work on, or more than one.</exception>
-    public HostApplicationBuilder CreateBuilder()
+    public static HostApplicationBuilder CreateBuilder(ParseResult parsed)
     {
+        var dataFolder = parsed.GetValue(DataFolder);
         var isConfigured = ConfigurationVariables.Any(name => Environment.GetEnvironmentVariable(name) is not null);
         var stack = dataFolder is null && isConfigured ? null : RunningStack.Find(dataFolder);
         var builder = Host.CreateApplicationBuilder(
@@ -41,7 +51,7 @@ internal sealed class CommandHost(string? dataFolder)
     public static IHost Build(HostApplicationBuilder builder)
     {
         var host = builder.Build();
-        host.Services.RequireKnownSaaSSettings();
+        host.Services.RequireKnownSettings();
         return host;
     }
 }
