@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using SaaS.Core.Access;
 using SaaS.Core.Persistence;
 
@@ -24,4 +26,10 @@ internal sealed class TenantAuditTrail(AuditTrail audit, TenantScope scope)
 {
     public void Record(TenantAuditAction action, Guid subjectId, AuditDetails details) =>
         audit.Record(scope.TenantId, scope.Actor, action, subjectId, details);
+}
+
+/// <summary>Derives a stable id from a name, for subjects that have no id.</summary>
+internal static class NamedId
+{
+    public static Guid From(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16), bigEndian: true);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -55,4 +56,18 @@ internal static class AuditingModule
         var platform = routes.MapPlatformGroup("/api/admin/audit").WithTags("Audit");
         ListPlatformAuditEntries.Map(platform);
     }
+}
+
+/// <summary>Settings for the retention of audit entries and the storage of security events.</summary>
+internal sealed class AuditOptions
+{
+    /// <summary>The retention period of entries. The database never deletes entries younger than 30 days.</summary>
+    [Range(typeof(TimeSpan), "30.00:00:00", "3650.00:00:00")]
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(730);
+
+    /// <summary>
+    /// The maximum number of stored security events per action and actor (or subject, if anonymous) in an hour; all are logged.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MaxSecurityEventsPerHour { get; init; } = 20;
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -146,4 +147,15 @@ internal sealed record LinkCreator(Guid SecurityStamp, DateTimeOffset? JoinedAt)
         Convert.ToHexStringLower(
             SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{SecurityStamp:N}{JoinedAt?.UtcTicks}")))
         )[..StateLength];
+}
+
+/// <summary>Settings of download links.</summary>
+public sealed class DownloadOptions
+{
+    /// <summary>
+    /// The address where clients reach this API, e.g. https://api.example.com. Required outside development, because the client controls
+    /// the header Host.
+    /// </summary>
+    [Url]
+    public string? BaseAddress { get; init; }
 }

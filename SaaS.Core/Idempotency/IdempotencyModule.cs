@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SaaS.Core.Jobs;
@@ -32,4 +33,12 @@ internal static class IdempotencyModule
             cron: "0 15 4 * * ?"
         );
     }
+}
+
+/// <summary>Settings of idempotent requests.</summary>
+internal sealed class IdempotencyOptions
+{
+    /// <summary>The time during which a stored response is replayed; after that the key counts as new.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan Keep { get; init; } = TimeSpan.FromHours(24);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Persistence;
@@ -12,4 +13,12 @@ internal sealed class PurgeJobRunsJob(ControlDbContext db, IOptions<JobHistoryOp
         var oldest = clock.GetUtcNow() - options.Value.Keep;
         return $"{await db.JobRuns.Where(run => run.StartedAt < oldest).ExecuteDeleteAsync(ct)} runs forgotten";
     }
+}
+
+/// <summary>Settings for the retention of job runs.</summary>
+internal sealed class JobHistoryOptions
+{
+    /// <summary>The retention period of a run after its start.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan Keep { get; init; } = TimeSpan.FromDays(90);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
 using SaaS.Core.Persistence;
@@ -38,4 +39,18 @@ internal sealed class PurgeUnusedFiles(
         await markers.RescheduleAsync(marker, next, ct);
         return removed;
     }
+}
+
+/// <summary>The time that unused content is kept.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>
+    /// How long content without documents is kept. Uploading it again within this time needs no transfer to the object store.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepUnused { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The time that an object without a file is kept; longer than any upload takes from its object to its row.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
+    public TimeSpan KeepUnknownObjects { get; init; } = TimeSpan.FromHours(24);
 }

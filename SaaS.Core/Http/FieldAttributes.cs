@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 
 namespace SaaS.Core.Http;
@@ -34,4 +35,14 @@ public sealed class OneLineAttribute(int maxLength) : FieldRuleAttribute
 
     /// <inheritdoc/>
     public override string? Validate(string text) => text.Length == 0 ? null : Check(text, Rule.MaxLength!.Value);
+}
+
+/// <summary>Rejects null items of a list, which deserialization does not check.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NoNullsAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is IEnumerable items && items.Cast<object?>().Contains(null)
+            ? new ValidationResult("Must not contain null.")
+            : ValidationResult.Success;
 }
