@@ -64,7 +64,7 @@ public class SaaSApp : IAsyncLifetime
         {
             ["Passwords:WorkFactor"] = "4",
             ["Jobs:repair-provisioning:Cron"] = "* * * * * ?",
-            ["JobAlerts:LookEvery"] = "00:00:01",
+            ["JobAlerts:CheckInterval"] = "00:00:01",
             ["JobAlerts:MailTo:0"] = OperatorsAddress, // the tests create many operators, who should not all receive each alert
             ["Tenants:MaxPerUser"] = "10000",
             ["Entra:Authority"] = "http://127.0.0.1:9", // no server there: tests that need a provider have one of their own (SsoApi)

@@ -98,5 +98,5 @@ internal sealed class MonitoringOptions
 
     /// <summary>The retention period of daily usage reports.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
-    public TimeSpan KeepUsageReports { get; init; } = TimeSpan.FromDays(400);
+    public TimeSpan UsageReportRetention { get; init; } = TimeSpan.FromDays(400);
 }
