@@ -99,6 +99,7 @@ internal sealed class FilledPlatform
         INSERT INTO audit_entries (id, occurred_at, tenant_id, actor, action, subject_type, subject_id)
             SELECT gen_random_uuid(), now() - n * interval '1 minute', CASE WHEN n % 2 = 0 THEN '$tenant'::uuid END, 'job:test', 'member.added', 'member', gen_random_uuid() FROM generate_series(1, $count) n;
         INSERT INTO usage_reports (day, tenant_id, members, documents, storage_bytes, reported_at) SELECT current_date, id, 3, 40, 1000000, now() FROM tenants;
+        INSERT INTO usage_totals (day, tenants, members, documents, storage_bytes) SELECT day, count(*), sum(members), sum(documents), sum(storage_bytes) FROM usage_reports GROUP BY day;
         INSERT INTO dead_letters (event_id, consumer, tenant_id, type, envelope, error, attempts, failed_at)
             SELECT gen_random_uuid(), CASE WHEN n > $count - 3 THEN 'rare' ELSE 'common' END, CASE WHEN n > $count - 3 THEN '$tenant'::uuid ELSE gen_random_uuid() END,
                 CASE WHEN n > $count - 3 THEN 'rare' ELSE 'common' END, '{}', 'It could not be done.', 10, now() - n * interval '1 minute' FROM generate_series(1, $count) n;

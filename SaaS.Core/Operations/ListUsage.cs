@@ -27,7 +27,7 @@ public sealed record UsageList(
     bool HasMore
 );
 
-/// <summary>The totals of all tenants on a day.</summary>
+/// <summary>The totals of all tenants on a day, as of the end of the report; zero before it ends.</summary>
 /// <param name="Tenants">Number of reported tenants.</param>
 /// <param name="Members">Number of memberships; a user in two tenants counts twice.</param>
 /// <param name="Documents">Number of documents.</param>
@@ -47,7 +47,7 @@ internal static class ListUsage
     internal static void Map(RouteGroupBuilder usage) => usage.MapGet("", Handle).ProducesProblem(HttpProblems.BadRequest);
 
     /// <summary>Lists the usage of each tenant on a day, from the daily report.</summary>
-    /// <param name="day">The day (UTC) as YYYY-MM-DD; by default the latest reported day.</param>
+    /// <param name="day">The day (UTC) as YYYY-MM-DD; by default the day of the latest complete report.</param>
     /// <param name="tenantId">Only this tenant; the totals still include all tenants.</param>
     internal static async Task<Results<Ok<ApiResponse<UsageList>>, ProblemResult>> Handle(
         [AsParameters] PageRequest page,
@@ -57,16 +57,11 @@ internal static class ListUsage
         CancellationToken ct
     )
     {
-        var shown = day ?? await db.UsageReports.MaxAsync(report => (DateOnly?)report.Day, ct);
+        var shown = day ?? await db.UsageTotals.MaxAsync(total => (DateOnly?)total.Day, ct);
         var ofDay = db.UsageReports.AsNoTracking().Where(report => report.Day == shown);
-        var totals = await ofDay
-            .GroupBy(report => report.Day)
-            .Select(all => new UsageTotals(
-                all.Count(),
-                all.Sum(report => (long)report.Members),
-                all.Sum(report => report.Documents),
-                all.Sum(report => report.StorageBytes)
-            ))
+        var totals = await db
+            .UsageTotals.Where(total => total.Day == shown)
+            .Select(total => new UsageTotals(total.Tenants, total.Members, total.Documents, total.StorageBytes))
             .SingleOrDefaultAsync(ct);
         var outcome = await ofDay
             .Where(report => tenantId == null || report.TenantId == tenantId)

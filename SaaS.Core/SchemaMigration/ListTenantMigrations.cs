@@ -55,7 +55,7 @@ public sealed record TenantMigrationView(
 public sealed record TenantMigrationTotals(string Version, int Current, int Behind, int Migrating, int Failed, int Ahead);
 
 /// <summary>Lists the schemas of all tenants for operators, in order of creation. Tenants that are being provisioned are omitted.</summary>
-internal sealed class ListTenantMigrations(ControlDbContext db)
+internal sealed class ListTenantMigrations(ControlDbContext db, MigrationTotalsCache cache)
 {
     public async Task<Result<Page<TenantMigrationView>>> ReadPageAsync(PageRequest page, CancellationToken ct)
     {
@@ -78,7 +78,10 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
         return found.ConvertAll(ToView);
     }
 
-    public async Task<TenantMigrationTotals> CountAsync(CancellationToken ct)
+    /// <summary>Counts the tenants in each state; a count reads every tenant, so it is a few seconds old at times.</summary>
+    public Task<TenantMigrationTotals> CountAsync(CancellationToken ct) => cache.GetAsync(() => CountNowAsync(ct));
+
+    private async Task<TenantMigrationTotals> CountNowAsync(CancellationToken ct)
     {
         var counts = await Query(await ListMigratingDatabasesAsync(ct))
             .GroupBy(row => row.State)
@@ -141,4 +144,27 @@ internal sealed class ListTenantMigrations(ControlDbContext db)
         public required DateTimeOffset? StartedAt { get; init; }
         public required DateTimeOffset? EndedAt { get; init; }
     }
+}
+
+/// <summary>The latest totals, which all pages of this process share for a few seconds.</summary>
+internal sealed class MigrationTotalsCache(TimeProvider clock)
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
+
+    private Entry? _latest;
+
+    public async Task<TenantMigrationTotals> GetAsync(Func<Task<TenantMigrationTotals>> countAsync)
+    {
+        var now = clock.GetUtcNow();
+        if (_latest is { } latest && now >= latest.CountedAt && now - latest.CountedAt < MaxAge)
+        {
+            return latest.Totals;
+        }
+
+        var totals = await countAsync();
+        _latest = new Entry(totals, now);
+        return totals;
+    }
+
+    private sealed record Entry(TenantMigrationTotals Totals, DateTimeOffset CountedAt);
 }

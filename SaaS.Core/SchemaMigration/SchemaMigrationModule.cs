@@ -21,6 +21,7 @@ internal static class SchemaMigrationModule
         services.AddSettings<MigrationOptions>("Migration");
         services.AddSingleton<MigrationJournal>();
         services.AddSingleton<PlanMigration>();
+        services.AddSingleton<MigrationTotalsCache>();
         services.AddScoped<ListTenantMigrations>();
         if (provisions)
         {

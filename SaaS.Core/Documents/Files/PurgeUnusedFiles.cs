@@ -28,7 +28,9 @@ internal sealed class PurgeUnusedFiles(
             int batch;
             do
             {
-                batch = (await UnusedFiles.PurgeAsync(db, clock.GetUtcNow() - retention.Value.UnusedRetention, fileId: null, AtOnce, ct)).Count;
+                batch = (
+                    await UnusedFiles.PurgeAsync(db, clock.GetUtcNow() - retention.Value.UnusedRetention, fileId: null, AtOnce, ct)
+                ).Count;
                 removed += batch;
                 db.ChangeTracker.Clear();
             } while (batch == AtOnce);

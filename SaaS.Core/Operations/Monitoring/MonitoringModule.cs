@@ -24,6 +24,8 @@ internal static class MonitoringModule
         public DbSet<JobAlert> JobAlerts => db.Set<JobAlert>();
 
         public DbSet<UsageReport> UsageReports => db.Set<UsageReport>();
+
+        public DbSet<UsageTotal> UsageTotals => db.Set<UsageTotal>();
     }
 
     /// <summary>The tag of checks that are excluded from the probes of a host.</summary>

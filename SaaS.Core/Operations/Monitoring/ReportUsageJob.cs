@@ -30,8 +30,10 @@ internal sealed partial class ReportUsageJob(
         var tenants = await db.Tenants.Where(Tenant.HasDatabase).Select(tenant => tenant.Id).ToListAsync(ct);
         var reported = 0;
         var failed = await ForEachAsync(tenants, ReportAsync, (tenantId, e) => LogFailed(e, tenantId), ct);
+        await UsageTotal.StoreAsync(db, day, ct);
         var oldest = Day(clock.GetUtcNow() - options.Value.UsageReportRetention);
         var forgotten = await db.UsageReports.Where(report => report.Day < oldest).ExecuteDeleteAsync(ct);
+        await db.UsageTotals.Where(total => total.Day < oldest).ExecuteDeleteAsync(ct);
         return $"{reported} tenants reported, {failed} failed; {forgotten} old reports removed";
 
         async Task ReportAsync(Guid tenantId)

@@ -36,3 +36,41 @@ internal sealed class UsageReport
         }
     }
 }
+
+/// <summary>The usage of all tenants on a day. A page of reports shows it, and must not sum as many rows as there are tenants.</summary>
+internal sealed class UsageTotal
+{
+    public required DateOnly Day { get; init; }
+
+    /// <summary>The number of reported tenants.</summary>
+    public required int Tenants { get; init; }
+
+    /// <summary>The number of memberships.</summary>
+    public required long Members { get; init; }
+
+    public required long Documents { get; init; }
+
+    /// <summary>The size of stored content (bytes).</summary>
+    public required long StorageBytes { get; init; }
+
+    /// <summary>Stores the sums of the day's reports; a repeated call overwrites them.</summary>
+    public static Task StoreAsync(ControlDbContext db, DateOnly day, CancellationToken ct) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO usage_totals (day, tenants, members, documents, storage_bytes)
+            SELECT day, count(*), sum(members), sum(documents), sum(storage_bytes) FROM usage_reports WHERE day = {day} GROUP BY day
+            ON CONFLICT (day) DO UPDATE
+            SET tenants = excluded.tenants, members = excluded.members, documents = excluded.documents, storage_bytes = excluded.storage_bytes
+            """,
+            ct
+        );
+
+    internal sealed class Mapping : IControlEntityConfiguration<UsageTotal>
+    {
+        public void Configure(EntityTypeBuilder<UsageTotal> builder)
+        {
+            builder.ToTable("usage_totals");
+            builder.HasKey(total => total.Day);
+        }
+    }
+}

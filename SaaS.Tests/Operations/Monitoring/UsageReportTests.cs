@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
@@ -28,6 +29,13 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
         await RunAsync(operator_.Http);
         var second = await ReadAsync(operator_.Http, $"?tenant_id={tenant.Id}");
         Assert.Equal((2, 4, 1507), NumbersOf(Assert.Single(second.GetProperty("reports").EnumerateArray())));
+
+        var latest = await ReadAsync(operator_.Http, "");
+        Assert.Equal(Today(), DateOnly.Parse(latest.GetProperty("day").GetString()!, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            latest.GetProperty("pagination").GetProperty("total").GetInt32(),
+            latest.GetProperty("totals").GetProperty("tenants").GetInt32()
+        );
     }
 
     [Fact]
@@ -105,8 +113,8 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
     private static (int Members, long Documents, long Bytes) NumbersOf(JsonElement usage) =>
         (usage.GetProperty("members").GetInt32(), usage.GetProperty("documents").GetInt64(), usage.GetProperty("storage_bytes").GetInt64());
 
-    private Task<int> AddAsync(Guid tenantId, DateOnly day, int documents, long bytes) =>
-        app.InControlAsync(db =>
+    private Task<bool> AddAsync(Guid tenantId, DateOnly day, int documents, long bytes) =>
+        app.InControlAsync(async db =>
         {
             db.UsageReports.Add(
                 new UsageReport
@@ -119,7 +127,9 @@ public sealed class UsageReportTests(OwnApp app) : IClassFixture<OwnApp>
                     ReportedAt = TimeProvider.System.GetUtcNow(),
                 }
             );
-            return db.SaveChangesAsync();
+            await db.SaveChangesAsync();
+            await UsageTotal.StoreAsync(db, day, TestContext.Current.CancellationToken);
+            return true;
         });
 
     private static async Task<JsonElement> ReadAsync(HttpClient http, string query)

@@ -1226,6 +1226,34 @@ namespace SaaS.Core.Persistence.Migrations.Control
                     b.ToTable("usage_reports", (string)null);
                 });
 
+            modelBuilder.Entity("SaaS.Core.Operations.Monitoring.UsageTotal", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<long>("Documents")
+                        .HasColumnType("bigint")
+                        .HasColumnName("documents");
+
+                    b.Property<long>("Members")
+                        .HasColumnType("bigint")
+                        .HasColumnName("members");
+
+                    b.Property<long>("StorageBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("storage_bytes");
+
+                    b.Property<int>("Tenants")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenants");
+
+                    b.HasKey("Day")
+                        .HasName("pk_usage_totals");
+
+                    b.ToTable("usage_totals", (string)null);
+                });
+
             modelBuilder.Entity("SaaS.Core.SchemaMigration.TenantMigration", b =>
                 {
                     b.Property<Guid>("TenantId")
