@@ -37,6 +37,7 @@ internal static class AuditingModule
     {
         services.AddSettings<AuditOptions>("Audit");
         services.AddScoped<AuditReader>();
+        services.AddScoped<AuditResponder>();
         services.AddSingleton<SecurityEventQueue>();
         services.AddSingleton<SecurityEvents>();
         services.AddJob<PurgeAuditEntriesJob>(PurgeAuditEntriesJob.Name, "Deletes expired audit entries", cron: "0 30 4 * * ?");

@@ -85,9 +85,7 @@ internal static class BulkUpdateDocuments
             : !(
                 await DocumentChanges.UpdateAsync(
                     db,
-                    item.DocumentId,
-                    item.Filename,
-                    item.MimeType,
+                    new DocumentChange(item.DocumentId, item.Filename, item.MimeType),
                     currentUser,
                     options.Value,
                     clock.GetUtcNow(),

@@ -8,7 +8,6 @@ using Microsoft.OpenApi;
 using SaaS.Core.Access;
 using SaaS.Core.Documents.Files;
 using SaaS.Core.Http;
-using SaaS.Core.Persistence;
 
 namespace SaaS.Core.Documents;
 
@@ -54,11 +53,8 @@ internal static class CreateDownloadLink
     internal static async Task<Results<Ok<ApiResponse<DownloadLink>>, ProblemResult>> Handle(
         Guid documentId,
         [FromQuery(Name = "expires_in"), LinkLifetime] int? expiresIn,
-        TenantDbContext db,
-        ControlDbContext control,
-        CurrentUser currentUser,
+        [AsParameters] LinkContext context,
         DownloadLinks links,
-        HttpRequest request,
         CancellationToken ct
     )
     {
@@ -67,15 +63,7 @@ internal static class CreateDownloadLink
             return OutOfRange.ToHttp();
         }
 
-        var made = await links.CreateAsync(
-            documentId,
-            TimeSpan.FromSeconds(expiresIn ?? DefaultSeconds),
-            db,
-            control,
-            currentUser,
-            request,
-            ct
-        );
+        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(expiresIn ?? DefaultSeconds), context, ct);
         return !made.TryGetValue(out var link, out var problem) ? problem.ToHttp() : ApiResponse.Ok(link, "Download link made");
     }
 
@@ -87,18 +75,16 @@ internal static class CreateDownloadLink
     > HandleDownload(
         Guid documentId,
         [FromQuery(Name = "redirect"), DefaultValue(false)] bool? redirect,
-        TenantDbContext db,
-        ControlDbContext control,
+        [AsParameters] LinkContext context,
         DocumentContent content,
-        CurrentUser currentUser,
         DownloadLinks links,
-        HttpRequest request,
         CancellationToken ct
     )
     {
+        var request = context.Request;
         if (WantsBytes(request))
         {
-            var scope = db.Scope;
+            var scope = context.Db.Scope;
             if (request.HttpContext.Features.Get<OpenDatabase>() is { } open)
             {
                 await open.DisposeAsync(); // a slow download must not hold a connection that other tenants need
@@ -111,7 +97,7 @@ internal static class CreateDownloadLink
             };
         }
 
-        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(DefaultSeconds), db, control, currentUser, request, ct);
+        var made = await links.CreateAsync(documentId, TimeSpan.FromSeconds(DefaultSeconds), context, ct);
         if (!made.TryGetValue(out var link, out var problem))
         {
             return problem.ToHttp();

@@ -15,19 +15,16 @@ namespace SaaS.Core.Documents;
 /// </summary>
 internal static class DocumentChanges
 {
-    /// <param name="filename">Null to leave it unchanged.</param>
-    /// <param name="mimeType">Null to leave it unchanged.</param>
     public static async Task<Result<Document>> UpdateAsync(
         TenantDbContext db,
-        Guid id,
-        string? filename,
-        string? mimeType,
+        DocumentChange change,
         CurrentUser currentUser,
         UploadOptions options,
         DateTimeOffset now,
         CancellationToken ct
     )
     {
+        var (id, filename, mimeType) = change;
         // Locks the row: a concurrent delete waits, or has already happened.
         if (
             await db.Documents.FromSql($"SELECT * FROM documents WHERE id = {id} FOR NO KEY UPDATE").SingleOrDefaultAsync(ct)
@@ -115,6 +112,11 @@ internal static class DocumentChanges
     private static bool MayChange(TenantScope scope, CurrentUser currentUser, Guid ownerId) =>
         scope.Role is TenantRole.Admin || ownerId == currentUser.UserId;
 }
+
+/// <summary>A change of a document.</summary>
+/// <param name="Filename">Null to leave it unchanged.</param>
+/// <param name="MimeType">Null to leave it unchanged.</param>
+internal sealed record DocumentChange(Guid DocumentId, string? Filename, string? MimeType);
 
 /// <summary>A deleted document.</summary>
 /// <param name="DeletedDocumentId">The document's id.</param>

@@ -44,16 +44,9 @@ internal sealed class DownloadLinks(ObjectStore objects, HmacTokens tokens, IOpt
     private const string Purpose = "download";
 
     /// <summary>Creates a link and records it in the audit log.</summary>
-    public async Task<Result<DownloadLink>> CreateAsync(
-        Guid documentId,
-        TimeSpan validFor,
-        TenantDbContext db,
-        ControlDbContext control,
-        CurrentUser currentUser,
-        HttpRequest request,
-        CancellationToken ct
-    )
+    public async Task<Result<DownloadLink>> CreateAsync(Guid documentId, TimeSpan validFor, LinkContext context, CancellationToken ct)
     {
+        var (db, control, currentUser, request) = context;
         var document = await db
             .Documents.AsNoTracking()
             .Include(one => one.File)
@@ -115,6 +108,9 @@ internal sealed class DownloadLinks(ObjectStore objects, HmacTokens tokens, IOpt
     private string GetBaseAddress(HttpRequest request) =>
         options.Value.BaseAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}{request.PathBase}";
 }
+
+/// <summary>The databases, the user and the request that a link is created from.</summary>
+internal sealed record LinkContext(TenantDbContext Db, ControlDbContext Control, CurrentUser CurrentUser, HttpRequest Request);
 
 /// <summary>The payload of a link: document, creator and expiry.</summary>
 /// <param name="State">State of the creator's credentials and membership when the link was created.</param>

@@ -66,9 +66,7 @@ internal static class UpdateDocument
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var changed = await DocumentChanges.UpdateAsync(
             db,
-            documentId,
-            request.Filename,
-            request.MimeType,
+            new DocumentChange(documentId, request.Filename, request.MimeType),
             currentUser,
             options.Value,
             clock.GetUtcNow(),

@@ -64,12 +64,9 @@ internal static class UploadDocument
     internal static async Task<Results<Created<ApiResponse<DocumentView>>, ProblemResult>> Handle(
         ReceivedForm received,
         TenantScope scope,
-        ControlDbContext control,
         CurrentUser currentUser,
-        FileStore files,
         IdempotencyContext keyed,
-        IOptions<QuotaOptions> platform,
-        TimeProvider clock,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
@@ -78,6 +75,7 @@ internal static class UploadDocument
             return problem.ToHttp();
         }
 
+        var (control, files, platform, clock) = services;
         var tenantId = scope.TenantId;
         var quotas = await control.Tenants.Where(tenant => tenant.Id == tenantId).Select(tenant => tenant.Quotas).SingleAsync(ct);
         var now = clock.GetUtcNow();
@@ -123,4 +121,6 @@ internal static class UploadDocument
 
         return !stored.TryGetValue(out _, out var refusal) ? refusal.ToHttp() : response!;
     }
+
+    internal sealed record Services(ControlDbContext Control, FileStore Files, IOptions<QuotaOptions> PlatformQuotas, TimeProvider Clock);
 }

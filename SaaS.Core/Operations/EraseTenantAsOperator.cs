@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -36,12 +37,11 @@ internal static class EraseTenantAsOperator
         bool? export,
         CurrentUser currentUser,
         ControlDbContext db,
-        IOptions<TenantOptions> options,
-        TimeProvider clock,
-        PlatformQuotas quotas,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (options, quotas, clock) = services;
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.LockMembersAsync(tenantId, ct);
         if (await db.Tenants.SingleOrDefaultAsync(candidate => candidate.Id == tenantId, ct) is not { } tenant)
@@ -77,4 +77,6 @@ internal static class EraseTenantAsOperator
 
         return ApiResponse.Ok((await GetTenantState.FindAsync(db, tenantId, quotas, ct))!, "Erasure requested");
     }
+
+    internal sealed record Services(IOptions<TenantOptions> Options, PlatformQuotas PlatformQuotas, TimeProvider Clock);
 }

@@ -18,31 +18,10 @@ internal static class PauseJob
     }
 
     /// <summary>Pauses the schedule of a job until it is resumed, across restarts. A current run continues.</summary>
-    internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> Handle(
         string name,
         IEnumerable<JobSchedule> schedules,
         JobControl control,
-        CurrentUser currentUser,
-        ControlDbContext db,
-        CancellationToken ct
-    ) => ControlAsync(name, schedules, () => control.PauseAsync(name, ct), AuditAction.JobPaused, "Job paused", currentUser, db, ct);
-
-    /// <summary>Resumes the schedule of a job. Missed runs are made up for by a single run.</summary>
-    internal static Task<Results<Ok<SuccessResponse>, ProblemResult>> HandleResume(
-        string name,
-        IEnumerable<JobSchedule> schedules,
-        JobControl control,
-        CurrentUser currentUser,
-        ControlDbContext db,
-        CancellationToken ct
-    ) => ControlAsync(name, schedules, () => control.ResumeAsync(name, ct), AuditAction.JobResumed, "Job resumed", currentUser, db, ct);
-
-    private static async Task<Results<Ok<SuccessResponse>, ProblemResult>> ControlAsync(
-        string name,
-        IEnumerable<JobSchedule> schedules,
-        Func<Task> steer,
-        PlatformAuditAction action,
-        string message,
         CurrentUser currentUser,
         ControlDbContext db,
         CancellationToken ct
@@ -53,9 +32,40 @@ internal static class PauseJob
             return JobLookup.NotFound.ToHttp();
         }
 
+        await RecordAsync(AuditAction.JobPaused, name, currentUser, db, ct);
+        await control.PauseAsync(name, ct);
+        return SuccessResponse.Ok("Job paused");
+    }
+
+    /// <summary>Resumes the schedule of a job. Missed runs are made up for by a single run.</summary>
+    internal static async Task<Results<Ok<SuccessResponse>, ProblemResult>> HandleResume(
+        string name,
+        IEnumerable<JobSchedule> schedules,
+        JobControl control,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
+    {
+        if (schedules.Find(name) is null)
+        {
+            return JobLookup.NotFound.ToHttp();
+        }
+
+        await RecordAsync(AuditAction.JobResumed, name, currentUser, db, ct);
+        await control.ResumeAsync(name, ct);
+        return SuccessResponse.Ok("Job resumed");
+    }
+
+    private static async Task RecordAsync(
+        PlatformAuditAction action,
+        string name,
+        CurrentUser currentUser,
+        ControlDbContext db,
+        CancellationToken ct
+    )
+    {
         db.Audit.Record(tenantId: null, currentUser.Actor, action, NamedId.From(name), AuditDetails.Create("job", name));
         await db.SaveChangesAsync(ct);
-        await steer();
-        return SuccessResponse.Ok(message);
     }
 }

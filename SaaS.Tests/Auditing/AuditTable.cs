@@ -90,16 +90,7 @@ internal static class AuditTable
             "role"
         ),
         new(AuditAction.MemberRemoved, "RemoveMember", Control, "member", true, true, AuditScenario.Tenant, "role"),
-        new(
-            AuditAction.AuditExported,
-            "ListAuditEntries, ListPlatformAuditEntries",
-            Control,
-            "audit",
-            true,
-            true,
-            AuditScenario.Tenant,
-            "format"
-        ),
+        new(AuditAction.AuditExported, "AuditResponder", Control, "audit", true, true, AuditScenario.Tenant, "format"),
         new(
             AuditAction.DocumentUploaded,
             "UploadDocument",

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -31,14 +32,11 @@ internal static class ResetPassword
         ResetPasswordRequest request,
         ClientDevice device,
         ControlDbContext db,
-        Passwords passwords,
-        MailedLinks links,
-        CredentialRevocation revocation,
-        SetPassword setPassword,
-        SignInAttempts attempts,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (passwords, links, revocation, setPassword, attempts) = services;
         if (
             await links.ValidateTokenAsync(request.Token, ct) is not { } id
             || !await links.QueryValid(db, LinkPurpose.ResetPassword).AnyAsync(link => link.Id == id, ct)
@@ -72,4 +70,12 @@ internal static class ResetPassword
 
         return SuccessResponse.Ok("Password changed; sign in with it");
     }
+
+    internal sealed record Services(
+        Passwords Passwords,
+        MailedLinks Links,
+        CredentialRevocation Revocation,
+        SetPassword SetPassword,
+        SignInAttempts Attempts
+    );
 }

@@ -53,8 +53,7 @@ internal sealed class OpenSession(
             method,
             restrictedToTenantId,
             parent,
-            options.Value.RefreshTokenLifetime,
-            options.Value.SessionLifetime,
+            new Lifetimes(options.Value.RefreshTokenLifetime, options.Value.SessionLifetime),
             ct
         );
         var tenants = await ListTenantsAsync(user.Id, restrictedToTenantId, ct);
@@ -72,8 +71,8 @@ internal sealed class OpenSession(
     }
 
     /// <summary>Opens a session for a browser on one of our pages.</summary>
-    /// <returns>The value of its cookie.</returns>
-    public async Task<string> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
+    /// <returns>The value and the lifetime of its cookie.</returns>
+    public async Task<(string Token, TimeSpan Lifetime)> RunForBrowserAsync(User user, ClientDevice device, CancellationToken ct)
     {
         var session = await SaveSessionAsync(
             user,
@@ -81,11 +80,10 @@ internal sealed class OpenSession(
             SignInMethod.Password,
             restrictedToTenantId: null,
             parent: null,
-            browserTokens.Lifetime,
-            browserTokens.Lifetime,
+            new Lifetimes(browserTokens.Lifetime, browserTokens.Lifetime),
             ct
         );
-        return await browserTokens.IssueAsync(user.Id, session.Id, ct);
+        return (await browserTokens.IssueAsync(user.Id, session.Id, ct), browserTokens.Lifetime);
     }
 
     private async Task<Session> SaveSessionAsync(
@@ -94,13 +92,14 @@ internal sealed class OpenSession(
         SignInMethod method,
         Guid? restrictedToTenantId,
         Session? parent,
-        TimeSpan refreshable,
-        TimeSpan lifetime,
+        Lifetimes lifetimes,
         CancellationToken ct
     )
     {
         var now = clock.GetUtcNow();
-        var expiresAt = parent is null ? now + lifetime : Earliest(now + lifetime, parent.ExpiresAt, parent.RefreshableUntil);
+        var expiresAt = parent is null
+            ? now + lifetimes.Session
+            : Earliest(now + lifetimes.Session, parent.ExpiresAt, parent.RefreshableUntil);
         var session = new Session
         {
             Id = Guid.CreateVersion7(now),
@@ -114,7 +113,7 @@ internal sealed class OpenSession(
             CreatedAt = now,
             RefreshedAt = now,
             LastUsedAt = now,
-            RefreshableUntil = Earliest(now + refreshable, expiresAt),
+            RefreshableUntil = Earliest(now + lifetimes.RefreshToken, expiresAt),
             ExpiresAt = expiresAt,
         };
         db.Sessions.Add(session);
@@ -154,4 +153,6 @@ internal sealed class OpenSession(
             )
             .Take(MaxTenants + 1)
             .ToListAsync(ct);
+
+    private sealed record Lifetimes(TimeSpan RefreshToken, TimeSpan Session);
 }

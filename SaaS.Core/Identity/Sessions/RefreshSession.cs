@@ -17,7 +17,16 @@ namespace SaaS.Core.Identity.Sessions;
 /// <param name="RefreshToken">The newest refresh token of the session.</param>
 public sealed record RefreshSessionRequest([MaxLength(200)] string? RefreshToken);
 
-internal static class RefreshSession
+/// <summary>Exchanges refresh tokens, and ends the session of a reused one.</summary>
+internal sealed class RefreshSession(
+    ControlDbContext db,
+    SessionStore sessionStore,
+    AccessTokens accessTokens,
+    RefreshTokens refreshTokens,
+    SecurityEvents events,
+    IOptions<SessionOptions> options,
+    TimeProvider clock
+)
 {
     private const string Bearer = "Bearer ";
 
@@ -38,48 +47,15 @@ internal static class RefreshSession
     internal static async Task<Results<Ok<SessionTokens>, ProblemResult>> Handle(
         [FromHeader] string? authorization,
         RefreshSessionRequest? request,
-        ControlDbContext db,
-        SessionStore sessionStore,
-        AccessTokens accessTokens,
-        RefreshTokens refreshTokens,
-        SecurityEvents events,
-        IOptions<SessionOptions> options,
-        TimeProvider clock,
+        RefreshSession refresh,
         CancellationToken ct
-    )
-    {
-        if (
-            !(
-                await ValidateAsync(
-                    GetToken(authorization, request?.RefreshToken),
-                    db,
-                    sessionStore,
-                    refreshTokens,
-                    events,
-                    options.Value,
-                    clock,
-                    ct
-                )
-            ).TryGetValue(out var found, out var refusal)
-        )
-        {
-            return refusal.ToHttp();
-        }
-
-        return TypedResults.Ok(await ExchangeAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct));
-    }
+    ) =>
+        !(await refresh.ValidateAsync(GetToken(authorization, request?.RefreshToken), ct)).TryGetValue(out var found, out var refusal)
+            ? refusal.ToHttp()
+            : TypedResults.Ok(await refresh.ExchangeAsync(found, ct));
 
     /// <summary>Validates a refresh token without exchanging it; a reused token ends its session.</summary>
-    internal static async Task<Result<RefreshableSession>> ValidateAsync(
-        string token,
-        ControlDbContext db,
-        SessionStore sessionStore,
-        RefreshTokens refreshTokens,
-        SecurityEvents events,
-        SessionOptions options,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    internal async Task<Result<RefreshableSession>> ValidateAsync(string token, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (
@@ -94,11 +70,11 @@ internal static class RefreshSession
 
         if (
             generation != session.Generation
-            && (generation != session.Generation - 1 || now > session.RefreshedAt + options.RefreshOverlap)
+            && (generation != session.Generation - 1 || now > session.RefreshedAt + options.Value.RefreshOverlap)
         )
         {
             // Two parties hold this token, and we cannot tell the thief from the owner.
-            await EndCompromisedAsync(db, sessionStore, session, ct);
+            await EndCompromisedAsync(session, ct);
             events.RecordReusedToken(session.UserId, session.Id);
             return InvalidToken;
         }
@@ -107,22 +83,14 @@ internal static class RefreshSession
     }
 
     /// <summary>Exchanges a validated refresh token.</summary>
-    internal static async Task<SessionTokens> ExchangeAsync(
-        RefreshableSession found,
-        ControlDbContext db,
-        AccessTokens accessTokens,
-        RefreshTokens refreshTokens,
-        SessionOptions options,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    internal async Task<SessionTokens> ExchangeAsync(RefreshableSession found, CancellationToken ct)
     {
         var (session, generation) = found;
         var now = clock.GetUtcNow();
         if (generation == session.Generation)
         {
             // Of two concurrent requests with one token only one increments the generation; both get the same new token.
-            var refreshableUntil = now + options.RefreshTokenLifetime;
+            var refreshableUntil = now + options.Value.RefreshTokenLifetime;
             await db
                 .Sessions.Where(row => row.Id == session.Id && row.Generation == generation)
                 .ExecuteUpdateAsync(
@@ -150,7 +118,7 @@ internal static class RefreshSession
     internal static string GetToken(string? authorization, string? fromBody) =>
         fromBody ?? (authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is true ? authorization[Bearer.Length..] : "");
 
-    private static async Task EndCompromisedAsync(ControlDbContext db, SessionStore sessionStore, Session session, CancellationToken ct)
+    private async Task EndCompromisedAsync(Session session, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var ended = await sessionStore.EndAsync(session.Id, ct);

@@ -43,6 +43,7 @@ internal static class SessionsModule
         services.AddScoped<CredentialRevoker, SessionRevoker>();
         services.AddScoped<VerifyPassword>();
         services.AddScoped<OpenSession>();
+        services.AddScoped<RefreshSession>();
         services.AddJob<RotateSigningKey>(RotateSigningKey.Name, "Creates a new signing key; sessions stay valid", cron: "0 30 3 1 * ?");
         services.AddJob<PurgeSessionsJob>("purge-sessions", "Deletes sessions that ended more than 30 days ago", cron: "0 0 2 * * ?");
     }

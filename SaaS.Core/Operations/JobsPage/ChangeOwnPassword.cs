@@ -25,9 +25,7 @@ internal static class ChangeOwnPassword
     private static Task<ContentHttpResult> Show(Pages pages) => pages.RenderPageAsync<NewPasswordPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? current,
-        [FromForm] string? wanted,
-        [FromForm] string? again,
+        [AsParameters] PasswordForm form,
         HttpContext http,
         CurrentUser currentUser,
         ChangePassword change,
@@ -35,6 +33,7 @@ internal static class ChangeOwnPassword
         CancellationToken ct
     )
     {
+        var (current, wanted, again) = (form.Current, form.Wanted, form.Again);
         var fault =
             wanted is null || wanted != again ? "The passwords do not match"
             : NewPasswordAttribute.ValidatePassword(wanted) is { } weakness ? $"The new password is invalid: {weakness.TrimEnd('.')}"
@@ -58,5 +57,17 @@ internal static class ChangeOwnPassword
 
         Task<ContentHttpResult> ShowErrorAsync(string message, int status) =>
             pages.RenderPageAsync<NewPasswordPage>(new() { ["Refusal"] = message }, status);
+    }
+
+    internal sealed class PasswordForm
+    {
+        [FromForm(Name = "current")]
+        public string? Current { get; init; }
+
+        [FromForm(Name = "wanted")]
+        public string? Wanted { get; init; }
+
+        [FromForm(Name = "again")]
+        public string? Again { get; init; }
     }
 }

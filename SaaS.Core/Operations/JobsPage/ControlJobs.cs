@@ -23,9 +23,8 @@ internal static class ControlJobs
                 CurrentUser currentUser,
                 ControlDbContext db,
                 TimeProvider clock,
-                HttpRequest request,
                 CancellationToken ct
-            ) => ToResult(request, name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result)
+            ) => new ButtonResult(name, (await RunJob.Handle(name, schedules, control, currentUser, db, clock, ct)).Result)
         );
         operators.MapPost(
             "/{name}/pause",
@@ -35,9 +34,8 @@ internal static class ControlJobs
                 JobControl control,
                 CurrentUser currentUser,
                 ControlDbContext db,
-                HttpRequest request,
                 CancellationToken ct
-            ) => ToResult(request, name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result)
+            ) => new ButtonResult(name, (await PauseJob.Handle(name, schedules, control, currentUser, db, ct)).Result)
         );
         operators.MapPost(
             "/{name}/resume",
@@ -47,35 +45,34 @@ internal static class ControlJobs
                 JobControl control,
                 CurrentUser currentUser,
                 ControlDbContext db,
-                HttpRequest request,
                 CancellationToken ct
-            ) => ToResult(request, name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result)
+            ) => new ButtonResult(name, (await PauseJob.HandleResume(name, schedules, control, currentUser, db, ct)).Result)
         );
         operators.MapPost(
             "/runs/{runId:guid}/cancel",
-            async (
-                Guid runId,
-                CurrentUser currentUser,
-                ControlDbContext db,
-                TimeProvider clock,
-                HttpRequest request,
-                CancellationToken ct
-            ) => ToResult(request, job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result)
+            async (Guid runId, CurrentUser currentUser, ControlDbContext db, TimeProvider clock, CancellationToken ct) =>
+                new ButtonResult(job: null, (await CancelJobRun.Handle(runId, currentUser, db, clock, ct)).Result)
         );
     }
 
-    // The script shows the message; without it, the browser is redirected to the page, which shows the new state.
-    private static IResult ToResult(HttpRequest request, string? job, IResult done)
+    /// <summary>
+    /// Returns the message, which the script shows, or without the script redirects the browser to the page, which shows the new state.
+    /// </summary>
+    internal sealed class ButtonResult(string? job, IResult done) : IResult
     {
-        var (words, status) = done switch
+        public Task ExecuteAsync(HttpContext httpContext)
         {
-            ProblemResult { Problem: var problem } => (problem.Message, ProblemResult.GetStatusCode(problem.Kind)),
-            Accepted<ApiResponse<RequestedRun>> => ("It will run within some seconds", StatusCodes.Status202Accepted),
-            Ok<SuccessResponse> { Value: { } said } => (said.Message, StatusCodes.Status200OK),
-            _ => throw new InvalidOperationException($"Unexpected result of a button: {done.GetType().Name}."),
-        };
-        return request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-            ? TypedResults.LocalRedirect(job is null ? JobsPageModule.Root : $"{JobsPageModule.Root}/{job}")
-            : TypedResults.Text(words, statusCode: status);
+            var (words, status) = done switch
+            {
+                ProblemResult { Problem: var problem } => (problem.Message, ProblemResult.GetStatusCode(problem.Kind)),
+                Accepted<ApiResponse<RequestedRun>> => ("It will run within some seconds", StatusCodes.Status202Accepted),
+                Ok<SuccessResponse> { Value: { } said } => (said.Message, StatusCodes.Status200OK),
+                _ => throw new InvalidOperationException($"Unexpected result of a button: {done.GetType().Name}."),
+            };
+            IResult result = httpContext.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+                ? TypedResults.LocalRedirect(job is null ? JobsPageModule.Root : $"{JobsPageModule.Root}/{job}")
+                : TypedResults.Text(words, statusCode: status);
+            return result.ExecuteAsync(httpContext);
+        }
     }
 }

@@ -28,17 +28,16 @@ internal static class OperatorSignIn
     private static Task<ContentHttpResult> Show(Pages pages) => pages.RenderPageAsync<SignInPage>([]);
 
     private static async Task<Results<RedirectHttpResult, ContentHttpResult>> HandleAsync(
-        [FromForm] string? email,
-        [FromForm] string? password,
+        [AsParameters] SignInForm form,
         HttpContext http,
         VerifyPassword check,
         OpenSession open,
-        BrowserTokens tokens,
         Pages pages,
         SecurityEvents events,
         CancellationToken ct
     )
     {
+        var (email, password) = (form.Email, form.Password);
         var device = ClientDevice.From(http);
         var found =
             EmailAddress.TryParse(email, out var address) && password is { Length: > 0 and <= NewPasswordAttribute.MaxLength }
@@ -56,7 +55,8 @@ internal static class OperatorSignIn
             return await ShowErrorAsync(VerifyPassword.InvalidCredentials);
         }
 
-        OperatorCookie.Set(http, await open.RunForBrowserAsync(user, device, ct), tokens.Lifetime);
+        var (token, lifetime) = await open.RunForBrowserAsync(user, device, ct);
+        OperatorCookie.Set(http, token, lifetime);
         return TypedResults.LocalRedirect(JobsPageModule.Root);
 
         Task<ContentHttpResult> ShowErrorAsync(Problem problem) =>
@@ -77,5 +77,14 @@ internal static class OperatorSignIn
         await LogOut.EndAsync(currentUser.SessionId, db, sessionStore, ct);
         OperatorCookie.Remove(http);
         return TypedResults.LocalRedirect(Path);
+    }
+
+    internal sealed class SignInForm
+    {
+        [FromForm(Name = "email")]
+        public string? Email { get; init; }
+
+        [FromForm(Name = "password")]
+        public string? Password { get; init; }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -37,13 +38,11 @@ internal static class AddBreakGlassAdmin
         TenantScope scope,
         CurrentUser currentUser,
         ControlDbContext db,
-        SessionStore liveSessions,
-        Cipher cipher,
-        IOptions<MailOptions> mail,
-        TimeProvider clock,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (liveSessions, cipher, mail, clock) = services;
         var user = await db.Users.AsNoTracking().SingleAsync(candidate => candidate.Id == currentUser.UserId, ct);
         if (user.PasswordHash is null)
         {
@@ -89,4 +88,6 @@ internal static class AddBreakGlassAdmin
             "Enter the secret in an authenticator app, then confirm a one-time password"
         );
     }
+
+    internal sealed record Services(SessionStore SessionStore, Cipher Cipher, IOptions<MailOptions> Mail, TimeProvider Clock);
 }

@@ -46,13 +46,11 @@ internal static class BreakGlassSignIn
         BreakGlassSignInRequest request,
         ClientDevice device,
         ControlDbContext db,
-        VerifyPassword check,
-        OneTimePasswordVerifier breakGlass,
-        OpenSession open,
-        SecurityEvents events,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (check, breakGlass, open, events) = services;
         if (
             !(await check.RunAsync(EmailAddress.Parse(request.Email), request.Password, device, ct)).TryGetValue(
                 out var user,
@@ -89,4 +87,11 @@ internal static class BreakGlassSignIn
         db.Audit.Record(tenantId, Actor.User(user.Id), AuditAction.BreakGlassSignedIn, user.Id, AuditDetails.Create("device", device.Name));
         return TypedResults.Ok(await open.RunAsync(user, device, SignInMethod.BreakGlass, tenantId, "Login successful", ct));
     }
+
+    internal sealed record Services(
+        VerifyPassword VerifyPassword,
+        OneTimePasswordVerifier OneTimePasswordVerifier,
+        OpenSession OpenSession,
+        SecurityEvents Events
+    );
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -60,13 +61,12 @@ internal static class CreateSsoConfiguration
         TenantScope scope,
         CurrentUser currentUser,
         ControlDbContext db,
-        SsoConfigurations configurations,
-        SessionStore liveSessions,
         IdempotencyContext keyed,
-        TimeProvider clock,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (configurations, liveSessions, clock) = services;
         var provisioning = request.ConfigMetadata?.AutoProvisioning ?? new AutoProvisioning();
         var now = clock.GetUtcNow();
         var configuration = new SsoConfiguration
@@ -119,4 +119,6 @@ internal static class CreateSsoConfiguration
         liveSessions.EvictFromCache(ended);
         return answer;
     }
+
+    internal sealed record Services(SsoConfigurations Configurations, SessionStore SessionStore, TimeProvider Clock);
 }

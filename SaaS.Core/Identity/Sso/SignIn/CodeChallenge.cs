@@ -41,7 +41,7 @@ internal static class CodeChallenge
 /// <summary>
 /// Describes a challenge in OpenAPI only; the handler validates it, because a browser gets a page instead of a JSON problem.
 /// </summary>
-[AttributeUsage(AttributeTargets.Parameter)]
+[AttributeUsage(AttributeTargets.Property)]
 internal sealed class CodeChallengeAttribute : FieldRuleAttribute
 {
     public override FieldRule Rule => CodeChallenge.Rule;

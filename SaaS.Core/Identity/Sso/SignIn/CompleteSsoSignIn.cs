@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -10,9 +10,28 @@ using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Core.Persistence;
 using SaaS.Core.Tenancy;
-using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
+
+/// <summary>The parameters with which the identity provider redirects the browser back.</summary>
+public sealed class SsoCallback
+{
+    /// <summary>The authorization code.</summary>
+    [FromQuery(Name = "code"), Description("The provider's authorization code.")]
+    public string? Code { get; init; }
+
+    /// <summary>The state.</summary>
+    [FromQuery(Name = "state"), Description("Identifies the sign-in.")]
+    public string? State { get; init; }
+
+    /// <summary>The error code.</summary>
+    [FromQuery(Name = "error"), Description("The provider's error code.")]
+    public string? Error { get; init; }
+
+    /// <summary>The description of the error.</summary>
+    [FromQuery(Name = "error_description"), Description("Microsoft's description of the error.")]
+    public string? ErrorDescription { get; init; }
+}
 
 /// <summary>Handles the callback of the identity provider.</summary>
 internal sealed class CompleteSsoSignIn(
@@ -55,29 +74,18 @@ internal sealed class CompleteSsoSignIn(
     /// `challenge`; without it the response contains the tokens. `SSO_LINK_REQUIRED` carries a `link_code` for `POST /api/auth/sso/link`. A
     /// browser gets an HTML page instead of a problem.
     /// </remarks>
-    /// <param name="code">The provider's authorization code.</param>
-    /// <param name="state">Identifies the sign-in.</param>
-    /// <param name="error">The provider's error code.</param>
-    /// <param name="errorDescription">Microsoft's description of the error.</param>
     internal static async Task<IResult> Handle(
-        [FromQuery] string? code,
-        [FromQuery] string? state,
-        [FromQuery] string? error,
-        [FromQuery(Name = "error_description")] string? errorDescription,
+        [AsParameters] SsoCallback callback,
         HttpContext http,
         ClientDevice device,
         CompleteSsoSignIn complete,
-        ControlDbContext db,
-        SsoFlows flows,
-        Cipher cipher,
-        OpenSession open,
-        SsoErrorResponse errorResponse,
-        IOptions<SsoOptions> options,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (flows, open, errorResponse, options) = services;
         if (
-            state is null
+            callback.State is not { } state
             || SsoBrowser.FindCookieHash(http, options.Value) is not { } browser
             || await flows.ReceiveAsync(state, browser, ct) is not { } flow
         )
@@ -85,9 +93,9 @@ internal sealed class CompleteSsoSignIn(
             return await errorResponse.CreateAsync(http, SsoProblems.StateInvalid, returnUrl: null);
         }
 
-        var outcome = error is null
-            ? await complete.AdmitAsync(flow, code, ct)
-            : EntraErrorMessages.ProblemOf(error, EntraErrorMessages.ParseCode(errorDescription));
+        var outcome = callback.Error is not { } error
+            ? await complete.AdmitAsync(flow, callback.Code, ct)
+            : EntraErrorMessages.ProblemOf(error, EntraErrorMessages.ParseCode(callback.ErrorDescription));
         if (!outcome.TryGetValue(out var admitted, out var refusal))
         {
             await complete.RecordRejectionAsync(flow, refusal, ct);
@@ -98,12 +106,11 @@ internal sealed class CompleteSsoSignIn(
         if (admitted.Admission.NeedsProof)
         {
             await complete.RecordRejectionAsync(flow, SsoProblems.LinkRequired, ct);
-            var person = await cipher.EncryptAsync(JsonSerializer.Serialize(admitted.Person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
             return await errorResponse.CreateAsync(
                 http,
                 SsoProblems.LinkRequired,
                 flow.ReturnUrl,
-                await flows.IssueLinkCodeAsync(flow, user, person, ct)
+                await flows.IssueLinkCodeAsync(flow, user, admitted.Person, ct)
             );
         }
 
@@ -145,6 +152,8 @@ internal sealed class CompleteSsoSignIn(
             events.RecordDeniedSsoSignIn(flow.TenantId, refusal.Code);
         }
     }
+
+    internal sealed record Services(SsoFlows Flows, OpenSession Open, SsoErrorResponse ErrorResponse, IOptions<SsoOptions> Options);
 
     private sealed record AdmissionResult(SsoAdmission Admission, ExternalIdentity Person);
 }

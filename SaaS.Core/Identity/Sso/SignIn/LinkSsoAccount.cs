@@ -1,16 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using SaaS.Core.Access;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
-using SaaS.Core.Persistence;
-using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -49,32 +45,25 @@ internal static class LinkSsoAccount
     internal static async Task<Results<Ok<SsoSignedIn>, ProblemResult>> Handle(
         LinkSsoAccountRequest request,
         ClientDevice device,
-        ControlDbContext db,
         SsoFlows flows,
         VerifyPassword check,
-        Cipher cipher,
         ProvisionSsoUser provision,
         OpenSession open,
         CancellationToken ct
     )
     {
-        if (
-            await flows.FindAsync(SsoCodePurpose.Link, request.LinkCode, request.Verifier, ct)
-            is not { EncryptedIdentity: { } encryptedIdentity } flow
-        )
+        if (await flows.FindAsync(SsoCodePurpose.Link, request.LinkCode, request.Verifier, ct) is not { EncryptedIdentity: not null } flow)
         {
             return SsoProblems.CodeInvalid.ToHttp();
         }
 
-        var email = await db.Users.Where(user => user.Id == flow.UserId).Select(user => user.Email).SingleAsync(ct);
+        var email = await flows.ReadEmailAsync(flow, ct);
         if (!(await check.RunAsync(email, request.Password, device, ct)).TryGetValue(out var proved, out var wrong))
         {
             return wrong.ToHttp();
         }
 
-        var person = JsonSerializer.Deserialize<ExternalIdentity>(
-            await cipher.DecryptAsync(encryptedIdentity, flow.TenantId, SsoIdentity.TokenPurpose, ct)
-        )!;
+        var person = await flows.DecryptIdentityAsync(flow, ct);
         if (proved.Id != flow.UserId || !await flows.UseCodeAsync(flow, ct))
         {
             return SsoProblems.CodeInvalid.ToHttp();

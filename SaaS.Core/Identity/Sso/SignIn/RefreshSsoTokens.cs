@@ -4,9 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 using SaaS.Core.Access;
-using SaaS.Core.Auditing;
 using SaaS.Core.Http;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Identity.Sso.Configuration;
@@ -43,23 +41,13 @@ internal static class RefreshSsoTokens
         ControlDbContext db,
         SsoConfigurations configurations,
         ProviderTokens tokens,
-        SessionStore liveSessions,
-        AccessTokens accessTokens,
-        RefreshTokens refreshTokens,
-        SecurityEvents events,
-        IOptions<Sessions.SessionOptions> options,
-        TimeProvider clock,
+        RefreshSession refresh,
         CancellationToken ct
     )
     {
         // Checks the session first: a reused refresh token ends it even when the provider is unavailable.
         var token = RefreshSession.GetToken(authorization, request.RefreshToken);
-        if (
-            !(await RefreshSession.ValidateAsync(token, db, liveSessions, refreshTokens, events, options.Value, clock, ct)).TryGetValue(
-                out var found,
-                out var invalid
-            )
-        )
+        if (!(await refresh.ValidateAsync(token, ct)).TryGetValue(out var found, out var invalid))
         {
             return invalid.ToHttp();
         }
@@ -81,7 +69,7 @@ internal static class RefreshSsoTokens
             ct
         );
         return renewal is TokenRefreshResult.Fresh
-            ? TypedResults.Ok(await RefreshSession.ExchangeAsync(found, db, accessTokens, refreshTokens, options.Value, clock, ct))
+            ? TypedResults.Ok(await refresh.ExchangeAsync(found, ct))
             : SsoMembership.ProblemOf(renewal).ToHttp();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -41,13 +42,11 @@ internal static class SignOutOfSso
         SignOutOfSsoRequest? request,
         CurrentUser currentUser,
         ControlDbContext db,
-        SessionStore liveSessions,
-        TimeProvider clock,
-        ReturnUrls returns,
-        EntraClient entra,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
+        var (liveSessions, returns, entra, clock) = services;
         var returnTo = request?.PostLogoutRedirectUri is { } wanted ? returns.ParseAllowed(wanted) : null;
         if (request?.PostLogoutRedirectUri is not null && returnTo is null)
         {
@@ -90,6 +89,8 @@ internal static class SignOutOfSso
             "Logged out successfully"
         );
     }
+
+    internal sealed record Services(SessionStore SessionStore, ReturnUrls ReturnUrls, EntraClient Entra, TimeProvider Clock);
 
     // The sign-out here is complete even when Microsoft is unavailable.
     private static async Task<Uri?> FindAddressAsync(EntraClient entra, EntraApplication application, Uri? returnTo, CancellationToken ct)

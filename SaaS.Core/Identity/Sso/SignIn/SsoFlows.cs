@@ -1,10 +1,12 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SaaS.Core.Identity.Accounts;
 using SaaS.Core.Identity.Sessions;
 using SaaS.Core.Persistence;
+using SaaS.Infrastructure.Encryption;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
 
@@ -12,7 +14,7 @@ namespace SaaS.Core.Identity.Sso.SignIn;
 /// Sign-ins in progress. State and one-time codes are HMAC tokens that carry the row's id; the row stores the progress and lets each step
 /// happen once, even with concurrent requests.
 /// </summary>
-internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<SsoOptions> options, TimeProvider clock)
+internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, Cipher cipher, IOptions<SsoOptions> options, TimeProvider clock)
 {
     private const string StatePurpose = "sso-state";
     private const int NonceBytes = 32;
@@ -62,10 +64,22 @@ internal sealed class SsoFlows(ControlDbContext db, HmacTokens tokens, IOptions<
     public Task<string> IssueCodeAsync(SsoFlow flow, User user, CancellationToken ct) =>
         IssueAsync(SsoCodePurpose.Session, flow, user, encryptedIdentity: null, ct);
 
-    /// <summary>Issues a one-time code for linking the account, once its owner has proved it.</summary>
-    /// <param name="encryptedIdentity">The encrypted external identity.</param>
-    public Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, string encryptedIdentity, CancellationToken ct) =>
-        IssueAsync(SsoCodePurpose.Link, flow, user, encryptedIdentity, ct);
+    /// <summary>Issues a one-time code for linking the account to an external identity, once its owner has proved it.</summary>
+    public async Task<string> IssueLinkCodeAsync(SsoFlow flow, User user, ExternalIdentity person, CancellationToken ct)
+    {
+        var identity = await cipher.EncryptAsync(JsonSerializer.Serialize(person), flow.TenantId, SsoIdentity.TokenPurpose, ct);
+        return await IssueAsync(SsoCodePurpose.Link, flow, user, identity, ct);
+    }
+
+    /// <summary>Decrypts the external identity that a link code was issued for.</summary>
+    public async Task<ExternalIdentity> DecryptIdentityAsync(SsoFlow flow, CancellationToken ct) =>
+        JsonSerializer.Deserialize<ExternalIdentity>(
+            await cipher.DecryptAsync(flow.EncryptedIdentity!, flow.TenantId, SsoIdentity.TokenPurpose, ct)
+        )!;
+
+    /// <summary>Reads the address of the account that a code was issued for.</summary>
+    public Task<EmailAddress> ReadEmailAsync(SsoFlow flow, CancellationToken ct) =>
+        db.Users.Where(user => user.Id == flow.UserId).Select(user => user.Email).SingleAsync(ct);
 
     /// <summary>Finds the sign-in of a code without using the code.</summary>
     /// <param name="verifier">The secret from which the challenge of the sign-in was derived.</param>

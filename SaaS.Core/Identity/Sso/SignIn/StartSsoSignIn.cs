@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -8,6 +9,32 @@ using SaaS.Core.Identity.Sso.Configuration;
 using SaaS.Infrastructure.Entra;
 
 namespace SaaS.Core.Identity.Sso.SignIn;
+
+/// <summary>The page to return to after a sign-in, and the account to offer.</summary>
+public sealed class SsoSignInQuery
+{
+    /// <summary>The URL to return to.</summary>
+    [FromQuery(Name = "return_url")]
+    [Description(
+        "A URL of the product's own pages to return to, with `?code=…` for `POST /api/auth/sso/exchange`. Without it the callback responds with the tokens as JSON."
+    )]
+    public string? ReturnUrl { get; init; }
+
+    /// <summary>The alias of the URL to return to.</summary>
+    [FromQuery(Name = "redirect_uri"), Description("An alias of `return_url`.")]
+    public string? RedirectUri { get; init; }
+
+    /// <summary>The challenge of the page.</summary>
+    [FromQuery(Name = "challenge"), CodeChallenge]
+    [Description(
+        "Required with `return_url`: the SHA-256, in base64url without padding, of a random `verifier` that the page keeps and sends with the code, as in RFC 7636."
+    )]
+    public string? Challenge { get; init; }
+
+    /// <summary>The account to offer first.</summary>
+    [FromQuery(Name = "login_hint"), Description("The account to offer first, such as an e-mail address.")]
+    public string? LoginHint { get; init; }
+}
 
 internal static class StartSsoSignIn
 {
@@ -45,29 +72,16 @@ internal static class StartSsoSignIn
     public static Uri AddressOf(Guid tenantId, SsoOptions options) => new(options.CallbackAddress, $"{Path}{tenantId}");
 
     /// <summary>Redirects the browser to the tenant's identity provider.</summary>
-    /// <param name="returnUrl">A URL of the product's own pages to return to, with `?code=…` for `POST /api/auth/sso/exchange`. Without it
-    /// the callback responds with the tokens as JSON.</param>
-    /// <param name="redirectUri">An alias of `return_url`.</param>
-    /// <param name="challenge">Required with `return_url`: the SHA-256, in base64url without padding, of a random `verifier` that the page
-    /// keeps and sends with the code, as in RFC 7636.</param>
-    /// <param name="loginHint">The account to offer first, such as an e-mail address.</param>
     internal static async Task<IResult> Handle(
         Guid tenantId,
-        [FromQuery(Name = "return_url")] string? returnUrl,
-        [FromQuery(Name = "redirect_uri")] string? redirectUri,
-        [FromQuery, CodeChallenge] string? challenge,
-        [FromQuery(Name = "login_hint")] string? loginHint,
+        [AsParameters] SsoSignInQuery query,
         HttpContext http,
-        SsoConfigurations configurations,
-        SsoFlows flows,
-        ReturnUrls returns,
-        EntraClient entra,
-        SsoErrorResponse errorResponse,
-        IOptions<SsoOptions> options,
+        [AsParameters] Services services,
         CancellationToken ct
     )
     {
-        var back = returnUrl ?? redirectUri;
+        var (configurations, flows, returns, entra, errorResponse, options) = services;
+        var (back, challenge) = (query.ReturnUrl ?? query.RedirectUri, query.Challenge);
         if (back is not null && returns.ParseAllowed(back) is null)
         {
             return await errorResponse.CreateAsync(http, ForeignReturn, returnUrl: null);
@@ -87,7 +101,7 @@ internal static class StartSsoSignIn
         try
         {
             var (flow, state) = await flows.BeginAsync(tenantId, SsoBrowser.EnsureCookie(http, options.Value), back, challenge, ct);
-            var hint = loginHint is { Length: > 0 and <= HintMaxLength } && !loginHint.Any(char.IsControl) ? loginHint : null;
+            var hint = query.LoginHint is { Length: > 0 and <= HintMaxLength } text && !text.Any(char.IsControl) ? text : null;
             var address = await entra.BuildAuthorizationUrlAsync(
                 configuration.Application,
                 options.Value.CallbackAddress,
@@ -107,4 +121,13 @@ internal static class StartSsoSignIn
             return await errorResponse.CreateAsync(http, SsoProblems.ProviderUnavailable, back);
         }
     }
+
+    internal sealed record Services(
+        SsoConfigurations Configurations,
+        SsoFlows Flows,
+        ReturnUrls ReturnUrls,
+        EntraClient Entra,
+        SsoErrorResponse ErrorResponse,
+        IOptions<SsoOptions> Options
+    );
 }
